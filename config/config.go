@@ -1,0 +1,200 @@
+package config
+
+import "time"
+
+// Config is everything a person can decide, after all layers. The yaml tags are
+// the keys of the file; a key's path is also its name in the environment
+// (NOTION_KAFKA_ + path, "__" between levels) and for --set.
+type Config struct {
+	// DataDir is the directory of the embedded broker and registry, default
+	// ./data. Unused with real ones. Processes with the same directory share
+	// one embedded broker: the first to lock the directory serves.
+	DataDir string `yaml:"data_dir"`
+
+	Embedded       Embedded       `yaml:"embedded"`
+	Notion         Notion         `yaml:"notion"`
+	OAuth          OAuth          `yaml:"oauth"`
+	Kafka          Kafka          `yaml:"kafka"`
+	SchemaRegistry SchemaRegistry `yaml:"schema_registry"`
+	Console        Console        `yaml:"console"`
+	Secrets        Secrets        `yaml:"secrets"`
+
+	// Defaults are the settings of every source that does not say otherwise.
+	Defaults Settings `yaml:"defaults"`
+
+	// Sources are as they were written; [Config.ResolvedSources] has them with
+	// the defaults filled in.
+	Sources []SourceSpec `yaml:"sources"`
+}
+
+// Embedded is the try-it broker and registry, used while kafka.brokers is empty.
+type Embedded struct {
+	// KafkaListen is host:port, loopback only, default 127.0.0.1:19092.
+	KafkaListen string `yaml:"kafka_listen"`
+	// RegistryListen is host:port, loopback only, default 127.0.0.1:18081.
+	RegistryListen string `yaml:"registry_listen"`
+}
+
+// Notion is how Notion's API is called, the same for every source.
+type Notion struct {
+	// APIURL has no slash at its end, default https://api.notion.com. Plain
+	// http is accepted for loopback addresses only.
+	APIURL string `yaml:"api_url"`
+	// CAFile is a PEM file of certificate authorities to trust beside the
+	// system's; empty (the default): the system's alone.
+	CAFile string `yaml:"ca_file"`
+	// RequestsPerMinute pins the budget of every connection. 0, the default:
+	// it is found out: 180 a minute on the Free and Plus plans, 600 on
+	// Business and Enterprise (Notion: request-limits).
+	RequestsPerMinute int `yaml:"requests_per_minute"`
+	// MaxConcurrency is the number of requests in flight per connection, at
+	// most; at least 1, default 16.
+	MaxConcurrency int `yaml:"max_concurrency"`
+	// RequestTimeout bounds one request with its answer, default 75s.
+	RequestTimeout time.Duration `yaml:"request_timeout"`
+	// DiscoveryEvery is how often known databases are retrieved again one by
+	// one, default 1h.
+	DiscoveryEvery time.Duration `yaml:"discovery_every"`
+}
+
+// OAuth is a public Notion connection, needed only for sources with
+// `oauth: true` (Notion: authorization).
+type OAuth struct {
+	ClientID     string `yaml:"client_id"`
+	ClientSecret Secret `yaml:"client_secret"`
+	// RedirectURL must be registered with the connection at Notion, default
+	// http://localhost:8080/oauth/callback.
+	RedirectURL string `yaml:"redirect_url"`
+	// AuthorizeURL defaults to notion.api_url + /v1/oauth/authorize, and is
+	// never empty after Load.
+	AuthorizeURL string `yaml:"authorize_url"`
+	// TokenURL defaults to notion.api_url + /v1/oauth/token, and is never
+	// empty after Load.
+	TokenURL string `yaml:"token_url"`
+}
+
+// Kafka is the cluster (Kafka 3.7 or newer) and what is kept in it.
+type Kafka struct {
+	// Brokers are host:port, the port 9092 where absent. Empty, the default:
+	// the embedded broker.
+	Brokers []string `yaml:"brokers"`
+	// ClientID is how the brokers' logs and quotas call us, default notion-kafka.
+	ClientID string `yaml:"client_id"`
+	TLS      TLS    `yaml:"tls"`
+	SASL     SASL   `yaml:"sasl"`
+	// Group is the consumer group whose instances share the sources, default
+	// notion-kafka.
+	Group string `yaml:"group"`
+	// StateTopic holds cursors, offsets and fingerprints, compacted, default
+	// notion-kafka.state. Its name is also the prefix of the transactional ids.
+	StateTopic string `yaml:"state_topic"`
+	// ControlTopic holds console sources, sealed grants, run history and
+	// commands, compacted, default notion-kafka.control.
+	ControlTopic string `yaml:"control_topic"`
+	// Shards is the partition count of the state topic, 1 to 1000, default 16.
+	// It is fixed when the topic is made; at most this many instances work.
+	Shards int `yaml:"shards"`
+	// Topics is for the data topics that are created.
+	Topics Topics `yaml:"topics"`
+	// InternalTopics is for the state and the control topic.
+	InternalTopics InternalTopics `yaml:"internal_topics"`
+	// Compression of record batches, default zstd.
+	Compression Compression `yaml:"compression"`
+	// TransactionTimeout is when the broker aborts a transaction that was left
+	// open, 1s to 15m (Kafka: transaction.max.timeout.ms), default 30s.
+	TransactionTimeout time.Duration `yaml:"transaction_timeout"`
+}
+
+// TLS is how the brokers are reached and trusted.
+type TLS struct {
+	// Enabled is false by default; the other keys count only when it is true.
+	Enabled bool `yaml:"enabled"`
+	// CAFile is a PEM file of authorities; empty: the system's.
+	CAFile string `yaml:"ca_file"`
+	// CertFile and KeyFile are the client's certificate and its key, PEM; both
+	// or neither.
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// SASL is how we authenticate to the brokers.
+type SASL struct {
+	// Mechanism is empty, the default, for no authentication.
+	Mechanism Mechanism `yaml:"mechanism"`
+	// Username and Password are, for oauthbearer, the client id and secret.
+	Username string `yaml:"username"`
+	Password Secret `yaml:"password"`
+	// TokenURL and Scopes are for oauthbearer (client credentials grant).
+	TokenURL string   `yaml:"token_url"`
+	Scopes   []string `yaml:"scopes"`
+}
+
+// Topics is how data topics come into being.
+type Topics struct {
+	// Create makes missing topics, default true. When false every topic must
+	// exist, state and control included.
+	Create bool `yaml:"create"`
+	// Partitions of a new data topic, at least 1, default 1.
+	Partitions int `yaml:"partitions"`
+	// ReplicationFactor of a new data topic; -1, the default, is the broker's.
+	ReplicationFactor int `yaml:"replication_factor"`
+	// Config is the topic configuration by Kafka's names. Keys given in the
+	// file are added to the defaults: cleanup.policy compact, max.message.bytes
+	// 8388608, delete.retention.ms 86400000.
+	Config map[string]string `yaml:"config"`
+}
+
+// InternalTopics is how the state and the control topic come into being.
+type InternalTopics struct {
+	// ReplicationFactor -1, the default, is the broker's.
+	ReplicationFactor int `yaml:"replication_factor"`
+	// Config is added to what these topics need; empty by default.
+	Config map[string]string `yaml:"config"`
+}
+
+// SchemaRegistry is the Confluent-compatible registry of the value schemas.
+type SchemaRegistry struct {
+	// URL may have a path and has no slash at its end. Empty, the default: the embedded registry, which
+	// goes with the embedded broker only.
+	URL string `yaml:"url"`
+	// Username and Password are for basic authentication, Token for a bearer
+	// token; not both.
+	Username string `yaml:"username"`
+	Password Secret `yaml:"password"`
+	Token    Secret `yaml:"token"`
+	// CAFile is a PEM file of authorities; empty: the system's.
+	CAFile string `yaml:"ca_file"`
+	// AutoRegister is true by default; when false the exact schema must be
+	// there already.
+	AutoRegister bool `yaml:"auto_register"`
+	// Compatibility is set on each subject; empty, the default, leaves the
+	// subject's rule as it is. Our own BACKWARD check runs always.
+	Compatibility Compatibility `yaml:"compatibility"`
+}
+
+// Console is the listener of the console and the API.
+type Console struct {
+	// Listen is host:port, default 127.0.0.1:8080; empty turns it off.
+	Listen string `yaml:"listen"`
+	// PublicURL is how browsers reach it, without a slash at its end, default
+	// http://localhost:8080.
+	PublicURL string `yaml:"public_url"`
+	// Username and Password are both needed to listen beyond loopback, unless
+	// Insecure.
+	Username string `yaml:"username"`
+	Password Secret `yaml:"password"`
+	// Insecure allows anyone who reaches the listener to use it, default false.
+	Insecure bool `yaml:"insecure"`
+}
+
+// Secrets holds the keys that seal OAuth grants and tokens entered in the console.
+type Secrets struct {
+	// Key comes from the keygen command. Empty, the default: with the embedded
+	// broker one is made in data_dir.
+	Key Secret `yaml:"key"`
+	// PreviousKeys still open what they sealed.
+	PreviousKeys []Secret `yaml:"previous_keys"`
+}
+
+// usesEmbedded tells whether the embedded broker is the one.
+func (c *Config) usesEmbedded() bool { return len(c.Kafka.Brokers) == 0 }

@@ -1,0 +1,115 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+)
+
+// field is a key of a section and the type its value must have.
+type field struct {
+	key string
+	typ reflect.Type
+}
+
+// fieldsOf lists the keys of a struct type in order, those of embedded structs
+// in their place.
+func fieldsOf(t reflect.Type) []field {
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case option == "inline":
+			fields = append(fields, fieldsOf(f.Type)...)
+		case key != "-":
+			fields = append(fields, field{key, f.Type})
+		}
+	}
+	return fields
+}
+
+// fileSuffix makes of a secret's key the key of the file that holds it.
+const fileSuffix = "_file"
+
+// isSecret tells whether a key of this type may be given as a file.
+func isSecret(t reflect.Type) bool {
+	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[[]Secret]()
+}
+
+// keyNames are the keys a section takes, the files of its secrets included.
+func keyNames(t reflect.Type) []string {
+	var names []string
+	for _, f := range fieldsOf(t) {
+		names = append(names, f.key)
+		if isSecret(f.typ) {
+			names = append(names, f.key+fileSuffix)
+		}
+	}
+	return names
+}
+
+// paths lists what the environment and --set may name, as key paths. A path
+// that ends in a dot is open: names of Kafka's own follow.
+func paths(t reflect.Type, above string) []string {
+	var all []string
+	for _, f := range fieldsOf(t) {
+		path := above + f.key
+		switch {
+		case f.typ == reflect.TypeFor[Trigger]():
+			all = append(append(all, path), paths(f.typ, path+".")...)
+		case f.typ == reflect.TypeFor[[]SourceSpec]():
+			// Only the file: parts of a list have no names of their own.
+		case f.typ.Kind() == reflect.Map:
+			all = append(all, path+".")
+		case f.typ.Kind() == reflect.Struct:
+			all = append(all, paths(f.typ, path+".")...)
+		default:
+			all = append(all, path)
+			if isSecret(f.typ) {
+				all = append(all, path+fileSuffix)
+			}
+		}
+	}
+	return all
+}
+
+// didYouMean is a hint with the candidate nearest to word, or "" when none is
+// near enough to be a slip of the hand.
+func didYouMean(word string, candidates []string) string {
+	best, least := "", max(1, len(word)/3)+1
+	for _, candidate := range candidates {
+		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least && candidate != "" {
+			best, least = candidate, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return `did you mean "` + best + `"?`
+}
+
+// distance counts the letters to add, drop, change or swap with their neighbour
+// to make one word of the other.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

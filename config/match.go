@@ -1,0 +1,75 @@
+package config
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+const (
+	matchDatabases     = "databases"
+	matchEveryDatabase = "database_*"
+	databasePrefix     = "database_"
+	titlePrefix        = "title:"
+)
+
+// StreamFor returns the settings of a stream: those of the first rule that
+// matches it, over the source's. name is the stream's ("databases" or
+// "database_{id}"), databaseID and title are the database's, empty for
+// "databases". It is false for a stream that no rule matches, and for one whose
+// rule says enabled: false.
+func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool) {
+	for _, rule := range s.Streams {
+		if !rule.matches(name, databaseID, title) {
+			continue
+		}
+		if rule.Enabled != nil && !*rule.Enabled {
+			return StreamSettings{}, false
+		}
+		settings := StreamSettings{Settings: rule.over(s.Settings), Topic: rule.Topic, Publish: PublishChanges, Match: rule.Match}
+		put(&settings.Publish, rule.Publish)
+		return settings, true
+	}
+	return StreamSettings{}, false
+}
+
+func (r StreamRule) matches(name, databaseID, title string) bool {
+	if name == matchDatabases || r.Match == matchDatabases {
+		return r.Match == name
+	}
+	if r.Match == matchEveryDatabase {
+		return true
+	}
+	if pattern, ok := strings.CutPrefix(r.Match, titlePrefix); ok {
+		matched, err := titleMatch(pattern, title)
+		return err == nil && matched
+	}
+	if databaseID == "" {
+		databaseID = strings.TrimPrefix(name, databasePrefix)
+	}
+	return sameMatch(r.Match) == sameMatch(databasePrefix+databaseID)
+}
+
+// titleMatch tells whether the whole title fits the pattern, whatever the case.
+// path.Match stops its * at slashes; a title has no folders, so they are hidden.
+func titleMatch(pattern, title string) (bool, error) {
+	plain := func(text string) string {
+		return strings.ReplaceAll(strings.ToLower(text), "/", "\x00")
+	}
+	return path.Match(plain(pattern), plain(title))
+}
+
+// sameMatch is one spelling for all of a match: dashes and case of an id do not
+// count, nor does the case of a title.
+func sameMatch(match string) string {
+	match = strings.ToLower(match)
+	if id, ok := strings.CutPrefix(match, databasePrefix); ok {
+		return databasePrefix + strings.ReplaceAll(id, "-", "")
+	}
+	return match
+}
+
+// ofOneDatabase tells a match that can only ever be one database.
+func ofOneDatabase(match string) bool { return databaseMatch.MatchString(sameMatch(match)) }
+
+var databaseMatch = regexp.MustCompile(`^database_[0-9a-f]{32}$`)

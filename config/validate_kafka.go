@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// maxShards keeps the state topic to a size that a small cluster takes.
+const maxShards = 1000
+
+func (v validator) kafka(k Kafka) {
+	for i, broker := range k.Brokers {
+		v.broker(item("kafka.brokers", i), broker)
+	}
+	v.notEmpty("kafka.client_id", k.ClientID)
+	v.notEmpty("kafka.group", k.Group)
+	if (k.TLS.CertFile == "") != (k.TLS.KeyFile == "") {
+		v.fail("kafka.tls", "cert_file and key_file go together, one of them is empty", "give both or neither")
+	}
+	v.sasl(k.SASL)
+	state := v.topic("kafka.state_topic", k.StateTopic)
+	control := v.topic("kafka.control_topic", k.ControlTopic)
+	if state && control && sameTopic(k.StateTopic) == sameTopic(k.ControlTopic) {
+		v.fail("kafka.control_topic", "is the topic of kafka.state_topic", "Kafka takes names that differ in . and _ only for one; give each its own")
+	}
+	v.between("kafka.shards", k.Shards, 1, maxShards)
+	v.atLeast("kafka.topics.partitions", k.Topics.Partitions, 1)
+	v.replication("kafka.topics.replication_factor", k.Topics.ReplicationFactor)
+	v.replication("kafka.internal_topics.replication_factor", k.InternalTopics.ReplicationFactor)
+	if k.TransactionTimeout < time.Second || k.TransactionTimeout > 15*time.Minute {
+		v.fail("kafka.transaction_timeout", fmt.Sprintf("must be between 1s and 15m, got %s", k.TransactionTimeout), "brokers refuse more than 15m unless told otherwise")
+	}
+}
+
+func (v validator) broker(path, broker string) {
+	host, port, err := net.SplitHostPort(broker)
+	if err != nil && !strings.Contains(broker, ":") {
+		host, port, err = broker, "9092", nil
+	}
+	if err != nil || host == "" || !validPort(port) || strings.ContainsAny(host, "/@, ") {
+		v.fail(path, "is not a broker's address", "write host:port, such as kafka-1:9092")
+	}
+}
+
+func (v validator) replication(path string, factor int) {
+	if factor != -1 && factor < 1 {
+		v.fail(path, fmt.Sprintf("must be at least 1, or -1 for the broker's default, got %d", factor), "")
+	}
+}
+
+// sasl checks that a mechanism has what it needs, and that nothing is given
+// without one: it would go unused, and the brokers' refusal would puzzle.
+func (v validator) sasl(s SASL) {
+	need := func(key string, given bool) {
+		if !given {
+			v.fail("kafka.sasl."+key, "is needed with mechanism "+string(s.Mechanism), "")
+		}
+	}
+	switch s.Mechanism {
+	case NoSASL:
+		if s.Username != "" || s.Password != "" || s.TokenURL != "" {
+			v.fail("kafka.sasl.mechanism", "is empty, but other keys of kafka.sasl are given", "name plain, scram-sha-256, scram-sha-512 or oauthbearer")
+		}
+		return
+	case OAuthBearer:
+		need("token_url", s.TokenURL != "")
+		if s.TokenURL != "" {
+			v.url("kafka.sasl.token_url", s.TokenURL)
+		}
+	}
+	need("username", s.Username != "")
+	need("password", s.Password != "")
+}

@@ -1,0 +1,162 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+// maxPrefix leaves room behind a topic prefix for the longest name a stream
+// gets: 100 characters of a title, "_" and 12 digits of an id.
+const maxPrefix = maxTopic - 113
+
+// sources judges every source and what they must not share.
+func (v validator) sources() {
+	names := make(map[string]string)    // name → path of the source that has it
+	prefixes := make(map[string]string) // topic prefix → path
+	topics := map[string]string{        // topic → path of the key that names it
+		sameTopic(v.config.Kafka.StateTopic):   "kafka.state_topic",
+		sameTopic(v.config.Kafka.ControlTopic): "kafka.control_topic",
+	}
+	for i, spec := range v.config.Sources {
+		path := item("sources", i)
+		source := spec.resolve(v.config.Defaults)
+		v.name(path, spec.Name, names)
+		v.access(path, spec)
+		v.prefix(path, spec, source.TopicPrefix, prefixes)
+		v.overrides(path, spec.Overrides)
+		v.streams(path, spec)
+		if _, selected := source.StreamFor(matchDatabases, "", ""); selected {
+			v.defaultDatabasesTopic(path, source, topics)
+		}
+		v.topics(path, spec, topics)
+	}
+}
+
+func (v validator) name(path, name string, names map[string]string) {
+	path = under(path, "name")
+	switch {
+	case name == "":
+		v.fail(path, "is missing", "every source has a name, such as acme")
+	case !sourceName.MatchString(name):
+		v.fail(path, v.shown(path, name)+" is not a source's name", "use 1 to 40 of a-z, 0-9 and -")
+	case names[name] != "":
+		v.fail(path, fmt.Sprintf("%s is the name of another source, %s", v.shown(path, name), names[name]), "give each its own")
+	default:
+		names[name] = path
+	}
+}
+
+func (v validator) access(path string, spec SourceSpec) {
+	switch token := under(path, "token"); {
+	case spec.Token != "" && spec.OAuth:
+		v.fail(under(path, "oauth"), "token and oauth: true are both given", "keep one of them")
+	case spec.Token == "" && !spec.OAuth:
+		v.fail(token, "is missing or empty", "give token: or token_file: with the connection's token, or oauth: true to log in with the browser")
+	case strings.TrimSpace(spec.Token.Reveal()) != spec.Token.Reveal():
+		v.fail(token, "begins or ends with a blank or a line break", "remove it")
+	}
+}
+
+func (v validator) prefix(path string, spec SourceSpec, prefix string, prefixes map[string]string) {
+	source, path := path, under(path, "topic_prefix")
+	same := sameTopic(prefix)
+	switch _, given := v.places[path]; {
+	case given && spec.TopicPrefix == "":
+		v.fail(path, "is empty", "give a prefix, or remove the line to have notion.{name}.")
+	case !topicCharacters.MatchString(prefix):
+		v.fail(path, v.shown(path, prefix)+" cannot begin a name that Kafka allows", "use letters, digits and . _ - only")
+	case len(prefix) > maxPrefix:
+		v.fail(path, fmt.Sprintf("has %d characters, at most %d leave room for the names of topics", len(prefix), maxPrefix), "")
+	case prefixes[same] != "" && !v.settled(under(source, "name")):
+		v.fail(path, fmt.Sprintf("%s is the prefix of another source, %s", v.shown(path, prefix), prefixes[same]), "give each its own")
+	default:
+		prefixes[same] = source
+	}
+}
+
+// overrides judges what a source or a stream gives itself. What it inherits was
+// judged where it was written, so a base that is right stands in for it.
+func (v validator) overrides(path string, own Overrides) {
+	right := Settings{Trigger: Trigger{Manual: true}, Sweep: Trigger{Off: true}, Overlap: time.Minute}
+	v.settings(path, own.over(right))
+}
+
+func (v validator) streams(path string, spec SourceSpec) {
+	seen := make(map[string]string)
+	for i, rule := range spec.Streams {
+		here := item(under(path, "streams"), i)
+		v.match(under(here, "match"), rule, seen)
+		v.overrides(here, rule.Overrides)
+	}
+}
+
+func (v validator) match(path string, rule StreamRule, seen map[string]string) {
+	match := rule.Match
+	switch {
+	case match == "":
+		v.fail(path, "is missing", "write databases, database_*, database_{id} or title:{pattern}")
+		return
+	case slices.Contains([]string{"users", "comments", "content"}, match):
+		v.fail(path, fmt.Sprintf("the stream %s is not available yet", match), "remove the rule")
+		return
+	case strings.HasPrefix(match, titlePrefix):
+		if _, err := titleMatch(strings.TrimPrefix(match, titlePrefix), ""); err != nil || match == titlePrefix {
+			v.fail(path, v.shown(path, match)+" is not a pattern", `write title:Private*, where * is any text; \ takes a sign as it is`)
+			return
+		}
+	case match != matchDatabases && match != matchEveryDatabase && !ofOneDatabase(match):
+		hint := didYouMean(match, []string{matchDatabases, matchEveryDatabase})
+		if hint == "" {
+			hint = "write databases, database_*, database_{the 32 digits of the id} or title:{pattern}"
+		}
+		v.fail(path, v.shown(path, match)+" names no stream", hint)
+		return
+	}
+	if first := seen[sameMatch(match)]; first != "" {
+		v.fail(path, fmt.Sprintf("%s is matched by %s already, the first match wins", v.shown(path, match), first), "remove one of them")
+		return
+	}
+	seen[sameMatch(match)] = strings.TrimSuffix(path, ".match")
+}
+
+// topics judges the explicit topics of a source.
+func (v validator) topics(path string, spec SourceSpec, taken map[string]string) {
+	for i, rule := range spec.Streams {
+		here := under(item(under(path, "streams"), i), "topic")
+		if rule.Topic == "" {
+			if _, given := v.places[here]; given {
+				v.topic(here, rule.Topic)
+			}
+			continue
+		}
+		if rule.Match == matchEveryDatabase || strings.HasPrefix(rule.Match, titlePrefix) {
+			v.fail(here, "one topic for every stream that "+v.shown(here, rule.Match)+" matches", "give a topic to databases or database_{id} only")
+			continue
+		}
+		if v.topic(here, rule.Topic) {
+			v.claim(here, rule.Topic, taken)
+		}
+	}
+}
+
+// defaultDatabasesTopic is the one topic with a default name that is known
+// before Notion was asked.
+func (v validator) defaultDatabasesTopic(path string, source Source, taken map[string]string) {
+	settings, _ := source.StreamFor(matchDatabases, "", "")
+	if settings.Topic == "" && !v.settled(under(path, "topic_prefix")) {
+		v.claim(under(path, "topic_prefix"), source.TopicPrefix+matchDatabases, taken)
+	}
+}
+
+func (v validator) claim(path, topic string, taken map[string]string) {
+	if other := taken[sameTopic(topic)]; other != "" {
+		v.fail(path, fmt.Sprintf("%s is the topic of %s too", v.shown(path, topic), other), "Kafka takes names that differ in . and _ only for one; give each stream its own")
+		return
+	}
+	taken[sameTopic(topic)] = path
+}
