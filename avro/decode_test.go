@@ -1,0 +1,91 @@
+package avro
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDecodeAnySchema(t *testing.T) {
+	tests := []struct{ name, schema, body, want string }{
+		{"fields in the schema's order", `{"type":"record","name":"R","fields":[{"name":"z","type":"int"},{"name":"a","type":"string"}]}`, "\x02\x04hi", `{"z":1,"a":"hi"}`},
+		{"null", `"null"`, "", `null`},
+		{"boolean", `"boolean"`, "\x01", `true`},
+		{"long beyond float64", `"long"`, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", `9223372036854775807`},
+		{"double", `"double"`, "\x00\x00\x00\x00\x00\x00\xf8\x3f", `1.5`},
+		{"not a number", `"double"`, "\x00\x00\x00\x00\x00\x00\xf8\x7f", `"NaN"`},
+		{"bytes", `"bytes"`, "\x04\xff\x00", `"/wA="`},
+		{"fixed", `{"type":"fixed","name":"F","size":2}`, "\xff\x00", `"/wA="`},
+		{"enum", `{"type":"enum","name":"E","symbols":["A","B"]}`, "\x02", `"B"`},
+		{"date", `{"type":"int","logicalType":"date"}`, "\x02", `"1970-01-02"`},
+		{"milliseconds", `{"type":"long","logicalType":"timestamp-millis"}`, "\x02", `"1970-01-01T00:00:00.001Z"`},
+		{"before 1970", `{"type":"long","logicalType":"timestamp-millis"}`, "\x01", `"1969-12-31T23:59:59.999Z"`},
+		{"microseconds", `{"type":"long","logicalType":"timestamp-micros"}`, "\x02", `"1970-01-01T00:00:00.000001Z"`},
+		{"local time", `{"type":"long","logicalType":"local-timestamp-millis"}`, "\x02", `"1970-01-01T00:00:00.001"`},
+		{"union", `["null","string"]`, "\x02\x02x", `"x"`},
+		{"union null", `["null","string"]`, "\x00", `null`},
+		{"array of two blocks", `{"type":"array","items":"int"}`, "\x02\x02\x02\x04\x00", `[1,2]`},
+		{"array block with its size", `{"type":"array","items":"int"}`, "\x03\x04\x02\x04\x00", `[1,2]`},
+		{"empty array", `{"type":"array","items":"int"}`, "\x00", `[]`},
+		{"map", `{"type":"map","values":"int"}`, "\x04\x02a\x02\x02b\x04\x00", `{"a":1,"b":2}`},
+		{"recursive", `{"type":"record","name":"L","fields":[{"name":"n","type":["null","L"]}]}`, "\x02\x00", `{"n":{"n":null}}`},
+		{"broken UTF-8", `"string"`, "\x02\xff", `"\ufffd"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Decode(test.schema, []byte(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDecodeRefusesDamage(t *testing.T) {
+	tests := []struct{ name, schema, body, want string }{
+		{"no schema", `{"type":"nothing"}`, "", "parse Avro schema"},
+		{"cut", `"string"`, "\x08ab", "ends in the middle"},
+		{"empty", `"int"`, "", "ends in the middle"},
+		{"too long", `"int"`, "\x02\x02", "left over"},
+		{"no such branch", `["null","int"]`, "\x04", "no branch 2"},
+		{"no such symbol", `{"type":"enum","name":"E","symbols":["A"]}`, "\x02", "no symbol 1"},
+		{"array that claims too much", `{"type":"array","items":"null"}`, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", "claims"},
+		{"nested without end", `{"type":"record","name":"L","fields":[{"name":"n","type":["null","L"]}]}`, strings.Repeat("\x02", 100_000), "nested"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Decode(test.schema, []byte(test.body))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %.60s, error %v, want one with %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+// A decoder goes on after a record it could not read: tail does.
+func TestDecoderRecovers(t *testing.T) {
+	decoder, err := NewDecoder(`"string"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decoder.JSON([]byte("\x08ab")); err == nil {
+		t.Fatal("a cut body gave no error")
+	}
+	got, err := decoder.JSON([]byte("\x04ok"))
+	if err != nil || string(got) != `"ok"` {
+		t.Errorf("after an error: %s, %v", got, err)
+	}
+}
+
+// Two schemas with one name are two schemas: nothing of the first is left when
+// the second is read.
+func TestSchemasDoNotMix(t *testing.T) {
+	if _, err := NewDecoder(`{"type":"record","name":"Seen","fields":[]}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewDecoder(`{"type":"array","items":"Seen"}`); err == nil {
+		t.Error("a schema that names a type of another one was accepted")
+	}
+}

@@ -1,0 +1,76 @@
+package avro
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	hamba "github.com/hamba/avro/v2"
+)
+
+// frameHeader is the length of what precedes the record: the magic byte 0 and
+// the schema id, four bytes, big endian (Confluent: wire format).
+const frameHeader = 5
+
+// SplitFrame takes a record's value apart: the id of the schema it was written
+// with and the Avro body, which aliases value. It fails on what is no Confluent
+// frame.
+func SplitFrame(value []byte) (id int, body []byte, err error) {
+	if len(value) < frameHeader {
+		return 0, nil, fmt.Errorf("value of %d bytes is too short for an Avro record with a schema id", len(value))
+	}
+	if value[0] != 0 {
+		return 0, nil, fmt.Errorf("value starts with byte %#02x, not with 0 as an Avro record with a schema id does", value[0])
+	}
+	return int(binary.BigEndian.Uint32(value[1:frameHeader])), value[frameHeader:], nil
+}
+
+// frameWriter writes structs as frames of one schema.
+type frameWriter struct {
+	header  [frameHeader]byte
+	out     sink
+	encoder *hamba.Encoder
+}
+
+// newFrameWriter is for the schemas of this package: a text that does not parse
+// is a fault of the program.
+func newFrameWriter(schemaText string, schemaID int) *frameWriter {
+	schema, err := parse(schemaText)
+	if err != nil {
+		panic(err)
+	}
+	w := &frameWriter{}
+	binary.BigEndian.PutUint32(w.header[1:], uint32(schemaID))
+	w.encoder = hamba.NewEncoderForSchema(schema, &w.out)
+	return w
+}
+
+// append appends the frame of record, a pointer to a struct, to dst.
+func (w *frameWriter) append(dst []byte, record any) ([]byte, error) {
+	w.out.bytes = append(dst, w.header[:]...)
+	err := w.encoder.Encode(record)
+	out := w.out.bytes
+	w.out.bytes = nil
+	return out, err
+}
+
+// sink lets the library's encoder append to a slice.
+type sink struct{ bytes []byte }
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.bytes = append(s.bytes, p...)
+	return len(p), nil
+}
+
+// parse reads a schema text with a name cache of its own: the library's shared
+// cache lets one record notion.Page silently redefine another.
+func parse(schemaText string) (hamba.Schema, error) {
+	if schemaText == "" {
+		return nil, errors.New("parse Avro schema: the text is empty")
+	}
+	schema, err := hamba.ParseWithCache(schemaText, "", &hamba.SchemaCache{})
+	if err != nil {
+		return nil, fmt.Errorf("parse Avro schema: %w", err)
+	}
+	return schema, nil
+}
