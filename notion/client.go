@@ -1,0 +1,268 @@
+package notion
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+const (
+	// apiVersion chooses Notion's behaviour; it is sent with every request
+	// (Notion: versioning).
+	apiVersion = "2026-03-11"
+	// maxBody caps an answer, in bytes after decompression.
+	maxBody = 64 << 20
+	// maxFailures is how often one request may fail before its error is
+	// returned, throttling aside.
+	maxFailures = 5
+	// maxThrottles is how often one request may be throttled. Each time it has
+	// waited as long as Notion asked.
+	maxThrottles = 20
+	// shortestBackoff and longestBackoff bound the wait before a retry.
+	shortestBackoff = time.Second
+	longestBackoff  = 30 * time.Second
+)
+
+// Options make a Client. Only Tokens is required.
+type Options struct {
+	// BaseURL is where the API is; empty stands for https://api.notion.com.
+	// Plain http is accepted for loopback addresses only.
+	BaseURL string
+	// Tokens gives the access token of each request: oauth2.StaticTokenSource
+	// for the plain token of an internal connection.
+	Tokens oauth2.TokenSource
+	// CAFile names a PEM file of certificates to trust beside the system's.
+	CAFile string
+	// RequestTimeout bounds one attempt, its body included; 0 stands for 75
+	// seconds. Notion gives up after 60 (Notion: status-codes).
+	RequestTimeout time.Duration
+	// Budget is the connection's gate; nil stands for one of its own, with
+	// MaxConcurrency. Clients of one connection share one.
+	Budget *Budget
+	// MaxConcurrency bounds the requests in flight where Budget is nil; 0
+	// stands for 16.
+	MaxConcurrency int
+	// UserAgent is sent with every request; empty stands for "notion-kafka".
+	UserAgent string
+	// Logger hears of every attempt (debug) and every wait (warn); nil is silent.
+	Logger *slog.Logger
+	// Transport carries the requests, in place of one made from CAFile.
+	Transport http.RoundTripper
+	// Observe, where set, is called after every attempt with the endpoint, such
+	// as "POST /v1/search", and the HTTP status, 0 where no answer came. It may
+	// be called from several goroutines at once.
+	Observe func(endpoint string, code int)
+}
+
+// A Client reads from Notion for one connection. It is safe for concurrent use.
+type Client struct {
+	baseURL   string
+	http      *http.Client
+	timeout   time.Duration
+	budget    *Budget
+	userAgent string
+	log       *slog.Logger
+	observe   func(endpoint string, code int)
+}
+
+// NewClient returns a client, or an error that names the option at fault. It
+// sends nothing.
+func NewClient(o Options) (*Client, error) {
+	base, err := parseBaseURL(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Tokens == nil {
+		return nil, errors.New("notion: no token source")
+	}
+	if o.RequestTimeout <= 0 {
+		o.RequestTimeout = 75 * time.Second
+	}
+	if o.Budget == nil {
+		o.Budget = NewBudget(0, o.MaxConcurrency)
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "notion-kafka"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observe == nil {
+		o.Observe = func(string, int) {}
+	}
+	if o.Transport == nil {
+		if o.Transport, err = newTransport(o.CAFile, cap(o.Budget.slots)); err != nil {
+			return nil, err
+		}
+	}
+	return &Client{
+		baseURL: base,
+		http: &http.Client{
+			Transport: &oauth2.Transport{Source: usableTokens{o.Tokens}, Base: o.Transport},
+			// A redirect would carry the token to wherever it points.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		timeout:   o.RequestTimeout,
+		budget:    o.Budget,
+		userAgent: o.UserAgent,
+		log:       o.Logger,
+		observe:   o.Observe,
+	}, nil
+}
+
+// Budget is the gate that the client's requests go through.
+func (c *Client) Budget() *Budget { return c.budget }
+
+// A request is one question to Notion, however often it has to be asked.
+type request struct {
+	op       string // for errors: "query data source <id>"
+	endpoint string // for Observe: "POST /v1/data_sources/{id}/query"
+	method   string
+	path     string // from the leading slash on
+	body     []byte // JSON; nil for GET
+}
+
+// An answer is a 200 from Notion.
+type answer struct {
+	body []byte
+	asOf time.Time // see PageList.AsOf; zero where the answer had no Date
+}
+
+// do asks until there is an answer that decode accepts, or no sense in asking
+// again. All that the client sends goes through here. Its error is an *Error.
+func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
+	var failures, throttles int
+	for attempts := 1; ; attempts++ {
+		if err := c.budget.acquire(ctx); err != nil {
+			return gateError(r.op, err)
+		}
+		fail, verdict := c.attempt(ctx, r, decode)
+		if verdict == throttled {
+			throttles++
+			c.throttle(ctx, fail, throttles)
+		}
+		c.budget.release()
+
+		switch {
+		case fail == nil:
+			return nil
+		case ctx.Err() != nil:
+			return &Error{Op: r.op, Err: ctx.Err()}
+		}
+		fail.Attempts = attempts
+		switch {
+		case verdict == final || throttles >= maxThrottles:
+			return fail
+		case verdict == throttled:
+			continue // the budget does the waiting
+		}
+		failures++
+		if failures >= maxFailures || fail.RetryAfter > longestPause {
+			return fail
+		}
+		wait := max(backoff(failures), fail.RetryAfter)
+		c.log.WarnContext(ctx, "Notion did not answer, will ask again", "error", fail, "wait", wait)
+		if err := sleep(ctx, wait); err != nil {
+			return &Error{Op: r.op, Err: err}
+		}
+	}
+}
+
+// attempt asks once. It returns nil after an answer that decode accepted.
+func (c *Client) attempt(ctx context.Context, r request, decode func(answer) error) (*Error, verdict) {
+	attemptCtx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := c.newRequest(attemptCtx, r)
+	if err != nil {
+		return &Error{Op: r.op, Kind: ErrInvalidRequest, Err: err}, final
+	}
+
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	var body []byte
+	status := 0
+	if err == nil {
+		status = resp.StatusCode
+		body, err = readBody(resp)
+	}
+	took := time.Since(start)
+	c.observe(r.endpoint, status)
+	c.log.DebugContext(ctx, "Notion request", "op", r.op, "status", status, "took", took, "bytes", len(body))
+
+	if err != nil {
+		if attemptCtx.Err() == context.DeadlineExceeded {
+			err = &slowError{c.timeout}
+		}
+		return judgeFailure(r.op, status, err)
+	}
+	if fail, verdict := judgeAnswer(r.op, resp, body); fail != nil {
+		return fail, verdict
+	}
+	return judgeDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(resp, took)}))
+}
+
+// newRequest builds the request anew for each attempt, so that a POST that is
+// asked again has its body again.
+func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		body = strings.NewReader(string(r.body))
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, c.baseURL+r.path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Notion-Version", apiVersion)
+	req.Header.Set("User-Agent", c.userAgent)
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// throttle makes everyone on the budget wait as long as Notion asked.
+func (c *Client) throttle(ctx context.Context, fail *Error, throttles int) {
+	wait := fail.RetryAfter
+	if wait == 0 {
+		wait = backoff(throttles)
+	}
+	c.log.WarnContext(ctx, "Notion throttles the connection, all its requests wait", "error", fail, "wait", wait)
+	c.budget.pause(wait, fail.Status == http.StatusTooManyRequests && (fail.Reason == "" || fail.Reason == ownLimit))
+}
+
+// asOf is Notion's clock when it can have started to answer.
+func asOf(resp *http.Response, took time.Duration) time.Time {
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return date.Add(-took).UTC()
+}
+
+// backoff is the wait before retry n, counted from 1: doubling, and at random
+// between half and the whole, so that those who failed together do not return
+// together.
+func backoff(n int) time.Duration {
+	whole := min(shortestBackoff<<min(n-1, 10), longestBackoff)
+	return whole/2 + rand.N(whole/2)
+}
+
+// sleep waits, or returns the context's error as soon as it ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

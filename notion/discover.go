@@ -1,0 +1,183 @@
+package notion
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+)
+
+// A searchBody is the body of a search (Notion: post-search).
+type searchBody struct {
+	Filter      searchFilter  `json:"filter"`
+	Sort        timestampSort `json:"sort"`
+	PageSize    int           `json:"page_size"`
+	StartCursor string        `json:"start_cursor,omitempty"`
+}
+
+type searchFilter struct {
+	Property string `json:"property"`
+	Value    string `json:"value"`
+}
+
+// SearchDataSources yields the data sources that Notion's search knows, the last
+// edited ones first, each once, those in the trash left out. It ends after its
+// first error: ErrIncomplete where the list cannot be followed to its end.
+//
+// Search is a hint, not an enumeration (Notion: search-optimizations-and-
+// limitations): what is shared may appear late, and what is missing here may
+// still be readable by its id.
+func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, error] {
+	return func(yield func(DataSource, error) bool) {
+		followed := followedCursors{op: "search data sources"}
+		yielded := make(map[string]bool)
+		cursor := ""
+		for {
+			found, end, err := c.search(ctx, followed.op, cursor)
+			if err == nil && end.incomplete {
+				err = followed.capped()
+			}
+			if err == nil {
+				cursor, err = followed.next(end.hasMore, end.nextCursor)
+			}
+			if err != nil {
+				yield(DataSource{}, err)
+				return
+			}
+			for _, d := range found {
+				if d.InTrash || yielded[d.ID] {
+					continue
+				}
+				yielded[d.ID] = true
+				if !yield(d, nil) {
+					return
+				}
+			}
+			if !end.hasMore {
+				return
+			}
+		}
+	}
+}
+
+// search sends one search.
+func (c *Client) search(ctx context.Context, op, cursor string) (found []DataSource, end listEnd, err error) {
+	body, err := json.Marshal(searchBody{
+		Filter:      searchFilter{"object", "data_source"},
+		Sort:        timestampSort{"last_edited_time", "descending"},
+		PageSize:    maxPageSize,
+		StartCursor: cursor,
+	})
+	if err != nil {
+		return nil, listEnd{}, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
+	}
+	r := request{op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body}
+	err = c.do(ctx, r, func(a answer) (err error) {
+		found, end, err = decodeDataSourceList(a.body)
+		return err
+	})
+	return found, end, err
+}
+
+// Database retrieves a database and each of its data sources. A data source
+// that is not readable although its database lists it stays, as Partial.
+// Errors hold an *Error; ErrNotFound says that the database does not exist or is
+// not shared. One data source that fails otherwise fails the whole, so that half
+// a database is never taken for all of it.
+func (c *Client) Database(ctx context.Context, id string) (*Database, error) {
+	database, err := get(ctx, c, "database", "/v1/databases/", id, func(body []byte) (*Database, string, error) {
+		d, err := decodeDatabase(body)
+		if err != nil {
+			return nil, "", err
+		}
+		return d, d.ID, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, named := range database.DataSources {
+		source, err := c.DataSource(ctx, named.ID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("database %s: %w", database.ID, err)
+		}
+		if source.Partial {
+			source.Name = named.Name
+		}
+		database.DataSources[i] = *source
+	}
+	return database, nil
+}
+
+// DataSource retrieves one data source. Errors are *Error; ErrNotFound says that
+// it does not exist or is not shared, which is also what a database's id gets.
+func (c *Client) DataSource(ctx context.Context, id string) (*DataSource, error) {
+	return get(ctx, c, "data source", "/v1/data_sources/", id, func(body []byte) (*DataSource, string, error) {
+		d, err := decodeDataSource(body)
+		return &d, d.ID, err
+	})
+}
+
+// Page retrieves one page, wherever it is: Notion shows pages in the trash too.
+// Errors are *Error; ErrNotFound says that the page does not exist any more or
+// is not shared.
+func (c *Client) Page(ctx context.Context, id string) (*Page, error) {
+	return get(ctx, c, "page", "/v1/pages/", id, func(body []byte) (*Page, string, error) {
+		p, err := DecodePage(body)
+		return &p, p.ID, err
+	})
+}
+
+// Me tells whose token the client has. It is the cheapest check of one. Errors
+// are *Error.
+func (c *Client) Me(ctx context.Context) (Bot, error) {
+	r := request{
+		op:       "retrieve the token's own user",
+		endpoint: "GET /v1/users/me",
+		method:   http.MethodGet,
+		path:     "/v1/users/me",
+	}
+	var bot Bot
+	err := c.do(ctx, r, func(a answer) (err error) {
+		bot, err = decodeBot(a.body)
+		return err
+	})
+	return bot, err
+}
+
+// get retrieves one object by its id. decode returns the object and the id it
+// has, which must be the one that was asked for.
+func get[T any](ctx context.Context, c *Client, what, path, id string, decode func([]byte) (*T, string, error)) (*T, error) {
+	op := "retrieve " + what + " " + id
+	id, err := requireID(op, id)
+	if err != nil {
+		return nil, err
+	}
+	r := request{op: op, endpoint: "GET " + path + "{id}", method: http.MethodGet, path: path + id}
+	var object *T
+	err = c.do(ctx, r, func(a answer) error {
+		decoded, got, err := decode(a.body)
+		if err != nil {
+			return err
+		}
+		if got != id {
+			return fmt.Errorf("the answer is about another id, %s", got)
+		}
+		object = decoded
+		return nil
+	})
+	return object, err
+}
+
+// requireID keeps what is not a UUID out of a request's path.
+func requireID(op, text string) (string, error) {
+	id, ok := NormalizeID(text)
+	if !ok {
+		return "", &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not an id of Notion's (32 hexadecimal digits, with or without dashes)"}
+	}
+	return id, nil
+}

@@ -1,0 +1,120 @@
+package notion
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The kinds of failure that callers act on. Test for them with errors.Is; the
+// error itself is an *Error.
+var (
+	// ErrUnauthorized: the token is not accepted (401) or cannot be used at all.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden: the connection lacks a capability (403).
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound: Notion itself says that the object does not exist or is not
+	// shared (404 object_not_found); it never tells which of the two. A 404 that
+	// something between us and Notion made up is ErrUnavailable.
+	ErrNotFound = errors.New("not found")
+	// ErrThrottled: still too many requests, or an overload, after all the
+	// waiting that Notion asked for (429, 529).
+	ErrThrottled = errors.New("throttled")
+	// ErrBlocked: Notion blocked the connection; retrying is pointless
+	// (429 with public_api_request_blocked; Notion: request-limits).
+	ErrBlocked = errors.New("blocked")
+	// ErrUnavailable: no answer of Notion's own after all retries: 5xx, cut
+	// connections, timeouts, truncated bodies, pages of a proxy.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrIncomplete: Notion cannot give the whole list: the result was capped,
+	// or its cursors do not lead to the end.
+	ErrIncomplete = errors.New("incomplete")
+	// ErrInvalidCursor: Notion no longer knows the cursor (400); start the query
+	// from its beginning, or from a later bound.
+	ErrInvalidCursor = errors.New("invalid cursor")
+	// ErrInvalidRequest: Notion refuses the request as such (other 4xx, and
+	// redirects), or it was refused here before it was sent.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrMalformed: the answer came whole and cannot be understood.
+	ErrMalformed = errors.New("malformed")
+)
+
+// An Error is a request that failed for good: every retry that made sense has
+// been made. It holds no secrets.
+type Error struct {
+	Op         string        // what was being done, to what: "query data source <id>"
+	Kind       error         // one of the kinds above; nil where the caller's context ended
+	Status     int           // HTTP status of the last answer; 0 without one
+	Code       string        // Notion's code, e.g. "object_not_found"
+	Message    string        // Notion's message, or ours where Notion gave none
+	RequestID  string        // Notion's id of the request, for its support
+	Reason     string        // additional_data.rate_limit_reason of a 429
+	RetryAfter time.Duration // how long Notion asked to wait; 0 where it did not
+	Attempts   int           // how often it was asked
+	Err        error         // the cause; may be nil
+}
+
+// Error tells what was being done and what came back, and ends with a hint
+// where only a person can help.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": HTTP %d", e.Status)
+		if e.Code != "" {
+			b.WriteString(" " + e.Code)
+		}
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if e.Reason != "" {
+		fmt.Fprintf(&b, " (%s)", e.Reason)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, " (Notion asks to wait %v)", e.RetryAfter)
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, " (request %s)", e.RequestID)
+	}
+	if hint := e.hint(); hint != "" {
+		b.WriteString("; " + hint)
+	}
+	return b.String()
+}
+
+// Unwrap makes errors.Is find the kind and the cause.
+func (e *Error) Unwrap() []error {
+	var causes []error
+	for _, err := range []error{e.Kind, e.Err} {
+		if err != nil {
+			causes = append(causes, err)
+		}
+	}
+	return causes
+}
+
+// hint is what a person can do about the error, or "".
+func (e *Error) hint() string {
+	switch e.Kind {
+	case ErrUnauthorized:
+		return "check the token: it may be mistyped, expired or revoked, or its connection removed from the workspace"
+	case ErrForbidden:
+		return `give the connection the "read content" capability in its settings, and check that nothing else in the message asks for action`
+	case ErrNotFound:
+		return "check the id, and share the database with the connection (in Notion: the database's ••• menu, Connections)"
+	case ErrThrottled:
+		return "lower notion.requests_per_minute, or let other users of this connection ask less often"
+	case ErrBlocked:
+		return "Notion has blocked this connection and will not answer it again by itself: ask Notion's support"
+	default:
+		return ""
+	}
+}

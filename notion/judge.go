@@ -1,0 +1,238 @@
+package notion
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// ownLimit is the rate_limit_reason of a connection that used up its own
+// window; blocked is that of one that Notion will not serve again
+// (Notion: request-limits).
+const (
+	ownLimit = "public_api_request_rate_limit"
+	blocked  = "public_api_request_blocked"
+)
+
+// A verdict says what a failed attempt means for its request.
+type verdict int
+
+const (
+	final     verdict = iota // asking again would end the same way
+	transient                // asking again after a while may help
+	throttled                // everyone on the budget waits, then asks again
+)
+
+// A slowError says that one attempt took longer than it may. It stands in for
+// the context's error, which callers would take for the end of their own.
+type slowError struct{ timeout time.Duration }
+
+func (e *slowError) Error() string { return fmt.Sprintf("no whole answer within %v", e.timeout) }
+
+// gateError is the failure of a request that the budget did not let through.
+func gateError(op string, err error) *Error {
+	var pause *pauseError
+	if errors.As(err, &pause) {
+		return &Error{Op: op, Kind: ErrThrottled, RetryAfter: pause.left.Round(time.Second), Err: err}
+	}
+	return &Error{Op: op, Err: err}
+}
+
+// judgeFailure judges an attempt without a whole answer.
+func judgeFailure(op string, status int, err error) (*Error, verdict) {
+	var outer *url.Error // says the method and URL, which op says better
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	fail := &Error{Op: op, Kind: ErrUnavailable, Status: status, Err: err}
+	var token *tokenError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &token):
+		fail.Kind = ErrUnauthorized
+		return fail, final
+	case errors.As(err, &certificate):
+		fail.Message = "Notion's certificate is not trusted here (behind a proxy that inspects traffic, set notion.ca_file)"
+		return fail, final
+	case errors.Is(err, errTooLarge):
+		fail.Kind = ErrMalformed
+		return fail, final
+	case errors.Is(err, context.Canceled):
+		// The transport's own cancellation; the caller's is seen in do.
+		fail.Err = errors.New("the connection was given up")
+	}
+	return fail, transient
+}
+
+// judgeAnswer judges status, headers and error body. It returns nil for an
+// answer to be decoded.
+func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) {
+	status := resp.StatusCode
+	fail := &Error{
+		Op:         op,
+		Status:     status,
+		RequestID:  resp.Header.Get("x-notion-request-id"),
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
+	if status/100 == 2 {
+		if looksLikeHTML(resp, body) {
+			fail.Kind, fail.Message = ErrUnavailable, notNotion(resp)
+			return fail, transient
+		}
+		return nil, final
+	}
+	if status/100 == 3 {
+		fail.Kind = ErrInvalidRequest
+		fail.Message = "redirected to " + redirectHost(resp) + ", where the token is not sent: check notion.api_url"
+		return fail, final
+	}
+	fromNotion := fail.readBody(body)
+	if fromNotion {
+		fail.Message = withoutToken(fail.Message, resp)
+	} else {
+		fail.Message = notNotion(resp)
+	}
+	switch {
+	case fail.Reason == blocked:
+		fail.Kind = ErrBlocked
+		return fail, final
+	case status == http.StatusTooManyRequests, status == 529: // 529: Notion: status-codes, service_overload
+		fail.Kind = ErrThrottled
+		return fail, throttled
+	case status >= 500, status == http.StatusConflict, status == http.StatusRequestTimeout:
+		fail.Kind = ErrUnavailable
+		return fail, transient
+	case !fromNotion:
+		// An edge block or a proxy's page (Notion: status-codes). Its 404 in
+		// particular says nothing about a page.
+		fail.Kind = ErrUnavailable
+		return fail, transient
+	}
+	fail.Kind = kindOf(status, fail.Code, fail.Message)
+	return fail, final
+}
+
+// kindOf is the kind of an error that Notion itself says is the caller's.
+func kindOf(status int, code, message string) error {
+	switch {
+	case status == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case status == http.StatusForbidden:
+		return ErrForbidden
+	case status == http.StatusNotFound && code == "object_not_found":
+		return ErrNotFound
+	case status == http.StatusBadRequest && strings.Contains(message, "start_cursor provided is invalid"):
+		return ErrInvalidCursor // it has no code of its own
+	default:
+		return ErrInvalidRequest
+	}
+}
+
+// judgeDecoding judges an answer by what its decoder said. A body that ends too
+// early or is not JSON was damaged on its way, and is asked for again; one that
+// is JSON and not understood will come the same again.
+func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) {
+	if err == nil {
+		return nil, final
+	}
+	fail := &Error{
+		Op:        op,
+		Kind:      ErrMalformed,
+		Status:    resp.StatusCode,
+		RequestID: resp.Header.Get("x-notion-request-id"),
+		Err:       err,
+	}
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		fail.Kind = ErrUnavailable
+		fail.Message = "the answer was cut off"
+		return fail, transient
+	case errors.As(err, &syntax) && !errors.Is(err, jsontext.ErrDuplicateName):
+		return fail, transient
+	default:
+		return fail, final
+	}
+}
+
+// readBody takes over what Notion's error object says (Notion: status-codes).
+// It reports whether the body is one.
+func (e *Error) readBody(body []byte) bool {
+	var said struct {
+		Code           string
+		Message        string
+		RequestID      string         `json:"request_id"`
+		AdditionalData map[string]any `json:"additional_data"`
+	}
+	// A field of an unexpected type is skipped, so that it hides no other.
+	var mistyped *json.UnmarshalTypeError
+	if err := json.Unmarshal(body, &said); err != nil && !errors.As(err, &mistyped) || said.Code == "" {
+		return false
+	}
+	e.Code, e.Message = said.Code, said.Message
+	if e.RequestID == "" {
+		e.RequestID = said.RequestID
+	}
+	e.Reason, _ = said.AdditionalData["rate_limit_reason"].(string)
+	if seconds, _ := said.AdditionalData["retry_after"].(string); e.RetryAfter == 0 {
+		e.RetryAfter = retryAfter(seconds, time.Now())
+	}
+	return true
+}
+
+// retryAfter reads a Retry-After: whole seconds or an HTTP date. It is 0 where
+// there is none, or none that can be read.
+func retryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil && date.After(now) {
+		return date.Sub(now)
+	}
+	return 0
+}
+
+// looksLikeHTML recognises pages of an edge or a proxy, whatever their status.
+func looksLikeHTML(resp *http.Response, body []byte) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
+		bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}
+
+// notNotion describes an answer that Notion did not write. The page itself is
+// not quoted: it is long, and may repeat what was sent.
+func notNotion(resp *http.Response) string {
+	if resp.Header.Get("x-notion-request-id") == "" && resp.Header.Get("cf-ray") != "" {
+		return "Notion's edge answered with a page of its own before the request reached Notion"
+	}
+	return "the answer is not Notion's JSON: a proxy or gateway on the way may have answered"
+}
+
+func redirectHost(resp *http.Response) string {
+	if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return "another address"
+}
+
+// withoutToken blots out the token in a message that repeats it.
+func withoutToken(message string, resp *http.Response) string {
+	if resp.Request == nil {
+		return message
+	}
+	_, token, ok := strings.Cut(resp.Request.Header.Get("Authorization"), " ")
+	if !ok || token == "" {
+		return message
+	}
+	return strings.ReplaceAll(message, token, "•••")
+}

@@ -1,0 +1,73 @@
+package notion
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// MergedProperties is the schema of the whole database as one JSON object: the
+// properties of its data sources in order, where of those with the same name
+// the first one counts. Names and values are the bytes that Notion sent. It is
+// "{}" where no schema is known.
+func (d *Database) MergedProperties() []byte {
+	if len(d.DataSources) == 1 && d.DataSources[0].Properties != nil {
+		return d.DataSources[0].Properties
+	}
+	var all []member
+	seen := make(map[string]bool)
+	for _, source := range d.DataSources {
+		if source.Properties == nil {
+			continue
+		}
+		members, err := newWalk(source.Properties).members()
+		if err != nil {
+			continue // decoded before, so it is an object
+		}
+		for _, m := range members {
+			if name := string(appendExact(nil, m.name)); !seen[name] {
+				seen[name] = true
+				all = append(all, m)
+			}
+		}
+	}
+	return joinMembers(all)
+}
+
+// DataSourcesJSON is the JSON array of the database's data sources, each as its
+// Raw.
+func (d *Database) DataSourcesJSON() []byte {
+	all := make([][]byte, len(d.DataSources))
+	for i, source := range d.DataSources {
+		all[i] = source.Raw
+	}
+	return fmt.Appendf(nil, "[%s]", bytes.Join(all, []byte(",")))
+}
+
+// withoutRequestID leaves out of a single object what belongs to the response
+// it came in: the id of the request (Notion: status-codes).
+func withoutRequestID(object []byte) ([]byte, error) {
+	members, err := newWalk(object).members()
+	if err != nil {
+		return nil, err
+	}
+	kept := slices.DeleteFunc(slices.Clone(members), func(m member) bool { return textOf(m.name) == "request_id" })
+	if len(kept) == len(members) {
+		return object, nil
+	}
+	return joinMembers(kept), nil
+}
+
+// joinMembers puts an object together.
+func joinMembers(members []member) []byte {
+	joined := []byte("{")
+	for i, m := range members {
+		if i > 0 {
+			joined = append(joined, ',')
+		}
+		joined = append(joined, m.name...)
+		joined = append(joined, ':')
+		joined = append(joined, m.value...)
+	}
+	return append(joined, '}')
+}

@@ -1,0 +1,127 @@
+package notion
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+const defaultBaseURL = "https://api.notion.com"
+
+// parseBaseURL checks where requests will go, because the token goes there too.
+func parseBaseURL(text string) (string, error) {
+	if text == "" {
+		text = defaultBaseURL
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return "", errors.New("notion: the API's URL cannot be read: write it like " + defaultBaseURL)
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("notion: the API's URL at host %s must have no user, query or fragment", u.Host)
+	}
+	switch {
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return strings.TrimRight(u.String(), "/"), nil
+	case u.Scheme == "http":
+		return "", fmt.Errorf("notion: plain http to %s would show the token to the network: use https", u.Host)
+	default:
+		return "", fmt.Errorf("notion: the API's URL has the scheme %q: use https", u.Scheme)
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// newTransport is Go's usual transport, trusting caFile as well and keeping as
+// many connections open as there can be requests in flight.
+func newTransport(caFile string, maxConcurrency int) (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: maxConcurrency,
+		IdleConnTimeout:     90 * time.Second,
+		// Without pings a dead connection would fail every request put on it
+		// until the operating system notices.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+	}
+	if caFile == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, fmt.Errorf("notion: read the certificates to trust (ca_file): %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("notion: read the system's certificates: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("notion: ca_file %s holds no PEM certificate", caFile)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: roots}
+	return t, nil
+}
+
+// usableTokens refuses tokens that cannot stand in a header, before net/http
+// gets to describe them.
+type usableTokens struct{ source oauth2.TokenSource }
+
+// A tokenError says why there is no token to send. It never shows one.
+type tokenError struct{ why string }
+
+func (e *tokenError) Error() string { return e.why }
+
+// Token implements oauth2.TokenSource.
+func (u usableTokens) Token() (*oauth2.Token, error) {
+	token, err := u.source.Token()
+	var refused *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &refused):
+		// Its own text may quote the token endpoint's whole answer.
+		why := refused.ErrorCode
+		if why == "" && refused.Response != nil {
+			why = refused.Response.Status
+		}
+		return nil, &tokenError{"Notion refused to renew the token: " + why}
+	case err != nil:
+		return nil, fmt.Errorf("get a token: %w", err)
+	case token.AccessToken == "":
+		return nil, &tokenError{"the token is empty"}
+	case strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, &tokenError{"the token holds a space, a line break or another character that no token has"}
+	}
+	return token, nil
+}
+
+// errTooLarge: an answer went past maxBody.
+var errTooLarge = errors.New("the answer is larger than 64 MiB: ask for smaller pages")
+
+// readBody reads and closes the body.
+func readBody(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= maxBody {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	if _, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1)); err != nil {
+		return nil, err
+	}
+	if b.Len() > maxBody {
+		return nil, errTooLarge
+	}
+	return b.Bytes(), nil
+}

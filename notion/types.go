@@ -1,0 +1,115 @@
+package notion
+
+import "time"
+
+// A Page is one row of a data source, as a query or GET /v1/pages/{id} shows
+// it. The byte slices are JSON text exactly as Notion sent it; they alias the
+// response they came in and must not be changed. A nil slice stands for a JSON
+// null or for a field that was absent.
+type Page struct {
+	ID             string    // dashed, lower-case UUID
+	CreatedTime    time.Time // UTC; Notion floors it to the minute
+	LastEditedTime time.Time // UTC; Notion floors it to the minute
+	CreatedBy      []byte    // user object
+	LastEditedBy   []byte    // user object
+	Cover          []byte    // file object
+	Icon           []byte    // icon object
+	Parent         []byte    // parent object
+	Properties     []byte    // the whole object, keyed by display name
+	URL            string
+	PublicURL      *string // nil unless the page is published
+	Title          *string // plain text of the title property; nil where the page has none
+	InTrash        bool
+	IsArchived     bool // the archived state of 2026, not the old alias of InTrash
+	IsLocked       bool
+
+	// Taken out of the objects above, dashed and lower-case; "" where absent.
+	DatabaseID     string
+	DataSourceID   string
+	CreatedByID    string
+	LastEditedByID string
+
+	// Partial says that Notion sent only {object, id}: the connection may know
+	// that the page exists but not read it. All other fields are zero.
+	Partial bool
+}
+
+// A DataSource is one table of a database: its schema and its envelope. The
+// byte slices are as in a Page.
+type DataSource struct {
+	ID             string
+	DatabaseID     string // the database that owns it; "" in a partial object
+	Name           string // plain text of the title
+	CreatedTime    time.Time
+	LastEditedTime time.Time
+	CreatedBy      []byte
+	LastEditedBy   []byte
+	Properties     []byte // the schema, keyed by display name
+	InTrash        bool
+
+	// Partial says that the connection may not read the data source. ID is set,
+	// Name where the database tells it, Properties where Notion sent them.
+	Partial bool
+	// Raw is the whole object, less the response's request_id; for one that
+	// only its database tells of, {"id", "name"} as the database lists it.
+	Raw []byte
+}
+
+// A Database is a container of data sources. Notion's answer to
+// GET /v1/databases/{id} names them only; Client.Database retrieves each.
+type Database struct {
+	ID             string
+	Title          []byte // rich-text array, JSON text
+	TitleText      string // its plain text
+	Description    string // plain text
+	CreatedTime    time.Time
+	LastEditedTime time.Time
+	Cover          []byte
+	Icon           []byte
+	Parent         []byte
+	URL            string
+	PublicURL      *string
+	IsInline       bool
+	InTrash        bool
+	DataSources    []DataSource // in Notion's order, each retrieved whole
+
+	// Partial says that Notion sent only {object, id}: the connection may know
+	// that the database exists but not read it. All other fields are zero.
+	Partial bool
+}
+
+// A Bot is the connection behind a token, as GET /v1/users/me tells it.
+type Bot struct {
+	ID            string
+	Name          string
+	WorkspaceID   string // "" where Notion does not say
+	WorkspaceName string
+}
+
+// A Query asks for the rows of one data source in ascending created_time.
+// Zero times set no bound. Bounds are floored to the minute before they are
+// sent, because Notion stores whole minutes.
+type Query struct {
+	DataSourceID     string
+	Archived         bool      // the archived rows instead of the live ones
+	CreatedOnOrAfter time.Time // created_time >= this minute
+	CreatedBefore    time.Time // created_time < this minute
+	EditedOnOrAfter  time.Time // last_edited_time >= this minute
+	PageSize         int       // 1 to 100; 0 stands for 100
+	Cursor           string    // next_cursor of the response before, of this very query
+}
+
+// A PageList is one response to a Query.
+type PageList struct {
+	Pages       []Page
+	DataSources []string // ids of rows that are data sources themselves (wikis)
+	HasMore     bool
+	NextCursor  string
+	// Incomplete says that Notion capped the result (10,000 rows for one query)
+	// and that following the cursors will not reach the end.
+	Incomplete bool
+	// AsOf is Notion's clock when it can have started to answer: the Date header
+	// less the time the request took. What was edited before it and is not in
+	// the response was, at the latest, about to be indexed.
+	AsOf time.Time
+}
