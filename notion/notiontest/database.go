@@ -1,0 +1,198 @@
+package notiontest
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A Database is a container of data sources (Notion: upgrade-guide-2025-09-03).
+// Its methods are people's verbs and lock the workspace.
+type Database struct {
+	w               *Workspace
+	id              uuid
+	parent          uuid // the page it stands on
+	title           string
+	description     string
+	created, edited int64 // Unix milliseconds
+	searchable      int64 // when search may know it, before IndexLag
+	sources         []*DataSource
+	trashed         bool
+	unshared        bool
+}
+
+// A DataSource is one table of a database: a schema and its rows.
+type DataSource struct {
+	database        *Database
+	id              uuid
+	name            string
+	created, edited int64
+	createdBy       *user
+	editedBy        *user
+	searchable      int64
+	properties      []*property
+	numbered        int // of the newest row's unique_id
+	live, archived  partition
+	trashed         bool
+}
+
+// AddDatabase makes a database with one data source of the same name, shared
+// with the connection. A title property "Name" comes first where props has no
+// title.
+func (w *Workspace) AddDatabase(title string, props ...Prop) *Database {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.now()
+	db := &Database{w: w, id: w.newID(), parent: w.newID(), title: title, created: now, edited: now, searchable: now}
+	w.databases = append(w.databases, db)
+	db.addSource(title, props)
+	return db
+}
+
+// AddDataSource adds another data source to the database.
+func (db *Database) AddDataSource(name string, props ...Prop) *DataSource {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	return db.addSource(name, props)
+}
+
+func (db *Database) addSource(name string, props []Prop) *DataSource {
+	now := db.w.now()
+	d := &DataSource{
+		database: db, id: db.w.newID(), name: name,
+		created: now, edited: now, searchable: now,
+		createdBy: db.w.someone(), live: newPartition(), archived: newPartition(),
+	}
+	d.editedBy = d.createdBy
+	db.sources = append(db.sources, d)
+	db.w.sources[d.id] = d
+	if !slices.ContainsFunc(props, func(p Prop) bool { return p.Kind == KindTitle }) {
+		db.w.newProperty(d, Prop{Name: "Name", Kind: KindTitle})
+	}
+	for _, p := range props {
+		db.w.newProperty(d, p)
+	}
+	return d
+}
+
+// ID returns the database's id, dashed and lower-case.
+func (db *Database) ID() string { return db.id.String() }
+
+// DataSource returns the database's first data source.
+func (db *Database) DataSource() *DataSource {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	return db.sources[0]
+}
+
+// Rename gives the database another title, and its only data source too.
+func (db *Database) Rename(title string) {
+	db.change(func() {
+		db.title = title
+		if len(db.sources) == 1 {
+			db.sources[0].name = title
+			db.sources[0].edited = db.w.now()
+		}
+	})
+}
+
+// Trash moves the database and all of its pages to the trash.
+func (db *Database) Trash() { db.change(func() { db.trashed = true }) }
+
+// Restore takes the database out of the trash.
+func (db *Database) Restore() { db.change(func() { db.trashed = false }) }
+
+// Unshare takes the connection's access to the database and its pages away.
+// From outside it looks as if they had been deleted.
+func (db *Database) Unshare() {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	db.unshared = true
+}
+
+// Share gives the access back. Search learns of it after Options.IndexLag.
+func (db *Database) Share() {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	db.unshared = false
+	db.searchable = db.w.now()
+}
+
+func (db *Database) change(what func()) {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	what()
+	db.edited = db.w.now()
+}
+
+// ID returns the data source's id, dashed and lower-case.
+func (d *DataSource) ID() string { return d.id.String() }
+
+// Rename gives the data source another name.
+func (d *DataSource) Rename(name string) { d.change(func() { d.name = name }) }
+
+// Trash moves the data source to the trash; its database no longer lists it.
+func (d *DataSource) Trash() { d.change(func() { d.trashed = true }) }
+
+// Restore takes the data source out of the trash.
+func (d *DataSource) Restore() { d.change(func() { d.trashed = false }) }
+
+// AddProperty adds a property to the schema. Pages show it empty and keep their
+// edit times, as they do for every change of the schema.
+func (d *DataSource) AddProperty(p Prop) { d.change(func() { d.database.w.newProperty(d, p) }) }
+
+// RenameProperty changes a property's display name, under which pages show its
+// values. Its id stays.
+func (d *DataSource) RenameProperty(name, to string) {
+	d.change(func() { d.known(name).name = to })
+}
+
+// RemoveProperty removes a property and its values.
+func (d *DataSource) RemoveProperty(name string) {
+	d.change(func() { d.known(name).removed = true })
+}
+
+// RenameOption renames an option of a select, status or multi_select property,
+// in all pages that have it.
+func (d *DataSource) RenameOption(property, option, to string) {
+	d.change(func() {
+		for _, o := range d.known(property).options {
+			if o.name == option {
+				o.name = to
+				return
+			}
+		}
+		panic(fmt.Sprintf("notiontest: property %q has no option %q", property, option))
+	})
+}
+
+func (d *DataSource) change(what func()) {
+	w := d.database.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	what()
+	d.edited, d.editedBy = w.now(), w.someone()
+}
+
+// property finds a property by name, nil where there is none.
+func (d *DataSource) property(name string) *property {
+	for _, p := range d.properties {
+		if p.name == name && !p.removed {
+			return p
+		}
+	}
+	return nil
+}
+
+// known finds a property for a verb.
+func (d *DataSource) known(name string) *property {
+	if p := d.property(name); p != nil {
+		return p
+	}
+	panic(fmt.Sprintf("notiontest: data source %q has no property %q", d.name, name))
+}
+
+// title returns the title property.
+func (d *DataSource) title() *property {
+	at := slices.IndexFunc(d.properties, func(p *property) bool { return p.kind == KindTitle })
+	return d.properties[at]
+}

@@ -1,0 +1,148 @@
+package notiontest
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// A Fault is one way for an answer to go wrong. This API is read-only, so
+// "failed and did not happen" and "failed but did happen" are one and the same.
+// Delays combine with the rest: set Delay on any of them.
+type Fault struct {
+	Delay time.Duration // beside Options.Latency, before the answer
+
+	failure *failure // instead of the answer
+	html    bool     // the failure, or a 403 of the edge, as a page of HTML
+	edge    bool     // without x-notion-request-id: Notion never saw the request
+	cut     cutting
+	short   bool // no more than rows results, if the list is long enough
+	rows    int
+}
+
+// A cutting is where an answer breaks off.
+type cutting int
+
+const (
+	uncut         cutting = iota
+	cutBefore             // the connection closes before a status
+	cutMidway             // the connection closes in the middle of the body
+	cutButClaimed         // the body is half, and is said to be whole
+)
+
+// The reasons of 429 answers (Notion: request-limits). For the last there is no
+// point in trying again.
+const (
+	ReasonRequest  = "public_api_request_rate_limit"
+	ReasonSpace    = "public_api_space_request_rate_limit"
+	ReasonEndpoint = "public_api_endpoint_rate_limit"
+	ReasonBlocked  = "public_api_request_blocked"
+)
+
+// RateLimited is a 429 for the given reason. Until retryAfter, rounded up to
+// whole seconds, has passed, every request of the token is refused the same way
+// and one that is sent knowingly is a violation; 0 sends no Retry-After.
+func RateLimited(reason string, retryAfter time.Duration) Fault {
+	return Fault{failure: rateLimited(reason, wholeSeconds(retryAfter))}
+}
+
+// Overloaded is a 529, to be treated as a 429 (Notion: status-codes).
+func Overloaded(retryAfter time.Duration) Fault {
+	return Fault{failure: &failure{status: 529, code: "service_overload", message: "Notion is overloaded. Please try again later.", retryAfter: wholeSeconds(retryAfter)}}
+}
+
+// InternalError is a 500.
+func InternalError() Fault {
+	return Fault{failure: &failure{status: http.StatusInternalServerError, code: "internal_server_error", message: "Unexpected error occurred."}}
+}
+
+// BadGateway is a 502 with a page of HTML.
+func BadGateway() Fault {
+	return Fault{failure: &failure{status: http.StatusBadGateway, message: "Bad Gateway"}, html: true}
+}
+
+// Unavailable is a 503 of the store behind a query, with advice how to ask for less
+// (Notion: query-a-data-source).
+func Unavailable() Fault {
+	return Fault{failure: &failure{
+		status: http.StatusServiceUnavailable, code: "service_unavailable",
+		message: "Public API data source query is temporarily unavailable.",
+		additional: []detail{
+			{name: "endpoint_name", value: "public_queryDataSource"},
+			{name: "notion_error_name", value: "PgPoolWaitConnectionTimeout"},
+			{name: "retry_guidance", values: []string{"Use exponential backoff with jitter", "Reduce page_size", "Narrow query filters/sorts"}},
+		},
+	}}
+}
+
+// GatewayTimeout is a 504 with a page of HTML.
+func GatewayTimeout() Fault {
+	return Fault{failure: &failure{status: http.StatusGatewayTimeout, message: "Gateway Time-out"}, html: true}
+}
+
+// Conflict is a 409.
+func Conflict() Fault {
+	return Fault{failure: &failure{status: http.StatusConflict, code: "conflict_error", message: "Conflict occurred while saving. Please try again."}}
+}
+
+// Restricted is a 403: the connection lacks the capability (Notion: capabilities).
+func Restricted() Fault {
+	return Fault{failure: &failure{status: http.StatusForbidden, code: "restricted_resource", message: "Insufficient permissions for this endpoint."}}
+}
+
+// EdgeBlock is a 403 page of the proxy in front of Notion: HTML, a cf-ray
+// header and no x-notion-request-id.
+func EdgeBlock() Fault {
+	return Fault{failure: &failure{status: http.StatusForbidden, message: "Attention Required!"}, html: true, edge: true}
+}
+
+// Slow is the right answer after a delay.
+func Slow(d time.Duration) Fault { return Fault{Delay: d} }
+
+// Reset closes the connection before an answer.
+func Reset() Fault { return Fault{cut: cutBefore} }
+
+// Cut closes the connection in the middle of the body.
+func Cut() Fault { return Fault{cut: cutMidway} }
+
+// Truncated answers with half of the body, as if that were all.
+func Truncated() Fault { return Fault{cut: cutButClaimed} }
+
+// ShortPage is a right answer to a query or search with no more than rows
+// results although there are more; 0 is an empty page with a cursor
+// (Notion: reference/intro, pagination).
+func ShortPage(rows int) Fault { return Fault{short: true, rows: rows} }
+
+type pendingFault struct {
+	endpoint Endpoint
+	fault    Fault
+}
+
+// FailNext makes the next requests to an endpoint go wrong, one fault each, in
+// this order; "" stands for any endpoint. Requests that are refused for their
+// token, version or budget use up none.
+func (w *Workspace) FailNext(endpoint Endpoint, faults ...Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range faults {
+		w.faults = append(w.faults, pendingFault{endpoint, f})
+	}
+}
+
+// PendingFaults returns how many faults of FailNext have not happened yet.
+func (w *Workspace) PendingFaults() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.faults)
+}
+
+// takeFault returns the fault that is due at an endpoint, or none.
+func (w *Workspace) takeFault(e Endpoint) Fault {
+	at := slices.IndexFunc(w.faults, func(p pendingFault) bool { return p.endpoint == "" || p.endpoint == e })
+	if at < 0 {
+		return Fault{}
+	}
+	f := w.faults[at].fault
+	w.faults = slices.Delete(w.faults, at, at+1)
+	return f
+}

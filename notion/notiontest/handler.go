@@ -1,0 +1,189 @@
+package notiontest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxBody bounds a request (Notion: request-limits, 500 KB a payload).
+const maxBody = 500 << 10
+
+// An answer is a response that is not tied to a network yet.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    cutting
+	delay  time.Duration
+}
+
+// ServeHTTP answers a request as Notion's API would, under the path /v1.
+func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	a, err := w.respond(r)
+	if err != nil || a.cut == cutBefore {
+		panic(http.ErrAbortHandler) // closes the connection without a word
+	}
+	for name, values := range a.header {
+		rw.Header()[name] = values
+	}
+	rw.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	rw.WriteHeader(a.status)
+	if a.cut == cutMidway {
+		rw.Write(a.body[:len(a.body)/2])
+		http.NewResponseController(rw).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	rw.Write(a.body)
+}
+
+// RoundTripper answers requests in this process, whatever their host, without
+// a network or a goroutine. It honours their contexts.
+func (w *Workspace) RoundTripper() http.RoundTripper { return roundTripper{w} }
+
+type roundTripper struct{ w *Workspace }
+
+// RoundTrip implements http.RoundTripper. An error is the context's, or says
+// that the connection was cut.
+func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	a, err := t.w.respond(r)
+	if err != nil {
+		return nil, err
+	}
+	body := io.Reader(bytes.NewReader(a.body))
+	switch a.cut {
+	case cutBefore:
+		return nil, errors.New("notiontest: connection reset by peer")
+	case cutMidway:
+		body = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), broken{})
+	}
+	return &http.Response{
+		Status: strconv.Itoa(a.status) + " " + http.StatusText(a.status), StatusCode: a.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: a.header, Body: io.NopCloser(body), ContentLength: int64(len(a.body)), Request: r,
+	}, nil
+}
+
+// broken is the rest of a body whose connection was cut.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// respond reads a request, decides the answer as things are on arrival, and
+// lets the time pass that it takes. Its error is the context's.
+func (w *Workspace) respond(r *http.Request) (*answer, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, context.Cause(r.Context())
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
+			return nil, fmt.Errorf("reading the request: %w", err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body)) // for the hook
+	}
+	var hooked *Fault
+	if w.opts.Hook != nil {
+		hooked = w.opts.Hook(r)
+	}
+	var latency time.Duration
+	if w.opts.Latency != nil {
+		latency = w.opts.Latency(r)
+	}
+	a := w.decide(r, body, hooked)
+	if a.delay += latency; a.delay > 0 {
+		timer := time.NewTimer(a.delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+			return nil, context.Cause(r.Context())
+		}
+	}
+	a.header.Set("Date", w.opts.Now().UTC().Format(http.TimeFormat))
+	return a, nil
+}
+
+// decide finds the answer to a request and logs it.
+func (w *Workspace) decide(r *http.Request, body []byte, hooked *Fault) *answer {
+	w.mu.Lock()
+	a, endpoint, early := w.decideLocked(r, body, hooked)
+	entry := Request{At: w.opts.Now(), Endpoint: endpoint, URI: r.URL.RequestURI(), Body: string(body), Status: a.status}
+	if a.cut == cutBefore {
+		entry.Status = 0
+	}
+	w.log.add(entry)
+	w.mu.Unlock()
+	if early != "" { // told without the lock: the listener may look at the workspace
+		w.violated(early)
+	}
+	return a
+}
+
+func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a *answer, endpoint Endpoint, early string) {
+	requestID := w.newID().String()
+	endpoint, q := parseRequest(r, body)
+	a = &answer{status: http.StatusOK, header: http.Header{
+		"Content-Type":        {"application/json; charset=utf-8"},
+		"X-Notion-Request-Id": {requestID},
+		"Cf-Ray":              {strconv.FormatUint(w.rng.Uint64(), 16) + "-FRA"},
+	}}
+	conn, failed, early := w.admit(r)
+	var fault Fault
+	if failed == nil {
+		if fault = w.takeFault(endpoint); hooked != nil {
+			fault = *hooked
+		}
+		if failed = fault.failure; failed != nil && failed.retryAfter > 0 {
+			conn.announce(w.opts.Now(), failed)
+		}
+	}
+	a.cut, a.delay = fault.cut, fault.Delay
+	if failed == nil {
+		q.short = w.shortened(fault)
+		a.body, failed = w.read(endpoint, q)
+	}
+	switch {
+	case failed == nil:
+		a.body = append(appendMember(a.body[:len(a.body)-1], "request_id", requestID), '}')
+	case fault.html:
+		a.body = fmt.Appendf(nil, "<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n", failed.message, failed.message)
+		a.header.Set("Content-Type", "text/html; charset=UTF-8")
+	default:
+		a.body = failed.appendBody(nil, requestID)
+	}
+	if failed != nil {
+		a.status = failed.status
+		if failed.retryAfter > 0 {
+			a.header.Set("Retry-After", strconv.Itoa(failed.retryAfter))
+		}
+	}
+	if fault.edge {
+		a.header.Del("X-Notion-Request-Id")
+	}
+	if fault.cut == cutButClaimed {
+		a.body = a.body[:len(a.body)/2]
+	}
+	return a, endpoint, early
+}
+
+// shortened decides how many results less than asked for a list may show.
+func (w *Workspace) shortened(fault Fault) func(size int) int {
+	switch {
+	case fault.short:
+		return func(size int) int { return min(size, fault.rows) }
+	case w.opts.ShortPages > 0 && w.rng.Float64() < w.opts.ShortPages:
+		return func(size int) int { return w.rng.IntN(size) }
+	default:
+		return func(size int) int { return size }
+	}
+}

@@ -1,0 +1,104 @@
+package notiontest
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+)
+
+// A partition is the rows of a data source that one query can see: the live or
+// the archived ones (Notion: query-a-data-source, archived pages). Trashed and
+// unshared rows are in neither.
+type partition struct {
+	created, edited index
+}
+
+// An index keeps rows in the order of one of their times, exact to the
+// millisecond, then of their arrival. A query with bounds on that time is a
+// section of it.
+type index struct {
+	time func(*row) int64
+	rows []*row
+}
+
+func newPartition() partition {
+	return partition{
+		created: index{time: func(r *row) int64 { return r.created }},
+		edited:  index{time: func(r *row) int64 { return r.edited }},
+	}
+}
+
+func (ix *index) compare(a, b *row) int {
+	return cmp.Or(cmp.Compare(ix.time(a), ix.time(b)), cmp.Compare(a.seq, b.seq))
+}
+
+// insert adds rows. Those that belong at the end, as new and newly edited ones
+// do, cost nothing but the append.
+func (ix *index) insert(rows ...*row) {
+	if len(rows) == 1 && len(ix.rows) > 0 && ix.compare(ix.rows[len(ix.rows)-1], rows[0]) > 0 {
+		at, _ := slices.BinarySearchFunc(ix.rows, rows[0], ix.compare)
+		ix.rows = slices.Insert(ix.rows, at, rows[0])
+		return
+	}
+	ix.rows = append(ix.rows, rows...)
+	if len(rows) > 1 && !slices.IsSortedFunc(ix.rows, ix.compare) {
+		slices.SortFunc(ix.rows, ix.compare)
+	}
+}
+
+// remove takes a row out. Its time must still be the one it was inserted with.
+func (ix *index) remove(r *row) {
+	if at, found := slices.BinarySearchFunc(ix.rows, r, ix.compare); found {
+		ix.rows = slices.Delete(ix.rows, at, at+1)
+	}
+}
+
+// A span is a time from, inclusive, to before, exclusive, in Unix milliseconds.
+type span struct {
+	from, before int64
+}
+
+var always = span{math.MinInt64, math.MaxInt64}
+
+func (s span) holds(ms int64) bool { return s.from <= ms && ms < s.before }
+
+func (s span) and(other span) span {
+	return span{max(s.from, other.from), min(s.before, other.before)}
+}
+
+// within returns the section of the index whose times lie in the span. It
+// aliases the index and is valid until the next change.
+func (ix *index) within(s span) []*row {
+	from := sort.Search(len(ix.rows), func(i int) bool { return ix.time(ix.rows[i]) >= s.from })
+	rest := ix.rows[from:]
+	return rest[:sort.Search(len(rest), func(i int) bool { return ix.time(rest[i]) >= s.before })]
+}
+
+// partition returns where the row belongs, nil when no query shows it.
+func (r *row) partition() *partition {
+	switch {
+	case r.trashed || r.unshared || r.isElsewhere():
+		return nil
+	case r.archived:
+		return &r.source.archived
+	default:
+		return &r.source.live
+	}
+}
+
+// place puts a row where it belongs after change, the only way a row's times,
+// flags and source may change.
+func (w *Workspace) place(r *row, change func()) {
+	if r.placed {
+		part := r.partition()
+		part.created.remove(r)
+		part.edited.remove(r)
+	}
+	change()
+	part := r.partition()
+	if r.placed = part != nil; r.placed {
+		part.created.insert(r)
+		part.edited.insert(r)
+	}
+}

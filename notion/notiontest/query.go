@@ -1,0 +1,226 @@
+package notiontest
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// A query is what a query of a data source asks for, less how much of it.
+type query struct {
+	source   *DataSource
+	part     *partition
+	filter   *filter
+	sorts    []order
+	identity string // equal for requests that may share cursors
+}
+
+// An order is one entry of sorts: by a timestamp or by a property.
+type order struct {
+	stamp      Kind
+	property   *property
+	descending bool
+}
+
+// queryDataSource answers POST /v1/data_sources/{id}/query (Notion: query-a-data-source).
+func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
+	d, f := w.readable(q)
+	if f != nil {
+		return nil, f
+	}
+	if d.trashed || d.database.trashed {
+		if w.opts.TrashedQueryEmpty {
+			return append(appendListEnd([]byte(`{"object":"list","results":[]`), "", "page_or_data_source"), `,"page_or_data_source":{}}`...), nil
+		}
+		return nil, notFound("data_source", d.id.String())
+	}
+	set, f := q.members("filter", "sorts", "page_size", "start_cursor", "result_type", "is_archived")
+	if f != nil {
+		return nil, f
+	}
+	asked, f := w.parseQuery(d, set)
+	if f != nil {
+		return nil, f
+	}
+	size, f := pageSizeOf(set["page_size"], false)
+	if f != nil {
+		return nil, f
+	}
+	only, f := d.onlyProperties(q.query)
+	if f != nil {
+		return nil, f
+	}
+	at, started, f := w.startOf(set["start_cursor"], asked.identity)
+	if f != nil {
+		return nil, f
+	}
+	one := &run{query: asked, salt: w.rng.Uint64()}
+	if !started {
+		w.evaluate(one)
+	} else if one = w.runs.use(at.run); one == nil {
+		return nil, invalid("The start_cursor provided is invalid: %s", strings.Trim(string(set["start_cursor"]), `"`))
+	} else if w.opts.LivePages {
+		w.evaluate(one)
+	}
+	return w.appendRun(one, int(at.offset), q.short(size), q.version, only), nil
+}
+
+// readable finds the data source in a path, if the connection may see it.
+func (w *Workspace) readable(q *request) (*DataSource, *failure) {
+	id, f := q.id("data_source_id")
+	if f != nil {
+		return nil, f
+	}
+	if d := w.sources[id]; d != nil && !d.database.unshared {
+		return d, nil
+	}
+	return nil, notFound("data_source", id.String())
+}
+
+// parseQuery reads what selects and orders rows.
+func (w *Workspace) parseQuery(d *DataSource, set map[string][]byte) (*query, *failure) {
+	asked := &query{source: d, part: &d.live, identity: d.id.String()}
+	var archived bool
+	if raw := set["is_archived"]; raw != nil {
+		if string(raw) == "null" || json.Unmarshal(raw, &archived) != nil {
+			return nil, invalid("body failed validation: body.is_archived should be a boolean or `undefined`, instead was `%s`.", raw)
+		}
+		if archived {
+			asked.part = &d.archived
+			asked.identity += " archived"
+		}
+	}
+	switch kind := string(set["result_type"]); kind {
+	case "", `"page"`:
+	case `"data_source"`: // rows that are data sources are a matter of wikis
+		none := newPartition()
+		asked.part = &none
+	default:
+		return nil, invalid("body failed validation: body.result_type should be `\"page\"`, `\"data_source\"` or `undefined`, instead was `%s`.", kind)
+	}
+	var f *failure
+	if raw := set["filter"]; raw != nil {
+		if asked.filter, f = w.parseFilter(d, raw, "body.filter", 0); f != nil {
+			return nil, f
+		}
+	}
+	if raw := set["sorts"]; raw != nil {
+		if asked.sorts, f = parseSorts(d, raw); f != nil {
+			return nil, f
+		}
+	}
+	for _, name := range []string{"filter", "sorts", "result_type"} {
+		text := jsontext.Value(slices.Clone(set[name]))
+		if len(text) > 0 && text.Canonicalize() == nil {
+			asked.identity += " " + name + string(text)
+		}
+	}
+	return asked, nil
+}
+
+// parseSorts reads the sorts array (Notion: sort-data-source-entries).
+func parseSorts(d *DataSource, raw []byte) ([]order, *failure) {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		return nil, invalid("body failed validation: body.sorts should be an array or `undefined`, instead was `%s`.", raw)
+	}
+	var sorts []order
+	for _, item := range items {
+		list, err := splitObject(item)
+		if err != nil {
+			return nil, invalid("body failed validation: body.sorts should be an array of objects.")
+		}
+		if _, f := memberSet("body.sorts", list, "timestamp", "property", "direction"); f != nil {
+			return nil, f
+		}
+		var sort struct{ Timestamp, Property, Direction string }
+		if json.Unmarshal(item, &sort) != nil || sort.Direction != "ascending" && sort.Direction != "descending" {
+			return nil, invalid("body failed validation: body.sorts.direction should be `\"ascending\"` or `\"descending\"`, instead was `%q`.", sort.Direction)
+		}
+		o := order{descending: sort.Direction == "descending"}
+		switch {
+		case sort.Timestamp == "created_time" || sort.Timestamp == "last_edited_time":
+			o.stamp = Kind(sort.Timestamp)
+		case sort.Timestamp != "":
+			return nil, invalid("body failed validation: body.sorts.timestamp should be `\"created_time\"` or `\"last_edited_time\"`, instead was `%q`.", sort.Timestamp)
+		default:
+			at := slices.IndexFunc(d.properties, func(p *property) bool { return !p.removed && named([]string{sort.Property}, p.id, p.name) })
+			if at < 0 {
+				return nil, invalid("Could not find sort property with name or id: %s", sort.Property)
+			}
+			o.property = d.properties[at]
+		}
+		sorts = append(sorts, o)
+	}
+	return sorts, nil
+}
+
+// onlyProperties reads filter_properties, in the documented and in the SDK's
+// spelling; nil means all.
+func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
+	only := append(query["filter_properties"], query["filter_properties[]"]...)
+	for _, one := range only {
+		if !slices.ContainsFunc(d.properties, func(p *property) bool { return !p.removed && p.among([]string{one}) }) {
+			return nil, invalid("Could not find property with name or id: %s", one)
+		}
+	}
+	return only, nil
+}
+
+// compare orders two rows by all sorts, with empty values last. plain tells the
+// value of a property.
+func (q *query) compare(a, b *row, plain func(*row, *property) any) int {
+	for _, o := range q.sorts {
+		var c int
+		switch {
+		case o.stamp == KindCreatedTime:
+			c = cmp.Compare(floored(a.created), floored(b.created))
+		case o.stamp == KindLastEditedTime:
+			c = cmp.Compare(floored(a.edited), floored(b.edited))
+		default:
+			c = comparePlain(plain(a, o.property), plain(b, o.property))
+		}
+		if o.descending {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func comparePlain(a, b any) int {
+	switch a := a.(type) {
+	case float64:
+		if b, ok := b.(float64); ok {
+			return cmp.Compare(a, b)
+		}
+	case string:
+		if b, ok := b.(string); ok {
+			return cmp.Compare(a, b)
+		}
+	case bool:
+		if b, ok := b.(bool); ok && a != b {
+			if b {
+				return -1
+			}
+			return 1
+		}
+	case []string:
+		if b, ok := b.([]string); ok {
+			return slices.Compare(a, b)
+		}
+	}
+	switch {
+	case a == nil && b != nil:
+		return 1
+	case a != nil && b == nil:
+		return -1
+	}
+	return 0
+}

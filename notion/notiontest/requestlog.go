@@ -1,0 +1,63 @@
+package notiontest
+
+import (
+	"maps"
+	"time"
+)
+
+// An Endpoint names what a request asks for, whatever ids are in its path.
+type Endpoint string
+
+// The endpoints of a simulated workspace.
+const (
+	EndpointSearch             Endpoint = "POST /v1/search"
+	EndpointRetrieveDatabase   Endpoint = "GET /v1/databases/{id}"
+	EndpointRetrieveDataSource Endpoint = "GET /v1/data_sources/{id}"
+	EndpointQuery              Endpoint = "POST /v1/data_sources/{id}/query"
+	EndpointRetrievePage       Endpoint = "GET /v1/pages/{id}"
+	EndpointRetrieveProperty   Endpoint = "GET /v1/pages/{id}/properties/{property_id}"
+	EndpointListUsers          Endpoint = "GET /v1/users"
+	EndpointMe                 Endpoint = "GET /v1/users/me"
+	EndpointRetrieveUser       Endpoint = "GET /v1/users/{id}"
+)
+
+// A Request is one entry of the request log.
+type Request struct {
+	At       time.Time // arrival, by the workspace's clock
+	Endpoint Endpoint  // "" for an unknown route
+	URI      string    // path and query string
+	Body     string
+	Status   int // 0: cut before a status was sent
+}
+
+// logLength is how many requests the log keeps; a demo runs for days.
+const logLength = 10_000
+
+type requestLog struct {
+	latest []Request
+	counts map[Endpoint]int
+}
+
+func (l *requestLog) add(r Request) {
+	if len(l.latest) == 2*logLength {
+		l.latest = append(l.latest[:0], l.latest[logLength:]...)
+	}
+	l.latest = append(l.latest, r)
+	l.counts[r.Endpoint]++
+}
+
+// Requests returns the requests so far, oldest first; of very many only the
+// newest ten thousand or more. Refused and failed ones are among them.
+func (w *Workspace) Requests() []Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]Request(nil), w.log.latest...)
+}
+
+// Counts returns how many requests came for each endpoint, refused and failed
+// ones included.
+func (w *Workspace) Counts() map[Endpoint]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.log.counts)
+}

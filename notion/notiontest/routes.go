@@ -1,0 +1,175 @@
+package notiontest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A version is the value of a Notion-Version header. Versions are dates and
+// compare as text.
+type version string
+
+// The versions that this workspace speaks (Notion: changes-by-version). Older
+// ones have no data sources and are refused.
+const (
+	version20250903 version = "2025-09-03"
+	version20260311 version = "2026-03-11"
+)
+
+// A request is what an endpoint needs of one.
+type request struct {
+	version version
+	path    []string // below /v1, percent-decoded
+	query   url.Values
+	body    []byte
+	json    bool               // the body is said to be JSON
+	short   func(size int) int // how many of size results may be shown
+}
+
+// parseRequest takes a request apart and finds its endpoint, "" where there is none.
+func parseRequest(r *http.Request, body []byte) (Endpoint, *request) {
+	q := &request{
+		version: version(r.Header.Get("Notion-Version")),
+		query:   r.URL.Query(),
+		body:    body,
+		json:    strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"),
+	}
+	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), "/v1/")
+	if !ok {
+		return "", q
+	}
+	for _, part := range strings.Split(escaped, "/") {
+		plain, err := url.PathUnescape(part)
+		if err != nil || plain == "" {
+			return "", q
+		}
+		q.path = append(q.path, plain)
+	}
+	return route(r.Method, q.path), q
+}
+
+// route is the table of what this API answers.
+func route(method string, path []string) Endpoint {
+	place := method + " /v1/" + path[0]
+	switch len(path) {
+	case 1:
+		switch place {
+		case "POST /v1/search":
+			return EndpointSearch
+		case "GET /v1/users":
+			return EndpointListUsers
+		}
+	case 2:
+		switch place {
+		case "GET /v1/databases":
+			return EndpointRetrieveDatabase
+		case "GET /v1/data_sources":
+			return EndpointRetrieveDataSource
+		case "GET /v1/pages":
+			return EndpointRetrievePage
+		case "GET /v1/users":
+			if path[1] == "me" {
+				return EndpointMe
+			}
+			return EndpointRetrieveUser
+		}
+	case 3:
+		if place == "POST /v1/data_sources" && path[2] == "query" {
+			return EndpointQuery
+		}
+	case 4:
+		if place == "GET /v1/pages" && path[2] == "properties" {
+			return EndpointRetrieveProperty
+		}
+	}
+	return ""
+}
+
+// admit checks a request's token and version and counts it. early describes a
+// request that came inside a Retry-After.
+func (w *Workspace) admit(r *http.Request) (c *connection, f *failure, early string) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if c = w.conns[token]; !ok || c == nil || c.revoked {
+		return nil, unauthorized(), ""
+	}
+	if f, early = c.spend(w.opts.Now(), w.opts.RequestsPerMinute); f != nil {
+		return c, f, early
+	}
+	switch v := version(r.Header.Get("Notion-Version")); {
+	case v == "":
+		return c, missingVersion(), ""
+	case v == version20250903, v == version20260311:
+		return c, nil, ""
+	case v < version20250903 && strings.HasPrefix(r.URL.Path, "/v1/data_sources"):
+		return c, invalidURL(), "" // data sources came with 2025-09-03
+	default:
+		return c, invalid("Notion-Version header failed validation: this workspace knows %q and %q, instead was %q.", version20250903, version20260311, v), ""
+	}
+}
+
+// read answers a request that was let in.
+func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
+	switch e {
+	case EndpointSearch:
+		return w.search(q)
+	case EndpointRetrieveDatabase:
+		return w.retrieveDatabase(q)
+	case EndpointRetrieveDataSource:
+		return w.retrieveDataSource(q)
+	case EndpointQuery:
+		return w.queryDataSource(q)
+	case EndpointRetrievePage:
+		return w.retrievePage(q)
+	case EndpointRetrieveProperty:
+		return w.retrieveProperty(q)
+	case EndpointListUsers:
+		return w.listUsers(q)
+	case EndpointMe:
+		return w.appendUser(nil, w.bot), nil
+	case EndpointRetrieveUser:
+		return w.retrieveUser(q)
+	default:
+		return nil, invalidURL()
+	}
+}
+
+// id reads the id in a path.
+func (q *request) id(name string) (uuid, *failure) {
+	id, ok := parseID(q.path[1])
+	if !ok {
+		return id, invalid("path failed validation: path.%s should be a valid uuid, instead was `%q`.", name, q.path[1])
+	}
+	return id, nil
+}
+
+// members reads the body's members and refuses unknown ones.
+func (q *request) members(known ...string) (map[string][]byte, *failure) {
+	if len(q.body) > maxBody {
+		return nil, &failure{status: http.StatusRequestEntityTooLarge, code: "validation_error", message: "body is too large."}
+	}
+	if len(q.body) == 0 {
+		return nil, nil
+	}
+	list, err := splitObject(q.body)
+	if err != nil || !q.json {
+		return nil, &failure{status: http.StatusBadRequest, code: "invalid_json", message: "Error parsing JSON body."}
+	}
+	return memberSet("body", list, known...)
+}
+
+// memberSet turns members into a map and refuses unknown ones.
+func memberSet(place string, list []member, known ...string) (map[string][]byte, *failure) {
+	set := make(map[string][]byte, len(list))
+next:
+	for _, m := range list {
+		for _, name := range known {
+			if m.name == name {
+				set[name] = m.value
+				continue next
+			}
+		}
+		return nil, unexpected(place, m.name, m.value)
+	}
+	return set, nil
+}

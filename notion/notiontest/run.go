@@ -1,0 +1,189 @@
+package notiontest
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A run is one reading of a query, from its first request to its last page.
+// Where rows tie, their order is drawn for the run: stable within it, another
+// one next time.
+type run struct {
+	id     uint64 // 0 until a cursor points to it
+	query  *query
+	salt   uint64
+	rows   []*row // the result when it began, or now with Options.LivePages
+	tied   int    // rows before this have their final order
+	capped bool
+	held   int // rows it counts for in runs
+}
+
+// runsKept bounds the rows that all remembered runs hold together. Beyond it the
+// run that was used longest ago is forgotten, and its cursors are stale.
+const runsKept = 4_000_000
+
+// runs are the runs that cursors point to.
+type runs struct {
+	byID  map[uint64]*run
+	order []uint64 // by last use
+	held  int      // rows in all of them
+	last  uint64
+	epoch uint64 // counts how often all cursors were made stale
+}
+
+// use finds the run of a cursor, nil when it is forgotten.
+func (rs *runs) use(id uint64) *run {
+	found := rs.byID[id]
+	if found != nil {
+		at := slices.Index(rs.order, id)
+		rs.order = append(slices.Delete(rs.order, at, at+1), id)
+	}
+	return found
+}
+
+// keep remembers a run that goes on.
+func (rs *runs) keep(one *run) {
+	if one.id != 0 {
+		return
+	}
+	rs.last++
+	one.id = rs.last
+	rs.byID[one.id] = one
+	rs.order = append(rs.order, one.id)
+	one.held = len(one.rows)
+	rs.held += one.held
+	for rs.held > runsKept && len(rs.order) > 1 {
+		oldest := rs.byID[rs.order[0]]
+		rs.held -= oldest.held
+		delete(rs.byID, oldest.id)
+		rs.order = rs.order[1:]
+	}
+}
+
+// expire forgets all runs.
+func (rs *runs) expire() {
+	*rs = runs{byID: map[uint64]*run{}, last: rs.last, epoch: rs.epoch + 1}
+}
+
+// section is the part of an index that a span bounds.
+type section struct {
+	rows []*row
+	span span
+}
+
+// evaluate fills the run with the first rows of its result, as many as the cap
+// allows, and marks it if there are more. The index on the time that orders the
+// result is read only as far as the cap; when the bounds on the other time leave
+// far fewer rows, those are taken and sorted instead.
+func (w *Workspace) evaluate(one *run) {
+	q := one.query
+	created, edited, exact := q.filter.bounds()
+	lead := section{q.part.created.within(created), created}
+	other := section{q.part.edited.within(edited), edited}
+	ordered := len(q.sorts) == 1 && q.sorts[0].stamp != ""
+	if ordered && q.sorts[0].stamp == KindLastEditedTime {
+		lead, other = other, lead
+	}
+	if len(other.rows) < len(lead.rows)/4 {
+		lead, other, ordered = other, lead, false
+	}
+	filter := q.filter
+	if exact && other.span == always {
+		filter = nil
+	}
+	limit := w.opts.RowCap + 1
+	if !ordered && len(q.sorts) > 0 {
+		limit = len(lead.rows)
+	}
+	rows := pick(lead.rows, filter, limit, ordered && q.sorts[0].descending)
+	one.tied = 0
+	if !ordered {
+		w.sort(rows, one)
+		one.tied = len(rows)
+	}
+	one.capped = len(rows) > w.opts.RowCap
+	one.rows = rows[:min(len(rows), w.opts.RowCap)]
+}
+
+// pick copies the first rows that match, from either end.
+func pick(rows []*row, f *filter, limit int, fromEnd bool) []*row {
+	picked := make([]*row, 0, min(limit, len(rows)))
+	for i := range rows {
+		if len(picked) == limit {
+			break
+		}
+		r := rows[i]
+		if fromEnd {
+			r = rows[len(rows)-1-i]
+		}
+		if f.matches(r) {
+			picked = append(picked, r)
+		}
+	}
+	return picked
+}
+
+// sort orders rows by the query's sorts, then as drawn for the run; without
+// sorts only the latter is left, which is no order at all.
+func (w *Workspace) sort(rows []*row, one *run) {
+	type cell struct {
+		row      *row
+		property *property
+	}
+	known := map[cell]any{} // a value is dear to compute, and compared many times
+	plain := func(r *row, p *property) any {
+		value, ok := known[cell{r, p}]
+		if !ok {
+			value = w.plain(r, p)
+			known[cell{r, p}] = value
+		}
+		return value
+	}
+	slices.SortFunc(rows, func(a, b *row) int {
+		return cmp.Or(one.query.compare(a, b, plain), cmp.Compare(a.id.hash(one.salt), b.id.hash(one.salt)))
+	})
+}
+
+// settle gives the rows before an offset their final order: those of one minute
+// are in index order until then.
+func (w *Workspace) settle(one *run, before int) {
+	for one.tied < before {
+		end := one.tied + 1
+		for end < len(one.rows) && one.query.compare(one.rows[one.tied], one.rows[end], w.plain) == 0 {
+			end++
+		}
+		w.sort(one.rows[one.tied:end], one)
+		one.tied = end
+	}
+}
+
+// appendRun appends a page of the run: size rows from an offset.
+func (w *Workspace) appendRun(one *run, from, size int, v version, only []string) []byte {
+	from = min(from, len(one.rows))
+	to := min(from+size, len(one.rows))
+	w.settle(one, to)
+	b := []byte(`{"object":"list","results":[`)
+	first := true
+	for _, r := range one.rows[from:to] {
+		if !r.placed || r.partition() != one.query.part {
+			continue // gone since the run began
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = w.appendRow(b, r, v, only)
+	}
+	b = append(b, ']')
+	next := ""
+	if to < len(one.rows) {
+		w.runs.keep(one)
+		next = w.cursor(position{one.id, uint64(to)}, one.query.identity)
+	}
+	b = appendListEnd(b, next, "page_or_data_source")
+	b = append(b, `,"page_or_data_source":{}`...)
+	if one.capped {
+		b = append(b, `,"request_status":{"type":"incomplete","incomplete_reason":"query_result_limit_reached"}`...)
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,196 @@
+package notiontest
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// A Kind is a property's type, in Notion's word (Notion: reference/property-object).
+type Kind string
+
+// The kinds that a simulated schema can have. Imported pages may show any others.
+const (
+	KindTitle          Kind = "title"
+	KindRichText       Kind = "rich_text"
+	KindNumber         Kind = "number"
+	KindSelect         Kind = "select"
+	KindStatus         Kind = "status"
+	KindMultiSelect    Kind = "multi_select"
+	KindDate           Kind = "date"
+	KindPeople         Kind = "people"
+	KindFiles          Kind = "files"
+	KindCheckbox       Kind = "checkbox"
+	KindURL            Kind = "url"
+	KindEmail          Kind = "email"
+	KindPhoneNumber    Kind = "phone_number"
+	KindRelation       Kind = "relation"
+	KindFormula        Kind = "formula"
+	KindRollup         Kind = "rollup"
+	KindCreatedTime    Kind = "created_time"
+	KindLastEditedTime Kind = "last_edited_time"
+	KindCreatedBy      Kind = "created_by"
+	KindLastEditedBy   Kind = "last_edited_by"
+	KindUniqueID       Kind = "unique_id"
+)
+
+// A Prop declares one property of a schema.
+type Prop struct {
+	Name    string
+	Kind    Kind
+	Options []string  // of select, status and multi_select; values may add more
+	Target  *Database // of a relation; nil: the database itself
+	Prefix  string    // of a unique_id, as TASK in TASK-42
+}
+
+// A property is a Prop in its schema. Its place in the row's values never
+// changes, also when other properties are removed.
+type property struct {
+	at      int
+	id      string // as responses show it, percent-encoded
+	name    string
+	kind    Kind
+	options []*option
+	target  *Database
+	prefix  string
+	removed bool
+}
+
+// An option is a choice of a select, status or multi_select property.
+type option struct {
+	id, name, color string
+}
+
+// newProperty adds a declared property to a schema.
+func (w *Workspace) newProperty(d *DataSource, declared Prop) *property {
+	for _, p := range d.properties {
+		if p.name == declared.Name && !p.removed {
+			panic(fmt.Sprintf("notiontest: data source %q has a property %q already", d.name, p.name))
+		}
+	}
+	p := &property{
+		at: len(d.properties), name: declared.Name, kind: declared.Kind,
+		target: declared.Target, prefix: declared.Prefix,
+		id: "title",
+	}
+	if p.kind != KindTitle {
+		p.id = url.QueryEscape(w.shortID())
+	}
+	if p.target == nil {
+		p.target = d.database
+	}
+	for _, name := range declared.Options {
+		w.option(p, name)
+	}
+	d.properties = append(d.properties, p)
+	return p
+}
+
+// shortID draws the four characters of a property's or option's id, with signs
+// among them that must be percent-encoded in URLs, as Notion's have.
+func (w *Workspace) shortID() string {
+	const signs = `abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ:;@\<>|{}[]` + "`^?"
+	b := make([]byte, 4)
+	for i := range b {
+		b[i] = signs[w.rng.IntN(len(signs))]
+	}
+	return string(b)
+}
+
+// option finds an option by name and makes it where there is none, as typing a
+// new choice in the app does.
+func (w *Workspace) option(p *property, name string) *option {
+	for _, o := range p.options {
+		if o.name == name {
+			return o
+		}
+	}
+	colors := []string{"default", "gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red"}
+	o := &option{id: w.shortID(), name: name, color: colors[w.rng.IntN(len(colors))]}
+	p.options = append(p.options, o)
+	return o
+}
+
+// among says whether the property is one of those asked for, by id or name.
+func (p *property) among(only []string) bool {
+	return only == nil || named(only, p.id, p.name)
+}
+
+// named looks for an id, in either spelling, or a name.
+func named(only []string, id, name string) bool {
+	plain, err := url.PathUnescape(id)
+	return slices.Contains(only, id) || slices.Contains(only, name) || err == nil && slices.Contains(only, plain)
+}
+
+// appendSchema appends the properties object of a data source (Notion: reference/property-object).
+func (d *DataSource) appendSchema(b []byte) []byte {
+	b = append(b, '{')
+	first := true
+	for _, p := range d.properties {
+		if p.removed {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = appendString(b, p.name)
+		b = append(b, `:{"id":`...)
+		b = appendString(b, p.id)
+		b = appendMember(b, "name", p.name)
+		b = append(b, `,"description":null`...)
+		b = appendMember(b, "type", string(p.kind))
+		b = append(append(append(b, ',', '"'), p.kind...), '"', ':')
+		b = p.appendSettings(b)
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+// appendSettings appends what a schema says about a property beside its name.
+func (p *property) appendSettings(b []byte) []byte {
+	switch p.kind {
+	case KindNumber:
+		return append(b, `{"format":"number"}`...)
+	case KindSelect, KindMultiSelect:
+		b = append(b, `{"options":`...)
+		b = appendList(b, p.options, appendOptionSetting)
+		return append(b, '}')
+	case KindStatus:
+		b = append(b, `{"options":`...)
+		b = appendList(b, p.options, appendOptionSetting)
+		b = append(b, `,"groups":[{"id":"todo-status-group","name":"All","color":"gray","option_ids":`...)
+		b = appendList(b, p.options, func(b []byte, o *option) []byte { return appendString(b, o.id) })
+		return append(b, `}]}`...)
+	case KindRelation:
+		b = append(b, `{"database_id":"`...)
+		b = p.target.id.append(b)
+		b = append(b, `","data_source_id":"`...)
+		b = p.target.sources[0].id.append(b)
+		return append(b, `","type":"single_property","single_property":{}}`...)
+	case KindFormula:
+		return append(b, `{"expression":"prop(\"Name\")"}`...)
+	case KindRollup:
+		return append(b, `{"relation_property_id":"rela","relation_property_name":"Relation","rollup_property_id":"title","rollup_property_name":"Name","function":"show_original"}`...)
+	case KindUniqueID:
+		b = append(b, `{"prefix":`...)
+		b = appendNullable(b, p.prefix)
+		return append(b, '}')
+	default:
+		return append(b, '{', '}')
+	}
+}
+
+func appendOptionSetting(b []byte, o *option) []byte {
+	b = o.append(b)
+	return append(b[:len(b)-1], `,"description":null}`...)
+}
+
+// append appends the option as a value shows it.
+func (o *option) append(b []byte) []byte {
+	b = append(b, `{"id":`...)
+	b = appendString(b, o.id)
+	b = appendMember(b, "name", o.name)
+	b = appendMember(b, "color", o.color)
+	return append(b, '}')
+}

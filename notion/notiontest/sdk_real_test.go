@@ -1,0 +1,83 @@
+//go:build real
+
+package notiontest_test
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// TestOfficialSDK lets Notion's own JavaScript client read a simulated
+// workspace: what it accepts and finds, a client of the real service would too.
+// It needs Node and npm, and a registry or a warm cache.
+func TestOfficialSDK(t *testing.T) {
+	const rows, rowCap = 400, 150
+	start := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
+	w := notiontest.New(notiontest.Options{RowCap: rowCap, Violation: func(what string) { t.Error(what) }})
+	tasks := w.AddDatabase("Tasks",
+		notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle},
+		notiontest.Prop{Name: "Points", Kind: notiontest.KindNumber},
+		notiontest.Prop{Name: "Related", Kind: notiontest.KindRelation})
+	other := w.AddDatabase("Other")
+	source := tasks.DataSource()
+	pages := source.AddPages(rows, start, 20*time.Second, func(i int) notiontest.Values {
+		return notiontest.Values{"Name": "A task", "Points": i}
+	})
+	w.Edit(pages[3], notiontest.Values{"Related": pages[100:160]})
+
+	world, err := json.Marshal(map[string]any{
+		"workspace": w.ID(), "users": 4, "database": tasks.ID(), "dataSource": source.ID(),
+		"dataSources": []string{source.ID(), other.DataSource().ID()},
+		"rows":        rows, "page": pages[3], "related": 60,
+		"middle": start.Add(100 * time.Minute), "rowsSinceMiddle": rows - 300,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+
+	check := exec.CommandContext(t.Context(), "node", "check.mjs")
+	check.Dir = install(t)
+	check.Env = append(os.Environ(), "BASE_URL="+server.URL, "TOKEN="+w.Token(), "WORLD="+string(world))
+	out, err := check.CombinedOutput()
+	t.Logf("\n%s", out)
+	if err != nil {
+		t.Fatalf("the official client is not content: %v", err)
+	}
+}
+
+// install puts the check and its dependency into the user's cache, so that no
+// node_modules land in the tree, and returns that folder.
+func install(t *testing.T) string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(cache, "notion-kafka", "sdk")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "check.mjs"} {
+		content, err := os.ReadFile(filepath.Join("sdk", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	npm := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci in %s: %v; this test needs Node 20 or newer with npm\n%s", dir, err, out)
+	}
+	return dir
+}

@@ -1,0 +1,85 @@
+package notiontest
+
+// What follows tells a test how things really are. It costs no budget, sees
+// what the connection may not see, and is in no log.
+
+// A State says which of a data source's pages are meant.
+type State int
+
+// A page is in exactly one of these states, or gone.
+const (
+	Live     State = iota // a query shows it
+	Archived              // a query with is_archived shows it
+	Trashed               // only GET shows it, with in_trash
+)
+
+// Page returns the page object as GET /v1/pages/{id} would show it on
+// Notion-Version 2026-03-11, without request_id. ok is false when it was purged
+// or never was. Signed URLs are new on every call.
+func (w *Workspace) Page(id string) (object []byte, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	parsed, _ := parseID(id)
+	r := w.rows[parsed]
+	if r == nil {
+		return nil, false
+	}
+	return w.appendRow(nil, r, version20260311, nil), true
+}
+
+// Pages returns the ids of the database's pages in a state, of all its data
+// sources, in order of creation. Pages that the connection cannot see are
+// among them; those moved away are not.
+func (db *Database) Pages(state State) []string {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	inOrder := newPartition().created
+	var rows []*row
+	for _, r := range db.w.rows {
+		if r.source.database == db && r.state() == state && !r.isElsewhere() {
+			rows = append(rows, r)
+		}
+	}
+	inOrder.insert(rows...)
+	ids := make([]string, len(rows))
+	for i, r := range inOrder.rows {
+		ids[i] = r.id.String()
+	}
+	return ids
+}
+
+func (r *row) state() State {
+	switch {
+	case r.inTrash():
+		return Trashed
+	case r.archived:
+		return Archived
+	default:
+		return Live
+	}
+}
+
+// Databases returns the databases in the order they were made.
+func (w *Workspace) Databases() []*Database {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]*Database(nil), w.databases...)
+}
+
+// Title returns the database's title.
+func (db *Database) Title() string {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	return db.title
+}
+
+// TitleOf returns the plain text of a page's title, "" for an unknown page.
+func (w *Workspace) TitleOf(page string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	id, _ := parseID(page)
+	if r := w.rows[id]; r != nil {
+		return w.titleOf(r)
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package notiontest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A user is a person or the connection's bot.
+type user struct {
+	id   uuid
+	name string
+	bot  bool
+}
+
+// AddUser brings a person into the workspace and returns their id.
+func (w *Workspace) AddUser(name string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.addUser(name).id.String()
+}
+
+func (w *Workspace) addUser(name string) *user {
+	u := &user{id: w.newID(), name: name}
+	w.users = append(w.users, u)
+	return u
+}
+
+// RenameUser gives a person another name. It shows in every page that mentions
+// them and moves the edit time of none.
+func (w *Workspace) RenameUser(id, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.person(id).name = name
+}
+
+// People returns the ids of the workspace's people, in the order they came.
+func (w *Workspace) People() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ids := make([]string, len(w.users))
+	for i, u := range w.users {
+		ids[i] = u.id.String()
+	}
+	return ids
+}
+
+// person finds a person for a verb.
+func (w *Workspace) person(id string) *user {
+	if u := w.findUser(id); u != nil {
+		return u
+	}
+	panic(fmt.Sprintf("notiontest: no user has the id %q", id))
+}
+
+func (w *Workspace) findUser(id string) *user {
+	parsed, _ := parseID(id)
+	if parsed == w.bot.id {
+		return w.bot
+	}
+	for _, u := range w.users {
+		if u.id == parsed {
+			return u
+		}
+	}
+	return nil
+}
+
+// someone is whoever happens to be editing.
+func (w *Workspace) someone() *user { return w.users[w.rng.IntN(len(w.users))] }
+
+// appendPartial appends the form that created_by and last_edited_by have (Notion: reference/user).
+func (u *user) appendPartial(b []byte) []byte {
+	b = append(b, `{"object":"user","id":"`...)
+	b = u.id.append(b)
+	return append(b, `"}`...)
+}
+
+// appendUser appends the form of people properties and of the users endpoints.
+func (w *Workspace) appendUser(b []byte, u *user) []byte {
+	b = append(b, `{"object":"user","id":"`...)
+	b = u.id.append(b)
+	b = append(b, '"')
+	b = appendMember(b, "name", u.name)
+	if u.bot {
+		b = append(b, `,"avatar_url":null,"type":"bot","bot":{"owner":{"type":"workspace","workspace":true},"workspace_id":"`...)
+		b = w.id.append(b)
+		b = append(b, '"')
+		b = appendMember(b, "workspace_name", WorkspaceName)
+		return append(b, `,"workspace_limits":{"max_file_upload_size_in_bytes":5242880}}}`...)
+	}
+	b = appendMember(b, "avatar_url", "https://s3-us-west-2.amazonaws.com/public.notion-static.com/"+u.id.String()+"/avatar.png")
+	b = append(b, `,"type":"person","person":{"email":`...)
+	first, _, _ := strings.Cut(strings.ToLower(u.name), " ")
+	b = appendString(b, first+"@company.example")
+	return append(b, `,"email_verified":true}}`...)
+}

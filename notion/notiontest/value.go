@@ -1,0 +1,270 @@
+package notiontest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Values are a page's property values by display name. nil empties a property.
+// Each kind takes:
+//
+//	title, rich_text, url, email, phone_number   string
+//	number                                       int or float64
+//	select, status                               string, the option's name
+//	multi_select                                 []string, the options' names
+//	date                                         string as Notion writes it, time.Time, or Date
+//	people                                       []string, user ids
+//	files                                        []File
+//	checkbox                                     bool
+//	relation                                     []string, page ids
+//	formula                                      string, int, float64, bool, Date or Unsupported
+//	rollup                                       Rollup
+//
+// Any kind takes a json.RawMessage, used as it is where the value stands. The
+// remaining kinds are computed and take nothing.
+type Values map[string]any
+
+// A Date is the value of a date property (Notion: reference/page-property-values).
+type Date struct {
+	Start, End, TimeZone string // "" stands for null
+}
+
+// A File is an entry of a files property: hosted by Notion, with a signed URL
+// that changes on every read, or kept elsewhere under URL.
+type File struct {
+	Name string
+	URL  string // "": hosted
+}
+
+// A Rollup is the result of a rollup as given; nothing is computed.
+type Rollup struct {
+	Function string            // as sum or show_original
+	Value    any               // nil, int, float64, Date, Unsupported or the Items
+	Items    []json.RawMessage // of an array rollup: typed values without id
+}
+
+// Unsupported is the result of a formula or rollup that Notion will not compute.
+type Unsupported struct{}
+
+// listedReferences is how many related pages and people a page object shows
+// (Notion: reference/retrieve-a-page).
+const listedReferences = 25
+
+// prepare turns values into stored form, on top of the row's old ones.
+func (w *Workspace) prepare(d *DataSource, old []any, values Values) []any {
+	stored := make([]any, max(len(old), len(d.properties)))
+	copy(stored, old)
+	for name, value := range values {
+		p := d.property(name)
+		if p == nil {
+			panic(fmt.Sprintf("notiontest: data source %q has no property %q", d.name, name))
+		}
+		stored[p.at] = w.prepareValue(p, value)
+	}
+	return stored
+}
+
+// prepareValue checks a value and resolves the names and ids in it.
+func (w *Workspace) prepareValue(p *property, value any) any {
+	if value == nil {
+		return nil
+	}
+	if raw, ok := value.(json.RawMessage); ok {
+		if !json.Valid(raw) {
+			panic(fmt.Sprintf("notiontest: value of property %q is not JSON: %s", p.name, raw))
+		}
+		return raw
+	}
+	switch v := value.(type) {
+	case string:
+		switch p.kind {
+		case KindTitle, KindRichText, KindURL, KindEmail, KindPhoneNumber, KindFormula:
+			return v
+		case KindSelect, KindStatus:
+			return w.option(p, v)
+		case KindDate:
+			return Date{Start: v}
+		}
+	case int:
+		if p.kind == KindNumber || p.kind == KindFormula {
+			return float64(v)
+		}
+	case float64:
+		if p.kind == KindNumber || p.kind == KindFormula {
+			return v
+		}
+	case bool:
+		if p.kind == KindCheckbox || p.kind == KindFormula {
+			return v
+		}
+	case time.Time:
+		if p.kind == KindDate {
+			return Date{Start: v.Format("2006-01-02T15:04:05.000Z07:00")}
+		}
+	case Date:
+		if p.kind == KindDate || p.kind == KindFormula {
+			return v
+		}
+	case Unsupported:
+		if p.kind == KindFormula {
+			return v
+		}
+	case []File:
+		if p.kind == KindFiles {
+			return v
+		}
+	case Rollup:
+		if p.kind == KindRollup {
+			return v
+		}
+	case []string:
+		switch p.kind {
+		case KindMultiSelect:
+			options := make([]*option, len(v))
+			for i, name := range v {
+				options[i] = w.option(p, name)
+			}
+			return options
+		case KindPeople:
+			people := make([]*user, len(v))
+			for i, id := range v {
+				people[i] = w.person(id)
+			}
+			return people
+		case KindRelation:
+			ids := make([]uuid, len(v))
+			for i, id := range v {
+				parsed, ok := parseID(id)
+				if !ok {
+					panic(fmt.Sprintf("notiontest: relation %q cannot hold %q, which is not an id", p.name, id))
+				}
+				ids[i] = parsed
+			}
+			return ids
+		}
+	}
+	panic(fmt.Sprintf("notiontest: property %q of kind %s cannot hold a %T", p.name, p.kind, value))
+}
+
+// appendValue appends what stands under the key named like the property's kind
+// in a page object (Notion: reference/page-property-values).
+func (w *Workspace) appendValue(b []byte, r *row, p *property, value any) []byte {
+	if raw, ok := value.(json.RawMessage); ok {
+		return append(b, raw...)
+	}
+	switch p.kind {
+	case KindTitle, KindRichText:
+		text, _ := value.(string)
+		return appendText(b, text)
+	case KindURL, KindEmail, KindPhoneNumber:
+		text, _ := value.(string)
+		return appendNullable(b, text)
+	case KindCheckbox:
+		checked, _ := value.(bool)
+		return strconv.AppendBool(b, checked)
+	case KindMultiSelect:
+		options, _ := value.([]*option)
+		return appendList(b, options, func(b []byte, o *option) []byte { return o.append(b) })
+	case KindPeople:
+		people, _ := value.([]*user)
+		return appendList(b, people[:min(len(people), listedReferences)], w.appendUser)
+	case KindFiles:
+		files, _ := value.([]File)
+		return appendList(b, files, func(b []byte, f File) []byte { return w.appendFile(b, r, f) })
+	case KindRelation:
+		ids, _ := value.([]uuid)
+		return appendList(b, ids[:min(len(ids), listedReferences)], appendReference)
+	case KindCreatedTime:
+		return appendStamp(b, r.created)
+	case KindLastEditedTime:
+		return appendStamp(b, r.edited)
+	case KindCreatedBy:
+		return w.appendUser(b, r.createdBy)
+	case KindLastEditedBy:
+		return w.appendUser(b, r.editedBy)
+	case KindUniqueID:
+		b = append(b, `{"prefix":`...)
+		b = appendNullable(b, p.prefix)
+		b = append(b, `,"number":`...)
+		b = strconv.AppendInt(b, int64(r.number), 10)
+		return append(b, '}')
+	case KindFormula:
+		return appendResult(append(b, '{'), value, "")
+	case KindRollup:
+		return appendRollup(b, value)
+	}
+	switch v := value.(type) {
+	case float64:
+		return appendNumber(b, v)
+	case *option:
+		return v.append(b)
+	case Date:
+		return v.append(b)
+	}
+	return append(b, "null"...)
+}
+
+// appendReference appends a related page.
+func appendReference(b []byte, id uuid) []byte {
+	return append(id.append(append(b, `{"id":"`...)), `"}`...)
+}
+
+// appendNumber appends a number in the shortest form that reads back the same.
+func appendNumber(b []byte, n float64) []byte {
+	text, err := json.Marshal(n)
+	if err != nil {
+		panic("notiontest: JSON has no number for " + err.Error())
+	}
+	return append(b, text...)
+}
+
+func (d Date) append(b []byte) []byte {
+	b = append(b, `{"start":`...)
+	b = appendNullable(b, d.Start)
+	b = append(b, `,"end":`...)
+	b = appendNullable(b, d.End)
+	b = append(b, `,"time_zone":`...)
+	b = appendNullable(b, d.TimeZone)
+	return append(b, '}')
+}
+
+// appendRollup appends a rollup's result with its function.
+func appendRollup(b []byte, value any) []byte {
+	v, ok := value.(Rollup)
+	if !ok {
+		v = Rollup{Function: "show_original", Items: []json.RawMessage{}}
+	}
+	if v.Items != nil {
+		b = append(b, `{"type":"array","array":`...)
+		b = appendList(b, v.Items, func(b []byte, item json.RawMessage) []byte { return append(b, item...) })
+		b = appendMember(b, "function", v.Function)
+		return append(b, '}')
+	}
+	return appendResult(append(b, '{'), v.Value, v.Function)
+}
+
+// appendResult appends the members of a computed value and the closing brace.
+func appendResult(b []byte, value any, function string) []byte {
+	switch v := value.(type) {
+	case string:
+		b = appendString(append(b, `"type":"string","string":`...), v)
+	case float64:
+		b = appendNumber(append(b, `"type":"number","number":`...), v)
+	case int:
+		b = appendNumber(append(b, `"type":"number","number":`...), float64(v))
+	case bool:
+		b = strconv.AppendBool(append(b, `"type":"boolean","boolean":`...), v)
+	case Date:
+		b = v.append(append(b, `"type":"date","date":`...))
+	case Unsupported:
+		b = append(b, `"type":"unsupported","unsupported":{}`...)
+	default:
+		b = append(b, `"type":"number","number":null`...)
+	}
+	if function != "" {
+		b = appendMember(b, "function", function)
+	}
+	return append(b, '}')
+}
