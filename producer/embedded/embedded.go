@@ -1,0 +1,230 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	// patience is how long Open waits for the process that holds the lock to
+	// answer. It may be compacting: about 10 s for a million records.
+	patience = time.Minute
+	// lookAgain is how often a lock held by another process is tried.
+	lookAgain = 200 * time.Millisecond
+)
+
+// Options say where the embedded broker lives. Processes that share DataDir must
+// give the same addresses.
+type Options struct {
+	// DataDir holds the lock, the topics and the registry's file. It is created,
+	// for its owner only, if it is missing. At each start the topics need twice
+	// their space for a moment.
+	DataDir string
+	// KafkaListen and RegistryListen are loopback addresses with a port. Port 0
+	// lets the system choose, for a process that nobody else connects to.
+	KafkaListen, RegistryListen string
+	// Logger tells of takeovers and of trouble with the disk; nil is silent.
+	Logger *slog.Logger
+}
+
+// An Embedded is this process's part in the shared broker: it serves, or it is
+// connected to the process that does and waits to take over.
+type Embedded struct {
+	options Options
+	lock    *flock.Flock
+	served  chan struct{}      // closed once this process serves
+	stop    context.CancelFunc // ends the wait for the lock
+	waited  chan struct{}      // closed when the wait for the lock has ended
+
+	mu     sync.Mutex
+	server *server // nil until this process serves
+}
+
+// Open takes the lock on o.DataDir and serves, or connects to the process that
+// holds it: then it returns once that one answers, and takes over when it ends.
+// Both the broker and the registry are ready when Open returns.
+//
+// It fails when an address is not loopback or is in use by something else, when
+// the data cannot be read or prepared, and when the lock's holder does not
+// answer within a minute. Close must be called, also by those who do not
+// serve.
+func Open(ctx context.Context, o Options) (*Embedded, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := loopback("embedded.kafka_listen", o.KafkaListen); err != nil {
+		return nil, err
+	}
+	if err := loopback("embedded.registry_listen", o.RegistryListen); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("create data_dir %s for the embedded broker: %w", o.DataDir, err)
+	}
+	e := &Embedded{
+		options: o,
+		lock:    flock.New(filepath.Join(o.DataDir, "embedded.lock"), flock.SetPermissions(0o600)),
+		served:  make(chan struct{}),
+		stop:    func() {},
+		waited:  make(chan struct{}),
+	}
+	if err := e.join(ctx); err != nil {
+		_ = e.lock.Close() // the error at hand says more
+		return nil, err
+	}
+	return e, nil
+}
+
+// join serves if the lock is free, and else finds the process that holds it and
+// starts waiting for its end.
+func (e *Embedded) join(ctx context.Context) error {
+	found, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		held, err := e.lock.TryLock()
+		if err != nil {
+			return fmt.Errorf("lock data_dir %s for the embedded broker: %w", e.options.DataDir, err)
+		}
+		if held {
+			close(e.waited)
+			return e.serve(ctx)
+		}
+		unanswered := answers(found, e.options)
+		if unanswered == nil {
+			e.waitInBackground()
+			return nil
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-found.Done():
+			if err := context.Cause(ctx); err != nil {
+				return fmt.Errorf("connect to the embedded broker in data_dir %s: %w", e.options.DataDir, err)
+			}
+			return fmt.Errorf("another process holds data_dir %s but its embedded broker does not answer at %s and %s: "+
+				"start both with the same embedded.kafka_listen and embedded.registry_listen, end that process, or choose another data_dir: %w",
+				e.options.DataDir, e.options.KafkaListen, e.options.RegistryListen, unanswered)
+		}
+	}
+}
+
+// serve makes this process the broker. The lock must be held.
+func (e *Embedded) serve(ctx context.Context) error {
+	s, err := startServer(ctx, e.options)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.server = s
+	e.mu.Unlock()
+	close(e.served)
+	return nil
+}
+
+// waitInBackground waits for the lock and then serves, until Close.
+func (e *Embedded) waitInBackground() {
+	ctx, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	go func() {
+		defer close(e.waited)
+		for {
+			held, err := e.lock.TryLockContext(ctx, lookAgain)
+			if held {
+				err = e.serve(ctx)
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			if err == nil {
+				e.options.Logger.Info("the process that ran the embedded broker has ended; this one runs it now",
+					"data_dir", e.options.DataDir, "kafka", e.options.KafkaListen)
+				return
+			}
+			e.options.Logger.Error("cannot take over the embedded broker; trying again", "data_dir", e.options.DataDir, "error", err)
+			_ = e.lock.Unlock() // another process may have better luck
+			select {
+			case <-time.After(lookAgain):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// Brokers returns the broker's address, for a Kafka client's seeds.
+func (e *Embedded) Brokers() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		return []string{e.server.kafkaAddr}
+	}
+	return []string{e.options.KafkaListen}
+}
+
+// RegistryURL returns the schema registry's base address.
+func (e *Embedded) RegistryURL() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server != nil {
+		return "http://" + e.server.registryAddr
+	}
+	return "http://" + e.options.RegistryListen
+}
+
+// Serving says whether this process runs the broker; if not, another one does.
+func (e *Embedded) Serving() bool {
+	select {
+	case <-e.served:
+		return true
+	default:
+		return false
+	}
+}
+
+// Served is closed once this process runs the broker: at once for the process
+// that found the lock free, at its takeover for another.
+func (e *Embedded) Served() <-chan struct{} { return e.served }
+
+// Close ends this process's part: it stops waiting for the lock, or stops the
+// broker, writes everything down and gives the lock away. Clients should be
+// closed before; what they have open is aborted at the next start. Past ctx's
+// end it returns with the lock still held, until the process ends.
+func (e *Embedded) Close(ctx context.Context) error {
+	e.stop()
+	select {
+	case <-e.waited:
+	case <-ctx.Done():
+		return fmt.Errorf("stop the embedded broker: %w", context.Cause(ctx))
+	}
+	e.mu.Lock()
+	s := e.server
+	e.mu.Unlock()
+	var err error
+	if s != nil {
+		if err = s.stop(ctx); errors.Is(err, errStillStopping) {
+			return err
+		}
+	}
+	return errors.Join(err, e.lock.Close())
+}
+
+// loopback refuses an address that other machines could reach: the embedded
+// broker asks nobody for a password.
+func loopback(key, address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%s %q is no address with a port, like 127.0.0.1:19092: %w", key, address, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("%s %q is not a loopback address: the embedded broker has no passwords, use 127.0.0.1", key, address)
+	}
+	return nil
+}

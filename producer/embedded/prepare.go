@@ -1,0 +1,106 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+)
+
+// prepare readies a broker's directory for service: every transaction left open
+// is aborted for good, and compacted topics are compacted.
+//
+// All of it happens to a copy. A kill before the copy takes the original's place
+// leaves the original, a kill after it the result; in between, both are there
+// and the original is put back. Nothing happens to a directory not there yet.
+func prepare(ctx context.Context, dir string, log *slog.Logger) error {
+	if err := recoverSwap(dir); err != nil {
+		return err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	next := nextDir(dir)
+	if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
+		return fmt.Errorf("copy the topics, which needs as much disk space again: %w", err)
+	}
+	if err := settleAndCompact(ctx, next, log); err != nil {
+		return err
+	}
+	if err := syncTree(next); err != nil {
+		return err
+	}
+	return swap(dir)
+}
+
+// settleAndCompact opens a broker over dir on a port that nobody knows, and
+// closes it again.
+func settleAndCompact(ctx context.Context, dir string, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	brokerLog := &brokerLog{to: log}
+	cluster, err := openCluster(dir, listener, brokerLog)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	brokerLog.watch() // opening may warn of a torn write, which it has cut off
+	err = abortOpenTransactions(ctx, listener.Addr().String())
+	if err == nil {
+		cluster.Compact()
+	}
+	cluster.Close()
+	return errors.Join(err, brokerLog.trouble())
+}
+
+func nextDir(dir string) string { return dir + ".next" }
+func oldDir(dir string) string  { return dir + ".old" }
+
+// swap lets the copy take the original's place.
+func swap(dir string) error {
+	if err := os.Rename(dir, oldDir(dir)); err != nil {
+		return err
+	}
+	if err := os.Rename(nextDir(dir), dir); err != nil {
+		return err
+	}
+	if err := syncPath(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	return os.RemoveAll(oldDir(dir))
+}
+
+// recoverSwap cleans up after a kill in the middle of prepare.
+func recoverSwap(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(oldDir(dir), dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(nextDir(dir)), os.RemoveAll(oldDir(dir)))
+}
+
+// syncTree writes a directory with all it holds through to the disk.
+func syncTree(root string) error {
+	return filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return syncPath(path)
+	})
+}
+
+// syncPath writes one file or directory through to the disk.
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

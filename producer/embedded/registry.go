@@ -1,0 +1,136 @@
+package embedded
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"notion-kafka/avro"
+)
+
+// largestBody bounds a request's body, in bytes.
+const largestBody = 1 << 20
+
+// registry answers the part of Confluent's schema registry API that clients use,
+// for Avro without references, with Confluent's error codes.
+type registry struct{ store *store }
+
+// newRegistryHandler returns the registry's routes over a store.
+func newRegistryHandler(s *store) http.Handler {
+	r := registry{s}
+	mux := http.NewServeMux()
+	for pattern, answer := range map[string]func(*http.Request) (any, error){
+		"GET /{$}":                                                  r.root,
+		"GET /schemas/types":                                        r.types,
+		"GET /schemas/ids/{id}":                                     r.schemaByID,
+		"GET /schemas/ids/{id}/schema":                              r.schemaTextByID,
+		"GET /schemas/ids/{id}/subjects":                            r.subjectsByID,
+		"GET /schemas/ids/{id}/versions":                            r.versionsByID,
+		"GET /subjects":                                             r.subjects,
+		"POST /subjects/{subject}":                                  r.lookup,
+		"DELETE /subjects/{subject}":                                r.deleteSubject,
+		"GET /subjects/{subject}/versions":                          r.versions,
+		"POST /subjects/{subject}/versions":                         r.register,
+		"GET /subjects/{subject}/versions/{version}":                r.version,
+		"GET /subjects/{subject}/versions/{version}/schema":         r.versionText,
+		"POST /compatibility/subjects/{subject}/versions":           r.compatibility,
+		"POST /compatibility/subjects/{subject}/versions/{version}": r.compatibility,
+		"GET /config":                                               r.config,
+		"PUT /config":                                               r.setConfig,
+		"GET /config/{subject}":                                     r.config,
+		"PUT /config/{subject}":                                     r.setConfig,
+		"GET /mode":                                                 r.mode,
+		"GET /mode/{subject}":                                       r.mode,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, q *http.Request) {
+			q.Body = http.MaxBytesReader(w, q.Body, largestBody)
+			value, err := answer(q)
+			reply(w, value, err)
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+		reply(w, nil, &refusal{http.StatusNotFound, http.StatusNotFound, "HTTP 404 Not Found"})
+	})
+	return mux
+}
+
+// refusal is an error as the API tells it.
+type refusal struct {
+	status, code int
+	message      string
+}
+
+func (r *refusal) Error() string { return r.message }
+
+// refuse takes the status out of a five-digit code: 40401 is a 404.
+func refuse(code int, format string, args ...any) error {
+	return &refusal{code / 100, code, fmt.Sprintf(format, args...)}
+}
+
+// rawText is an answer that goes out as it is.
+type rawText string
+
+// reply writes a value, or an error, as the API does.
+func reply(w http.ResponseWriter, value any, err error) {
+	w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
+	if err != nil {
+		var told *refusal
+		if !errors.As(err, &told) {
+			told = &refusal{http.StatusInternalServerError, 50001, err.Error()}
+		}
+		w.WriteHeader(told.status)
+		value = map[string]any{"error_code": told.code, "message": told.message}
+	}
+	if text, raw := value.(rawText); raw {
+		_, _ = w.Write([]byte(text)) // a client that has gone needs no answer
+		return
+	}
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+func (registry) root(*http.Request) (any, error)  { return struct{}{}, nil }
+func (registry) types(*http.Request) (any, error) { return []string{"AVRO"}, nil }
+func (registry) mode(*http.Request) (any, error) {
+	return map[string]string{"mode": "READWRITE"}, nil
+}
+
+// posting reads a request's JSON body into target.
+func posting(q *http.Request, target any) error {
+	body, err := io.ReadAll(q.Body)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &refusal{http.StatusRequestEntityTooLarge, http.StatusRequestEntityTooLarge, fmt.Sprintf("Request body is larger than %d bytes", largestBody)}
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, target); err != nil {
+		return &refusal{http.StatusBadRequest, http.StatusBadRequest, "Request body is no JSON of the expected form: " + err.Error()}
+	}
+	return nil
+}
+
+// postedSchema reads the schema text in a request and makes sure that it is Avro.
+func postedSchema(q *http.Request) (string, error) {
+	var posted struct {
+		Schema     string            `json:"schema"`
+		SchemaType string            `json:"schemaType"`
+		References []json.RawMessage `json:"references"`
+	}
+	if err := posting(q, &posted); err != nil {
+		return "", err
+	}
+	if !strings.EqualFold(posted.SchemaType, "AVRO") && posted.SchemaType != "" {
+		return "", refuse(42201, "Schema type %s is not supported by the embedded registry, only AVRO", posted.SchemaType)
+	}
+	if len(posted.References) > 0 {
+		return "", refuse(42201, "Schema references are not supported by the embedded registry")
+	}
+	if err := avro.Compatible("NONE", posted.Schema, nil); err != nil {
+		return "", refuse(42201, "Invalid schema: %v", err)
+	}
+	return posted.Schema, nil
+}
