@@ -1,0 +1,66 @@
+# The verbs of the project; CI uses the same ones. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/notion-kafka
+
+# Built from source through the Go module proxy, a few minutes the first time, and
+# kept outside the tree under its version. Not a `tool` of go.mod: its hundreds of
+# dependencies would vote on the versions of ours.
+LINT_VERSION := v2.15.0
+LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
+
+.PHONY: help
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
+		while IFS='|' read -r verb text; do printf '  %-12s %s\n' "$$verb" "$$text"; done
+
+.PHONY: build
+build: ## build dist/notion-kafka
+	go build -o dist/ ./cmd/notion-kafka
+
+.PHONY: demo
+demo: ## the whole system on this machine, with a simulated workspace
+	go run ./cmd/notion-kafka demo
+
+.PHONY: check
+check: format vet lint ## formatting, go vet, the linters, all tests with the race detector
+	go test -race ./...
+
+.PHONY: format
+format:
+	@unformatted=$$(gofmt -l .); \
+	if [[ -n $$unformatted ]]; then \
+		echo "not formatted, run gofmt -w on: $$unformatted" >&2; exit 1; \
+	fi
+
+.PHONY: vet
+vet: # with each set of build tags that the tree knows
+	go vet ./...
+	go vet -tags real ./...
+
+.PHONY: lint
+lint: $(LINT)
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+# One package at a time: the suites share a broker, a registry and two cores.
+.PHONY: test-real
+test-real: ## the suites on real Kafka and Apicurio, started for them and ended after
+	deploy/real/with go test -tags real -count=1 -p 1 -timeout 12m ./...
+
+.PHONY: bench
+bench: ## the benchmarks, no tests
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: kafka-up
+kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (KAFKA_PORT, REGISTRY_PORT)
+	deploy/real/up
+
+.PHONY: kafka-down
+kafka-down: ## end them and delete their data
+	deploy/real/down

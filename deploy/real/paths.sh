@@ -1,0 +1,20 @@
+# Where the parts of the real suites lie. Sourced by the scripts beside it;
+# expects $here, the folder of the script, and sets variables only.
+#
+# A part's folder in the cache carries a digest of the file that defines it, so
+# a changed definition is a new folder and a folder that exists is complete.
+
+apicurio_version=3.3.3
+
+digest() {
+	cat -- "$@" | sha256sum | cut -c1-12
+}
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/notion-kafka"
+kafka_home="$cache/kafka-$(digest "$here/kafka/pom.xml")"
+registry_home="$cache/apicurio-$apicurio_version"
+python_home="$cache/python-$(digest "$here/python/requirements.txt" <(python3 -VV))"
+python="$python_home/bin/python"
+
+# One run is a directory: the processes' pid files, logs, data and ports.
+run="${REAL_RUN:-$cache/run/default}"

@@ -1,0 +1,67 @@
+# The processes of one run. Sourced after paths.sh by up and down.
+#
+# A process NAME has its pid in $run/NAME.pid, its output in $run/NAME.log and
+# the mark -Dnotion-kafka.run=$run/NAME on its command line. Only a process that
+# carries the mark is ever taken for ours: pids are used again.
+
+mark() {
+	echo "-Dnotion-kafka.run=$run/$1"
+}
+
+# alive NAME says whether the process of the pid file runs and is ours.
+alive() {
+	local pid
+	pid=$(cat "$run/$1.pid" 2>/dev/null) || return 1
+	# An ended process has no command line, gone or not yet reaped.
+	tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -e "$(mark "$1")"
+} 2>/dev/null
+
+# launch NAME JAVA ARG... starts java in a session of its own, so that Ctrl-C in
+# the terminal reaches the tests and not what they still need.
+launch() {
+	local name=$1 java=$2
+	shift 2
+	# The lock of this run must not live as long as the process.
+	setsid "$java" "$(mark "$name")" "$@" >>"$run/$name.log" 2>&1 </dev/null 9>&- &
+	echo $! >"$run/$name.pid"
+}
+
+# await NAME SECONDS COMMAND... waits until COMMAND succeeds. Where the process
+# ends or the time runs out first, it shows the end of the log and fails.
+await() {
+	local name=$1 deadline=$((SECONDS + $2))
+	shift 2
+	until "$@" 2>/dev/null; do
+		if ! alive "$name"; then
+			complain "$name" "ended while starting"
+			return 1
+		fi
+		if ((SECONDS >= deadline)); then
+			complain "$name" "was not ready in time"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+complain() {
+	echo "up: $1 $2; the end of $run/$1.log:" >&2
+	tail -n 40 "$run/$1.log" >&2
+}
+
+# finish NAME ends the process, by force where SIGTERM is not enough in 20 s.
+finish() {
+	local name=$1 pid deadline=$((SECONDS + 20)) signal=TERM
+	while alive "$name"; do
+		pid=$(cat "$run/$name.pid")
+		if [[ -n $signal ]]; then
+			kill -s "$signal" "$pid"
+			signal=
+		elif ((SECONDS >= deadline)); then
+			echo "down: $name (pid $pid) did not end on SIGTERM: killing it" >&2
+			signal=KILL
+		fi
+		sleep 0.1
+	done
+	rm -f "$run/$name.pid"
+}
