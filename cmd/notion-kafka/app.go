@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"notion-kafka/avro"
+	"notion-kafka/config"
+	"notion-kafka/producer"
+	"notion-kafka/producer/embedded"
+	"notion-kafka/producer/kafka"
+)
+
+// An App is the program wired together from one configuration: it decides
+// nothing, it only knows every name. Close must be called.
+type App struct {
+	Config   *config.Config
+	Log      *slog.Logger
+	Cluster  *kafka.Cluster
+	Registry *avro.Registry
+
+	embedded *embedded.Embedded // nil with real brokers
+}
+
+// Open connects the parts that every command with Kafka needs: the embedded
+// broker where no other is configured, the cluster and the registry. Real
+// brokers are not asked anything yet.
+func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*App, error) {
+	app := &App{Config: cfg, Log: log}
+	brokers, registryURL := cfg.Kafka.Brokers, cfg.SchemaRegistry.URL
+	if len(brokers) == 0 {
+		log.Warn("no kafka.brokers configured: using the embedded broker, which is for trying out", "data_dir", cfg.DataDir)
+		e, err := embedded.Open(ctx, embedded.Options{
+			DataDir: cfg.DataDir, KafkaListen: cfg.Embedded.KafkaListen, RegistryListen: cfg.Embedded.RegistryListen, Logger: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		app.embedded, brokers = e, e.Brokers()
+		if registryURL == "" {
+			registryURL = e.RegistryURL()
+		}
+	}
+	if err := app.connect(brokers, registryURL); err != nil {
+		return nil, errors.Join(err, app.Close())
+	}
+	return app, nil
+}
+
+func (a *App) connect(brokers []string, registryURL string) (err error) {
+	k, r := a.Config.Kafka, a.Config.SchemaRegistry
+	a.Cluster, err = kafka.Open(kafka.Options{
+		Brokers: brokers, ClientID: k.ClientID, Security: security(k),
+		Compression: string(k.Compression), TransactionTimeout: k.TransactionTimeout,
+		StateTopic: k.StateTopic, Logger: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.Registry, err = avro.NewRegistry(avro.RegistryOptions{
+		URL: registryURL, Username: r.Username, Password: r.Password.Reveal(), Token: r.Token.Reveal(), CAFile: r.CAFile,
+		AutoRegister: r.AutoRegister, Compatibility: string(r.Compatibility),
+	})
+	return err
+}
+
+func security(k config.Kafka) kafka.Security {
+	return kafka.Security{
+		TLS: k.TLS.Enabled, CAFile: k.TLS.CAFile, CertFile: k.TLS.CertFile, KeyFile: k.TLS.KeyFile,
+		Mechanism: string(k.SASL.Mechanism), Username: k.SASL.Username, Password: k.SASL.Password.Reveal(),
+		TokenURL: k.SASL.TokenURL, Scopes: k.SASL.Scopes,
+	}
+}
+
+// Daemon makes the instance that runs the sources. report hears of every
+// finished run; it may be nil.
+func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *producer.Daemon {
+	return producer.New(producer.Options{
+		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
+		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
+		Sources: sources, Schemas: schemas{a.Registry}, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
+		Logger: a.Log, Report: report,
+	})
+}
+
+// Run is the daemon's life: it runs the sources until ctx ends.
+func (a *App) Run(ctx context.Context, sources []*producer.Source) error {
+	return a.Daemon(sources, nil).Run(ctx)
+}
+
+// closeTimeout bounds the embedded broker's end.
+const closeTimeout = 15 * time.Second
+
+// Close ends what Open began.
+func (a *App) Close() error {
+	if a.Cluster != nil {
+		a.Cluster.Close()
+	}
+	if a.embedded == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return a.embedded.Close(ctx)
+}
+
+func (a *App) stateTopic() kafka.TopicSpec {
+	return a.internalTopic(a.Config.Kafka.StateTopic, int32(a.Config.Kafka.Shards)) //nolint:gosec // validated: at most 1000
+}
+
+func (a *App) controlTopic() kafka.TopicSpec { return a.internalTopic(a.Config.Kafka.ControlTopic, 1) }
+
+// internalTopic is a compacted topic of ours, cleaned often: restores read it
+// from the start.
+func (a *App) internalTopic(name string, partitions int32) kafka.TopicSpec {
+	settings := map[string]string{
+		"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1",
+		"segment.ms": "3600000", "segment.bytes": "33554432",
+	}
+	for key, value := range a.Config.Kafka.InternalTopics.Config {
+		settings[key] = value
+	}
+	return kafka.TopicSpec{
+		Name: name, Partitions: partitions, Create: a.Config.Kafka.Topics.Create,
+		ReplicationFactor: int16(a.Config.Kafka.InternalTopics.ReplicationFactor), //nolint:gosec // validated
+		Config:            settings,
+	}
+}
+
+func (a *App) dataTopic() kafka.TopicSpec {
+	t := a.Config.Kafka.Topics
+	return kafka.TopicSpec{
+		Partitions: int32(t.Partitions), ReplicationFactor: int16(t.ReplicationFactor), //nolint:gosec // validated
+		Config: t.Config, Create: t.Create,
+	}
+}
+
+// instanceName tells this process from the others of its group.
+func instanceName(clientID string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown-host"
+	}
+	return fmt.Sprintf("%s@%s-%s", clientID, host, strconv.Itoa(os.Getpid()))
+}

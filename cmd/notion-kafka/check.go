@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/avro"
+	"notion-kafka/producer"
+	"notion-kafka/producer/kafka"
+)
+
+func checkCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check configuration, Notion, Kafka and registry, and say what to do",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			cfg, err := p.config()
+			if err != nil {
+				return err
+			}
+			log := p.logger()
+			sources, err := openSources(cfg, log)
+			if err != nil {
+				return err
+			}
+			c := checklist{out: p.Out}
+			c.good("configuration: %d source(s)", len(sources))
+			offers := c.notion(cmd.Context(), sources)
+			app, err := Open(cmd.Context(), cfg, log)
+			if err != nil {
+				c.bad("Kafka: %v", err)
+			} else {
+				defer func() { err = errors.Join(err, app.Close()) }()
+				c.kafka(cmd.Context(), app, offers)
+				c.registry(cmd.Context(), app, offers)
+			}
+			c.warn("deletes are not captured in this version yet")
+			if c.failed {
+				return errQuiet
+			}
+			return nil
+		},
+	}
+}
+
+// A checklist prints one line a finding: ✓ good, ! worth knowing, ✗ to be mended.
+type checklist struct {
+	out    io.Writer
+	failed bool
+}
+
+func (c *checklist) good(format string, args ...any) { fmt.Fprintf(c.out, "✓ "+format+"\n", args...) }
+func (c *checklist) warn(format string, args ...any) { fmt.Fprintf(c.out, "! "+format+"\n", args...) }
+func (c *checklist) bad(format string, args ...any) {
+	c.failed = true
+	fmt.Fprintf(c.out, "✗ "+format+"\n", args...)
+}
+
+// notion looks at every source: whose workspace, what is shared, whose clock.
+func (c *checklist) notion(ctx context.Context, sources []*producer.Source) []producer.Offer {
+	var all []producer.Offer
+	daemon := producer.New(producer.Options{})
+	for _, src := range sources {
+		bot, err := src.Notion.Me(ctx)
+		if err != nil {
+			c.bad("Notion, source %s: %v", src.Name, err)
+			continue
+		}
+		c.good("Notion, source %s: workspace %s, connection %s", src.Name, orUnknown(bot.WorkspaceName), orUnknown(bot.Name))
+		offers, err := daemon.Offers(ctx, src, nil)
+		if err != nil {
+			c.bad("Notion, source %s: %v", src.Name, err)
+			continue
+		}
+		selected := slices.DeleteFunc(offers, func(o producer.Offer) bool { return !o.Enabled })
+		c.good("Notion, source %s: %d stream(s) selected", src.Name, len(selected))
+		all = append(all, selected...)
+		c.clock(src)
+	}
+	return all
+}
+
+// maxSkew is how far our clock may be from Notion's before it is worth a word.
+const maxSkew = time.Minute
+
+func (c *checklist) clock(src *producer.Source) {
+	clock, ok := src.Notion.(interface{ ClockSkew() (time.Duration, bool) })
+	if !ok {
+		return
+	}
+	switch skew, known := clock.ClockSkew(); {
+	case !known:
+	case skew.Abs() > maxSkew:
+		c.warn("clock: this machine is %v away from Notion's: set it by NTP", skew.Round(time.Second))
+	default:
+		c.good("clock: within %v of Notion's", maxSkew)
+	}
+}
+
+func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer) {
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	if err := app.Cluster.Ping(ctx); err != nil {
+		c.bad("Kafka: %v", err)
+		return
+	}
+	brokers, err := app.Cluster.Brokers(ctx)
+	if err != nil {
+		c.bad("Kafka: %v", err)
+		return
+	}
+	for _, broker := range brokers {
+		c.good("Kafka: broker %s", broker)
+	}
+	c.internal(ctx, app, app.stateTopic())
+	c.internal(ctx, app, app.controlTopic())
+	for _, o := range offers {
+		info, err := app.Cluster.Topic(ctx, o.Topic)
+		switch {
+		case errors.Is(err, kafka.ErrTopicMissing) && app.Config.Kafka.Topics.Create:
+			c.good("topic %s: will be created", o.Topic)
+		case errors.Is(err, kafka.ErrTopicMissing):
+			c.bad("topic %s is missing: create it (cleanup.policy=compact), or set kafka.topics.create: true", o.Topic)
+		case err != nil:
+			c.bad("%v", err)
+		case slices.Contains(info.Cleanup, "delete"):
+			c.warn("topic %s deletes old records (cleanup.policy=%v): pages that do not change will vanish from it", o.Topic, info.Cleanup)
+		default:
+			c.good("topic %s: %d partition(s)", o.Topic, info.Partitions)
+		}
+	}
+}
+
+func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec) {
+	info, err := app.Cluster.Topic(ctx, spec.Name)
+	switch {
+	case errors.Is(err, kafka.ErrTopicMissing) && spec.Create:
+		c.good("topic %s: will be created", spec.Name)
+	case errors.Is(err, kafka.ErrTopicMissing):
+		c.bad("topic %s is missing: create it with %d partition(s) and cleanup.policy=compact, or set kafka.topics.create: true", spec.Name, spec.Partitions)
+	case err != nil:
+		c.bad("%v", err)
+	case info.Partitions != spec.Partitions:
+		c.bad("topic %s has %d partition(s), this configuration wants %d (kafka.shards is fixed when the state topic is created)",
+			spec.Name, info.Partitions, spec.Partitions)
+	case !slices.Equal(info.Cleanup, []string{"compact"}):
+		c.bad("topic %s has cleanup.policy=%v: set it to exactly compact", spec.Name, info.Cleanup)
+	default:
+		c.good("topic %s: %d partition(s), compacted", spec.Name, info.Partitions)
+	}
+}
+
+func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Offer) {
+	if err := app.Registry.Ping(ctx); err != nil {
+		c.bad("registry: %v", err)
+		return
+	}
+	c.good("registry: %s", app.Registry.Address())
+	if app.Config.SchemaRegistry.AutoRegister {
+		return
+	}
+	for _, o := range offers {
+		text, err := schemaOf(o.Stream)
+		if err == nil {
+			_, err = app.Registry.Ensure(ctx, subject(o.Topic), text)
+		}
+		switch {
+		case errors.Is(err, avro.ErrNotRegistered):
+			c.bad("registry: subject %s lacks the schema that `notion-kafka schema %s` prints", subject(o.Topic), o.Stream)
+		case err != nil:
+			c.bad("registry: %v", err)
+		default:
+			c.good("registry: subject %s", subject(o.Topic))
+		}
+	}
+}
+
+func orUnknown(name string) string {
+	if name == "" {
+		return "(unnamed)"
+	}
+	return name
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/config"
+)
+
+func configCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "config", Short: "About the configuration", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "example",
+		Short: "Print a commented configuration with every key and its default",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(p.Out, config.Example())
+			return err
+		},
+	})
+	return cmd
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer"
+)
+
+func demoCommand(p *process) *cobra.Command {
+	var dataDir string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the whole system with nothing else installed",
+		Long: "Show the whole system with nothing else installed: a simulated Notion workspace that people keep\n" +
+			"editing, a broker and a schema registry inside this process, and the daemon between them. With\n" +
+			"kafka.brokers set, the simulated workspace goes to those.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir) },
+	}
+	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in this directory (default: a temporary one, removed at the end)")
+	return cmd
+}
+
+const (
+	demoEvery = 5 * time.Second // how often the demo's daemon polls
+	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
+)
+
+func (p *process) demo(ctx context.Context, dataDir string) (err error) {
+	if dataDir == "" {
+		if dataDir, err = os.MkdirTemp("", "notion-kafka-demo-"); err != nil {
+			return fmt.Errorf("making a temporary data directory: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dataDir)) }()
+	}
+	workspace := notiontest.New(notiontest.Options{Seed: uint64(time.Now().UnixNano())}) //nolint:gosec // only variety
+	company := notiontest.SeedCompany(workspace)
+	api, err := serveWorkspace(workspace)
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+
+	p.Environ = append(withoutToken(p.Environ), "NOTION_TOKEN="+workspace.Token())
+	cfg, err := p.config("data_dir="+dataDir, "notion.api_url="+api.url, "defaults.trigger.every="+demoEvery.String())
+	if err != nil {
+		return err
+	}
+	if len(cfg.Sources) != 1 || cfg.Sources[0].Name != "notion" {
+		return usageError{errors.New("the configuration file has sources of its own; the demo brings one: run it where that file is not found")}
+	}
+	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
+	log := p.demoLogger()
+	sources, err := openSources(cfg, log)
+	if err != nil {
+		return err
+	}
+	app, err := Open(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.live(ctx, company) })
+	group.Go(func() error {
+		first := true
+		return app.Daemon(sources, func(r producer.Report) {
+			if first && len(r.Streams) > 0 {
+				first = false
+				p.explainDemo(app, api.url, r)
+			}
+		}).Run(ctx)
+	})
+	return group.Wait()
+}
+
+// live lets people work in the simulated workspace until ctx ends, and tells
+// what they do.
+func (p *process) live(ctx context.Context, company *notiontest.Company) error {
+	ticks := time.NewTicker(demoPace)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+			fmt.Fprintf(p.Err, "  in Notion: %s\n", company.Step())
+		}
+	}
+}
+
+// explainDemo says where everything is, once there is something to see.
+func (p *process) explainDemo(app *App, api string, r producer.Report) {
+	brokers := app.Config.Kafka.Brokers
+	if app.embedded != nil {
+		brokers = app.embedded.Brokers()
+	}
+	topic := r.Streams[len(r.Streams)-1].Topic
+	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
+	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n\nTopics:\n", api, strings.Join(brokers, ","), app.Registry.Address())
+	for _, s := range r.Streams {
+		fmt.Fprintf(p.Out, "  %-32s %4d records   %s\n", s.Topic, s.Published, s.Title)
+	}
+	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\nCtrl-C ends it.\n\n",
+		selfCommand(), topic, strings.Join(brokers, ","), app.Registry.Address())
+}
+
+// selfCommand is how a person started this program: a binary that `go run`
+// built is gone by the time somebody pastes the line.
+func selfCommand() string {
+	path, err := os.Executable()
+	if err != nil || strings.Contains(path, string(filepath.Separator)+"go-build") {
+		return "go run ./cmd/notion-kafka"
+	}
+	return path
+}
+
+// demoLogger leaves the terminal to what people do, unless more is asked for.
+func (p *process) demoLogger() *slog.Logger {
+	if p.logLevel == "info" {
+		p.logLevel = "error"
+	}
+	return p.logger()
+}
+
+func withoutToken(environ []string) []string {
+	var kept []string
+	for _, variable := range environ {
+		if !strings.HasPrefix(variable, "NOTION_TOKEN=") {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// A workspaceServer is the simulated API behind a loopback listener.
+type workspaceServer struct {
+	*http.Server
+	url string
+}
+
+func serveWorkspace(w *notiontest.Workspace) (*workspaceServer, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("opening a port for the simulated workspace: %w", err)
+	}
+	server := &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(listener) //nolint:errcheck // ends with Close
+	return &workspaceServer{server, "http://" + listener.Addr().String()}, nil
+}

@@ -1,0 +1,35 @@
+// Command notion-kafka keeps Kafka topics in step with Notion databases.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // triggers name time zones, and a small image may have none
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the waiting
+	code := execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()})
+	stop()
+	os.Exit(code)
+}
+
+// execute runs one command line and answers with the exit code: 0 done, 1 a
+// run or check failed or needs attention, 2 wrong usage or configuration.
+func execute(ctx context.Context, args []string, p process) int {
+	root := newRoot(&p)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(p.Err, "notion-kafka: %s\n", text)
+	}
+	return p.exitCode(err)
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/producer"
+)
+
+func onceCommand(p *process) *cobra.Command {
+	var (
+		names    []string
+		order    = producer.Order{Trigger: "manual"}
+		patience time.Duration
+	)
+	cmd := &cobra.Command{
+		Use:   "once",
+		Short: "Run every selected stream one time and exit",
+		Long: "Run every selected stream one time and exit: for cron jobs and CI. The exit code is 1 when a\n" +
+			"stream failed or needs attention. While other instances of the group are alive it waits, then refuses.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if order.Republish && !order.Full {
+				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
+			}
+			cfg, err := p.config()
+			if err != nil {
+				return err
+			}
+			log := p.logger()
+			all, err := openSources(cfg, log)
+			if err != nil {
+				return err
+			}
+			sources, err := choose(all, names)
+			if err != nil {
+				return err
+			}
+			if len(order.Streams) > 0 && len(sources) > 1 {
+				return usageError{errors.New("--stream needs --source: there is more than one source")}
+			}
+			app, err := Open(cmd.Context(), cfg, log)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, app.Close()) }()
+			reports, err := app.Daemon(sources, nil).Once(cmd.Context(), order, patience)
+			printReports(p.Out, reports)
+			return errors.Join(err, verdict(reports))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&names, "source", nil, "only this source; may be repeated")
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream; may be repeated")
+	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
+	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
+	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other members of the group to leave")
+	return cmd
+}
+
+// printReports writes a line for each stream.
+func printReports(to io.Writer, reports []producer.Report) {
+	if len(reports) == 0 {
+		return
+	}
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tREAD\tPUBLISHED\tUNCHANGED\tSTATUS")
+	for _, r := range reports {
+		for _, s := range r.Streams {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Source, s.Stream, s.Title, s.Topic, s.Read, s.Published, s.Unchanged, s.Status)
+		}
+	}
+	table.Flush()
+}
+
+// verdict is nil when every run succeeded; else it says what did not, and why.
+func verdict(reports []producer.Report) error {
+	var problems []error
+	for _, r := range reports {
+		if err := r.Err(); err != nil {
+			problems = append(problems, err)
+		}
+		for _, s := range r.Streams {
+			if s.Status != producer.Succeeded {
+				problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", r.Source, s.Stream, s.Status, s.Error))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"notion-kafka/config"
+	"notion-kafka/producer"
+)
+
+// A process is what a command has of the world: where data and talk go, the
+// environment, and the flags that every command knows.
+type process struct {
+	Out     io.Writer // data
+	Err     io.Writer // talk
+	Environ []string
+
+	configFile string
+	set        []string
+	logLevel   string
+	logFormat  string
+	understood bool // the command line was; from here on errors are the work's
+}
+
+// errQuiet ends a command with exit code 1 after everything was said.
+var errQuiet = errors.New("")
+
+// usageError is an error of the command line that shows only later.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitCode is 2 for what the command line, the file and the environment
+// decide, and for an unknown source or stream; 1 for everything else.
+func (p *process) exitCode(err error) int {
+	if !p.understood || errors.As(err, new(*config.Error)) || errors.As(err, new(usageError)) || errors.Is(err, producer.ErrUnknownStream) {
+		return 2
+	}
+	return 1
+}
+
+func newRoot(p *process) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "notion-kafka",
+		Short: "Keep Kafka topics in step with Notion databases",
+		Long: "notion-kafka polls Notion databases and publishes new and changed pages as Avro to Kafka,\n" +
+			"a topic per database, keyed by page id, exactly once.\n\n" +
+			"Try it with nothing else installed:   notion-kafka demo\n" +
+			"With a workspace of your own:         NOTION_TOKEN=ntn_… notion-kafka run",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Args:              cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return p.checkFlags() },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
+	flags := root.PersistentFlags()
+	flags.StringVar(&p.configFile, "config", "", "configuration file (default notion-kafka.yaml here, then in the user's config directory)")
+	flags.StringArrayVar(&p.set, "set", nil, "set one configuration key, `key.path=value`; may be repeated")
+	flags.StringVar(&p.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&p.logFormat, "log-format", "", "text or json (default text on a terminal, json elsewhere)")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), tailCommand(p),
+		schemaCommand(p), stateCommand(p), configCommand(p), versionCommand(p),
+	)
+	return root
+}
+
+// checkFlags is the last thing that can be wrong with a command line.
+func (p *process) checkFlags() error {
+	if err := new(slog.LevelVar).UnmarshalText([]byte(p.logLevel)); err != nil {
+		return fmt.Errorf("--log-level %q: use debug, info, warn or error", p.logLevel)
+	}
+	if p.logFormat != "" && p.logFormat != "text" && p.logFormat != "json" {
+		return fmt.Errorf("--log-format %q: use text or json", p.logFormat)
+	}
+	p.understood = true
+	return nil
+}
+
+// config loads the layers of the configuration, --set last.
+func (p *process) config(more ...string) (*config.Config, error) {
+	return config.Load(config.Options{File: p.configFile, Set: append(more, p.set...), Environ: p.Environ})
+}
+
+// logger writes to Err: text where a person reads, JSON where a program does.
+func (p *process) logger() *slog.Logger {
+	var level slog.LevelVar
+	_ = level.UnmarshalText([]byte(p.logLevel)) // checkFlags has
+	opts := &slog.HandlerOptions{Level: &level}
+	file, isFile := p.Err.(*os.File)
+	if p.logFormat == "text" || p.logFormat == "" && isFile && term.IsTerminal(int(file.Fd())) {
+		return slog.New(slog.NewTextHandler(p.Err, opts))
+	}
+	return slog.New(slog.NewJSONHandler(p.Err, opts))
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/state"
+)
+
+func stateCommand(p *process) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "state", Short: "Look at what is remembered of every stream", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(stateShowCommand(p))
+	return cmd
+}
+
+func stateShowCommand(p *process) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Show cursors, scans and counts of every stream",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if output != "table" && output != "json" {
+				return usageError{fmt.Errorf("--output %q: use table or json", output)}
+			}
+			cfg, err := p.config()
+			if err != nil {
+				return err
+			}
+			app, err := Open(cmd.Context(), cfg, p.logger())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, app.Close()) }()
+			if err := app.Cluster.Ping(cmd.Context()); err != nil {
+				return err
+			}
+			shards, err := app.Daemon(nil, nil).ReadState(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return printState(p.Out, output, streamStates(shards))
+		},
+	}
+	cmd.Flags().StringVar(&output, "output", "table", "table or json")
+	return cmd
+}
+
+// streamState is one stream as `state show` tells it.
+type streamState struct {
+	Source  string               `json:"source"`
+	Stream  string               `json:"stream"`
+	Title   string               `json:"title"`
+	Topic   string               `json:"topic"`
+	Shard   int32                `json:"shard"`
+	Pages   int                  `json:"pages"`
+	Scanned bool                 `json:"scanned"` // the first scan is complete
+	Scan    *state.Scan          `json:"scan"`    // under way, or null
+	Cursors map[string]time.Time `json:"cursors"` // by data source, Notion's time
+	Offsets map[int32]int64      `json:"offsets"` // last written, by partition of the topic
+	LastRun time.Time            `json:"last_run,omitzero"`
+}
+
+func streamStates(shards map[int32]*state.Memory) []streamState {
+	out := []streamState{}
+	for partition, memory := range shards {
+		for _, source := range memory.Sources() {
+			for _, stream := range memory.Source(source).Streams() {
+				out = append(out, describe(partition, source, stream, memory.Source(source)))
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b streamState) int {
+		return strings.Compare(a.Source+"/"+a.Stream, b.Source+"/"+b.Stream)
+	})
+	return out
+}
+
+func describe(partition int32, source, stream string, memory *state.SourceMemory) streamState {
+	m := memory.Stream(stream)
+	s := streamState{
+		Source: source, Stream: stream, Shard: partition, Pages: len(m.Pages), Scan: m.Scan,
+		Title: memory.Databases[strings.TrimPrefix(stream, "database_")].Title, LastRun: m.Schedule["run"].LastStart,
+		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
+	}
+	if m.Topic != nil {
+		s.Topic, s.Scanned = m.Topic.Topic, m.Topic.Scanned
+		maps.Copy(s.Offsets, m.Topic.Offsets)
+	}
+	for id, cursor := range m.Cursors {
+		s.Cursors[id] = cursor.Watermark
+	}
+	return s
+}
+
+func printState(to io.Writer, output string, streams []streamState) error {
+	if output == "json" {
+		encoder := json.NewEncoder(to)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(streams)
+	}
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tCURSOR\tSCAN\tLAST RUN")
+	for _, s := range streams {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
+			s.Source, s.Stream, s.Title, s.Topic, s.Pages, oldest(s.Cursors), scanText(s), moment(s.LastRun))
+	}
+	return table.Flush()
+}
+
+func oldest(cursors map[string]time.Time) string {
+	var first time.Time
+	for _, at := range cursors {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return moment(first)
+}
+
+func scanText(s streamState) string {
+	switch {
+	case s.Scan != nil:
+		done := 0
+		for _, part := range s.Scan.Parts {
+			if part.Done {
+				done++
+			}
+		}
+		return fmt.Sprintf("under way, %d of %d parts", done, len(s.Scan.Parts))
+	case s.Scanned:
+		return "complete"
+	}
+	return "none yet"
+}
+
+func moment(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// remembered reads the state topic and answers with the memory of a source's
+// shard, nil where nothing is remembered.
+func (a *App) remembered(ctx context.Context, daemon *producer.Daemon) (func(source string) *state.Memory, error) {
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	if err := a.Cluster.Ping(ctx); err != nil {
+		return nil, err
+	}
+	shards, err := daemon.ReadState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(source string) *state.Memory {
+		return shards[state.ShardOf(source, a.stateTopic().Partitions)]
+	}, nil
+}
+
+func noState(string) *state.Memory { return nil }
+
+// kafkaPatience is how long commands that a person waits for give Kafka to
+// answer.
+const kafkaPatience = 15 * time.Second

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/avro"
+	"notion-kafka/producer/kafka"
+)
+
+func tailCommand(p *process) *cobra.Command {
+	var (
+		fromBeginning, noFollow bool
+		atMost                  int
+	)
+	cmd := &cobra.Command{
+		Use:   "tail TOPIC",
+		Short: "Print the records of a topic, decoded, one JSON object a line",
+		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
+			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			cfg, err := p.config()
+			if err != nil {
+				return err
+			}
+			app, err := Open(cmd.Context(), cfg, p.logger())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, app.Close()) }()
+			if err := app.Cluster.Ping(cmd.Context()); err != nil {
+				return err
+			}
+			records := app.Cluster.Tail(cmd.Context(), args[0], fromBeginning)
+			if noFollow {
+				records = app.Cluster.ReadAll(cmd.Context(), args[0])
+			}
+			printed := 0
+			for record, err := range records {
+				if cmd.Context().Err() != nil {
+					return nil // stopped by a person: done
+				}
+				if err != nil {
+					return err
+				}
+				line, err := tailLine(cmd.Context(), app.Registry, record)
+				if err != nil {
+					return err
+				}
+				if _, err := p.Out.Write(line); err != nil {
+					return err
+				}
+				if printed++; printed == atMost {
+					return nil
+				}
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&fromBeginning, "from-beginning", false, "from the first record instead of from now on")
+	flags.BoolVar(&noFollow, "no-follow", false, "stop at the current end (reads from the first record)")
+	flags.IntVar(&atMost, "max", 0, "stop after this many records")
+	return cmd
+}
+
+// tailLine is one record as a line of JSON.
+func tailLine(ctx context.Context, registry *avro.Registry, r kafka.Stored) ([]byte, error) {
+	value, err := decoded(ctx, registry, r.Value)
+	if err != nil {
+		return nil, err
+	}
+	headers := map[string]string{}
+	for _, h := range r.Headers {
+		headers[h.Key] = h.Value
+	}
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(struct {
+		Topic     string            `json:"topic"`
+		Partition int32             `json:"partition"`
+		Offset    int64             `json:"offset"`
+		Timestamp time.Time         `json:"timestamp"`
+		Key       string            `json:"key"`
+		Headers   map[string]string `json:"headers"`
+		Value     json.RawMessage   `json:"value"`
+	}{r.Topic, r.Partition, r.Offset, r.Time.UTC(), string(r.Key), headers, value})
+	return line.Bytes(), err
+}
+
+// decoded is a value as JSON: null for a tombstone, an Avro record with its
+// registered schema, JSON as it is (our state topic), anything else as text.
+func decoded(ctx context.Context, registry *avro.Registry, value []byte) (json.RawMessage, error) {
+	if value == nil {
+		return json.RawMessage("null"), nil
+	}
+	id, body, err := avro.SplitFrame(value)
+	if err != nil {
+		if json.Valid(value) {
+			return value, nil
+		}
+		return json.Marshal(string(value))
+	}
+	schema, err := registry.SchemaByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return avro.Decode(schema, body)
+}

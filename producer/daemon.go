@@ -1,0 +1,178 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// Options are everything a [Daemon] works with.
+type Options struct {
+	Cluster        *kafka.Cluster
+	Group          string          // instances of one group share the sources
+	Instance       string          // this instance's name in the group and in owner records
+	StateTopic     kafka.TopicSpec // its Partitions are the shards
+	ControlTopic   kafka.TopicSpec
+	DataTopic      kafka.TopicSpec // what a stream's topic is made like; Name is set for each
+	Sources        []*Source
+	Schemas        Schemas
+	DiscoveryEvery time.Duration // how often known databases are retrieved again
+	Logger         *slog.Logger
+	Report         func(Report) // told of every finished run; may be nil
+}
+
+// A Daemon is one instance: a member of the group that runs the sources of the
+// shards it is given.
+type Daemon struct{ opts Options }
+
+// New makes a daemon. Nothing is started or asked yet.
+func New(opts Options) *Daemon {
+	if opts.Report == nil {
+		opts.Report = func(Report) {}
+	}
+	return &Daemon{opts: opts}
+}
+
+// Run works until ctx ends: it joins the group and serves the sources of every
+// shard it is given, each on its trigger. Ending ctx lets an open transaction
+// finish; nothing is lost.
+func (d *Daemon) Run(ctx context.Context) error {
+	if err := d.Prepare(ctx); err != nil {
+		return err
+	}
+	return d.takePart(ctx, func(ctx context.Context, partition int32) {
+		d.own(ctx, partition, d.serve)
+	})
+}
+
+// takePart joins the group and has work done for every shard that is assigned
+// and holds a source, in a goroutine each, until it is revoked or ctx ends.
+func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, partition int32)) error {
+	var (
+		workers sync.WaitGroup
+		stops   = map[int32]func(){} // by shard; only the group's callbacks touch it
+	)
+	defer workers.Wait()
+	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
+		Assigned: func(shards []int32) {
+			for _, partition := range shards {
+				if len(d.sourcesOf(partition)) == 0 {
+					continue
+				}
+				ctx, cancel := context.WithCancel(ctx)
+				done := make(chan struct{})
+				stops[partition] = func() { cancel(); <-done }
+				workers.Go(func() {
+					defer close(done)
+					defer cancel()
+					work(ctx, partition)
+				})
+			}
+		},
+		Revoked: func(shards []int32) {
+			for _, partition := range shards {
+				if stop, ok := stops[partition]; ok {
+					stop()
+					delete(stops, partition)
+				}
+			}
+		},
+		Failed: func(err error) {
+			d.opts.Logger.Warn("joining the group failed, trying again", "group", d.opts.Group, "error", err)
+		},
+	})
+}
+
+// retryClaim is how long to wait before a shard is claimed again.
+const retryClaim = time.Second
+
+// own claims a shard and has its sources served. When an outcome is unknown it
+// drops all it remembers and starts over from what the state topic says.
+func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
+	log := d.opts.Logger.With("shard", partition)
+	for ctx.Err() == nil {
+		s, err := d.claim(ctx, partition)
+		if err == nil {
+			log.Debug("shard claimed")
+			err = serve(ctx, s)
+			s.close()
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.Warn("shard lost, claiming it again", "error", err)
+		wait(ctx, retryClaim)
+	}
+}
+
+// serve runs the sources of a shard on their triggers. It returns when ctx
+// ends, or with the error that cost us the shard.
+func (d *Daemon) serve(ctx context.Context, s *shard) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var sources sync.WaitGroup
+	for _, src := range d.sourcesOf(s.partition) {
+		sources.Go(func() {
+			if err := d.serveSource(ctx, s, src); err != nil {
+				stop(err)
+			}
+		})
+	}
+	sources.Wait()
+	if err := context.Cause(ctx); errors.Is(err, kafka.ErrUnknown) {
+		return err
+	}
+	return nil
+}
+
+// serveSource waits for a source's trigger and runs it, over and over. A run
+// that was missed while nobody was there starts at once.
+func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
+	order := Order{Trigger: "startup"}
+	for {
+		due, ok := s.due(src)
+		if !ok {
+			return nil
+		}
+		if until := time.Until(due); until > 0 {
+			order.Trigger = "schedule"
+			if !wait(ctx, until) {
+				return nil
+			}
+		}
+		report := s.run(ctx, src, order)
+		d.opts.Report(report)
+		s.started(src, report.StartedAt)
+		order.Trigger = "schedule"
+		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+func (d *Daemon) sourcesOf(partition int32) []*Source {
+	return slices.DeleteFunc(slices.Clone(d.opts.Sources), func(src *Source) bool {
+		return state.ShardOf(src.Name, d.opts.StateTopic.Partitions) != partition
+	})
+}
+
+// wait answers true after d, or false as soon as ctx ends.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

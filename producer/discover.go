@@ -1,0 +1,149 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// found is what discovery knows of a source after one look.
+type found struct {
+	databases map[string]state.Database // everything known, by id
+	retrieved []*notion.Database        // those read by id in this run, whole
+	problems  map[string]error          // by database id: what could not be read
+	entries   []state.Entry             // what is new to the state
+}
+
+// ErrNothingShared says that a connection works but sees no database.
+var ErrNothingShared = errors.New("no database is shared with the connection: open a database in Notion, " +
+	"choose ••• → Connections, and add the connection there; new shares can take a minute to show")
+
+// discover learns which databases there are. Search answers quickly but is
+// neither complete nor immediate (Notion: search-optimizations-and-limitations),
+// so it only adds: a database that it no longer shows stays known. What is new,
+// looks changed, or was not read for discovery_every is retrieved by id.
+func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found, error) {
+	f := &found{databases: map[string]state.Database{}, problems: map[string]error{}}
+	s.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(src.Name).Databases) })
+
+	if err := s.pin(ctx, src, f); err != nil {
+		return nil, err
+	}
+	shown := map[string][]state.DataSource{}
+	for ds, err := range src.Notion.SearchDataSources(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err)
+		}
+		if ds.DatabaseID != "" {
+			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
+		}
+	}
+	now := time.Now().UTC()
+	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual") {
+		db, err := src.Notion.Database(ctx, id)
+		switch {
+		case errors.Is(err, notion.ErrUnauthorized) || ctx.Err() != nil:
+			return nil, err
+		case errors.Is(err, notion.ErrNotFound):
+			f.missing(src.Name, id, err, now)
+		case err != nil:
+			f.problems[id] = err
+		default:
+			f.retrieve(src.Name, db, now)
+		}
+	}
+	if len(f.databases) == 0 && len(f.problems) == 0 {
+		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
+	}
+	return f, nil
+}
+
+// pin ties a source to the workspace and connection of its token at first use,
+// so that a token of another workspace is never mixed into its topics. It asks
+// once after every claim.
+func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
+	var known *state.Source
+	var asked bool
+	s.see(func(m *state.Memory) { known, asked = m.Source(src.Name).Source, s.pinned[src.Name] })
+	if asked {
+		return nil
+	}
+	bot, err := src.Notion.Me(ctx)
+	if err != nil {
+		return fmt.Errorf("asking whose token source %s has: %w", src.Name, err)
+	}
+	switch {
+	case known == nil:
+		f.entries = append(f.entries, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{Workspace: bot.WorkspaceID, Bot: bot.ID}})
+	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
+		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
+			"give it a token of the first, or add the second as a source of another name",
+			src.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
+	}
+	s.see(func(*state.Memory) { s.pinned[src.Name] = true })
+	return nil
+}
+
+// outdated lists the databases to retrieve, in a stable order.
+func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, byHand bool) []string {
+	var ids []string
+	for id, sources := range shown {
+		known, ok := f.databases[id]
+		if !ok || !sameSources(known.DataSources, sources) {
+			ids = append(ids, id)
+		}
+	}
+	for id, known := range f.databases {
+		if byHand || now.Sub(known.Retrieved) >= every {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (f *found) retrieve(source string, db *notion.Database, now time.Time) {
+	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
+	for _, ds := range db.DataSources {
+		known.DataSources = append(known.DataSources, seen(ds))
+	}
+	f.databases[db.ID] = known
+	f.retrieved = append(f.retrieved, db)
+	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, db.ID), Value: known})
+}
+
+// missing notes that a database was not there. It stays known: one 404 is no
+// proof, and its topic is left as it is.
+func (f *found) missing(source, id string, err error, now time.Time) {
+	f.problems[id] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
+	known, ok := f.databases[id]
+	if !ok {
+		return
+	}
+	known.Retrieved, known.NotFound = now, known.NotFound+1
+	f.databases[id] = known
+	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, id), Value: known})
+}
+
+func seen(ds notion.DataSource) state.DataSource {
+	return state.DataSource{ID: ds.ID, Name: ds.Name, LastEdited: ds.LastEditedTime}
+}
+
+// sameSources says whether search shows nothing that is not known already. A
+// data source that search leaves out proves nothing.
+func sameSources(known, shown []state.DataSource) bool {
+	for _, ds := range shown {
+		if !slices.ContainsFunc(known, func(k state.DataSource) bool {
+			return k.ID == ds.ID && k.Name == ds.Name && k.LastEdited.Equal(ds.LastEdited)
+		}) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,123 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/plugin/kslog"
+)
+
+// Options say how to reach a cluster and how to write to it.
+type Options struct {
+	Brokers            []string // host:port, at least one
+	ClientID           string   // what brokers log and quotas go by
+	Security           Security
+	Compression        string        // none, snappy, lz4 or zstd
+	TransactionTimeout time.Duration // the broker aborts a transaction that is open longer
+	StateTopic         string        // compacted; its partitions are the shards
+	Logger             *slog.Logger
+	Dial               func(ctx context.Context, network, address string) (net.Conn, error) // nil: the machine's network
+}
+
+// A Cluster is a connection to Kafka for everything that is not a shard's own
+// producer: topics, group, reading.
+type Cluster struct {
+	opts   Options
+	common []kgo.Opt // what every client of the cluster has
+	client *kgo.Client
+	admin  *kadm.Client
+}
+
+// Open prepares a cluster's client. It does not connect: the first call does,
+// and [Cluster.Ping] asks for just that.
+func Open(opts Options) (*Cluster, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	security, err := opts.Security.options()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{opts: opts, common: append(security,
+		kgo.SeedBrokers(opts.Brokers...),
+		kgo.ClientID(opts.ClientID),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler()}))),
+	)}
+	if opts.Dial != nil {
+		c.common = append(c.common, kgo.Dialer(opts.Dial))
+	}
+	client, err := kgo.NewClient(c.clientOptions()...)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Kafka client for %s: %w", c.brokers(), err)
+	}
+	c.client, c.admin = client, kadm.NewClient(client)
+	return c, nil
+}
+
+// Close ends the connections of the cluster's own client. Writers and groups
+// have their own and are closed by who made them.
+func (c *Cluster) Close() { c.client.Close() }
+
+// Ping answers nil when a broker does. The error names the addresses and what
+// to look at.
+func (c *Cluster) Ping(ctx context.Context) error {
+	if err := c.client.Ping(ctx); err != nil {
+		return fmt.Errorf("reaching Kafka at %s: %w (is it running, and are kafka.brokers, kafka.tls and kafka.sasl right?)",
+			c.brokers(), readable(err))
+	}
+	return nil
+}
+
+// ID is the cluster's id.
+func (c *Cluster) ID(ctx context.Context) (string, error) {
+	meta, err := c.admin.BrokerMetadata(ctx)
+	if err != nil {
+		return "", fmt.Errorf("asking Kafka at %s for its cluster id: %w", c.brokers(), readable(err))
+	}
+	return meta.Cluster, nil
+}
+
+// Brokers lists the addresses the cluster advertises.
+func (c *Cluster) Brokers(ctx context.Context) ([]string, error) {
+	meta, err := c.admin.BrokerMetadata(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking Kafka at %s for its brokers: %w", c.brokers(), readable(err))
+	}
+	var out []string
+	for _, b := range meta.Brokers {
+		out = append(out, fmt.Sprintf("%s:%d", b.Host, b.Port))
+	}
+	return out, nil
+}
+
+func (c *Cluster) brokers() string { return strings.Join(c.opts.Brokers, ", ") }
+
+func (c *Cluster) clientOptions(more ...kgo.Opt) []kgo.Opt {
+	return append(slices.Clip(c.common), more...)
+}
+
+// quiet passes on what the client library logs from warnings up, and the rest
+// only where debugging is on: it is written for those who debug Kafka.
+type quiet struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return q.Handler.Enabled(ctx, level) && (level >= slog.LevelWarn || q.Handler.Enabled(ctx, slog.LevelDebug))
+}
+
+// readable takes the last word of a chain that franz-go phrases for programmers
+// and keeps what a person can use.
+func readable(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("no answer in time")
+	}
+	return err
+}

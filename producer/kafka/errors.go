@@ -1,0 +1,69 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// ErrUnknown says that nobody here knows whether a transaction took effect.
+// The writer is finished: close it, claim the shard again and restore; the
+// restored state tells.
+var ErrUnknown = errors.New("outcome of the transaction unknown")
+
+// ErrFenced is the [ErrUnknown] of a writer that Kafka refuses because the
+// shard was claimed again, or because its transaction outlived its timeout.
+var ErrFenced = fmt.Errorf("fenced by a newer claim of the shard: %w", ErrUnknown)
+
+// An AbortedError says that a transaction certainly did not take effect: the
+// broker acknowledged its end, no commit of it was sent, and nothing cast doubt
+// on the producer. Memory is still true and the writer goes on.
+type AbortedError struct {
+	Topic string // the topic whose record was refused; "" where no single record was at fault
+	Index int    // of the record in the data given to Commit; -1 where none was at fault
+	Err   error
+}
+
+// Error names the topic and what Kafka said.
+func (e *AbortedError) Error() string {
+	where := ""
+	if e.Topic != "" {
+		where = " to topic " + e.Topic
+	}
+	return fmt.Sprintf("publishing%s: %v%s (nothing of this transaction was published)", where, e.Err, produceHint(e.Err))
+}
+
+// Unwrap gives Kafka's error.
+func (e *AbortedError) Unwrap() error { return e.Err }
+
+func produceHint(err error) string {
+	switch {
+	case errors.Is(err, kerr.MessageTooLarge):
+		return ": raise max.message.bytes of the topic"
+	case errors.Is(err, kerr.TopicAuthorizationFailed):
+		return ": grant WRITE on the topic"
+	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.UnknownTopicID):
+		return ": the topic was deleted or recreated"
+	}
+	return ""
+}
+
+// doubtsProducer says whether an error of a produce or of a transaction's end
+// means that another claim, or the broker, ended this producer's standing: then
+// no later answer of the client says what happened.
+func doubtsProducer(err error) bool {
+	for _, kind := range []error{
+		kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidProducerIDMapping, kerr.UnknownProducerID,
+		kerr.OperationNotAttempted, kerr.InvalidTxnState, kerr.OutOfOrderSequenceNumber, kerr.TransactionalIDAuthorizationFailed,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+func fenced(err error) bool {
+	return errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.ProducerFenced)
+}

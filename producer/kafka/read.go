@@ -1,0 +1,193 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// restoreTimeout bounds a restore. Readers of committed records wait for every
+// transaction that is still open, at most for its timeout; the claim has
+// already ended the one of the owner before.
+const restoreTimeout = 2 * time.Minute
+
+// Restore reads what the shard's partition said when it was claimed: every
+// committed record from the start up to this claim's own owner record, that
+// one included. Compacted keys come once or more often; the last counts.
+func (w *Writer) Restore(ctx context.Context) iter.Seq2[KeyValue, error] {
+	return func(yield func(KeyValue, error) bool) {
+		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errors.New("its end was not readable in time: a transaction on it may still be open"))
+		defer cancel()
+		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart()) {
+			if err != nil {
+				yield(KeyValue{}, fmt.Errorf("restoring shard %d from %s: %w", w.partition, w.cluster.opts.StateTopic, err))
+				return
+			}
+			if record.Offset > w.claimed {
+				return
+			}
+			if !yield(KeyValue{record.Key, record.Value}, nil) || record.Offset == w.claimed {
+				return
+			}
+		}
+	}
+}
+
+// A Stored is a record as it lies in a topic.
+type Stored struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Time      time.Time
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+}
+
+// ReadAll reads a topic's committed records from the start to the end it has
+// when the call begins, partition by partition interleaved.
+func (c *Cluster) ReadAll(ctx context.Context, topic string) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		left, err := c.unread(ctx, topic)
+		if err != nil {
+			yield(Stored{}, err)
+			return
+		}
+		if len(left) == 0 {
+			return
+		}
+		partitions := make([]int32, 0, len(left))
+		for p := range left {
+			partitions = append(partitions, p)
+		}
+		ends := func(p int32, next int64) {
+			if next >= left[p] {
+				delete(left, p)
+			}
+		}
+		for record, err := range c.readTo(ctx, topic, partitions, kgo.NewOffset().AtStart(), func(p int32, next int64) bool { ends(p, next); return len(left) == 0 }) {
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Tail reads a topic's committed records, from the start or from now on, and
+// follows it until ctx ends.
+func (c *Cluster) Tail(ctx context.Context, topic string, fromBeginning bool) iter.Seq2[Stored, error] {
+	at := kgo.NewOffset().AtEnd()
+	if fromBeginning {
+		at = kgo.NewOffset().AtStart()
+	}
+	return func(yield func(Stored, error) bool) {
+		info, err := c.Topic(ctx, topic)
+		if err != nil {
+			yield(Stored{}, err)
+			return
+		}
+		partitions := make([]int32, info.Partitions)
+		for i := range partitions {
+			partitions[i] = int32(i) //nolint:gosec // small
+		}
+		for record, err := range c.read(ctx, topic, partitions, at) {
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// unread is, for every partition that holds anything, the offset after its
+// last committed record.
+func (c *Cluster) unread(ctx context.Context, topic string) (map[int32]int64, error) {
+	starts, err := c.admin.ListStartOffsets(ctx, topic)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking where topic %s starts: %w", topic, readable(err))
+	}
+	ends, err := c.admin.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
+	}
+	left := map[int32]int64{}
+	for p, end := range ends[topic] {
+		if start, ok := starts.Lookup(topic, p); ok && start.Offset < end.Offset {
+			left[p] = end.Offset
+		}
+	}
+	return left, nil
+}
+
+// read yields committed records of partitions until ctx ends or the caller stops.
+func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at kgo.Offset) iter.Seq2[Stored, error] {
+	return c.readTo(ctx, topic, partitions, at, func(int32, int64) bool { return false })
+}
+
+// readTo is read with an end: after the records of each fetch, done is told
+// how far each partition has been read (the offset after the last record or
+// control marker) and says whether that was all. Only offsets tell, since the
+// last records before an end may be markers or aborted.
+func (c *Cluster) readTo(ctx context.Context, topic string, partitions []int32, at kgo.Offset, done func(p int32, next int64) bool) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		from := map[int32]kgo.Offset{}
+		for _, p := range partitions {
+			from[p] = at
+		}
+		client, err := kgo.NewClient(c.clientOptions(
+			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}),
+			kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+			kgo.KeepControlRecords(),
+			kgo.FetchMaxWait(time.Second),
+		)...)
+		if err != nil {
+			yield(Stored{}, fmt.Errorf("preparing to read topic %s: %w", topic, err))
+			return
+		}
+		defer client.Close()
+		for {
+			fetches := client.PollFetches(ctx)
+			if ctx.Err() != nil {
+				yield(Stored{}, fmt.Errorf("reading topic %s: %w", topic, context.Cause(ctx)))
+				return
+			}
+			for _, failed := range fetches.Errors() {
+				yield(Stored{}, fmt.Errorf("reading topic %s: %w", topic, failed.Err))
+				return
+			}
+			finished, stopped := false, false
+			fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+				for _, r := range p.Records {
+					if stopped {
+						return
+					}
+					if !r.Attrs.IsControl() && !yield(stored(r), nil) {
+						stopped = true
+						return
+					}
+					finished = done(r.Partition, r.Offset+1) || finished
+				}
+			})
+			if finished || stopped {
+				return
+			}
+		}
+	}
+}
+
+func stored(r *kgo.Record) Stored {
+	s := Stored{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value}
+	for _, h := range r.Headers {
+		s.Headers = append(s.Headers, Header{h.Key, string(h.Value)})
+	}
+	return s
+}

@@ -1,0 +1,144 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// A TopicSpec is a topic as it shall be created.
+type TopicSpec struct {
+	Name              string
+	Partitions        int32
+	ReplicationFactor int16 // -1: the broker's default
+	Config            map[string]string
+	Create            bool // false: it must be there already
+}
+
+// A TopicInfo is a topic as the cluster has it.
+type TopicInfo struct {
+	Name       string
+	ID         string // Kafka's topic id (KIP-516), 32 hex digits
+	Partitions int32
+	MaxBytes   int32    // max.message.bytes: the largest record batch it takes
+	Cleanup    []string // cleanup.policy, sorted
+}
+
+// ErrTopicMissing says that a topic is not there and was not to be created.
+var ErrTopicMissing = errors.New("topic does not exist")
+
+// EnsureTopic answers with the topic as it is, after creating it where it is
+// missing and may be created. Two instances may do so at once.
+func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, error) {
+	info, err := c.Topic(ctx, spec.Name)
+	if err == nil || !errors.Is(err, ErrTopicMissing) {
+		return info, err
+	}
+	if !spec.Create {
+		return TopicInfo{}, fmt.Errorf("%w: create %s, or set kafka.topics.create: true", err, spec.describe())
+	}
+	config := map[string]*string{}
+	for key, value := range spec.Config {
+		config[key] = &value
+	}
+	_, err = c.admin.CreateTopic(ctx, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return TopicInfo{}, fmt.Errorf("creating topic %s: %w%s", spec.describe(), readable(err), topicHint(err))
+	}
+	return c.awaitTopic(ctx, spec.Name)
+}
+
+// awaitTopic asks until every broker's metadata may know a new topic, or ctx ends.
+func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error) {
+	for {
+		info, err := c.Topic(ctx, name)
+		if !errors.Is(err, ErrTopicMissing) {
+			return info, err
+		}
+		if err := pause(ctx, metadataPause); err != nil {
+			return TopicInfo{}, fmt.Errorf("waiting for new topic %s to appear: %w", name, err)
+		}
+	}
+}
+
+// Topic looks a topic up. It asks the broker itself and not the client's
+// cache, which may be seconds old. A missing one is [ErrTopicMissing].
+func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	t := kmsg.NewMetadataRequestTopic()
+	t.Topic = kmsg.StringPtr(name)
+	req.Topics = append(req.Topics, t)
+	resp, err := req.RequestWith(ctx, c.client)
+	if err != nil {
+		return TopicInfo{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
+	}
+	for i := range resp.Topics {
+		found := &resp.Topics[i]
+		if err := kerr.ErrorForCode(found.ErrorCode); errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return TopicInfo{}, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
+		} else if err != nil {
+			return TopicInfo{}, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err))
+		}
+		info := TopicInfo{Name: name, ID: fmt.Sprintf("%x", found.TopicID), Partitions: int32(len(found.Partitions))} //nolint:gosec // small
+		return c.withConfig(ctx, info)
+	}
+	return TopicInfo{}, fmt.Errorf("looking up topic %s: the broker answered without it", name)
+}
+
+func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, error) {
+	described, err := c.admin.DescribeTopicConfigs(ctx, info.Name)
+	if err != nil {
+		return info, fmt.Errorf("reading the configuration of topic %s: %w", info.Name, readable(err))
+	}
+	resource, err := described.On(info.Name, func(r *kadm.ResourceConfig) error { return r.Err })
+	if err != nil {
+		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, err, topicHint(err))
+	}
+	info.MaxBytes = defaultMaxMessageBytes
+	for _, config := range resource.Configs {
+		switch config.Key {
+		case "max.message.bytes":
+			if n, err := strconv.ParseInt(config.MaybeValue(), 10, 32); err == nil {
+				info.MaxBytes = int32(n)
+			}
+		case "cleanup.policy":
+			info.Cleanup = slices.Sorted(strings.SplitSeq(config.MaybeValue(), ","))
+		}
+	}
+	return info, nil
+}
+
+// defaultMaxMessageBytes is Kafka's default of max.message.bytes.
+const defaultMaxMessageBytes = 1048588
+
+func (s TopicSpec) describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (partitions %d", s.Name, s.Partitions)
+	if s.ReplicationFactor > 0 {
+		fmt.Fprintf(&b, ", replication factor %d", s.ReplicationFactor)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Config)) {
+		fmt.Fprintf(&b, ", %s=%s", key, s.Config[key])
+	}
+	return b.String() + ")"
+}
+
+func topicHint(err error) string {
+	switch {
+	case errors.Is(err, kerr.TopicAuthorizationFailed):
+		return " (grant CREATE, DESCRIBE and DESCRIBE_CONFIGS on it, or create it beforehand)"
+	case errors.Is(err, kerr.InvalidReplicationFactor):
+		return " (set kafka.topics.replication_factor and kafka.internal_topics.replication_factor to at most the number of brokers)"
+	case errors.Is(err, kerr.InvalidConfig):
+		return " (look at kafka.topics.config and kafka.internal_topics.config)"
+	}
+	return ""
+}

@@ -1,0 +1,258 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// A Record is one record for a data topic. A nil Value is a tombstone.
+type Record struct {
+	Topic      string
+	Partitions int32 // the pinned partition count that places the key
+	Key        []byte
+	Value      []byte
+	Headers    []Header
+}
+
+// Header is one header of a record, UTF-8 on both sides.
+type Header struct{ Key, Value string }
+
+// A KeyValue is one record of the state topic. A nil Value forgets the key.
+type KeyValue struct{ Key, Value []byte }
+
+// A Position is where a record of a data topic was written.
+type Position struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+}
+
+// A Writer is the transactional producer of one shard. One goroutine at a time
+// may commit.
+type Writer struct {
+	cluster   *Cluster
+	client    *kgo.Client
+	partition int32
+	claimed   int64 // offset of the acknowledged owner record
+	maxBytes  sync.Map
+	broken    error // set once an outcome is unknown
+}
+
+// Claim becomes the one writer of a partition of the state topic: it fences
+// every earlier claim, aborts what that one left open, and commits owner. What
+// the partition said up to that record is then [Writer.Restore]d.
+func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*Writer, error) {
+	w, err := c.newWriter(c.TransactionalID(partition), partition)
+	if err != nil {
+		return nil, fmt.Errorf("claiming shard %d: preparing its producer: %w", partition, err)
+	}
+	written, err := w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
+		return w.stateRecords([]KeyValue{owner}), nil
+	})
+	if err != nil {
+		w.Close()
+		return nil, fmt.Errorf("claiming shard %d of %s: %w", partition, c.opts.StateTopic, err)
+	}
+	w.claimed = written[0].Offset
+	return w, nil
+}
+
+func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
+	w := &Writer{cluster: c, partition: partition}
+	client, err := kgo.NewClient(c.clientOptions(
+		kgo.TransactionalID(transactionalID),
+		kgo.TransactionTimeout(c.opts.TransactionTimeout),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchCompression(compression(c.opts.Compression)),
+		kgo.ProducerLinger(5*time.Millisecond),
+		kgo.MaxBufferedRecords(10_000),
+		kgo.ProducerBatchMaxBytesFn(w.batchMaxBytes),
+	)...)
+	w.client = client
+	return w, err
+}
+
+// TransactionalID is the id that a shard's producer writes under. It comes
+// from the state topic and not from the group, so that two groups on one state
+// topic fence each other too.
+func (c *Cluster) TransactionalID(partition int32) string {
+	return c.opts.StateTopic + "-" + strconv.Itoa(int(partition))
+}
+
+// Close ends the writer's connections. What it left open is aborted by the
+// next claim.
+func (w *Writer) Close() { w.client.Close() }
+
+// SetMaxBytes tells the writer how large a record batch a topic takes
+// (max.message.bytes); without it, Kafka's default counts.
+func (w *Writer) SetMaxBytes(topic string, n int32) { w.maxBytes.Store(topic, n) }
+
+func (w *Writer) batchMaxBytes(topic string) int32 {
+	if n, ok := w.maxBytes.Load(topic); ok {
+		return n.(int32) //nolint:forcetypeassert // SetMaxBytes stores nothing else
+	}
+	return defaultMaxMessageBytes
+}
+
+// Commit publishes data and, in the same transaction, the state records that
+// state makes of the positions the data got (in the order of data). It ignores
+// cancellation of ctx, since half an ending is worse than a late one, and is
+// bounded by the transaction timeout instead. The error is an [AbortedError],
+// or it is [ErrUnknown] and the writer is finished.
+func (w *Writer) Commit(ctx context.Context, data []Record, state func([]Position) ([]KeyValue, error)) error {
+	_, err := w.transact(context.WithoutCancel(ctx), w.dataRecords(data), func(written []Position) ([]*kgo.Record, error) {
+		entries, err := state(written)
+		return w.stateRecords(entries), err
+	})
+	return err
+}
+
+// transact runs one transaction: data, then the state that knows where the data
+// is, and answers with the positions of the state.
+func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]Position) ([]*kgo.Record, error)) ([]Position, error) {
+	if w.broken != nil {
+		return nil, w.broken
+	}
+	// Past this the broker may abort by itself, so nothing later is certain.
+	ctx, cancel := context.WithTimeoutCause(ctx, w.cluster.opts.TransactionTimeout*2/3, errTooSlow)
+	defer cancel()
+
+	if err := w.client.BeginTransaction(); err != nil {
+		return nil, w.giveUp("beginning the transaction", err)
+	}
+	positions, err := w.produceAll(ctx, data)
+	if err != nil {
+		return nil, w.abort(ctx, err)
+	}
+	records, err := state(positions)
+	if err != nil {
+		return nil, w.abort(ctx, &refusal{index: -1, err: err})
+	}
+	written, err := w.produceAll(ctx, records)
+	if err != nil {
+		return nil, w.abort(ctx, err)
+	}
+	if err := w.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+		return nil, w.giveUp("committing the transaction", err)
+	}
+	return written, nil
+}
+
+var errTooSlow = errors.New("not finished within two thirds of kafka.transaction_timeout")
+
+// A refusal is the first record of a flush that Kafka did not take.
+type refusal struct {
+	topic string
+	index int
+	err   error
+}
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+// produceAll sends records and waits for all of them: franz-go's Flush answers
+// nil when records failed, and a commit would then publish the rest.
+func (w *Writer) produceAll(ctx context.Context, records []*kgo.Record) ([]Position, error) {
+	var (
+		mu    sync.Mutex
+		first *refusal
+	)
+	for i, r := range records {
+		w.client.Produce(ctx, r, func(r *kgo.Record, err error) {
+			if err == nil {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if first == nil || doubtsProducer(err) {
+				first = &refusal{topic: r.Topic, index: i, err: err}
+			}
+		})
+	}
+	flushed := w.client.Flush(ctx)
+	mu.Lock()
+	defer mu.Unlock()
+	switch {
+	case flushed != nil:
+		return nil, context.Cause(ctx)
+	case first != nil:
+		return nil, first
+	}
+	positions := make([]Position, len(records))
+	for i, r := range records {
+		positions[i] = Position{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
+	}
+	return positions, nil
+}
+
+// abort ends a transaction of which no commit was sent. Only where a record
+// was refused for its own sake, and the broker acknowledges the abort, is it
+// known that nothing happened.
+func (w *Writer) abort(ctx context.Context, cause error) error {
+	var refused *refusal
+	if !errors.As(cause, &refused) || doubtsProducer(cause) {
+		return w.giveUp("writing records", cause)
+	}
+	if err := w.client.AbortBufferedRecords(ctx); err != nil {
+		return w.giveUp("taking back unsent records", err)
+	}
+	if err := w.client.EndTransaction(ctx, kgo.TryAbort); err != nil {
+		return w.giveUp("aborting the transaction after "+cause.Error(), err)
+	}
+	return &AbortedError{Topic: refused.topic, Index: refused.index, Err: refused.err}
+}
+
+// giveUp marks the writer as finished.
+func (w *Writer) giveUp(doing string, err error) error {
+	kind := ErrUnknown
+	if fenced(err) {
+		kind = ErrFenced
+	}
+	w.broken = fmt.Errorf("shard %d: %s: %w: %w", w.partition, doing, kind, readable(err))
+	return w.broken
+}
+
+func (w *Writer) dataRecords(data []Record) []*kgo.Record {
+	out := make([]*kgo.Record, len(data))
+	for i, d := range data {
+		headers := make([]kgo.RecordHeader, len(d.Headers))
+		for j, h := range d.Headers {
+			headers[j] = kgo.RecordHeader{Key: h.Key, Value: []byte(h.Value)}
+		}
+		out[i] = &kgo.Record{Topic: d.Topic, Partition: PartitionOf(d.Key, d.Partitions), Key: d.Key, Value: d.Value, Headers: headers}
+	}
+	return out
+}
+
+func (w *Writer) stateRecords(entries []KeyValue) []*kgo.Record {
+	out := make([]*kgo.Record, len(entries))
+	for i, e := range entries {
+		out[i] = &kgo.Record{Topic: w.cluster.opts.StateTopic, Partition: w.partition, Key: e.Key, Value: e.Value}
+	}
+	return out
+}
+
+// PartitionOf places a key as Kafka's Java producer does: murmur2 of the key
+// modulo the number of partitions. Flink and ksqlDB joins rely on it.
+func PartitionOf(key []byte, partitions int32) int32 {
+	placed := kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(&kgo.Record{Key: key}, int(max(partitions, 1)))
+	return int32(placed) //nolint:gosec // below partitions
+}
+
+func compression(name string) kgo.CompressionCodec {
+	switch name {
+	case "none":
+		return kgo.NoCompression()
+	case "snappy":
+		return kgo.SnappyCompression()
+	case "lz4":
+		return kgo.Lz4Compression()
+	}
+	return kgo.ZstdCompression()
+}

@@ -1,0 +1,95 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// ReadState reads the whole state topic without owning any of it: by shard,
+// what a process that claimed it now would find. Empty where there is no state
+// topic yet.
+func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
+	shards := map[int32]*state.Memory{}
+	for record, err := range d.opts.Cluster.ReadAll(ctx, d.opts.StateTopic.Name) {
+		if errors.Is(err, kafka.ErrTopicMissing) {
+			return shards, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading state topic %s: %w", d.opts.StateTopic.Name, err)
+		}
+		memory, ok := shards[record.Partition]
+		if !ok {
+			memory = state.NewMemory()
+			shards[record.Partition] = memory
+		}
+		if err := memory.Apply(record.Key, record.Value); err != nil {
+			return nil, fmt.Errorf("state topic %s, partition %d, offset %d: %w", record.Topic, record.Partition, record.Offset, err)
+		}
+	}
+	return shards, nil
+}
+
+// An Offer is one stream that a source has to give, selected or not.
+type Offer struct {
+	Source        string   `json:"source" yaml:"source"`
+	Stream        string   `json:"stream" yaml:"stream"`
+	Title         string   `json:"title" yaml:"title"`
+	DatabaseID    *string  `json:"database_id" yaml:"database_id"`
+	DataSourceIDs []string `json:"data_source_ids" yaml:"data_source_ids"`
+	Topic         string   `json:"topic" yaml:"topic"` // where it is, or would be, published
+	Sync          string   `json:"sync" yaml:"sync"`
+	Enabled       bool     `json:"enabled" yaml:"enabled"`
+	Rows          *int     `json:"rows" yaml:"rows"` // pages known; nil where it was never read
+}
+
+// Offers asks Notion what a source has to give. remembered is what the source's
+// shard says, nil where that is not known; nothing is written.
+func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memory) ([]Offer, error) {
+	if remembered == nil {
+		remembered = state.NewMemory()
+	}
+	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[string]bool{}}
+	f, err := s.discover(ctx, src, Order{})
+	if err != nil {
+		return nil, err
+	}
+	selected := src.selected(f)
+	everything := maps.Clone(selected)
+	everything[DatabasesStream] = selected[DatabasesStream]
+	for id := range f.databases {
+		everything[DatabaseStream(id)] = selected[DatabaseStream(id)]
+	}
+	topics, _ := s.pinTopics(src, f, everything)
+	var offers []Offer
+	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {
+		_, enabled := selected[name]
+		offer := Offer{Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].sync(name), Enabled: enabled, DataSourceIDs: []string{}}
+		if name != DatabasesStream {
+			id := databaseOf(name)
+			offer.DatabaseID, offer.Title = &id, f.databases[id].Title
+			for _, ds := range f.databases[id].DataSources {
+				offer.DataSourceIDs = append(offer.DataSourceIDs, ds.ID)
+			}
+		}
+		if memory := remembered.Source(src.Name).Stream(name); memory.Topic != nil && memory.Topic.Scanned {
+			rows := len(memory.Pages)
+			offer.Rows = &rows
+		}
+		offers = append(offers, offer)
+	}
+	return offers, nil
+}
+
+// sync is the mode in the words of the configuration.
+func (s Settings) sync(stream string) string {
+	if s.FullTable || stream == DatabasesStream {
+		return "full_table"
+	}
+	return "incremental"
+}

@@ -1,0 +1,96 @@
+package producer
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"notion-kafka/producer/state"
+)
+
+// maxTopicName is where a name made from a title is cut.
+const maxTopicName = 100
+
+// reserved names belong to streams that are, or will be, no database.
+var reserved = []string{"databases", "users", "comments", "content"}
+
+// strokes are Latin letters whose mark Unicode does not decompose.
+var strokes = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ħ", "h", "ŧ", "t", "ı", "i")
+
+// topicName is the name that a database's title suggests; "" where it leaves
+// nothing to go by. Lower-case, Latin letters without their marks, every run of
+// anything else but a-z and 0-9 one underscore.
+func topicName(title string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFD.String(strokes.Replace(strings.ToLower(title))) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			if gap && b.Len() > 0 {
+				b.WriteByte('_')
+			}
+			gap = false
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	name := b.String()
+	if len(name) > maxTopicName {
+		name = strings.TrimRight(name[:maxTopicName], "_")
+	}
+	if slices.Contains(reserved, name) {
+		return ""
+	}
+	return name
+}
+
+// A newcomer is a selected stream that has no name yet.
+type newcomer struct {
+	stream string
+	id     string // of the database
+	db     state.Database
+	topic  string // explicit topic from the settings, or ""
+}
+
+// pinNames gives every newcomer a name that no other topic of the source has,
+// also none that differs only in dots and underscores, which Kafka's metrics
+// cannot tell apart. taken holds the whole topic names in use. Of twins that
+// are first seen together the older database keeps the bare name.
+func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]string {
+	slices.SortFunc(newcomers, func(a, b newcomer) int {
+		if c := a.db.Created.Compare(b.db.Created); c != 0 {
+			return c
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	used := map[string]bool{}
+	for _, topic := range taken {
+		used[sameTopic(topic)] = true
+	}
+	for _, n := range newcomers {
+		if n.topic != "" {
+			used[sameTopic(n.topic)] = true
+		}
+	}
+	names := map[string]string{}
+	for _, n := range newcomers {
+		name := topicName(n.db.Title)
+		if name == "" || src.NameByID {
+			name = n.stream
+		}
+		if n.topic == "" {
+			if used[sameTopic(src.TopicPrefix+name)] {
+				name += "_" + strings.ReplaceAll(n.id, "-", "")[20:]
+			}
+			used[sameTopic(src.TopicPrefix+name)] = true
+		}
+		names[n.stream] = name
+	}
+	return names
+}
+
+func sameTopic(topic string) string { return strings.ReplaceAll(topic, ".", "_") }

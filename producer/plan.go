@@ -1,0 +1,222 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// A stream is one stream in one run: what to read, where to publish it, and
+// how it goes. It belongs to the run.
+type stream struct {
+	src      *Source
+	name     string
+	title    string
+	settings Settings
+	order    Order
+	runID    string
+	started  time.Time // of the run
+
+	topic     state.Topic // as it will be written with the next commit
+	problem   error       // found before anything was read
+	databases []*notion.Database
+	advance   []state.Entry // goes with the first batch
+	scan      *state.Scan   // what is left of a full read; nil where there is none
+	cursors   map[string]state.Cursor
+	sources   []string // data sources of the database, in Notion's order
+
+	encodePage     func([]byte, *notion.Page) ([]byte, error)
+	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
+	tally          tally
+}
+
+// ErrUnknownStream says that an order names a stream that the source does not
+// offer or that is not selected.
+var ErrUnknownStream = errors.New("unknown stream")
+
+// plan decides which streams the run takes and what each reads. Names are
+// pinned here, at first sight, in a commit of their own: a topic's name must
+// not depend on what happens to the first read.
+func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run Report) ([]*stream, error) {
+	selected := src.selected(f)
+	if err := known(order.Streams, selected, src.Name); err != nil {
+		return nil, err
+	}
+	topics, entries := s.pinTopics(src, f, selected)
+	if _, ok := selected[DatabasesStream]; !ok {
+		entries = append(entries, f.entries...) // else they go with its records
+	}
+	if err := s.remember(ctx, entries...); err != nil {
+		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
+	}
+	var streams []*stream
+	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
+		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
+			continue
+		}
+		st := &stream{src: src, name: name, settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		if name == DatabasesStream {
+			st.databases, st.advance = f.retrieved, f.entries
+		} else {
+			id := databaseOf(name)
+			st.title, st.problem = f.databases[id].Title, f.problems[id]
+			s.planReads(st, f.databases[id])
+		}
+		streams = append(streams, st)
+	}
+	return streams, nil
+}
+
+// selected is what the source's settings say of every stream there is. A
+// database in the trash has none.
+func (src *Source) selected(f *found) map[string]Settings {
+	out := map[string]Settings{}
+	if settings, ok := src.Select(DatabasesStream, "", ""); ok {
+		out[DatabasesStream] = settings
+	}
+	ids := slices.Collect(maps.Keys(f.databases))
+	for id := range f.problems {
+		if _, ok := f.databases[id]; !ok {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		name, db := DatabaseStream(id), f.databases[id]
+		if settings, ok := src.Select(name, id, db.Title); ok && !db.InTrash {
+			out[name] = settings
+		}
+	}
+	return out
+}
+
+func known(wanted []string, selected map[string]Settings, source string) error {
+	for _, name := range wanted {
+		if _, ok := selected[name]; !ok {
+			return fmt.Errorf("%w: source %s has no selected stream %q; it has %v",
+				ErrUnknownStream, source, name, slices.SortedFunc(maps.Keys(selected), databasesFirst))
+		}
+	}
+	return nil
+}
+
+// pinTopics gives every selected stream its topic record: the pinned one, a
+// new one at first sight, or one that starts again where the configuration
+// moved the stream to another topic.
+func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
+	topics := map[string]state.Topic{}
+	var newcomers []newcomer
+	taken := []string{src.TopicPrefix + DatabasesStream}
+	s.see(func(m *state.Memory) {
+		memory := m.Source(src.Name)
+		for _, name := range memory.Streams() {
+			if topic := memory.Stream(name).Topic; topic != nil {
+				topics[name] = *topic
+				taken = append(taken, topic.Topic)
+			}
+		}
+	})
+	for name, settings := range selected {
+		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[databaseOf(name)] == nil {
+			newcomers = append(newcomers, newcomer{name, databaseOf(name), f.databases[databaseOf(name)], settings.Topic})
+		}
+	}
+	names := src.pinNames(newcomers, taken)
+	names[DatabasesStream] = DatabasesStream
+	var entries []state.Entry
+	for name, settings := range selected {
+		topic, pinned := topics[name]
+		if !pinned {
+			topic.Name, topic.Form = names[name], "json"
+		}
+		if topic.Name == "" {
+			continue // could not be retrieved: there is no title to name it by
+		}
+		want := settings.Topic
+		if want == "" {
+			want = src.TopicPrefix + topic.Name
+		}
+		if topic.Topic != want {
+			topic = retarget(topic, want)
+			entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: topic})
+		}
+		topics[name] = topic
+	}
+	return topics, entries
+}
+
+// retarget is a topic record for a stream that begins in a topic. One that was
+// published elsewhere before starts again with a snapshot; its old fingerprints
+// are of an older generation and do not count.
+func retarget(topic state.Topic, want string) state.Topic {
+	if topic.Topic != "" {
+		topic.Left = append(slices.Clone(topic.Left), topic.Topic)
+		topic.Generation++
+	}
+	topic.Topic, topic.ID, topic.Partitions, topic.Offsets, topic.Scanned = want, "", 0, nil, false
+	return topic
+}
+
+// planReads decides how the pages of a database are read: an unfinished scan
+// goes on; a data source that was never read to its end, or all of them where
+// a scan is asked for, are scanned; the others are read from their cursor.
+func (s *shard) planReads(st *stream, db state.Database) {
+	st.cursors = map[string]state.Cursor{}
+	for _, ds := range db.DataSources {
+		st.sources = append(st.sources, ds.ID)
+	}
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		if st.topic.Scanned {
+			maps.Copy(st.cursors, memory.Cursors)
+		}
+		if memory.Scan != nil && st.topic.ID != "" {
+			st.scan = resumed(*memory.Scan, st.sources)
+		}
+	})
+	if st.scan != nil {
+		return
+	}
+	scan := state.Scan{Run: st.runID, Republish: st.order.Republish, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}}
+	for _, id := range st.sources {
+		if _, read := st.cursors[id]; !read || st.order.Full || st.settings.FullTable {
+			scan.Parts[state.PartName(id, false)] = state.ScanPart{}
+			scan.Parts[state.PartName(id, true)] = state.ScanPart{}
+		}
+	}
+	if len(scan.Parts) > 0 || !st.topic.Scanned {
+		st.scan = &scan
+	}
+}
+
+// resumed is a scan that goes on, without the data sources that are gone.
+func resumed(scan state.Scan, sources []string) *state.Scan {
+	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
+	for part := range scan.Parts {
+		if !slices.ContainsFunc(sources, func(id string) bool {
+			return part == state.PartName(id, false) || part == state.PartName(id, true)
+		}) {
+			delete(scan.Parts, part)
+		}
+	}
+	return &scan
+}
+
+func databasesFirst(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == DatabasesStream:
+		return -1
+	case b == DatabasesStream:
+		return 1
+	case a < b:
+		return -1
+	}
+	return 1
+}

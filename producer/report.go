@@ -1,0 +1,152 @@
+package producer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Status is how a run, or a stream in it, ended or stands.
+type Status string
+
+// The statuses of a run.
+const (
+	Running        Status = "running"
+	Succeeded      Status = "succeeded"
+	Failed         Status = "failed"
+	NeedsAttention Status = "needs_attention"
+	Cancelled      Status = "cancelled"
+)
+
+// Kind is how a stream was read in a run.
+type Kind string
+
+// The kinds of read.
+const (
+	Incremental Kind = "incremental"
+	FullScan    Kind = "scan"
+)
+
+// A Report is one run of a source, as the API and the history show it.
+type Report struct {
+	ID         string         `json:"id"`
+	Source     string         `json:"source"`
+	Trigger    string         `json:"trigger"` // schedule, manual or startup
+	Status     Status         `json:"status"`
+	StartedAt  time.Time      `json:"started_at"`
+	FinishedAt time.Time      `json:"finished_at,omitzero"`
+	Error      string         `json:"error,omitzero"` // of the run as a whole, such as a refused token
+	Streams    []StreamReport `json:"streams"`
+
+	err error // behind Error
+}
+
+// Err is the error behind Error, for errors.Is; nil where the run as a whole
+// went well.
+func (r Report) Err() error { return r.err }
+
+// A StreamReport is what a run did for one stream. Counts are rows.
+type StreamReport struct {
+	Stream    string    `json:"stream"`
+	Title     string    `json:"title,omitzero"`
+	Topic     string    `json:"topic"`
+	Sync      string    `json:"sync"`
+	Kind      Kind      `json:"kind"`
+	Status    Status    `json:"status"`
+	Read      int       `json:"read"`
+	Published int       `json:"published"`
+	Unchanged int       `json:"unchanged"`
+	Partial   int       `json:"partial,omitzero"` // pages of which Notion shows only the id
+	Error     string    `json:"error,omitzero"`
+	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
+}
+
+// A tally counts what became of a stream's rows, batch by committed batch.
+type tally struct{ read, published, partial int }
+
+func (t *tally) add(b batch, changes []change) {
+	t.read += len(b.rows)
+	t.published += len(changes)
+	t.partial += b.partial
+}
+
+// A reporter writes a run's report while the run goes on.
+type reporter struct {
+	Report
+
+	ctx context.Context //nolint:containedctx // lives as long as the run it reports
+	log *slog.Logger
+}
+
+func (s *shard) begin(ctx context.Context, src *Source, order Order) *reporter {
+	now := time.Now().UTC()
+	r := &reporter{ctx: ctx, Report: Report{ID: newID(now), Source: src.Name, Trigger: order.Trigger, Status: Running, StartedAt: now, Streams: []StreamReport{}}}
+	r.log = s.log.With("source", src.Name, "run", r.ID)
+	return r
+}
+
+// add reports one stream; err is what ended it early.
+func (r *reporter) add(st *stream, err error) {
+	t := st.tally
+	result := StreamReport{
+		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: Incremental, Status: Succeeded,
+		Read: t.read, Published: t.published, Unchanged: t.read - t.published, Partial: t.partial,
+	}
+	if st.scan != nil || st.name == DatabasesStream {
+		result.Kind = FullScan
+	}
+	for _, cursor := range st.cursors {
+		if result.Cursor.IsZero() || cursor.Watermark.Before(result.Cursor) {
+			result.Cursor = cursor.Watermark
+		}
+	}
+	if t.partial > 0 {
+		result.Status = NeedsAttention
+		result.Error = "Notion shows only the ids of some pages: the connection may not read them"
+	}
+	if err != nil {
+		result.Status, result.Error = r.status(err), err.Error()
+	}
+	r.Streams = append(r.Streams, result)
+	r.log.Info("stream done", "stream", st.name, "topic", result.Topic, "status", result.Status,
+		"read", result.Read, "published", result.Published, "error", result.Error)
+}
+
+// end gives the run its own error or the worst status of its streams.
+func (r *reporter) end(err error) Report {
+	r.FinishedAt = time.Now().UTC()
+	r.Status = Succeeded
+	for _, s := range r.Streams {
+		if severity[s.Status] > severity[r.Status] {
+			r.Status = s.Status
+		}
+	}
+	if err != nil {
+		r.Status, r.Error, r.err = r.status(err), err.Error(), err
+	}
+	r.log.Info("run done", "status", r.Status, "took", r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond), "error", r.Error)
+	return r.Report
+}
+
+var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
+
+func (r *reporter) status(err error) Status {
+	switch {
+	case r.ctx.Err() != nil:
+		return Cancelled
+	case errors.As(err, new(attentionError)):
+		return NeedsAttention
+	}
+	return Failed
+}
+
+// newID names a run or a claim: the time to the second, so that ids sort and
+// can be read, and 48 random bits.
+func newID(now time.Time) string {
+	var b [6]byte
+	rand.Read(b[:])
+	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])
+}

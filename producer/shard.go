@@ -1,0 +1,132 @@
+package producer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// A shard is one partition of the state topic while it is ours: the writer
+// that Kafka lets write it, and the memory that its records make.
+type shard struct {
+	partition int32
+	daemon    *Daemon
+	log       *slog.Logger
+	writer    *kafka.Writer
+
+	committing sync.Mutex // one transaction at a time
+
+	mu        sync.Mutex // guards what follows
+	memory    *state.Memory
+	pinned    map[string]bool      // sources whose token was looked at since the claim
+	lastStart map[string]time.Time // of sources that ran since the claim
+}
+
+// claim takes a shard over from whoever had it and reads what it says. The
+// same [state.Memory.Apply] that follows every commit rebuilds the memory, so
+// recovery is the normal path.
+func (d *Daemon) claim(ctx context.Context, partition int32) (*shard, error) {
+	owner := state.Entry{Key: state.OwnerKey(), Value: state.Owner{
+		Group: d.opts.Group, Instance: d.opts.Instance, Nonce: newID(time.Now()), At: time.Now().UTC(),
+	}}
+	key, value, err := owner.Encode()
+	if err != nil {
+		return nil, err
+	}
+	writer, err := d.opts.Cluster.Claim(ctx, partition, kafka.KeyValue{Key: key, Value: value})
+	if err != nil {
+		return nil, err
+	}
+	s := &shard{
+		partition: partition, daemon: d, writer: writer, memory: state.NewMemory(),
+		pinned: map[string]bool{}, lastStart: map[string]time.Time{}, log: d.opts.Logger.With("shard", partition),
+	}
+	for record, err := range writer.Restore(ctx) {
+		if err == nil {
+			err = s.memory.Apply(record.Key, record.Value)
+		}
+		if err != nil {
+			writer.Close()
+			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *shard) close() { s.writer.Close() }
+
+// see lets look at the memory while nothing changes it.
+func (s *shard) see(look func(*state.Memory)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	look(s.memory)
+}
+
+// due is when a source's trigger wants its next run; false where it never does
+// by itself. A source that never ran is due now.
+func (s *shard) due(src *Source) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.lastStart[src.Name]
+	memory := s.memory.Source(src.Name)
+	for _, name := range memory.Streams() {
+		if at := memory.Stream(name).Schedule["run"].LastStart; at.After(last) {
+			last = at
+		}
+	}
+	due, ok := src.Trigger.Next(last)
+	if ok && last.IsZero() {
+		due = time.Now()
+	}
+	return due, ok
+}
+
+// started notes a run that began, whatever came of it.
+func (s *shard) started(src *Source, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastStart[src.Name] = at
+}
+
+// publish is the one way anything changes: records and the state entries that
+// describe them become one transaction, and memory follows only when it is
+// committed. entries is told where each record was written.
+func (s *shard) publish(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
+	s.committing.Lock()
+	defer s.committing.Unlock()
+	var written []kafka.KeyValue
+	err := s.writer.Commit(ctx, records, func(positions []kafka.Position) ([]kafka.KeyValue, error) {
+		for _, entry := range entries(positions) {
+			key, value, err := entry.Encode()
+			if err != nil {
+				return nil, err
+			}
+			written = append(written, kafka.KeyValue{Key: key, Value: value})
+		}
+		return written, nil
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, kv := range written {
+		if err := s.memory.Apply(kv.Key, kv.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember commits state entries alone.
+func (s *shard) remember(ctx context.Context, entries ...state.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return s.publish(ctx, nil, func([]kafka.Position) []state.Entry { return entries })
+}

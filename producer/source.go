@@ -1,0 +1,55 @@
+package producer
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/schedule"
+)
+
+// Notion is what a run asks of a connection. Implementations retry what can be
+// retried, keep the request budget, and answer with notion's kinds of error.
+type Notion interface {
+	Me(ctx context.Context) (notion.Bot, error)
+	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
+	Database(ctx context.Context, id string) (*notion.Database, error)
+	QueryAll(ctx context.Context, q notion.Query) iter.Seq2[*notion.PageList, error]
+}
+
+// Schemas turns pages and databases into the values of records. Asking for an
+// encoder makes sure that the registry has the schema of the topic; the
+// functions it gives append to dst and may be used by one goroutine at a time.
+type Schemas interface {
+	Pages(ctx context.Context, topic string) (func(dst []byte, p *notion.Page) ([]byte, error), error)
+	Databases(ctx context.Context, topic string) (func(dst []byte, d *notion.Database) ([]byte, error), error)
+}
+
+// A Source is one authorised connection and what is wanted of it.
+type Source struct {
+	Name        string
+	TopicPrefix string
+	NameByID    bool // topics are named by database id instead of title
+	Trigger     schedule.Trigger
+	Notion      Notion
+	// Select gives the settings of a stream, or false where it is not selected.
+	Select func(stream, databaseID, title string) (Settings, bool)
+}
+
+// Settings are how one stream is read and published.
+type Settings struct {
+	Topic     string        // whole name; "" takes the prefix and the pinned name
+	FullTable bool          // every run is a scan
+	Overlap   time.Duration // how far before the last read the next one begins
+}
+
+// DatabasesStream is the stream of the databases themselves.
+const DatabasesStream = "databases"
+
+// DatabaseStream names the stream of the pages of one database.
+func DatabaseStream(databaseID string) string { return "database_" + databaseID }
+
+// databaseOf is the id of the database whose pages a stream holds.
+func databaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }

@@ -1,0 +1,183 @@
+package state
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Memory is everything one partition of the state topic says. It belongs to
+// the goroutine or lock of the shard that holds it.
+type Memory struct {
+	Meta    *Meta  // nil before the partition was initialised
+	Owner   *Owner // nil before the first claim
+	sources map[string]*SourceMemory
+}
+
+// SourceMemory is what is remembered of one source.
+type SourceMemory struct {
+	Source    *Source // nil before its first use
+	Databases map[string]Database
+	streams   map[string]*StreamMemory
+}
+
+// StreamMemory is what is remembered of one stream.
+type StreamMemory struct {
+	Topic    *Topic            // nil before the stream was first seen
+	Cursors  map[string]Cursor // by data source
+	Scan     *Scan             // nil unless one is under way
+	Pages    map[PageID]Page
+	Schedule map[string]Schedule // by job
+}
+
+// PageID is a UUID in 16 bytes.
+type PageID [16]byte
+
+// ParsePageID reads a dashed UUID.
+func ParsePageID(id string) (PageID, error) {
+	var out PageID
+	if len(id) != 36 || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
+		return out, fmt.Errorf("%q is not a dashed UUID", id)
+	}
+	if _, err := hex.Decode(out[:], []byte(id[:8]+id[9:13]+id[14:18]+id[19:23]+id[24:])); err != nil {
+		return out, fmt.Errorf("%q is not a UUID: %w", id, err)
+	}
+	return out, nil
+}
+
+// String is the id dashed and lower-case, as Notion writes it.
+func (id PageID) String() string {
+	h := hex.EncodeToString(id[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// NewMemory is the memory of an empty partition.
+func NewMemory() *Memory { return &Memory{sources: map[string]*SourceMemory{}} }
+
+// Sources lists the names of the sources it knows, in no order.
+func (m *Memory) Sources() []string {
+	names := make([]string, 0, len(m.sources))
+	for name := range m.sources {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Source is the memory of a source; an empty one where nothing is known yet.
+func (m *Memory) Source(name string) *SourceMemory {
+	s, ok := m.sources[name]
+	if !ok {
+		s = &SourceMemory{Databases: map[string]Database{}, streams: map[string]*StreamMemory{}}
+		m.sources[name] = s
+	}
+	return s
+}
+
+// Streams lists the names of the streams it knows, in no order.
+func (s *SourceMemory) Streams() []string {
+	names := make([]string, 0, len(s.streams))
+	for name := range s.streams {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Stream is the memory of a stream; an empty one where nothing is known yet.
+func (s *SourceMemory) Stream(name string) *StreamMemory {
+	st, ok := s.streams[name]
+	if !ok {
+		st = &StreamMemory{Cursors: map[string]Cursor{}, Pages: map[PageID]Page{}, Schedule: map[string]Schedule{}}
+		s.streams[name] = st
+	}
+	return st
+}
+
+// Apply takes one record of the state topic into the memory; a nil value
+// forgets the key. Kinds of key it does not know are passed over: a newer
+// minor version may have written them. The memory keeps no part of the slices.
+func (m *Memory) Apply(key, value []byte) error {
+	if err := m.apply(string(key), value); err != nil {
+		return fmt.Errorf("state record %q: %w", key, err)
+	}
+	return nil
+}
+
+func (m *Memory) apply(key string, value []byte) error {
+	kind, _, _ := strings.Cut(key, "/")
+	switch kind {
+	case kindMeta:
+		return set(&m.Meta, value)
+	case kindOwner:
+		return set(&m.Owner, value)
+	case kindSource:
+		return withNames(key, 1, func(n []string) error { return set(&m.Source(n[0]).Source, value) })
+	case kindDatabase:
+		return withNames(key, 2, func(n []string) error { return put(m.Source(n[0]).Databases, n[1], value) })
+	case kindTopic:
+		return withNames(key, 2, func(n []string) error { return set(&m.stream(n).Topic, value) })
+	case kindCursor:
+		return withNames(key, 3, func(n []string) error { return put(m.stream(n).Cursors, n[2], value) })
+	case kindScan:
+		return withNames(key, 2, func(n []string) error { return set(&m.stream(n).Scan, value) })
+	case kindSchedule:
+		return withNames(key, 3, func(n []string) error { return put(m.stream(n).Schedule, n[2], value) })
+	case kindPage:
+		return withNames(key, 3, func(n []string) error { return m.stream(n).putPage(n[2], value) })
+	}
+	return nil
+}
+
+func (m *Memory) stream(names []string) *StreamMemory { return m.Source(names[0]).Stream(names[1]) }
+
+func (s *StreamMemory) putPage(name string, value []byte) error {
+	id, err := ParsePageID(name)
+	if err != nil {
+		return err
+	}
+	if value == nil {
+		delete(s.Pages, id)
+		return nil
+	}
+	page, err := decodePage(value)
+	if err != nil {
+		return err
+	}
+	s.Pages[id] = page
+	return nil
+}
+
+func withNames(key string, n int, do func([]string) error) error {
+	names, err := split(key, n)
+	if err != nil {
+		return err
+	}
+	return do(names)
+}
+
+// set replaces what a pointer holds, by nil where the key is forgotten.
+func set[T any](at **T, value []byte) error {
+	if value == nil {
+		*at = nil
+		return nil
+	}
+	v, err := decode[T](value)
+	if err != nil {
+		return err
+	}
+	*at = &v
+	return nil
+}
+
+// put sets or removes one entry of a map.
+func put[T any](in map[string]T, name string, value []byte) error {
+	if value == nil {
+		delete(in, name)
+		return nil
+	}
+	v, err := decode[T](value)
+	if err != nil {
+		return err
+	}
+	in[name] = v
+	return nil
+}

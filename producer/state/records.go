@@ -1,0 +1,122 @@
+package state
+
+import "time"
+
+// Meta says what a state topic is. It is written to every partition when the
+// topic is created and never again.
+type Meta struct {
+	Format  int    `json:"format"`
+	Shards  int32  `json:"shards"`
+	Cluster string `json:"cluster"` // Kafka's cluster id
+}
+
+// Owner says who claimed a partition last.
+type Owner struct {
+	Group    string    `json:"group"`
+	Instance string    `json:"instance"`
+	Nonce    string    `json:"nonce"` // one claim, so that a process knows its own
+	At       time.Time `json:"at"`
+}
+
+// Source is what a source was pinned to at its first use.
+type Source struct {
+	Workspace string `json:"workspace,omitzero"` // id; "" where Notion does not tell
+	Bot       string `json:"bot"`                // id of the connection
+	Paused    bool   `json:"paused,omitzero"`
+}
+
+// Database is what discovery knows of one database.
+type Database struct {
+	Title       string       `json:"title"`
+	Created     time.Time    `json:"created"`
+	DataSources []DataSource `json:"data_sources"`
+	Retrieved   time.Time    `json:"retrieved"` // when it was last read by id, our clock
+	InTrash     bool         `json:"in_trash,omitzero"`
+	NotFound    int          `json:"not_found,omitzero"` // retrievals in a row that answered 404
+}
+
+// DataSource is one data source of a [Database], as search showed it when the
+// database was retrieved: a difference means that it must be read again.
+type DataSource struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	LastEdited time.Time `json:"last_edited"`
+}
+
+// Topic is where a stream is published, and what is known of the topic.
+type Topic struct {
+	Name       string          `json:"name"`                // pinned at first sight, without the prefix
+	Topic      string          `json:"topic"`               // the whole name, as published to
+	ID         string          `json:"id,omitzero"`         // Kafka's topic id
+	Partitions int32           `json:"partitions,omitzero"` // pinned: keys stay where they are
+	Form       string          `json:"form,omitzero"`       // "json" or "typed"
+	Generation int             `json:"generation,omitzero"` // fingerprints of older ones do not count
+	Scanned    bool            `json:"scanned,omitzero"`    // the first scan is complete
+	Offsets    map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
+	Left       []string        `json:"left,omitempty"`      // topics it was published to before
+}
+
+// Cursor is how far a data source has been read by edit time.
+type Cursor struct {
+	Watermark time.Time `json:"watermark"` // Notion's time: everything edited before it has been read
+}
+
+// Scan is a full read under way.
+type Scan struct {
+	Run       string               `json:"run"`
+	Republish bool                 `json:"republish,omitzero"`
+	Parts     map[string]ScanPart  `json:"parts"` // by [PartName]
+	AsOf      map[string]time.Time `json:"as_of"` // by data source: Notion's time before its first request
+}
+
+// ScanPart is how far one pass over a data source has come.
+type ScanPart struct {
+	From time.Time `json:"from,omitzero"` // created minute that is not complete yet; zero: from the beginning
+	Done bool      `json:"done,omitzero"`
+}
+
+// PartName names one pass of a scan: the live or the archived rows of a data
+// source. Notion: query-a-data-source, is_archived.
+func PartName(dataSource string, archived bool) string {
+	if archived {
+		return dataSource + "/archived"
+	}
+	return dataSource + "/live"
+}
+
+// Schedule is when a stream's run or sweep was last started.
+type Schedule struct {
+	LastStart time.Time `json:"last_start"`
+}
+
+// Page is what a stream last published of a page. It is small, because memory
+// holds one for every page there is.
+type Page struct {
+	Hash       uint64 // fingerprint of the content
+	Created    uint32 // created_time, minutes since 1970
+	Edited     uint32 // last_edited_time, minutes since 1970
+	Generation uint16 // of the [Topic] it was published under
+	Form       uint8  // version of the fingerprint's canonical form
+	Marks      Marks
+}
+
+// Marks are the states a page can be in besides being published.
+type Marks uint8
+
+const (
+	// Archived pages are listed by Notion only when asked for.
+	Archived Marks = 1 << iota
+	// Deleted pages were answered with a delete; one seen again is a create.
+	Deleted
+)
+
+// Has says whether all of marks are set.
+func (m Marks) Has(marks Marks) bool { return m&marks == marks }
+
+// Minutes is a time as a [Page] keeps it, floored to the minute.
+func Minutes(t time.Time) uint32 {
+	if t.Unix() < 0 {
+		return 0
+	}
+	return uint32(t.Unix() / 60) //nolint:gosec // good until the year 10136
+}

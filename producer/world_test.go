@@ -1,0 +1,270 @@
+package producer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"golang.org/x/oauth2"
+
+	"notion-kafka/avro"
+	"notion-kafka/notion"
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/schedule"
+	"notion-kafka/producer/state"
+)
+
+// A world is a simulated Notion and a Kafka in one bubble of virtual time.
+// Processes come and go in it; a checker proves what they leave behind.
+type world struct {
+	t      *testing.T
+	notion *notiontest.Workspace
+	broker *kfake.Cluster
+	net    *kfake.VirtualNetwork
+	shards int32
+	logs   *bytes.Buffer
+}
+
+// inWorld runs a test in a world of its own.
+func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
+		w := &world{t: t, notion: notiontest.New(options), net: &kfake.VirtualNetwork{}, shards: 2, logs: &bytes.Buffer{}}
+		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(9092), kfake.ListenFn(w.net.Listen),
+			kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.broker = broker
+		defer broker.Close()
+		test(t, w)
+	})
+}
+
+// pass lets virtual time go by.
+func (w *world) pass(d time.Duration) { <-time.After(d) }
+
+// A process is one notion-kafka with a network of its own, which can be cut.
+type process struct {
+	*Daemon
+	source  *Source
+	cluster *kafka.Cluster
+	cable   *cable
+}
+
+// start begins a process with one source, "acme".
+func (w *world) start(change ...func(*Source)) *process {
+	w.t.Helper()
+	cable := &cable{net: w.net}
+	cluster, err := kafka.Open(kafka.Options{
+		Brokers: []string{"127.0.0.1:9092"}, ClientID: "test", Compression: "none", TransactionTimeout: 30 * time.Second,
+		StateTopic: "state", Dial: cable.dial,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	client, err := notion.NewClient(notion.Options{
+		BaseURL: "https://notion.invalid", Transport: w.notion.RoundTripper(),
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: w.notion.Token()}),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	source := &Source{
+		Name: "acme", TopicPrefix: "notion.acme.", Notion: client, Trigger: schedule.Every{Interval: 5 * time.Minute},
+		Select: func(string, string, string) (Settings, bool) { return Settings{Overlap: 2 * time.Minute}, true },
+	}
+	for _, c := range change {
+		c(source)
+	}
+	compact := map[string]string{"cleanup.policy": "compact"}
+	daemon := New(Options{
+		Cluster: cluster, Group: "group", Instance: "instance", Sources: []*Source{source}, Schemas: fixedSchemas{},
+		StateTopic:     kafka.TopicSpec{Name: "state", Partitions: w.shards, ReplicationFactor: 1, Config: compact, Create: true},
+		ControlTopic:   kafka.TopicSpec{Name: "control", Partitions: 1, ReplicationFactor: 1, Config: compact, Create: true},
+		DataTopic:      kafka.TopicSpec{Partitions: 3, ReplicationFactor: 1, Config: compact, Create: true},
+		DiscoveryEvery: time.Hour, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
+	})
+	return &process{Daemon: daemon, source: source, cluster: cluster, cable: cable}
+}
+
+// run runs the source once, without the group around it.
+func (p *process) run(ctx context.Context, order Order) (Report, error) {
+	if err := p.Prepare(ctx); err != nil {
+		return Report{}, err
+	}
+	s, err := p.claim(ctx, state.ShardOf(p.source.Name, p.opts.StateTopic.Partitions))
+	if err != nil {
+		return Report{}, err
+	}
+	defer s.close()
+	report := s.run(ctx, p.source, order)
+	return report, report.Err()
+}
+
+// mustRun runs a new process once and fails the test unless all went well.
+func (w *world) mustRun(order Order, change ...func(*Source)) Report {
+	w.t.Helper()
+	p := w.start(change...)
+	defer p.cluster.Close()
+	report, err := p.run(w.t.Context(), order)
+	if err != nil || report.Status != Succeeded {
+		w.t.Fatalf("run: %v, report %+v\n%s", err, report, w.logs)
+	}
+	return report
+}
+
+// records reads a topic as a read_committed consumer sees it.
+func (w *world) records(topic string) []kafka.Stored {
+	w.t.Helper()
+	p := w.start()
+	defer p.cluster.Close()
+	var out []kafka.Stored
+	for r, err := range p.cluster.ReadAll(w.t.Context(), topic) {
+		if errors.Is(err, kafka.ErrTopicMissing) {
+			return nil
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// checkTopic proves that a topic holds every live or archived page of a
+// database with the content it has now, and each version once.
+func (w *world) checkTopic(db *notiontest.Database, topic string) {
+	w.t.Helper()
+	versions := map[string]bool{}
+	last := map[string][]byte{}
+	for _, r := range w.records(topic) {
+		if version := string(r.Key) + string(r.Value); versions[version] {
+			w.t.Errorf("page %s was published twice with the same content", r.Key)
+		} else {
+			versions[version] = true
+		}
+		last[string(r.Key)] = r.Value
+	}
+	truth := append(db.Pages(notiontest.Live), db.Pages(notiontest.Archived)...)
+	if len(last) != len(truth) {
+		w.t.Errorf("topic %s holds %d pages, the database has %d", topic, len(last), len(truth))
+	}
+	encoder := avro.NewPageEncoder(1)
+	for _, id := range truth {
+		object, _ := w.notion.Page(id)
+		page, err := notion.DecodePage(object)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		want, err := encoder.Append(nil, &page)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if !bytes.Equal(last[id], want) {
+			w.t.Errorf("page %s\n in the topic %s\n in Notion    %s", id, readable(w.t, last[id]), readable(w.t, want))
+		}
+	}
+}
+
+// readable is a record's value as a person reads it.
+func readable(t *testing.T, value []byte) string {
+	if value == nil {
+		return "nothing"
+	}
+	_, body, err := avro.SplitFrame(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := avro.Decode(avro.PageSchema, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// fixedSchemas stands for a registry that has everything under id 1.
+type fixedSchemas struct{}
+
+func (fixedSchemas) Pages(context.Context, string) (func([]byte, *notion.Page) ([]byte, error), error) {
+	return avro.NewPageEncoder(1).Append, nil
+}
+
+func (fixedSchemas) Databases(context.Context, string) (func([]byte, *notion.Database) ([]byte, error), error) {
+	return avro.NewDatabaseEncoder(1).Append, nil
+}
+
+// A cable is a process's network. After a number of reads or writes it is cut
+// for good, as if the machine had died there.
+type cable struct {
+	net *kfake.VirtualNetwork
+
+	writes, reads     atomic.Int64
+	cutWrite, cutRead int64 // 0: never
+	dead              atomic.Bool
+	onCut             func()
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (c *cable) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.dead.Load() {
+		return nil, io.ErrClosedPipe
+	}
+	conn, err := c.net.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = append(c.conns, conn)
+	return &plug{conn, c}, nil
+}
+
+func (c *cable) cut() error {
+	if !c.dead.Swap(true) {
+		c.mu.Lock()
+		for _, conn := range c.conns {
+			conn.Close()
+		}
+		c.mu.Unlock()
+		if c.onCut != nil {
+			c.onCut()
+		}
+	}
+	return io.ErrClosedPipe
+}
+
+// A plug is one connection of a cable. A write that is cut never arrived; a
+// read that is cut means that the broker has done what it was asked.
+type plug struct {
+	net.Conn
+	cable *cable
+}
+
+func (p *plug) Write(b []byte) (int, error) {
+	if n := p.cable.writes.Add(1); n == p.cable.cutWrite {
+		return 0, p.cable.cut()
+	}
+	return p.Conn.Write(b)
+}
+
+func (p *plug) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	if p.cable.reads.Add(1) == p.cable.cutRead {
+		return 0, p.cable.cut()
+	}
+	return n, err
+}
