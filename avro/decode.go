@@ -2,14 +2,15 @@ package avro
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	hamba "github.com/hamba/avro/v2"
 )
 
@@ -235,12 +236,13 @@ func (w *jsonWriter) union(s *hamba.UnionSchema, depth int) {
 func (w *jsonWriter) raw(s string) { w.out = append(w.out, s...) }
 
 func (w *jsonWriter) text(s string) {
-	quoted, err := json.Marshal(s)
+	// Unlike encoding/json it leaves <, > and & as they are: this is no HTML.
+	out, err := jsontext.AppendQuote(w.out, strings.ToValidUTF8(s, "\uFFFD"))
 	if err != nil {
 		w.fail("quote text: %v", err)
 		return
 	}
-	w.out = append(w.out, quoted...)
+	w.out = out
 }
 
 func (w *jsonWriter) bytes(b []byte) {

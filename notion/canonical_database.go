@@ -11,8 +11,8 @@ import (
 // sources included. It has the same form's version.
 func (d *Database) Fingerprint() uint64 {
 	form := appendBytes(make([]byte, 0, 1024), []byte(d.ID))
-	form = binary.BigEndian.AppendUint64(form, uint64(d.CreatedTime.UnixNano()))
-	form = binary.BigEndian.AppendUint64(form, uint64(d.LastEditedTime.UnixNano()))
+	form = binary.BigEndian.AppendUint64(form, uint64(d.CreatedTime.UnixMilli()))
+	form = binary.BigEndian.AppendUint64(form, uint64(d.LastEditedTime.UnixMilli()))
 	for _, object := range [][]byte{d.Title, d.Cover, d.Icon, d.Parent} {
 		form = appendCanonical(form, object, notionsNames)
 	}

@@ -70,6 +70,7 @@ type Client struct {
 	userAgent string
 	log       *slog.Logger
 	observe   func(endpoint string, code int)
+	clock     clock
 }
 
 // NewClient returns a client, or an error that names the option at fault. It
@@ -190,6 +191,7 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 	status := 0
 	if err == nil {
 		status = resp.StatusCode
+		c.clock.hear(resp.Header)
 		body, err = readBody(resp)
 	}
 	took := time.Since(start)

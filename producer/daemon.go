@@ -42,7 +42,17 @@ func New(opts Options) *Daemon {
 // Run works until ctx ends: it joins the group and serves the sources of every
 // shard it is given, each on its trigger. Ending ctx lets an open transaction
 // finish; nothing is lost.
+//
+// While no broker answers it waits and says so; a state topic that it must not
+// work with is an error.
 func (d *Daemon) Run(ctx context.Context) error {
+	for err := d.opts.Cluster.Ping(ctx); err != nil; err = d.opts.Cluster.Ping(ctx) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		d.opts.Logger.Warn("waiting for Kafka", "error", err)
+		wait(ctx, retryKafka)
+	}
 	if err := d.Prepare(ctx); err != nil {
 		return err
 	}
@@ -50,6 +60,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 		d.own(ctx, partition, d.serve)
 	})
 }
+
+// retryKafka is how long to wait before a broker that did not answer is asked
+// again.
+const retryKafka = 5 * time.Second
 
 // takePart joins the group and has work done for every shard that is assigned
 // and holds a source, in a goroutine each, until it is revoked or ctx ends.
@@ -135,7 +149,7 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 // that was missed while nobody was there starts at once.
 func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 	order := Order{Trigger: "startup"}
-	for {
+	for ctx.Err() == nil {
 		due, ok := s.due(src)
 		if !ok {
 			return nil
@@ -143,7 +157,7 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 		if until := time.Until(due); until > 0 {
 			order.Trigger = "schedule"
 			if !wait(ctx, until) {
-				return nil
+				break
 			}
 		}
 		report := s.run(ctx, src, order)
@@ -153,10 +167,8 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) {
 			return err
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
 	}
+	return nil
 }
 
 func (d *Daemon) sourcesOf(partition int32) []*Source {

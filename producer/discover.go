@@ -17,7 +17,8 @@ type found struct {
 	databases map[string]state.Database // everything known, by id
 	retrieved []*notion.Database        // those read by id in this run, whole
 	problems  map[string]error          // by database id: what could not be read
-	entries   []state.Entry             // what is new to the state
+	pin       []state.Entry             // the source's workspace, at first use
+	entries   []state.Entry             // what is new of the databases
 }
 
 // ErrNothingShared says that a connection works but sees no database.
@@ -54,8 +55,10 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 			f.missing(src.Name, id, err, now)
 		case err != nil:
 			f.problems[id] = err
+		case db.Partial:
+			f.problems[id] = fmt.Errorf("database %s: Notion shows no more than its id: share it with the connection", id)
 		default:
-			f.retrieve(src.Name, db, now)
+			f.retrieve(src.Name, db, shown[id], now)
 		}
 	}
 	if len(f.databases) == 0 && len(f.problems) == 0 {
@@ -80,7 +83,7 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	}
 	switch {
 	case known == nil:
-		f.entries = append(f.entries, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{Workspace: bot.WorkspaceID, Bot: bot.ID}})
+		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{Workspace: bot.WorkspaceID, Bot: bot.ID}})
 	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
 		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
 			"give it a token of the first, or add the second as a source of another name",
@@ -108,10 +111,19 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 	return slices.Compact(ids)
 }
 
-func (f *found) retrieve(source string, db *notion.Database, now time.Time) {
+// retrieve takes a database that was read by id. Of its data sources it
+// remembers what search shows, because that is what the next look is compared
+// with: search may lag behind for long.
+func (f *found) retrieve(source string, db *notion.Database, shown []state.DataSource, now time.Time) {
 	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
 	for _, ds := range db.DataSources {
-		known.DataSources = append(known.DataSources, seen(ds))
+		remembered := seen(ds)
+		for _, s := range shown {
+			if s.ID == ds.ID {
+				remembered = s
+			}
+		}
+		known.DataSources = append(known.DataSources, remembered)
 	}
 	f.databases[db.ID] = known
 	f.retrieved = append(f.retrieved, db)

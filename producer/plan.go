@@ -52,7 +52,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	if _, ok := selected[DatabasesStream]; !ok {
 		entries = append(entries, f.entries...) // else they go with its records
 	}
-	if err := s.remember(ctx, entries...); err != nil {
+	if err := s.remember(ctx, append(entries, f.pin...)...); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
 	}
 	var streams []*stream

@@ -346,9 +346,36 @@ func TestOnceRefusesBesideALivingMember(t *testing.T) {
 			t.Errorf("once beside a daemon: %v", err)
 		}
 		stop()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Errorf("the daemon ended with %v", err)
+		}
 		if reports, err := once.Once(t.Context(), byHand, 30*time.Second); err != nil || len(reports) != 1 {
 			t.Errorf("once after the daemon left: %v, %v", reports, err)
 		}
+	})
+}
+
+func TestDaemonWaitsForKafka(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		p := w.start()
+		defer p.cluster.Close()
+		p.cable.dead.Store(true)
+		ran := make(chan Report, 1)
+		p.opts.Report = func(r Report) { ran <- r }
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- p.Run(ctx) }()
+		w.pass(10 * time.Minute)
+		if !strings.Contains(w.logs.String(), "waiting for Kafka") {
+			t.Errorf("the daemon does not say that it waits:\n%s", w.logs)
+		}
+		p.cable.dead.Store(false)
+		<-ran
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the daemon ended with %v", err)
+		}
+		w.checkTopic(db, tasksTopic)
 	})
 }

@@ -32,7 +32,7 @@ type world struct {
 	broker *kfake.Cluster
 	net    *kfake.VirtualNetwork
 	shards int32
-	logs   *bytes.Buffer
+	logs   *logbook
 }
 
 // inWorld runs a test in a world of its own.
@@ -40,7 +40,7 @@ func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, w
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
-		w := &world{t: t, notion: notiontest.New(options), net: &kfake.VirtualNetwork{}, shards: 2, logs: &bytes.Buffer{}}
+		w := &world{t: t, notion: notiontest.New(options), net: &kfake.VirtualNetwork{}, shards: 2, logs: &logbook{}}
 		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(9092), kfake.ListenFn(w.net.Listen),
 			kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
 		if err != nil {
@@ -50,6 +50,24 @@ func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, w
 		defer broker.Close()
 		test(t, w)
 	})
+}
+
+// A logbook keeps what the processes of a world log.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // pass lets virtual time go by.

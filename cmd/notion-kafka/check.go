@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -66,7 +67,7 @@ func (c *checklist) bad(format string, args ...any) {
 // notion looks at every source: whose workspace, what is shared, whose clock.
 func (c *checklist) notion(ctx context.Context, sources []*producer.Source) []producer.Offer {
 	var all []producer.Offer
-	daemon := producer.New(producer.Options{})
+	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler)})
 	for _, src := range sources {
 		bot, err := src.Notion.Me(ctx)
 		if err != nil {

@@ -48,11 +48,11 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 	}
 	workspace := notiontest.New(notiontest.Options{Seed: uint64(time.Now().UnixNano())}) //nolint:gosec // only variety
 	company := notiontest.SeedCompany(workspace)
-	api, err := serveWorkspace(workspace)
+	api, err := serveWorkspace(ctx, workspace)
 	if err != nil {
 		return err
 	}
-	defer api.Close()
+	defer func() { err = errors.Join(err, api.Close()) }()
 
 	p.Environ = append(withoutToken(p.Environ), "NOTION_TOKEN="+workspace.Token())
 	cfg, err := p.config("data_dir="+dataDir, "notion.api_url="+api.url, "defaults.trigger.every="+demoEvery.String())
@@ -153,8 +153,8 @@ type workspaceServer struct {
 	url string
 }
 
-func serveWorkspace(w *notiontest.Workspace) (*workspaceServer, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serveWorkspace(ctx context.Context, w *notiontest.Workspace) (*workspaceServer, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("opening a port for the simulated workspace: %w", err)
 	}

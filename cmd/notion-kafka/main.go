@@ -12,11 +12,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the waiting
-	code := execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()})
-	stop()
-	os.Exit(code)
+	os.Exit(execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}))
 }
 
 // execute runs one command line and answers with the exit code: 0 done, 1 a

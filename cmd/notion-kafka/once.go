@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer"
 )
 
@@ -41,6 +43,9 @@ func onceCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for i, name := range order.Streams {
+				order.Streams[i] = streamName(name)
+			}
 			if len(order.Streams) > 0 && len(sources) > 1 {
 				return usageError{errors.New("--stream needs --source: there is more than one source")}
 			}
@@ -50,8 +55,7 @@ func onceCommand(p *process) *cobra.Command {
 			}
 			defer func() { err = errors.Join(err, app.Close()) }()
 			reports, err := app.Daemon(sources, nil).Once(cmd.Context(), order, patience)
-			printReports(p.Out, reports)
-			return errors.Join(err, verdict(reports))
+			return errors.Join(printReports(p.Out, reports), err, verdict(reports))
 		},
 	}
 	flags := cmd.Flags()
@@ -63,10 +67,19 @@ func onceCommand(p *process) *cobra.Command {
 	return cmd
 }
 
+// streamName is the name of a stream as it is written everywhere else: people
+// paste ids without dashes out of Notion's URLs.
+func streamName(text string) string {
+	if id, ok := notion.NormalizeID(strings.TrimPrefix(text, "database_")); ok {
+		return producer.DatabaseStream(id)
+	}
+	return text
+}
+
 // printReports writes a line for each stream.
-func printReports(to io.Writer, reports []producer.Report) {
+func printReports(to io.Writer, reports []producer.Report) error {
 	if len(reports) == 0 {
-		return
+		return nil
 	}
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tREAD\tPUBLISHED\tUNCHANGED\tSTATUS")
@@ -75,7 +88,7 @@ func printReports(to io.Writer, reports []producer.Report) {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Source, s.Stream, s.Title, s.Topic, s.Read, s.Published, s.Unchanged, s.Status)
 		}
 	}
-	table.Flush()
+	return table.Flush()
 }
 
 // verdict is nil when every run succeeded; else it says what did not, and why.

@@ -55,7 +55,6 @@ func newRoot(p *process) *cobra.Command {
 			"With a workspace of your own:         NOTION_TOKEN=ntn_… notion-kafka run",
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		Args:              cobra.NoArgs,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.checkFlags() },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -59,7 +59,7 @@ func selection(src config.Source) func(stream, databaseID, title string) (produc
 
 func trigger(t config.Trigger) schedule.Trigger {
 	if t.Every > 0 {
-		return schedule.Every{Interval: t.Every, Jitter: func(below time.Duration) time.Duration { return rand.N(below) }} //nolint:gosec // only spreads load
+		return schedule.Every{Interval: t.Every, Jitter: rand.N[time.Duration]}
 	}
 	return schedule.Manual{}
 }

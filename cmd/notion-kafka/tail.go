@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ func tailCommand(p *process) *cobra.Command {
 			if noFollow {
 				records = app.Cluster.ReadAll(cmd.Context(), args[0])
 			}
-			printed := 0
+			printer, printed := tailPrinter{app.Registry, map[int]*avro.Decoder{}}, 0
 			for record, err := range records {
 				if cmd.Context().Err() != nil {
 					return nil // stopped by a person: done
@@ -49,7 +50,7 @@ func tailCommand(p *process) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				line, err := tailLine(cmd.Context(), app.Registry, record)
+				line, err := printer.line(cmd.Context(), record)
 				if err != nil {
 					return err
 				}
@@ -70,9 +71,14 @@ func tailCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// tailLine is one record as a line of JSON.
-func tailLine(ctx context.Context, registry *avro.Registry, r kafka.Stored) ([]byte, error) {
-	value, err := decoded(ctx, registry, r.Value)
+// A tailPrinter turns records into lines of JSON.
+type tailPrinter struct {
+	registry *avro.Registry
+	decoders map[int]*avro.Decoder // by schema id
+}
+
+func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
+	value, err := p.value(ctx, r.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +101,9 @@ func tailLine(ctx context.Context, registry *avro.Registry, r kafka.Stored) ([]b
 	return line.Bytes(), err
 }
 
-// decoded is a value as JSON: null for a tombstone, an Avro record with its
+// value is a record's value as JSON: null for a tombstone, an Avro record by its
 // registered schema, JSON as it is (our state topic), anything else as text.
-func decoded(ctx context.Context, registry *avro.Registry, value []byte) (json.RawMessage, error) {
+func (p tailPrinter) value(ctx context.Context, value []byte) (json.RawMessage, error) {
 	if value == nil {
 		return json.RawMessage("null"), nil
 	}
@@ -108,9 +114,14 @@ func decoded(ctx context.Context, registry *avro.Registry, value []byte) (json.R
 		}
 		return json.Marshal(string(value))
 	}
-	schema, err := registry.SchemaByID(ctx, id)
-	if err != nil {
-		return nil, err
+	if _, known := p.decoders[id]; !known {
+		schema, err := p.registry.SchemaByID(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if p.decoders[id], err = avro.NewDecoder(schema); err != nil {
+			return nil, fmt.Errorf("reading schema %d of topic values: %w", id, err)
+		}
 	}
-	return avro.Decode(schema, body)
+	return p.decoders[id].JSON(body)
 }

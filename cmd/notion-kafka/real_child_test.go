@@ -1,0 +1,178 @@
+//go:build real
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A child is the program in a process of its own.
+type child struct {
+	t       *testing.T
+	ctx     context.Context
+	what    string // the command line, for messages
+	cmd     *exec.Cmd
+	began   time.Time
+	out     *transcript // data
+	talk    *transcript
+	isEnded chan struct{}
+	end     ended // valid once isEnded is closed
+}
+
+// ended is how a child ended and what it wrote.
+type ended struct {
+	code      int // -1: by a signal
+	out, talk string
+	took      time.Duration
+}
+
+// start begins a child. It is killed with the test at the latest.
+func (s *stage) start(args ...string) *child {
+	s.t.Helper()
+	c := &child{
+		t: s.t, ctx: s.ctx, what: "notion-kafka " + strings.Join(args, " "), cmd: exec.Command(program, args...),
+		began: time.Now(), out: newTranscript(), talk: newTranscript(), isEnded: make(chan struct{}),
+	}
+	c.cmd.Dir, c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = s.dir, s.environ(), c.out, c.talk
+	if err := c.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		_ = c.cmd.Wait() // the exit code says it all
+		c.end = ended{c.cmd.ProcessState.ExitCode(), c.out.String(), c.talk.String(), time.Since(c.began)}
+		close(c.isEnded)
+	}()
+	s.t.Cleanup(c.kill)
+	return c
+}
+
+// run runs one command line to its end.
+func (s *stage) run(args ...string) ended {
+	s.t.Helper()
+	return s.start(args...).wait()
+}
+
+// mustRun is run for a command line that has to work.
+func (s *stage) mustRun(args ...string) ended {
+	s.t.Helper()
+	e := s.run(args...)
+	if e.code != 0 {
+		s.t.Fatalf("notion-kafka %s: exit code %d\n%s%s", strings.Join(args, " "), e.code, e.out, e.talk)
+	}
+	return e
+}
+
+func (c *child) wait() ended {
+	c.t.Helper()
+	select {
+	case <-c.isEnded:
+	case <-c.ctx.Done():
+		c.t.Fatalf("%s does not end; so far it wrote\n%s%s", c.what, c.out, c.talk)
+	}
+	return c.end
+}
+
+// kill is kill -9. It returns when the process is no more.
+func (c *child) kill() {
+	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		c.t.Error(err)
+	}
+	<-c.isEnded
+}
+
+// await returns the first line of a transcript of the child that matches.
+func (c *child) await(in *transcript, what string, matches func(line string) bool) string {
+	c.t.Helper()
+	for read := 0; ; {
+		line, grown := in.line(read)
+		switch {
+		case line != "" && matches(line):
+			return line
+		case line != "":
+			read++
+			continue
+		}
+		select {
+		case <-grown:
+		case <-c.isEnded:
+			if next, _ := in.line(read); next == "" {
+				c.t.Fatalf("%s ended with exit code %d before %s\n%s%s", c.what, c.end.code, what, c.end.out, c.end.talk)
+			}
+		case <-c.ctx.Done():
+			c.t.Fatalf("%s: waited in vain for %s; so far it wrote\n%s%s", c.what, what, c.out, c.talk)
+		}
+	}
+}
+
+// A transcript is what a child has written so far. It can be waited for.
+type transcript struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	grown chan struct{} // closed at the next write
+}
+
+func newTranscript() *transcript { return &transcript{grown: make(chan struct{})} }
+
+// Write implements io.Writer.
+func (tr *transcript) Write(b []byte) (int, error) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	close(tr.grown)
+	tr.grown = make(chan struct{})
+	return tr.text.Write(b)
+}
+
+// String is all of it.
+func (tr *transcript) String() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.String()
+}
+
+// line is line n, with its end, or "" and what tells of more.
+func (tr *transcript) line(n int) (string, <-chan struct{}) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	lines := strings.SplitAfter(tr.text.String(), "\n")
+	if n < len(lines)-1 {
+		return lines[n], tr.grown
+	}
+	return "", tr.grown
+}
+
+// counts are the numbers that once prints of a stream.
+type counts struct {
+	Read, Published, Unchanged int
+	Status                     string
+}
+
+// streams reads the table that once printed, by stream. A title may be empty
+// or of many words, so the columns behind it are counted from the end.
+func (e ended) streams(t *testing.T) map[string]counts {
+	t.Helper()
+	table := map[string]counts{}
+	for _, line := range strings.Split(strings.TrimSpace(e.out), "\n")[1:] {
+		columns := strings.Fields(line)
+		n := len(columns)
+		var c counts
+		var errs [3]error
+		c.Read, errs[0] = strconv.Atoi(columns[n-4])
+		c.Published, errs[1] = strconv.Atoi(columns[n-3])
+		c.Unchanged, errs[2] = strconv.Atoi(columns[n-2])
+		c.Status = columns[n-1]
+		if err := errors.Join(errs[:]...); err != nil {
+			t.Fatalf("not the table of once: %v\n%s", err, e.out)
+		}
+		table[columns[1]] = c
+	}
+	return table
+}

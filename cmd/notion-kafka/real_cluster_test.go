@@ -1,0 +1,123 @@
+//go:build real
+
+package main_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// admin is a client for questions to the cluster.
+func (s *stage) admin() *kadm.Client {
+	s.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(s.brokers, ",")...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(client.Close)
+	return kadm.NewClient(client)
+}
+
+// openTransactions says whether a transaction holds up the topic's
+// read_committed consumers.
+func (s *stage) openTransactions(topic string) bool {
+	s.t.Helper()
+	admin := s.admin()
+	ends, err := admin.ListEndOffsets(s.ctx, topic)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stable, err := admin.ListCommittedOffsets(s.ctx, topic)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	open := false
+	ends.Each(func(end kadm.ListedOffset) {
+		last, _ := stable.Lookup(topic, end.Partition)
+		open = open || last.Offset < end.Offset
+	})
+	return open
+}
+
+// members are the client ids of the group's living members.
+func (s *stage) members() []string {
+	s.t.Helper()
+	groups, err := s.admin().DescribeGroups(s.ctx, s.name)
+	if err == nil {
+		err = groups.Error()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out []string
+	for _, m := range groups[s.name].Members {
+		out = append(out, m.ClientID)
+	}
+	return out
+}
+
+// A topicShape is what matters of a topic's settings.
+type topicShape struct {
+	Partitions int
+	Config     map[string]string
+}
+
+// shape reads a topic's number of partitions and some of its settings.
+func (s *stage) shape(topic string, keys ...string) topicShape {
+	s.t.Helper()
+	admin := s.admin()
+	topics, err := admin.ListTopics(s.ctx, topic)
+	if err == nil {
+		err = topics.Error()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	described, err := admin.DescribeTopicConfigs(s.ctx, topic)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resource, err := described.On(topic, func(r *kadm.ResourceConfig) error { return r.Err })
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out := topicShape{Partitions: len(topics[topic].Partitions), Config: map[string]string{}}
+	for _, config := range resource.Configs {
+		if slices.Contains(keys, config.Key) {
+			out.Config[config.Key] = config.MaybeValue()
+		}
+	}
+	return out
+}
+
+// A streamState is one stream as state show --output json tells it.
+type streamState struct {
+	Source  string               `json:"source"`
+	Stream  string               `json:"stream"`
+	Title   string               `json:"title"`
+	Topic   string               `json:"topic"`
+	Shard   int32                `json:"shard"`
+	Pages   int                  `json:"pages"`
+	Scanned bool                 `json:"scanned"`
+	Scan    any                  `json:"scan"`
+	Cursors map[string]time.Time `json:"cursors"`
+	Offsets map[int32]int64      `json:"offsets"`
+	LastRun time.Time            `json:"last_run"`
+}
+
+// state is what state show tells, by stream.
+func (s *stage) state() map[string]streamState {
+	s.t.Helper()
+	out := map[string]streamState{}
+	for _, stream := range strictly[[]streamState](s.t, []byte(s.mustRun("state", "show", "--output", "json").out)) {
+		out[stream.Stream] = stream
+	}
+	return out
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

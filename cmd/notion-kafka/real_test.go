@@ -1,0 +1,147 @@
+//go:build real
+
+// The real suite runs the built program as people do, in processes that can be
+// killed, on Apache Kafka and Apicurio Registry: `make test-real`, or
+// `deploy/real/with go test -tags real ./cmd/notion-kafka`. Only Notion is
+// simulated, behind a listener of each test.
+package main_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// program is the path of the built program, once TestMain has built it.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "notion-kafka-real-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays harms nothing
+	program = filepath.Join(dir, "notion-kafka")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the program under test: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// longestTest bounds what a test waits for: past it its processes are killed,
+// and it fails with what they wrote.
+const longestTest = 2 * time.Minute
+
+// A stage is what one test plays on: a simulated workspace, and names of its
+// own in the Kafka and the registry that all tests share.
+type stage struct {
+	t         *testing.T
+	ctx       context.Context
+	workspace *notiontest.Workspace
+	name      string // the consumer group, and what the names of all topics begin with
+	dir       string // where the program runs; holds its configuration file
+
+	brokers, registry, python string
+}
+
+func newStage(t *testing.T, options notiontest.Options) *stage {
+	t.Helper()
+	s := &stage{t: t, dir: t.TempDir(), brokers: given(t, "KAFKA_BROKERS"), registry: given(t, "REGISTRY_URL"), python: given(t, "PYTHON")}
+	var cancel context.CancelFunc
+	s.ctx, cancel = context.WithTimeout(t.Context(), longestTest)
+	t.Cleanup(cancel)
+
+	var random [4]byte
+	rand.Read(random[:])
+	s.name = "real-" + hex.EncodeToString(random[:])
+
+	options.RequestsPerMinute = -1
+	options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
+	s.workspace = notiontest.New(options)
+	api := httptest.NewServer(s.workspace)
+	t.Cleanup(api.Close)
+	s.configure(api.URL)
+	return s
+}
+
+// given is a variable that deploy/real/with sets.
+func given(t *testing.T, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Fatalf("%s is not set: the real suite needs Kafka and a registry, which `make test-real` starts for it", name)
+	}
+	return value
+}
+
+// configure writes the file that the program finds in its working directory.
+func (s *stage) configure(api string) {
+	s.t.Helper()
+	text := fmt.Sprintf(`
+notion: {api_url: %q, requests_per_minute: 100000}
+kafka:
+  brokers: [%s]
+  group: %[3]s
+  state_topic: %[3]s.state
+  control_topic: %[3]s.control
+schema_registry: {url: %[4]q}
+console: {listen: ""}
+sources:
+  - name: acme
+    token: ${NOTION_TOKEN}
+    topic_prefix: %[3]s.
+`, api, s.brokers, s.name, s.registry)
+	if err := os.WriteFile(filepath.Join(s.dir, "notion-kafka.yaml"), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// topic is the full name of a topic of this test.
+func (s *stage) topic(name string) string { return s.name + "." + name }
+
+// environ keeps what the machine has set, proxies above all, out of the
+// processes of the test.
+func (s *stage) environ() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "NOTION_TOKEN=" + s.workspace.Token()}
+}
+
+// root is the folder of go.mod.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", ".."))
+	if err == nil {
+		_, err = os.Stat(filepath.Join(dir, "go.mod"))
+	}
+	if err != nil {
+		t.Fatalf("these tests lie two folders below go.mod: %v", err)
+	}
+	return dir
+}
+
+// fixtureLines are the lines of a file of recorded payloads. The test is
+// skipped where the folder of recordings is absent.
+func fixtureLines(t *testing.T, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), "..", "shared", "fixtures", name))
+	if os.IsNotExist(err) {
+		t.Skipf("no recordings: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
