@@ -47,7 +47,8 @@ func newFrameWriter(schemaText string, schemaID int) *frameWriter {
 
 // append appends the frame of record, a pointer to a struct, to dst.
 func (w *frameWriter) append(dst []byte, record any) ([]byte, error) {
-	w.out.bytes = append(dst, w.header[:]...)
+	dst = append(dst, w.header[:]...)
+	w.out.bytes = dst
 	err := w.encoder.Encode(record)
 	out := w.out.bytes
 	w.out.bytes = nil

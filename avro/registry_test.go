@@ -119,9 +119,9 @@ func TestEnsureSetsTheLevelAfterwardsWhereItMust(t *testing.T) {
 		exists := slices.Contains(requests, "POST /subjects/s/versions")
 		requests = append(requests, q.Method+" "+q.URL.Path)
 		switch {
-		case q.Method == "POST":
+		case q.Method == http.MethodPost:
 			fmt.Fprint(w, `{"id":5}`)
-		case q.Method == "PUT" && exists:
+		case q.Method == http.MethodPut && exists:
 			fmt.Fprint(w, `{"compatibility":"FULL"}`)
 		default:
 			answer(w, 404, 40401, "Subject 's' not found")
@@ -185,14 +185,14 @@ func TestRegistryErrorsHaveAKindAndNoSecrets(t *testing.T) {
 			answer(w, 403, 40301, "not you: "+q.Header.Get("Authorization"))
 		}, ErrUnauthorized, "right"},
 		{"incompatible", RegistryOptions{}, func(w http.ResponseWriter, q *http.Request) {
-			if q.Method == "GET" {
+			if q.Method == http.MethodGet {
 				answer(w, 404, 40401, "none")
 				return
 			}
 			answer(w, 409, 409, "READER_FIELD_MISSING")
 		}, ErrIncompatible, "READER_FIELD_MISSING"},
 		{"invalid", RegistryOptions{}, func(w http.ResponseWriter, q *http.Request) {
-			if q.Method == "GET" {
+			if q.Method == http.MethodGet {
 				answer(w, 404, 40401, "none")
 				return
 			}

@@ -8,7 +8,7 @@
 //
 // The way of a value: example.yaml holds the defaults and is the manual at the
 // same time. It, the file, the environment and the flags are each read into
-// nodes that know where they were written (node.go, overlay.go), checked
+// nodes that know where they were written (layer.go, overlay.go), checked
 // against the types of Config (shape.go), laid over each other and unmarshalled
 // (load.go), and then judged as a whole (validate.go).
 package config

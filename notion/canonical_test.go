@@ -18,7 +18,7 @@ func fingerprintOf(t *testing.T, text string) uint64 {
 
 const signed = "https://files.example/s/f/a.png?X-Amz-Signature="
 
-// file is a files value as Notion hosts it, signed anew with n.
+// hosted is a file of a files value as Notion hosts it, signed anew with n.
 func hosted(n int) string {
 	return fmt.Sprintf(`{"name":"a.png","type":"file","file":{"url":"%s%d","expiry_time":"2026-10-01T0%d:00:00.000Z"}}`, signed, n, n)
 }
@@ -33,7 +33,7 @@ func TestFingerprintForgetsWhatChangesWithoutMeaning(t *testing.T) {
 	ada := fmt.Sprintf(person, `"https://a/1"`)
 	adaLater := fmt.Sprintf(person, `null`)
 	whole := pageJSON(pageID, nameProperty)
-	inPlace := func(old, new string) string { return strings.Replace(whole, old, new, 1) }
+	inPlace := func(was, is string) string { return strings.Replace(whole, was, is, 1) }
 	emoji := `{"type":"custom_emoji","custom_emoji":{"id":"e","name":"bufo","url":"https://e/b.png?%s"}}`
 	tests := map[string][2]string{
 		"url of the page":           {whole, inPlace("https://app.notion.com/p/x", "https://www.notion.so/x")},
@@ -69,7 +69,7 @@ func TestFingerprintForgetsWhatChangesWithoutMeaning(t *testing.T) {
 
 func TestFingerprintSeesEveryChangeOfMeaning(t *testing.T) {
 	whole := pageJSON(pageID, nameProperty)
-	inPlace := func(old, new string) string { return strings.Replace(whole, old, new, 1) }
+	inPlace := func(was, is string) string { return strings.Replace(whole, was, is, 1) }
 	props := func(a, b string) [2]string { return [2]string{pageJSON(pageID, a), pageJSON(pageID, b)} }
 	external := `{"type":"external","external":{"url":"https://x/a?%d"}}`
 	tests := map[string][2]string{

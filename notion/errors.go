@@ -103,16 +103,16 @@ func (e *Error) Unwrap() []error {
 
 // hint is what a person can do about the error, or "".
 func (e *Error) hint() string {
-	switch e.Kind {
-	case ErrUnauthorized:
+	switch {
+	case errors.Is(e.Kind, ErrUnauthorized):
 		return "check the token: it may be mistyped, expired or revoked, or its connection removed from the workspace"
-	case ErrForbidden:
+	case errors.Is(e.Kind, ErrForbidden):
 		return `give the connection the "read content" capability in its settings, and check that nothing else in the message asks for action`
-	case ErrNotFound:
+	case errors.Is(e.Kind, ErrNotFound):
 		return "check the id, and share the database with the connection (in Notion: the database's ••• menu, Connections)"
-	case ErrThrottled:
+	case errors.Is(e.Kind, ErrThrottled):
 		return "lower notion.requests_per_minute, or let other users of this connection ask less often"
-	case ErrBlocked:
+	case errors.Is(e.Kind, ErrBlocked):
 		return "Notion has blocked this connection and will not answer it again by itself: ask Notion's support"
 	default:
 		return ""

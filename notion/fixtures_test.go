@@ -71,7 +71,7 @@ func TestRecordedPagesDecode(t *testing.T) {
 		if page.Title == nil && bytes.Contains(page.Properties, []byte(`"type":"title"`)) {
 			t.Errorf("line %d: title not found", i+1)
 		}
-		if page.Fingerprint() != page.Fingerprint() {
+		if once := page.Fingerprint(); page.Fingerprint() != once {
 			t.Errorf("line %d: unstable fingerprint", i+1)
 		}
 	}

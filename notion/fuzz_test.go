@@ -110,7 +110,7 @@ func referencePage(text []byte) (referenceFields, bool) {
 		if raw := object[name]; raw != nil && json.Unmarshal(raw, &flag) != nil {
 			ok = false
 		}
-		if flag != nil && strings.HasPrefix("in_trash archived", name) || flag != nil && name == "archived" {
+		if flag != nil && (name == "in_trash" || name == "archived") {
 			f.inTrash = *flag
 		}
 	}

@@ -3,6 +3,7 @@ package notion
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -46,8 +47,8 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 		"space":                 {"ntn_ secretOfTheTests", ErrUnauthorized, nil},
 		"empty":                 {"", ErrUnauthorized, nil},
 		"echoed by the server": {testToken, ErrInvalidRequest, func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(400)
-			w.Write([]byte(errorJSON("validation_error", "got "+r.Header.Get("Authorization"))))
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, errorJSON("validation_error", "got "+r.Header.Get("Authorization")))
 		}},
 		"redirect": {testToken, ErrInvalidRequest, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/?"+r.Header.Get("Authorization"), http.StatusTemporaryRedirect)

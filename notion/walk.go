@@ -32,10 +32,10 @@ func walkText(text []byte, read func(*walk) error) error {
 	if err := read(w); err != nil {
 		return err
 	}
-	switch _, err := w.dec.ReadToken(); err {
-	case io.EOF:
+	switch _, err := w.dec.ReadToken(); {
+	case errors.Is(err, io.EOF):
 		return nil
-	case nil:
+	case err == nil:
 		return errors.New("there is more after the end of the JSON value")
 	default:
 		return err

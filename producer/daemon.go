@@ -46,12 +46,8 @@ func New(opts Options) *Daemon {
 // While no broker answers it waits and says so; a state topic that it must not
 // work with is an error.
 func (d *Daemon) Run(ctx context.Context) error {
-	for err := d.opts.Cluster.Ping(ctx); err != nil; err = d.opts.Cluster.Ping(ctx) {
-		if ctx.Err() != nil {
-			return nil
-		}
-		d.opts.Logger.Warn("waiting for Kafka", "error", err)
-		wait(ctx, retryKafka)
+	if !d.awaitKafka(ctx) {
+		return nil
 	}
 	if err := d.Prepare(ctx); err != nil {
 		return err
@@ -59,6 +55,18 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return d.takePart(ctx, func(ctx context.Context, partition int32) {
 		d.own(ctx, partition, d.serve)
 	})
+}
+
+// awaitKafka answers true once a broker answers, or false when ctx ends first.
+func (d *Daemon) awaitKafka(ctx context.Context) bool {
+	for {
+		err := d.opts.Cluster.Ping(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		d.opts.Logger.Warn("waiting for Kafka", "error", err)
+		wait(ctx, retryKafka)
+	}
 }
 
 // retryKafka is how long to wait before a broker that did not answer is asked

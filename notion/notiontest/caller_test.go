@@ -48,6 +48,7 @@ func (c caller) send(line, body string, headers ...string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	return reply{res.StatusCode, res.Header, text}, err
 }
@@ -134,7 +135,7 @@ func compact(t *testing.T, text []byte) string {
 
 // bench sends a query without looking at the answer.
 func (c caller) bench(b *testing.B, path, body string) int {
-	r, err := http.NewRequestWithContext(b.Context(), "POST", "https://api.notion.com"+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "https://api.notion.com"+path, strings.NewReader(body))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -145,5 +146,6 @@ func (c caller) bench(b *testing.B, path, body string) int {
 	if err != nil {
 		b.Fatal(err)
 	}
+	res.Body.Close()
 	return res.StatusCode
 }

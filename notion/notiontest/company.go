@@ -65,11 +65,11 @@ func SeedCompany(w *Workspace) *Company {
 }
 
 // fill adds pages that were made in the past, one or two a day.
-func (c *Company) fill(db *Database, n int, make func() (string, Values)) {
+func (c *Company) fill(db *Database, n int, draw func() (string, Values)) {
 	start := c.w.opts.Now().Add(-time.Duration(n) * 17 * time.Hour)
 	ids := db.DataSource().AddPages(n, start, 17*time.Hour, func(int) Values { return nil })
 	for _, id := range ids {
-		title, values := make()
+		title, values := draw()
 		values[db.DataSource().title().name] = title
 		c.w.EditSilently(id, values)
 	}

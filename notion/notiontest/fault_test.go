@@ -72,7 +72,7 @@ func TestCutConnections(t *testing.T) {
 	server := httptest.NewServer(c.w)
 	defer server.Close()
 	network := func() (*http.Response, error) {
-		r, _ := http.NewRequest("GET", server.URL+"/v1/users/me", nil)
+		r, _ := http.NewRequest(http.MethodGet, server.URL+"/v1/users/me", nil)
 		r.Header.Set("Authorization", "Bearer "+c.w.Token())
 		r.Header.Set("Notion-Version", "2026-03-11")
 		return (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
@@ -83,6 +83,7 @@ func TestCutConnections(t *testing.T) {
 		t.Errorf("reset in process: %d", got.status)
 	}
 	if res, err := network(); err == nil {
+		res.Body.Close()
 		t.Errorf("reset over a network: %d", res.StatusCode)
 	}
 
@@ -186,9 +187,13 @@ func TestTimePasses(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		r, _ := http.NewRequestWithContext(ctx, "GET", "https://api.notion.com/v1/users/me", nil)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://api.notion.com/v1/users/me", nil)
 		begin = time.Now()
-		if _, err := c.w.RoundTripper().RoundTrip(r); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != time.Second {
+		res, err := c.w.RoundTripper().RoundTrip(r)
+		if err == nil {
+			res.Body.Close()
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != time.Second {
 			t.Errorf("with a deadline: %v after %v", err, time.Since(begin))
 		}
 	})

@@ -35,11 +35,11 @@ func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	rw.WriteHeader(a.status)
 	if a.cut == cutMidway {
-		rw.Write(a.body[:len(a.body)/2])
-		http.NewResponseController(rw).Flush()
+		_, _ = rw.Write(a.body[:len(a.body)/2])
+		_ = http.NewResponseController(rw).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	rw.Write(a.body)
+	_, _ = rw.Write(a.body) // fails where the client has gone, which is its right
 }
 
 // RoundTripper answers requests in this process, whatever their host, without

@@ -66,11 +66,11 @@ const (
 // floored is a time in milliseconds as Notion shows it: whole minutes, rounded
 // down (Notion: changelog, last-edited-time-is-now-rounded).
 func floored(ms int64) int64 {
-	if over := ms % minute; over < 0 {
-		return ms - over - minute
-	} else {
-		return ms - over
+	over := ms % minute
+	if over < 0 {
+		over += minute
 	}
+	return ms - over
 }
 
 // appendStamp appends a time in milliseconds as a JSON string, floored.

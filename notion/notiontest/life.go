@@ -47,14 +47,14 @@ func (c *Company) writeBody() string {
 }
 
 func (c *Company) add() string {
-	db, make := c.Projects, c.project
+	db, draw := c.Projects, c.project
 	switch c.rng.IntN(3) {
 	case 0:
-		db, make = c.Customers, c.customer
+		db, draw = c.Customers, c.customer
 	case 1:
-		db, make = c.Calendar, c.article
+		db, draw = c.Calendar, c.article
 	}
-	title, values := make()
+	title, values := draw()
 	db.AddPage(title, values)
 	return fmt.Sprintf("%s: new page %q", db.Title(), title)
 }

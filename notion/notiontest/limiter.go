@@ -46,7 +46,7 @@ func (c *connection) spend(now time.Time, budget int) (refused *failure, early s
 	if c.spent++; budget < 0 || c.spent <= budget {
 		return nil, ""
 	}
-	f := rateLimited("public_api_request_rate_limit", wholeSeconds(begin.Add(budgetWindow).Sub(now)))
+	f := rateLimited(ReasonRequest, wholeSeconds(begin.Add(budgetWindow).Sub(now)))
 	c.announce(now, f)
 	return f, ""
 }

@@ -162,7 +162,7 @@ func parseSorts(d *DataSource, raw []byte) ([]order, *failure) {
 // onlyProperties reads filter_properties, in the documented and in the SDK's
 // spelling; nil means all.
 func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
-	only := append(query["filter_properties"], query["filter_properties[]"]...)
+	only := slices.Concat(query["filter_properties"], query["filter_properties[]"])
 	for _, one := range only {
 		if !slices.ContainsFunc(d.properties, func(p *property) bool { return !p.removed && p.among([]string{one}) }) {
 			return nil, invalid("Could not find property with name or id: %s", one)
@@ -176,10 +176,10 @@ func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
 func (q *query) compare(a, b *row, plain func(*row, *property) any) int {
 	for _, o := range q.sorts {
 		var c int
-		switch {
-		case o.stamp == KindCreatedTime:
+		switch o.stamp {
+		case KindCreatedTime:
 			c = cmp.Compare(floored(a.created), floored(b.created))
-		case o.stamp == KindLastEditedTime:
+		case KindLastEditedTime:
 			c = cmp.Compare(floored(a.edited), floored(b.edited))
 		default:
 			c = comparePlain(plain(a, o.property), plain(b, o.property))

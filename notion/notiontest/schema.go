@@ -62,7 +62,7 @@ type option struct {
 }
 
 // newProperty adds a declared property to a schema.
-func (w *Workspace) newProperty(d *DataSource, declared Prop) *property {
+func (w *Workspace) newProperty(d *DataSource, declared Prop) {
 	for _, p := range d.properties {
 		if p.name == declared.Name && !p.removed {
 			panic(fmt.Sprintf("notiontest: data source %q has a property %q already", d.name, p.name))
@@ -83,7 +83,6 @@ func (w *Workspace) newProperty(d *DataSource, declared Prop) *property {
 		w.option(p, name)
 	}
 	d.properties = append(d.properties, p)
-	return p
 }
 
 // shortID draws the four characters of a property's or option's id, with signs
@@ -171,7 +170,7 @@ func (p *property) appendSettings(b []byte) []byte {
 	case KindFormula:
 		return append(b, `{"expression":"prop(\"Name\")"}`...)
 	case KindRollup:
-		return append(b, `{"relation_property_id":"rela","relation_property_name":"Relation","rollup_property_id":"title","rollup_property_name":"Name","function":"show_original"}`...)
+		return append(b, `{"relation_property_id":"rela","relation_property_name":"Relation","rollup_property_id":"title","rollup_property_name":"Name","function":"show_original"}`...) //nolint:misspell // "rela" is an id, four characters like all of them
 	case KindUniqueID:
 		b = append(b, `{"prefix":`...)
 		b = appendNullable(b, p.prefix)

@@ -100,7 +100,7 @@ func (e *Embedded) join(ctx context.Context) error {
 		}
 		unanswered := answers(found, e.options)
 		if unanswered == nil {
-			e.waitInBackground()
+			e.waitInBackground(context.WithoutCancel(ctx))
 			return nil
 		}
 		select {
@@ -129,9 +129,9 @@ func (e *Embedded) serve(ctx context.Context) error {
 	return nil
 }
 
-// waitInBackground waits for the lock and then serves, until Close.
-func (e *Embedded) waitInBackground() {
-	ctx, stop := context.WithCancel(context.Background())
+// waitInBackground waits for the lock and then serves, until Close or ctx's end.
+func (e *Embedded) waitInBackground(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
 	e.stop = stop
 	go func() {
 		defer close(e.waited)

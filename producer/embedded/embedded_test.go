@@ -49,8 +49,11 @@ func client(t *testing.T, e *Embedded, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// createTopic makes a compacted topic of one partition.
-func createTopic(t *testing.T, e *Embedded, topic string) {
+// topic is the one the tests write to.
+const topic = "pages"
+
+// createTopic makes the topic, compacted and of one partition.
+func createTopic(t *testing.T, e *Embedded) {
 	t.Helper()
 	policy := "compact"
 	_, err := kadm.NewClient(client(t, e)).CreateTopic(t.Context(), 1, -1, map[string]*string{"cleanup.policy": &policy}, topic)
@@ -60,7 +63,7 @@ func createTopic(t *testing.T, e *Embedded, topic string) {
 }
 
 // begin produces key=value records in a transaction of this id and leaves it open.
-func begin(t *testing.T, e *Embedded, id, topic string, records ...string) *kgo.Client {
+func begin(t *testing.T, e *Embedded, id string, records ...string) *kgo.Client {
 	t.Helper()
 	producer := client(t, e, kgo.TransactionalID(id))
 	if err := producer.BeginTransaction(); err != nil {
@@ -85,16 +88,16 @@ func end(t *testing.T, producer *kgo.Client, how kgo.TransactionEndTry) {
 	producer.Close()
 }
 
-func commit(t *testing.T, e *Embedded, id, topic string, records ...string) {
+func commit(t *testing.T, e *Embedded, id string, records ...string) {
 	t.Helper()
-	end(t, begin(t, e, id, topic, records...), kgo.TryCommit)
+	end(t, begin(t, e, id, records...), kgo.TryCommit)
 }
 
-// committed reads a topic as a read_committed consumer sees it, as key=value.
-func committed(t *testing.T, e *Embedded, topic string) []string {
+// committed reads the topic as a read_committed consumer sees it, as key=value.
+func committed(t *testing.T, e *Embedded) []string {
 	t.Helper()
 	const last = "the last record" // tells the reader where to stop
-	commit(t, e, "reader", topic, last+"=")
+	commit(t, e, "reader", last+"=")
 	consumer := client(t, e, kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	var got []string
@@ -126,24 +129,24 @@ func killed(t *testing.T, dir string) string {
 func TestRestartKeepsRecordsAndGroupOffsets(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "by", "open")
 	first := open(t, dir)
-	createTopic(t, first, "pages")
-	commit(t, first, "shard-0", "pages", "a=1", "b=2")
+	createTopic(t, first)
+	commit(t, first, "shard-0", "a=1", "b=2")
 	offsets := kadm.Offsets{}
-	offsets.AddOffset("pages", 0, 2, -1)
+	offsets.AddOffset(topic, 0, 2, -1)
 	if _, err := kadm.NewClient(client(t, first)).CommitOffsets(t.Context(), "group", offsets); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, first)
 
 	second := open(t, dir)
-	if diff := cmp.Diff([]string{"a=1", "b=2"}, committed(t, second, "pages")); diff != "" {
+	if diff := cmp.Diff([]string{"a=1", "b=2"}, committed(t, second)); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	got, err := kadm.NewClient(client(t, second)).FetchOffsets(t.Context(), "group")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if offset, _ := got.Lookup("pages", 0); offset.At != 2 {
+	if offset, _ := got.Lookup(topic, 0); offset.At != 2 {
 		t.Errorf("group offset = %d, want 2", offset.At)
 	}
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
@@ -157,8 +160,8 @@ func TestSecondProcessConnectsAndTakesOver(t *testing.T) {
 	if !holder.Serving() {
 		t.Fatal("the first does not serve")
 	}
-	createTopic(t, holder, "pages")
-	commit(t, holder, "shard-0", "pages", "a=1")
+	createTopic(t, holder)
+	commit(t, holder, "shard-0", "a=1")
 
 	same := Options{DataDir: dir, KafkaListen: holder.Brokers()[0], RegistryListen: strings.TrimPrefix(holder.RegistryURL(), "http://")}
 	next := openAt(t, same)
@@ -177,7 +180,7 @@ func TestSecondProcessConnectsAndTakesOver(t *testing.T) {
 	if !next.Serving() {
 		t.Error("after the takeover it says it does not serve")
 	}
-	if diff := cmp.Diff([]string{"a=1"}, committed(t, next, "pages")); diff != "" {
+	if diff := cmp.Diff([]string{"a=1"}, committed(t, next)); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }

@@ -40,7 +40,7 @@ func prepare(ctx context.Context, dir string, log *slog.Logger) error {
 // settleAndCompact opens a broker over dir on a port that nobody knows, and
 // closes it again.
 func settleAndCompact(ctx context.Context, dir string, log *slog.Logger) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

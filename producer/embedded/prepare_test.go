@@ -13,12 +13,12 @@ import (
 func TestStartCompacts(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)
-	createTopic(t, first, "pages")
-	commit(t, first, "shard-0", "pages", "a=1", "b=1", "a=2")
-	commit(t, first, "shard-0", "pages", "a=3")
+	createTopic(t, first)
+	commit(t, first, "shard-0", "a=1", "b=1", "a=2")
+	commit(t, first, "shard-0", "a=3")
 	shut(t, first)
 
-	if diff := cmp.Diff([]string{"b=1", "a=3"}, committed(t, open(t, dir), "pages")); diff != "" {
+	if diff := cmp.Diff([]string{"b=1", "a=3"}, committed(t, open(t, dir))); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
@@ -40,20 +40,20 @@ func TestCompactionKeepsCommittedValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			first := open(t, dir)
-			createTopic(t, first, "pages")
-			commit(t, first, "shard-0", "pages", "a=committed", "b=1")
-			other := begin(t, first, "shard-1", "pages", "a=never committed", "a=never committed either")
+			createTopic(t, first)
+			commit(t, first, "shard-0", "a=committed", "b=1")
+			other := begin(t, first, "shard-1", "a=never committed", "a=never committed either")
 			if test.abort {
 				end(t, other, kgo.TryAbort)
 			}
-			commit(t, first, "shard-2", "pages", "c=1")
+			commit(t, first, "shard-2", "c=1")
 
 			second := open(t, test.stop(t, first, dir))
 			ongoing, err := kadm.NewClient(client(t, second)).ListTransactions(t.Context(), nil, []string{"Ongoing"})
 			if err != nil || len(ongoing) > 0 {
 				t.Fatalf("open transactions after the start: %v, %v", ongoing, err)
 			}
-			if diff := cmp.Diff([]string{"a=committed", "b=1", "c=1"}, committed(t, second, "pages")); diff != "" {
+			if diff := cmp.Diff([]string{"a=committed", "b=1", "c=1"}, committed(t, second)); diff != "" {
 				t.Errorf("records (-want +got):\n%s", diff)
 			}
 		})
@@ -66,15 +66,15 @@ func TestCompactionKeepsCommittedValues(t *testing.T) {
 func TestSecondKillDoesNotBringBackWhatTheFirstCutOff(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)
-	createTopic(t, first, "pages")
-	begin(t, first, "shard-0", "pages", "a=cut off")
+	createTopic(t, first)
+	begin(t, first, "shard-0", "a=cut off")
 
 	dir = killed(t, dir)
 	second := open(t, dir)
-	commit(t, second, "shard-0", "pages", "b=1")
+	commit(t, second, "shard-0", "b=1")
 
 	third := open(t, killed(t, dir))
-	if diff := cmp.Diff([]string{"b=1"}, committed(t, third, "pages")); diff != "" {
+	if diff := cmp.Diff([]string{"b=1"}, committed(t, third)); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
@@ -108,13 +108,13 @@ func TestKillWhilePreparing(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			first := open(t, dir)
-			createTopic(t, first, "pages")
-			commit(t, first, "shard-0", "pages", "a=1")
+			createTopic(t, first)
+			commit(t, first, "shard-0", "a=1")
 			shut(t, first)
 			kafka := dir + "/kafka"
 			test.leave(t, kafka)
 
-			if diff := cmp.Diff([]string{"a=1"}, committed(t, open(t, dir), "pages")); diff != "" {
+			if diff := cmp.Diff([]string{"a=1"}, committed(t, open(t, dir))); diff != "" {
 				t.Errorf("records (-want +got):\n%s", diff)
 			}
 			for _, leftover := range []string{nextDir(kafka), oldDir(kafka)} {
@@ -130,15 +130,15 @@ func TestKillWhilePreparing(t *testing.T) {
 func TestStartKeepsOldRecords(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)
-	createTopic(t, first, "pages")
-	old := &kgo.Record{Topic: "pages", Key: []byte("a"), Value: []byte("1"), Timestamp: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}
+	createTopic(t, first)
+	old := &kgo.Record{Topic: topic, Key: []byte("a"), Value: []byte("1"), Timestamp: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}
 	producer := client(t, first)
 	if err := producer.ProduceSync(t.Context(), old).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
 	producer.Close()
 	shut(t, first)
-	if diff := cmp.Diff([]string{"a=1"}, committed(t, open(t, dir), "pages")); diff != "" {
+	if diff := cmp.Diff([]string{"a=1"}, committed(t, open(t, dir))); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }

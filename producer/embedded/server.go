@@ -29,7 +29,7 @@ type server struct {
 // startServer prepares the data, then opens the ports. The ports are taken
 // first, so that a wrong address shows before anything is touched.
 func startServer(ctx context.Context, o Options) (s *server, err error) {
-	kafka, err := listen("embedded.kafka_listen", o.KafkaListen)
+	kafka, err := listen(ctx, "embedded.kafka_listen", o.KafkaListen)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 			_ = kafka.Close()
 		}
 	}()
-	registry, err := listen("embedded.registry_listen", o.RegistryListen)
+	registry, err := listen(ctx, "embedded.registry_listen", o.RegistryListen)
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +116,8 @@ func newClusterID() string {
 }
 
 // listen takes an address and says which key to change when it is taken already.
-func listen(key, address string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
+func listen(ctx context.Context, key, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s: %s is in use by another program: choose another port, or name real brokers in kafka.brokers", key, address)
 	}
