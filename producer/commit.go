@@ -10,30 +10,6 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// openTopic makes sure that a stream's topic is there and is still the one
-// that was published to before.
-func (s *shard) openTopic(ctx context.Context, st *stream) error {
-	if st.problem != nil {
-		return st.problem
-	}
-	spec := s.daemon.opts.DataTopic
-	spec.Name = st.topic.Topic
-	info, err := s.daemon.opts.Cluster.EnsureTopic(ctx, spec)
-	if err != nil {
-		return err
-	}
-	if st.topic.ID != "" && st.topic.ID != info.ID {
-		return attention(fmt.Errorf("topic %s is not the one this stream was published to: it was deleted and made again. "+
-			"Nothing was published; to fill the new one, run: notion-kafka state reset --source %s --stream %s --forget",
-			st.topic.Topic, st.src.Name, st.name))
-	}
-	if st.topic.ID == "" {
-		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
-	}
-	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
-	return nil
-}
-
 // encode turns changes into records. Only here, where there is something to
 // publish, is the registry asked for the topic's schema.
 func (s *shard) encode(ctx context.Context, st *stream, changes []change) ([]kafka.Record, error) {

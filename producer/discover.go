@@ -16,7 +16,7 @@ import (
 type found struct {
 	databases map[string]state.Database // everything known, by id
 	retrieved []*notion.Database        // those read by id in this run, whole
-	problems  map[string]error          // by database id: what could not be read
+	problems  map[string]error          // by stream: what could not be read or published
 	pin       []state.Entry             // the source's workspace, at first use
 	entries   []state.Entry             // what is new of the databases
 }
@@ -46,7 +46,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		}
 	}
 	now := time.Now().UTC()
-	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual") {
+	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual" || s.databasesStartAgain(src)) {
 		db, err := src.Notion.Database(ctx, id)
 		switch {
 		case errors.Is(err, notion.ErrUnauthorized) || ctx.Err() != nil:
@@ -54,9 +54,9 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		case errors.Is(err, notion.ErrNotFound):
 			f.missing(src.Name, id, err, now)
 		case err != nil:
-			f.problems[id] = err
+			f.problems[DatabaseStream(id)] = err
 		case db.Partial:
-			f.problems[id] = fmt.Errorf("database %s: Notion shows no more than its id: share it with the connection", id)
+			f.problems[DatabaseStream(id)] = fmt.Errorf("database %s: Notion shows no more than its id: share it with the connection", id)
 		default:
 			f.retrieve(src.Name, db, shown[id], now)
 		}
@@ -93,8 +93,19 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	return nil
 }
 
+// databasesStartAgain says whether the databases stream is about to fill a
+// topic from nothing, for which every database is to be read.
+func (s *shard) databasesStartAgain(src *Source) (again bool) {
+	settings, selected := src.Select(DatabasesStream, "", "")
+	s.see(func(m *state.Memory) {
+		topic := m.Source(src.Name).Stream(DatabasesStream).Topic
+		again = selected && topic != nil && (!topic.Scanned || topic.Topic != src.topicOf(settings, topic.Name))
+	})
+	return again
+}
+
 // outdated lists the databases to retrieve, in a stable order.
-func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, byHand bool) []string {
+func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, all bool) []string {
 	var ids []string
 	for id, sources := range shown {
 		known, ok := f.databases[id]
@@ -103,7 +114,7 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 		}
 	}
 	for id, known := range f.databases {
-		if byHand || now.Sub(known.Retrieved) >= every {
+		if all || now.Sub(known.Retrieved) >= every {
 			ids = append(ids, id)
 		}
 	}
@@ -133,7 +144,7 @@ func (f *found) retrieve(source string, db *notion.Database, shown []state.DataS
 // missing notes that a database was not there. It stays known: one 404 is no
 // proof, and its topic is left as it is.
 func (f *found) missing(source, id string, err error, now time.Time) {
-	f.problems[id] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
+	f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
 	known, ok := f.databases[id]
 	if !ok {
 		return

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -59,13 +60,18 @@ type newcomer struct {
 // pinNames gives every newcomer a name that no other topic of the source has,
 // also none that differs only in dots and underscores, which Kafka's metrics
 // cannot tell apart. taken holds the whole topic names in use. Of twins that
-// are first seen together the older database keeps the bare name.
+// are first seen together the older database keeps the bare name. A stream with
+// an explicit topic gets what the others leave: it goes by that name when the
+// topic is taken out of the settings.
 func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]string {
 	slices.SortFunc(newcomers, func(a, b newcomer) int {
-		if c := a.db.Created.Compare(b.db.Created); c != 0 {
-			return c
+		switch {
+		case a.topic == "" && b.topic != "":
+			return -1
+		case a.topic != "" && b.topic == "":
+			return 1
 		}
-		return strings.Compare(a.id, b.id)
+		return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
 	})
 	used := map[string]bool{}
 	for _, topic := range taken {
@@ -82,12 +88,10 @@ func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]str
 		if name == "" || src.NameByID {
 			name = n.stream
 		}
-		if n.topic == "" {
-			if used[sameTopic(src.TopicPrefix+name)] {
-				name += "_" + strings.ReplaceAll(n.id, "-", "")[20:]
-			}
-			used[sameTopic(src.TopicPrefix+name)] = true
+		for used[sameTopic(src.TopicPrefix+name)] { // a title may look like another one with its suffix
+			name += "_" + strings.ReplaceAll(n.id, "-", "")[20:]
 		}
+		used[sameTopic(src.TopicPrefix+name)] = true
 		names[n.stream] = name
 	}
 	return names

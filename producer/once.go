@@ -105,8 +105,7 @@ func (d *Daemon) alone(ctx context.Context, patience time.Duration) error {
 		slices.Sort(names)
 		who := strings.Join(names, ", ")
 		if time.Now().After(deadline) {
-			return fmt.Errorf("group %s has living members (%s): they already run its sources. "+
-				"Stop them, wait longer with --wait, or start the run through their API", d.opts.Group, who)
+			return fmt.Errorf("group %s has living members (%s), and its sources are theirs: stop them first", d.opts.Group, who)
 		}
 		if !said {
 			d.opts.Logger.Info("waiting for the other members of the group to leave", "group", d.opts.Group, "members", who, "at_most", patience)

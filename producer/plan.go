@@ -60,13 +60,13 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
 			continue
 		}
-		st := &stream{src: src, name: name, settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		st := &stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		if name == DatabasesStream {
 			st.databases, st.advance = f.retrieved, f.entries
 		} else {
-			id := databaseOf(name)
-			st.title, st.problem = f.databases[id].Title, f.problems[id]
-			s.planReads(st, f.databases[id])
+			db := f.databases[databaseOf(name)]
+			st.title = db.Title
+			s.planReads(st, db)
 		}
 		streams = append(streams, st)
 	}
@@ -81,9 +81,9 @@ func (src *Source) selected(f *found) map[string]Settings {
 		out[DatabasesStream] = settings
 	}
 	ids := slices.Collect(maps.Keys(f.databases))
-	for id := range f.problems {
-		if _, ok := f.databases[id]; !ok {
-			ids = append(ids, id)
+	for name := range f.problems {
+		if _, ok := f.databases[databaseOf(name)]; !ok {
+			ids = append(ids, databaseOf(name))
 		}
 	}
 	for _, id := range ids {
@@ -111,18 +111,18 @@ func known(wanted []string, selected map[string]Settings, source string) error {
 func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
 	topics := map[string]state.Topic{}
 	var newcomers []newcomer
-	taken := []string{src.TopicPrefix + DatabasesStream}
+	taken := []string{src.TopicPrefix + DatabasesStream, s.daemon.opts.StateTopic.Name, s.daemon.opts.ControlTopic.Name}
 	s.see(func(m *state.Memory) {
 		memory := m.Source(src.Name)
 		for _, name := range memory.Streams() {
 			if topic := memory.Stream(name).Topic; topic != nil {
 				topics[name] = *topic
-				taken = append(taken, topic.Topic)
+				taken = append(taken, topic.Topic, src.TopicPrefix+topic.Name)
 			}
 		}
 	})
 	for name, settings := range selected {
-		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[databaseOf(name)] == nil {
+		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[name] == nil {
 			newcomers = append(newcomers, newcomer{name, databaseOf(name), f.databases[databaseOf(name)], settings.Topic})
 		}
 	}
@@ -137,29 +137,18 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 		if topic.Name == "" {
 			continue // could not be retrieved: there is no title to name it by
 		}
-		want := settings.Topic
-		if want == "" {
-			want = src.TopicPrefix + topic.Name
-		}
-		if topic.Topic != want {
-			topic = retarget(topic, want)
-			entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: topic})
+		if want := src.topicOf(settings, topic.Name); topic.Topic != want {
+			moved, err := retarget(topic, want)
+			if err != nil {
+				f.problems[name] = err
+			} else {
+				entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: moved})
+			}
+			topic = moved
 		}
 		topics[name] = topic
 	}
 	return topics, entries
-}
-
-// retarget is a topic record for a stream that begins in a topic. One that was
-// published elsewhere before starts again with a snapshot; its old fingerprints
-// are of an older generation and do not count.
-func retarget(topic state.Topic, want string) state.Topic {
-	if topic.Topic != "" {
-		topic.Left = append(slices.Clone(topic.Left), topic.Topic)
-		topic.Generation++
-	}
-	topic.Topic, topic.ID, topic.Partitions, topic.Offsets, topic.Scanned = want, "", 0, nil, false
-	return topic
 }
 
 // planReads decides how the pages of a database are read: an unfinished scan

@@ -256,8 +256,11 @@ func TestStreamMovedToAnotherTopicStartsAgainThere(t *testing.T) {
 		db := w.addTasks(9)
 		w.mustRun(byHand)
 		moved := func(src *Source) { src.TopicPrefix = "elsewhere." }
-		w.mustRun(byHand, moved)
+		w.mustRun(bySchedule, moved)
 		w.checkTopic(db, "elsewhere.tasks")
+		if n := len(w.records("elsewhere.databases")); n != 1 {
+			t.Errorf("the new topic of the databases has %d records, want 1", n)
+		}
 		if got := ops(w.records("elsewhere.tasks")); got[opSnapshot] != 9 {
 			t.Errorf("ops in the new topic: %v, want 9 snapshots", got)
 		}

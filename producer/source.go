@@ -45,6 +45,14 @@ type Settings struct {
 	Overlap   time.Duration // how far before the last read the next one begins
 }
 
+// topicOf is where a stream with these settings and this pinned name belongs.
+func (src *Source) topicOf(settings Settings, name string) string {
+	if settings.Topic != "" {
+		return settings.Topic
+	}
+	return src.TopicPrefix + name
+}
+
 // DatabasesStream is the stream of the databases themselves.
 const DatabasesStream = "databases"
 

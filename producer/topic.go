@@ -1,0 +1,71 @@
+package producer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"notion-kafka/producer/state"
+)
+
+// openTopic makes sure that a stream's topic is there and is still the one
+// that was published to before, with everything that was written: fingerprints
+// describe a topic, and of another one they would be lies.
+func (s *shard) openTopic(ctx context.Context, st *stream) error {
+	if st.problem != nil {
+		return st.problem
+	}
+	spec := s.daemon.opts.DataTopic
+	spec.Name = st.topic.Topic
+	info, err := s.daemon.opts.Cluster.EnsureTopic(ctx, spec)
+	if err != nil {
+		return err
+	}
+	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	if st.topic.ID == "" {
+		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
+		return nil
+	}
+	if st.topic.ID != info.ID {
+		return st.startOver("it was deleted and made again since this stream was published to it")
+	}
+	if info.Partitions > st.topic.Partitions {
+		s.log.Warn("the topic has more partitions than when it was first published to; keys stay in the first ones",
+			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
+	}
+	ends, err := s.daemon.opts.Cluster.EndOffsets(ctx, info.Name)
+	if err != nil {
+		return err
+	}
+	for partition, last := range st.topic.Offsets {
+		if ends[partition] <= last {
+			return st.startOver(fmt.Sprintf("its partition %d ends at offset %d, but a record was written at %d: it was cut short",
+				partition, ends[partition], last))
+		}
+	}
+	return nil
+}
+
+// startOver is the answer to a topic that changed under us: nothing is
+// published until a person says that everything shall be.
+func (st *stream) startOver(why string) error {
+	return attention(fmt.Errorf("topic %s: %s. Nothing was published. To publish everything again, run: "+
+		"notion-kafka state reset --source %s --stream %s --forget", st.topic.Topic, why, st.src.Name, st.name))
+}
+
+// retarget is a topic record for a stream that begins in a topic. One that was
+// published elsewhere before starts again with a snapshot; its old fingerprints
+// are of an older generation and do not count. Where it was before it does not
+// return by itself: in a rolling deploy the instances would send it to and fro.
+func retarget(topic state.Topic, want string) (state.Topic, error) {
+	if slices.Contains(topic.Left, want) {
+		return topic, attention(fmt.Errorf("the configuration sends it back to topic %s, which it left for %s; that takes a person: "+
+			"when every instance has this configuration, run `notion-kafka state reset` for the stream, or set the topic to %s", want, topic.Topic, topic.Topic))
+	}
+	if topic.Topic != "" {
+		topic.Left = append(slices.Clone(topic.Left), topic.Topic)
+		topic.Generation++
+	}
+	topic.Topic, topic.ID, topic.Partitions, topic.Offsets, topic.Scanned = want, "", 0, nil, false
+	return topic, nil
+}
