@@ -29,14 +29,17 @@ type Options struct {
 
 // A Daemon is one instance: a member of the group that runs the sources of the
 // shards it is given.
-type Daemon struct{ opts Options }
+type Daemon struct {
+	opts  Options
+	pulse *pulse
+}
 
 // New makes a daemon. Nothing is started or asked yet.
 func New(opts Options) *Daemon {
 	if opts.Report == nil {
 		opts.Report = func(Report) {}
 	}
-	return &Daemon{opts: opts}
+	return &Daemon{opts: opts, pulse: newPulse()}
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every
@@ -105,6 +108,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 				}
 			}
 		},
+		Heartbeat: d.pulse.beat,
 		Failed: func(err error) {
 			d.opts.Logger.Warn("joining the group failed, trying again", "group", d.opts.Group, "error", err)
 		},
@@ -119,7 +123,8 @@ const retryClaim = time.Second
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
 	log := d.opts.Logger.With("shard", partition)
 	for ctx.Err() == nil {
-		s, err := d.claim(ctx, partition)
+		nonce := newID(time.Now())
+		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
 			log.Debug("shard claimed")
 			err = serve(ctx, s)
@@ -128,7 +133,13 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		log.Warn("shard lost, claiming it again", "error", err)
+		log.Warn("shard lost", "error", err)
+		if errors.Is(err, kafka.ErrFenced) {
+			if !d.mayClaimAgain(ctx, partition, nonce) {
+				return
+			}
+			continue
+		}
 		wait(ctx, retryClaim)
 	}
 }

@@ -56,7 +56,8 @@ func (d *Daemon) Once(ctx context.Context, order Order, patience time.Duration) 
 func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, results *results) {
 	results.start()
 	for attempt := 1; ctx.Err() == nil; attempt++ {
-		s, err := d.claim(ctx, partition)
+		nonce := newID(time.Now())
+		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
 			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
 			s.close()
@@ -64,7 +65,8 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, resu
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		if attempt == onceClaims || !errors.Is(err, kafka.ErrUnknown) {
+		fenced := errors.Is(err, kafka.ErrFenced) && !d.mayClaimAgain(ctx, partition, nonce)
+		if attempt == onceClaims || fenced || !errors.Is(err, kafka.ErrUnknown) {
 			results.fail(fmt.Errorf("shard %d: %w", partition, err))
 			return
 		}

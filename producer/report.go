@@ -127,7 +127,7 @@ func (r *reporter) end(err error) Report {
 	if err != nil {
 		r.Status, r.Error, r.err = r.status(err), err.Error(), err
 	}
-	r.log.Info("run done", "status", r.Status, "took", r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond), "error", r.Error)
+	r.log.Info("run done", "status", r.Status, "took", r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String(), "error", r.Error)
 	return r.Report
 }
 

@@ -138,7 +138,7 @@ func TestQuietPollIsOneQueryAndOneSearch(t *testing.T) {
 		if err := p.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s, err := p.claim(t.Context(), state.ShardOf("acme", w.shards))
+		s, err := p.claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,10 +29,11 @@ type shard struct {
 
 // claim takes a shard over from whoever had it and reads what it says. The
 // same [state.Memory.Apply] that follows every commit rebuilds the memory, so
-// recovery is the normal path.
-func (d *Daemon) claim(ctx context.Context, partition int32) (*shard, error) {
+// recovery is the normal path. The nonce is this claim's name in its owner
+// record.
+func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*shard, error) {
 	owner := state.Entry{Key: state.OwnerKey(), Value: state.Owner{
-		Group: d.opts.Group, Instance: d.opts.Instance, Nonce: newID(time.Now()), At: time.Now().UTC(),
+		Group: d.opts.Group, Instance: d.opts.Instance, Nonce: nonce, At: time.Now().UTC(),
 	}}
 	key, value, err := owner.Encode()
 	if err != nil {

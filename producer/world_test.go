@@ -81,6 +81,24 @@ type process struct {
 	cable   *cable
 }
 
+// daemon runs a process as `run` does. Its reports come through the channel;
+// stop ends it and waits.
+func (w *world) daemon(p *process) (reports chan Report, stop func()) {
+	reports = make(chan Report, 10_000)
+	p.opts.Report = func(r Report) { reports <- r }
+	ctx, cancel := context.WithCancel(w.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	return reports, func() {
+		w.t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			w.t.Errorf("the daemon ended with %v", err)
+		}
+		p.cluster.Close()
+	}
+}
+
 // start begins a process with one source, "acme".
 func (w *world) start(change ...func(*Source)) *process {
 	w.t.Helper()
@@ -122,7 +140,7 @@ func (p *process) run(ctx context.Context, order Order) (Report, error) {
 	if err := p.Prepare(ctx); err != nil {
 		return Report{}, err
 	}
-	s, err := p.claim(ctx, state.ShardOf(p.source.Name, p.opts.StateTopic.Partitions))
+	s, err := p.claim(ctx, state.ShardOf(p.source.Name, p.opts.StateTopic.Partitions), newID(time.Now()))
 	if err != nil {
 		return Report{}, err
 	}
@@ -235,6 +253,30 @@ type cable struct {
 
 	mu    sync.Mutex
 	conns []net.Conn
+	held  chan struct{} // open while nothing goes through
+}
+
+// hold lets nothing through until release, as if the process had been stopped.
+func (c *cable) hold() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	held := make(chan struct{})
+	c.held = held
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.held = nil
+		close(held)
+	}
+}
+
+func (c *cable) pass() {
+	c.mu.Lock()
+	held := c.held
+	c.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 }
 
 func (c *cable) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -273,6 +315,7 @@ type plug struct {
 }
 
 func (p *plug) Write(b []byte) (int, error) {
+	p.cable.pass()
 	if n := p.cable.writes.Add(1); n == p.cable.cutWrite {
 		return 0, p.cable.cut()
 	}
@@ -281,6 +324,7 @@ func (p *plug) Write(b []byte) (int, error) {
 
 func (p *plug) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
+	p.cable.pass()
 	if p.cable.reads.Add(1) == p.cable.cutRead {
 		return 0, p.cable.cut()
 	}

@@ -10,30 +10,18 @@ import (
 // FirstRecords reads the first committed record of every partition of the
 // state topic that holds any.
 func (c *Cluster) FirstRecords(ctx context.Context) (map[int32]KeyValue, error) {
-	left, err := c.unread(ctx, c.opts.StateTopic)
+	spans, err := c.spans(ctx, c.opts.StateTopic)
 	if err != nil {
 		return nil, err
 	}
 	firsts := map[int32]KeyValue{}
-	if len(left) == 0 {
-		return firsts, nil
-	}
-	partitions := make([]int32, 0, len(left))
-	for p := range left {
-		partitions = append(partitions, p)
-	}
-	done := func(p int32, next int64) bool {
-		if _, have := firsts[p]; have || next >= left[p] {
-			delete(left, p)
-		}
-		return len(left) == 0
-	}
-	for record, err := range c.readTo(ctx, c.opts.StateTopic, partitions, kgo.NewOffset().AtStart(), done) {
-		if err != nil {
-			return nil, err
-		}
-		if _, have := firsts[record.Partition]; !have {
-			firsts[record.Partition] = KeyValue{record.Key, record.Value}
+	for _, s := range spans {
+		for record, err := range c.committed(ctx, s) {
+			if err != nil {
+				return nil, err
+			}
+			firsts[s.partition] = KeyValue{record.Key, record.Value}
+			break
 		}
 	}
 	return firsts, nil

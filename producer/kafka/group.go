@@ -2,10 +2,14 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // SessionTimeout is how long an instance may be silent before its shards go to
@@ -20,6 +24,9 @@ const heartbeatInterval = 2 * time.Second
 type Membership struct {
 	Assigned func(shards []int32)
 	Revoked  func(shards []int32)
+	// Heartbeat is told of every heartbeat that the group's coordinator answered,
+	// before it is known what the answer says. It may be nil.
+	Heartbeat func()
 	// Failed is told about every attempt to join that went wrong; the client
 	// goes on trying.
 	Failed func(error)
@@ -42,7 +49,7 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.Assigned(shards(got)) }),
 		kgo.OnPartitionsRevoked(revoked),
 		kgo.OnPartitionsLost(revoked),
-		kgo.WithHooks(groupErrors(m.Failed)),
+		kgo.WithHooks(groupErrors(m.Failed), heartbeats(m.Heartbeat)),
 	)...)
 	if err != nil {
 		return fmt.Errorf("preparing to join group %s: %w", group, err)
@@ -60,22 +67,55 @@ type groupErrors func(error)
 // OnGroupManageError implements kgo.HookGroupManageError.
 func (f groupErrors) OnGroupManageError(err error) { f(readable(err)) }
 
+// heartbeats is the franz-go hook behind [Membership.Heartbeat].
+type heartbeats func()
+
+// OnBrokerE2E implements kgo.HookBrokerE2E.
+func (f heartbeats) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
+	if f != nil && key == kmsg.Heartbeat.Int16() && e2e.Err() == nil {
+		f()
+	}
+}
+
 // A Member is a living member of a group.
 type Member struct{ Instance, Host string }
+
+// coordinatorPatience bounds the wait for a group's coordinator. A new cluster
+// has none until it has made __consumer_offsets, which the first group makes it
+// do, and one that moves to another broker is away for a moment.
+const (
+	coordinatorPatience = 30 * time.Second
+	coordinatorPause    = 200 * time.Millisecond
+)
 
 // Members lists the living members of a group; none where there is no such
 // group.
 func (c *Cluster) Members(ctx context.Context, group string) ([]Member, error) {
-	described, err := c.admin.DescribeGroups(ctx, group)
-	if err != nil {
+	giveUp := time.Now().Add(coordinatorPatience)
+	described, err := c.describe(ctx, group)
+	for withoutCoordinator(err) && time.Now().Before(giveUp) && pause(ctx, coordinatorPause) == nil {
+		described, err = c.describe(ctx, group)
+	}
+	if withoutCoordinator(err) {
+		return nil, fmt.Errorf("asking who is in group %s: %w (can Kafka create __consumer_offsets? "+
+			"With fewer than three brokers it needs a smaller offsets.topic.replication.factor)", group, err)
+	}
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("asking who is in group %s: %w", group, readable(err))
 	}
-	if err := described.Error(); err != nil {
-		return nil, fmt.Errorf("asking who is in group %s: %w", group, err)
-	}
 	var out []Member
-	for _, m := range described[group].Members {
+	for _, m := range described.Members {
 		out = append(out, Member{m.ClientID, m.ClientHost})
 	}
 	return out, nil
+}
+
+func (c *Cluster) describe(ctx context.Context, group string) (kadm.DescribedGroup, error) {
+	groups, err := c.admin.DescribeGroups(ctx, group)
+	return groups[group], errors.Join(err, groups.Error())
+}
+
+// withoutCoordinator says that no broker coordinates the group at the moment.
+func withoutCoordinator(err error) bool {
+	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
 }

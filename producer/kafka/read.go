@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -49,29 +51,41 @@ type Stored struct {
 }
 
 // ReadAll reads a topic's committed records from the start to the end it has
-// when the call begins, partition by partition interleaved.
+// when the call begins, one partition after another. A transaction that is open
+// then is not waited for. A missing topic is [ErrTopicMissing].
 func (c *Cluster) ReadAll(ctx context.Context, topic string) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		left, err := c.unread(ctx, topic)
+		spans, err := c.spans(ctx, topic)
 		if err != nil {
 			yield(Stored{}, err)
 			return
 		}
-		if len(left) == 0 {
-			return
-		}
-		partitions := make([]int32, 0, len(left))
-		for p := range left {
-			partitions = append(partitions, p)
-		}
-		ends := func(p int32, next int64) {
-			if next >= left[p] {
-				delete(left, p)
+		for _, s := range spans {
+			for record, err := range c.committed(ctx, s) {
+				if !yield(record, err) || err != nil {
+					return
+				}
 			}
 		}
-		for record, err := range c.readTo(ctx, topic, partitions, kgo.NewOffset().AtStart(), func(p int32, next int64) bool { ends(p, next); return len(left) == 0 }) {
-			if !yield(record, err) || err != nil {
-				return
+	}
+}
+
+// ReadPartition is [Cluster.ReadAll] of one partition.
+func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int32) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		spans, err := c.spans(ctx, topic)
+		if err != nil {
+			yield(Stored{}, err)
+			return
+		}
+		for _, s := range spans {
+			if s.partition != partition {
+				continue
+			}
+			for record, err := range c.committed(ctx, s) {
+				if !yield(record, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
@@ -102,9 +116,12 @@ func (c *Cluster) Tail(ctx context.Context, topic string, fromBeginning bool) it
 	}
 }
 
-// unread is, for every partition that holds anything, the offset after its
-// last committed record.
-func (c *Cluster) unread(ctx context.Context, topic string) (map[int32]int64, error) {
+// spans is what every partition of a topic holds now, up to its last stable
+// offset; partitions that hold nothing are left out.
+func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
+	if _, err := c.lookUp(ctx, topic); err != nil {
+		return nil, err
+	}
 	starts, err := c.admin.ListStartOffsets(ctx, topic)
 	if err == nil {
 		err = starts.Error()
@@ -119,25 +136,17 @@ func (c *Cluster) unread(ctx context.Context, topic string) (map[int32]int64, er
 	if err != nil {
 		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
 	}
-	left := map[int32]int64{}
-	for p, end := range ends[topic] {
-		if start, ok := starts.Lookup(topic, p); ok && start.Offset < end.Offset {
-			left[p] = end.Offset
+	var spans []span
+	for _, p := range slices.Sorted(maps.Keys(ends[topic])) {
+		if start, ok := starts.Lookup(topic, p); ok && start.Offset < ends[topic][p].Offset {
+			spans = append(spans, span{topic, p, start.Offset, ends[topic][p].Offset})
 		}
 	}
-	return left, nil
+	return spans, nil
 }
 
 // read yields committed records of partitions until ctx ends or the caller stops.
 func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at kgo.Offset) iter.Seq2[Stored, error] {
-	return c.readTo(ctx, topic, partitions, at, func(int32, int64) bool { return false })
-}
-
-// readTo is read with an end: after the records of each fetch, done is told
-// how far each partition has been read (the offset after the last record or
-// control marker) and says whether that was all. Only offsets tell, since the
-// last records before an end may be markers or aborted.
-func (c *Cluster) readTo(ctx context.Context, topic string, partitions []int32, at kgo.Offset, done func(p int32, next int64) bool) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		from := map[int32]kgo.Offset{}
 		for _, p := range partitions {
@@ -146,8 +155,7 @@ func (c *Cluster) readTo(ctx context.Context, topic string, partitions []int32, 
 		client, err := kgo.NewClient(c.clientOptions(
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}),
 			kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-			kgo.KeepControlRecords(),
-			kgo.FetchMaxWait(time.Second),
+			kgo.FetchMaxWait(fetchWait),
 		)...)
 		if err != nil {
 			yield(Stored{}, fmt.Errorf("preparing to read topic %s: %w", topic, err))
@@ -164,21 +172,10 @@ func (c *Cluster) readTo(ctx context.Context, topic string, partitions []int32, 
 				yield(Stored{}, fmt.Errorf("reading topic %s: %w", topic, failed.Err))
 				return
 			}
-			finished, stopped := false, false
-			fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-				for _, r := range p.Records {
-					if stopped {
-						return
-					}
-					if !r.Attrs.IsControl() && !yield(stored(r), nil) {
-						stopped = true
-						return
-					}
-					finished = done(r.Partition, r.Offset+1) || finished
+			for records := fetches.RecordIter(); !records.Done(); {
+				if !yield(stored(records.Next()), nil) {
+					return
 				}
-			})
-			if finished || stopped {
-				return
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -91,12 +92,16 @@ func (s Security) mechanism(tlsConfig *tls.Config) (sasl.Mechanism, error) {
 	return nil, fmt.Errorf("kafka.sasl.mechanism %q is unknown", s.Mechanism)
 }
 
+// tokenTimeout bounds one request for an access token: the client library
+// waits for it without a bound of its own.
+const tokenTimeout = 30 * time.Second
+
 // oauthbearer asks the token URL for an access token (client credentials) and
 // again when it runs out.
 func (s Security) oauthbearer(tlsConfig *tls.Config) sasl.Mechanism {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
 	transport.TLSClientConfig = tlsConfig
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport})
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
 	config := clientcredentials.Config{ClientID: s.Username, ClientSecret: s.Password, TokenURL: s.TokenURL, Scopes: s.Scopes}
 	tokens := config.TokenSource(ctx)
 	return oauth.Oauth(func(context.Context) (oauth.Auth, error) {

@@ -69,28 +69,37 @@ func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error
 	}
 }
 
-// Topic looks a topic up. It asks the broker itself and not the client's
-// cache, which may be seconds old. A missing one is [ErrTopicMissing].
+// Topic looks a topic up. A missing one is [ErrTopicMissing].
 func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
+	found, err := c.lookUp(ctx, name)
+	if err != nil {
+		return TopicInfo{}, err
+	}
+	info := TopicInfo{Name: name, ID: fmt.Sprintf("%x", found.TopicID), Partitions: int32(len(found.Partitions))} //nolint:gosec // small
+	return c.withConfig(ctx, info)
+}
+
+// lookUp asks for a topic's metadata. It asks the broker itself and not the
+// client's cache, which may be seconds old.
+func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	t := kmsg.NewMetadataRequestTopic()
 	t.Topic = kmsg.StringPtr(name)
 	req.Topics = append(req.Topics, t)
 	resp, err := req.RequestWith(ctx, c.client)
 	if err != nil {
-		return TopicInfo{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
+		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
 	}
-	for i := range resp.Topics {
-		found := &resp.Topics[i]
-		if err := kerr.ErrorForCode(found.ErrorCode); errors.Is(err, kerr.UnknownTopicOrPartition) {
-			return TopicInfo{}, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
-		} else if err != nil {
-			return TopicInfo{}, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err))
-		}
-		info := TopicInfo{Name: name, ID: fmt.Sprintf("%x", found.TopicID), Partitions: int32(len(found.Partitions))} //nolint:gosec // small
-		return c.withConfig(ctx, info)
+	if len(resp.Topics) != 1 {
+		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: the broker answered without it", name)
 	}
-	return TopicInfo{}, fmt.Errorf("looking up topic %s: the broker answered without it", name)
+	found := resp.Topics[0]
+	if err := kerr.ErrorForCode(found.ErrorCode); errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return found, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
+	} else if err != nil {
+		return found, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err))
+	}
+	return found, nil
 }
 
 func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, error) {

@@ -136,6 +136,9 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 	}
 	written, err := w.produceAll(ctx, records)
 	if err != nil {
+		if refused, ok := errors.AsType[*refusal](err); ok {
+			refused.index = -1 // of data none was at fault
+		}
 		return nil, w.abort(ctx, err)
 	}
 	if err := w.client.EndTransaction(ctx, kgo.TryCommit); err != nil {

@@ -1,0 +1,99 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"notion-kafka/producer/state"
+)
+
+// mayClaimAgain decides what follows when Kafka fenced this process out of a
+// shard. The last owner record tells by whom:
+//
+//   - by our own claim: our transaction outlived its timeout, so claim again;
+//   - by another instance of our group: the group has moved the shard, and we
+//     may only not have heard of it. Wait until heartbeats have been answered
+//     since; if the shard is not ours any more, ctx has ended by then;
+//   - by another group: somebody runs two installations on one state topic. They
+//     would fence each other for ever, so the one that came later keeps the
+//     shard and this one stops working on it until it is restarted.
+func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce string) bool {
+	log := d.opts.Logger.With("shard", partition)
+	owner, err := d.lastOwner(ctx, partition)
+	for err != nil && ctx.Err() == nil {
+		log.Warn("reading who owns the shard now failed, trying again", "error", err)
+		wait(ctx, retryClaim)
+		owner, err = d.lastOwner(ctx, partition)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case owner.Nonce == nonce:
+		log.Warn("Kafka ended our claim of the shard: a transaction outlived kafka.transaction_timeout")
+		return true
+	case owner.Group == d.opts.Group:
+		log.Warn("another instance took the shard over", "instance", owner.Instance, "since", owner.At)
+		return d.pulse.wait(ctx, answeredHeartbeats)
+	}
+	log.Error("the shard is written by another group on the same state topic: this instance stops working on it until it is restarted. "+
+		"Give each installation a kafka.state_topic of its own", "group", owner.Group, "instance", owner.Instance, "since", owner.At)
+	return false
+}
+
+// answeredHeartbeats is how many heartbeats must be answered before a shard is
+// surely still ours: when the second is, the first one's answer was acted on.
+const answeredHeartbeats = 2
+
+var errNoOwner = errors.New("the partition holds no owner record")
+
+// lastOwner reads who claimed a shard last.
+func (d *Daemon) lastOwner(ctx context.Context, partition int32) (state.Owner, error) {
+	memory := state.NewMemory()
+	for record, err := range d.opts.Cluster.ReadPartition(ctx, d.opts.StateTopic.Name, partition) {
+		if err != nil {
+			return state.Owner{}, err
+		}
+		if string(record.Key) != state.OwnerKey() {
+			continue
+		}
+		if err := memory.Apply(record.Key, record.Value); err != nil {
+			return state.Owner{}, err
+		}
+	}
+	if memory.Owner == nil {
+		return state.Owner{}, fmt.Errorf("shard %d of %s: %w", partition, d.opts.StateTopic.Name, errNoOwner)
+	}
+	return *memory.Owner, nil
+}
+
+// A pulse lets goroutines wait for the group's heartbeats.
+type pulse struct {
+	mu   sync.Mutex
+	next chan struct{} // closed at the next heartbeat
+}
+
+func newPulse() *pulse { return &pulse{next: make(chan struct{})} }
+
+func (p *pulse) beat() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.next)
+	p.next = make(chan struct{})
+}
+
+// wait answers true after n heartbeats from now, or false as soon as ctx ends.
+func (p *pulse) wait(ctx context.Context, n int) bool {
+	for range n {
+		p.mu.Lock()
+		next := p.next
+		p.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return false
+		case <-next:
+		}
+	}
+	return true
+}
