@@ -83,7 +83,6 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 		workers sync.WaitGroup
 		stops   = map[int32]func(){} // by shard; only the group's callbacks touch it
 	)
-	defer workers.Wait()
 	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
 		Assigned: func(shards []int32) {
 			for _, partition := range shards {
@@ -108,6 +107,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 				}
 			}
 		},
+		Ended:     workers.Wait,
 		Heartbeat: d.pulse.beat,
 		Failed: func(err error) {
 			d.opts.Logger.Warn("joining the group failed, trying again", "group", d.opts.Group, "error", err)

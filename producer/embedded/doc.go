@@ -2,8 +2,9 @@
 // out: no installation, the data in one directory, loopback only.
 //
 // It promises that processes with one data directory share one broker. The
-// process that holds the lock on the directory serves; the others connect to it,
-// and when it ends the next one takes the lock and serves at the same addresses.
+// process that holds the lock on the directory serves and writes its addresses
+// beside it; the others connect to it there, and when it ends the next one takes
+// the lock and serves at the same addresses.
 //
 // The broker is kfake, which speaks Kafka's protocol, keeps its topics on disk
 // and calls fsync for every write. Three of its habits would break our promises

@@ -20,17 +20,19 @@ const (
 	patience = time.Minute
 	// lookAgain is how often a lock held by another process is tried.
 	lookAgain = 200 * time.Millisecond
+	// longestPause is between two attempts to take over that keep failing.
+	longestPause = 30 * time.Second
 )
 
-// Options say where the embedded broker lives. Processes that share DataDir must
-// give the same addresses.
+// Options say where the embedded broker lives.
 type Options struct {
 	// DataDir holds the lock, the topics and the registry's file. It is created,
 	// for its owner only, if it is missing. At each start the topics need twice
 	// their space for a moment.
 	DataDir string
-	// KafkaListen and RegistryListen are loopback addresses with a port. Port 0
-	// lets the system choose, for a process that nobody else connects to.
+	// KafkaListen and RegistryListen are loopback addresses with a port, 0 for
+	// one of the system's choice. They count for the process that finds the lock
+	// free; others go where that one serves, and stay there when they take over.
 	KafkaListen, RegistryListen string
 	// Logger tells of takeovers and of trouble with the disk; nil is silent.
 	Logger *slog.Logger
@@ -46,6 +48,7 @@ type Embedded struct {
 	waited  chan struct{}      // closed when the wait for the lock has ended
 
 	mu     sync.Mutex
+	at     address // where the broker is
 	server *server // nil until this process serves
 }
 
@@ -96,10 +99,14 @@ func (e *Embedded) join(ctx context.Context) error {
 		}
 		if held {
 			close(e.waited)
-			return e.serve(ctx)
+			return e.serve(ctx, e.options)
 		}
-		unanswered := answers(found, e.options)
+		at, unanswered := readAddress(e.options.DataDir)
 		if unanswered == nil {
+			unanswered = at.answers(found)
+		}
+		if unanswered == nil {
+			e.at = at
 			e.waitInBackground(context.WithoutCancel(ctx))
 			return nil
 		}
@@ -109,49 +116,56 @@ func (e *Embedded) join(ctx context.Context) error {
 			if err := context.Cause(ctx); err != nil {
 				return fmt.Errorf("connect to the embedded broker in data_dir %s: %w", e.options.DataDir, err)
 			}
-			return fmt.Errorf("another process holds data_dir %s but its embedded broker does not answer at %s and %s: "+
-				"start both with the same embedded.kafka_listen and embedded.registry_listen, end that process, or choose another data_dir: %w",
-				e.options.DataDir, e.options.KafkaListen, e.options.RegistryListen, unanswered)
+			return fmt.Errorf("another process holds data_dir %s but its embedded broker does not answer: "+
+				"end that process, or choose another data_dir: %w", e.options.DataDir, unanswered)
 		}
 	}
 }
 
 // serve makes this process the broker. The lock must be held.
-func (e *Embedded) serve(ctx context.Context) error {
-	s, err := startServer(ctx, e.options)
+func (e *Embedded) serve(ctx context.Context, o Options) error {
+	s, err := startServer(ctx, o)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
-	e.server = s
+	e.server, e.at = s, s.at
 	e.mu.Unlock()
 	close(e.served)
 	return nil
 }
 
-// waitInBackground waits for the lock and then serves, until Close or ctx's end.
+// waitInBackground waits for the lock and then serves where the process before
+// it did, until Close or ctx's end.
 func (e *Embedded) waitInBackground(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	e.stop = stop
+	o := e.options
+	o.KafkaListen, o.RegistryListen = e.at.Kafka, e.at.Registry // this process's clients are connected there
 	go func() {
 		defer close(e.waited)
-		for {
+		said := map[string]bool{}
+		for pause := lookAgain; ; pause = min(2*pause, longestPause) {
 			held, err := e.lock.TryLockContext(ctx, lookAgain)
 			if held {
-				err = e.serve(ctx)
+				err = e.serve(ctx, o)
 			}
 			if ctx.Err() != nil {
 				return
 			}
 			if err == nil {
-				e.options.Logger.Info("the process that ran the embedded broker has ended; this one runs it now",
-					"data_dir", e.options.DataDir, "kafka", e.options.KafkaListen)
+				o.Logger.Info("the process that ran the embedded broker has ended; this one runs it now", "data_dir", o.DataDir, "kafka", o.KafkaListen)
 				return
 			}
-			e.options.Logger.Error("cannot take over the embedded broker; trying again", "data_dir", e.options.DataDir, "error", err)
 			_ = e.lock.Unlock() // another process may have better luck
+			level := slog.LevelError
+			if said[err.Error()] {
+				level = slog.LevelDebug
+			}
+			said[err.Error()] = true
+			o.Logger.Log(ctx, level, "cannot take over the embedded broker; trying again", "data_dir", o.DataDir, "error", err)
 			select {
-			case <-time.After(lookAgain):
+			case <-time.After(pause):
 			case <-ctx.Done():
 				return
 			}
@@ -163,20 +177,14 @@ func (e *Embedded) waitInBackground(ctx context.Context) {
 func (e *Embedded) Brokers() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.server != nil {
-		return []string{e.server.kafkaAddr}
-	}
-	return []string{e.options.KafkaListen}
+	return []string{e.at.Kafka}
 }
 
 // RegistryURL returns the schema registry's base address.
 func (e *Embedded) RegistryURL() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.server != nil {
-		return "http://" + e.server.registryAddr
-	}
-	return "http://" + e.options.RegistryListen
+	return "http://" + e.at.Registry
 }
 
 // Serving says whether this process runs the broker; if not, another one does.
@@ -212,6 +220,7 @@ func (e *Embedded) Close(ctx context.Context) error {
 		if err = s.stop(ctx); errors.Is(err, errStillStopping) {
 			return err
 		}
+		err = errors.Join(err, removeAddress(e.options.DataDir))
 	}
 	return errors.Join(err, e.lock.Close())
 }

@@ -45,7 +45,7 @@ func settleAndCompact(ctx context.Context, dir string, log *slog.Logger) error {
 		return err
 	}
 	brokerLog := &brokerLog{to: log}
-	cluster, err := openCluster(dir, listener, brokerLog)
+	cluster, err := openCluster(dir, newClusterID(), listener, brokerLog)
 	if err != nil {
 		_ = listener.Close()
 		return err

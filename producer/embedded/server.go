@@ -9,11 +9,11 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // errStillStopping says that the broker had not finished when time ran out.
@@ -21,15 +21,16 @@ var errStillStopping = errors.New("the embedded broker is still writing its data
 
 // server is the broker and the registry, running in this process.
 type server struct {
-	cluster                 *kfake.Cluster
-	registry                *http.Server
-	kafkaAddr, registryAddr string
+	cluster  *kfake.Cluster
+	registry *http.Server
+	at       address
 }
 
-// startServer prepares the data, then opens the ports. The ports are taken
-// first, so that a wrong address shows before anything is touched.
+// startServer takes the ports, prepares the data, writes down where it serves,
+// and serves. The ports come first, so that a wrong address shows before
+// anything is touched.
 func startServer(ctx context.Context, o Options) (s *server, err error) {
-	kafka, err := listen(ctx, "embedded.kafka_listen", o.KafkaListen)
+	kafka, err := listen(ctx, "embedded.kafka_listen", o, o.KafkaListen)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 			_ = kafka.Close()
 		}
 	}()
-	registry, err := listen(ctx, "embedded.registry_listen", o.RegistryListen)
+	registry, err := listen(ctx, "embedded.registry_listen", o, o.RegistryListen)
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +56,22 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	if err := prepare(ctx, topics, o.Logger); err != nil {
 		return nil, fmt.Errorf("prepare the embedded broker's data in %s: %w", o.DataDir, err)
 	}
-	cluster, err := openCluster(topics, kafka, &brokerLog{to: o.Logger})
+	id, err := clusterID(topics)
+	if err != nil {
+		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
+	}
+	at := address{Kafka: kafka.Addr().String(), Registry: registry.Addr().String(), Cluster: id}
+	if err := at.write(o.DataDir); err != nil {
+		return nil, err
+	}
+	cluster, err := openCluster(topics, id, kafka, &brokerLog{to: o.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
 	}
 	s = &server{
-		cluster:      cluster,
-		registry:     &http.Server{Handler: newRegistryHandler(schemas), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute},
-		kafkaAddr:    kafka.Addr().String(),
-		registryAddr: registry.Addr().String(),
+		cluster:  cluster,
+		registry: &http.Server{Handler: newRegistryHandler(schemas), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute},
+		at:       at,
 	}
 	go func() { _ = s.registry.Serve(registry) }() // ends with stop
 	return s, nil
@@ -88,12 +96,13 @@ func (s *server) stop(ctx context.Context) error {
 	return nil
 }
 
-// openCluster opens kfake over a directory, answering on one listener.
-func openCluster(dir string, listener net.Listener, log kfake.Logger) (*kfake.Cluster, error) {
+// openCluster opens kfake over a directory, answering on one listener. The id
+// is for a new directory; an old one knows its own.
+func openCluster(dir, id string, listener net.Listener, log kfake.Logger) (*kfake.Cluster, error) {
 	return kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.ListenFn(func(_, _ string) (net.Listener, error) { return listener, nil }),
-		kfake.ClusterID(newClusterID()), // of a new directory; an old one knows its own
+		kfake.ClusterID(id),
 		kfake.DataDir(dir),
 		kfake.SyncWrites(),
 		kfake.WithLogger(log),
@@ -115,11 +124,14 @@ func newClusterID() string {
 	return base64.RawURLEncoding.EncodeToString(id)
 }
 
-// listen takes an address and says which key to change when it is taken already.
-func listen(ctx context.Context, key, address string) (net.Listener, error) {
+// listen takes an address and says what to do when it is taken already.
+func listen(ctx context.Context, key string, o Options, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s: %s is in use by another program: choose another port, or name real brokers in kafka.brokers", key, address)
+		return nil, fmt.Errorf("%s: %s is in use by another program, which may be another notion-kafka (a demo?): "+
+			"for a broker beside it add --set embedded.kafka_listen=%s --set embedded.registry_listen=%s; "+
+			"to share the broker of another notion-kafka give the same data_dir as it has",
+			key, address, elsewhere(o.KafkaListen), elsewhere(o.RegistryListen))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: listen on %s: %w", key, address, err)
@@ -127,31 +139,17 @@ func listen(ctx context.Context, key, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// answers says whether another process's broker and registry are ready, and if
-// not why.
-func answers(ctx context.Context, o Options) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(o.KafkaListen))
-	if err != nil {
-		return err
+// elsewhere proposes an address in place of one that is taken: the port 10000
+// higher, or lower where there is none.
+func elsewhere(address string) string {
+	const step, highest = 10000, 65535
+	host, port, _ := net.SplitHostPort(address) // loopback has looked at it
+	n, err := strconv.Atoi(port)
+	switch {
+	case err != nil || n == 0:
+		return address
+	case n+step > highest:
+		n -= 2 * step
 	}
-	defer client.Close()
-	if err := client.Ping(ctx); err != nil {
-		return fmt.Errorf("broker at %s: %w", o.KafkaListen, err)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.RegistryListen+"/schemas/types", nil)
-	if err != nil {
-		return err
-	}
-	request.Close = true // one question, no connection kept
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("schema registry: %w", err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("schema registry at %s answered %s", o.RegistryListen, response.Status)
-	}
-	return nil
+	return net.JoinHostPort(host, strconv.Itoa(n+step))
 }

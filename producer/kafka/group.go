@@ -16,7 +16,10 @@ import (
 // others. It is above Kafka's lower bound (group.min.session.timeout.ms, 6 s).
 const SessionTimeout = 10 * time.Second
 
-const heartbeatInterval = 2 * time.Second
+const (
+	heartbeatInterval = 2 * time.Second
+	leaveTimeout      = 5 * time.Second
+)
 
 // A Membership is what happens to an instance's shards. The calls come one at
 // a time. Assigned must not block; Revoked returns when nothing of the shards
@@ -24,6 +27,9 @@ const heartbeatInterval = 2 * time.Second
 type Membership struct {
 	Assigned func(shards []int32)
 	Revoked  func(shards []int32)
+	// Ended is called when ctx has ended, before the group is left; it returns
+	// when nothing is running any more.
+	Ended func()
 	// Heartbeat is told of every heartbeat that the group's coordinator answered,
 	// before it is known what the answer says. It may be nil.
 	Heartbeat func()
@@ -38,13 +44,19 @@ type Membership struct {
 func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership) error {
 	shards := func(assigned map[string][]int32) []int32 { return assigned[c.opts.StateTopic] }
 	revoked := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { m.Revoked(shards(lost)) }
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	client, err := kgo.NewClient(c.clientOptions(
+		kgo.WithContext(alive),
 		kgo.ClientID(instance),
 		kgo.ConsumerGroup(group),
 		kgo.ConsumeTopics(c.opts.StateTopic),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(SessionTimeout),
 		kgo.HeartbeatInterval(heartbeatInterval),
+		// How long the group waits for members before it goes on without them.
+		// One that takes longer to end a commit is fenced, which is safe.
+		kgo.RebalanceTimeout(SessionTimeout),
 		kgo.DisableAutoCommit(),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.Assigned(shards(got)) }),
 		kgo.OnPartitionsRevoked(revoked),
@@ -57,7 +69,16 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 	// The group is for membership only: nothing is fetched through it.
 	client.PauseFetchTopics(c.opts.StateTopic)
 	<-ctx.Done()
-	client.Close() // leaves the group; Revoked is called for what is still held
+	m.Ended()
+	leave, cancel := context.WithTimeout(alive, leaveTimeout)
+	defer cancel()
+	if err := client.LeaveGroupContext(leave); err != nil {
+		// A group that waits for members that died answers nobody until it has
+		// given them up, and then it gives us up too.
+		m.Failed(fmt.Errorf("leaving: %w", readable(err)))
+	}
+	end()
+	client.Close()
 	return nil
 }
 

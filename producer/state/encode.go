@@ -1,10 +1,16 @@
 package state
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
+
+// written is how values become JSON: the same value always as the same bytes,
+// and a title with broken text still becomes a record.
+var written = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 
 // An Entry is one record of the state topic before it is bytes. Value is one
 // of this package's record types, or nil to forget the key.
@@ -22,7 +28,7 @@ func (e Entry) Encode() (key, value []byte, err error) {
 	case Page:
 		return []byte(e.Key), v.encode(), nil
 	}
-	value, err = json.Marshal(e.Value)
+	value, err = json.Marshal(e.Value, written)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encoding state record %s: %w", e.Key, err)
 	}

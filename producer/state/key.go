@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -51,12 +52,12 @@ func ScheduleKey(source, stream, job string) string { return join(kindSchedule, 
 
 func join(parts ...string) string { return strings.Join(parts, "/") }
 
-// split cuts a key into its kind and exactly n names.
+// split cuts exactly n names from a key, behind its kind.
 func split(key string, n int) ([]string, error) {
 	_, rest, _ := strings.Cut(key, "/")
 	names := strings.Split(rest, "/")
-	if len(names) != n {
-		return nil, fmt.Errorf("state key %q: %d names after the kind, want %d", key, len(names), n)
+	if len(names) != n || slices.Contains(names, "") {
+		return nil, fmt.Errorf("the kind must be followed by %d names", n)
 	}
 	return names, nil
 }

@@ -1,0 +1,54 @@
+package producer
+
+import (
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/schedule"
+)
+
+// crashLoop starts and kills processes faster than the group notices.
+func (w *world) crashLoop(times int) {
+	for range times {
+		p := w.start(everySecond)
+		_, stop := w.daemon(p)
+		w.pass(600 * time.Millisecond)
+		_ = p.cable.cut()
+		go stop()
+	}
+}
+
+func everySecond(src *Source) { src.Trigger = schedule.Every{Interval: time.Second} }
+
+// A process that was killed again and again at its start leaves dead members
+// behind; the group gives them up within a few session timeouts.
+func TestCrashLoopDelaysTheNextStartLittle(t *testing.T) {
+	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
+		db := w.addTasks(10)
+		w.crashLoop(8)
+		began := time.Now()
+		ran, stop := w.daemon(w.start(everySecond))
+		<-ran
+		if took := time.Since(began); took > 45*time.Second {
+			t.Errorf("the first run was %v after the start", took)
+		}
+		stop()
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// An instance that the group does not answer can still be stopped.
+func TestStopWhileTheGroupDoesNotAnswer(t *testing.T) {
+	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
+		w.addTasks(10)
+		w.crashLoop(8)
+		_, stop := w.daemon(w.start(everySecond))
+		w.pass(time.Second)
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+	})
+}
