@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,9 +56,16 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.Prepare(ctx); err != nil {
 		return err
 	}
-	return d.takePart(ctx, func(ctx context.Context, partition int32) {
+	var names []string
+	for _, src := range d.opts.Sources {
+		names = append(names, src.Name)
+	}
+	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
+	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
 		d.own(ctx, partition, d.serve)
 	})
+	d.opts.Logger.Info("stopped")
+	return err
 }
 
 // awaitKafka answers true once a broker answers, or false when ctx ends first.
@@ -126,7 +134,7 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
-			log.Debug("shard claimed")
+			log.Info("serving a shard", "sources", len(d.sourcesOf(partition)))
 			err = serve(ctx, s)
 			s.close()
 		}

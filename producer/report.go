@@ -111,8 +111,26 @@ func (r *reporter) add(st *stream, err error) {
 		result.Status, result.Error = r.status(err), err.Error()
 	}
 	r.Streams = append(r.Streams, result)
-	r.log.Info("stream done", "stream", st.name, "topic", result.Topic, "status", result.Status,
-		"read", result.Read, "published", result.Published, "error", result.Error)
+	attrs := []any{"stream", st.name, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
+	r.say(result.Status, t.published > 0, "stream done", result.Error, attrs)
+}
+
+// say logs what a person has to know louder than what they may: an ending that
+// changed nothing is for debugging only, so that a quiet poll is quiet.
+func (r *reporter) say(status Status, changed bool, message, problem string, attrs []any) {
+	level := slog.LevelDebug
+	switch {
+	case status == Failed:
+		level = slog.LevelError
+	case status == NeedsAttention:
+		level = slog.LevelWarn
+	case changed || status == Cancelled:
+		level = slog.LevelInfo
+	}
+	if problem != "" {
+		attrs = append(attrs, "error", problem)
+	}
+	r.log.Log(r.ctx, level, message, attrs...)
 }
 
 // end gives the run its own error or the worst status of its streams.
@@ -127,7 +145,12 @@ func (r *reporter) end(err error) Report {
 	if err != nil {
 		r.Status, r.Error, r.err = r.status(err), err.Error(), err
 	}
-	r.log.Info("run done", "status", r.Status, "took", r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String(), "error", r.Error)
+	published := 0
+	for _, s := range r.Streams {
+		published += s.Published
+	}
+	took := r.FinishedAt.Sub(r.StartedAt).Round(time.Millisecond).String()
+	r.say(r.Status, published > 0, "run done", r.Error, []any{"status", r.Status, "published", published, "took", took})
 	return r.Report
 }
 

@@ -287,6 +287,28 @@ func TestRegistryDownLosesNothing(t *testing.T) {
 	}
 }
 
+func TestDemoCanBeStartedAgainOnKeptData(t *testing.T) {
+	tt := newTerminal(t)
+	dir := filepath.Join(t.TempDir(), "kept")
+	for range 2 {
+		ctx, stop := context.WithCancel(t.Context())
+		out, talk := newWatched("Ctrl-C ends it"), newWatched("status=failed")
+		ended := make(chan int)
+		go func() {
+			ended <- execute(ctx, append([]string{"demo", "--data-dir", dir}, tt.flags[4:]...), process{Out: out, Err: talk, Environ: tt.environ, logFormat: "text"})
+		}()
+		select {
+		case <-out.seen:
+		case <-talk.seen:
+			t.Errorf("the demo failed:\n%s", talk)
+		}
+		stop()
+		if code := <-ended; code != 0 {
+			t.Errorf("the demo ended with exit %d\n%s", code, talk)
+		}
+	}
+}
+
 // The demo shows records and a line that works as printed.
 func TestDemoShowsRecords(t *testing.T) {
 	tt := newTerminal(t)

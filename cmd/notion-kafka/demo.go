@@ -35,6 +35,7 @@ func demoCommand(p *process) *cobra.Command {
 }
 
 const (
+	demoSeed  = 1               // always the same workspace, so that kept data belongs to it
 	demoEvery = 5 * time.Second // how often the demo's daemon polls
 	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
 )
@@ -46,7 +47,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dataDir)) }()
 	}
-	workspace := notiontest.New(notiontest.Options{Seed: uint64(time.Now().UnixNano())}) //nolint:gosec // only variety
+	workspace := notiontest.New(notiontest.Options{Seed: demoSeed})
 	company := notiontest.SeedCompany(workspace)
 	api, err := serveWorkspace(ctx, workspace)
 	if err != nil {
@@ -113,7 +114,7 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
 	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n\nTopics:\n", api, strings.Join(brokers, ","), app.Registry.Address())
 	for _, s := range r.Streams {
-		fmt.Fprintf(p.Out, "  %-32s %4d records   %s\n", s.Topic, s.Published, s.Title)
+		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, s.Title), " "))
 	}
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\nCtrl-C ends it.\n\n",
 		selfCommand(), topic, strings.Join(brokers, ","), app.Registry.Address())
@@ -132,7 +133,7 @@ func selfCommand() string {
 // demoLogger leaves the terminal to what people do, unless more is asked for.
 func (p *process) demoLogger() *slog.Logger {
 	if p.logLevel == "info" {
-		p.logLevel = "error"
+		p.logLevel = "warn"
 	}
 	return p.logger()
 }

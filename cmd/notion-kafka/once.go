@@ -84,6 +84,9 @@ func printReports(to io.Writer, reports []producer.Report) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tREAD\tPUBLISHED\tUNCHANGED\tSTATUS")
 	for _, r := range reports {
+		if r.Err() != nil {
+			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t%s\n", r.Source, r.Status)
+		}
 		for _, s := range r.Streams {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Source, s.Stream, s.Title, s.Topic, s.Read, s.Published, s.Unchanged, s.Status)
 		}

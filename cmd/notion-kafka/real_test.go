@@ -51,30 +51,44 @@ const longestTest = 2 * time.Minute
 type stage struct {
 	t         *testing.T
 	ctx       context.Context
-	workspace *notiontest.Workspace
-	name      string // the consumer group, and what the names of all topics begin with
-	dir       string // where the program runs; holds its configuration file
+	workspace *notiontest.Workspace // nil where the stage is a town's
+	name      string                // the consumer group, and what the names of all topics begin with
+	dir       string                // where the program runs; holds its configuration file
+	realParts
+}
 
-	brokers, registry, python string
+// realParts are what Notion's side is tested against, and the Python that
+// reads it.
+type realParts struct{ brokers, registry, python string }
+
+// sharedParts are those that deploy/real/with started.
+func sharedParts(t *testing.T) realParts {
+	t.Helper()
+	return realParts{brokers: given(t, "KAFKA_BROKERS"), registry: given(t, "REGISTRY_URL"), python: given(t, "PYTHON")}
 }
 
 func newStage(t *testing.T, options notiontest.Options) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir(), brokers: given(t, "KAFKA_BROKERS"), registry: given(t, "REGISTRY_URL"), python: given(t, "PYTHON")}
-	var cancel context.CancelFunc
-	s.ctx, cancel = context.WithTimeout(t.Context(), longestTest)
-	t.Cleanup(cancel)
-
-	var random [4]byte
-	rand.Read(random[:])
-	s.name = "real-" + hex.EncodeToString(random[:])
-
+	s := emptyStage(t, sharedParts(t), longestTest)
 	options.RequestsPerMinute = -1
 	options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
 	s.workspace = notiontest.New(options)
 	api := httptest.NewServer(s.workspace)
 	t.Cleanup(api.Close)
-	s.configure(api.URL)
+	s.configure(api.URL, fmt.Sprintf("  - {name: acme, token: \"${NOTION_TOKEN}\", topic_prefix: %s.}\n", s.name))
+	return s
+}
+
+// emptyStage has a name and a time limit, and no Notion and no configuration.
+func emptyStage(t *testing.T, parts realParts, longest time.Duration) *stage {
+	t.Helper()
+	s := &stage{t: t, dir: t.TempDir(), realParts: parts}
+	var cancel context.CancelFunc
+	s.ctx, cancel = context.WithTimeout(t.Context(), longest)
+	t.Cleanup(cancel)
+	var random [4]byte
+	rand.Read(random[:])
+	s.name = "real-" + hex.EncodeToString(random[:])
 	return s
 }
 
@@ -89,7 +103,8 @@ func given(t *testing.T, name string) string {
 }
 
 // configure writes the file that the program finds in its working directory.
-func (s *stage) configure(api string) {
+// sources are the elements of the list of that name, as YAML.
+func (s *stage) configure(api, sources string) {
 	s.t.Helper()
 	text := fmt.Sprintf(`
 notion: {api_url: %q, requests_per_minute: 100000}
@@ -101,10 +116,7 @@ kafka:
 schema_registry: {url: %[4]q}
 console: {listen: ""}
 sources:
-  - name: acme
-    token: ${NOTION_TOKEN}
-    topic_prefix: %[3]s.
-`, api, s.brokers, s.name, s.registry)
+%[5]s`, api, s.brokers, s.name, s.registry, sources)
 	if err := os.WriteFile(filepath.Join(s.dir, "notion-kafka.yaml"), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
@@ -116,7 +128,11 @@ func (s *stage) topic(name string) string { return s.name + "." + name }
 // environ keeps what the machine has set, proxies above all, out of the
 // processes of the test.
 func (s *stage) environ() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "NOTION_TOKEN=" + s.workspace.Token()}
+	kept := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir}
+	if s.workspace != nil {
+		kept = append(kept, "NOTION_TOKEN="+s.workspace.Token())
+	}
+	return kept
 }
 
 // root is the folder of go.mod.

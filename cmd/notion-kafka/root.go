@@ -53,6 +53,7 @@ func newRoot(p *process) *cobra.Command {
 			"a topic per database, keyed by page id, exactly once.\n\n" +
 			"Try it with nothing else installed:   notion-kafka demo\n" +
 			"With a workspace of your own:         NOTION_TOKEN=ntn_… notion-kafka run",
+		Version:           version(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.checkFlags() },
@@ -94,10 +95,19 @@ func (p *process) config(more ...string) (*config.Config, error) {
 func (p *process) logger() *slog.Logger {
 	var level slog.LevelVar
 	_ = level.UnmarshalText([]byte(p.logLevel)) // checkFlags has
-	opts := &slog.HandlerOptions{Level: &level}
+	opts := &slog.HandlerOptions{Level: &level, ReplaceAttr: readableDurations}
 	file, isFile := p.Err.(*os.File)
 	if p.logFormat == "text" || p.logFormat == "" && isFile && term.IsTerminal(int(file.Fd())) {
 		return slog.New(slog.NewTextHandler(p.Err, opts))
 	}
 	return slog.New(slog.NewJSONHandler(p.Err, opts))
+}
+
+// readableDurations writes a duration as people do: in JSON it would be a bare
+// number of nanoseconds.
+func readableDurations(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String())
+	}
+	return a
 }
