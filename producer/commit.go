@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
@@ -57,11 +58,42 @@ func (st *stream) value(r row) ([]byte, error) {
 }
 
 // commit publishes records and, in the same transaction, everything that
-// becomes true with them: the fingerprints, the offsets they got, and how far
-// the stream has been read.
-func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record) error {
+// becomes true with them. A page that is too large for its topic must not hold
+// up the others: it is set aside as stuck, with the reason, and the rest is
+// committed without it. The changes that were published are returned.
+func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record) ([]change, error) {
+	var stuck []state.Entry
+	for {
+		err := s.commitOnce(ctx, st, b, changes, records, stuck)
+		aborted, certain := errors.AsType[*kafka.AbortedError](err)
+		if !certain || aborted.Index < 0 {
+			return changes, err
+		}
+		refused := changes[aborted.Index]
+		if !aborted.TooLarge() {
+			return changes, fmt.Errorf("page %s: %w", refused.row.id(), err)
+		}
+		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.row.id(), "error", err)
+		stuck = append(stuck, st.setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic)))
+		changes = slices.Delete(slices.Clone(changes), aborted.Index, aborted.Index+1)
+		records = slices.Delete(records, aborted.Index, aborted.Index+1)
+	}
+}
+
+// setAside is what is remembered of a page that could not be published. One
+// that the topic has never had stays unknown to it.
+func (st *stream) setAside(c change, reason string) state.Entry {
+	if c.op == opCreate || c.op == opSnapshot {
+		c.page.Marks |= state.Deleted
+	}
+	return state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: state.StuckPage{Page: c.page, Reason: reason}}
+}
+
+// commitOnce makes one transaction of records, the fingerprints of what they
+// publish, the offsets they got, and how far the stream has been read.
+func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record, stuck []state.Entry) error {
 	firstScanDone := b.scanned && !st.topic.Scanned
-	if len(records) == 0 && len(b.advance) == 0 && !firstScanDone {
+	if len(records) == 0 && len(stuck) == 0 && len(b.advance) == 0 && !firstScanDone {
 		return nil
 	}
 	topic := st.topic
@@ -71,7 +103,7 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 		if topic.Offsets == nil {
 			topic.Offsets = map[int32]int64{}
 		}
-		var entries []state.Entry
+		entries := slices.Clone(stuck)
 		for i, c := range changes {
 			topic.Offsets[written[i].Partition] = max(topic.Offsets[written[i].Partition], written[i].Offset)
 			entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: c.page})
@@ -82,14 +114,10 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 		}
 		return entries
 	})
-	if aborted := (*kafka.AbortedError)(nil); errors.As(err, &aborted) && aborted.Index >= 0 && aborted.Topic == topic.Topic {
-		return fmt.Errorf("page %s: %w", changes[aborted.Index].row.id(), err)
+	if err == nil {
+		st.topic = topic
 	}
-	if err != nil {
-		return err
-	}
-	st.topic = topic
-	return nil
+	return err
 }
 
 // attentionError marks what does not heal by itself: a person has to decide.

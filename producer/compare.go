@@ -36,9 +36,14 @@ func (s *shard) compare(st *stream, b batch) []change {
 			}
 			c := change{row: r, page: r.remembered(st.topic.Generation)}
 			before, known := pages[id]
-			current := known && before.Generation == c.page.Generation && !before.Marks.Has(state.Deleted)
+			counts := known && before.Generation == c.page.Generation
+			same := counts && before.Hash == c.page.Hash && before.Form == c.page.Form
+			stuck := before.Marks.Has(state.Stuck)
+			current := counts && !before.Marks.Has(state.Deleted)
 			switch {
-			case current && before.Hash == c.page.Hash && before.Form == c.page.Form && !st.republishes():
+			case same && stuck && !st.retriesStuck():
+				continue
+			case same && !stuck && current && !st.republishes():
 				continue
 			case !st.topic.Scanned || st.republishes():
 				c.op = opSnapshot
@@ -57,6 +62,10 @@ func (s *shard) compare(st *stream, b batch) []change {
 	})
 	return changes
 }
+
+// retriesStuck says whether pages that could not be published are tried again:
+// in every scan, and when a person asks for a run.
+func (st *stream) retriesStuck() bool { return st.scan != nil || st.order.Trigger == "manual" }
 
 // republishes says whether unchanged rows are published too.
 func (st *stream) republishes() bool {

@@ -2,9 +2,11 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"notion-kafka/notion"
@@ -49,12 +51,43 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 		if st.scan != nil && !st.readScan(ctx, yield) {
 			return
 		}
+		if st.scan == nil && st.retriesStuck() && !s.readStuck(ctx, st, yield) {
+			return
+		}
 		for _, id := range st.sources {
 			if cursor, ok := st.cursors[id]; ok && !st.scans(id) && !st.readEdited(ctx, id, cursor, yield) {
 				return
 			}
 		}
 	}
+}
+
+// readStuck reads the pages that could not be published by their ids: they may
+// not have been edited since. What is gone or moved is left as it is.
+func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) bool {
+	var ids []string
+	s.see(func(m *state.Memory) {
+		for id := range m.Source(st.src.Name).Stream(st.name).Stuck {
+			ids = append(ids, id.String())
+		}
+	})
+	slices.Sort(ids)
+	for _, id := range ids {
+		page, err := st.src.Notion.Page(ctx, id)
+		switch {
+		case errors.Is(err, notion.ErrNotFound):
+			continue
+		case err != nil:
+			yield(batch{}, fmt.Errorf("reading stuck page %s: %w", id, err))
+			return false
+		case page.Partial || page.InTrash || !slices.Contains(st.sources, page.DataSourceID):
+			continue
+		}
+		if !yield(batch{rows: []row{{page: page}}}, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // readDatabases is the databases stream: what discovery retrieved.

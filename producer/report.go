@@ -5,8 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
+
+	"notion-kafka/producer/state"
 )
 
 // Status is how a run, or a stream in it, ended or stands.
@@ -59,17 +64,21 @@ type StreamReport struct {
 	Read      int       `json:"read"`
 	Published int       `json:"published"`
 	Unchanged int       `json:"unchanged"`
+	Deleted   int       `json:"deleted"`
+	Held      int       `json:"held"`
+	Stuck     int       `json:"stuck"`            // pages that cannot be published, of this run and before
 	Partial   int       `json:"partial,omitzero"` // pages of which Notion shows only the id
 	Error     string    `json:"error,omitzero"`
 	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
 }
 
 // A tally counts what became of a stream's rows, batch by committed batch.
-type tally struct{ read, published, partial int }
+type tally struct{ read, published, unchanged, partial int }
 
-func (t *tally) add(b batch, changes []change) {
+func (t *tally) add(b batch, changes, published []change) {
 	t.read += len(b.rows)
-	t.published += len(changes)
+	t.published += len(published)
+	t.unchanged += len(b.rows) - len(changes)
 	t.partial += b.partial
 }
 
@@ -77,13 +86,14 @@ func (t *tally) add(b batch, changes []change) {
 type reporter struct {
 	Report
 
-	ctx context.Context //nolint:containedctx // lives as long as the run it reports
-	log *slog.Logger
+	shard *shard
+	ctx   context.Context //nolint:containedctx // lives as long as the run it reports
+	log   *slog.Logger
 }
 
 func (s *shard) begin(ctx context.Context, src *Source, order Order) *reporter {
 	now := time.Now().UTC()
-	r := &reporter{ctx: ctx, Report: Report{ID: newID(now), Source: src.Name, Trigger: order.Trigger, Status: Running, StartedAt: now, Streams: []StreamReport{}}}
+	r := &reporter{shard: s, ctx: ctx, Report: Report{ID: newID(now), Source: src.Name, Trigger: order.Trigger, Status: Running, StartedAt: now, Streams: []StreamReport{}}}
 	r.log = s.log.With("source", src.Name, "run", r.ID)
 	return r
 }
@@ -93,7 +103,7 @@ func (r *reporter) add(st *stream, err error) {
 	t := st.tally
 	result := StreamReport{
 		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: Incremental, Status: Succeeded,
-		Read: t.read, Published: t.published, Unchanged: t.read - t.published, Partial: t.partial,
+		Read: t.read, Published: t.published, Unchanged: t.unchanged, Partial: t.partial,
 	}
 	if st.scan != nil || st.name == DatabasesStream {
 		result.Kind = FullScan
@@ -103,9 +113,16 @@ func (r *reporter) add(st *stream, err error) {
 			result.Cursor = cursor.Watermark
 		}
 	}
+	var reasons []string
 	if t.partial > 0 {
-		result.Status = NeedsAttention
-		result.Error = "Notion shows only the ids of some pages: the connection may not read them"
+		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages: the connection may not read them", t.partial))
+	}
+	if stuck := r.shard.stuckPages(st); len(stuck) > 0 {
+		result.Stuck = len(stuck)
+		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(stuck), stuck[0]))
+	}
+	if len(reasons) > 0 {
+		result.Status, result.Error = NeedsAttention, strings.Join(reasons, "; ")
 	}
 	if err != nil {
 		result.Status, result.Error = r.status(err), err.Error()
@@ -131,6 +148,17 @@ func (r *reporter) say(status Status, changed bool, message, problem string, att
 		attrs = append(attrs, "error", problem)
 	}
 	r.log.Log(r.ctx, level, message, attrs...)
+}
+
+// stuckPages tells which pages of a stream could not be published, and why.
+func (s *shard) stuckPages(st *stream) (told []string) {
+	s.see(func(m *state.Memory) {
+		for id, reason := range m.Source(st.src.Name).Stream(st.name).Stuck {
+			told = append(told, id.String()+": "+reason)
+		}
+	})
+	slices.Sort(told)
+	return told
 }
 
 // end gives the run its own error or the worst status of its streams.

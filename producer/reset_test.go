@@ -89,17 +89,33 @@ func TestResetIsRefusedWhileADaemonLives(t *testing.T) {
 	})
 }
 
-// deleteTopic takes a topic away as an administrator would.
-func (w *world) deleteTopic(topic string) {
+// administer does what an administrator of the cluster would.
+func (w *world) administer(do func(*kadm.Client) error) {
 	w.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers("127.0.0.1:9092"), kgo.Dialer(w.net.DialContext))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer client.Close()
-	if _, err := kadm.NewClient(client).DeleteTopic(w.t.Context(), topic); err != nil {
+	if err := do(kadm.NewClient(client)); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) deleteTopic(topic string) {
+	w.t.Helper()
+	w.administer(func(admin *kadm.Client) error {
+		_, err := admin.DeleteTopic(w.t.Context(), topic)
+		return err
+	})
+}
+
+func (w *world) setTopicConfig(topic, key, value string) {
+	w.t.Helper()
+	w.administer(func(admin *kadm.Client) error {
+		_, err := admin.AlterTopicConfigs(w.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+		return err
+	})
 }
 
 func TestRecreatedTopicStopsTheStreamUntilForgotten(t *testing.T) {

@@ -56,10 +56,11 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 		if err != nil {
 			return err
 		}
-		if err := s.commit(ctx, st, batch, changes, records); err != nil {
+		published, err := s.commit(ctx, st, batch, changes, records)
+		if err != nil {
 			return err
 		}
-		st.tally.add(batch, changes)
+		st.tally.add(batch, changes, published)
 	}
 	return nil
 }

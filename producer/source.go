@@ -17,6 +17,7 @@ type Notion interface {
 	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
 	Database(ctx context.Context, id string) (*notion.Database, error)
 	QueryAll(ctx context.Context, q notion.Query) iter.Seq2[*notion.PageList, error]
+	Page(ctx context.Context, id string) (*notion.Page, error)
 }
 
 // Schemas turns pages and databases into the values of records. Asking for an

@@ -108,6 +108,7 @@ type streamState struct {
 	Scan    *state.Scan          `json:"scan"`    // under way, or null
 	Cursors map[string]time.Time `json:"cursors"` // by data source, Notion's time
 	Offsets map[int32]int64      `json:"offsets"` // last written, by partition of the topic
+	Stuck   map[string]string    `json:"stuck"`   // why, by page that could not be published
 	LastRun time.Time            `json:"last_run,omitzero"`
 }
 
@@ -131,7 +132,10 @@ func describe(partition int32, source, stream string, memory *state.SourceMemory
 	s := streamState{
 		Source: source, Stream: stream, Shard: partition, Pages: len(m.Pages), Scan: m.Scan,
 		Title: memory.Databases[strings.TrimPrefix(stream, "database_")].Title, LastRun: m.Schedule["run"].LastStart,
-		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
+		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{},
+	}
+	for id, why := range m.Stuck {
+		s.Stuck[id.String()] = why
 	}
 	if m.Topic != nil {
 		s.Topic, s.Scanned = m.Topic.Topic, m.Topic.Scanned
@@ -150,10 +154,10 @@ func printState(to io.Writer, output string, streams []streamState) error {
 		return encoder.Encode(streams)
 	}
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tCURSOR\tSCAN\tLAST RUN")
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tSTUCK\tCURSOR\tSCAN\tLAST RUN")
 	for _, s := range streams {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
-			s.Source, s.Stream, s.Title, s.Topic, s.Pages, oldest(s.Cursors), scanText(s), moment(s.LastRun))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n",
+			s.Source, s.Stream, s.Title, s.Topic, s.Pages, len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastRun))
 	}
 	return table.Flush()
 }

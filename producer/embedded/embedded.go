@@ -221,6 +221,9 @@ func (e *Embedded) Close(ctx context.Context) error {
 			return err
 		}
 		err = errors.Join(err, removeAddress(e.options.DataDir))
+		e.mu.Lock()
+		e.server = nil // what the next process writes down is not to be removed
+		e.mu.Unlock()
 	}
 	return errors.Join(err, e.lock.Close())
 }

@@ -163,8 +163,7 @@ func TestSecondProcessConnectsAndTakesOver(t *testing.T) {
 	createTopic(t, holder)
 	commit(t, holder, "shard-0", "a=1")
 
-	same := Options{DataDir: dir, KafkaListen: holder.Brokers()[0], RegistryListen: strings.TrimPrefix(holder.RegistryURL(), "http://")}
-	next := openAt(t, same)
+	next := open(t, dir)
 	if next.Serving() {
 		t.Fatal("both serve")
 	}
@@ -188,7 +187,7 @@ func TestSecondProcessConnectsAndTakesOver(t *testing.T) {
 func TestCloseWithoutServingLeavesTheHolderAlone(t *testing.T) {
 	dir := t.TempDir()
 	holder := open(t, dir)
-	next := openAt(t, Options{DataDir: dir, KafkaListen: holder.Brokers()[0], RegistryListen: strings.TrimPrefix(holder.RegistryURL(), "http://")})
+	next := open(t, dir)
 	shut(t, next)
 	if err := client(t, holder).Ping(t.Context()); err != nil {
 		t.Errorf("the holder's broker: %v", err)
@@ -219,6 +218,37 @@ func TestOpenRefuses(t *testing.T) {
 			}
 			open(t, dir) // nothing stays locked
 		})
+	}
+}
+
+// The first run of a newcomer may meet a demo that is still there.
+func TestPortInUseTellsBothWaysOut(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	_, err = Open(t.Context(), Options{DataDir: t.TempDir(), KafkaListen: taken.Addr().String(), RegistryListen: "127.0.0.1:18081"})
+	if err == nil {
+		t.Fatal("opened")
+	}
+	for _, want := range []string{
+		"another notion-kafka (a demo?)", "the same data_dir", "--set embedded.registry_listen=127.0.0.1:28081",
+		"--set embedded.kafka_listen=" + elsewhere(taken.Addr().String()),
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error does not say %q: %v", want, err)
+		}
+	}
+}
+
+func TestElsewhere(t *testing.T) {
+	for taken, want := range map[string]string{
+		"127.0.0.1:19092": "127.0.0.1:29092", "[::1]:18081": "[::1]:28081", "127.0.0.1:60000": "127.0.0.1:50000", "127.0.0.1:0": "127.0.0.1:0",
+	} {
+		if got := elsewhere(taken); got != want {
+			t.Errorf("elsewhere(%s) = %s, want %s", taken, got, want)
+		}
 	}
 }
 

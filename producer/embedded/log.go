@@ -3,13 +3,17 @@ package embedded
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// brokerLog passes kfake's warnings and errors on. It can also remember the
-// first of them: for kfake, a write that failed is a line in its log, no error.
+// brokerLog passes kfake's errors on. It can also remember the first of them:
+// for kfake, a write that failed is a line in its log, no error.
+//
+// kfake warns of failed writes and of slow or late clients alike. What failed
+// comes with the error that it failed with; the rest is for those who debug.
 type brokerLog struct {
 	to *slog.Logger
 
@@ -25,7 +29,7 @@ func (l *brokerLog) watch() {
 	l.watching = true
 }
 
-// trouble is the first warning or error since watch; nil is none.
+// trouble is the first error since watch; nil is none.
 func (l *brokerLog) trouble() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,10 +42,19 @@ func (l *brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
 		return
 	}
 	message := fmt.Sprintf(format, args...)
-	l.to.Warn("embedded broker: " + message)
+	if level == kfake.LogLevelWarn && !slices.ContainsFunc(args, isError) {
+		l.to.Debug("embedded broker: " + message)
+		return
+	}
+	l.to.Error("embedded broker: " + message)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.watching && l.first == nil {
 		l.first = fmt.Errorf("the broker reports: %s", message)
 	}
+}
+
+func isError(arg any) bool {
+	_, is := arg.(error)
+	return is
 }

@@ -37,6 +37,9 @@ func (e *AbortedError) Error() string {
 // Unwrap gives Kafka's error.
 func (e *AbortedError) Unwrap() error { return e.Err }
 
+// TooLarge says that the record at fault is larger than its topic takes.
+func (e *AbortedError) TooLarge() bool { return errors.Is(e.Err, kerr.MessageTooLarge) }
+
 func produceHint(err error) string {
 	switch {
 	case errors.Is(err, kerr.MessageTooLarge):

@@ -26,7 +26,9 @@ func (e Entry) Encode() (key, value []byte, err error) {
 	case nil:
 		return []byte(e.Key), nil, nil
 	case Page:
-		return []byte(e.Key), v.encode(), nil
+		return []byte(e.Key), v.encode(""), nil
+	case StuckPage:
+		return []byte(e.Key), v.encode(v.Reason), nil
 	}
 	value, err = json.Marshal(e.Value, written)
 	if err != nil {
@@ -45,12 +47,13 @@ type pageJSON struct {
 	Generation uint16 `json:"g,omitzero"`
 	Archived   bool   `json:"archived,omitzero"`
 	Deleted    bool   `json:"deleted,omitzero"`
+	Stuck      string `json:"stuck,omitzero"` // why
 }
 
-func (p Page) encode() []byte {
+func (p Page) encode(stuck string) []byte {
 	text, err := json.Marshal(pageJSON{
 		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation,
-		Archived: p.Marks.Has(Archived), Deleted: p.Marks.Has(Deleted),
+		Archived: p.Marks.Has(Archived), Deleted: p.Marks.Has(Deleted), Stuck: stuck,
 	})
 	if err != nil { // strings, numbers and booleans always encode
 		panic(err)
@@ -58,14 +61,14 @@ func (p Page) encode() []byte {
 	return text
 }
 
-func decodePage(value []byte) (Page, error) {
+func decodePage(value []byte) (StuckPage, error) {
 	var j pageJSON
 	if err := json.Unmarshal(value, &j); err != nil {
-		return Page{}, err
+		return StuckPage{}, err
 	}
 	hash, err := strconv.ParseUint(j.Hash, 16, 64)
 	if err != nil {
-		return Page{}, fmt.Errorf("hash: %w", err)
+		return StuckPage{}, fmt.Errorf("hash: %w", err)
 	}
 	page := Page{Hash: hash, Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation}
 	if j.Archived {
@@ -74,7 +77,10 @@ func decodePage(value []byte) (Page, error) {
 	if j.Deleted {
 		page.Marks |= Deleted
 	}
-	return page, nil
+	if j.Stuck != "" {
+		page.Marks |= Stuck
+	}
+	return StuckPage{page, j.Stuck}, nil
 }
 
 func decode[T any](value []byte) (T, error) {

@@ -27,6 +27,7 @@ type StreamMemory struct {
 	Cursors  map[string]Cursor // by data source
 	Scan     *Scan             // nil unless one is under way
 	Pages    map[PageID]Page
+	Stuck    map[PageID]string   // why, of the pages that could not be published
 	Schedule map[string]Schedule // by job
 }
 
@@ -86,7 +87,7 @@ func (s *SourceMemory) Streams() []string {
 func (s *SourceMemory) Stream(name string) *StreamMemory {
 	st, ok := s.streams[name]
 	if !ok {
-		st = &StreamMemory{Cursors: map[string]Cursor{}, Pages: map[PageID]Page{}, Schedule: map[string]Schedule{}}
+		st = &StreamMemory{Cursors: map[string]Cursor{}, Pages: map[PageID]Page{}, Stuck: map[PageID]string{}, Schedule: map[string]Schedule{}}
 		s.streams[name] = st
 	}
 	return st
@@ -136,13 +137,19 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 	}
 	if value == nil {
 		delete(s.Pages, id)
+		delete(s.Stuck, id)
 		return nil
 	}
 	page, err := decodePage(value)
 	if err != nil {
 		return err
 	}
-	s.Pages[id] = page
+	s.Pages[id] = page.Page
+	if page.Reason == "" {
+		delete(s.Stuck, id)
+	} else {
+		s.Stuck[id] = page.Reason
+	}
 	return nil
 }
 

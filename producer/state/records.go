@@ -100,14 +100,24 @@ type Page struct {
 	Marks      Marks
 }
 
+// A StuckPage is a [Page] that could not be published, and why. The hash is of
+// the content that was refused.
+type StuckPage struct {
+	Page
+	Reason string
+}
+
 // Marks are the states a page can be in besides being published.
 type Marks uint8
 
 const (
 	// Archived pages are listed by Notion only when asked for.
 	Archived Marks = 1 << iota
-	// Deleted pages were answered with a delete; one seen again is a create.
+	// Deleted pages are not in the topic, although they were seen: one that is
+	// published again is a create.
 	Deleted
+	// Stuck pages could not be published as they are; see [StuckPage].
+	Stuck
 )
 
 // Has says whether all of marks are set.

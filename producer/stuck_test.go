@@ -1,0 +1,95 @@
+package producer
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// runOnce runs a new process once and answers with the report of a database's
+// stream, whatever it says.
+func (w *world) runOnce(order Order, db *notiontest.Database) StreamReport {
+	w.t.Helper()
+	p := w.start()
+	defer p.cluster.Close()
+	report, err := p.run(w.t.Context(), order)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return report.stream(DatabaseStream(db.ID()))
+}
+
+// withOneHugePage is a database of five pages, scanned into a topic that takes
+// 20 kB a record; one page is larger.
+func (w *world) withOneHugePage() (db *notiontest.Database, huge string) {
+	db = w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Notes", Kind: notiontest.KindRichText})
+	for range 4 {
+		db.AddPage("small", nil)
+	}
+	huge = db.AddPage("huge", notiontest.Values{"Notes": strings.Repeat("x", 30_000)})
+	w.pass(5 * time.Minute)
+	p := w.start()
+	defer p.cluster.Close()
+	spec := p.opts.DataTopic
+	spec.Name = tasksTopic
+	if _, err := p.cluster.EnsureTopic(w.t.Context(), spec); err != nil {
+		w.t.Fatal(err)
+	}
+	w.setTopicConfig(tasksTopic, "max.message.bytes", "20000")
+	return db, huge
+}
+
+func TestPageTooLargeIsSetAsideAndHoldsUpNoOther(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db, huge := w.withOneHugePage()
+		s := w.runOnce(byHand, db)
+		if s.Status != NeedsAttention || s.Published != 4 || s.Stuck != 1 || !strings.Contains(s.Error, huge) || !strings.Contains(s.Error, "max.message.bytes") {
+			t.Fatalf("first run: %+v", s)
+		}
+		db.AddPage("small too", nil)
+		if s = w.runOnce(bySchedule, db); s.Status != NeedsAttention || s.Published != 1 || s.Stuck != 1 {
+			t.Errorf("next run: %+v", s)
+		}
+		if n := w.logged("set aside as stuck"); n != 1 {
+			t.Errorf("a poll tried the stuck page again: set aside %d times", n)
+		}
+	})
+}
+
+func TestStuckPageThatShrinksArrives(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db, huge := w.withOneHugePage()
+		w.runOnce(byHand, db)
+		w.notion.Edit(huge, notiontest.Values{"Notes": "shorter"})
+		if s := w.runOnce(bySchedule, db); s.Status != Succeeded || s.Published != 1 || s.Stuck != 0 {
+			t.Errorf("after the edit: %+v", s)
+		}
+		w.checkTopic(db, tasksTopic)
+		if got := ops(w.records(tasksTopic)); got[opCreate] != 1 || got[opUpdate] != 0 {
+			t.Errorf("ops: %v; the topic never had the page, so it is a create", got)
+		}
+	})
+}
+
+func TestStuckPageIsTriedAgainByHandAndInScans(t *testing.T) {
+	orders := map[string]Order{"by hand": byHand, "scan": {Trigger: "schedule", Full: true}}
+	for name, order := range orders {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db, _ := w.withOneHugePage()
+				w.runOnce(byHand, db)
+				w.pass(time.Hour) // out of the overlap: no poll sees the page again
+				w.setTopicConfig(tasksTopic, "max.message.bytes", "100000")
+				if s := w.runOnce(bySchedule, db); s.Stuck != 1 || s.Published != 0 {
+					t.Errorf("poll: %+v", s)
+				}
+				if s := w.runOnce(order, db); s.Status != Succeeded || s.Published != 1 || s.Stuck != 0 {
+					t.Errorf("%s: %+v", name, s)
+				}
+				w.checkTopic(db, tasksTopic)
+			})
+		})
+	}
+}
