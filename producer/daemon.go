@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -138,7 +140,7 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 			err = serve(ctx, s)
 			s.close()
 		}
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced) {
 			return
 		}
 		log.Warn("shard lost", "error", err)
@@ -155,21 +157,11 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 // serve runs the sources of a shard on their triggers. It returns when ctx
 // ends, or with the error that cost us the shard.
 func (d *Daemon) serve(ctx context.Context, s *shard) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var sources sync.WaitGroup
+	sources, ctx := errgroup.WithContext(ctx)
 	for _, src := range d.sourcesOf(s.partition) {
-		sources.Go(func() {
-			if err := d.serveSource(ctx, s, src); err != nil {
-				stop(err)
-			}
-		})
+		sources.Go(func() error { return d.serveSource(ctx, s, src) })
 	}
-	sources.Wait()
-	if err := context.Cause(ctx); errors.Is(err, kafka.ErrUnknown) {
-		return err
-	}
-	return nil
+	return sources.Wait()
 }
 
 // serveSource waits for a source's trigger and runs it, over and over. A run

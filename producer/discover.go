@@ -81,6 +81,9 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	if err != nil {
 		return fmt.Errorf("asking whose token source %s has: %w", src.Name, err)
 	}
+	if skew, ok := src.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
+		s.log.Warn("this machine's clock is not Notion's: set it by NTP", "source", src.Name, "off_by", skew)
+	}
 	switch {
 	case known == nil:
 		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{Workspace: bot.WorkspaceID, Bot: bot.ID}})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"notion-kafka/producer/state"
 )
@@ -19,16 +20,19 @@ import (
 //   - by another group: somebody runs two installations on one state topic. They
 //     would fence each other for ever, so the one that came later keeps the
 //     shard and this one stops working on it until it is restarted.
+//
+// It says by whom also where ctx has ended: a process that was stopped for long
+// often hears from the group and from its writer in one moment.
 func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce string) bool {
 	log := d.opts.Logger.With("shard", partition)
-	owner, err := d.lastOwner(ctx, partition)
+	owner, err := d.fencedBy(ctx, partition)
 	for err != nil && ctx.Err() == nil {
 		log.Warn("reading who owns the shard now failed, trying again", "error", err)
 		wait(ctx, retryClaim)
-		owner, err = d.lastOwner(ctx, partition)
+		owner, err = d.fencedBy(ctx, partition)
 	}
 	switch {
-	case ctx.Err() != nil:
+	case err != nil:
 		return false
 	case owner.Nonce == nonce:
 		log.Warn("Kafka ended our claim of the shard: a transaction outlived kafka.transaction_timeout")
@@ -45,6 +49,18 @@ func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce strin
 // answeredHeartbeats is how many heartbeats must be answered before a shard is
 // surely still ours: when the second is, the first one's answer was acted on.
 const answeredHeartbeats = 2
+
+// fencedByTimeout bounds the reading of one owner record; the group may be
+// waiting for it.
+const fencedByTimeout = 5 * time.Second
+
+// fencedBy is lastOwner for a shard that may have been taken from us already,
+// which ended ctx.
+func (d *Daemon) fencedBy(ctx context.Context, partition int32) (state.Owner, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fencedByTimeout)
+	defer cancel()
+	return d.lastOwner(ctx, partition)
+}
 
 var errNoOwner = errors.New("the partition holds no owner record")
 

@@ -1,11 +1,16 @@
 package producer
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/state"
 )
 
 // logged counts the lines of the log that hold all of the texts.
@@ -85,6 +90,105 @@ func TestZombieOfTheSameGroupGivesWay(t *testing.T) {
 		}
 		w.mustRun(bySchedule)
 		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// Kafka forgets a transactional id that was idle for a week. The shard is
+// claimed again and the run starts over at once, not at the next trigger.
+func TestForgottenProducerIDIsClaimedAgain(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(10)
+		ran, stop := w.daemon(w.start())
+		<-ran
+		w.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			return refuseProduce(req.(*kmsg.ProduceRequest), kerr.InvalidProducerIDMapping), nil, true
+		})
+		db.AddPage("after a week", nil)
+		began := time.Now()
+		lost, again := <-ran, <-ran
+		if lost.Status != Failed || again.Status != Succeeded {
+			t.Errorf("runs: %s, then %s", lost.Status, again.Status)
+		}
+		if took := again.FinishedAt.Sub(began); took > 6*time.Minute {
+			t.Errorf("the page arrived after %v", took)
+		}
+		stop()
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// refuseProduce answers a produce request with one error for every partition.
+func refuseProduce(req *kmsg.ProduceRequest, refusal *kerr.Error) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.ProduceResponse)
+	for _, t := range req.Topics {
+		topic := kmsg.NewProduceResponseTopic()
+		topic.Topic, topic.TopicID = t.Topic, t.TopicID
+		for _, p := range t.Partitions {
+			partition := kmsg.NewProduceResponseTopicPartition()
+			partition.Partition, partition.ErrorCode = p.Partition, refusal.Code
+			topic.Partitions = append(topic.Partitions, partition)
+		}
+		resp.Topics = append(resp.Topics, topic)
+	}
+	return resp
+}
+
+// A topic that refuses writes costs its own stream the run and no other: the
+// shard is not claimed again and again.
+func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(10)
+		w.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			w.broker.KeepControl()
+			produce := req.(*kmsg.ProduceRequest)
+			for _, topic := range produce.Topics {
+				if info := w.broker.TopicInfo("notion.acme.databases"); info != nil && topic.TopicID == info.TopicID {
+					return refuseProduce(produce, kerr.TopicAuthorizationFailed), nil, true
+				}
+			}
+			return nil, nil, false
+		})
+		p := w.start()
+		defer p.cluster.Close()
+		report, err := p.run(t.Context(), byHand)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, w.logs)
+		}
+		if s := report.stream(DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, "WRITE") {
+			t.Errorf("the refused stream: %+v", s)
+		}
+		if s := report.stream(DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 10 {
+			t.Errorf("the other stream: %+v", s)
+		}
+	})
+}
+
+// The group and Kafka may tell a late process in one moment that its shard is
+// gone. It says who has it all the same, and does not come back.
+func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(10)
+		late, heir := w.start(), w.start()
+		defer late.cluster.Close()
+		defer heir.cluster.Close()
+		late.opts.Instance, heir.opts.Instance = "late-instance", "heir-instance"
+		w.mustRun(bySchedule)
+		partition := state.ShardOf(late.opts.Sources[0].Name, late.opts.StateTopic.Partitions)
+		ctx, taken := context.WithCancel(t.Context())
+		served := 0
+		New(late.opts).own(ctx, partition, func(ctx context.Context, s *shard) error {
+			served++
+			theirs, err := New(heir.opts).claim(t.Context(), partition, "theirs")
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs.close()
+			taken()
+			return s.remember(ctx, state.Entry{Key: state.SourceKey("acme"), Value: state.Source{Bot: "late"}})
+		})
+		if n := w.logged("another instance took the shard over", "instance=heir-instance"); n != 1 || served != 1 {
+			t.Errorf("served %d times, said who has the shard %d times, want once each\n%s", served, n, w.logs)
+		}
 	})
 }
 

@@ -21,6 +21,9 @@ func (d *Daemon) Prepare(ctx context.Context) error {
 	if err := d.opts.Cluster.Ping(ctx); err != nil {
 		return err
 	}
+	if err := d.opts.Cluster.CheckTransactions(ctx); err != nil {
+		return err
+	}
 	for _, spec := range []kafka.TopicSpec{d.opts.StateTopic, d.opts.ControlTopic} {
 		info, err := d.opts.Cluster.EnsureTopic(ctx, spec)
 		if err != nil {

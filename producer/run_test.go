@@ -358,6 +358,19 @@ func TestOnceRefusesBesideALivingMember(t *testing.T) {
 	})
 }
 
+func TestClockThatIsNotNotionsIsAWarning(t *testing.T) {
+	ahead := notiontest.Options{Now: func() time.Time { return time.Now().Add(5 * time.Minute) }}
+	for name, options := range map[string]notiontest.Options{"5m0s ahead": ahead, "the same": {}} {
+		inWorld(t, options, func(t *testing.T, w *world) {
+			w.addTasks(1)
+			w.mustRun(byHand)
+			if warned := w.logged("clock", "NTP") == 1; warned != (name != "the same") {
+				t.Errorf("%s: warned %v\n%s", name, warned, w.logs)
+			}
+		})
+	}
+}
+
 func TestDaemonWaitsForKafka(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

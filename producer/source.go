@@ -18,6 +18,9 @@ type Notion interface {
 	Database(ctx context.Context, id string) (*notion.Database, error)
 	QueryAll(ctx context.Context, q notion.Query) iter.Seq2[*notion.PageList, error]
 	Page(ctx context.Context, id string) (*notion.Page, error)
+	// ClockSkew is how far Notion's clock is ahead of ours; false before the
+	// first answer.
+	ClockSkew() (time.Duration, bool)
 }
 
 // Schemas turns pages and databases into the values of records. Asking for an
@@ -53,6 +56,10 @@ func (src *Source) topicOf(settings Settings, name string) string {
 	}
 	return src.TopicPrefix + name
 }
+
+// MaxClockSkew is how far our clock may be from Notion's before it is worth a
+// warning: schedules follow ours, cursors Notion's.
+const MaxClockSkew = time.Minute
 
 // DatabasesStream is the stream of the databases themselves.
 const DatabasesStream = "databases"

@@ -7,11 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"notion-kafka/avro"
+	"notion-kafka/config"
+	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/kafka"
 )
@@ -20,7 +23,7 @@ func checkCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Check configuration, Notion, Kafka and registry, and say what to do",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := p.config()
 			if err != nil {
@@ -33,7 +36,7 @@ func checkCommand(p *process) *cobra.Command {
 			}
 			c := checklist{out: p.Out}
 			c.good("configuration: %d source(s)", len(sources))
-			offers := c.notion(cmd.Context(), sources)
+			offers := c.notion(cmd.Context(), cfg, sources)
 			app, err := Open(cmd.Context(), cfg, log)
 			if err != nil {
 				c.bad("Kafka: %v", err)
@@ -57,19 +60,28 @@ type checklist struct {
 	failed bool
 }
 
-func (c *checklist) good(format string, args ...any) { fmt.Fprintf(c.out, "✓ "+format+"\n", args...) }
-func (c *checklist) warn(format string, args ...any) { fmt.Fprintf(c.out, "! "+format+"\n", args...) }
+func (c *checklist) good(format string, args ...any) { c.line("✓", format, args) }
+func (c *checklist) warn(format string, args ...any) { c.line("!", format, args) }
 func (c *checklist) bad(format string, args ...any) {
 	c.failed = true
-	fmt.Fprintf(c.out, "✗ "+format+"\n", args...)
+	c.line("✗", format, args)
+}
+
+func (c *checklist) line(sign, format string, args []any) {
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ") // an error may be several
+	fmt.Fprintln(c.out, sign, text)
 }
 
 // notion looks at every source: whose workspace, what is shared, whose clock.
-func (c *checklist) notion(ctx context.Context, sources []*producer.Source) []producer.Offer {
+func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source) []producer.Offer {
 	var all []producer.Offer
 	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler)})
-	for _, src := range sources {
+	for i, src := range sources {
 		bot, err := src.Notion.Me(ctx)
+		if errors.Is(err, notion.ErrUnavailable) {
+			c.bad("Notion cannot be reached: %v: look at the network, the proxy (HTTPS_PROXY) and notion.api_url, which is %s", err, cfg.Notion.APIURL)
+			return all // nor can it for the other sources
+		}
 		if err != nil {
 			c.bad("Notion, source %s: %v", src.Name, err)
 			continue
@@ -80,6 +92,7 @@ func (c *checklist) notion(ctx context.Context, sources []*producer.Source) []pr
 			c.bad("Notion, source %s: %v", src.Name, err)
 			continue
 		}
+		c.rules(cfg.ResolvedSources()[i], offers)
 		selected := slices.DeleteFunc(offers, func(o producer.Offer) bool { return !o.Enabled })
 		c.good("Notion, source %s: %d stream(s) selected", src.Name, len(selected))
 		all = append(all, selected...)
@@ -88,20 +101,27 @@ func (c *checklist) notion(ctx context.Context, sources []*producer.Source) []pr
 	return all
 }
 
-// maxSkew is how far our clock may be from Notion's before it is worth a word.
-const maxSkew = time.Minute
+// rules looks for rules about particular databases that no database falls
+// under: often a slip, or a database that is not shared.
+func (c *checklist) rules(src config.Source, offers []producer.Offer) {
+	for _, rule := range src.Streams {
+		if rule.Match == producer.DatabasesStream || rule.Match == producer.DatabaseStream("*") {
+			continue
+		}
+		if !slices.ContainsFunc(offers, func(o producer.Offer) bool { return rule.Matches(o.Stream, "", o.Title) }) {
+			c.warn("source %s: no stream matches %q: look at its spelling, and whether the database is shared with the connection", src.Name, rule.Match)
+		}
+	}
+}
 
 func (c *checklist) clock(src *producer.Source) {
-	clock, ok := src.Notion.(interface{ ClockSkew() (time.Duration, bool) })
-	if !ok {
-		return
-	}
-	switch skew, known := clock.ClockSkew(); {
+	skew, known := src.Notion.ClockSkew()
+	switch {
 	case !known:
-	case skew.Abs() > maxSkew:
+	case skew.Abs() > producer.MaxClockSkew:
 		c.warn("clock: this machine is %v away from Notion's: set it by NTP", skew.Round(time.Second))
 	default:
-		c.good("clock: within %v of Notion's", maxSkew)
+		c.good("clock: within %v of Notion's", producer.MaxClockSkew)
 	}
 }
 
@@ -148,9 +168,12 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 		c.bad("topic %s is missing: create it with %d partition(s) and cleanup.policy=compact, or set kafka.topics.create: true", spec.Name, spec.Partitions)
 	case err != nil:
 		c.bad("%v", err)
+	case info.Partitions != spec.Partitions && spec.Name == app.Config.Kafka.StateTopic:
+		c.bad("state topic %s has %d partition(s), but kafka.shards is %d: set kafka.shards: %d "+
+			"(the count is fixed when the topic is created), or name another kafka.state_topic",
+			spec.Name, info.Partitions, spec.Partitions, info.Partitions)
 	case info.Partitions != spec.Partitions:
-		c.bad("topic %s has %d partition(s), this configuration wants %d (kafka.shards is fixed when the state topic is created)",
-			spec.Name, info.Partitions, spec.Partitions)
+		c.bad("topic %s has %d partition(s), but must have %d: name another topic", spec.Name, info.Partitions, spec.Partitions)
 	case !slices.Equal(info.Cleanup, []string{"compact"}):
 		c.bad("topic %s has cleanup.policy=%v: set it to exactly compact", spec.Name, info.Cleanup)
 	default:
@@ -159,7 +182,12 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 }
 
 func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Offer) {
-	if err := app.Registry.Ping(ctx); err != nil {
+	err := app.Registry.Ping(ctx)
+	if errors.Is(err, avro.ErrUnreachable) {
+		c.bad("registry: %v: is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)
+		return
+	}
+	if err != nil {
 		c.bad("registry: %v", err)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -201,6 +202,11 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 	var refused *refusal
 	if !errors.As(cause, &refused) || doubtsProducer(cause) {
 		return w.giveUp("writing records", cause)
+	}
+	if errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition) {
+		// The client would go on looking for the topic that is gone, and refuse a
+		// new one of the same name.
+		defer w.client.PurgeTopicsFromProducing(refused.topic)
 	}
 	if err := w.client.AbortBufferedRecords(ctx); err != nil {
 		return w.giveUp("taking back unsent records", err)
