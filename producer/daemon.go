@@ -25,6 +25,7 @@ type Options struct {
 	DataTopic      kafka.TopicSpec // what a stream's topic is made like; Name is set for each
 	Sources        []*Source
 	Schemas        Schemas
+	Embedded       bool          // the broker is the embedded one, which may cut a commit in two when it is killed
 	DiscoveryEvery time.Duration // how often known databases are retrieved again
 	Logger         *slog.Logger
 	Report         func(Report) // told of every finished run; may be nil

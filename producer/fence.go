@@ -67,7 +67,7 @@ var errNoOwner = errors.New("the partition holds no owner record")
 // lastOwner reads who claimed a shard last.
 func (d *Daemon) lastOwner(ctx context.Context, partition int32) (state.Owner, error) {
 	memory := state.NewMemory()
-	for record, err := range d.opts.Cluster.ReadPartition(ctx, d.opts.StateTopic.Name, partition) {
+	for record, err := range d.opts.Cluster.ReadPartition(ctx, d.opts.StateTopic.Name, partition, 0) {
 		if err != nil {
 			return state.Owner{}, err
 		}

@@ -56,6 +56,12 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
 		}
 	}
+	if d.opts.Embedded {
+		if err := s.mendCutCommits(ctx); err != nil {
+			writer.Close()
+			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
+		}
+	}
 	return s, nil
 }
 

@@ -83,7 +83,7 @@ func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *
 	return producer.New(producer.Options{
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
-		Sources: sources, Schemas: schemas{a.Registry}, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
+		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
 		Logger: a.Log, Report: report,
 	})
 }

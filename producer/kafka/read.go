@@ -70,8 +70,9 @@ func (c *Cluster) ReadAll(ctx context.Context, topic string) iter.Seq2[Stored, e
 	}
 }
 
-// ReadPartition is [Cluster.ReadAll] of one partition.
-func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int32) iter.Seq2[Stored, error] {
+// ReadPartition reads one partition's committed records from an offset on, to
+// the end it has when the call begins.
+func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int32, from int64) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		spans, err := c.spans(ctx, topic)
 		if err != nil {
@@ -82,6 +83,7 @@ func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int
 			if s.partition != partition {
 				continue
 			}
+			s.from = max(s.from, from)
 			for record, err := range c.committed(ctx, s) {
 				if !yield(record, err) || err != nil {
 					return
