@@ -181,7 +181,7 @@ func structPaths(typ reflect.Type, above string) []string {
 func TestTheDeployedExampleLoads(t *testing.T) {
 	file := filepath.Join("..", "deploy", "notion-kafka.example.yaml")
 	cfg, err := Load(Options{File: file, Environ: []string{
-		"KAFKA_PASSWORD=a", "REGISTRY_PASSWORD=b", "CONSOLE_PASSWORD=c", "SEAL_KEY=d", "ACME_NOTION_TOKEN=e",
+		"KAFKA_PASSWORD=a", "REGISTRY_PASSWORD=b", "ACME_NOTION_TOKEN=c",
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -240,12 +240,13 @@ func TestNoSourcesIsForTheCommandToDecide(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = cfg.RequireSources()
-	for _, way := range []string{"NOTION_TOKEN", "sources:"} {
+	for _, way := range []string{"NOTION_TOKEN", `sources: [{name: acme, token: "${ACME_NOTION_TOKEN}"}]`} {
 		if err == nil || !strings.Contains(err.Error(), way) {
 			t.Errorf("RequireSources says %v, without the way by %s", err, way)
 		}
 	}
-	if err := load(t, "sources: [{name: acme, token: t}]", Options{}).RequireSources(); err != nil {
+	shown := `sources: [{name: acme, token: "${ACME_NOTION_TOKEN}"}]` // what it proposes works
+	if err := load(t, shown, Options{Environ: []string{"ACME_NOTION_TOKEN=t"}}).RequireSources(); err != nil {
 		t.Errorf("with a source: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ const (
 // rule says enabled: false.
 func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool) {
 	for _, rule := range s.Streams {
-		if !rule.matches(name, databaseID, title) {
+		if !rule.Matches(name, databaseID, title) {
 			continue
 		}
 		if rule.Enabled != nil && !*rule.Enabled {
@@ -33,7 +33,9 @@ func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool)
 	return StreamSettings{}, false
 }
 
-func (r StreamRule) matches(name, databaseID, title string) bool {
+// Matches tells whether the rule alone fits a stream, named as for
+// [Source.StreamFor]; an earlier rule may take the stream before it.
+func (r StreamRule) Matches(name, databaseID, title string) bool {
 	if name == matchDatabases || r.Match == matchDatabases {
 		return r.Match == name
 	}

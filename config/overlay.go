@@ -91,6 +91,31 @@ func (l *layer) child(section *yaml.Node, key string, fresh *yaml.Node, by strin
 	return fresh
 }
 
+// flow reads the text of a variable or a flag that is written as YAML's flow
+// style, {every: 5m} or [a, b]. Every other node stays as it is.
+func (l *layer) flow(n *yaml.Node) *yaml.Node {
+	by, typed := l.typed[n]
+	text := strings.TrimSpace(n.Value)
+	enclosed := func(left, right string) bool { return strings.HasPrefix(text, left) && strings.HasSuffix(text, right) }
+	if !typed || !enclosed("{", "}") && !enclosed("[", "]") {
+		return n // a broker may begin with a bracket: [::1]:9092
+	}
+	var document yaml.Node
+	if yaml.Unmarshal([]byte(text), &document) != nil || content(&document) == nil {
+		return n
+	}
+	l.typeAll(content(&document), by)
+	return content(&document)
+}
+
+// typeAll notes of a node and all below it what they were given by.
+func (l *layer) typeAll(n *yaml.Node, by string) {
+	l.typed[n] = by
+	for _, below := range n.Content {
+		l.typeAll(below, by)
+	}
+}
+
 // split cuts a path into its keys; the name of a Kafka setting is one key.
 func split(path string) (keys []string, known bool) {
 	for _, open := range openPaths() {

@@ -96,9 +96,10 @@ func (l *layer) names(n *yaml.Node, at place, path string) (map[string]any, bool
 	return values, true
 }
 
-// list reads a sequence, or the comma-separated text of a variable or a flag.
+// list reads a sequence, or the text of a variable or a flag: [a, b] or a,b.
 // An element with a problem keeps its place, so that later paths stay right.
 func (l *layer) list(n *yaml.Node, at place, t reflect.Type, path string) ([]any, bool) {
+	n = l.flow(n)
 	items := n.Content
 	if by, typed := l.typed[n]; typed && n.Kind == yaml.ScalarNode {
 		items = nil
@@ -128,6 +129,7 @@ func (l *layer) list(n *yaml.Node, at place, t reflect.Type, path string) ([]any
 // value, not a section: a later layer replaces it as a whole, because half of
 // an interval and half of a cron line make no trigger.
 func (l *layer) triggerValue(n *yaml.Node, at place, path string) (any, bool) {
+	n = l.flow(n)
 	if n.Kind == yaml.ScalarNode && n.Value == "off" {
 		return Trigger{Off: true}, true
 	}

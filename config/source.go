@@ -161,6 +161,6 @@ func (c *Config) RequireSources() error {
 		Path:    "sources",
 		Message: "there is no source to read",
 		Hint: "set NOTION_TOKEN to a Notion token (one source named notion, every database it is shared with), " +
-			"or list your sources under sources: in the configuration file (`notion-kafka config example` prints one)",
+			"or give the configuration file at least one, such as sources: [{name: acme, token: \"${ACME_NOTION_TOKEN}\"}]",
 	}}}
 }

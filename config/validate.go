@@ -178,8 +178,10 @@ func loopback(host string) bool {
 func (v validator) url(path, text string) (*url.URL, bool) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
+	case err != nil || u.Hostname() == "":
 		v.fail(path, "is not a URL", "write it as https://host or http://host:port")
+	case u.Scheme != "http" && u.Scheme != "https":
+		v.fail(path, "must be http or https", "write it as https://host or http://host:port")
 	case u.User != nil:
 		v.fail(path, "a URL may not hold a username or password", "give them by their own keys")
 	case u.RawQuery != "" || u.Fragment != "":

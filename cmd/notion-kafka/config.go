@@ -10,13 +10,13 @@ import (
 
 func configCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "config", Short: "About the configuration", Args: cobra.NoArgs,
+		Use: "config", Short: "About the configuration", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "example",
 		Short: "Print a commented configuration with every key and its default",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(p.Out, config.Example())
 			return err

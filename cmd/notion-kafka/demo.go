@@ -27,7 +27,7 @@ func demoCommand(p *process) *cobra.Command {
 		Long: "Show the whole system with nothing else installed: a simulated Notion workspace that people keep\n" +
 			"editing, a broker and a schema registry inside this process, and the daemon between them. With\n" +
 			"kafka.brokers set, the simulated workspace goes to those.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir) },
 	}
 	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in this directory (default: a temporary one, removed at the end)")

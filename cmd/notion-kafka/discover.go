@@ -27,7 +27,7 @@ func discoverCommand(p *process) *cobra.Command {
 		Short: "List the streams that the sources offer",
 		Long: "List the streams that the sources offer: every database that is shared with a connection, and the\n" +
 			"list of databases itself. --output yaml is ready to paste under streams: of a source.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" && output != "yaml" {
 				return usageError{fmt.Errorf("--output %q: use table, json or yaml", output)}
@@ -36,17 +36,17 @@ func discoverCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			offers, err := p.offers(cmd, cfg, names)
-			if err != nil {
-				return err
+			offers, failed := p.offers(cmd, cfg, names)
+			if failed != nil && len(offers) == 0 {
+				return failed
 			}
 			if err := printOffers(p.Out, output, offers); err != nil {
-				return err
+				return errors.Join(failed, err)
 			}
 			if output == "table" {
 				fmt.Fprintln(p.Err, "Deletes are not captured in this version yet.")
 			}
-			return nil
+			return failed
 		},
 	}
 	cmd.Flags().StringArrayVar(&names, "source", nil, "only this source; may be repeated")
@@ -56,7 +56,8 @@ func discoverCommand(p *process) *cobra.Command {
 
 // offers asks Notion, and the state topic for pinned names and known rows. It
 // is often the first command a person runs, so Kafka need not be there: then
-// the names are those that a first run would choose.
+// the names are those that a first run would choose. A source that fails does
+// not hide the others: their offers come beside the error.
 func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string) (_ []producer.Offer, err error) {
 	ctx, log := cmd.Context(), p.logger()
 	all, err := openSources(cfg, log)
@@ -82,14 +83,15 @@ func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string)
 		}
 	}
 	var offers []producer.Offer
+	var failed error
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
-		if err != nil {
+		if ctx.Err() != nil {
 			return nil, err
 		}
-		offers = append(offers, found...)
+		offers, failed = append(offers, found...), errors.Join(failed, err)
 	}
-	return offers, nil
+	return offers, failed
 }
 
 // neverServed says that the embedded broker would be the one and has no data.

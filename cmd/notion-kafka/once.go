@@ -25,7 +25,7 @@ func onceCommand(p *process) *cobra.Command {
 		Short: "Run every selected stream one time and exit",
 		Long: "Run every selected stream one time and exit: for cron jobs and CI. The exit code is 1 when a\n" +
 			"stream failed or needs attention. While other instances of the group are alive it waits, then refuses.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}

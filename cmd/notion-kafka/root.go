@@ -53,7 +53,6 @@ func newRoot(p *process) *cobra.Command {
 			"a topic per database, keyed by page id, exactly once.\n\n" +
 			"Try it with nothing else installed:   notion-kafka demo\n" +
 			"With a workspace of your own:         NOTION_TOKEN=ntn_… notion-kafka run",
-		Version:           version(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return p.checkFlags() },
@@ -61,6 +60,7 @@ func newRoot(p *process) *cobra.Command {
 	}
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
+	versionFlag(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFile, "config", "", "configuration file (default notion-kafka.yaml here, then in the user's config directory)")
 	flags.StringArrayVar(&p.set, "set", nil, "set one configuration key, `key.path=value`; may be repeated")

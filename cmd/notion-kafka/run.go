@@ -12,7 +12,7 @@ func runCommand(p *process) *cobra.Command {
 		Short: "Run every source on its trigger until stopped",
 		Long: "Run every source on its trigger until SIGINT or SIGTERM. Stopping finishes or aborts the open\n" +
 			"transaction and loses nothing; a second signal ends at once, which loses nothing either.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := p.config()
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"notion-kafka/avro"
+	"notion-kafka/notion"
 	"notion-kafka/producer"
 )
 
@@ -16,7 +17,7 @@ func schemaCommand(p *process) *cobra.Command {
 		Short: "Print the Avro schema that a stream's topic is registered with",
 		Long: "Print the Avro schema that a stream's topic is registered with, byte for byte, under the subject\n" +
 			"{topic}-value. STREAM is databases or database_{id}.",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("name a stream, as in: notion-kafka schema database_{id}; `notion-kafka discover` lists them"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := schemaOf(args[0])
 			if err != nil {
@@ -29,11 +30,16 @@ func schemaCommand(p *process) *cobra.Command {
 }
 
 func schemaOf(stream string) (string, error) {
-	switch {
-	case stream == producer.DatabasesStream:
+	const hint = "streams are databases and database_{id}; `notion-kafka discover` lists them"
+	if stream == producer.DatabasesStream {
 		return avro.DatabaseSchema, nil
-	case strings.HasPrefix(stream, "database_"):
-		return avro.PageSchema, nil
 	}
-	return "", fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, stream)
+	id, ofPages := strings.CutPrefix(streamName(stream), producer.DatabaseStream(""))
+	if !ofPages {
+		return "", fmt.Errorf("%w %q: %s", producer.ErrUnknownStream, stream, hint)
+	}
+	if _, ok := notion.NormalizeID(id); !ok {
+		return "", fmt.Errorf("%w %q: %q is no database id, which has 32 hexadecimal digits; %s", producer.ErrUnknownStream, stream, id, hint)
+	}
+	return avro.PageSchema, nil
 }

@@ -20,7 +20,7 @@ import (
 
 func stateCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "state", Short: "Look at what is remembered of every stream, and reset it", Args: cobra.NoArgs,
+		Use: "state", Short: "Look at what is remembered of every stream, and reset it", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(stateShowCommand(p), stateResetCommand(p))
@@ -37,7 +37,7 @@ func stateResetCommand(p *process) *cobra.Command {
 		Short: "Let the next run of a stream read everything afresh",
 		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
 			"with --forget everything is published again. Refused while an instance of the group is alive.",
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := p.config()
 			if err != nil {
@@ -68,7 +68,7 @@ func stateShowCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Show cursors, scans and counts of every stream",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if output != "table" && output != "json" {
 				return usageError{fmt.Errorf("--output %q: use table or json", output)}

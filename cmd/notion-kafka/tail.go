@@ -24,8 +24,11 @@ func tailCommand(p *process) *cobra.Command {
 		Short: "Print the records of a topic, decoded, one JSON object a line",
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
 			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if atMost < 0 {
+				return usageError{fmt.Errorf("--max %d: give a number of records, 0 for all", atMost)}
+			}
 			cfg, err := p.config()
 			if err != nil {
 				return err
@@ -47,6 +50,9 @@ func tailCommand(p *process) *cobra.Command {
 				if cmd.Context().Err() != nil {
 					return nil // stopped by a person: done
 				}
+				if errors.Is(err, kafka.ErrTopicMissing) {
+					return fmt.Errorf("%w; `notion-kafka state show` lists the topics", err)
+				}
 				if err != nil {
 					return err
 				}
@@ -67,8 +73,21 @@ func tailCommand(p *process) *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&fromBeginning, "from-beginning", false, "from the first record instead of from now on")
 	flags.BoolVar(&noFollow, "no-follow", false, "stop at the current end (reads from the first record)")
-	flags.IntVar(&atMost, "max", 0, "stop after this many records")
+	flags.IntVar(&atMost, "max", 0, "stop after this many records; 0 for all")
 	return cmd
+}
+
+// oneArgument takes exactly one, and asks for it where it is missing.
+func oneArgument(ask string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errors.New(ask)
+		}
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes one argument, got %q", cmd.Name(), args)
+		}
+		return nil
+	}
 }
 
 // A tailPrinter turns records into lines of JSON.

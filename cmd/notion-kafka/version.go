@@ -12,12 +12,30 @@ func versionCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(p.Out, "notion-kafka %s (commit %s, %s)\n", version(), commit(), runtime.Version())
+			_, err := fmt.Fprint(p.Out, versionLine())
 			return err
 		},
 	}
+}
+
+// versionFlag gives the root command a --version that says what version says.
+func versionFlag(root *cobra.Command) {
+	root.Version = version()
+	root.SetVersionTemplate(versionLine())
+}
+
+func versionLine() string {
+	return fmt.Sprintf("notion-kafka %s (commit %s, %s)\n", version(), commit(), runtime.Version())
+}
+
+// noArguments is cobra.NoArgs in a person's words.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments, got %q", cmd.Name(), args)
+	}
+	return nil
 }
 
 // version is the module's version as the Go tool stamped it.
