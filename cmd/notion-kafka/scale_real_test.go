@@ -74,7 +74,7 @@ func BenchmarkRestoreMillionPages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer app.Close() //nolint:errcheck // a benchmark's end
+	defer app.Close()
 	if err := app.Daemon(nil, nil).Prepare(ctx); err != nil {
 		b.Fatal(err)
 	}
@@ -189,6 +189,6 @@ func BenchmarkThousandSources(b *testing.B) {
 				b.Errorf("source %s: %s", source, status)
 			}
 		}
-		app.Close() //nolint:errcheck // a benchmark's end
+		app.Close()
 	}
 }
