@@ -53,10 +53,7 @@ func New(opts Options) *Daemon {
 // While no broker answers it waits and says so; a state topic that it must not
 // work with is an error.
 func (d *Daemon) Run(ctx context.Context) error {
-	if !d.awaitKafka(ctx) {
-		return nil
-	}
-	if err := d.Prepare(ctx); err != nil {
+	if ready, err := d.awaitKafka(ctx); !ready {
 		return err
 	}
 	var names []string
@@ -71,12 +68,21 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return err
 }
 
-// awaitKafka answers true once a broker answers, or false when ctx ends first.
-func (d *Daemon) awaitKafka(ctx context.Context) bool {
+// awaitKafka answers true once Kafka is prepared for us; false when ctx ends
+// first, and with an error where waiting would not help.
+func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
 	for {
 		err := d.opts.Cluster.Ping(ctx)
-		if err == nil || ctx.Err() != nil {
-			return err == nil
+		if err == nil {
+			if err = d.Prepare(ctx); err == nil {
+				return true, nil
+			}
+			if ctx.Err() == nil && !kafka.Transient(err) {
+				return false, err
+			}
+		}
+		if ctx.Err() != nil {
+			return false, nil
 		}
 		d.opts.Logger.Warn("waiting for Kafka", "error", err)
 		wait(ctx, retryKafka)

@@ -88,6 +88,9 @@ func TestZombieOfTheSameGroupGivesWay(t *testing.T) {
 		if n := w.logged("written by another group"); n != 0 {
 			t.Errorf("an instance of the same group was taken for another group's\n%s", w.logs)
 		}
+		if w.logged("took the shard over", "instance=zombie") != 0 {
+			t.Errorf("the zombie took the shard back from its heir\n%s", w.logs)
+		}
 		w.mustRun(bySchedule)
 		w.checkTopic(db, tasksTopic)
 	})
@@ -190,6 +193,77 @@ func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 			t.Errorf("served %d times, said who has the shard %d times, want once each\n%s", served, n, w.logs)
 		}
 	})
+}
+
+// Who fenced us decides what follows.
+func TestMayClaimAgain(t *testing.T) {
+	const partition = 0
+	tests := map[string]struct {
+		fencedBy  func(w *world, p *process) *process // claims after p did
+		beats     int                                 // heartbeats answered before the decision
+		ends      bool                                // the group takes the shard away meanwhile
+		mayAgain  bool
+		undecided bool // it still waits
+	}{
+		"our own claim timed out":                {fencedBy: func(_ *world, p *process) *process { return p }, mayAgain: true},
+		"another group":                          {fencedBy: func(w *world, _ *process) *process { return w.inGroup("other") }},
+		"our group, nothing heard":               {fencedBy: func(w *world, _ *process) *process { return w.inGroup("group") }, undecided: true},
+		"our group, one heartbeat":               {fencedBy: func(w *world, _ *process) *process { return w.inGroup("group") }, beats: 1, undecided: true},
+		"our group, the shard is still ours":     {fencedBy: func(w *world, _ *process) *process { return w.inGroup("group") }, beats: 2, mayAgain: true},
+		"our group, the shard was taken from us": {fencedBy: func(w *world, _ *process) *process { return w.inGroup("group") }, beats: 1, ends: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				p := w.inGroup("group")
+				if err := p.Prepare(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				claimed := func(p *process, nonce string) {
+					s, err := p.claim(t.Context(), partition, nonce)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(s.close)
+				}
+				claimed(p, "ours")
+				if by := test.fencedBy(w, p); by != p {
+					claimed(by, "theirs")
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				decided := make(chan bool, 1)
+				go func() { decided <- p.mayClaimAgain(ctx, partition, "ours") }()
+				w.pass(time.Minute)
+				for range test.beats {
+					p.pulse.beat()
+					w.pass(time.Second)
+				}
+				if test.ends {
+					cancel()
+					w.pass(time.Second)
+				}
+				select {
+				case may := <-decided:
+					if test.undecided || may != test.mayAgain {
+						t.Errorf("decided %v too early or wrongly\n%s", may, w.logs)
+					}
+				default:
+					if !test.undecided {
+						t.Error("still waiting")
+					}
+				}
+			})
+		})
+	}
+}
+
+// inGroup begins a process in a group.
+func (w *world) inGroup(group string) *process {
+	p := w.start()
+	p.opts.Group = group
+	w.t.Cleanup(p.cluster.Close)
+	return p
 }
 
 // When an instance leaves, its shards go on elsewhere at once.

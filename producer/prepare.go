@@ -3,16 +3,22 @@ package producer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
 
-// initialiseAttempts is how often two instances that initialise a state topic
-// at once may get in each other's way.
-const initialiseAttempts = 3
+// Instances that initialise a state topic at once fence each other. They try
+// again after waits of random length, so that one of them comes through.
+const (
+	initialiseAttempts = 20
+	initialisePause    = time.Second // at most
+)
 
 // Prepare makes sure that Kafka answers and that the state and control topics
 // are there and are what this configuration expects. It changes nothing that
@@ -63,7 +69,7 @@ func (d *Daemon) checkMeta(ctx context.Context) error {
 			d.opts.Logger.Info("state topic initialised", "topic", d.opts.StateTopic.Name, "shards", want.Shards)
 			return nil
 		}
-		if attempt == initialiseAttempts {
+		if attempt == initialiseAttempts || !errors.Is(err, kafka.ErrUnknown) || !wait(ctx, rand.N(initialisePause)) {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,32 @@ func TestBothEditsOfOneMinuteArrive(t *testing.T) {
 		if got := ops(w.records(tasksTopic)); got[opUpdate] != 3 {
 			t.Errorf("ops: %v, want 3 updates", got)
 		}
+	})
+}
+
+// A scan takes time. What is edited behind it must not wait for the next scan:
+// the cursor begins where the scan's first request was.
+func TestEditBehindARunningScanArrives(t *testing.T) {
+	var edit func()
+	queries := 0
+	options := notiontest.Options{
+		Latency: func(*http.Request) time.Duration { return time.Minute },
+		Hook: func(r *http.Request) *notiontest.Fault {
+			if strings.HasSuffix(r.URL.Path, "/query") {
+				if queries++; queries == 2 {
+					edit()
+				}
+			}
+			return nil
+		},
+	}
+	inWorld(t, options, func(t *testing.T, w *world) {
+		db := w.addTasks(0)
+		pages := db.DataSource().AddPages(700, time.Now().Add(-100*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
+		edit = func() { w.notion.Edit(pages[0], notiontest.Values{"Points": 4711}) }
+		w.mustRun(byHand) // eight minutes, well beyond the overlap
+		w.mustRun(bySchedule)
+		w.checkTopic(db, tasksTopic)
 	})
 }
 

@@ -281,7 +281,7 @@ func (c *cable) pass() {
 
 func (c *cable) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if c.dead.Load() {
-		return nil, io.ErrClosedPipe
+		return nil, errUnplugged
 	}
 	conn, err := c.net.DialContext(ctx, network, address)
 	if err != nil {
@@ -304,8 +304,19 @@ func (c *cable) cut() error {
 			c.onCut()
 		}
 	}
-	return io.ErrClosedPipe
+	return errUnplugged
 }
+
+// repair lets a cut cable work again.
+func (c *cable) repair() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns = nil
+	c.dead.Store(false)
+}
+
+// errUnplugged is what the system says of a machine that cannot be reached.
+var errUnplugged = &net.OpError{Op: "dial", Net: "tcp", Err: io.ErrClosedPipe}
 
 // A plug is one connection of a cable. A write that is cut never arrived; a
 // read that is cut means that the broker has done what it was asked.

@@ -12,14 +12,7 @@ import (
 // of its own that no shard has, and answers with what would keep every shard
 // from committing: a timeout that the brokers do not allow, or missing rights.
 func (c *Cluster) CheckTransactions(ctx context.Context) error {
-	id := c.opts.StateTopic + "-check"
-	const ofNoShard = -1
-	w, err := c.newWriter(id, ofNoShard)
-	if err != nil {
-		return fmt.Errorf("preparing a transactional producer: %w", err)
-	}
-	defer w.Close()
-	_, _, err = w.client.ProducerID(ctx)
+	err := c.initProducer(ctx, c.CheckID())
 	switch {
 	case err == nil:
 		return nil
@@ -27,8 +20,24 @@ func (c *Cluster) CheckTransactions(ctx context.Context) error {
 		return fmt.Errorf("the brokers refuse kafka.transaction_timeout %v: set it to at most their transaction.max.timeout.ms: %w",
 			c.opts.TransactionTimeout, err)
 	case errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
-		return fmt.Errorf("transactions are not allowed: grant WRITE and DESCRIBE on the transactional ids that begin with %q: %w",
+		return fmt.Errorf("transactions are not allowed: grant WRITE on the transactional ids that begin with %q: %w",
 			c.opts.StateTopic+"-", err)
 	}
 	return fmt.Errorf("asking Kafka for a transactional producer: %w", readable(err))
+}
+
+// CheckID is the transactional id for trying things out. No shard has it.
+func (c *Cluster) CheckID() string { return c.opts.StateTopic + "-check" }
+
+// initProducer asks for a producer id under a transactional id, which ends what
+// anybody else has open under it.
+func (c *Cluster) initProducer(ctx context.Context, transactionalID string) error {
+	const ofNoShard = -1
+	w, err := c.newWriter(transactionalID, ofNoShard)
+	if err != nil {
+		return fmt.Errorf("preparing a transactional producer: %w", err)
+	}
+	defer w.Close()
+	_, _, err = w.client.ProducerID(ctx)
+	return err
 }

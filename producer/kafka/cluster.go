@@ -117,7 +117,9 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 // and keeps what a person can use.
 func readable(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("no answer in time")
+		return errNoAnswer
 	}
 	return err
 }
+
+var errNoAnswer = errors.New("no answer in time")

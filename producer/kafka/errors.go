@@ -3,8 +3,10 @@ package kafka
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // ErrUnknown says that nobody here knows whether a transaction took effect.
@@ -65,6 +67,17 @@ func doubtsProducer(err error) bool {
 		}
 	}
 	return false
+}
+
+// Transient says whether an error of this package may pass by itself: no broker
+// could be reached or answered in time, the cluster was busy with itself, or
+// another process got in the way. The same call may then be made again.
+func Transient(err error) bool {
+	if refused, ok := errors.AsType[*kerr.Error](err); ok && !fenced(err) {
+		return refused.Retriable
+	}
+	_, network := errors.AsType[*net.OpError](err)
+	return network || errors.Is(err, ErrUnknown) || errors.Is(err, errNoAnswer) || errors.Is(err, errLeader) || kgo.IsRetryableBrokerErr(err)
 }
 
 func fenced(err error) bool {

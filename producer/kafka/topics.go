@@ -105,7 +105,7 @@ func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataRespons
 func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, error) {
 	described, err := c.admin.DescribeTopicConfigs(ctx, info.Name)
 	if err != nil {
-		return info, fmt.Errorf("reading the configuration of topic %s: %w", info.Name, readable(err))
+		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, readable(err), topicHint(err))
 	}
 	resource, err := described.On(info.Name, func(r *kadm.ResourceConfig) error { return r.Err })
 	if err != nil {

@@ -42,7 +42,8 @@ type Writer struct {
 	partition int32
 	claimed   int64 // offset of the acknowledged owner record
 	maxBytes  sync.Map
-	broken    error // set once an outcome is unknown
+	settled   map[string]bool // topics that were written to before
+	broken    error           // set once an outcome is unknown
 }
 
 // Claim becomes the one writer of a partition of the state topic: it fences
@@ -65,7 +66,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
-	w := &Writer{cluster: c, partition: partition}
+	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}}
 	client, err := kgo.NewClient(c.clientOptions(
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(c.opts.TransactionTimeout),
@@ -180,6 +181,9 @@ func (w *Writer) produceAll(ctx context.Context, records []*kgo.Record) ([]Posit
 		})
 	}
 	flushed := w.client.Flush(ctx)
+	if flushed == nil {
+		flushed = w.settle(ctx, records)
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	switch {
@@ -193,6 +197,36 @@ func (w *Writer) produceAll(ctx context.Context, records []*kgo.Record) ([]Posit
 		positions[i] = Position{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
 	}
 	return positions, nil
+}
+
+// settle waits until the client has stored the partitions of the topics that it
+// wrote to for the first time. franz-go (1.22) sends what waited for a topic's
+// metadata a moment before it stores that metadata, and a transaction that ends
+// in this moment leaves its partitions out: their sequence numbers are not
+// reset, and where there are no others the end is not sent to Kafka at all,
+// while EndTransaction answers nil. To purge a topic that does not exist changes
+// nothing, and happens only after all metadata that is under way.
+func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
+	fresh := false
+	for _, r := range records {
+		if !w.settled[r.Topic] {
+			w.settled[r.Topic], fresh = true, true
+		}
+	}
+	if !fresh {
+		return nil
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.client.PurgeTopicsFromProducing("")
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // abort ends a transaction of which no commit was sent. Only where a record
