@@ -17,14 +17,19 @@ import (
 // already ended the one of the owner before.
 const restoreTimeout = 2 * time.Minute
 
+var errRestoreTimeout = fmt.Errorf("not done within %v", restoreTimeout)
+
 // Restore reads what the shard's partition said when it was claimed: every
 // committed record from the start up to this claim's own owner record, that
 // one included. Compacted keys come once or more often; the last counts.
 func (w *Writer) Restore(ctx context.Context) iter.Seq2[KeyValue, error] {
 	return func(yield func(KeyValue, error) bool) {
-		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errors.New("its end was not readable in time: a transaction on it may still be open"))
+		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errRestoreTimeout)
 		defer cancel()
 		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart()) {
+			if errors.Is(err, errRestoreTimeout) {
+				err = fmt.Errorf("%w: %s", err, w.cluster.inTheWay(ctx, w.cluster.opts.StateTopic, w.partition))
+			}
 			if err != nil {
 				yield(KeyValue{}, fmt.Errorf("restoring shard %d from %s: %w", w.partition, w.cluster.opts.StateTopic, err))
 				return

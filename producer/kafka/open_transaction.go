@@ -1,0 +1,44 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+)
+
+// describeTimeout bounds the search for the transaction that is in the way.
+const describeTimeout = 10 * time.Second
+
+// inTheWay names the oldest transaction that is open on a partition: readers of
+// committed records wait for it. It is asked after a wait has failed, so what it
+// cannot learn it leaves out.
+func (c *Cluster) inTheWay(ctx context.Context, topic string, partition int32) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), describeTimeout)
+	defer cancel()
+	var at kadm.TopicsSet
+	at.Add(topic, partition)
+	producers, err := c.admin.DescribeProducers(ctx, at)
+	if err != nil {
+		return "the end of what is committed was not readable in time, and asking which transaction is in the way failed: " + readable(err).Error()
+	}
+	oldest := kadm.DescribedProducer{CurrentTxnStartOffset: -1}
+	producers.EachProducer(func(p kadm.DescribedProducer) {
+		if p.CurrentTxnStartOffset >= 0 && (oldest.CurrentTxnStartOffset < 0 || p.CurrentTxnStartOffset < oldest.CurrentTxnStartOffset) {
+			oldest = p
+		}
+	})
+	if oldest.CurrentTxnStartOffset < 0 {
+		return "the end of what is committed was not readable in time, although no transaction is open there"
+	}
+	id := "(unknown: grant DESCRIBE on transactional ids to see it)"
+	if listed, err := c.admin.ListTransactions(ctx, []int64{oldest.ProducerID}, nil); err == nil {
+		for _, t := range listed {
+			id = t.TxnID
+		}
+	}
+	return fmt.Sprintf("a transaction that began at offset %d is still open: transactional id %s, producer id %d, last write %s. "+
+		"The broker ends it after its timeout; to end it now, use kafka-transactions.sh abort",
+		oldest.CurrentTxnStartOffset, id, oldest.ProducerID, time.UnixMilli(oldest.LastTimestamp).UTC().Format(time.RFC3339))
+}
