@@ -71,7 +71,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 // awaitKafka answers true once Kafka is prepared for us; false when ctx ends
 // first, and with an error where waiting would not help.
 func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
-	for {
+	for ctx.Err() == nil {
 		err := d.opts.Cluster.Ping(ctx)
 		if err == nil {
 			if err = d.Prepare(ctx); err == nil {
@@ -81,12 +81,12 @@ func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
 				return false, err
 			}
 		}
-		if ctx.Err() != nil {
-			return false, nil
+		if ctx.Err() == nil {
+			d.opts.Logger.Warn("waiting for Kafka", "error", err)
+			wait(ctx, retryKafka)
 		}
-		d.opts.Logger.Warn("waiting for Kafka", "error", err)
-		wait(ctx, retryKafka)
 	}
+	return false, nil
 }
 
 // retryKafka is how long to wait before a broker that did not answer is asked
