@@ -35,7 +35,7 @@ func TestBudgetIsSpentFreelyInFixedWindows(t *testing.T) {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
 		// A window is not moved by silence, and what was not spent is lost.
-		time.Sleep(170 * time.Second) // now 290, in the window that began at 240
+		<-time.After(170 * time.Second) // now 290, in the window that began at 240
 		if diff := cmp.Diff([]float64{290, 290, 290, 300, 300, 300, 360}, pass(t, b, start, 7)); diff != "" {
 			t.Errorf("after silence, let through at (-want +got)\n%s", diff)
 		}
@@ -114,7 +114,7 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 		b := NewBudget(100, 16)
 		start := time.Now()
 		b.pause(30*time.Second, true)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		b.pause(25*time.Second, true) // until 35
 		b.pause(2*time.Second, true)
 		if got := b.Throttled(); got != 35*time.Second {
@@ -123,7 +123,7 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 		if diff := cmp.Diff([]float64{35}, pass(t, b, start, 1)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		b.pause(time.Second, true)
 		if got := b.Throttled(); got != 36*time.Second {
 			t.Errorf("throttled for %v, want 36s", got)

@@ -52,6 +52,20 @@ func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*App, erro
 	return app, nil
 }
 
+// withApp does a command's work with an App of the configuration's.
+func (p *process) withApp(ctx context.Context, work func(*App) error) (err error) {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	app, err := Open(ctx, cfg, p.logger())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	return work(app)
+}
+
 func (a *App) connect(brokers []string, registryURL string) (err error) {
 	k, r := a.Config.Kafka, a.Config.SchemaRegistry
 	a.Cluster, err = kafka.Open(kafka.Options{

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -38,21 +37,14 @@ func stateResetCommand(p *process) *cobra.Command {
 		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
 			"with --forget everything is published again. Refused while an instance of the group is alive.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			cfg, err := p.config()
-			if err != nil {
-				return err
-			}
-			app, err := Open(cmd.Context(), cfg, p.logger())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, app.Close()) }()
-			if err := app.Daemon(nil, nil).Reset(cmd.Context(), source, streamName(stream), forget); err != nil {
-				return err
-			}
-			fmt.Fprintf(p.Err, "stream %s of source %s: its next run reads everything afresh\n", stream, source)
-			return nil
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withApp(cmd.Context(), func(app *App) error {
+				if err := app.Daemon(nil, nil).Reset(cmd.Context(), source, streamName(stream), forget); err != nil {
+					return err
+				}
+				fmt.Fprintf(p.Err, "stream %s of source %s: its next run reads everything afresh\n", stream, source)
+				return nil
+			})
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "the source")
@@ -69,27 +61,20 @@ func stateShowCommand(p *process) *cobra.Command {
 		Use:   "show",
 		Short: "Show cursors, scans and counts of every stream",
 		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" {
 				return usageError{fmt.Errorf("--output %q: use table or json", output)}
 			}
-			cfg, err := p.config()
-			if err != nil {
-				return err
-			}
-			app, err := Open(cmd.Context(), cfg, p.logger())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, app.Close()) }()
-			if err := app.Cluster.Ping(cmd.Context()); err != nil {
-				return err
-			}
-			shards, err := app.Daemon(nil, nil).ReadState(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return printState(p.Out, output, streamStates(shards))
+			return p.withApp(cmd.Context(), func(app *App) error {
+				if err := app.Cluster.Ping(cmd.Context()); err != nil {
+					return err
+				}
+				shards, err := app.Daemon(nil, nil).ReadState(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return printState(p.Out, output, streamStates(shards))
+			})
 		},
 	}
 	cmd.Flags().StringVar(&output, "output", "table", "table or json")

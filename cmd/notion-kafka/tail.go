@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,49 +26,20 @@ func tailCommand(p *process) *cobra.Command {
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
 			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.",
 		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if atMost < 0 {
 				return usageError{fmt.Errorf("--max %d: give a number of records, 0 for all", atMost)}
 			}
-			cfg, err := p.config()
-			if err != nil {
-				return err
-			}
-			app, err := Open(cmd.Context(), cfg, p.logger())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, app.Close()) }()
-			if err := app.Cluster.Ping(cmd.Context()); err != nil {
-				return err
-			}
-			records := app.Cluster.Tail(cmd.Context(), args[0], fromBeginning)
-			if noFollow {
-				records = app.Cluster.ReadAll(cmd.Context(), args[0])
-			}
-			printer, printed := tailPrinter{app.Registry, map[int]*avro.Decoder{}}, 0
-			for record, err := range records {
-				if cmd.Context().Err() != nil {
-					return nil // stopped by a person: done
-				}
-				if errors.Is(err, kafka.ErrTopicMissing) {
-					return fmt.Errorf("%w; `notion-kafka state show` lists the topics", err)
-				}
-				if err != nil {
+			return p.withApp(cmd.Context(), func(app *App) error {
+				if err := app.Cluster.Ping(cmd.Context()); err != nil {
 					return err
 				}
-				line, err := printer.line(cmd.Context(), record)
-				if err != nil {
-					return err
+				records := app.Cluster.Tail(cmd.Context(), args[0], fromBeginning)
+				if noFollow {
+					records = app.Cluster.ReadAll(cmd.Context(), args[0])
 				}
-				if _, err := p.Out.Write(line); err != nil {
-					return err
-				}
-				if printed++; printed == atMost {
-					return nil
-				}
-			}
-			return nil
+				return p.printRecords(cmd.Context(), app.Registry, records, atMost)
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -75,6 +47,33 @@ func tailCommand(p *process) *cobra.Command {
 	flags.BoolVar(&noFollow, "no-follow", false, "stop at the current end (reads from the first record)")
 	flags.IntVar(&atMost, "max", 0, "stop after this many records; 0 for all")
 	return cmd
+}
+
+// printRecords writes records until there are no more, atMost (0: none) were
+// written, or a person stops it.
+func (p *process) printRecords(ctx context.Context, registry *avro.Registry, records iter.Seq2[kafka.Stored, error], atMost int) error {
+	printer, printed := tailPrinter{registry, map[int]*avro.Decoder{}}, 0
+	for record, err := range records {
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, kafka.ErrTopicMissing):
+			return fmt.Errorf("%w; `notion-kafka state show` lists the topics", err)
+		case err != nil:
+			return err
+		}
+		line, err := printer.line(ctx, record)
+		if err != nil {
+			return err
+		}
+		if _, err := p.Out.Write(line); err != nil {
+			return fmt.Errorf("writing a record: %w", err)
+		}
+		if printed++; printed == atMost {
+			return nil
+		}
+	}
+	return nil
 }
 
 // oneArgument takes exactly one, and asks for it where it is missing.

@@ -138,7 +138,7 @@ func TestBudget(t *testing.T) {
 			if diff := cmp.Diff(want, body.AdditionalData); diff != "" {
 				t.Errorf("additional_data (-want +got):\n%s", diff)
 			}
-			time.Sleep(after)
+			<-time.After(after)
 			if ok, _ := spend(); ok != 5 {
 				t.Errorf("a window let %d requests through", ok)
 			}
@@ -160,7 +160,7 @@ func TestRetryAfterIsBinding(t *testing.T) {
 		}{
 			{0, 529, 0}, {500 * time.Millisecond, 529, 0}, {5 * time.Second, 529, 1}, {4500 * time.Millisecond, 200, 1},
 		} {
-			time.Sleep(step.wait)
+			<-time.After(step.wait)
 			got, _ := c.send("GET /v1/users/me", "")
 			if got.status != step.status || len(violations) != step.violations {
 				t.Errorf("after %v: status %d, violations %q", step.wait, got.status, violations)

@@ -77,7 +77,7 @@ func TestTakeoverThatFailsBacksOff(t *testing.T) {
 			waited:  make(chan struct{}),
 		}
 		e.waitInBackground(t.Context())
-		time.Sleep(time.Hour) // virtual
+		<-time.After(time.Hour) // virtual
 		if err := e.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
