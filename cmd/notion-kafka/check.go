@@ -16,7 +16,6 @@ import (
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
-	"notion-kafka/producer/kafka"
 )
 
 func checkCommand(p *process) *cobra.Command {
@@ -122,62 +121,6 @@ func (c *checklist) clock(src *producer.Source) {
 		c.warn("clock: this machine is %v away from Notion's: set it by NTP", skew.Round(time.Second))
 	default:
 		c.good("clock: within %v of Notion's", producer.MaxClockSkew)
-	}
-}
-
-func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer) {
-	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
-	defer cancel()
-	if err := app.Cluster.Ping(ctx); err != nil {
-		c.bad("Kafka: %v", err)
-		return
-	}
-	brokers, err := app.Cluster.Brokers(ctx)
-	if err != nil {
-		c.bad("Kafka: %v", err)
-		return
-	}
-	for _, broker := range brokers {
-		c.good("Kafka: broker %s", broker)
-	}
-	c.internal(ctx, app, app.stateTopic())
-	c.internal(ctx, app, app.controlTopic())
-	for _, o := range offers {
-		info, err := app.Cluster.Topic(ctx, o.Topic)
-		switch {
-		case errors.Is(err, kafka.ErrTopicMissing) && app.Config.Kafka.Topics.Create:
-			c.good("topic %s: will be created", o.Topic)
-		case errors.Is(err, kafka.ErrTopicMissing):
-			c.bad("topic %s is missing: create it (cleanup.policy=compact), or set kafka.topics.create: true", o.Topic)
-		case err != nil:
-			c.bad("%v", err)
-		case slices.Contains(info.Cleanup, "delete"):
-			c.warn("topic %s deletes old records (cleanup.policy=%v): pages that do not change will vanish from it", o.Topic, info.Cleanup)
-		default:
-			c.good("topic %s: %d partition(s)", o.Topic, info.Partitions)
-		}
-	}
-}
-
-func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec) {
-	info, err := app.Cluster.Topic(ctx, spec.Name)
-	switch {
-	case errors.Is(err, kafka.ErrTopicMissing) && spec.Create:
-		c.good("topic %s: will be created", spec.Name)
-	case errors.Is(err, kafka.ErrTopicMissing):
-		c.bad("topic %s is missing: create it with %d partition(s) and cleanup.policy=compact, or set kafka.topics.create: true", spec.Name, spec.Partitions)
-	case err != nil:
-		c.bad("%v", err)
-	case info.Partitions != spec.Partitions && spec.Name == app.Config.Kafka.StateTopic:
-		c.bad("state topic %s has %d partition(s), but kafka.shards is %d: set kafka.shards: %d "+
-			"(the count is fixed when the topic is created), or name another kafka.state_topic",
-			spec.Name, info.Partitions, spec.Partitions, info.Partitions)
-	case info.Partitions != spec.Partitions:
-		c.bad("topic %s has %d partition(s), but must have %d: name another topic", spec.Name, info.Partitions, spec.Partitions)
-	case !slices.Equal(info.Cleanup, []string{"compact"}):
-		c.bad("topic %s has cleanup.policy=%v: set it to exactly compact", spec.Name, info.Cleanup)
-	default:
-		c.good("topic %s: %d partition(s), compacted", spec.Name, info.Partitions)
 	}
 }
 

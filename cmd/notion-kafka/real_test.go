@@ -69,7 +69,14 @@ func sharedParts(t *testing.T) realParts {
 
 func newStage(t *testing.T, options notiontest.Options) *stage {
 	t.Helper()
-	s := emptyStage(t, sharedParts(t), longestTest)
+	return newStageOn(t, sharedParts(t), longestTest, options)
+}
+
+// newStageOn is newStage on parts of the test's own, for a test that may take
+// longer.
+func newStageOn(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options) *stage {
+	t.Helper()
+	s := emptyStage(t, parts, longest)
 	options.RequestsPerMinute = -1
 	options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
 	s.workspace = notiontest.New(options)

@@ -24,6 +24,11 @@ launch() {
 	# The lock of this run must not live as long as the process.
 	setsid "$java" "$(mark "$name")" "$@" >>"$run/$name.log" 2>&1 </dev/null 9>&- &
 	echo $! >"$run/$name.pid"
+	# Until the command has taken the place of this shell's copy it carries no mark
+	# and would be taken for ended.
+	until alive "$name" || ! kill -0 $! 2>/dev/null; do
+		sleep 0.01
+	done
 }
 
 # await NAME SECONDS COMMAND... waits until COMMAND succeeds. Where the process

@@ -49,12 +49,14 @@ func Open(opts Options) (*Cluster, error) {
 	c := &Cluster{opts: opts, common: append(security,
 		kgo.SeedBrokers(opts.Brokers...),
 		kgo.ClientID(opts.ClientID),
-		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler()}))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn}))),
 	)}
 	if opts.Dial != nil {
 		c.common = append(c.common, kgo.Dialer(opts.Dial))
 	}
-	client, err := kgo.NewClient(c.clientOptions()...)
+	// Its errors go to who asked, who says them.
+	const never = slog.LevelError + 1
+	client, err := kgo.NewClient(c.clientOptions(kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never}))))...)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Kafka client for %s: %w", c.brokers(), err)
 	}
@@ -70,8 +72,7 @@ func (c *Cluster) Close() { c.client.Close() }
 // to look at.
 func (c *Cluster) Ping(ctx context.Context) error {
 	if err := c.client.Ping(ctx); err != nil {
-		return fmt.Errorf("reaching Kafka at %s: %w (is it running, and are kafka.brokers, kafka.tls and kafka.sasl right?)",
-			c.brokers(), readable(err))
+		return fmt.Errorf("reaching Kafka at %s: %w (%s)", c.brokers(), readable(err), c.opts.Security.advice(err))
 	}
 	return nil
 }
@@ -104,13 +105,16 @@ func (c *Cluster) clientOptions(more ...kgo.Opt) []kgo.Opt {
 	return append(slices.Clip(c.common), more...)
 }
 
-// quiet passes on what the client library logs from warnings up, and the rest
+// quiet passes on what the client library logs from a level up, and the rest
 // only where debugging is on: it is written for those who debug Kafka.
-type quiet struct{ slog.Handler }
+type quiet struct {
+	slog.Handler
+	from slog.Level
+}
 
 // Enabled implements slog.Handler.
 func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	return q.Handler.Enabled(ctx, level) && (level >= slog.LevelWarn || q.Handler.Enabled(ctx, slog.LevelDebug))
+	return q.Handler.Enabled(ctx, level) && (level >= q.from || q.Handler.Enabled(ctx, slog.LevelDebug))
 }
 
 // readable takes the last word of a chain that franz-go phrases for programmers

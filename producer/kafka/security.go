@@ -1,28 +1,21 @@
 package kafka
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
-	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 )
 
 // Security is how brokers are reached and who we are to them. The zero value
 // is plain text and nobody.
 type Security struct {
-	TLS      bool
+	TLS      bool   // without it the three files do not count
 	CAFile   string // PEM; "": the system's authorities
 	CertFile string // PEM, with KeyFile: a client certificate
 	KeyFile  string
@@ -37,14 +30,14 @@ type Security struct {
 // options turns it into the client's options. Files are read here, once.
 func (s Security) options() ([]kgo.Opt, error) {
 	var opts []kgo.Opt
-	tlsConfig, err := s.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
 	if s.TLS {
-		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
+		config, err := s.tlsConfig()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, kgo.DialTLSConfig(config))
 	}
-	mechanism, err := s.mechanism(tlsConfig)
+	mechanism, err := s.mechanism()
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +50,9 @@ func (s Security) options() ([]kgo.Opt, error) {
 func (s Security) tlsConfig() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if s.CAFile != "" {
-		pem, err := os.ReadFile(s.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.ca_file: %w", err)
-		}
 		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("kafka.tls.ca_file: %s holds no PEM certificate", s.CAFile)
+		if err := s.trust(config.RootCAs); err != nil {
+			return nil, err
 		}
 	}
 	if s.CertFile != "" {
@@ -76,7 +65,22 @@ func (s Security) tlsConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-func (s Security) mechanism(tlsConfig *tls.Config) (sasl.Mechanism, error) {
+// trust adds the authorities of CAFile, where it counts and there is one.
+func (s Security) trust(pool *x509.CertPool) error {
+	if !s.TLS || s.CAFile == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(s.CAFile)
+	if err != nil {
+		return fmt.Errorf("kafka.tls.ca_file: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("kafka.tls.ca_file: %s holds no PEM certificate", s.CAFile)
+	}
+	return nil
+}
+
+func (s Security) mechanism() (sasl.Mechanism, error) {
 	switch s.Mechanism {
 	case "":
 		return nil, nil //nolint:nilnil // no mechanism is a valid answer
@@ -87,33 +91,7 @@ func (s Security) mechanism(tlsConfig *tls.Config) (sasl.Mechanism, error) {
 	case "scram-sha-512":
 		return scram.Auth{User: s.Username, Pass: s.Password}.AsSha512Mechanism(), nil
 	case "oauthbearer":
-		return s.oauthbearer(tlsConfig), nil
+		return s.oauthbearer()
 	}
 	return nil, fmt.Errorf("kafka.sasl.mechanism %q is unknown", s.Mechanism)
-}
-
-// tokenTimeout bounds one request for an access token: the client library
-// waits for it without a bound of its own.
-const tokenTimeout = 30 * time.Second
-
-// oauthbearer asks the token URL for an access token (client credentials) and
-// again when it runs out.
-func (s Security) oauthbearer(tlsConfig *tls.Config) sasl.Mechanism {
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
-	transport.TLSClientConfig = tlsConfig
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
-	config := clientcredentials.Config{ClientID: s.Username, ClientSecret: s.Password, TokenURL: s.TokenURL, Scopes: s.Scopes}
-	tokens := config.TokenSource(ctx)
-	return oauth.Oauth(func(context.Context) (oauth.Auth, error) {
-		token, err := tokens.Token()
-		var refused *oauth2.RetrieveError
-		if errors.As(err, &refused) {
-			// Its text repeats the answer's body, which may hold secrets.
-			return oauth.Auth{}, fmt.Errorf("getting a token for Kafka from kafka.sasl.token_url: %s (%s)", refused.Response.Status, refused.ErrorCode)
-		}
-		if err != nil {
-			return oauth.Auth{}, fmt.Errorf("getting a token for Kafka from kafka.sasl.token_url: %w", err)
-		}
-		return oauth.Auth{Token: token.AccessToken}, nil
-	})
 }

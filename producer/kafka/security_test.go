@@ -10,6 +10,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -134,16 +136,21 @@ func (a *authority) write(name, kind string, der []byte) {
 
 func (a *authority) file(name string) string { return filepath.Join(a.dir, name) }
 
-// issue makes a certificate for a loopback address and writes it and its key.
-func (a *authority) issue(name string) tls.Certificate {
+// issue makes a certificate for loopback, or for other hosts, and writes it and
+// its key.
+func (a *authority) issue(name string, hosts ...string) tls.Certificate {
 	a.t.Helper()
 	key := a.newKey()
-	der := a.sign(&x509.Certificate{
+	cert := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}, DNSNames: []string{"localhost"},
+		DNSNames:    hosts,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}, key)
+	}
+	if len(hosts) == 0 {
+		cert.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	}
+	der := a.sign(cert, key)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		a.t.Fatal(err)
@@ -173,7 +180,21 @@ func TestTLS(t *testing.T) {
 		t.Error("with the broker's authority:", err)
 	}
 	err := ping(t, Security{TLS: true, CAFile: newAuthority(t).file("ca.pem")}, broker)
-	wantError(t, err, nil, "certificate", "kafka.tls")
+	wantError(t, err, nil, "certificate", "kafka.tls.ca_file")
+}
+
+func TestPlainTextToATLSPort(t *testing.T) {
+	broker := kfake.TLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{newAuthority(t).issue("broker")}})
+	wantError(t, ping(t, Security{}, broker), nil, "kafka.tls")
+}
+
+// A broker of another name than its certificate's is not a broker of another
+// authority.
+func TestBrokerOfAnotherName(t *testing.T) {
+	a := newAuthority(t)
+	elsewhere := a.issue("broker", "kafka.example.com")
+	broker := kfake.TLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{elsewhere}})
+	wantError(t, ping(t, Security{TLS: true, CAFile: a.file("ca.pem")}, broker), nil, "does kafka.brokers name the brokers as their certificates do?")
 }
 
 func TestClientCertificate(t *testing.T) {
@@ -187,9 +208,7 @@ func TestClientCertificate(t *testing.T) {
 	if err := ping(t, with, broker); err != nil {
 		t.Error("with a certificate:", err)
 	}
-	if err := ping(t, Security{TLS: true, CAFile: a.file("ca.pem")}, broker); err == nil {
-		t.Error("without a certificate it worked too")
-	}
+	wantError(t, ping(t, Security{TLS: true, CAFile: a.file("ca.pem")}, broker), nil, "kafka.tls.cert_file")
 }
 
 func TestBadCertificateFilesAreNamed(t *testing.T) {
@@ -213,9 +232,9 @@ func TestBadCertificateFilesAreNamed(t *testing.T) {
 
 // oauthBroker is a broker that takes one token; kfake itself knows passwords
 // only.
-func oauthBroker(t *testing.T, token string) *kfake.Cluster {
+func oauthBroker(t *testing.T, token string, broker ...kfake.Opt) *kfake.Cluster {
 	t.Helper()
-	b, err := kfake.NewCluster(kfake.NumBrokers(1))
+	b, err := kfake.NewCluster(append(broker, kfake.NumBrokers(1))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,6 +277,31 @@ func TestOAuthBearer(t *testing.T) {
 	if strings.Contains(err.Error(), "the-token") {
 		t.Errorf("the error tells the token: %v", err)
 	}
+}
+
+// Tokens may come from a server of the company's own authority.
+func TestTokensFromAServerOfTheBrokersAuthority(t *testing.T) {
+	a := newAuthority(t)
+	tokens := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token": "the-token", "token_type": "bearer"}`)
+	}))
+	tokens.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{a.issue("tokens")}}
+	tokens.Config.ErrorLog = log.New(io.Discard, "", 0) // of the handshake that fails
+	tokens.StartTLS()
+	defer tokens.Close()
+	security := Security{
+		TLS: true, CAFile: a.file("ca.pem"),
+		Mechanism: "oauthbearer", Username: "ada", Password: secret, TokenURL: tokens.URL,
+	}
+	broker := kfake.TLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{a.issue("broker")}})
+	if err := pingAt(t, oauthBroker(t, "the-token", broker), security); err != nil {
+		t.Error(err)
+	}
+	security.TLS = false // then its keys do not count
+	err := pingAt(t, oauthBroker(t, "the-token"), security)
+	wantError(t, err, nil, "unknown authority", "kafka.sasl.token_url")
+	wantNoSecret(t, err)
 }
 
 // told is the secret as a request brings it, in its header or in its body.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/kafka"
+)
+
+// kafka looks at the brokers, at what they allow us, and at the topics.
+func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer) {
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	if err := app.Cluster.Ping(ctx); err != nil {
+		c.bad("Kafka: %v", err)
+		return
+	}
+	brokers, err := app.Cluster.Brokers(ctx)
+	if err != nil {
+		c.bad("Kafka: %v", err)
+		return
+	}
+	for _, broker := range brokers {
+		c.good("Kafka: broker %s", broker)
+	}
+	denied, err := c.rights(ctx, app, offers)
+	if err != nil {
+		c.bad("Kafka: %v", err)
+		return
+	}
+	if !denied.of(app.Cluster.CheckID()) {
+		if err := app.Cluster.CheckTransactions(ctx); err != nil {
+			c.bad("Kafka: %v", err)
+		}
+	}
+	c.internal(ctx, app, app.stateTopic(), denied)
+	c.internal(ctx, app, app.controlTopic(), denied)
+	for _, o := range offers {
+		c.data(ctx, app, o.Topic, denied)
+	}
+}
+
+// rights tries what Kafka has to allow us. The embedded broker allows all.
+func (c *checklist) rights(ctx context.Context, app *App, offers []producer.Offer) (denials, error) {
+	if app.embedded != nil {
+		return nil, nil
+	}
+	acls := app.acls(offers)
+	var wanted []kafka.Right
+	for _, a := range acls {
+		wanted = append(wanted, a.rights()...)
+	}
+	denied, err := app.Cluster.Denied(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range acls {
+		c.acl(a, denied)
+	}
+	return denied, nil
+}
+
+// acl prints what is allowed of it in one line, and a line for every operation
+// that is not.
+func (c *checklist) acl(a acl, denied denials) {
+	var allowed []kafka.Operation
+	for _, operation := range a.operations {
+		at := slices.IndexFunc(denied, func(r kafka.Right) bool {
+			return r.Type == a.kind && r.Operation == operation && slices.Contains(a.tried, r.Name)
+		})
+		if at < 0 {
+			allowed = append(allowed, operation)
+			continue
+		}
+		c.bad("right: %s on %s %s is missing: grant %s", operation, a.kind, denied[at].Name, a.text(operation))
+	}
+	if len(allowed) > 0 {
+		c.good("right: %s", a.text(allowed...))
+	}
+}
+
+func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec, denied denials) {
+	info, err := app.Cluster.Topic(ctx, spec.Name)
+	switch {
+	case errors.Is(err, kafka.ErrTopicMissing) && spec.Create:
+		c.willBeCreated(spec.Name, denied)
+	case errors.Is(err, kafka.ErrTopicMissing):
+		c.bad("topic %s is missing: create it with %d partition(s) and cleanup.policy=compact, or set kafka.topics.create: true", spec.Name, spec.Partitions)
+	case err != nil && denied.of(spec.Name): // the rights have been spoken of
+	case err != nil:
+		c.bad("%v", err)
+	case info.Partitions != spec.Partitions && spec.Name == app.Config.Kafka.StateTopic:
+		c.bad("state topic %s has %d partition(s), but kafka.shards is %d: set kafka.shards: %d "+
+			"(the count is fixed when the topic is created), or name another kafka.state_topic",
+			spec.Name, info.Partitions, spec.Partitions, info.Partitions)
+	case info.Partitions != spec.Partitions:
+		c.bad("topic %s has %d partition(s), but must have %d: name another topic", spec.Name, info.Partitions, spec.Partitions)
+	case !slices.Equal(info.Cleanup, []string{"compact"}):
+		c.bad("topic %s has cleanup.policy=%v: set it to exactly compact", spec.Name, info.Cleanup)
+	default:
+		c.good("topic %s: %d partition(s), compacted", spec.Name, info.Partitions)
+	}
+}
+
+func (c *checklist) data(ctx context.Context, app *App, topic string, denied denials) {
+	info, err := app.Cluster.Topic(ctx, topic)
+	switch {
+	case errors.Is(err, kafka.ErrTopicMissing) && app.Config.Kafka.Topics.Create:
+		c.willBeCreated(topic, denied)
+	case errors.Is(err, kafka.ErrTopicMissing):
+		c.bad("topic %s is missing: create it (cleanup.policy=compact), or set kafka.topics.create: true", topic)
+	case err != nil && denied.of(topic):
+	case err != nil:
+		c.bad("%v", err)
+	case slices.Contains(info.Cleanup, "delete"):
+		c.warn("topic %s deletes old records (cleanup.policy=%v): pages that do not change will vanish from it", topic, info.Cleanup)
+	default:
+		c.good("topic %s: %d partition(s)", topic, info.Partitions)
+	}
+}
+
+func (c *checklist) willBeCreated(topic string, denied denials) {
+	if !slices.Contains(denied, kafka.Right{Operation: kafka.Create, Type: kafka.TopicResource, Name: topic}) {
+		c.good("topic %s: will be created", topic)
+	}
+}
+
+// denials are the rights that Kafka refuses us.
+type denials []kafka.Right
+
+// of says whether one of them is about the resource of this name.
+func (d denials) of(name string) bool {
+	return slices.ContainsFunc(d, func(r kafka.Right) bool { return r.Name == name })
+}

@@ -1,0 +1,48 @@
+package kafka
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// advice is what a person can do about brokers that were not reached, as a
+// question that follows the error.
+func (s Security) advice(err error) string {
+	var (
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		noTLS    tls.RecordHeaderError
+		network  *net.OpError
+		eof      *kgo.ErrFirstReadEOF
+	)
+	switch {
+	case errors.Is(err, errNoToken):
+		return "are kafka.sasl.token_url, kafka.sasl.username (the client id), kafka.sasl.password (the client secret) and kafka.sasl.scopes right?"
+	case errors.Is(err, errTokenRefused), errors.Is(err, kerr.SaslAuthenticationFailed) && s.Mechanism == "oauthbearer":
+		return "are kafka.sasl.token_url and kafka.sasl.scopes right, and do the brokers trust its tokens?"
+	case errors.Is(err, kerr.SaslAuthenticationFailed):
+		return "are kafka.sasl.username and kafka.sasl.password right, and is the user known for kafka.sasl.mechanism " + s.Mechanism + "?"
+	case errors.Is(err, kerr.UnsupportedSaslMechanism):
+		return "do the brokers know kafka.sasl.mechanism " + s.Mechanism + "?"
+	case errors.As(err, &unknown):
+		return "is kafka.tls.ca_file the authority that signed the brokers' certificates?"
+	case errors.As(err, &hostname):
+		return "does kafka.brokers name the brokers as their certificates do?"
+	case errors.As(err, &network) && network.Op == "remote error": // a TLS alert
+		if s.CertFile == "" {
+			return "do the brokers ask for a client certificate? Set kafka.tls.cert_file and kafka.tls.key_file"
+		}
+		return "do the brokers trust the client certificate in kafka.tls.cert_file?"
+	case errors.As(err, &noTLS), !s.TLS && strings.Contains(err.Error(), "tls alert"): // the library has no type for it
+		return "is kafka.tls.enabled right for this port?"
+	case errors.As(err, &eof):
+		return "are kafka.tls and kafka.sasl what this port expects?"
+	}
+	return "is it running, and are kafka.brokers, kafka.tls and kafka.sasl right?"
+}

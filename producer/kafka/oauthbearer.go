@@ -1,0 +1,83 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/oauth"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// tokenTimeout bounds one request for an access token: the client library
+// waits for it without a bound of its own.
+const tokenTimeout = 30 * time.Second
+
+var (
+	errNoToken      = errors.New("getting a token for Kafka from kafka.sasl.token_url")
+	errTokenRefused = errors.New("the broker refuses the token that kafka.sasl.token_url gave")
+)
+
+// oauthbearer asks the token URL for an access token (client credentials) and
+// again when it runs out. Whoever signed the brokers' certificates is trusted
+// there beside the system's authorities: the one may be the company's own, the
+// other a service on the internet.
+func (s Security) oauthbearer() (sasl.Mechanism, error) {
+	trusted, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("reading the system's authorities, for kafka.sasl.token_url: %w", err)
+	}
+	if err := s.trust(trusted); err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
+	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted}
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
+	config := clientcredentials.Config{ClientID: s.Username, ClientSecret: s.Password, TokenURL: s.TokenURL, Scopes: s.Scopes}
+	tokens := config.TokenSource(ctx)
+	return bearer{oauth.Oauth(func(context.Context) (oauth.Auth, error) {
+		token, err := tokens.Token()
+		var refused *oauth2.RetrieveError
+		if errors.As(err, &refused) {
+			// Its text repeats the answer's body, which may hold secrets.
+			return oauth.Auth{}, fmt.Errorf("%w: %s (%s)", errNoToken, refused.Response.Status, refused.ErrorCode)
+		}
+		if err != nil {
+			return oauth.Auth{}, fmt.Errorf("%w: %w", errNoToken, err)
+		}
+		return oauth.Auth{Token: token.AccessToken}, nil
+	})}, nil
+}
+
+// bearer is the library's mechanism, with the broker's word on a token that it
+// does not take.
+type bearer struct{ sasl.Mechanism }
+
+// Authenticate implements sasl.Mechanism.
+func (b bearer) Authenticate(ctx context.Context, host string) (sasl.Session, []byte, error) {
+	session, first, err := b.Mechanism.Authenticate(ctx, host)
+	return bearerSession{session}, first, err
+}
+
+type bearerSession struct{ sasl.Session }
+
+// Challenge implements sasl.Session. What a broker answers to a token that it
+// refuses is JSON with a status (RFC 7628, 3.2.2).
+func (s bearerSession) Challenge(answer []byte) (done bool, reply []byte, err error) {
+	done, reply, err = s.Session.Challenge(answer)
+	if err == nil {
+		return done, reply, nil
+	}
+	var refused struct{ Status string }
+	if json.Unmarshal(answer, &refused) != nil || refused.Status == "" {
+		return false, nil, errTokenRefused
+	}
+	return false, nil, fmt.Errorf("%w: %s", errTokenRefused, refused.Status)
+}
