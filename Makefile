@@ -53,6 +53,13 @@ $(LINT):
 test-real: ## the suites on real Kafka and Apicurio, started for them and ended after
 	deploy/real/with go test -tags real -count=1 -p 1 -timeout 12m ./...
 
+# The test's own limit leaves room for the end: daemons stopped, everything compared.
+CHAOS_TIME ?= 10m
+.PHONY: chaos
+chaos: ## kill, stop and restart daemons and brokers under load (CHAOS_TIME, CHAOS_SEED)
+	CHAOS_TIME=$(CHAOS_TIME) deploy/real/with \
+		go test -tags real -count=1 -v -timeout 0 -run '^(TestChaos|TestScanKilledTenTimes)$$' ./cmd/notion-kafka
+
 .PHONY: bench
 bench: ## the benchmarks, no tests
 	go test -run '^$$' -bench . -benchmem ./...

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -88,6 +89,17 @@ func (c *child) kill() {
 	}
 	<-c.isEnded
 }
+
+// signal sends the child a signal.
+func (c *child) signal(sig syscall.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(sig); err != nil {
+		c.t.Errorf("%v to %s: %v", sig, c.what, err)
+	}
+}
+
+// pid is what an instance's name ends with.
+func (c *child) pid() string { return strconv.Itoa(c.cmd.Process.Pid) }
 
 // await returns the first line of a transcript of the child that matches.
 func (c *child) await(in *transcript, what string, matches func(line string) bool) string {

@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -120,4 +121,4 @@ func (s *stage) state() map[string]streamState {
 	return out
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,211 @@
+//go:build real
+
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A campaign is daemons and a broker under a plan of faults.
+type campaign struct {
+	*town
+	broker  *broker
+	daemons []*child // by number; each is its own goroutine's while faults go on
+	began   time.Time
+
+	mu    sync.Mutex
+	harms []harm
+}
+
+// A harm is a fault when it was done.
+type harm struct {
+	fault
+	pid         string // of the daemon
+	done, ended time.Time
+}
+
+// endPatience is how long a daemon may take to end on SIGTERM: a transaction is
+// given two thirds of its timeout of 30 s, and the broker may be down just then.
+const endPatience = 45 * time.Second
+
+func newCampaign(w *town, b *broker, daemons int) *campaign {
+	c := &campaign{town: w, broker: b, daemons: make([]*child, daemons), began: time.Now()}
+	for n := range c.daemons {
+		c.daemons[n] = w.startDaemon()
+	}
+	return c
+}
+
+// carryOut does what is planned, each target's faults one after another, and
+// returns when everything is mended.
+func (c *campaign) carryOut(plan []fault) {
+	const theBroker = -1
+	byTarget := map[int][]fault{}
+	for _, f := range plan {
+		target := f.daemon
+		if f.ofBroker() {
+			target = theBroker
+		}
+		byTarget[target] = append(byTarget[target], f)
+	}
+	var targets sync.WaitGroup
+	for target, faults := range byTarget {
+		targets.Go(func() {
+			for _, f := range faults {
+				c.pause(time.Until(c.began.Add(f.at)))
+				if target == theBroker {
+					c.breakBroker(f)
+				} else {
+					c.breakDaemon(f)
+				}
+			}
+		})
+	}
+	targets.Wait()
+}
+
+// pause lets time pass: how long things go well or stay broken is what a plan
+// is made of.
+func (c *campaign) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+}
+
+func (c *campaign) breakDaemon(f fault) {
+	daemon := c.daemons[f.daemon]
+	done := c.tell(f, daemon.pid())
+	switch f.kind {
+	case stopDaemon:
+		daemon.signal(syscall.SIGSTOP)
+		c.pause(f.rest)
+		daemon.signal(syscall.SIGCONT)
+	case killDaemon:
+		c.checkAlive(f.daemon)
+		daemon.kill()
+		c.replace(f)
+	default:
+		c.end(f.daemon)
+		c.replace(f)
+	}
+	done()
+}
+
+// replace starts another daemon in the place of one that ended, and waits for
+// its first word: before that it would not hear a SIGTERM.
+func (c *campaign) replace(f fault) {
+	c.keepLog(f.daemon)
+	c.pause(f.rest)
+	daemon := c.startDaemon()
+	c.daemons[f.daemon] = daemon
+	said, grown := daemon.talk.line(0)
+	if said != "" {
+		return
+	}
+	select {
+	case <-grown:
+	case <-daemon.isEnded:
+	case <-c.ctx.Done():
+	}
+}
+
+// checkAlive complains about a daemon that ended by itself.
+func (c *campaign) checkAlive(n int) {
+	daemon := c.daemons[n]
+	select {
+	case <-daemon.isEnded:
+		c.t.Errorf("daemon %d (pid %s) ended by itself with exit code %d", n, daemon.pid(), daemon.end.code)
+	default:
+	}
+}
+
+// end asks a daemon to end and checks that it does so well.
+func (c *campaign) end(n int) {
+	c.checkAlive(n)
+	daemon := c.daemons[n]
+	asked := time.Now()
+	daemon.signal(syscall.SIGTERM)
+	ctx, cancel := context.WithTimeout(c.ctx, endPatience)
+	defer cancel()
+	select {
+	case <-daemon.isEnded:
+		if daemon.end.code != 0 {
+			c.t.Errorf("SIGTERM ended daemon %d (pid %s) with exit code %d", n, daemon.pid(), daemon.end.code)
+		}
+	case <-ctx.Done():
+		c.t.Errorf("daemon %d (pid %s) has not ended %v after SIGTERM", n, daemon.pid(), time.Since(asked).Round(time.Second))
+		_ = daemon.cmd.Process.Signal(syscall.SIGQUIT) // its log then tells where it hangs
+		<-daemon.isEnded
+	}
+}
+
+// endAll ends every daemon.
+func (c *campaign) endAll() {
+	for n := range c.daemons {
+		c.end(n)
+		c.keepLog(n)
+	}
+}
+
+// keepLog puts the log of a daemon that ended beside the broker's.
+func (c *campaign) keepLog(n int) {
+	daemon := c.daemons[n]
+	name := filepath.Join(c.broker.run, fmt.Sprintf("daemon-%d.%s.log", n, daemon.pid()))
+	if err := os.WriteFile(name, []byte(daemon.talk.String()), 0o600); err != nil {
+		c.t.Error(err)
+	}
+}
+
+func (c *campaign) breakBroker(f fault) {
+	done := c.tell(f, "")
+	err := func() error {
+		switch f.kind {
+		case pauseBroker:
+			if err := c.broker.signal(syscall.SIGSTOP); err != nil {
+				return err
+			}
+			c.pause(f.rest)
+			return c.broker.signal(syscall.SIGCONT)
+		case killBroker:
+			if err := c.broker.end(c.ctx, syscall.SIGKILL); err != nil {
+				return err
+			}
+		default:
+			if err := c.broker.end(c.ctx, syscall.SIGTERM); err != nil {
+				return err
+			}
+		}
+		c.pause(f.rest)
+		return c.broker.up(c.ctx)
+	}()
+	if err != nil {
+		c.t.Errorf("%s: %v", f.kind, err)
+	}
+	done()
+}
+
+// tell writes a fault into the timeline; so does the answer, once it is mended.
+func (c *campaign) tell(f fault, pid string) (done func()) {
+	h := harm{fault: f, pid: pid, done: time.Now()}
+	what := string(f.kind)
+	if pid != "" {
+		what = fmt.Sprintf("%s daemon %d (pid %s)", f.kind, f.daemon, pid)
+	}
+	c.t.Logf("%7.1f s  %s", h.done.Sub(c.began).Seconds(), what)
+	return func() {
+		h.ended = time.Now()
+		c.t.Logf("%7.1f s  %s: over after %.1f s", h.ended.Sub(c.began).Seconds(), what, h.ended.Sub(h.done).Seconds())
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.harms = append(c.harms, h)
+	}
+}

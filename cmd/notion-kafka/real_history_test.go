@@ -1,0 +1,126 @@
+//go:build real
+
+package main_test
+
+import (
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"notion-kafka/avro"
+)
+
+// history is everything that a topic holds for a read_committed consumer, each
+// partition in the order of its offsets.
+func (s *stage) history(topic string) []*kgo.Record {
+	s.t.Helper()
+	ends, err := s.admin().ListCommittedOffsets(s.ctx, topic)
+	return s.recordsBefore(ends, err, topic, kgo.ReadCommitted())
+}
+
+// written is everything that a topic holds, transactions that were aborted or
+// are open included.
+func (s *stage) written(topic string) []*kgo.Record {
+	s.t.Helper()
+	ends, err := s.admin().ListEndOffsets(s.ctx, topic)
+	return s.recordsBefore(ends, err, topic, kgo.ReadUncommitted())
+}
+
+// recordsBefore reads a topic up to the ends that were asked for.
+func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, isolation kgo.IsolationLevel) []*kgo.Record {
+	s.t.Helper()
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		s.t.Fatalf("asking where topic %s ends: %v", topic, err)
+	}
+	left, from := map[int32]int64{}, map[int32]kgo.Offset{}
+	ends.Each(func(end kadm.ListedOffset) {
+		if end.Offset > 0 {
+			left[end.Partition], from[end.Partition] = end.Offset, kgo.NewOffset().AtStart()
+		}
+	})
+	if len(left) == 0 {
+		return nil
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(s.brokers, ",")...), kgo.FetchIsolationLevel(isolation),
+		// The last offset is a transaction's marker: without it nothing tells that
+		// the end is reached.
+		kgo.KeepControlRecords(), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer client.Close()
+	byPartition := map[int32][]*kgo.Record{}
+	for len(left) > 0 {
+		fetches := client.PollFetches(s.ctx)
+		if err := fetches.Err(); err != nil {
+			s.t.Fatalf("reading topic %s: %v", topic, err)
+		}
+		for r := range fetches.RecordsAll() {
+			end, reading := left[r.Partition]
+			if !reading {
+				continue
+			}
+			if !r.Attrs.IsControl() && r.Offset < end {
+				byPartition[r.Partition] = append(byPartition[r.Partition], r)
+			}
+			if r.Offset >= end-1 {
+				delete(left, r.Partition)
+			}
+		}
+	}
+	var all []*kgo.Record
+	for _, partition := range sortedKeys(byPartition) {
+		all = append(all, byPartition[partition]...)
+	}
+	return all
+}
+
+// A decoder turns values of any topic into JSON with the registry's schemas.
+type decoder struct {
+	s        *stage
+	registry *avro.Registry
+	known    map[int]*avro.Decoder // by schema id
+}
+
+func (s *stage) newDecoder() *decoder {
+	s.t.Helper()
+	registry, err := avro.NewRegistry(avro.RegistryOptions{URL: s.registry})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &decoder{s, registry, map[int]*avro.Decoder{}}
+}
+
+// page decodes a notion.Page.
+func (d *decoder) page(r *kgo.Record) pageValue {
+	d.s.t.Helper()
+	id, body, err := avro.SplitFrame(r.Value)
+	if err == nil && d.known[id] == nil {
+		var schema string
+		if schema, err = d.registry.SchemaByID(d.s.ctx, id); err == nil {
+			d.known[id], err = avro.NewDecoder(schema)
+		}
+	}
+	var text []byte
+	if err == nil {
+		text, err = d.known[id].JSON(body)
+	}
+	if err != nil {
+		d.s.t.Fatalf("decoding topic %s, partition %d, offset %d: %v", r.Topic, r.Partition, r.Offset, err)
+	}
+	return strictly[pageValue](d.s.t, text)
+}
+
+// header is a record's header; "" where it has none of that name.
+func header(r *kgo.Record, name string) string {
+	for _, h := range r.Headers {
+		if h.Key == name {
+			return string(h.Value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,79 @@
+//go:build real
+
+package main_test
+
+import (
+	"encoding/json"
+	"syscall"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// Two instances share eight sources. When one is asked to end, the other goes
+// on with all of them without waiting for a session to run out.
+func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, sharedParts(t), longestTest, 8, 50)
+	first := w.startDaemon()
+	first.publishes(time.Time{}, w.houses...)
+	second := w.startDaemon()
+	second.await(second.talk, "it was given a shard", logged("serving a shard"))
+
+	edit := func(version int) time.Time {
+		for _, h := range w.houses {
+			h.workspace.Edit(h.db.Pages(notiontest.Live)[0], notiontest.Values{versionProperty: version})
+		}
+		return time.Now()
+	}
+	edit(2)
+	terminated := time.Now()
+	first.signal(syscall.SIGTERM)
+	if end := first.wait(); end.code != 0 {
+		t.Errorf("SIGTERM ended the first instance with exit code %d\n%s", end.code, end.talk)
+	}
+	second.publishes(edit(3), w.houses...)
+	took := time.Since(terminated)
+	if session := 10 * time.Second; took >= session {
+		t.Errorf("the other instance had published every source after %v: it waited for the session of %v to run out", took, session)
+	}
+	edit(4)
+	second.signal(syscall.SIGTERM)
+	if end := second.wait(); end.code != 0 {
+		t.Errorf("SIGTERM ended the second instance with exit code %d\n%s", end.code, end.talk)
+	}
+	w.mustRun("once")
+	t.Logf("the second instance had published an edit of every source %v after SIGTERM to the first; %v",
+		took.Round(time.Millisecond), w.checkExactlyOnce(notiontest.Live))
+}
+
+// startDaemon starts an instance that runs every source each second.
+func (s *stage) startDaemon() *child {
+	s.t.Helper()
+	return s.start("run", "--set", "defaults.trigger.every=1s", "--log-format", "json")
+}
+
+// publishes waits until the child has published something of each house, in
+// runs that ended after a moment.
+func (c *child) publishes(since time.Time, houses ...*house) {
+	c.t.Helper()
+	left := map[string]bool{}
+	for _, h := range houses {
+		left[h.source] = true
+	}
+	c.await(c.talk, "it published every source", func(text string) bool {
+		var line struct {
+			Time                time.Time
+			Msg, Source, Status string
+			Published           int
+		}
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			c.t.Errorf("not a line of a JSON log: %v: %s", err, text)
+		}
+		if line.Msg == "run done" && line.Status == "succeeded" && line.Published > 0 && line.Time.After(since) {
+			delete(left, line.Source)
+		}
+		return len(left) == 0
+	})
+}
