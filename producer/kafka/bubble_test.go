@@ -229,7 +229,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	if w.deaf.Load() {
 		w.line.dead.Store(!w.line.mends)
 		w.line.deaf.Store(-1)
-		w.Conn.Close()
+		w.Close()
 		return 0, io.EOF
 	}
 	if w.line.dead.Load() {
