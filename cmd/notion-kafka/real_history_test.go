@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -12,9 +13,20 @@ import (
 )
 
 // history is everything that a topic holds for a read_committed consumer, each
-// partition in the order of its offsets.
+// partition in the order of its offsets. It is for when nobody writes any more:
+// it waits until no transaction is open. Kafka answers a commit before its
+// markers are written, so that the last one may come a moment late.
 func (s *stage) history(topic string) []*kgo.Record {
 	s.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for s.openTransactions(topic) {
+		select {
+		case <-tick.C:
+		case <-s.ctx.Done():
+			s.t.Fatalf("a transaction stays open in topic %s", topic)
+		}
+	}
 	ends, err := s.admin().ListCommittedOffsets(s.ctx, topic)
 	return s.recordsBefore(ends, err, topic, kgo.ReadCommitted())
 }
