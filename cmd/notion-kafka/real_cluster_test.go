@@ -108,6 +108,7 @@ type streamState struct {
 	Scan    any                  `json:"scan"`
 	Cursors map[string]time.Time `json:"cursors"`
 	Offsets map[int32]int64      `json:"offsets"`
+	Stuck   map[string]string    `json:"stuck"`
 	LastRun time.Time            `json:"last_run"`
 }
 
