@@ -63,7 +63,7 @@ func TestCommandsThatLook(t *testing.T) {
 	want := streamState{
 		Source: "acme", Stream: stream, Title: "Tasks", Topic: topic, Shard: known.Shard, Pages: 1, Scanned: true,
 		Cursors: map[string]time.Time{db.DataSource().ID(): began.UTC().Truncate(time.Minute).Add(-2 * time.Minute)},
-		Offsets: map[int32]int64{0: 0}, LastRun: began,
+		Offsets: map[int32]int64{0: 0}, Stuck: map[string]string{}, LastRun: began,
 	}
 	if diff := cmp.Diff(want, known, cmpopts.EquateApproxTime(time.Minute)); diff != "" {
 		t.Errorf("state show after the first run (-want +got):\n%s", diff)
