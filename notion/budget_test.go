@@ -11,17 +11,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pass lets n requests through one after the other and returns when, in seconds
-// after start, each was let through.
-func pass(t *testing.T, b *Budget, start time.Time, n int) []float64 {
+// letThroughAt sends n small requests one after the other and returns when, in
+// seconds after start, each was let through.
+func letThroughAt(t *testing.T, b *Budget, start time.Time, n int) []float64 {
 	t.Helper()
 	var at []float64
 	for range n {
-		if err := b.acquire(t.Context()); err != nil {
+		turn, err := b.acquire(t.Context(), false)
+		if err != nil {
 			t.Fatal(err)
 		}
 		at = append(at, time.Since(start).Seconds())
-		b.release()
+		b.release(turn, true)
 	}
 	return at
 }
@@ -31,12 +32,12 @@ func TestBudgetIsSpentFreelyInFixedWindows(t *testing.T) {
 		b := NewBudget(3, 1)
 		start := time.Now()
 		// Windows follow each other from the first request on: 0, 60, 120, ...
-		if diff := cmp.Diff([]float64{0, 0, 0, 60, 60, 60, 120}, pass(t, b, start, 7)); diff != "" {
+		if diff := cmp.Diff([]float64{0, 0, 0, 60, 60, 60, 120}, letThroughAt(t, b, start, 7)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
 		// A window is not moved by silence, and what was not spent is lost.
 		<-time.After(170 * time.Second) // now 290, in the window that began at 240
-		if diff := cmp.Diff([]float64{290, 290, 290, 300, 300, 300, 360}, pass(t, b, start, 7)); diff != "" {
+		if diff := cmp.Diff([]float64{290, 290, 290, 300, 300, 300, 360}, letThroughAt(t, b, start, 7)); diff != "" {
 			t.Errorf("after silence, let through at (-want +got)\n%s", diff)
 		}
 	})
@@ -44,8 +45,8 @@ func TestBudgetIsSpentFreelyInFixedWindows(t *testing.T) {
 
 func TestBudgetDefaults(t *testing.T) {
 	b := NewBudget(0, 0)
-	if b.RequestsPerMinute() != 180 || cap(b.slots) != 16 {
-		t.Errorf("%d a minute and %d at a time, want 180 and 16", b.RequestsPerMinute(), cap(b.slots))
+	if b.RequestsPerMinute() != 180 || b.maxInFlight != 16 {
+		t.Errorf("%d a minute and %d at a time, want 180 and 16", b.RequestsPerMinute(), b.maxInFlight)
 	}
 }
 
@@ -54,7 +55,7 @@ func TestBudgetPauseIsSharedAndSetsThePhase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(3, 16)
 		start := time.Now()
-		pass(t, b, start, 1)
+		letThroughAt(t, b, start, 1)
 		b.pause(10*time.Second, true)
 
 		var mu sync.Mutex
@@ -62,11 +63,12 @@ func TestBudgetPauseIsSharedAndSetsThePhase(t *testing.T) {
 		var all sync.WaitGroup
 		for range 7 {
 			all.Go(func() {
-				if err := b.acquire(t.Context()); err != nil {
+				turn, err := b.acquire(t.Context(), false)
+				if err != nil {
 					t.Error(err)
 					return
 				}
-				defer b.release()
+				defer b.release(turn, true)
 				mu.Lock()
 				defer mu.Unlock()
 				at = append(at, time.Since(start).Seconds())
@@ -84,9 +86,9 @@ func TestBudgetPauseForAnotherReasonKeepsTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(3, 16)
 		start := time.Now()
-		pass(t, b, start, 2)
+		letThroughAt(t, b, start, 2)
 		b.pause(10*time.Second, false)
-		if diff := cmp.Diff([]float64{10, 60}, pass(t, b, start, 2)); diff != "" {
+		if diff := cmp.Diff([]float64{10, 60}, letThroughAt(t, b, start, 2)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
 	})
@@ -97,9 +99,9 @@ func TestBudgetWaitersSeeANewPhase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(1, 16)
 		start := time.Now()
-		pass(t, b, start, 1)
+		letThroughAt(t, b, start, 1)
 		let := make(chan float64)
-		go func() { let <- pass(t, b, start, 1)[0] }()
+		go func() { let <- letThroughAt(t, b, start, 1)[0] }()
 		synctest.Wait() // it waits for second 60
 		b.pause(5*time.Second, true)
 		if at := <-let; at != 5 {
@@ -120,7 +122,7 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 		if got := b.Throttled(); got != 35*time.Second {
 			t.Errorf("throttled for %v, want 35s", got)
 		}
-		if diff := cmp.Diff([]float64{35}, pass(t, b, start, 1)); diff != "" {
+		if diff := cmp.Diff([]float64{35}, letThroughAt(t, b, start, 1)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
 		<-time.After(time.Minute)
@@ -131,25 +133,80 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 	})
 }
 
+// Requests in flight are bounded. Of two or more places large work leaves one to
+// small work, which goes first whenever a place is free; within each kind the
+// order is that of arrival.
 func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(100, 2)
-		for range 2 {
-			if err := b.acquire(t.Context()); err != nil {
-				t.Fatal(err)
+		b := NewBudget(100, 3)
+		let := make(chan string, 10)
+		turns := make(map[string]*turn)
+		wait := func(name string, bulk bool) {
+			go func() {
+				turn, err := b.acquire(t.Context(), bulk)
+				if err != nil {
+					t.Error(err)
+				}
+				turns[name] = turn
+				let <- name
+			}()
+			synctest.Wait()
+		}
+		expect := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			var got []string
+			for range len(let) {
+				got = append(got, <-let)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("let through (-want +got)\n%s", diff)
 			}
 		}
-		third := make(chan error, 1)
-		go func() { third <- b.acquire(t.Context()) }()
-		synctest.Wait()
-		select {
-		case err := <-third:
-			t.Fatalf("a third request was let through (%v)", err)
-		default:
+		for _, name := range []string{"large 1", "large 2", "large 3", "large 4"} {
+			wait(name, true)
 		}
-		b.release()
-		if err := <-third; err != nil {
-			t.Error(err)
+		expect("large 1", "large 2")
+		for _, name := range []string{"small 1", "small 2", "small 3"} {
+			wait(name, false)
+		}
+		expect("small 1")
+		b.release(turns["large 1"], true)
+		expect("small 2")
+		b.release(turns["small 1"], true)
+		expect("small 3")
+		b.release(turns["large 2"], true)
+		expect() // of what is left large work may have two places, and one is small 2's, one small 3's
+		b.release(turns["small 2"], true)
+		expect("large 3")
+		b.release(turns["small 3"], true)
+		expect("large 4")
+	})
+}
+
+// Where there is one place, large work takes it too, after small work.
+func TestBudgetOfOnePlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(100, 1)
+		first, err := b.acquire(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		let := make(chan bool, 2)
+		for _, bulk := range []bool{true, false} {
+			go func() {
+				turn, err := b.acquire(t.Context(), bulk)
+				if err != nil {
+					t.Error(err)
+				}
+				let <- bulk
+				b.release(turn, true)
+			}()
+			synctest.Wait()
+		}
+		b.release(first, true)
+		if <-let || !<-let {
+			t.Error("the large request went before the small one")
 		}
 	})
 }
@@ -159,20 +216,48 @@ func TestBudgetGivesBackOnCancellation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(1, 1)
 		start := time.Now()
-		pass(t, b, start, 1)
+		letThroughAt(t, b, start, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- b.acquire(ctx) }()
+		go func() {
+			_, err := b.acquire(ctx, false)
+			ended <- err
+		}()
 		synctest.Wait()
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want context.Canceled", err)
 		}
-		if err := b.acquire(ctx); !errors.Is(err, context.Canceled) {
+		if _, err := b.acquire(ctx, false); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v with an ended context, want context.Canceled", err)
 		}
-		if diff := cmp.Diff([]float64{60, 120}, pass(t, b, start, 2)); diff != "" {
+		if diff := cmp.Diff([]float64{60, 120}, letThroughAt(t, b, start, 2)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// A wait that nobody should sit out ends the waiting of all, and of those who
+// come later.
+func TestBudgetRefusesToWaitForHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(1, 16)
+		letThroughAt(t, b, time.Now(), 1)
+		ended := make(chan error, 2)
+		for _, bulk := range []bool{true, false} {
+			go func() {
+				_, err := b.acquire(t.Context(), bulk)
+				ended <- err
+			}()
+		}
+		synctest.Wait()
+		b.pause(2*time.Hour, false)
+		_, late := b.acquire(t.Context(), false)
+		for _, err := range []error{<-ended, <-ended, late} {
+			var pause *pauseError
+			if !errors.As(err, &pause) || pause.left != 2*time.Hour {
+				t.Errorf("error %v, want a pause of two hours", err)
+			}
 		}
 	})
 }

@@ -1,43 +1,31 @@
 package notion
 
-import (
-	"encoding/binary"
-	"strconv"
-
-	"github.com/zeebo/xxh3"
-)
-
 // Fingerprint is to a database what [Page.Fingerprint] is to a page, its data
 // sources included. It has the same form's version.
 func (d *Database) Fingerprint() uint64 {
-	form := appendBytes(make([]byte, 0, 1024), []byte(d.ID))
-	form = binary.BigEndian.AppendUint64(form, uint64(d.CreatedTime.UnixMilli()))
-	form = binary.BigEndian.AppendUint64(form, uint64(d.LastEditedTime.UnixMilli()))
+	f := newForm()
+	defer f.free()
+	f.appendText(d.ID)
+	f.appendTime(d.CreatedTime)
+	f.appendTime(d.LastEditedTime)
 	for _, object := range [][]byte{d.Title, d.Cover, d.Icon, d.Parent} {
-		form = appendCanonical(form, object, notionsNames)
+		f.appendJSON(object, notionsNames)
 	}
-	form = appendBytes(form, []byte(d.Description))
-	if d.PublicURL == nil {
-		form = append(form, 'n')
-	} else {
-		form = appendBytes(append(form, '"'), []byte(*d.PublicURL))
-	}
-	for _, flag := range []bool{d.IsInline, d.InTrash} {
-		form = strconv.AppendBool(form, flag)
-	}
+	f.appendText(d.Description)
+	f.appendNullable(d.PublicURL)
+	f.appendFlags(d.IsInline, d.InTrash)
 	for i := range d.DataSources {
-		form = appendDataSource(form, d.DataSources[i].Raw)
+		f.appendDataSource(d.DataSources[i].Raw)
 	}
-	return xxh3.Hash(form)
+	return f.hash()
 }
 
-// appendDataSource is the form of a whole data source, less its url.
-func appendDataSource(form, raw []byte) []byte {
-	var root node
-	if walkText(raw, root.read) != nil {
-		return appendBytes(append(form, '!'), raw)
+// appendDataSource appends the form of a whole data source, less its url.
+func (f *form) appendDataSource(raw []byte) {
+	if !f.tree.read(raw) {
+		f.bytes = appendBytes(append(f.bytes, '!'), raw)
+		return
 	}
-	root.drop("url")
-	root.forget()
-	return root.appendTo(form)
+	f.tree.drop(root, "url")
+	f.bytes = f.tree.append(f.bytes, root, notionsNames)
 }

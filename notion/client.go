@@ -28,6 +28,10 @@ const (
 	// shortestBackoff and longestBackoff bound the wait before a retry.
 	shortestBackoff = time.Second
 	longestBackoff  = 30 * time.Second
+	// longAnswer is how long after its start a failure is put down to too much
+	// having been asked. Notion gives up after 60 seconds, with a 503 that need
+	// not say why (Notion: status-codes).
+	longAnswer = 55 * time.Second
 )
 
 // Options make a Client. Only Tokens is required.
@@ -43,8 +47,8 @@ type Options struct {
 	// RequestTimeout bounds one attempt, its body included; 0 stands for 75
 	// seconds. Notion gives up after 60 (Notion: status-codes).
 	RequestTimeout time.Duration
-	// Budget is the connection's gate; nil stands for one of its own, with
-	// MaxConcurrency. Clients of one connection share one.
+	// Budget is the connection's gate; nil stands for one of its own, which finds
+	// the plan out, with MaxConcurrency. Clients of one connection share one.
 	Budget *Budget
 	// MaxConcurrency bounds the requests in flight where Budget is nil; 0
 	// stands for 16.
@@ -99,7 +103,7 @@ func NewClient(o Options) (*Client, error) {
 		o.Observe = func(string, int) {}
 	}
 	if o.Transport == nil {
-		if o.Transport, err = newTransport(o.CAFile, cap(o.Budget.slots)); err != nil {
+		if o.Transport, err = newTransport(o.CAFile, o.Budget.maxInFlight); err != nil {
 			return nil, err
 		}
 	}
@@ -128,6 +132,23 @@ type request struct {
 	method   string
 	path     string // from the leading slash on
 	body     []byte // JSON; nil for GET
+	bulk     bool   // large work, which waits for everything else
+
+	// smaller makes the body of a request for less, nil where there is no less;
+	// it is nil itself where an answer has no size to choose.
+	smaller func() ([]byte, error)
+}
+
+// shrink makes the next attempt ask for less, where that is possible.
+func (r *request) shrink() error {
+	if r.smaller == nil {
+		return nil
+	}
+	body, err := r.smaller()
+	if body != nil {
+		r.body = body
+	}
+	return err
 }
 
 // An answer is a 200 from Notion.
@@ -141,7 +162,8 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
 	var failures, throttles int
 	for attempts := 1; ; attempts++ {
-		if err := c.budget.acquire(ctx); err != nil {
+		turn, err := c.budget.acquire(ctx, r.bulk)
+		if err != nil {
 			return gateError(r.op, err)
 		}
 		fail, verdict := c.attempt(ctx, r, decode)
@@ -149,7 +171,7 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 			throttles++
 			c.throttle(ctx, fail, throttles)
 		}
-		c.budget.release()
+		c.budget.release(turn, fail == nil)
 
 		switch {
 		case fail == nil:
@@ -167,6 +189,11 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 		failures++
 		if failures >= maxFailures || fail.RetryAfter > longestPause {
 			return fail
+		}
+		if verdict == heavy {
+			if err := r.shrink(); err != nil {
+				return &Error{Op: r.op, Kind: ErrInvalidRequest, Err: err}
+			}
 		}
 		wait := max(backoff(failures), fail.RetryAfter)
 		c.log.WarnContext(ctx, "Notion did not answer, will ask again", "error", fail, "wait", wait)
@@ -205,6 +232,9 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 		return judgeFailure(r.op, status, err)
 	}
 	if fail, verdict := judgeAnswer(r.op, resp, body); fail != nil {
+		if verdict == transient && took >= longAnswer {
+			verdict = heavy
+		}
 		return fail, verdict
 	}
 	return judgeDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(resp, took)}))
@@ -230,14 +260,16 @@ func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, erro
 	return req, nil
 }
 
-// throttle makes everyone on the budget wait as long as Notion asked.
+// throttle makes everyone on the budget wait as long as Notion asked. A 429
+// without a reason is taken for the limit that every connection has.
 func (c *Client) throttle(ctx context.Context, fail *Error, throttles int) {
 	wait := fail.RetryAfter
 	if wait == 0 {
 		wait = backoff(throttles)
 	}
 	c.log.WarnContext(ctx, "Notion throttles the connection, all its requests wait", "error", fail, "wait", wait)
-	c.budget.pause(wait, fail.Status == http.StatusTooManyRequests && (fail.Reason == "" || fail.Reason == ownLimit))
+	ownWindow := fail.Status == http.StatusTooManyRequests && (fail.Reason == "" || fail.Reason == ownLimit)
+	c.budget.pause(wait, ownWindow && fail.RetryAfter > 0)
 }
 
 // asOf is Notion's clock when it can have started to answer.

@@ -111,10 +111,22 @@ func (e *Error) hint() string {
 	case errors.Is(e.Kind, ErrNotFound):
 		return "check the id, and share the database with the connection (in Notion: the database's ••• menu, Connections)"
 	case errors.Is(e.Kind, ErrThrottled):
-		return "lower notion.requests_per_minute, or let other users of this connection ask less often"
+		return e.throttledHint()
 	case errors.Is(e.Kind, ErrBlocked):
 		return "Notion has blocked this connection and will not answer it again by itself: ask Notion's support"
 	default:
 		return ""
+	}
+}
+
+// throttledHint tells whose limit it was, and who could ask less.
+func (e *Error) throttledHint() string {
+	switch {
+	case e.Reason == workspaceLimit:
+		return "all connections of the workspace share this limit: let the others ask less often, or set notion.requests_per_minute lower"
+	case e.Status == statusOverload:
+		return "Notion is overloaded: what was not read will be read by a later run"
+	default:
+		return "let others who use the same token ask less often, or set notion.requests_per_minute to leave them room"
 	}
 }

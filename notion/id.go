@@ -1,11 +1,17 @@
 package notion
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // NormalizeID returns a UUID as Notion's answers spell it, dashed and
 // lower-case. It takes both spellings that Notion takes, with and without
 // dashes, in any case; ok is false for everything else.
 func NormalizeID(text string) (id string, ok bool) {
+	if isNormalID(text) {
+		return text, true // as almost always: without work for the memory
+	}
 	if len(text) == 36 {
 		if text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 			return "", false
@@ -17,4 +23,40 @@ func NormalizeID(text string) (id string, ok bool) {
 	}
 	text = strings.ToLower(text)
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:], true
+}
+
+// isNormalID says whether a text is a UUID, dashed and lower-case.
+func isNormalID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i := range len(text) {
+		c := text[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// idOf reads the UUID in a JSON text; "" for null.
+func idOf(text []byte) (string, error) {
+	switch {
+	case string(text) == "null":
+		return "", nil
+	case len(text) == 0 || text[0] != '"':
+		return "", fmt.Errorf("%.40s is not a string or null", text)
+	}
+	id, ok := NormalizeID(textOf(text))
+	if !ok {
+		return "", fmt.Errorf("%.40q is not a UUID", textOf(text))
+	}
+	return id, nil
 }

@@ -17,13 +17,16 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ownLimit is the rate_limit_reason of a connection that used up its own
-// window; blocked is that of one that Notion will not serve again
-// (Notion: request-limits).
+// The values of rate_limit_reason that are told apart (Notion: request-limits).
 const (
-	ownLimit = "public_api_request_rate_limit"
-	blocked  = "public_api_request_blocked"
+	ownLimit       = "public_api_request_rate_limit"       // the connection used up its own window
+	workspaceLimit = "public_api_space_request_rate_limit" // all connections of the workspace together
+	blocked        = "public_api_request_blocked"          // Notion will not serve this connection again
 )
+
+// statusOverload is Notion's status for an overload of its own, to be treated
+// as a 429 (Notion: status-codes, service_overload).
+const statusOverload = 529
 
 // A verdict says what a failed attempt means for its request.
 type verdict int
@@ -31,6 +34,7 @@ type verdict int
 const (
 	final     verdict = iota // asking again would end the same way
 	transient                // asking again after a while may help
+	heavy                    // as transient; asking for less may help more
 	throttled                // everyone on the budget waits, then asks again
 )
 
@@ -56,6 +60,7 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 		err = outer.Err
 	}
 	fail := &Error{Op: op, Kind: ErrUnavailable, Status: status, Err: err}
+	var slow *slowError
 	var token *tokenError
 	var certificate *tls.CertificateVerificationError
 	switch {
@@ -68,6 +73,8 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 	case errors.Is(err, errTooLarge):
 		fail.Kind = ErrMalformed
 		return fail, final
+	case errors.As(err, &slow):
+		return fail, heavy
 	case errors.Is(err, context.Canceled):
 		// The transport's own cancellation; the caller's is seen in do.
 		fail.Err = errors.New("the connection was given up")
@@ -107,9 +114,12 @@ func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) 
 	case fail.Reason == blocked:
 		fail.Kind = ErrBlocked
 		return fail, final
-	case status == http.StatusTooManyRequests, status == 529: // 529: Notion: status-codes, service_overload
+	case status == http.StatusTooManyRequests, status == statusOverload:
 		fail.Kind = ErrThrottled
 		return fail, throttled
+	case status == http.StatusGatewayTimeout, fromNotion && advisesLess(body):
+		fail.Kind = ErrUnavailable
+		return fail, heavy
 	case status >= 500, status == http.StatusConflict, status == http.StatusRequestTimeout:
 		fail.Kind = ErrUnavailable
 		return fail, transient
@@ -189,6 +199,18 @@ func (e *Error) readBody(body []byte) bool {
 		e.RetryAfter = retryAfter(seconds, time.Now())
 	}
 	return true
+}
+
+// advisesLess reports whether an error object advises to reduce the page_size,
+// as the 503 of an overworked query does (Notion: query-a-data-source). The
+// advice is prose, one text or several.
+func advisesLess(body []byte) bool {
+	var said struct {
+		AdditionalData struct {
+			RetryGuidance json.RawMessage `json:"retry_guidance"`
+		} `json:"additional_data"`
+	}
+	return json.Unmarshal(body, &said) == nil && bytes.Contains(said.AdditionalData.RetryGuidance, []byte("page_size"))
 }
 
 // retryAfter reads a Retry-After: whole seconds or an HTTP date. It is 0 where

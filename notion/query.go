@@ -3,14 +3,19 @@ package notion
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"time"
 )
 
-// maxPageSize is the most rows one response holds (Notion: intro, pagination).
-const maxPageSize = 100
+const (
+	// maxPageSize is the most rows one response holds (Notion: intro, pagination).
+	maxPageSize = 100
+	// minPageSize is where the halving of a query that is too much for Notion
+	// ends: what fails with ten rows fails for another reason.
+	minPageSize = 10
+)
 
 // A timestampFilter bounds created_time or last_edited_time
 // (Notion: filter-data-source-entries).
@@ -50,8 +55,8 @@ func (q Query) body() ([]byte, error) {
 		StartCursor: q.Cursor,
 		IsArchived:  q.Archived,
 	}
-	if b.PageSize == 0 {
-		b.PageSize = maxPageSize
+	if q.Descending {
+		b.Sorts[0].Direction = "descending"
 	}
 	var filters []timestampFilter
 	if !q.CreatedOnOrAfter.IsZero() {
@@ -79,6 +84,16 @@ func (q Query) body() ([]byte, error) {
 	return json.Marshal(b)
 }
 
+// shrink halves the page size, not below minPageSize. It reports whether there
+// was something to halve.
+func (q *Query) shrink() bool {
+	if q.PageSize <= minPageSize {
+		return false
+	}
+	q.PageSize = max(q.PageSize/2, minPageSize)
+	return true
+}
+
 // minute is a bound as Notion's whole minutes are compared with it.
 func minute(t time.Time) string {
 	return t.UTC().Truncate(time.Minute).Format("2006-01-02T15:04:05.000Z")
@@ -86,7 +101,11 @@ func minute(t time.Time) string {
 
 // Query sends one query and returns its response: at most 100 rows, by
 // ascending created_time, rows created in one minute in no order. A response
-// may hold fewer rows than asked for, or none, and still have more.
+// may hold fewer rows than asked for, or none, and still have more. Where Notion
+// cannot give the answer in time, Query asks for half of the rows, and again for
+// half of those; a cursor goes on working with another page size. Where it
+// refuses a query with q.Properties, because one was removed meanwhile, Query
+// asks for all properties.
 //
 // Errors are *Error. ErrInvalidCursor says that q.Cursor is of no use any more;
 // ErrNotFound that the data source does not exist or is not shared, which is
@@ -100,6 +119,9 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 	if q.PageSize < 0 || q.PageSize > maxPageSize {
 		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Message: fmt.Sprintf("a page size of %d is not within 1 to 100", q.PageSize)}
 	}
+	if q.PageSize == 0 {
+		q.PageSize = maxPageSize
+	}
 	body, err := q.body()
 	if err != nil {
 		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
@@ -108,8 +130,15 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 		op:       op,
 		endpoint: "POST /v1/data_sources/{id}/query",
 		method:   http.MethodPost,
-		path:     "/v1/data_sources/" + id + "/query",
+		path:     "/v1/data_sources/" + id + "/query" + filterProperties(q.Properties),
 		body:     body,
+		bulk:     q.Bulk,
+		smaller: func() ([]byte, error) {
+			if !q.shrink() {
+				return nil, nil
+			}
+			return q.body()
+		},
 	}
 	var list *PageList
 	err = c.do(ctx, r, func(a answer) (err error) {
@@ -119,37 +148,17 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 		if a.asOf.IsZero() {
 			return errNoDate
 		}
-		list.AsOf = a.asOf
+		list.AsOf, list.PageSize = a.asOf, q.PageSize
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return list, nil
+	case len(q.Properties) > 0 && errors.Is(err, ErrInvalidRequest):
+		c.log.WarnContext(ctx, "Notion refuses a query for some properties only, will ask for all of them", "error", err)
+		q.Properties = nil
+		return c.Query(ctx, q)
+	default:
 		return nil, err
-	}
-	return list, nil
-}
-
-// QueryAll yields the responses to a query from q.Cursor to the end. It ends
-// after its first error: those of Query, and ErrIncomplete where the responses
-// cannot be followed to the end, because Notion capped the result at 10,000
-// rows (of the responses marked so none is yielded) or sent a cursor twice.
-func (c *Client) QueryAll(ctx context.Context, q Query) iter.Seq2[*PageList, error] {
-	return func(yield func(*PageList, error) bool) {
-		q, followed := q, followedCursors{op: "query data source " + q.DataSourceID}
-		for {
-			list, err := c.Query(ctx, q)
-			if err == nil && list.Incomplete {
-				err = followed.capped()
-			}
-			if err == nil {
-				q.Cursor, err = followed.next(list.HasMore, list.NextCursor)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(list, nil) || !list.HasMore {
-				return
-			}
-		}
 	}
 }

@@ -77,6 +77,7 @@ func decodePageList(body []byte) (*PageList, error) {
 		if err := row.read(w); err != nil {
 			return err
 		}
+		list.Created = append(list.Created, row.created)
 		switch row.object {
 		case "page":
 			list.Pages = append(list.Pages, row.page)

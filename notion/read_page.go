@@ -1,7 +1,6 @@
 package notion
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 )
@@ -27,8 +26,9 @@ func DecodePage(text []byte) (Page, error) {
 // A row is one object of a query's results: a page, or in a wiki a data source,
 // of which only page.ID is filled.
 type row struct {
-	object string
-	page   Page
+	object  string
+	page    Page
+	created time.Time // zero where the object does not say
 }
 
 // read takes one object and checks that it is a whole page, if it is a page.
@@ -37,6 +37,7 @@ func (r *row) read(w *walk) error {
 	var created, edited *time.Time
 	var url *string
 	var inTrash, archived, isArchived, isLocked *bool
+	var values properties
 	err := w.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "object":
@@ -58,7 +59,7 @@ func (r *row) read(w *walk) error {
 		case "parent":
 			p.Parent, err = w.raw()
 		case "properties":
-			p.Properties, p.Title, err = w.properties()
+			values, err = w.properties()
 		case "url":
 			url, err = w.str()
 		case "public_url":
@@ -82,6 +83,9 @@ func (r *row) read(w *walk) error {
 	if p.ID == "" {
 		return w.refuse("the object has no id")
 	}
+	if created != nil {
+		r.created = *created
+	}
 	if r.object != "page" || url == nil {
 		// Only whole pages have a url (Notion: page object).
 		r.page = Page{ID: p.ID, Partial: true}
@@ -90,6 +94,10 @@ func (r *row) read(w *walk) error {
 	if inTrash == nil {
 		inTrash = archived // the only name of it before 2024; equal since
 	}
+	if values.titleErr != nil {
+		return r.named(values.titleErr)
+	}
+	p.Properties, p.Title, p.Cut = values.text, values.title, values.cutProperties()
 	p.URL = *url
 	p.InTrash = inTrash != nil && *inTrash
 	p.IsArchived = isArchived != nil && *isArchived
@@ -103,20 +111,9 @@ func (r *row) read(w *walk) error {
 		return r.named(w.refuse("the page has no %s", missing))
 	}
 	p.CreatedTime, p.LastEditedTime = *created, *edited
-	return r.named(r.readIDs(w))
-}
-
-// readIDs takes the ids out of parent, created_by and last_edited_by.
-func (r *row) readIDs(w *walk) (err error) {
-	p := &r.page
+	p.CreatedByID, p.LastEditedByID = userID(p.CreatedBy), userID(p.LastEditedBy)
 	if p.DatabaseID, p.DataSourceID, err = parentIDs(p.Parent); err != nil {
-		return w.refuse("parent: %w", err)
-	}
-	if p.CreatedByID, err = userID(p.CreatedBy); err != nil {
-		return w.refuse("created_by: %w", err)
-	}
-	if p.LastEditedByID, err = userID(p.LastEditedBy); err != nil {
-		return w.refuse("last_edited_by: %w", err)
+		return r.named(w.refuse("parent: %w", err))
 	}
 	return nil
 }
@@ -129,110 +126,41 @@ func (r *row) named(err error) error {
 	return fmt.Errorf("%s: %w", r.page.ID, err)
 }
 
-// properties takes a page's properties: all their bytes, and the plain text of
-// the one whose type is title. Null is nil.
-func (w *walk) properties() (raw []byte, title *string, err error) {
-	if w.dec.PeekKind() == 'n' {
-		return nil, nil, w.skip()
-	}
-	before := w.dec.InputOffset()
-	err = w.object(func([]byte) error {
-		if w.dec.PeekKind() != '{' {
-			return w.skip()
-		}
-		text, err := w.titleOf()
-		if text != nil {
-			title = text
-		}
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	raw = w.text[before:w.dec.InputOffset()]
-	raw = raw[bytes.IndexByte(raw, '{'):] // past the colon and white space
-	return raw[:len(raw):len(raw)], title, nil
-}
-
-// titleOf takes one property value and returns its plain text if it is a title.
-func (w *walk) titleOf() (*string, error) {
-	var kind string
-	var title []byte
-	err := w.object(func(name []byte) (err error) {
-		switch string(name) {
-		case "type":
-			var literal []byte
-			if literal, err = w.raw(); err == nil && len(literal) > 0 && literal[0] == '"' {
-				kind = textOf(literal)
-			}
-		case "title":
-			title, err = w.raw()
-		default:
-			err = w.skip()
-		}
-		return err
-	})
-	if err != nil || kind != "title" || title == nil {
-		return nil, err
-	}
-	text, err := plainText(title)
-	if err != nil {
-		return nil, w.refuse("title: %w", err)
-	}
-	return &text, nil
-}
-
-// plainText joins the plain texts of a rich-text array (Notion: rich-text).
-func plainText(richText []byte) (string, error) {
-	var all string
-	w := newWalk(richText)
-	err := w.array(func() error {
-		return w.object(func(name []byte) error {
-			if string(name) != "plain_text" {
-				return w.skip()
-			}
-			text, err := w.str()
-			if text != nil {
-				all += *text
-			}
-			return err
-		})
-	})
-	return all, err
-}
-
 // parentIDs reads the ids in a parent object; "" for those it has not.
 func parentIDs(parent []byte) (database, dataSource string, err error) {
-	w := newWalk(parent)
-	err = w.object(func(name []byte) (err error) {
-		switch string(name) {
+	s := scan{text: parent}
+	if kind := s.kind(); kind != '{' {
+		return "", "", fmt.Errorf("%v is not an object", kind)
+	}
+	for s.enter(); s.next(); {
+		name, value := s.name(), s.value()
+		switch string(nameOf(name)) {
 		case "database_id":
-			database, err = w.id()
+			database, err = idOf(value)
 		case "data_source_id":
-			dataSource, err = w.id()
-		default:
-			err = w.skip()
+			dataSource, err = idOf(value)
 		}
-		return err
-	})
-	return database, dataSource, err
+		if err != nil {
+			return "", "", fmt.Errorf("at /%s: %w", nameOf(name), err)
+		}
+	}
+	return database, dataSource, nil
 }
 
-// userID reads the id of a user object; "" for nil, and for one that is not a
-// UUID, which is no reason to lose the page.
-func userID(user []byte) (id string, err error) {
-	if user == nil {
-		return "", nil
+// userID reads the id of a user object; "" for nil, and for what has no UUID,
+// which is no reason to lose the page.
+func userID(user []byte) (id string) {
+	s := scan{text: user}
+	if s.kind() != '{' {
+		return ""
 	}
-	w := newWalk(user)
-	err = w.object(func(name []byte) (err error) {
-		if string(name) == "id" {
-			return setString(&id)(w.str())
+	for s.enter(); s.next(); {
+		name, value := s.name(), s.value()
+		if string(nameOf(name)) == "id" {
+			id, _ = NormalizeID(stringOf(value))
 		}
-		return w.skip()
-	})
-	id, _ = NormalizeID(id)
-	return id, err
+	}
+	return id
 }
 
 // setString stores what walk.str returns, with "" for null.

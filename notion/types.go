@@ -17,8 +17,9 @@ type Page struct {
 	Parent         []byte    // parent object
 	Properties     []byte    // the whole object, keyed by display name
 	URL            string
-	PublicURL      *string // nil unless the page is published
-	Title          *string // plain text of the title property; nil where the page has none
+	PublicURL      *string       // nil unless the page is published
+	Title          *string       // plain text of the title property; nil where the page has none
+	Cut            []CutProperty // the properties that Notion cut; nil for a page that is whole
 	InTrash        bool
 	IsArchived     bool // the archived state of 2026, not the old alias of InTrash
 	IsLocked       bool
@@ -32,6 +33,15 @@ type Page struct {
 	// Partial says that Notion sent only {object, id}: the connection may know
 	// that the page exists but not read it. All other fields are zero.
 	Partial bool
+}
+
+// A CutProperty is a property of which a page shows only the first 25 entries:
+// a relation that says so, or a people property with so many entries that there
+// may be more (Notion: retrieve-a-page). Client.Complete reads the rest.
+type CutProperty struct {
+	ID   string // as Notion gives it, percent-encoded
+	Name string // the display name
+	Kind string // Notion's type: "relation" or "people"
 }
 
 // A DataSource is one table of a database: its schema and its envelope. The
@@ -95,16 +105,25 @@ type Query struct {
 	CreatedOnOrAfter time.Time // created_time >= this minute
 	CreatedBefore    time.Time // created_time < this minute
 	EditedOnOrAfter  time.Time // last_edited_time >= this minute
+	Descending       bool      // the newest first
 	PageSize         int       // 1 to 100; 0 stands for 100
 	Cursor           string    // next_cursor of the response before, of this very query
+	Properties       []string  // ids of the only properties to send, see DataSource.PropertyIDs; nil: all
+	Bulk             bool      // part of a large read: waits for everything else, see Budget
 }
 
 // A PageList is one response to a Query.
 type PageList struct {
 	Pages       []Page
 	DataSources []string // ids of rows that are data sources themselves (wikis)
-	HasMore     bool
-	NextCursor  string
+	// Created holds the created_time of every row, pages and data sources, in the
+	// order of the response; zero for a partial one, which does not say.
+	Created    []time.Time
+	HasMore    bool
+	NextCursor string
+	// PageSize is the page size that was answered: the query's own, or a smaller
+	// one where Notion could not give that many rows in time. Go on with it.
+	PageSize int
 	// Incomplete says that Notion capped the result (10,000 rows for one query)
 	// and that following the cursors will not reach the end.
 	Incomplete bool

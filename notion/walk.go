@@ -172,13 +172,13 @@ func (w *walk) time() (*time.Time, error) {
 
 // id takes a UUID, dashed and lower-case; "" for null.
 func (w *walk) id() (string, error) {
-	text, err := w.str()
-	if err != nil || text == nil {
+	literal, err := w.kind("\"n", "a string or null")
+	if err != nil || literal == nil {
 		return "", err
 	}
-	id, ok := NormalizeID(*text)
-	if !ok {
-		return "", w.refuse("%.40q is not a UUID", *text)
+	id, err := idOf(literal)
+	if err != nil {
+		return "", w.refuse("%w", err)
 	}
 	return id, nil
 }

@@ -62,7 +62,7 @@ func (st *stream) value(r row) ([]byte, error) {
 // up the others: it is set aside as stuck, with the reason, and the rest is
 // committed without it. The changes that were published are returned.
 func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record) ([]change, error) {
-	var stuck []state.Entry
+	stuck := b.notes
 	for {
 		err := s.commitOnce(ctx, st, b, changes, records, stuck)
 		aborted, certain := errors.AsType[*kafka.AbortedError](err)
@@ -86,7 +86,8 @@ func (st *stream) setAside(c change, reason string) state.Entry {
 	if c.op == opCreate || c.op == opSnapshot {
 		c.page.Marks |= state.Deleted
 	}
-	return state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: state.StuckPage{Page: c.page, Reason: reason}}
+	c.page.Stuck = reason
+	return state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: c.page}
 }
 
 // commitOnce makes one transaction of records, the fingerprints of what they

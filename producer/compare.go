@@ -18,7 +18,7 @@ const (
 type change struct {
 	row  row
 	op   string
-	page state.Page
+	page state.NotedPage
 }
 
 // compare keeps the rows that the topic does not have as they are. Only the
@@ -30,18 +30,15 @@ func (s *shard) compare(st *stream, b batch) []change {
 	s.see(func(m *state.Memory) {
 		pages := m.Source(st.src.Name).Stream(st.name).Pages
 		for _, r := range b.rows {
-			id, err := state.ParsePageID(r.id())
-			if err != nil { // the reader lets no other id pass
-				panic(err)
-			}
-			c := change{row: r, page: r.remembered(st.topic.Generation)}
+			id := r.pageID()
+			c := change{row: r, page: state.NotedPage{Page: r.remembered(st.topic.Generation), PageNote: state.PageNote{Listed: r.listed}}}
 			before, known := pages[id]
 			counts := known && before.Generation == c.page.Generation
 			same := counts && before.Hash == c.page.Hash && before.Form == c.page.Form
 			stuck := before.Marks.Has(state.Stuck)
 			current := counts && !before.Marks.Has(state.Deleted)
 			switch {
-			case same && stuck && !st.retriesStuck():
+			case r.same, same && stuck && !st.retriesStuck():
 				continue
 			case same && !stuck && current && !st.republishes():
 				continue
@@ -76,15 +73,18 @@ func (st *stream) republishes() bool {
 }
 
 func (r row) remembered(generation int) state.Page {
-	p := state.Page{Form: notion.FingerprintForm, Generation: uint16(generation)} //nolint:gosec // one a --forget
+	p := state.Page{Hash: r.hash, Form: notion.FingerprintForm, Generation: uint16(generation)} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
-		p.Hash, created, edited = r.page.Fingerprint(), r.page.CreatedTime, r.page.LastEditedTime
+		created, edited = r.page.CreatedTime, r.page.LastEditedTime
 		if r.page.IsArchived {
 			p.Marks |= state.Archived
 		}
+		if r.open {
+			p.Marks |= state.Open
+		}
 	} else {
-		p.Hash, created, edited = r.database.Fingerprint(), r.database.CreatedTime, r.database.LastEditedTime
+		created, edited = r.database.CreatedTime, r.database.LastEditedTime
 	}
 	p.Created, p.Edited = state.Minutes(created), state.Minutes(edited)
 	return p

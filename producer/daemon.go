@@ -172,13 +172,16 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 }
 
 // serveSource waits for a source's trigger and runs it, over and over. A run
-// that was missed while nobody was there starts at once.
+// that was missed while nobody was there starts at once. Runs may go on beside
+// each other: each takes the streams that are free, so that a poll does not wait
+// for the first read of a large database.
 func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
+	runs, ctx := errgroup.WithContext(ctx)
 	order := Order{Trigger: "startup"}
 	for ctx.Err() == nil {
 		due, ok := s.due(src)
 		if !ok {
-			return nil
+			break
 		}
 		if until := time.Until(due); until > 0 {
 			order.Trigger = "schedule"
@@ -186,15 +189,31 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 				break
 			}
 		}
+		s.started(src, time.Now().UTC())
+		if s.enter(src) {
+			this := order
+			runs.Go(func() error { return d.runAndReport(ctx, s, src, this) })
+		}
+		order.Trigger = "schedule"
+	}
+	return runs.Wait()
+}
+
+// runAndReport runs a source, and after that the streams that became due again
+// while they were read.
+func (d *Daemon) runAndReport(ctx context.Context, s *shard, src *Source, order Order) error {
+	for {
 		report := s.run(ctx, src, order)
 		d.opts.Report(report)
-		s.started(src, report.StartedAt)
-		order.Trigger = "schedule"
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) {
 			return err
 		}
+		missed := s.missed(src)
+		if ctx.Err() != nil || len(missed) == 0 || !s.enter(src) {
+			return nil
+		}
+		order = Order{Trigger: "schedule", Streams: missed}
 	}
-	return nil
 }
 
 func (d *Daemon) sourcesOf(partition int32) []*Source {

@@ -14,11 +14,12 @@ import (
 
 // found is what discovery knows of a source after one look.
 type found struct {
-	databases map[string]state.Database // everything known, by id
-	retrieved []*notion.Database        // those read by id in this run, whole
-	problems  map[string]error          // by stream: what could not be read or published
-	pin       []state.Entry             // the source's workspace, at first use
-	entries   []state.Entry             // what is new of the databases
+	databases map[string]state.Database    // everything known, by id
+	retrieved []*notion.Database           // those read by id in this run, whole
+	schemas   map[string]notion.DataSource // as search or a retrieval shows them, by id
+	problems  map[string]error             // by stream: what could not be read or published
+	pin       []state.Entry                // the source's workspace, at first use
+	entries   []state.Entry                // what is new of the databases
 }
 
 // ErrNothingShared says that a connection works but sees no database.
@@ -30,7 +31,7 @@ var ErrNothingShared = errors.New("no database is shared with the connection: op
 // so it only adds: a database that it no longer shows stays known. What is new,
 // looks changed, or was not read for discovery_every is retrieved by id.
 func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found, error) {
-	f := &found{databases: map[string]state.Database{}, problems: map[string]error{}}
+	f := &found{databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{}}
 	s.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(src.Name).Databases) })
 
 	if err := s.pin(ctx, src, f); err != nil {
@@ -43,6 +44,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		}
 		if ds.DatabaseID != "" {
 			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
+			f.schemas[ds.ID] = ds
 		}
 	}
 	now := time.Now().UTC()
@@ -132,6 +134,7 @@ func (f *found) retrieve(source string, db *notion.Database, shown []state.DataS
 	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
 	for _, ds := range db.DataSources {
 		remembered := seen(ds)
+		f.schemas[ds.ID] = ds
 		for _, s := range shown {
 			if s.ID == ds.ID {
 				remembered = s

@@ -27,9 +27,13 @@ type stream struct {
 	problem   error       // found before anything was read
 	databases []*notion.Database
 	advance   []state.Entry // goes with the first batch
-	scan      *state.Scan   // what is left of a full read; nil where there is none
+	scan      *state.Scan   // what this run scans; nil where nothing
+	scanEnded bool
 	cursors   map[string]state.Cursor
-	sources   []string // data sources of the database, in Notion's order
+	sources   []string            // data sources of the database, in Notion's order
+	asked     map[string][]string // by data source: the properties to ask Notion for; nil: all
+	refused   []error             // pages that Notion refused to complete in this run, to be tried again in the next
+	tried     map[string]bool     // pages that it refused to complete in this run
 
 	encodePage     func([]byte, *notion.Page) ([]byte, error)
 	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
@@ -57,7 +61,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	}
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
-		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
+		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) || !s.take(src, name) {
 			continue
 		}
 		st := &stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
@@ -66,7 +70,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		} else {
 			db := f.databases[databaseOf(name)]
 			st.title = db.Title
-			s.planReads(st, db)
+			s.planReads(st, db, f.schemas)
 		}
 		streams = append(streams, st)
 	}
@@ -149,51 +153,6 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 		topics[name] = topic
 	}
 	return topics, entries
-}
-
-// planReads decides how the pages of a database are read: an unfinished scan
-// goes on; a data source that was never read to its end, or all of them where
-// a scan is asked for, are scanned; the others are read from their cursor.
-func (s *shard) planReads(st *stream, db state.Database) {
-	st.cursors = map[string]state.Cursor{}
-	for _, ds := range db.DataSources {
-		st.sources = append(st.sources, ds.ID)
-	}
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
-		if st.topic.Scanned {
-			maps.Copy(st.cursors, memory.Cursors)
-		}
-		if memory.Scan != nil && st.topic.ID != "" {
-			st.scan = resumed(*memory.Scan, st.sources)
-		}
-	})
-	if st.scan != nil {
-		return
-	}
-	scan := state.Scan{Run: st.runID, Republish: st.order.Republish, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}}
-	for _, id := range st.sources {
-		if _, read := st.cursors[id]; !read || st.order.Full || st.settings.FullTable {
-			scan.Parts[state.PartName(id, false)] = state.ScanPart{}
-			scan.Parts[state.PartName(id, true)] = state.ScanPart{}
-		}
-	}
-	if len(scan.Parts) > 0 || !st.topic.Scanned {
-		st.scan = &scan
-	}
-}
-
-// resumed is a scan that goes on, without the data sources that are gone.
-func resumed(scan state.Scan, sources []string) *state.Scan {
-	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
-	for part := range scan.Parts {
-		if !slices.ContainsFunc(sources, func(id string) bool {
-			return part == state.PartName(id, false) || part == state.PartName(id, true)
-		}) {
-			delete(scan.Parts, part)
-		}
-	}
-	return &scan
 }
 
 func databasesFirst(a, b string) int {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +16,19 @@ import (
 type row struct {
 	page     *notion.Page
 	database *notion.Database
+
+	hash   uint64 // fingerprint of what is to be published
+	listed uint64 // of a page that Notion cut: fingerprint of what it showed
+	open   bool   // completed while the minute of its last edit was not over
+	same   bool   // Notion cut it, and shows the same as when it was completed last
+}
+
+func (r row) pageID() state.PageID {
+	id, err := state.ParsePageID(r.id())
+	if err != nil { // the reader lets no other id pass
+		panic(err)
+	}
+	return id
 }
 
 func (r row) id() string {
@@ -26,68 +38,101 @@ func (r row) id() string {
 	return r.database.ID
 }
 
-// A batch is what one transaction is made of: rows in the order they were
-// read, and what is true of the stream once they are published.
+// A batch is what one transaction is made of: rows, and what is true of the
+// stream once they are published. A page that is read again comes in a later
+// batch.
 type batch struct {
 	rows    []row
 	partial int           // pages of which Notion shows no more than the id
+	asOf    time.Time     // Notion's clock when the reading began
+	notes   []state.Entry // of pages that could not be completed
 	advance []state.Entry // how far the reading has come
-	scanned bool          // the stream's first scan is complete with this batch
+	scanned bool          // the stream's scan is complete with this batch
+
+	// readToEnd is the data source of which everything that was edited is read
+	// with this batch; "" where there is more, or in scans.
+	readToEnd string
 }
 
 // read yields what there is to publish, batch by batch, each after the one
-// before was committed. An error ends it with the cursor where the last commit
-// put it.
+// before was committed. What goes wrong with one data source costs the others
+// nothing; its cursor stays where the last commit put it.
 func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
-		if st.problem != nil {
+		switch {
+		case st.problem != nil:
 			yield(batch{}, st.problem)
 			return
-		}
-		if st.name == DatabasesStream {
+		case st.name == DatabasesStream:
 			yield(st.readDatabases(), nil)
 			return
 		}
-		if st.scan != nil && !st.readScan(ctx, yield) {
-			return
-		}
-		if st.scan == nil && st.retriesStuck() && !s.readStuck(ctx, st, yield) {
-			return
-		}
+		var failed []error
+		reads := []func() (bool, error){func() (bool, error) { return s.readStuck(ctx, st, yield) }}
 		for _, id := range st.sources {
-			if cursor, ok := st.cursors[id]; ok && !st.scans(id) && !st.readEdited(ctx, id, cursor, yield) {
+			if st.scans(id) {
+				reads = append(reads, func() (bool, error) { return st.readScan(ctx, id, yield) })
+			} else {
+				reads = append(reads, func() (bool, error) { return st.readEdited(ctx, id, yield) })
+			}
+		}
+		for _, read := range reads {
+			goOn, err := read()
+			if !goOn {
 				return
 			}
+			if err != nil {
+				failed = append(failed, err)
+			}
+			if ctx.Err() != nil || errors.Is(err, notion.ErrUnauthorized) || errors.Is(err, notion.ErrBlocked) {
+				break
+			}
+		}
+		if len(failed) == 0 && st.scan != nil && !st.scanEnded && !yield(batch{advance: st.endScan(), scanned: true}, nil) {
+			return
+		}
+		if err := errors.Join(append(failed, st.refused...)...); err != nil {
+			yield(batch{}, err)
 		}
 	}
 }
 
-// readStuck reads the pages that could not be published by their ids: they may
-// not have been edited since. What is gone or moved is left as it is.
-func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) bool {
-	var ids []string
-	s.see(func(m *state.Memory) {
-		for id := range m.Source(st.src.Name).Stream(st.name).Stuck {
-			ids = append(ids, id.String())
-		}
-	})
-	slices.Sort(ids)
-	for _, id := range ids {
+// readStuck reads pages that could not be published by their ids: they may not
+// have been edited since. What is gone or moved is left as it is.
+func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
+	for _, id := range s.retried(st) {
 		page, err := st.src.Notion.Page(ctx, id)
 		switch {
 		case errors.Is(err, notion.ErrNotFound):
 			continue
 		case err != nil:
-			yield(batch{}, fmt.Errorf("reading stuck page %s: %w", id, err))
-			return false
+			return true, fmt.Errorf("reading stuck page %s: %w", id, err)
 		case page.Partial || page.InTrash || !slices.Contains(st.sources, page.DataSourceID):
 			continue
 		}
 		if !yield(batch{rows: []row{{page: page}}}, nil) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
+}
+
+// retried are the stuck pages to be read by id: those that Notion may yet
+// complete, and all of them when a person asks for a run. A scan comes by them
+// anyway.
+func (s *shard) retried(st *stream) (ids []string) {
+	if st.scan != nil {
+		return nil
+	}
+	s.see(func(m *state.Memory) {
+		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
+			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
+				ids = append(ids, id.String())
+			}
+		}
+	})
+	slices.Sort(ids)
+	return ids
 }
 
 // readDatabases is the databases stream: what discovery retrieved.
@@ -102,86 +147,22 @@ func (st *stream) readDatabases() batch {
 	return b
 }
 
-// readScan reads the scan's data sources in ascending created_time, which
-// never changes, live rows and archived rows. Every batch moves the part's
-// lower bound to the minute of its last row, so that a scan that was killed
-// goes on there. It answers false when the reading has to end.
-func (st *stream) readScan(ctx context.Context, yield func(batch, error) bool) bool {
-	for _, id := range st.sources {
-		for _, archived := range []bool{false, true} {
-			name := state.PartName(id, archived)
-			if part, ok := st.scan.Parts[name]; !ok || part.Done {
-				continue
-			}
-			q := notion.Query{DataSourceID: id, Archived: archived, CreatedOnOrAfter: st.scan.Parts[name].From}
-			for list, err := range st.src.Notion.QueryAll(ctx, q) {
-				if err != nil {
-					yield(batch{}, st.while("reading all rows", id, err))
-					return false
-				}
-				b := rowsOf(list)
-				st.moveScan(name, id, list)
-				b.advance = []state.Entry{{Key: state.ScanKey(st.src.Name, st.name), Value: st.scanCopy()}}
-				if !yield(b, nil) {
-					return false
-				}
-			}
-		}
-	}
-	return yield(st.endScan(), nil)
-}
-
-func (st *stream) moveScan(name, dataSource string, list *notion.PageList) {
-	part := st.scan.Parts[name]
-	if n := len(list.Pages); n > 0 && !list.Pages[n-1].CreatedTime.IsZero() {
-		part.From = list.Pages[n-1].CreatedTime.Truncate(time.Minute)
-	}
-	part.Done = !list.HasMore
-	st.scan.Parts[name] = part
-	if _, begun := st.scan.AsOf[dataSource]; !begun {
-		st.scan.AsOf[dataSource] = list.AsOf
-	}
-}
-
-func (st *stream) scanCopy() state.Scan {
-	scan := *st.scan
-	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
-	return scan
-}
-
-// endScan is the batch that says that a scan is complete: cursors begin where
-// the scan's first request was, because rows edited since may have been read
-// before their edit.
-func (st *stream) endScan() batch {
-	b := batch{scanned: true, advance: []state.Entry{{Key: state.ScanKey(st.src.Name, st.name)}, st.startedEntry()}}
-	for id, asOf := range st.scan.AsOf {
-		b.advance = append(b.advance, st.moveCursor(id, asOf))
-	}
-	return b
-}
-
-// readEdited reads what was edited since a data source's cursor. It asks in
-// ascending created_time, so that edits made meanwhile only add rows behind.
-func (st *stream) readEdited(ctx context.Context, id string, cursor state.Cursor, yield func(batch, error) bool) bool {
-	var asOf time.Time
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: cursor.Watermark}
-	for list, err := range st.src.Notion.QueryAll(ctx, q) {
+// readEdited reads what was edited since a data source's cursor.
+func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: st.cursors[id].Watermark, Properties: st.asked[id]}
+	for portion, err := range st.src.Notion.ReadAll(ctx, q) {
 		if err != nil {
-			yield(batch{}, st.while("reading edited rows", id, err))
-			return false
+			return true, st.while("reading edited rows", id, err)
 		}
-		if asOf.IsZero() {
-			asOf = list.AsOf
-		}
-		b := rowsOf(list)
-		if !list.HasMore {
-			b.advance = []state.Entry{st.moveCursor(id, asOf), st.startedEntry()}
+		b := st.rowsOf(portion)
+		if len(portion.Left) == 0 {
+			b.readToEnd = id
 		}
 		if !yield(b, nil) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 // moveCursor is the cursor after a read whose first request began at asOf:
@@ -192,7 +173,7 @@ func (st *stream) moveCursor(id string, asOf time.Time) state.Entry {
 	if before := st.cursors[id].Watermark; watermark.Before(before) {
 		watermark = before
 	}
-	st.cursors[id] = state.Cursor{Watermark: watermark}
+	st.cursors[id] = state.Cursor{Watermark: watermark, Asked: st.askedName(id)}
 	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: st.cursors[id]}
 }
 
@@ -202,26 +183,20 @@ func (st *stream) startedEntry() state.Entry {
 	return state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, "run"), Value: state.Schedule{LastStart: st.started}}
 }
 
-func (st *stream) scans(dataSource string) bool {
-	if st.scan == nil {
-		return false
-	}
-	_, ok := st.scan.Parts[state.PartName(dataSource, false)]
-	return ok
-}
-
 func (st *stream) while(doing, dataSource string, err error) error {
 	return fmt.Errorf("%s of data source %s: %w", doing, dataSource, err)
 }
 
-func rowsOf(list *notion.PageList) batch {
-	var b batch
-	for i := range list.Pages {
-		if list.Pages[i].Partial {
+// rowsOf is what is to be compared of some pages.
+func (st *stream) rowsOf(portion *notion.Portion) batch {
+	b := batch{asOf: portion.AsOf, rows: make([]row, 0, len(portion.Pages))}
+	for i := range portion.Pages {
+		page := &portion.Pages[i]
+		if page.Partial {
 			b.partial++
 			continue
 		}
-		b.rows = append(b.rows, row{page: &list.Pages[i]})
+		b.rows = append(b.rows, row{page: page})
 	}
 	return b
 }

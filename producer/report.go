@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"notion-kafka/producer/state"
@@ -86,6 +87,7 @@ func (t *tally) add(b batch, changes, published []change) {
 type reporter struct {
 	Report
 
+	mu    sync.Mutex // guards Streams while they are followed
 	shard *shard
 	ctx   context.Context //nolint:containedctx // lives as long as the run it reports
 	log   *slog.Logger
@@ -127,7 +129,10 @@ func (r *reporter) add(st *stream, err error) {
 	if err != nil {
 		result.Status, result.Error = r.status(err), err.Error()
 	}
+	r.mu.Lock()
 	r.Streams = append(r.Streams, result)
+	slices.SortFunc(r.Streams, func(a, b StreamReport) int { return databasesFirst(a.Stream, b.Stream) })
+	r.mu.Unlock()
 	attrs := []any{"stream", st.name, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
 	r.say(result.Status, t.published > 0, "stream done", result.Error, attrs)
 }
@@ -153,8 +158,10 @@ func (r *reporter) say(status Status, changed bool, message, problem string, att
 // stuckPages tells which pages of a stream could not be published, and why.
 func (s *shard) stuckPages(st *stream) (told []string) {
 	s.see(func(m *state.Memory) {
-		for id, reason := range m.Source(st.src.Name).Stream(st.name).Stuck {
-			told = append(told, id.String()+": "+reason)
+		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
+			if note.Stuck != "" {
+				told = append(told, id.String()+": "+note.Stuck)
+			}
 		}
 	})
 	slices.Sort(told)

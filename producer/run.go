@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"golang.org/x/sync/errgroup"
+
 	"notion-kafka/producer/kafka"
 )
 
@@ -16,39 +18,56 @@ type Order struct {
 }
 
 // run is the story of notion-kafka. It was triggered, and the shard is
-// claimed; from here every step hands its result to the next. What goes wrong
-// with one stream costs the others nothing. Two things end the whole run: the
-// list of databases could not be read, or the outcome of a commit is unknown,
-// after which nothing this process remembers may be trusted.
+// claimed; from here every step hands its result to the next. The streams are
+// followed beside each other, and what goes wrong with one costs the others
+// nothing. Two things end the whole run: the list of databases could not be
+// read, or the outcome of a commit is unknown, after which nothing this process
+// remembers may be trusted.
 func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 	report := s.begin(ctx, src, order)
 	found, err := s.discover(ctx, src, order)
 	if err != nil {
+		s.planned(src)
 		return report.end(err)
 	}
 	streams, err := s.plan(ctx, src, found, order, report.Report)
+	s.planned(src)
 	if err != nil {
 		return report.end(err)
 	}
+	following, until := errgroup.WithContext(ctx)
 	for _, st := range streams {
-		err := s.follow(ctx, st)
-		report.add(st, err)
-		if errors.Is(err, kafka.ErrUnknown) || ctx.Err() != nil {
-			return report.end(err)
-		}
+		following.Go(func() error {
+			defer s.release(src, st.name)
+			err := s.follow(until, st)
+			if err != nil && until.Err() != nil {
+				err = context.Cause(until)
+			}
+			report.add(st, err)
+			if errors.Is(err, kafka.ErrUnknown) {
+				return err
+			}
+			return nil
+		})
 	}
-	return report.end(nil)
+	if err := following.Wait(); err != nil {
+		return report.end(err)
+	}
+	return report.end(context.Cause(ctx))
 }
 
-// follow brings one stream's topic up to what Notion holds now. Each batch is
-// one response of Notion and becomes one transaction, so that a kill at any
-// point leaves the topic, the fingerprints and the position agreeing.
+// follow brings one stream's topic up to what Notion holds now. Each batch
+// becomes one transaction, so that a kill at any point leaves the topic, the
+// fingerprints and the position agreeing.
 func (s *shard) follow(ctx context.Context, st *stream) error {
 	if err := s.openTopic(ctx, st); err != nil {
 		return err
 	}
 	for batch, err := range s.read(ctx, st) {
 		if err != nil {
+			return err
+		}
+		if err := s.complete(ctx, st, &batch); err != nil {
 			return err
 		}
 		changes := s.compare(st, batch)

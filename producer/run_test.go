@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,14 +123,12 @@ func TestBothEditsOfOneMinuteArrive(t *testing.T) {
 // the cursor begins where the scan's first request was.
 func TestEditBehindARunningScanArrives(t *testing.T) {
 	var edit func()
-	queries := 0
+	var queries atomic.Int64
 	options := notiontest.Options{
 		Latency: func(*http.Request) time.Duration { return time.Minute },
 		Hook: func(r *http.Request) *notiontest.Fault {
-			if strings.HasSuffix(r.URL.Path, "/query") {
-				if queries++; queries == 2 {
-					edit()
-				}
+			if strings.HasSuffix(r.URL.Path, "/query") && queries.Add(1) == 3 {
+				edit()
 			}
 			return nil
 		},

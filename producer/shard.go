@@ -19,12 +19,13 @@ type shard struct {
 	log       *slog.Logger
 	writer    *kafka.Writer
 
-	committing sync.Mutex // one transaction at a time
+	committing chan struct{} // holds an element while a transaction is open: one at a time
 
 	mu        sync.Mutex // guards what follows
 	memory    *state.Memory
 	pinned    map[string]bool      // sources whose token was looked at since the claim
 	lastStart map[string]time.Time // of sources that ran since the claim
+	runs      map[string]*traffic  // by source
 }
 
 // claim takes a shard over from whoever had it and reads what it says. The
@@ -44,8 +45,8 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 		return nil, err
 	}
 	s := &shard{
-		partition: partition, daemon: d, writer: writer, memory: state.NewMemory(),
-		pinned: map[string]bool{}, lastStart: map[string]time.Time{}, log: d.opts.Logger.With("shard", partition),
+		partition: partition, daemon: d, writer: writer, committing: make(chan struct{}, 1), memory: state.NewMemory(),
+		pinned: map[string]bool{}, lastStart: map[string]time.Time{}, runs: map[string]*traffic{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {
 		if err == nil {
@@ -104,8 +105,8 @@ func (s *shard) started(src *Source, at time.Time) {
 // describe them become one transaction, and memory follows only when it is
 // committed. entries is told where each record was written.
 func (s *shard) publish(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
-	s.committing.Lock()
-	defer s.committing.Unlock()
+	s.committing <- struct{}{} // held for as long as a commit may take, which is bounded
+	defer func() { <-s.committing }()
 	var written []kafka.KeyValue
 	err := s.writer.Commit(ctx, records, func(positions []kafka.Position) ([]kafka.KeyValue, error) {
 		for _, entry := range entries(positions) {

@@ -16,8 +16,9 @@ type Notion interface {
 	Me(ctx context.Context) (notion.Bot, error)
 	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
 	Database(ctx context.Context, id string) (*notion.Database, error)
-	QueryAll(ctx context.Context, q notion.Query) iter.Seq2[*notion.PageList, error]
+	ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Portion, error]
 	Page(ctx context.Context, id string) (*notion.Page, error)
+	Complete(ctx context.Context, page *notion.Page) error
 	// ClockSkew is how far Notion's clock is ahead of ours; false before the
 	// first answer.
 	ClockSkew() (time.Duration, bool)
@@ -47,6 +48,7 @@ type Settings struct {
 	Topic     string        // whole name; "" takes the prefix and the pinned name
 	FullTable bool          // every run is a scan
 	Overlap   time.Duration // how far before the last read the next one begins
+	Exclude   []string      // names or ids of properties that are not read
 }
 
 // topicOf is where a stream with these settings and this pinned name belongs.

@@ -3,6 +3,7 @@ package producer
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,12 +17,11 @@ import (
 // and no other stream anything: the shard stays ours.
 func TestTopicDeletedInMidRun(t *testing.T) {
 	var mischief func()
-	queries := 0
+	var victim string // data source
+	var queries atomic.Int64
 	options := notiontest.Options{RequestsPerMinute: -1, Hook: func(r *http.Request) *notiontest.Fault {
-		if strings.HasSuffix(r.URL.Path, "/query") {
-			if queries++; queries == 3 {
-				mischief()
-			}
+		if strings.HasSuffix(r.URL.Path, victim+"/query") && queries.Add(1) == 3 {
+			mischief()
 		}
 		return nil
 	}}
@@ -31,9 +31,7 @@ func TestTopicDeletedInMidRun(t *testing.T) {
 			db.DataSource().AddPages(500, time.Now().Add(-100*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 		}
 		first, second := dbs[0], dbs[1]
-		if first.ID() > second.ID() { // streams are read in the order of their names
-			first, second = second, first
-		}
+		victim = first.DataSource().ID()
 		p := w.start()
 		defer p.cluster.Close()
 		// Named by id: which of the twins has the bare title does not matter here.

@@ -26,10 +26,10 @@ func notYet(cfg *config.Config) error {
 			refuse(src.Name, "", fmt.Sprintf("trigger %q (use every or manual)", t))
 		}
 		say := func(what string) { refuse(src.Name, "", what) }
-		refuseForm(&src.Settings.Properties, &src.Settings.ExcludeProperties, &src.Settings.Deletes, say)
+		refuseForm(&src.Settings.Properties, &src.Settings.Deletes, say)
 		for _, rule := range src.Streams {
 			say := func(what string) { refuse(src.Name, rule.Match, what) }
-			refuseForm(rule.Properties, rule.ExcludeProperties, rule.Deletes, say)
+			refuseForm(rule.Properties, rule.Deletes, say)
 			if rule.Trigger != nil {
 				say("a trigger of a stream's own")
 			}
@@ -42,12 +42,9 @@ func notYet(cfg *config.Config) error {
 }
 
 // refuseForm looks at how records are made; nil stands for not given.
-func refuseForm(properties *config.Properties, exclude *[]string, deletes *config.Deletes, refuse func(what string)) {
+func refuseForm(properties *config.Properties, deletes *config.Deletes, refuse func(what string)) {
 	if properties != nil && *properties != config.PropertiesJSON {
 		refuse("properties: " + string(*properties))
-	}
-	if exclude != nil && len(*exclude) > 0 {
-		refuse("exclude_properties")
 	}
 	if deletes != nil && *deletes != config.Tombstone {
 		refuse("deletes: " + string(*deletes))

@@ -27,8 +27,13 @@ func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, erro
 		return nil, usageError{err}
 	}
 	var sources []*producer.Source
+	budgets := make(map[string]*notion.Budget) // by token, as Notion counts
 	for _, src := range cfg.ResolvedSources() {
-		client, err := notionClient(cfg, src, log)
+		token := src.Token.Reveal()
+		if budgets[token] == nil {
+			budgets[token] = notion.NewBudget(cfg.Notion.RequestsPerMinute, cfg.Notion.MaxConcurrency)
+		}
+		client, err := notionClient(cfg, src, budgets[token], log)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("source %s: %w", src.Name, err)}
 		}
@@ -40,11 +45,11 @@ func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, erro
 	return sources, nil
 }
 
-func notionClient(cfg *config.Config, src config.Source, log *slog.Logger) (*notion.Client, error) {
+func notionClient(cfg *config.Config, src config.Source, budget *notion.Budget, log *slog.Logger) (*notion.Client, error) {
 	return notion.NewClient(notion.Options{
 		BaseURL: cfg.Notion.APIURL, CAFile: cfg.Notion.CAFile, RequestTimeout: cfg.Notion.RequestTimeout,
 		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: src.Token.Reveal()}),
-		Budget:    notion.NewBudget(cfg.Notion.RequestsPerMinute, cfg.Notion.MaxConcurrency),
+		Budget:    budget,
 		UserAgent: "notion-kafka/" + version(), Logger: log.With("source", src.Name),
 	})
 }
@@ -53,7 +58,7 @@ func notionClient(cfg *config.Config, src config.Source, log *slog.Logger) (*not
 func selection(src config.Source) func(stream, databaseID, title string) (producer.Settings, bool) {
 	return func(stream, databaseID, title string) (producer.Settings, bool) {
 		s, ok := src.StreamFor(stream, databaseID, title)
-		return producer.Settings{Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap}, ok
+		return producer.Settings{Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties}, ok
 	}
 }
 

@@ -119,8 +119,10 @@ func describe(partition int32, source, stream string, memory *state.SourceMemory
 		Title: memory.Databases[strings.TrimPrefix(stream, "database_")].Title, LastRun: m.Schedule["run"].LastStart,
 		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{},
 	}
-	for id, why := range m.Stuck {
-		s.Stuck[id.String()] = why
+	for id, note := range m.Notes {
+		if note.Stuck != "" {
+			s.Stuck[id.String()] = note.Stuck
+		}
 	}
 	if m.Topic != nil {
 		s.Topic, s.Scanned = m.Topic.Topic, m.Topic.Scanned

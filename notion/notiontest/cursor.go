@@ -12,10 +12,19 @@ import (
 // reference/intro, pagination).
 const maxPageSize = 100
 
-// A position is where a list goes on: in a run of a query, 0 elsewhere, at an offset.
+// A position is where a list goes on: in a run of a query, 0 elsewhere, at an
+// offset. The serial makes two cursors to the same place differ, as after an
+// empty page.
 type position struct {
 	run    uint64
 	offset uint64
+	serial uint64
+}
+
+// newCursor makes the next cursor to an offset.
+func (w *Workspace) newCursor(run uint64, offset int, identity string) string {
+	w.cursors++
+	return w.cursor(position{run, uint64(offset), w.cursors}, identity)
 }
 
 // cursor makes a position into the opaque text that clients pass back. It is
@@ -23,6 +32,7 @@ type position struct {
 func (w *Workspace) cursor(p position, identity string) string {
 	b := binary.BigEndian.AppendUint64(nil, p.run)
 	b = binary.BigEndian.AppendUint64(b, p.offset)
+	b = binary.BigEndian.AppendUint64(b, p.serial)
 	h := fnv.New64a()
 	h.Write(b)
 	h.Write(binary.BigEndian.AppendUint64(nil, w.seed+w.runs.epoch))
@@ -33,8 +43,8 @@ func (w *Workspace) cursor(p position, identity string) string {
 // position reads a cursor and refuses one that is foreign, stale, or of another query.
 func (w *Workspace) position(cursor, identity string) (p position, f *failure) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err == nil && len(b) == 24 {
-		p = position{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+	if err == nil && len(b) == 32 {
+		p = position{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])}
 		if cursor == w.cursor(p, identity) {
 			return p, nil
 		}

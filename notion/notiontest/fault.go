@@ -18,6 +18,7 @@ type Fault struct {
 	cut     cutting
 	short   bool // no more than rows results, if the list is long enough
 	rows    int
+	circle  bool // the list goes on where it began
 }
 
 // A cutting is where an answer breaks off.
@@ -80,6 +81,19 @@ func GatewayTimeout() Fault {
 	return Fault{failure: &failure{status: http.StatusGatewayTimeout, message: "Gateway Time-out"}, html: true}
 }
 
+// TimedOut is a 504 in Notion's own words (Notion: status-codes).
+func TimedOut() Fault {
+	return Fault{failure: &failure{status: http.StatusGatewayTimeout, code: "gateway_timeout", message: "The request timed out."}}
+}
+
+// GivenUp is what becomes of a request after 60 seconds: a 503 that does not say
+// why (Notion: status-codes).
+func GivenUp() Fault {
+	return Fault{Delay: time.Minute, failure: &failure{
+		status: http.StatusServiceUnavailable, code: "service_unavailable", message: "Notion is unavailable. Please try again later.",
+	}}
+}
+
 // Conflict is a 409.
 func Conflict() Fault {
 	return Fault{failure: &failure{status: http.StatusConflict, code: "conflict_error", message: "Conflict occurred while saving. Please try again."}}
@@ -112,6 +126,10 @@ func Truncated() Fault { return Fault{cut: cutButClaimed} }
 // results although there are more; 0 is an empty page with a cursor
 // (Notion: reference/intro, pagination).
 func ShortPage(rows int) Fault { return Fault{short: true, rows: rows} }
+
+// Circle is a right answer to a query that has more, but with a cursor that leads
+// to the same rows once more.
+func Circle() Fault { return Fault{circle: true} }
 
 type pendingFault struct {
 	endpoint Endpoint

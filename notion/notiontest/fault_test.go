@@ -32,7 +32,8 @@ func TestFaults(t *testing.T) {
 		{name: "500", fault: notiontest.InternalError(), status: 500, code: "internal_server_error"},
 		{name: "502", fault: notiontest.BadGateway(), status: 502},
 		{name: "503", fault: notiontest.Unavailable(), status: 503, code: "service_unavailable"},
-		{name: "504", fault: notiontest.GatewayTimeout(), status: 504},
+		{name: "504", fault: notiontest.TimedOut(), status: 504, code: "gateway_timeout"},
+		{name: "504 HTML", fault: notiontest.GatewayTimeout(), status: 504},
 		{name: "529", fault: notiontest.Overloaded(0), status: 529, code: "service_overload"},
 		{name: "409", fault: notiontest.Conflict(), status: 409, code: "conflict_error"},
 		{name: "403", fault: notiontest.Restricted(), status: 403, code: "restricted_resource"},
@@ -146,6 +147,21 @@ func TestBudget(t *testing.T) {
 	})
 }
 
+// TestSpendBudget: what somebody else spends is missing in this window.
+func TestSpendBudget(t *testing.T) {
+	c, clock := world(t, notiontest.Options{RequestsPerMinute: 5})
+	c.w.SpendBudget(4)
+	for i, want := range []int{200, 429} {
+		if got, _ := c.send("GET /v1/users/me", ""); got.status != want {
+			t.Errorf("request %d: %d, want %d", i, got.status, want)
+		}
+	}
+	clock.advance(2 * time.Minute)
+	if got, _ := c.send("GET /v1/users/me", ""); got.status != 200 {
+		t.Errorf("in a later window: %d", got.status)
+	}
+}
+
 // TestRetryAfterIsBinding: a request that comes inside an announced wait is a
 // violation, except where it may have been on its way.
 func TestRetryAfterIsBinding(t *testing.T) {
@@ -183,6 +199,12 @@ func TestTimePasses(t *testing.T) {
 		want := begin.Add(62 * time.Second)
 		if !time.Now().Equal(want) || got.header.Get("Date") != want.UTC().Format(http.TimeFormat) {
 			t.Errorf("took %v, Date %q", time.Since(begin), got.header.Get("Date"))
+		}
+
+		begin = time.Now()
+		c.w.FailNext("", notiontest.GivenUp())
+		if got, _ := c.send("GET /v1/users/me", ""); got.status != 503 || time.Since(begin) != 62*time.Second {
+			t.Errorf("given up with %d after %v", got.status, time.Since(begin))
 		}
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -149,7 +149,7 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	}
 	a.cut, a.delay = fault.cut, fault.Delay
 	if failed == nil {
-		q.short = w.shortened(fault)
+		q.short, q.circle = w.shortened(fault), fault.circle
 		a.body, failed = w.read(endpoint, q)
 	}
 	switch {

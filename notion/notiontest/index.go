@@ -24,8 +24,8 @@ type index struct {
 
 func newPartition() partition {
 	return partition{
-		created: index{time: func(r *row) int64 { return r.created }},
-		edited:  index{time: func(r *row) int64 { return r.edited }},
+		created: index{time: func(r *row) int64 { return r.view().created }},
+		edited:  index{time: func(r *row) int64 { return r.view().edited }},
 	}
 }
 
@@ -84,21 +84,5 @@ func (r *row) partition() *partition {
 		return &r.source.archived
 	default:
 		return &r.source.live
-	}
-}
-
-// place puts a row where it belongs after change, the only way a row's times,
-// flags and source may change.
-func (w *Workspace) place(r *row, change func()) {
-	if r.placed {
-		part := r.partition()
-		part.created.remove(r)
-		part.edited.remove(r)
-	}
-	change()
-	part := r.partition()
-	if r.placed = part != nil; r.placed {
-		part.created.insert(r)
-		part.edited.insert(r)
 	}
 }

@@ -39,16 +39,31 @@ func (c *connection) spend(now time.Time, budget int) (refused *failure, early s
 		again.retryAfter = wholeSeconds(c.paused.Sub(now))
 		return &again, early
 	}
+	c.roll(now)
+	if c.spent++; budget < 0 || c.spent <= budget {
+		return nil, ""
+	}
+	f := rateLimited(ReasonRequest, wholeSeconds(c.window.Add(budgetWindow).Sub(now)))
+	c.announce(now, f)
+	return f, ""
+}
+
+// SpendBudget is somebody else with the same token, who sends that many requests
+// now. They count in the token's window and show nowhere else.
+func (w *Workspace) SpendBudget(requests int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	conn, now := w.conns[w.opts.Token], w.opts.Now()
+	conn.roll(now)
+	conn.spent += requests
+}
+
+// roll begins the window that now is in.
+func (c *connection) roll(now time.Time) {
 	begin := now.Add(-c.phase).Truncate(budgetWindow).Add(c.phase)
 	if !begin.Equal(c.window) {
 		c.window, c.spent = begin, 0
 	}
-	if c.spent++; budget < 0 || c.spent <= budget {
-		return nil, ""
-	}
-	f := rateLimited(ReasonRequest, wholeSeconds(begin.Add(budgetWindow).Sub(now)))
-	c.announce(now, f)
-	return f, ""
 }
 
 // announce remembers a Retry-After that is being sent.

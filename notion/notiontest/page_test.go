@@ -2,6 +2,7 @@ package notiontest_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -277,6 +278,29 @@ func TestPropertyItems(t *testing.T) {
 	}
 	if title := c.object("GET /v1/pages/"+page+"/properties/title", ""); title["object"] != "list" || len(title["results"].([]any)) != 1 {
 		t.Errorf("title: %v", title)
+	}
+}
+
+// TestPropertyItemsByID: ids stand in the path as a page shows them. Encoded
+// once more they are the ids of nothing (Notion: retrieve-a-page-property).
+func TestPropertyItemsByID(t *testing.T) {
+	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
+	db := c.w.AddDatabase("Tasks")
+	const id = "393abc1e-edcd-81e2-97ea-fad78f8ecc3a"
+	if err := db.Import([]byte(`{"object":"page","id":"` + id + `","created_time":"2026-07-04T09:50:00.000Z","last_edited_time":"2026-07-04T09:51:00.000Z",` +
+		`"parent":{"type":"workspace","workspace":true},"properties":{"A":{"id":"%3Fa%25","type":"number","number":1},"B":{"id":"[b","type":"number","number":2}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	for path, number := range map[string]float64{"%3Fa%25": 1, "%3fa%25": 1, "[b": 2, "%5Bb": 2} {
+		if got := c.object("GET /v1/pages/"+id+"/properties/"+path, ""); got["number"] != number {
+			t.Errorf("%s: %v, want the number %v", path, got, number)
+		}
+	}
+	for _, path := range []string{"%253Fa%2525", "%255Bb", "A"} {
+		got, err := c.send("GET /v1/pages/"+id+"/properties/"+path, "")
+		if err != nil || got.status != http.StatusBadRequest || !strings.Contains(string(got.body), "Could not find property") {
+			t.Errorf("%s: %d %s, %v; want it refused", path, got.status, got.body, err)
+		}
 	}
 }
 

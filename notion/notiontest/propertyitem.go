@@ -70,8 +70,8 @@ func typed(kind string, value []byte) []byte {
 	return append(b, value...)
 }
 
-// propertyItems finds a property by its id as a page shows it, percent-decoded
-// once, and the entries of one that is a list.
+// propertyItems finds a property by its id, percent-decoded, and the entries of
+// one that is a list. An id that a client encoded once more is not found.
 func (w *Workspace) propertyItems(r *row, id string) (shown *item, entries [][]byte, f *failure) {
 	members, err := splitObject(w.appendProperties(nil, r, nil))
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *Workspace) propertyItems(r *row, id string) (shown *item, entries [][]b
 	}
 	for _, m := range members {
 		var head struct{ ID, Type string }
-		if json.Unmarshal(m.value, &head) != nil || !named([]string{id}, head.ID, "") {
+		if json.Unmarshal(m.value, &head) != nil || plainID(head.ID) != id {
 			continue
 		}
 		parts, err := splitObject(m.value)

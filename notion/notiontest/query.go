@@ -28,6 +28,7 @@ type order struct {
 
 // queryDataSource answers POST /v1/data_sources/{id}/query (Notion: query-a-data-source).
 func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
+	w.catchUp()
 	d, f := w.readable(q)
 	if f != nil {
 		return nil, f
@@ -66,7 +67,7 @@ func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
 	} else if w.opts.LivePages {
 		w.evaluate(one)
 	}
-	return w.appendRun(one, int(at.offset), q.short(size), q.version, only), nil
+	return w.appendRun(one, q, at, size, only), nil
 }
 
 // readable finds the data source in a path, if the connection may see it.
@@ -174,6 +175,7 @@ func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
 // compare orders two rows by all sorts, with empty values last. plain tells the
 // value of a property.
 func (q *query) compare(a, b *row, plain func(*row, *property) any) int {
+	a, b = a.view(), b.view()
 	for _, o := range q.sorts {
 		var c int
 		switch o.stamp {

@@ -253,12 +253,37 @@ func TestShortPages(t *testing.T) {
 	if got, n := c.all(db.DataSource(), byCreated); n != 3 || !slices.Equal(got, pages) {
 		t.Errorf("on demand: %d responses with %v", n, got)
 	}
+	c.w.FailNext(notiontest.EndpointQuery, notiontest.ShortPage(3), notiontest.ShortPage(0))
+	first := c.query(db.DataSource(), `{`+byCreated+`}`)["next_cursor"].(string)
+	if second := c.query(db.DataSource(), `{`+byCreated+`,"start_cursor":"`+first+`"}`)["next_cursor"]; second == first {
+		t.Error("an empty page has the cursor that it was asked with, as a list in a circle has")
+	}
 
 	c, clock = world(t, notiontest.Options{ShortPages: 0.5, RequestsPerMinute: -1})
 	db = c.w.AddDatabase("Tasks")
 	pages = db.DataSource().AddPages(500, clock.at, time.Minute, noValues)
 	if got, n := c.all(db.DataSource(), byCreated); n <= 5 || !slices.Equal(got, pages) {
 		t.Errorf("at random: %d responses, %d rows", n, len(got))
+	}
+}
+
+// TestCircle: a cursor that leads back, followed again and again, or once.
+func TestCircle(t *testing.T) {
+	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
+	db := c.w.AddDatabase("Tasks")
+	pages := db.DataSource().AddPages(5, clock.at, time.Minute, noValues)
+	c.w.FailNext(notiontest.EndpointQuery, notiontest.Circle(), notiontest.Circle())
+	first := c.query(db.DataSource(), `{"page_size":2,`+byCreated+`}`)
+	next := func(list map[string]any) map[string]any {
+		return c.query(db.DataSource(), `{"page_size":2,`+byCreated+`,"start_cursor":"`+list["next_cursor"].(string)+`"}`)
+	}
+	second := next(first)
+	if first["next_cursor"] != second["next_cursor"] || !slices.Equal(idsOf(first), idsOf(second)) {
+		t.Errorf("the cursor %v showed %v, and then %v showed %v", first["next_cursor"], idsOf(first), second["next_cursor"], idsOf(second))
+	}
+	third := next(next(second))
+	if diff := cmp.Diff(pages[2:4], idsOf(third)); diff != "" {
+		t.Errorf("out of the circle (-want +got):\n%s", diff)
 	}
 }
 

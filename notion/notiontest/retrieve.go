@@ -139,7 +139,7 @@ func (w *Workspace) next(identity string, to, total int) string {
 	if to >= total {
 		return ""
 	}
-	return w.cursor(position{offset: uint64(to)}, identity)
+	return w.newCursor(0, to, identity)
 }
 
 // retrieveUser answers GET /v1/users/{id}.

@@ -25,6 +25,7 @@ type request struct {
 	body    []byte
 	json    bool               // the body is said to be JSON
 	short   func(size int) int // how many of size results may be shown
+	circle  bool               // a query's cursor leads back to where this one began
 }
 
 // parseRequest takes a request apart and finds its endpoint, "" where there is none.

@@ -20,7 +20,8 @@ type row struct {
 	extras               *extras
 	trashed, archived    bool
 	unshared, restricted bool
-	placed               bool // is in the indexes of its partition
+	placed               bool // is in the indexes of the partition of its view
+	shown                *row // what queries show in its place; nil: itself
 }
 
 // extras is what an imported page brought along, or what a verb changed away

@@ -116,7 +116,7 @@ func pick(rows []*row, f *filter, limit int, fromEnd bool) []*row {
 		if fromEnd {
 			r = rows[len(rows)-1-i]
 		}
-		if f.matches(r) {
+		if f.matches(r.view()) {
 			picked = append(picked, r)
 		}
 	}
@@ -157,28 +157,34 @@ func (w *Workspace) settle(one *run, before int) {
 	}
 }
 
-// appendRun appends a page of the run: size rows from an offset.
-func (w *Workspace) appendRun(one *run, from, size int, v version, only []string) []byte {
-	from = min(from, len(one.rows))
-	to := min(from+size, len(one.rows))
+// appendRun appends a page of the run: size rows from a position, if q may see
+// that many.
+func (w *Workspace) appendRun(one *run, q *request, at position, size int, only []string) []byte {
+	from := min(int(at.offset), len(one.rows))
+	to := min(from+q.short(size), len(one.rows))
 	w.settle(one, to)
 	b := []byte(`{"object":"list","results":[`)
 	first := true
 	for _, r := range one.rows[from:to] {
-		if !r.placed || r.partition() != one.query.part {
+		if !r.placed || r.view().partition() != one.query.part {
 			continue // gone since the run began
 		}
 		if !first {
 			b = append(b, ',')
 		}
 		first = false
-		b = w.appendRow(b, r, v, only)
+		b = w.appendRow(b, r.view(), q.version, only)
 	}
 	b = append(b, ']')
 	next := ""
 	if to < len(one.rows) {
 		w.runs.keep(one)
-		next = w.cursor(position{one.id, uint64(to)}, one.query.identity)
+		if q.circle {
+			at.run = one.id
+			next = w.cursor(at, one.query.identity)
+		} else {
+			next = w.newCursor(one.id, to, one.query.identity)
+		}
 	}
 	b = appendListEnd(b, next, "page_or_data_source")
 	b = append(b, `,"page_or_data_source":{}`...)

@@ -117,8 +117,16 @@ func (p *property) among(only []string) bool {
 
 // named looks for an id, in either spelling, or a name.
 func named(only []string, id, name string) bool {
-	plain, err := url.PathUnescape(id)
-	return slices.Contains(only, id) || slices.Contains(only, name) || err == nil && slices.Contains(only, plain)
+	return slices.Contains(only, id) || slices.Contains(only, name) || slices.Contains(only, plainID(id))
+}
+
+// plainID is a property's id without the percent-encoding in which responses
+// show it; recorded pages of older versions have ids without any.
+func plainID(id string) string {
+	if plain, err := url.PathUnescape(id); err == nil {
+		return plain
+	}
+	return id
 }
 
 // appendSchema appends the properties object of a data source (Notion: reference/property-object).

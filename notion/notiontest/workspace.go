@@ -38,6 +38,10 @@ type Options struct {
 	// IndexLag is how long after its creation or sharing a thing stays out of
 	// search (Notion: search-optimizations-and-limitations).
 	IndexLag time.Duration
+	// QueryLag is how long queries go on showing a page as it was before what
+	// people did to it; pages added with AddPages were always there. What Notion
+	// promises is not documented; GET shows everything at once.
+	QueryLag time.Duration
 
 	// FilterMilliseconds makes timestamp filters compare the exact time instead
 	// of the floored minute. Which of the two Notion does is not documented.
@@ -79,6 +83,8 @@ type Workspace struct {
 	seq       uint64 // of the newest row
 	conns     map[string]*connection
 	runs      runs
+	cursors   uint64       // handed out so far
+	late      []lateChange // not known to queries, by due
 	faults    []pendingFault
 	log       requestLog
 	signed    uint64 // URLs signed so far

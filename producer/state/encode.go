@@ -26,9 +26,9 @@ func (e Entry) Encode() (key, value []byte, err error) {
 	case nil:
 		return []byte(e.Key), nil, nil
 	case Page:
-		return []byte(e.Key), v.encode(""), nil
-	case StuckPage:
-		return []byte(e.Key), v.encode(v.Reason), nil
+		return []byte(e.Key), NotedPage{Page: v}.encode(), nil
+	case NotedPage:
+		return []byte(e.Key), v.encode(), nil
 	}
 	value, err = json.Marshal(e.Value, written)
 	if err != nil {
@@ -47,40 +47,48 @@ type pageJSON struct {
 	Generation uint16 `json:"g,omitzero"`
 	Archived   bool   `json:"archived,omitzero"`
 	Deleted    bool   `json:"deleted,omitzero"`
+	Listed     string `json:"l,omitzero"`
+	Open       bool   `json:"open,omitzero"`
 	Stuck      string `json:"stuck,omitzero"` // why
+	Tries      int    `json:"tries,omitzero"`
 }
 
-func (p Page) encode(stuck string) []byte {
-	text, err := json.Marshal(pageJSON{
+func (p NotedPage) encode() []byte {
+	j := pageJSON{
 		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation,
-		Archived: p.Marks.Has(Archived), Deleted: p.Marks.Has(Deleted), Stuck: stuck,
-	})
+		Archived: p.Marks.Has(Archived), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.PageNote.Stuck, Tries: p.Tries,
+	}
+	if p.Listed != 0 {
+		j.Listed = strconv.FormatUint(p.Listed, 16)
+	}
+	text, err := json.Marshal(j)
 	if err != nil { // strings, numbers and booleans always encode
 		panic(err)
 	}
 	return text
 }
 
-func decodePage(value []byte) (StuckPage, error) {
+func decodePage(value []byte) (p NotedPage, err error) {
 	var j pageJSON
-	if err := json.Unmarshal(value, &j); err != nil {
-		return StuckPage{}, err
+	if err = json.Unmarshal(value, &j); err != nil {
+		return p, err
 	}
-	hash, err := strconv.ParseUint(j.Hash, 16, 64)
-	if err != nil {
-		return StuckPage{}, fmt.Errorf("hash: %w", err)
+	p.Page = Page{Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation}
+	p.PageNote = PageNote{Stuck: j.Stuck, Tries: j.Tries}
+	if p.Hash, err = strconv.ParseUint(j.Hash, 16, 64); err != nil {
+		return p, fmt.Errorf("hash: %w", err)
 	}
-	page := Page{Hash: hash, Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation}
-	if j.Archived {
-		page.Marks |= Archived
+	if j.Listed != "" {
+		if p.Listed, err = strconv.ParseUint(j.Listed, 16, 64); err != nil {
+			return p, fmt.Errorf("hash as listed: %w", err)
+		}
 	}
-	if j.Deleted {
-		page.Marks |= Deleted
+	for mark, set := range map[Marks]bool{Archived: j.Archived, Deleted: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
+		if set {
+			p.Marks |= mark
+		}
 	}
-	if j.Stuck != "" {
-		page.Marks |= Stuck
-	}
-	return StuckPage{page, j.Stuck}, nil
+	return p, nil
 }
 
 func decode[T any](value []byte) (T, error) {

@@ -27,7 +27,7 @@ type StreamMemory struct {
 	Cursors  map[string]Cursor // by data source
 	Scan     *Scan             // nil unless one is under way
 	Pages    map[PageID]Page
-	Stuck    map[PageID]string   // why, of the pages that could not be published
+	Notes    map[PageID]PageNote // of the few pages that have one
 	Schedule map[string]Schedule // by job
 }
 
@@ -87,7 +87,7 @@ func (s *SourceMemory) Streams() []string {
 func (s *SourceMemory) Stream(name string) *StreamMemory {
 	st, ok := s.streams[name]
 	if !ok {
-		st = &StreamMemory{Cursors: map[string]Cursor{}, Pages: map[PageID]Page{}, Stuck: map[PageID]string{}, Schedule: map[string]Schedule{}}
+		st = &StreamMemory{Cursors: map[string]Cursor{}, Pages: map[PageID]Page{}, Notes: map[PageID]PageNote{}, Schedule: map[string]Schedule{}}
 		s.streams[name] = st
 	}
 	return st
@@ -137,7 +137,7 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 	}
 	if value == nil {
 		delete(s.Pages, id)
-		delete(s.Stuck, id)
+		delete(s.Notes, id)
 		return nil
 	}
 	page, err := decodePage(value)
@@ -145,10 +145,10 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 		return err
 	}
 	s.Pages[id] = page.Page
-	if page.Reason == "" {
-		delete(s.Stuck, id)
+	if page.PageNote == (PageNote{}) {
+		delete(s.Notes, id)
 	} else {
-		s.Stuck[id] = page.Reason
+		s.Notes[id] = page.PageNote
 	}
 	return nil
 }

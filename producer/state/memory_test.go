@@ -45,14 +45,14 @@ var records = map[string]struct {
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Topic) },
 	},
-	"cursor": {"cursor/acme/" + stream + "/" + dataSource, Cursor{Watermark: at}, func(m *Memory) any {
+	"cursor": {"cursor/acme/" + stream + "/" + dataSource, Cursor{Watermark: at, Asked: "f00d"}, func(m *Memory) any {
 		return in(m.Source(source).Stream(stream).Cursors, dataSource)
 	}},
 	"scan": {
 		"scan/acme/" + stream,
 		Scan{
 			Run: "r", Republish: true, AsOf: map[string]time.Time{dataSource: at},
-			Parts: map[string]ScanPart{PartName(dataSource, false): {From: at}, PartName(dataSource, true): {Done: true}},
+			Parts: map[string]ScanPart{PartName(dataSource, false): {Left: []Window{{To: at}, {From: at}}}, PartName(dataSource, true): {Done: true}},
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Scan) },
 	},
@@ -65,6 +65,21 @@ var records = map[string]struct {
 				panic(err)
 			}
 			return in(m.Source(source).Stream(stream).Pages, id)
+		},
+	},
+	"note": {
+		"page/acme/" + stream + "/" + page,
+		NotedPage{Page{Hash: 1, Form: 1, Marks: Open | Stuck}, PageNote{Listed: 1<<64 - 1, Stuck: "refused", Tries: 2}},
+		func(m *Memory) any {
+			id, err := ParsePageID(page)
+			if err != nil {
+				panic(err)
+			}
+			page, ok := m.Source(source).Stream(stream).Pages[id]
+			if !ok {
+				return nil
+			}
+			return NotedPage{page, m.Source(source).Stream(stream).Notes[id]}
 		},
 	},
 	"schedule": {"schedule/acme/" + stream + "/run", Schedule{LastStart: at}, func(m *Memory) any {

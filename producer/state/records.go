@@ -58,7 +58,8 @@ type Topic struct {
 
 // Cursor is how far a data source has been read by edit time.
 type Cursor struct {
-	Watermark time.Time `json:"watermark"` // Notion's time: everything edited before it has been read
+	Watermark time.Time `json:"watermark"`       // Notion's time: everything edited before it has been read
+	Asked     string    `json:"asked,omitempty"` // which properties were read, where not all; see producer
 }
 
 // Scan is a full read under way.
@@ -69,10 +70,18 @@ type Scan struct {
 	AsOf      map[string]time.Time `json:"as_of"` // by data source: Notion's time before its first request
 }
 
-// ScanPart is how far one pass over a data source has come.
+// ScanPart is how far one pass over a data source has come. The zero value has
+// not begun.
 type ScanPart struct {
-	From time.Time `json:"from,omitzero"` // created minute that is not complete yet; zero: from the beginning
-	Done bool      `json:"done,omitzero"`
+	Left []Window `json:"left,omitempty"` // not read yet
+	Done bool     `json:"done,omitzero"`
+}
+
+// A Window is a span of created_time: From <= created_time < To, zero times
+// setting no bound.
+type Window struct {
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 }
 
 // PartName names one pass of a scan: the live or the archived rows of a data
@@ -100,11 +109,17 @@ type Page struct {
 	Marks      Marks
 }
 
-// A StuckPage is a [Page] that could not be published, and why. The hash is of
-// the content that was refused.
-type StuckPage struct {
+// A PageNote is what is remembered of few pages beside their [Page].
+type PageNote struct {
+	Listed uint64 // of a page that Notion cut: the fingerprint of what it showed, while Hash is that of the whole
+	Stuck  string // why the page cannot be published; "" where it can
+	Tries  int    // in how many runs Notion refused to complete it; 0 where that is not what it is stuck for
+}
+
+// A NotedPage is a page and its note, as one record of the state topic.
+type NotedPage struct {
 	Page
-	Reason string
+	PageNote
 }
 
 // Marks are the states a page can be in besides being published.
@@ -116,8 +131,11 @@ const (
 	// Deleted pages are not in the topic, although they were seen: one that is
 	// published again is a create.
 	Deleted
-	// Stuck pages could not be published as they are; see [StuckPage].
+	// Stuck pages could not be published as they are; see [PageNote].
 	Stuck
+	// Open pages were completed while the minute of their last edit was not
+	// over: they may be edited again without another edit time.
+	Open
 )
 
 // Has says whether all of marks are set.

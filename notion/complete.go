@@ -1,0 +1,188 @@
+package notion
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Complete reads the properties in page.Cut to their end and puts their entries
+// into page.Properties, in the order in which Notion gives them. All other bytes
+// of the properties stay as they came; page.Cut becomes nil. A page that is
+// whole costs no request, one that is cut about one for every 100 entries.
+//
+// After an error the page is as it was. Errors are *Error and name the page and
+// the property: ErrNotFound says that the page does not exist any more or is not
+// shared, ErrIncomplete that the entries cannot be followed to their end,
+// ErrInvalidRequest that Notion refuses, for one because the property was removed
+// meanwhile.
+func (c *Client) Complete(ctx context.Context, page *Page) error {
+	if len(page.Cut) == 0 {
+		return nil
+	}
+	var values properties
+	err := walkText(page.Properties, func(w *walk) (err error) {
+		values, err = w.properties()
+		return err
+	})
+	if err != nil {
+		return &Error{Op: "complete page " + page.ID, Kind: ErrMalformed, Err: err}
+	}
+	entries := make([][]byte, len(values.cut))
+	for i, place := range values.cut {
+		if entries[i], err = c.propertyEntries(ctx, page.ID, place.CutProperty); err != nil {
+			return err
+		}
+	}
+	page.Properties, page.Cut = completed(page.Properties, values.cut, entries), nil
+	return nil
+}
+
+// completed is a copy of a page's properties with these entries in the cut
+// places.
+func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
+	type change struct {
+		extent
+		with []byte
+	}
+	var changes []change
+	for i, place := range cut {
+		changes = append(changes, change{place.entries, entries[i]})
+		if place.hasMore.to > 0 {
+			changes = append(changes, change{place.hasMore, []byte("false")})
+		}
+	}
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.from, b.from) })
+	var whole []byte
+	from := 0
+	for _, c := range changes {
+		whole = append(append(whole, text[from:c.from]...), c.with...)
+		from = c.to
+	}
+	return append(whole, text[from:]...)
+}
+
+// propertyEntries reads all entries of one property, as a JSON array like the
+// one that the page shows the beginning of (Notion: retrieve-a-page-property).
+func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
+	op := fmt.Sprintf("read property %q (id %s) of page %s", property.Name, property.ID, page)
+	page, err := requireID(op, page)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := pathSegment(property.ID)
+	if !ok {
+		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not an id that Notion gives a property"}
+	}
+	entries := []byte("[")
+	followed := followedCursors{op: op}
+	for cursor := ""; ; {
+		// Only the cursor is taken from an answer. Its next_url would do as well,
+		// but the token goes nowhere that an answer names.
+		query := url.Values{"page_size": {strconv.Itoa(maxPageSize)}}
+		if cursor != "" {
+			query.Set("start_cursor", cursor)
+		}
+		r := request{
+			op:       op,
+			endpoint: "GET /v1/pages/{id}/properties/{property_id}",
+			method:   http.MethodGet,
+			path:     "/v1/pages/" + page + "/properties/" + id + "?" + query.Encode(),
+		}
+		var more []byte
+		var end listEnd
+		err := c.do(ctx, r, func(a answer) (err error) {
+			more, end, err = decodePropertyItems(a.body, property.Kind)
+			return err
+		})
+		if err == nil && end.incomplete {
+			err = followed.capped()
+		}
+		if err == nil {
+			cursor, err = followed.next(end.hasMore, end.nextCursor)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) > 1 && len(more) > 0 {
+			entries = append(entries, ',')
+		}
+		entries = append(entries, more...)
+		if !end.hasMore {
+			return append(entries, ']'), nil
+		}
+	}
+}
+
+// decodePropertyItems reads one list of property items of that kind and returns
+// their values, separated by commas. On a page the same values stand in an array
+// (Notion: property-item-object).
+func decodePropertyItems(body []byte, kind string) ([]byte, listEnd, error) {
+	var values []byte
+	end, err := readList(body, func(w *walk) error {
+		value, err := w.propertyItem(kind)
+		if err != nil {
+			return err
+		}
+		if len(values) > 0 {
+			values = append(values, ',')
+		}
+		values = append(values, value...)
+		return nil
+	})
+	return values, end, err
+}
+
+// propertyItem takes one property item and returns its value.
+func (w *walk) propertyItem(kind string) (value []byte, err error) {
+	var is []byte
+	err = w.object(func(name []byte) (err error) {
+		switch string(name) {
+		case "type":
+			is, err = w.raw()
+		case kind:
+			value, err = w.raw()
+		default:
+			err = w.skip()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case stringOf(is) != kind:
+		return nil, w.refuse("the entry is a %q, not a %s", stringOf(is), kind)
+	case value == nil:
+		return nil, w.refuse("the entry has no %s", kind)
+	}
+	return value, nil
+}
+
+// pathSegment is a property's id as a part of a URL's path. Notion gives ids
+// percent-encoded, and encoding them once more would make them others; what
+// cannot stand in a path all the same, as in ids of older versions, is encoded.
+// ok is false for ids that would lead to another path.
+func pathSegment(id string) (segment string, ok bool) {
+	if plain := plainID(id); plain == "" || plain == "." || plain == ".." {
+		return "", false
+	}
+	if _, err := url.PathUnescape(id); err != nil {
+		return url.PathEscape(id), true
+	}
+	const safe = "%!$&'()*+,-.:;=@_~"
+	var b strings.Builder
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', strings.IndexByte(safe, c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String(), true
+}

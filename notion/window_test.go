@@ -1,0 +1,124 @@
+package notion
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// rowAt is a page created at that minute of 2026-03-01, 10:00.
+func rowAt(n, minute int) string {
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
+	return strings.Replace(pageJSON(id, nameProperty), "2026-03-01T19:05", fmt.Sprintf("2026-03-01T10:%02d", minute), 1)
+}
+
+// askedFor is what a query asked for: the bounds of created_time, whether from
+// the newest on, and the cursor.
+func (a ask) askedFor() string {
+	var said []string
+	for _, bound := range []string{"on_or_after", "before"} {
+		if _, at, ok := strings.Cut(a.body, `"`+bound+`":"2026-03-01T`); ok {
+			said = append(said, map[string]string{"on_or_after": "from ", "before": "to "}[bound]+at[:5])
+		}
+	}
+	if strings.Contains(a.body, "descending") {
+		said = append(said, "newest first")
+	}
+	if _, cursor, ok := strings.Cut(a.body, `"start_cursor":"`); ok {
+		said = append(said, "cursor "+cursor[:1])
+	}
+	if len(said) == 0 {
+		return "everything"
+	}
+	return strings.Join(said, ", ")
+}
+
+// What a reading asks for after each response, and how it ends.
+func TestReadingGoesOnByTime(t *testing.T) {
+	stale := func(cursor string) reply {
+		return reply{status: 400, body: errorJSON("validation_error", "The start_cursor provided is invalid: "+cursor)}
+	}
+	partial := `{"object":"page","id":"` + pageID + `"}`
+	wiki := `{"object":"data_source","id":"` + sourceID + `","created_time":"2026-03-01T10:07:00.000Z","properties":{}}`
+	tests := map[string]struct {
+		replies []reply
+		asked   []string
+		rows    int
+		err     error
+	}{
+		"one response": {[]reply{ok(listJSON("", rowAt(1, 5)))}, []string{"everything"}, 1, nil},
+		"more, bounded by the newest": {
+			[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("b", rowAt(9, 9), rowAt(8, 8))), ok(listJSON("", rowAt(2, 6), rowAt(3, 7), rowAt(8, 8)))},
+			[]string{"everything", "from 10:06, newest first", "from 10:06, to 10:09"}, 5, nil,
+		},
+		"the newest hold the rest": {
+			[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("", rowAt(3, 7), rowAt(2, 6)))},
+			[]string{"everything", "from 10:06, newest first"}, 3, nil,
+		},
+		"a minute of several short responses": {
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("c", rowAt(2, 5))), ok(listJSON("d", rowAt(3, 6))), ok(listJSON("", rowAt(3, 6), rowAt(9, 9)))},
+			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10, cursor c", "from 10:06, to 10:10"}, 4, nil,
+		},
+		"an empty response with a cursor": {
+			[]reply{ok(listJSON("a")), ok(listJSON("", rowAt(1, 5)))},
+			[]string{"everything", "cursor a"}, 1, nil,
+		},
+		"a wiki's data source": {
+			[]reply{ok(listJSON("a", rowAt(1, 5), wiki)), ok(listJSON("", wiki))},
+			[]string{"everything", "from 10:07, newest first"}, 1, nil,
+		},
+		"a cursor gone stale": {
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), stale("b"), ok(listJSON("", rowAt(1, 5), rowAt(2, 5), rowAt(9, 9)))},
+			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10"}, 3, nil,
+		},
+		"a cursor that is always stale": {
+			[]reply{ok(listJSON("a", partial)), ok(listJSON("x", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a")},
+			nil, 0, ErrInvalidCursor,
+		},
+		"the same cursor for ever":  {[]reply{ok(listJSON("a", partial))}, nil, 0, ErrIncomplete},
+		"rows in another order":     {[]reply{ok(listJSON("a", rowAt(1, 7), rowAt(2, 5)))}, nil, 0, ErrMalformed},
+		"the newest not the newest": {[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("b", rowAt(8, 8), rowAt(9, 9)))}, nil, 2, ErrMalformed},
+		"a page not understood":     {[]reply{ok(listJSON("", `{"object":"page","id":"x"}`))}, nil, 0, ErrMalformed},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := newScripted(t, test.replies...)
+				ids := map[string]bool{}
+				var failed error
+				for p, err := range c.ReadAll(t.Context(), Query{DataSourceID: sourceID}) {
+					if err != nil {
+						failed = err
+						continue
+					}
+					for _, page := range p.Pages {
+						if ids[page.ID] && !page.Partial {
+							t.Errorf("page %s came twice", page.ID)
+						}
+						ids[page.ID] = true
+					}
+				}
+				if !errors.Is(failed, test.err) || (failed == nil) != (test.err == nil) {
+					t.Fatalf("error %v, want %v", failed, test.err)
+				}
+				if failed != nil {
+					return
+				}
+				var asked []string
+				for _, a := range s.asked {
+					asked = append(asked, a.askedFor())
+				}
+				if diff := cmp.Diff(test.asked, asked); diff != "" {
+					t.Errorf("asked for (-want +got)\n%s", diff)
+				}
+				if len(ids) != test.rows {
+					t.Errorf("%d rows, want %d", len(ids), test.rows)
+				}
+			})
+		})
+	}
+}

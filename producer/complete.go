@@ -1,0 +1,153 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+const (
+	// completions is how many pages are completed at a time.
+	completions = 8
+	// lastTry is in how many runs Notion must refuse to complete a page before
+	// the cursor passes it.
+	lastTry = 3
+)
+
+// complete makes a batch's rows what will be published: without excluded
+// properties, with what Notion cut, and fingerprinted. A page that Notion
+// refuses to complete is taken out and remembered.
+func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
+	st.fingerprint(b.rows)
+	if err := s.completeCut(ctx, st, b); err != nil {
+		return err
+	}
+	if b.readToEnd != "" && len(st.refused) == 0 {
+		b.advance = append(b.advance, st.moveCursor(b.readToEnd, b.asOf), st.startedEntry())
+	}
+	return nil
+}
+
+// fingerprint fingerprints rows as they were listed, on every processor.
+func (st *stream) fingerprint(rows []row) {
+	var group sync.WaitGroup
+	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
+		group.Go(func() {
+			for i := range part {
+				if r := &part[i]; r.page != nil {
+					r.page.Without(st.settings.Exclude)
+					r.hash = r.page.Fingerprint()
+				} else {
+					r.hash = r.database.Fingerprint()
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// completeCut asks for what Notion left out of the rows that it cut, unless
+// they show what they showed when they were completed last. Then, too, where
+// anything may have changed without a new edit time: in scans, and while the
+// minute of the last edit was not over.
+func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
+	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return st.tried[r.id()] })
+	refused := make([]error, len(b.rows))
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(completions)
+	for i := range b.rows {
+		r := &b.rows[i]
+		if r.page == nil || len(r.page.Cut) == 0 {
+			continue
+		}
+		r.listed = r.hash
+		if r.same = s.completedAlready(st, r); r.same {
+			continue
+		}
+		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
+		group.Go(func() error {
+			err := st.src.Notion.Complete(asking, r.page)
+			if err != nil && !pageAlone(err) {
+				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
+			}
+			refused[i], r.hash = err, r.page.Fingerprint()
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	var whole []row
+	for i, r := range b.rows {
+		switch {
+		case refused[i] == nil:
+			whole = append(whole, r)
+		case !errors.Is(refused[i], notion.ErrNotFound): // else it is gone since it was listed
+			b.notes = append(b.notes, s.refuse(st, r, refused[i]))
+		}
+	}
+	b.rows = whole
+	return nil
+}
+
+// pageAlone says that an error is about one page, and that the next page may
+// well go better.
+func pageAlone(err error) bool {
+	for _, kind := range []error{notion.ErrNotFound, notion.ErrForbidden, notion.ErrInvalidRequest, notion.ErrMalformed, notion.ErrIncomplete} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// completedAlready says that a cut page shows what it showed when it was
+// completed, or refused for the last time.
+func (s *shard) completedAlready(st *stream, r *row) (same bool) {
+	id := r.pageID()
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		page, note := memory.Pages[id], memory.Notes[id]
+		switch {
+		case note.Listed != r.listed || page.Form != notion.FingerprintForm || int(page.Generation) != st.topic.Generation:
+		case note.Stuck != "":
+			same = note.Tries >= lastTry && !st.retriesStuck()
+		default:
+			same = st.scan == nil && !page.Marks.Has(state.Open) && !page.Marks.Has(state.Deleted)
+		}
+	})
+	return same
+}
+
+// refuse is what is remembered of a page that Notion refused to complete. The
+// topic keeps the version it has.
+func (s *shard) refuse(st *stream, r row, reason error) state.Entry {
+	st.tried[r.id()] = true
+	id, noted := r.pageID(), state.NotedPage{}
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		before, known := memory.Pages[id]
+		if noted.Page = before; !known || int(before.Generation) != st.topic.Generation {
+			noted.Page = r.remembered(st.topic.Generation)
+			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
+		}
+		noted.Tries = memory.Notes[id].Tries + 1
+	})
+	noted.Listed, noted.Stuck = r.listed, reason.Error()
+	noted.Marks |= state.Stuck
+	if noted.Tries < lastTry {
+		st.refused = append(st.refused, fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), reason))
+	} else {
+		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", reason)
+	}
+	return state.Entry{Key: state.PageKey(st.src.Name, st.name, r.id()), Value: noted}
+}
