@@ -50,3 +50,17 @@ func TestDatabaseFingerprint(t *testing.T) {
 		})
 	}
 }
+
+// See TestFingerprintIsStable.
+func TestDatabaseFingerprintIsStable(t *testing.T) {
+	sample := sampleDatabase()
+	if got, want := sample.Fingerprint(), uint64(0x90a2b4f017203df8); got != want {
+		t.Errorf("fingerprint %#x, want %#x", got, want)
+	}
+	sample.PublicURL = nil
+	sample.DataSources = append(sample.DataSources, DataSource{},
+		DataSource{Raw: []byte(`{"url":1,"type":"file","file":{"url":"a?b","expiry_time":1},"object":"x"}`)})
+	if got, want := sample.Fingerprint(), uint64(0x15e2b2ef1ebb03b6); got != want {
+		t.Errorf("fingerprint of several data sources %#x, want %#x", got, want)
+	}
+}

@@ -36,9 +36,9 @@ func cutPage(t *testing.T, properties string) *Page {
 func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 	const team = `{"object":"user","id":"` + userA + `" , "name":"\u0041"}`
 	before := ` { "A\u0062" : {"n":[ 1.50,1e400 ]},"R":{ "has_more" : true ,"relation": [{"id":"old"}] ,"type":"relation","id":"%3Fb"},` +
-		`"relation":null, "P":{"id":"p p","type":"people","people":` + entriesJSON(someone, 0, 25) + `,"x":{"people":[1]}} , "\ud83d":"\ud83e" } `
+		`"relation":null, "P":{"id":"p p","type":"people","people":` + entriesJSON(someone, 0, 25) + `,"x":{"people":[1]},"has_more":null} , "\ud83d":"\ud83e" } `
 	after := `{ "A\u0062" : {"n":[ 1.50,1e400 ]},"R":{ "has_more" : false ,"relation": [{"id":"new" },{"id":"newer"},{"id":"last"}] ,"type":"relation","id":"%3Fb"},` +
-		`"relation":null, "P":{"id":"p p","type":"people","people":[` + team + `],"x":{"people":[1]}} , "\ud83d":"\ud83e" }`
+		`"relation":null, "P":{"id":"p p","type":"people","people":[` + team + `],"x":{"people":[1]},"has_more":null} , "\ud83d":"\ud83e" }`
 	c, s := newScripted(t,
 		ok(itemsJSON("c/1=", "relation", `{"id":"new" }`, `{"id":"newer"}`)),
 		ok(itemsJSON("c2", "relation")),

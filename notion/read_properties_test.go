@@ -47,6 +47,8 @@ func TestPageSaysWhatNotionCut(t *testing.T) {
 		"26 people":                   {`{"P":` + peopleJSON("p", 26) + `}`, []CutProperty{{"p", "P", "people"}}},
 		"people that say has_more":    {`{"P":{"id":"p","type":"people","has_more":true,"people":[]}}`, []CutProperty{{"p", "P", "people"}}},
 		"25 people that are all":      {`{"P":{"id":"p","type":"people","has_more":false,"people":` + entriesJSON(someone, 0, 25) + `}}`, nil},
+		"25 people, has_more null":    {`{"P":{"id":"p","type":"people","has_more":null,"people":` + entriesJSON(someone, 0, 25) + `}}`, []CutProperty{{"p", "P", "people"}}},
+		"the type escaped":            {`{"R":{"id":"r","type":"\u0072elation","relation":[],"has_more":true}}`, []CutProperty{{"r", "R", "relation"}}},
 		"the type at the end":         {`{"P":{"people":` + entriesJSON(someone, 0, 25) + `,"id":"p","type":"people"}}`, []CutProperty{{"p", "P", "people"}}},
 		"two, escaped names":          {`{"\u0052\"":` + relationJSON("r", 1, true) + `,"x":1,"é":` + peopleJSON("p", 25) + `}`, []CutProperty{{"r", `R"`, "relation"}, {"p", "é", "people"}}},
 		"another type with has_more":  {`{"F":{"id":"f","type":"files","files":[],"has_more":true}}`, nil},

@@ -3,6 +3,7 @@ package notion
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 type Portion struct {
 	Pages     []Page
 	Responses int       // that the rows came in
+	Read      []Window  // spans of which every row is in this portion or one before it, and not all before it
 	Left      []Window  // not read yet by this portion and those before it; none: the reading is complete
 	AsOf      time.Time // of the reading's first request; see PageList.AsOf
+	Sent      time.Time // our clock, before the first of its requests was sent
 }
 
 const (
@@ -99,8 +102,10 @@ type openWindow struct {
 type piece struct {
 	window *openWindow
 	pages  []Page
+	sent   time.Time // before it was asked for
 	from   time.Time // what of the window was created before is read with it
 	done   bool      // the window is read with it
+	beyond time.Time // what was created from then on is read with it too; zero: see done
 }
 
 func (r *reading) run(ctx context.Context) error {
@@ -181,7 +186,7 @@ func (w *openWindow) middle() (time.Time, bool) {
 func (r *reading) read(ctx context.Context, w *openWindow) error {
 	p := newPass(r.query, w.from)
 	for done := false; !done; {
-		q := p.next(r.end(w))
+		q, sent := p.next(r.end(w)), time.Now()
 		list, err := r.client.Query(ctx, q)
 		if err != nil {
 			if err = p.failed(err); err != nil {
@@ -193,6 +198,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 		if err != nil {
 			return err
 		}
+		one.sent = sent
 		if !r.hand(ctx, one) {
 			return ctx.Err()
 		}
@@ -248,6 +254,7 @@ func density(created []time.Time) float64 {
 func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool, err error) {
 	q := p.query
 	q.CreatedOnOrAfter, q.Descending = p.from, true
+	sent := time.Now()
 	list, err := r.client.Query(ctx, q)
 	if err != nil {
 		return false, err
@@ -261,7 +268,7 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 		return false, nil // nothing but partial rows: no bound to be had
 	}
 	to := oldest.Add(time.Minute)
-	one := piece{window: w, from: p.from, done: whole}
+	one := piece{window: w, sent: sent, from: p.from, done: whole, beyond: to}
 	for _, page := range p.fresh(list.Pages, time.Time{}) {
 		if whole || page.Partial || !page.CreatedTime.Before(to) {
 			one.pages = append(one.pages, page)
@@ -295,7 +302,10 @@ func (r *reading) portion(one piece) *Portion {
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
 		p.Responses++
-		r.deliver(one)
+		if p.Sent.IsZero() || one.sent.Before(p.Sent) {
+			p.Sent = one.sent
+		}
+		p.Read = append(p.Read, r.deliver(one)...)
 		if len(p.Pages) >= portionRows {
 			break
 		}
@@ -314,18 +324,26 @@ func (r *reading) portion(one piece) *Portion {
 	return p
 }
 
-// deliver notes that the caller has a piece.
-func (r *reading) deliver(one piece) {
+// deliver notes that the caller has a piece, and answers with what is complete
+// with it.
+func (r *reading) deliver(one piece) (read []Window) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	one.window.taken = one.from
-	if !one.done {
-		return
-	}
-	for i, w := range r.windows {
-		if w == one.window {
-			r.windows = append(r.windows[:i], r.windows[i+1:]...)
-			return
+	w := one.window
+	if one.done {
+		r.windows = slices.DeleteFunc(r.windows, func(o *openWindow) bool { return o == w })
+		end := w.to
+		if !one.beyond.IsZero() {
+			end = time.Time{} // the newest rows are among them
 		}
+		return []Window{{From: w.taken, To: end}}
 	}
+	if one.from.After(w.taken) {
+		read = append(read, Window{From: w.taken, To: one.from})
+		w.taken = one.from
+	}
+	if !one.beyond.IsZero() {
+		read = append(read, Window{From: one.beyond})
+	}
+	return read
 }

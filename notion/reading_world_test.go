@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -58,10 +59,18 @@ func (l *library) query() notion.Query { return notion.Query{DataSourceID: l.db.
 func (l *library) queries() int { return l.w.Counts()[notiontest.EndpointQuery] }
 
 // read reads everything, with a new reading each time that stop says so, and
-// counts how often each row came.
+// counts how often each row came. It proves that a span which is said to be
+// read held no row that came later.
 func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, err error) {
 	times = map[string]int{}
+	var spans []notion.Window
 	var left []notion.Window
+	within := func(created time.Time) bool {
+		return slices.ContainsFunc(spans, func(w notion.Window) bool {
+			return !created.Before(w.From) && (w.To.IsZero() || created.Before(w.To))
+		})
+	}
+	created := map[string]time.Time{}
 	for again := true; again; {
 		again = false
 		for p, err := range l.client.ReadAll(l.t.Context(), q, left...) {
@@ -69,13 +78,21 @@ func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, 
 				return times, err
 			}
 			for _, page := range p.Pages {
-				times[page.ID]++
+				if times[page.ID]++; times[page.ID] == 1 && within(page.CreatedTime) {
+					l.t.Errorf("row %s of %v came after all of that time was said to be read", page.ID, page.CreatedTime)
+				}
+				created[page.ID] = page.CreatedTime
 			}
-			left = p.Left
+			spans, left = append(spans, p.Read...), p.Left
 			if len(left) > 0 && stop() {
 				again = true
 				break
 			}
+		}
+	}
+	for id, at := range created {
+		if !within(at) {
+			l.t.Errorf("row %s of %v is in no span that was read", id, at)
 		}
 	}
 	return times, nil
