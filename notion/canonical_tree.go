@@ -146,7 +146,7 @@ func (t *tree) forget(object int32) {
 	var is, kind []byte
 	for place := t.nodes[object].child; place != none; place = t.nodes[place].next {
 		switch n := &t.nodes[place]; {
-		case n.gone || n.kind != '"':
+		case n.kind != '"':
 		case string(n.name) == "object":
 			is = n.text
 		case string(n.name) == "type":
@@ -174,7 +174,7 @@ func (t *tree) member(object int32, name string) int32 {
 		return none
 	}
 	for child := t.nodes[object].child; child != none; child = t.nodes[child].next {
-		if n := &t.nodes[child]; string(n.name) == name && !n.gone {
+		if string(t.nodes[child].name) == name {
 			return child
 		}
 	}

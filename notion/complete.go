@@ -3,6 +3,7 @@ package notion
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -69,6 +70,7 @@ func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 
 // propertyEntries reads all entries of one property, as a JSON array like the
 // one that the page shows the beginning of (Notion: retrieve-a-page-property).
+// Where a cursor goes stale on the way it begins anew.
 func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
 	op := fmt.Sprintf("read property %q (id %s) of page %s", property.Name, property.ID, page)
 	page, err := requireID(op, page)
@@ -79,6 +81,20 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 	if !ok {
 		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not an id that Notion gives a property"}
 	}
+	path := "/v1/pages/" + page + "/properties/" + id
+	for restarts := 0; ; restarts++ {
+		entries, err := c.propertyItems(ctx, op, path, property.Kind)
+		if !errors.Is(err, ErrInvalidCursor) {
+			return entries, err
+		}
+		if restarts == maxRestarts {
+			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the cursors to the rest of its entries went stale again and again", Err: err}
+		}
+	}
+}
+
+// propertyItems reads the list at path once, from its beginning to its end.
+func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]byte, error) {
 	entries := []byte("[")
 	followed := followedCursors{op: op}
 	for cursor := ""; ; {
@@ -92,12 +108,12 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 			op:       op,
 			endpoint: "GET /v1/pages/{id}/properties/{property_id}",
 			method:   http.MethodGet,
-			path:     "/v1/pages/" + page + "/properties/" + id + "?" + query.Encode(),
+			path:     path + "?" + query.Encode(),
 		}
 		var more []byte
 		var end listEnd
 		err := c.do(ctx, r, func(a answer) (err error) {
-			more, end, err = decodePropertyItems(a.body, property.Kind)
+			more, end, err = decodePropertyItems(a.body, kind)
 			return err
 		})
 		if err == nil && end.incomplete {

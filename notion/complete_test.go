@@ -115,6 +115,26 @@ func TestPropertyIDsStandInAPathAsNotionGivesThem(t *testing.T) {
 	}
 }
 
+var staleCursor = reply{status: 400, body: errorJSON("validation_error", "The start_cursor provided is invalid: c")}
+
+// A cursor that went stale says nothing about the property: what was read of it
+// is read again.
+func TestCompleteBeginsAnewAfterAStaleCursor(t *testing.T) {
+	c, s := newScripted(t,
+		ok(itemsJSON("c", "relation", `{"id":"1"}`)), staleCursor,
+		ok(itemsJSON("d", "relation", `{"id":"2"}`)), ok(itemsJSON("", "relation", `{"id":"3"}`)))
+	page := cutPage(t, `{"R":{"id":"r","type":"relation","relation":[],"has_more":true}}`)
+	if err := c.Complete(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(page.Properties), `{"R":{"id":"r","type":"relation","relation":[{"id":"2"},{"id":"3"}],"has_more":false}}`; got != want {
+		t.Errorf("properties %s, want %s", got, want)
+	}
+	if len(s.asked) != 4 {
+		t.Errorf("asked %d times, want 4", len(s.asked))
+	}
+}
+
 func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 	item := `{"id":"new"}`
 	tests := map[string]struct {
@@ -124,7 +144,7 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 		"page gone":               {[]reply{ok(itemsJSON("c", "relation", item)), {status: 404, body: errorJSON("object_not_found", "Could not find page")}}, ErrNotFound},
 		"property gone":           {[]reply{{status: 400, body: errorJSON("validation_error", "Could not find property with name or id: r")}}, ErrInvalidRequest},
 		"forbidden":               {[]reply{{status: 403, body: errorJSON("restricted_resource", "no")}}, ErrForbidden},
-		"stale cursor":            {[]reply{ok(itemsJSON("c", "relation", item)), {status: 400, body: errorJSON("validation_error", "The start_cursor provided is invalid: c")}}, ErrInvalidCursor},
+		"stale cursors":           {[]reply{ok(itemsJSON("c", "relation", item)), staleCursor}, ErrIncomplete},
 		"a cursor twice":          {[]reply{ok(itemsJSON("c", "relation", item))}, ErrIncomplete},
 		"capped":                  {[]reply{ok(strings.Replace(itemsJSON("", "relation", item), `"has_more"`, `"request_status":{"type":"incomplete"},"has_more"`, 1))}, ErrIncomplete},
 		"has_more to no cursor":   {[]reply{ok(strings.Replace(itemsJSON("", "relation", item), `"has_more":false`, `"has_more":true`, 1))}, ErrMalformed},

@@ -18,7 +18,7 @@ import (
 // what the workspace holds; by the id that Notion gives, whatever signs it has.
 func TestCompleteInAWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(20) { // ids are drawn anew
+		for seed := range uint64(8) { // ids are drawn anew
 			w := notiontest.New(notiontest.Options{Seed: seed, Violation: func(what string) { t.Error(what) }, RequestsPerMinute: -1})
 			db := w.AddDatabase("Tasks",
 				notiontest.Prop{Name: "Related", Kind: notiontest.KindRelation},
@@ -89,7 +89,7 @@ func entryIDs(t *testing.T, page *notion.Page, name string) []string {
 // A query for some properties gets those, by ids of any signs, and the names it
 // left out are the ones that were excluded.
 func TestExcludedPropertiesNeverLeaveTheWorkspace(t *testing.T) {
-	for seed := range uint64(20) { // ids are drawn anew
+	for seed := range uint64(8) { // ids are drawn anew
 		w := notiontest.New(notiontest.Options{Seed: seed, Violation: func(what string) { t.Error(what) }, RequestsPerMinute: -1})
 		db := w.AddDatabase("Tasks",
 			notiontest.Prop{Name: "Pay", Kind: notiontest.KindNumber},

@@ -3,7 +3,8 @@
 // their rows.
 //
 // It promises three things. What it returns is what Notion sent: pages are
-// decoded strictly, and their properties stay the bytes that came. What it
+// decoded strictly, and their properties stay the bytes that came, but for those
+// that Client.Complete completes and Page.Without takes out. What it
 // could not read is an error, never a shorter result: a capped query, a cursor
 // that leads nowhere and a page that cannot be understood are all loud. And it
 // spends a connection's budget in one place: whoever shares a Budget waits

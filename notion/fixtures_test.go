@@ -3,9 +3,12 @@ package notion
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -67,6 +70,16 @@ func TestRecordedPagesDecode(t *testing.T) {
 		}
 		if page.Partial || page.URL == "" || page.CreatedTime.IsZero() || page.LastEditedTime.IsZero() {
 			t.Errorf("line %d: incomplete page %+v", i+1, page)
+		}
+		var cut []string
+		for name, value := range rawObject(t, want["properties"]) {
+			var decoded any
+			if json.Unmarshal(value, &decoded) == nil && referenceCut(decoded) != "" {
+				cut = append(cut, name)
+			}
+		}
+		if len(cut) != len(page.Cut) {
+			t.Errorf("line %d: %v are cut, want %v", i+1, page.Cut, cut)
 		}
 		if page.Title == nil && bytes.Contains(page.Properties, []byte(`"type":"title"`)) {
 			t.Errorf("line %d: title not found", i+1)
@@ -168,11 +181,80 @@ func TestRecordedUsersDecode(t *testing.T) {
 	}
 }
 
+// The rows of every version: pages, data sources and, before 2025, databases.
+func TestRecordedSearchRowsDecode(t *testing.T) {
+	for i, line := range fixtureLines(t, "search_responses.ndjson") {
+		list, err := decodePageList(line)
+		if bytes.Contains(line, []byte(`"object":"database"`)) {
+			if err == nil || !strings.Contains(err.Error(), `the row is a "database"`) {
+				t.Errorf("search response %d: error %v, want one about the database", i+1, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("search response %d: %v", i+1, err)
+			continue
+		}
+		var results []struct {
+			CreatedTime time.Time `json:"created_time"`
+		}
+		if err := json.Unmarshal(rawObject(t, line)["results"], &results); err != nil {
+			t.Fatal(err)
+		}
+		if len(list.Created) != len(results) || len(list.Pages)+len(list.DataSources) != len(results) {
+			t.Errorf("search response %d: %d pages and %d data sources of %d rows", i+1, len(list.Pages), len(list.DataSources), len(results))
+			continue
+		}
+		for n, row := range results {
+			if !list.Created[n].Equal(row.CreatedTime) {
+				t.Errorf("search response %d: row %d was created at %v, want %v", i+1, n, list.Created[n], row.CreatedTime)
+			}
+		}
+	}
+}
+
+// Property items are what completion is made of. Of the types that are always
+// lists only single items were recorded; a property of another type is answered
+// by its item alone, which is no list.
+func TestRecordedPropertyItemsDecode(t *testing.T) {
+	for i, line := range fixtureLines(t, "property_items.ndjson") {
+		item := rawObject(t, line)
+		kind := stringOf(item["type"])
+		value, _, err := decodePropertyItems([]byte(listJSON("", string(line))), kind)
+		switch want := item[kind]; {
+		case string(want) == "null":
+			if err == nil || !strings.Contains(err.Error(), "the entry has no "+kind) {
+				t.Errorf("item %d: error %v, want one about its null", i+1, err)
+			}
+		case err != nil || !bytes.Equal(value, want):
+			t.Errorf("item %d: %s, %v; want %s", i+1, value, err, want)
+		}
+		if _, _, err := decodePropertyItems(line, kind); err == nil || !strings.Contains(err.Error(), "not a list") {
+			t.Errorf("item %d alone: error %v, want that it is no list", i+1, err)
+		}
+	}
+}
+
 func TestRecordedErrorsAreRead(t *testing.T) {
+	kinds := map[string]error{"invalid_request_url": ErrInvalidRequest, "unauthorized": ErrUnauthorized, "object_not_found": ErrNotFound}
 	for i, line := range fixtureLines(t, "errors.ndjson") {
-		var e Error
-		if !e.readBody(line) || e.Code == "" || e.Message == "" || e.RequestID == "" {
-			t.Errorf("error %d: read as %+v", i+1, e)
+		var said struct {
+			Status        int
+			Code, Message string
+			RequestID     string `json:"request_id"`
+		}
+		if err := json.Unmarshal(line, &said); err != nil {
+			t.Fatal(err)
+		}
+		c, s := newScripted(t, reply{status: said.Status, body: string(line), header: map[string]string{"X-Notion-Request-Id": ""}})
+		_, err := c.Page(t.Context(), pageID)
+		if kinds[said.Code] == nil || !errors.Is(err, kinds[said.Code]) || len(s.asked) != 1 {
+			t.Errorf("error %d: %v after %d requests, want %v at once", i+1, err, len(s.asked), kinds[said.Code])
+			continue
+		}
+		got := asError(t, err)
+		if got.Status != said.Status || got.Code != said.Code || got.Message != said.Message || got.RequestID != said.RequestID {
+			t.Errorf("error %d: read as %+v", i+1, got)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 			return ctx.Err()
 		}
 		done = one.done
-		if !done && r.end(w).IsZero() && p.cursor == "" {
+		if !done && r.end(w).IsZero() && p.cursor == "" && p.repeats == 0 {
 			if done, err = r.bound(ctx, w, p); err != nil {
 				return err
 			}

@@ -216,7 +216,7 @@ func TestReadingIsCompleteWhateverNotionDoes(t *testing.T) {
 func TestReadingLosesNoRowWhileOthersGo(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inLibrary(t, notiontest.Options{Seed: seed, LivePages: true, ShortPages: 0.1, Latency: func(*http.Request) time.Duration { return time.Second }},
+			inLibrary(t, notiontest.Options{Seed: seed, LivePages: true, Latency: func(*http.Request) time.Duration { return time.Second }},
 				func(t *testing.T, l *library) {
 					rng := rand.New(rand.NewPCG(seed, 2))
 					rows := append(l.shelve(600, 9_000*time.Hour, 2*time.Second), l.shelve(600, 8_000*time.Hour, time.Minute)...)

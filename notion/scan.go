@@ -1,8 +1,6 @@
 package notion
 
-import (
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
 // A scan reads JSON text that a walk has read before. It checks nothing any more
 // and only finds where values begin and end, which is several times as fast. In

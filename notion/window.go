@@ -16,6 +16,9 @@ const (
 	// maxRestarts is how often a minute is begun anew because its cursors led
 	// nowhere, before the reading gives up.
 	maxRestarts = 5
+	// maxRepeats is how often a minute is asked for again because a response
+	// showed fewer rows of it than it may hold.
+	maxRepeats = 2
 	// goodResponses is how many responses in a row have to come before a page
 	// size that Notion made smaller is doubled again.
 	goodResponses = 10
@@ -39,6 +42,7 @@ type pass struct {
 	followed followedCursors
 	alone    bool // minute from is asked for alone, because with others it meets the cap
 	restarts int  // of minute from
+	repeats  int  // of the last request
 	good     int  // responses in a row since the page size was made smaller
 }
 
@@ -85,7 +89,12 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 	case last.After(p.from) && !(list.HasMore && full && last.Equal(first)):
 		p.advance(last, list.Pages)
 		return rows, false, nil
+	case list.HasMore && !full && p.cursor == "" && p.repeats < maxRepeats:
+		p.repeats++ // the next one may hold the minute whole
+		p.remember(list.Pages)
+		return rows, false, nil
 	case list.HasMore:
+		p.repeats = 0
 		if last.After(p.from) {
 			p.advance(last, list.Pages)
 		} else {
@@ -122,7 +131,7 @@ func (p *pass) fresh(pages []Page, to time.Time) []Page {
 // advance says that everything created before minute from has been taken, and
 // which rows of it.
 func (p *pass) advance(from time.Time, pages []Page) {
-	p.from, p.cursor, p.restarts = from, "", 0
+	p.from, p.cursor, p.restarts, p.repeats = from, "", 0, 0
 	clear(p.seen)
 	p.remember(pages)
 }

@@ -3,6 +3,7 @@ package notion
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,29 +61,26 @@ func TestReadingGoesOnByTime(t *testing.T) {
 			[]string{"everything", "from 10:06, newest first"}, 3, nil,
 		},
 		"a minute of several short responses": {
-			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("c", rowAt(2, 5))), ok(listJSON("d", rowAt(3, 6))), ok(listJSON("", rowAt(3, 6), rowAt(9, 9)))},
-			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10, cursor c", "from 10:06, to 10:10"}, 4, nil,
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b")), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("c", rowAt(2, 5))), ok(listJSON("d", rowAt(3, 6))), ok(listJSON("", rowAt(3, 6), rowAt(9, 9)))},
+			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10, cursor c", "from 10:06, to 10:10"}, 4, nil,
 		},
 		"an empty response with a cursor": {
-			[]reply{ok(listJSON("a")), ok(listJSON("", rowAt(1, 5)))},
-			[]string{"everything", "cursor a"}, 1, nil,
+			[]reply{ok(listJSON("a")), ok(listJSON("b")), ok(listJSON("c")), ok(listJSON("", rowAt(1, 5)))},
+			[]string{"everything", "everything", "everything", "cursor c"}, 1, nil,
 		},
 		"a wiki's data source": {
 			[]reply{ok(listJSON("a", rowAt(1, 5), wiki)), ok(listJSON("", wiki))},
 			[]string{"everything", "from 10:07, newest first"}, 1, nil,
 		},
 		"a cursor gone stale": {
-			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), stale("b"), ok(listJSON("", rowAt(1, 5), rowAt(2, 5), rowAt(9, 9)))},
-			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10"}, 3, nil,
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b", rowAt(1, 5))), stale("b"), ok(listJSON("", rowAt(1, 5), rowAt(2, 5), rowAt(9, 9)))},
+			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10"}, 3, nil,
 		},
-		"a cursor that is always stale": {
-			[]reply{ok(listJSON("a", partial)), ok(listJSON("x", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a"), ok(listJSON("a", partial)), stale("a")},
-			nil, 0, ErrInvalidCursor,
-		},
-		"the same cursor for ever":  {[]reply{ok(listJSON("a", partial))}, nil, 0, ErrIncomplete},
-		"rows in another order":     {[]reply{ok(listJSON("a", rowAt(1, 7), rowAt(2, 5)))}, nil, 0, ErrMalformed},
-		"the newest not the newest": {[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("b", rowAt(8, 8), rowAt(9, 9)))}, nil, 2, ErrMalformed},
-		"a page not understood":     {[]reply{ok(listJSON("", `{"object":"page","id":"x"}`))}, nil, 0, ErrMalformed},
+		"a cursor that is always stale": {append(slices.Repeat([]reply{ok(listJSON("a", partial))}, 5), stale("a")), nil, 0, ErrInvalidCursor},
+		"the same cursor for ever":      {[]reply{ok(listJSON("a", partial))}, nil, 0, ErrIncomplete},
+		"rows in another order":         {[]reply{ok(listJSON("a", rowAt(1, 7), rowAt(2, 5)))}, nil, 0, ErrMalformed},
+		"the newest not the newest":     {[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("b", rowAt(8, 8), rowAt(9, 9)))}, nil, 2, ErrMalformed},
+		"a page not understood":         {[]reply{ok(listJSON("", `{"object":"page","id":"x"}`))}, nil, 0, ErrMalformed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
