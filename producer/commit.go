@@ -11,32 +11,77 @@ import (
 	"notion-kafka/producer/state"
 )
 
+// A publication is what a transaction writes to a stream's topic.
+type publication struct {
+	records []kafka.Record
+	of      []int // by record: the change it belongs to
+}
+
 // encode turns changes into records. Only here, where there is something to
 // publish, is the registry asked for the topic's schema.
-func (s *shard) encode(ctx context.Context, st *stream, changes []change) ([]kafka.Record, error) {
-	if len(changes) == 0 {
-		return nil, nil
-	}
-	if err := s.openEncoder(ctx, st); err != nil {
-		return nil, fmt.Errorf("preparing the schema of topic %s: %w", st.topic.Topic, err)
-	}
-	records := make([]kafka.Record, len(changes))
+func (s *shard) encode(ctx context.Context, st *stream, changes []change) (p publication, err error) {
 	for i, c := range changes {
-		value, err := st.value(c.row)
-		if err != nil {
-			return nil, fmt.Errorf("encoding %s for topic %s: %w", c.row.id(), st.topic.Topic, err)
+		switch {
+		case c.op == "":
+			continue
+		case c.op == opDelete:
+			err = s.encodeDelete(ctx, st, &p, i, c)
+		default:
+			err = s.encodeValue(ctx, st, &p, i, c)
 		}
-		records[i] = kafka.Record{
-			Topic: st.topic.Topic, Partitions: st.topic.Partitions, Key: []byte(c.row.id()), Value: value,
-			Headers: []kafka.Header{
-				{Key: "notion-kafka.op", Value: c.op},
-				{Key: "notion-kafka.source", Value: st.src.Name},
-				{Key: "notion-kafka.stream", Value: st.name},
-				{Key: "notion-kafka.run", Value: st.runID},
-			},
+		if err != nil {
+			return p, err
 		}
 	}
-	return records, nil
+	return p, nil
+}
+
+// encodeDelete adds what the stream's settings want of a delete. A soft record
+// shows the page as Notion still does, in the trash; of one that moved, or that
+// Notion shows no more, there is only the tombstone.
+func (s *shard) encodeDelete(ctx context.Context, st *stream, p *publication, i int, c change) error {
+	mode := st.settings.Deletes
+	soft := mode == DeleteSoft || mode == DeleteBoth
+	if soft && c.reason == reasonTrashed && !c.tooLarge {
+		if err := s.encodeValue(ctx, st, p, i, c); err != nil {
+			return err
+		}
+		if mode == DeleteSoft {
+			return nil
+		}
+	}
+	if mode != DeleteNone {
+		p.add(st, i, c, nil)
+	}
+	return nil
+}
+
+func (s *shard) encodeValue(ctx context.Context, st *stream, p *publication, i int, c change) error {
+	if err := s.openEncoder(ctx, st); err != nil {
+		return fmt.Errorf("preparing the schema of topic %s: %w", st.topic.Topic, err)
+	}
+	value, err := st.value(c.row)
+	if err != nil {
+		return fmt.Errorf("encoding %s for topic %s: %w", c.id, st.topic.Topic, err)
+	}
+	p.add(st, i, c, value)
+	return nil
+}
+
+func (p *publication) add(st *stream, i int, c change, value []byte) {
+	headers := []kafka.Header{
+		{Key: "notion-kafka.op", Value: c.op},
+		{Key: "notion-kafka.source", Value: st.src.Name},
+		{Key: "notion-kafka.stream", Value: st.name},
+		{Key: "notion-kafka.run", Value: st.runID},
+	}
+	if c.op == opDelete {
+		headers = append(headers, kafka.Header{Key: "notion-kafka.reason", Value: c.reason})
+	}
+	p.of = append(p.of, i)
+	p.records = append(p.records, kafka.Record{
+		Topic: st.topic.Topic, Partitions: st.topic.Partitions, Key: []byte(c.id.String()), Value: value, Headers: headers,
+	})
 }
 
 func (s *shard) openEncoder(ctx context.Context, st *stream) (err error) {
@@ -57,68 +102,97 @@ func (st *stream) value(r row) ([]byte, error) {
 	return st.encodeDatabase(nil, r.database)
 }
 
-// commit publishes records and, in the same transaction, everything that
-// becomes true with them. A page that is too large for its topic must not hold
-// up the others: it is set aside as stuck, with the reason, and the rest is
-// committed without it. The changes that were published are returned.
-func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record) ([]change, error) {
-	stuck := b.notes
+// commit publishes changes and, in the same transaction, everything that becomes
+// true with them. A page that is too large for its topic must not hold up the
+// others: it is set aside as stuck, with the reason, and the rest is committed
+// without it. The changes that were published are returned.
+func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change) ([]change, error) {
 	for {
-		err := s.commitOnce(ctx, st, b, changes, records, stuck)
+		p, err := s.encode(ctx, st, changes)
+		if err != nil {
+			return nil, err
+		}
+		err = s.commitOnce(ctx, st, b, changes, p)
 		aborted, certain := errors.AsType[*kafka.AbortedError](err)
-		if !certain || aborted.Index < 0 {
-			return changes, err
+		switch {
+		case err == nil:
+			s.published(st, changes, b.sent)
+			return changes, nil
+		case !certain || aborted.Index < 0:
+			return nil, err
 		}
-		refused := changes[aborted.Index]
+		at := p.of[aborted.Index]
+		refused := changes[at]
 		if !aborted.TooLarge() {
-			return changes, fmt.Errorf("page %s: %w", refused.row.id(), err)
+			return nil, fmt.Errorf("page %s: %w", refused.id, err)
 		}
-		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.row.id(), "error", err)
-		stuck = append(stuck, st.setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic)))
-		changes = slices.Delete(slices.Clone(changes), aborted.Index, aborted.Index+1)
-		records = slices.Delete(records, aborted.Index, aborted.Index+1)
+		changes = slices.Clone(changes)
+		if refused.op == opDelete {
+			changes[at].tooLarge = true
+			continue
+		}
+		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.id.String(), "error", err)
+		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
 	}
 }
 
-// setAside is what is remembered of a page that could not be published. One
-// that the topic has never had stays unknown to it.
-func (st *stream) setAside(c change, reason string) state.Entry {
+// setAside is a change that could not be published. A page that the topic has
+// never had stays unknown to it.
+func setAside(c change, reason string) change {
 	if c.op == opCreate || c.op == opSnapshot {
 		c.page.Marks |= state.Deleted
 	}
-	c.page.Stuck = reason
-	return state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: c.page}
+	c.op, c.setAside, c.page.Stuck = "", true, reason
+	return c
 }
 
 // commitOnce makes one transaction of records, the fingerprints of what they
 // publish, the offsets they got, and how far the stream has been read.
-func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []change, records []kafka.Record, stuck []state.Entry) error {
-	firstScanDone := b.scanned && !st.topic.Scanned
-	if len(records) == 0 && len(stuck) == 0 && len(b.advance) == 0 && !firstScanDone {
+func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []change, p publication) error {
+	before := s.topicNow(st)
+	scanned := b.scanned && !before.Scanned
+	if len(changes) == 0 && len(b.notes) == 0 && len(b.advance) == 0 && !scanned {
 		return nil
 	}
-	topic := st.topic
-	err := s.publish(ctx, records, func(written []kafka.Position) []state.Entry {
+	return s.publish(ctx, p.records, func(written []kafka.Position) []state.Entry {
+		topic := s.topicNow(st)
 		topic.Scanned = topic.Scanned || b.scanned
 		topic.Offsets = maps.Clone(topic.Offsets)
 		if topic.Offsets == nil {
 			topic.Offsets = map[int32]int64{}
 		}
-		entries := slices.Clone(stuck)
-		for i, c := range changes {
-			topic.Offsets[written[i].Partition] = max(topic.Offsets[written[i].Partition], written[i].Offset)
-			entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, c.row.id()), Value: c.page})
+		for _, at := range written {
+			topic.Offsets[at.Partition] = max(topic.Offsets[at.Partition], at.Offset)
+		}
+		entries := slices.Clone(b.notes)
+		for _, c := range changes {
+			if c.forget {
+				entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, c.id.String())})
+			} else {
+				entries = append(entries, st.pageEntry(c.id, c.page))
+			}
 		}
 		entries = append(entries, b.advance...)
-		if len(changes) > 0 || firstScanDone {
+		if len(written) > 0 || scanned {
 			entries = append(entries, state.Entry{Key: state.TopicKey(st.src.Name, st.name), Value: topic})
 		}
 		return entries
 	})
-	if err == nil {
-		st.topic = topic
+}
+
+// topicNow is the stream's topic as it was remembered last: another job of the
+// stream may have written to it since this one began.
+func (s *shard) topicNow(st *stream) state.Topic {
+	topic := st.topic
+	s.see(func(m *state.Memory) {
+		if now := m.Source(st.src.Name).Stream(st.name).Topic; now != nil {
+			topic = *now
+		}
+	})
+	if topic.ID == "" {
+		topic.ID, topic.Partitions = st.topic.ID, st.topic.Partitions
 	}
-	return err
+	return topic
 }
 
 // attentionError marks what does not heal by itself: a person has to decide.

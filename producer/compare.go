@@ -3,7 +3,6 @@ package producer
 import (
 	"time"
 
-	"notion-kafka/notion"
 	"notion-kafka/producer/state"
 )
 
@@ -12,52 +11,125 @@ const (
 	opSnapshot = "snapshot"
 	opCreate   = "create"
 	opUpdate   = "update"
+	opDelete   = "delete"
 )
 
-// A change is a row that is to be published, and what will be remembered of it.
+// A change is what a page or database means for the topic, and what will be
+// remembered of it.
 type change struct {
-	row  row
-	op   string
-	page state.NotedPage
+	id     state.PageID
+	row    row
+	op     string // "": nothing is published
+	reason string // of a delete
+	page   state.NotedPage
+	forget bool // nothing will be remembered
+
+	setAside bool // it could not be published
+
+	tooLarge bool // of a delete: the topic does not take what Notion still shows
 }
 
-// compare keeps the rows that the topic does not have as they are. Only the
-// fingerprint decides: Notion floors edit times to the minute, so a page
-// edited twice in one minute looks the same by time.
+// compare keeps what the topic does not have as it is. Only the fingerprint
+// decides: Notion floors edit times to the minute, so a page edited twice in one
+// minute looks the same by time. An answer that is older than what was
+// published meanwhile counts for nothing.
 func (s *shard) compare(st *stream, b batch) []change {
 	var changes []change
 	at := map[state.PageID]int{} // a response may show a row twice while rows shift
+	add := func(c change) {
+		if i, twice := at[c.id]; twice {
+			changes[i] = c
+			return
+		}
+		at[c.id] = len(changes)
+		changes = append(changes, c)
+	}
 	s.see(func(m *state.Memory) {
-		pages := m.Source(st.src.Name).Stream(st.name).Pages
+		memory := m.Source(st.src.Name).Stream(st.name)
+		latest := s.traffic(st.src).latest[st.name]
+		outdated := func(id state.PageID) bool { return b.sent.Before(latest[id]) }
 		for _, r := range b.rows {
 			id := r.pageID()
-			c := change{row: r, page: state.NotedPage{Page: r.remembered(st.topic.Generation), PageNote: state.PageNote{Listed: r.listed}}}
-			before, known := pages[id]
-			counts := known && before.Generation == c.page.Generation
-			same := counts && before.Hash == c.page.Hash && before.Form == c.page.Form
-			stuck := before.Marks.Has(state.Stuck)
-			current := counts && !before.Marks.Has(state.Deleted)
-			switch {
-			case r.same, same && stuck && !st.retriesStuck():
-				continue
-			case same && !stuck && current && !st.republishes():
-				continue
-			case !st.topic.Scanned || st.republishes():
-				c.op = opSnapshot
-			case current:
-				c.op = opUpdate
-			default:
-				c.op = opCreate
-			}
-			if i, twice := at[id]; twice {
-				changes[i] = c
+			if outdated(id) {
 				continue
 			}
-			at[id] = len(changes)
-			changes = append(changes, c)
+			c := change{id: id, row: r, page: state.NotedPage{Page: s.remembered(st, r), PageNote: state.PageNote{Listed: r.listed}}}
+			before, known := memory.Pages[id]
+			if c.op = s.opOf(st, memory, c, before, known); c.op != "" {
+				add(c)
+			} else if again, ok := s.adopt(c, before, memory.Notes[id]); ok {
+				add(again)
+			}
+		}
+		for _, d := range b.deletions {
+			id := d.row.pageID()
+			if before, known := memory.Pages[id]; known && !outdated(id) && !before.Marks.Has(state.Deleted) {
+				add(change{id: id, row: d.row, op: opDelete, reason: d.reason, forget: true})
+			}
+		}
+		for _, sighted := range b.sightings {
+			if id, err := state.ParsePageID(sighted); err == nil {
+				if c, ok := sight(change{id: id}, memory.Pages[id], memory.Notes[id]); ok {
+					add(c)
+				}
+			}
 		}
 	})
 	return changes
+}
+
+// opOf is what a row means for the topic; "" for nothing.
+func (s *shard) opOf(st *stream, memory *state.StreamMemory, c change, before state.Page, known bool) string {
+	scanned := memory.Topic != nil && memory.Topic.Scanned
+	counts := known && before.Generation == c.page.Generation
+	same := counts && s.sameContent(c, before)
+	stuck := before.Marks.Has(state.Stuck)
+	current := counts && !before.Marks.Has(state.Deleted)
+	switch {
+	case c.row.same, same && stuck && !st.retriesStuck():
+		return ""
+	case same && !stuck && current && !st.republishes():
+		return ""
+	case !scanned, st.republishes() && (st.order.Republish || same):
+		return opSnapshot
+	case current:
+		return opUpdate
+	default:
+		return opCreate
+	}
+}
+
+// sameContent says that a row's fingerprint is the remembered one. A page that
+// is remembered by the form before is compared by that.
+func (s *shard) sameContent(c change, before state.Page) bool {
+	form := s.daemon.form
+	switch {
+	case before.Form == c.page.Form:
+		return before.Hash == c.page.Hash
+	case form.before != nil && before.Form == form.before.version:
+		return before.Hash == form.before.of(c.row)
+	}
+	return false
+}
+
+// adopt is what changes in the memory of a page whose content is what it was:
+// it was sighted, and its fingerprint is of the present form from now on.
+func (s *shard) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
+	if before.Form == c.page.Form || c.row.same || before.Marks.Has(state.Stuck) {
+		return sight(c, before, note)
+	}
+	return c, true
+}
+
+// sight takes the marks of absence from a page, and notes where it was seen.
+func sight(c change, before state.Page, note state.PageNote) (change, bool) {
+	seen := before
+	seen.Marks &^= state.Missing | state.Held
+	if c.row.page != nil {
+		seen.Source = c.page.Source
+	}
+	c.page = state.NotedPage{Page: seen, PageNote: note}
+	return c, seen != before
 }
 
 // retriesStuck says whether pages that could not be published are tried again:
@@ -72,11 +144,13 @@ func (st *stream) republishes() bool {
 	return st.scan != nil && st.scan.Republish
 }
 
-func (r row) remembered(generation int) state.Page {
-	p := state.Page{Hash: r.hash, Form: notion.FingerprintForm, Generation: uint16(generation)} //nolint:gosec // one a --forget
+// remembered is what the state keeps of a row.
+func (s *shard) remembered(st *stream, r row) state.Page {
+	p := state.Page{Hash: r.hash, Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Source: noSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime
+		p.Source = sourceIndex(st.topic, r.page.DataSourceID)
 		if r.page.IsArchived {
 			p.Marks |= state.Archived
 		}

@@ -27,28 +27,31 @@ const (
 // properties, with what Notion cut, and fingerprinted. A page that Notion
 // refuses to complete is taken out and remembered.
 func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
-	st.fingerprint(b.rows)
+	for _, d := range b.deletions {
+		if d.row.page != nil {
+			d.row.page.Without(st.settings.Exclude)
+		}
+	}
+	s.fingerprint(st, b.rows)
 	if err := s.completeCut(ctx, st, b); err != nil {
 		return err
 	}
 	if b.readToEnd != "" && len(st.refused) == 0 {
-		b.advance = append(b.advance, st.moveCursor(b.readToEnd, b.asOf), st.startedEntry())
+		b.advance = append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf), st.startedEntry())
 	}
 	return nil
 }
 
 // fingerprint fingerprints rows as they were listed, on every processor.
-func (st *stream) fingerprint(rows []row) {
+func (s *shard) fingerprint(st *stream, rows []row) {
 	var group sync.WaitGroup
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
 		group.Go(func() {
 			for i := range part {
-				if r := &part[i]; r.page != nil {
-					r.page.Without(st.settings.Exclude)
-					r.hash = r.page.Fingerprint()
-				} else {
-					r.hash = r.database.Fingerprint()
+				if part[i].page != nil {
+					part[i].page.Without(st.settings.Exclude)
 				}
+				part[i].hash = s.daemon.form.of(part[i])
 			}
 		})
 	}
@@ -79,7 +82,7 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 			if err != nil && !pageAlone(err) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, r.page.Fingerprint()
+			refused[i], r.hash = err, s.daemon.form.of(*r)
 			return nil
 		})
 	}
@@ -118,7 +121,7 @@ func (s *shard) completedAlready(st *stream, r *row) (same bool) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
-		case note.Listed != r.listed || page.Form != notion.FingerprintForm || int(page.Generation) != st.topic.Generation:
+		case note.Listed != r.listed || page.Form != s.daemon.form.version || int(page.Generation) != st.topic.Generation:
 		case note.Stuck != "":
 			same = note.Tries >= lastTry && !st.retriesStuck()
 		default:
@@ -137,7 +140,7 @@ func (s *shard) refuse(st *stream, r row, reason error) state.Entry {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known || int(before.Generation) != st.topic.Generation {
-			noted.Page = r.remembered(st.topic.Generation)
+			noted.Page = s.remembered(st, r)
 			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
 		}
 		noted.Tries = memory.Notes[id].Tries + 1

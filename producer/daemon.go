@@ -35,6 +35,7 @@ type Options struct {
 // shards it is given.
 type Daemon struct {
 	opts  Options
+	form  form
 	pulse *pulse
 }
 
@@ -43,7 +44,7 @@ func New(opts Options) *Daemon {
 	if opts.Report == nil {
 		opts.Report = func(Report) {}
 	}
-	return &Daemon{opts: opts, pulse: newPulse()}
+	return &Daemon{opts: opts, form: currentForm, pulse: newPulse()}
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every
@@ -171,15 +172,18 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 	return sources.Wait()
 }
 
-// serveSource waits for a source's trigger and runs it, over and over. A run
-// that was missed while nobody was there starts at once. Runs may go on beside
-// each other: each takes the streams that are free, so that a poll does not wait
-// for the first read of a large database.
+// serveSource waits for a source's triggers and runs it, over and over. A run or
+// sweep that was missed while nobody was there starts at once. Runs may go on
+// beside each other: each takes what is free, so that a poll does not wait for
+// the first read of a large database.
 func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 	runs, ctx := errgroup.WithContext(ctx)
 	order := Order{Trigger: "startup"}
 	for ctx.Err() == nil {
 		due, ok := s.due(src)
+		if sweep, sweeps := s.nextSweep(src); sweeps && (!ok || sweep.Before(due)) {
+			due, ok, order.Sweeps = sweep, true, true
+		}
 		if !ok {
 			break
 		}
@@ -189,15 +193,22 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 				break
 			}
 		}
-		s.started(src, time.Now().UTC())
-		if s.enter(src) {
+		if !order.Sweeps {
+			s.started(src.Name, time.Now().UTC())
+		}
+		if s.enter(src, order) {
 			this := order
 			runs.Go(func() error { return d.runAndReport(ctx, s, src, this) })
+		} else if order.Sweeps {
+			wait(ctx, retrySweep)
 		}
-		order.Trigger = "schedule"
+		order = Order{Trigger: "schedule"}
 	}
 	return runs.Wait()
 }
+
+// retrySweep is how long a sweep that is due waits for a run to make its plan.
+const retrySweep = time.Second
 
 // runAndReport runs a source, and after that the streams that became due again
 // while they were read.
@@ -209,7 +220,7 @@ func (d *Daemon) runAndReport(ctx context.Context, s *shard, src *Source, order 
 			return err
 		}
 		missed := s.missed(src)
-		if ctx.Err() != nil || len(missed) == 0 || !s.enter(src) {
+		if ctx.Err() != nil || len(missed) == 0 || !s.enter(src, Order{}) {
 			return nil
 		}
 		order = Order{Trigger: "schedule", Streams: missed}

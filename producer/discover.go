@@ -17,6 +17,7 @@ type found struct {
 	databases map[string]state.Database    // everything known, by id
 	retrieved []*notion.Database           // those read by id in this run, whole
 	schemas   map[string]notion.DataSource // as search or a retrieval shows them, by id
+	gone      []string                     // ids of databases that are not there any more
 	problems  map[string]error             // by stream: what could not be read or published
 	pin       []state.Entry                // the source's workspace, at first use
 	entries   []state.Entry                // what is new of the databases
@@ -54,7 +55,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		case errors.Is(err, notion.ErrUnauthorized) || ctx.Err() != nil:
 			return nil, err
 		case errors.Is(err, notion.ErrNotFound):
-			f.missing(src.Name, id, err, now)
+			f.missing(src.Name, id, err, now, s.daemon.opts.DiscoveryEvery)
 		case err != nil:
 			f.problems[DatabaseStream(id)] = err
 		case db.Partial:
@@ -114,7 +115,7 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 	var ids []string
 	for id, sources := range shown {
 		known, ok := f.databases[id]
-		if !ok || !sameSources(known.DataSources, sources) {
+		if !ok || known.InTrash || !known.NotFound.IsZero() || !sameSources(known.DataSources, sources) {
 			ids = append(ids, id)
 		}
 	}
@@ -147,15 +148,23 @@ func (f *found) retrieve(source string, db *notion.Database, shown []state.DataS
 	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, db.ID), Value: known})
 }
 
-// missing notes that a database was not there. It stays known: one 404 is no
-// proof, and its topic is left as it is.
-func (f *found) missing(source, id string, err error, now time.Time) {
+// missing notes that a database was not there. It stays known, and its topic is
+// left as it is: one 404 is no proof. Not there again after discovery_every,
+// while the token works, it is gone for the databases stream.
+func (f *found) missing(source, id string, err error, now time.Time, every time.Duration) {
 	f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
 	known, ok := f.databases[id]
 	if !ok {
 		return
 	}
-	known.Retrieved, known.NotFound = now, known.NotFound+1
+	known.Retrieved = now
+	switch {
+	case known.NotFound.IsZero():
+		known.NotFound = now
+	case !known.Gone && now.Sub(known.NotFound) >= every:
+		known.Gone = true
+		f.gone = append(f.gone, id)
+	}
 	f.databases[id] = known
 	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, id), Value: known})
 }

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
 
-// A stream is one stream in one run: what to read, where to publish it, and
-// how it goes. It belongs to the run.
+// A stream is one job of a stream in one run: what to read, where to publish
+// it, and how it goes. It belongs to the run.
 type stream struct {
+	job
+
 	src      *Source
 	name     string
 	title    string
@@ -22,16 +25,20 @@ type stream struct {
 	order    Order
 	runID    string
 	started  time.Time // of the run
+	kind     Kind
 
-	topic     state.Topic // as it will be written with the next commit
-	problem   error       // found before anything was read
-	databases []*notion.Database
-	advance   []state.Entry // goes with the first batch
-	scan      *state.Scan   // what this run scans; nil where nothing
-	scanEnded bool
-	cursors   map[string]state.Cursor
+	topic   state.Topic // as it was when the run began
+	problem error       // found before anything was read
+
+	databases []*notion.Database // of the databases stream: what was retrieved
+	gone      []string           // and the ids of those that are not there any more
+	advance   []state.Entry      // and what is to be remembered with them
+
 	sources   []string            // data sources of the database, in Notion's order
+	readable  []string            // those of them that can be read from a cursor
 	asked     map[string][]string // by data source: the properties to ask Notion for; nil: all
+	scan      *state.Scan         // of a scan: what is left of it
+	scanEnded bool                // everything is read
 	refused   []error             // pages that Notion refused to complete in this run, to be tried again in the next
 	tried     map[string]bool     // pages that it refused to complete in this run
 
@@ -56,23 +63,33 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	if _, ok := selected[DatabasesStream]; !ok {
 		entries = append(entries, f.entries...) // else they go with its records
 	}
-	if err := s.remember(ctx, append(entries, f.pin...)...); err != nil {
+	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
 	}
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
-		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) || !s.take(src, name) {
+		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
 			continue
 		}
-		st := &stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
-		if name == DatabasesStream {
-			st.databases, st.advance = f.retrieved, f.entries
-		} else {
-			db := f.databases[databaseOf(name)]
-			st.title = db.Title
-			s.planReads(st, db, f.schemas)
+		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		jobs := []*stream{&st}
+		switch {
+		case name == DatabasesStream && order.onlySweeps():
+			continue
+		case name == DatabasesStream:
+			st.kind, st.databases, st.gone, st.advance = FullScan, f.retrieved, f.gone, f.entries
+		case st.problem != nil:
+			st.kind, st.title = Incremental, f.databases[databaseOf(name)].Title
+		default:
+			st.title = f.databases[databaseOf(name)].Title
+			jobs = s.planReads(st, f.databases[databaseOf(name)], f.schemas)
 		}
-		streams = append(streams, st)
+		for _, one := range jobs {
+			one.job = job{stream: name, scan: one.scan != nil}
+			if s.take(src, one.job) {
+				streams = append(streams, one)
+			}
+		}
 	}
 	return streams, nil
 }
@@ -97,6 +114,29 @@ func (src *Source) selected(f *found) map[string]Settings {
 		}
 	}
 	return out
+}
+
+// rememberTopics commits what a plan found out. A scan that is under way may
+// have written to its topic since the plan looked, and where is not forgotten.
+func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[string]state.Topic, entries []state.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return s.publish(ctx, nil, func([]kafka.Position) []state.Entry {
+		s.see(func(m *state.Memory) {
+			for name, topic := range topics {
+				at := slices.IndexFunc(entries, func(e state.Entry) bool { return e.Key == state.TopicKey(src.Name, name) })
+				now := m.Source(src.Name).Stream(name).Topic
+				if at < 0 || now == nil || now.Topic != topic.Topic {
+					continue
+				}
+				current := *now
+				current.Sources = topic.Sources
+				entries[at].Value = current
+			}
+		})
+		return entries
+	})
 }
 
 func known(wanted []string, selected map[string]Settings, source string) error {
@@ -141,14 +181,21 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 		if topic.Name == "" {
 			continue // could not be retrieved: there is no title to name it by
 		}
+		before := topic
 		if want := src.topicOf(settings, topic.Name); topic.Topic != want {
 			moved, err := retarget(topic, want)
 			if err != nil {
 				f.problems[name] = err
-			} else {
-				entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: moved})
 			}
 			topic = moved
+		}
+		for _, ds := range f.databases[databaseOf(name)].DataSources {
+			if !slices.Contains(topic.Sources, ds.ID) {
+				topic.Sources = append(slices.Clone(topic.Sources), ds.ID)
+			}
+		}
+		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) {
+			entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: topic})
 		}
 		topics[name] = topic
 	}

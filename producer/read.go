@@ -42,12 +42,15 @@ func (r row) id() string {
 // stream once they are published. A page that is read again comes in a later
 // batch.
 type batch struct {
-	rows    []row
-	partial int           // pages of which Notion shows no more than the id
-	asOf    time.Time     // Notion's clock when the reading began
-	notes   []state.Entry // of pages that could not be completed
-	advance []state.Entry // how far the reading has come
-	scanned bool          // the stream's scan is complete with this batch
+	rows      []row
+	deletions []deletion
+	sightings []string      // ids of pages that are there, but of which Notion shows no more
+	partial   int           // how many of those
+	asOf      time.Time     // Notion's clock when the reading began
+	sent      time.Time     // our clock, before Notion was asked for it
+	notes     []state.Entry // what is to be remembered of pages that are not published
+	advance   []state.Entry // how far the reading has come
+	scanned   bool          // the stream was read to its end with this batch
 
 	// readToEnd is the data source of which everything that was edited is read
 	// with this batch; "" where there is more, or in scans.
@@ -59,24 +62,8 @@ type batch struct {
 // nothing; its cursor stays where the last commit put it.
 func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
-		switch {
-		case st.problem != nil:
-			yield(batch{}, st.problem)
-			return
-		case st.name == DatabasesStream:
-			yield(st.readDatabases(), nil)
-			return
-		}
 		var failed []error
-		reads := []func() (bool, error){func() (bool, error) { return s.readStuck(ctx, st, yield) }}
-		for _, id := range st.sources {
-			if st.scans(id) {
-				reads = append(reads, func() (bool, error) { return st.readScan(ctx, id, yield) })
-			} else {
-				reads = append(reads, func() (bool, error) { return st.readEdited(ctx, id, yield) })
-			}
-		}
-		for _, read := range reads {
+		for _, read := range s.reads(ctx, st, yield) {
 			goOn, err := read()
 			if !goOn {
 				return
@@ -88,8 +75,14 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 				break
 			}
 		}
-		if len(failed) == 0 && st.scan != nil && !st.scanEnded && !yield(batch{advance: st.endScan(), scanned: true}, nil) {
-			return
+		if st.scan != nil && len(failed) == 0 && (st.scan.Looking || !st.scanEnded) {
+			goOn, err := s.readMissing(ctx, st, yield)
+			if !goOn {
+				return
+			}
+			if err != nil {
+				failed = append(failed, err)
+			}
 		}
 		if err := errors.Join(append(failed, st.refused...)...); err != nil {
 			yield(batch{}, err)
@@ -97,20 +90,42 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 	}
 }
 
+// reads are the parts of a job, each to be tried whatever becomes of the others.
+func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
+	switch {
+	case st.problem != nil:
+		return append(reads, func() (bool, error) { return true, st.problem })
+	case st.name == DatabasesStream:
+		return append(reads, func() (bool, error) { return yield(st.readDatabases(), nil), nil })
+	case st.scan == nil:
+		reads = append(reads, func() (bool, error) { return s.readStuck(ctx, st, yield) })
+		for _, id := range st.readable {
+			reads = append(reads, func() (bool, error) { return s.readEdited(ctx, st, id, yield) })
+		}
+		return reads
+	}
+	for _, id := range st.sources {
+		if _, planned := st.scan.Parts[state.PartName(id, false)]; planned && !partsDone(st.scan, id) {
+			reads = append(reads, func() (bool, error) { return s.readScan(ctx, st, id, yield) })
+		}
+	}
+	return reads
+}
+
 // readStuck reads pages that could not be published by their ids: they may not
-// have been edited since. What is gone or moved is left as it is.
+// have been edited since.
 func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
 	for _, id := range s.retried(st) {
+		b := batch{sent: time.Now()}
 		page, err := st.src.Notion.Page(ctx, id)
 		switch {
 		case errors.Is(err, notion.ErrNotFound):
-			continue
+			continue // no proof of anything: the next scan decides
 		case err != nil:
 			return true, fmt.Errorf("reading stuck page %s: %w", id, err)
-		case page.Partial || page.InTrash || !slices.Contains(st.sources, page.DataSourceID):
-			continue
 		}
-		if !yield(batch{rows: []row{{page: page}}}, nil) {
+		b.add(st, page)
+		if !yield(b, nil) {
 			return false, nil
 		}
 	}
@@ -121,9 +136,6 @@ func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, err
 // complete, and all of them when a person asks for a run. A scan comes by them
 // anyway.
 func (s *shard) retried(st *stream) (ids []string) {
-	if st.scan != nil {
-		return nil
-	}
 	s.see(func(m *state.Memory) {
 		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
 			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
@@ -139,7 +151,14 @@ func (s *shard) retried(st *stream) (ids []string) {
 func (st *stream) readDatabases() batch {
 	b := batch{advance: st.advance, scanned: true}
 	for _, db := range st.databases {
-		b.rows = append(b.rows, row{database: db})
+		if db.InTrash {
+			b.deletions = append(b.deletions, deletion{row{database: db}, reasonTrashed})
+		} else {
+			b.rows = append(b.rows, row{database: db})
+		}
+	}
+	for _, id := range st.gone {
+		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, reasonGone})
 	}
 	if len(b.advance) > 0 {
 		b.advance = append(b.advance, st.startedEntry())
@@ -148,8 +167,8 @@ func (st *stream) readDatabases() batch {
 }
 
 // readEdited reads what was edited since a data source's cursor.
-func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: st.cursors[id].Watermark, Properties: st.asked[id]}
+func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield func(batch, error) bool) (goOn bool, err error) {
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: s.watermark(st, id), Properties: st.asked[id]}
 	for portion, err := range st.src.Notion.ReadAll(ctx, q) {
 		if err != nil {
 			return true, st.while("reading edited rows", id, err)
@@ -165,23 +184,37 @@ func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, e
 	return true, nil
 }
 
+func (s *shard) watermark(st *stream, id string) (at time.Time) {
+	s.see(func(m *state.Memory) { at = m.Source(st.src.Name).Stream(st.name).Cursors[id].Watermark })
+	return at
+}
+
 // moveCursor is the cursor after a read whose first request began at asOf:
 // that minute, less the overlap in which Notion may still be indexing. It
 // never goes back.
-func (st *stream) moveCursor(id string, asOf time.Time) state.Entry {
+func (s *shard) moveCursor(st *stream, id string, asOf time.Time) state.Entry {
 	watermark := asOf.UTC().Truncate(time.Minute).Add(-st.settings.Overlap)
-	if before := st.cursors[id].Watermark; watermark.Before(before) {
+	if before := s.watermark(st, id); watermark.Before(before) {
 		watermark = before
 	}
-	st.cursors[id] = state.Cursor{Watermark: watermark, Asked: st.askedName(id)}
-	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: st.cursors[id]}
+	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: st.askedName(id)}}
 }
 
-// startedEntry notes when this run of the stream began: its trigger counts from
-// there, also after a restart.
+// startedEntry notes when this job of the stream began: its trigger counts from
+// there, also after a restart. Every scan does what a sweep does.
 func (st *stream) startedEntry() state.Entry {
-	return state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, "run"), Value: state.Schedule{LastStart: st.started}}
+	name := runJob
+	if st.scan != nil {
+		name = sweepJob
+	}
+	return state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, name), Value: state.Schedule{LastStart: st.started}}
 }
+
+// The names of jobs in the state topic.
+const (
+	runJob   = "run"
+	sweepJob = "sweep"
+)
 
 func (st *stream) while(doing, dataSource string, err error) error {
 	return fmt.Errorf("%s of data source %s: %w", doing, dataSource, err)
@@ -189,11 +222,12 @@ func (st *stream) while(doing, dataSource string, err error) error {
 
 // rowsOf is what is to be compared of some pages.
 func (st *stream) rowsOf(portion *notion.Portion) batch {
-	b := batch{asOf: portion.AsOf, rows: make([]row, 0, len(portion.Pages))}
+	b := batch{asOf: portion.AsOf, sent: portion.Sent, rows: make([]row, 0, len(portion.Pages))}
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
 		if page.Partial {
 			b.partial++
+			b.sightings = append(b.sightings, page.ID)
 			continue
 		}
 		b.rows = append(b.rows, row{page: page})

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -34,6 +35,7 @@ type Kind string
 const (
 	Incremental Kind = "incremental"
 	FullScan    Kind = "scan"
+	Sweep       Kind = "sweep" // a scan beside incremental reads
 )
 
 // A Report is one run of a source, as the API and the history show it.
@@ -74,12 +76,24 @@ type StreamReport struct {
 }
 
 // A tally counts what became of a stream's rows, batch by committed batch.
-type tally struct{ read, published, unchanged, partial int }
+type tally struct{ read, published, deleted, unchanged, partial int }
 
-func (t *tally) add(b batch, changes, published []change) {
-	t.read += len(b.rows)
-	t.published += len(published)
-	t.unchanged += len(b.rows) - len(changes)
+func (t *tally) add(b batch, changes []change) {
+	unchanged := len(b.rows)
+	for _, c := range changes {
+		switch {
+		case c.op == opDelete:
+			t.deleted++
+			continue
+		case c.op != "":
+			t.published++
+			unchanged--
+		case c.setAside:
+			unchanged--
+		}
+	}
+	t.read += len(b.rows) + len(b.deletions)
+	t.unchanged += max(unchanged, 0)
 	t.partial += b.partial
 }
 
@@ -104,16 +118,9 @@ func (s *shard) begin(ctx context.Context, src *Source, order Order) *reporter {
 func (r *reporter) add(st *stream, err error) {
 	t := st.tally
 	result := StreamReport{
-		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: Incremental, Status: Succeeded,
-		Read: t.read, Published: t.published, Unchanged: t.unchanged, Partial: t.partial,
-	}
-	if st.scan != nil || st.name == DatabasesStream {
-		result.Kind = FullScan
-	}
-	for _, cursor := range st.cursors {
-		if result.Cursor.IsZero() || cursor.Watermark.Before(result.Cursor) {
-			result.Cursor = cursor.Watermark
-		}
+		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: st.kind, Status: Succeeded,
+		Read: t.read, Published: t.published, Unchanged: t.unchanged, Deleted: t.deleted, Partial: t.partial,
+		Cursor: r.shard.oldestCursor(st),
 	}
 	var reasons []string
 	if t.partial > 0 {
@@ -123,6 +130,11 @@ func (r *reporter) add(st *stream, err error) {
 		result.Stuck = len(stuck)
 		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(stuck), stuck[0]))
 	}
+	if held, known := r.shard.held(st); held > 0 {
+		result.Held = held
+		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", held, known, st.src.Name, st.name))
+	}
 	if len(reasons) > 0 {
 		result.Status, result.Error = NeedsAttention, strings.Join(reasons, "; ")
 	}
@@ -131,10 +143,15 @@ func (r *reporter) add(st *stream, err error) {
 	}
 	r.mu.Lock()
 	r.Streams = append(r.Streams, result)
-	slices.SortFunc(r.Streams, func(a, b StreamReport) int { return databasesFirst(a.Stream, b.Stream) })
+	slices.SortFunc(r.Streams, func(a, b StreamReport) int {
+		return cmp.Or(databasesFirst(a.Stream, b.Stream), cmp.Compare(a.Kind, b.Kind))
+	})
 	r.mu.Unlock()
-	attrs := []any{"stream", st.name, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
-	r.say(result.Status, t.published > 0, "stream done", result.Error, attrs)
+	attrs := []any{"stream", st.name, "kind", result.Kind, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
+	if t.deleted > 0 {
+		attrs = append(attrs, "deleted", t.deleted)
+	}
+	r.say(result.Status, t.published+t.deleted > 0, "stream done", result.Error, attrs)
 }
 
 // say logs what a person has to know louder than what they may: an ending that
@@ -166,6 +183,25 @@ func (s *shard) stuckPages(st *stream) (told []string) {
 	})
 	slices.Sort(told)
 	return told
+}
+
+// held counts a stream's pages that wait for a person, and all that it knows.
+func (s *shard) held(st *stream) (held, known int) {
+	a := s.absent(st)
+	return len(a.held), a.known
+}
+
+// oldestCursor is how far the data sources of a stream have been read at least.
+func (s *shard) oldestCursor(st *stream) (oldest time.Time) {
+	s.see(func(m *state.Memory) {
+		cursors := m.Source(st.src.Name).Stream(st.name).Cursors
+		for _, id := range st.sources {
+			if at := cursors[id].Watermark; oldest.IsZero() || at.Before(oldest) {
+				oldest = at
+			}
+		}
+	})
+	return oldest
 }
 
 // end gives the run its own error or the worst status of its streams.

@@ -15,7 +15,12 @@ type Order struct {
 	Streams   []string // empty: every selected stream
 	Full      bool     // a scan instead of the incremental reads
 	Republish bool     // with Full: unchanged pages too
+	Sweeps    bool     // nothing but the sweeps that are due
+	Confirm   bool     // nothing but to look again at what is held, and delete it
 }
+
+// onlySweeps says that nothing is to be read from a cursor.
+func (o Order) onlySweeps() bool { return o.Sweeps || o.Confirm }
 
 // run is the story of notion-kafka. It was triggered, and the shard is
 // claimed; from here every step hands its result to the next. The streams are
@@ -38,7 +43,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 	following, until := errgroup.WithContext(ctx)
 	for _, st := range streams {
 		following.Go(func() error {
-			defer s.release(src, st.name)
+			defer s.release(src, st.job)
 			err := s.follow(until, st)
 			if err != nil && until.Err() != nil {
 				err = context.Cause(until)
@@ -70,16 +75,11 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 		if err := s.complete(ctx, st, &batch); err != nil {
 			return err
 		}
-		changes := s.compare(st, batch)
-		records, err := s.encode(ctx, st, changes)
+		changes, err := s.commit(ctx, st, batch, s.compare(st, batch))
 		if err != nil {
 			return err
 		}
-		published, err := s.commit(ctx, st, batch, changes, records)
-		if err != nil {
-			return err
-		}
-		st.tally.add(batch, changes, published)
+		st.tally.add(batch, changes)
 	}
 	return nil
 }

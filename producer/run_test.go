@@ -32,13 +32,21 @@ func (w *world) addTasks(n int) *notiontest.Database {
 	return db
 }
 
-func (r Report) stream(name string) StreamReport {
+// stream is what a run did for a stream, in all its jobs.
+func (r Report) stream(name string) (all StreamReport) {
 	for _, s := range r.Streams {
-		if s.Stream == name {
-			return s
+		switch {
+		case s.Stream != name:
+			continue
+		case all.Stream == "":
+			all = s
+			continue
+		case severity[s.Status] > severity[all.Status]:
+			all.Status, all.Error = s.Status, s.Error
 		}
+		all.Read, all.Published, all.Unchanged, all.Deleted = all.Read+s.Read, all.Published+s.Published, all.Unchanged+s.Unchanged, all.Deleted+s.Deleted
 	}
-	return StreamReport{}
+	return all
 }
 
 func ops(records []kafka.Stored) map[string]int {

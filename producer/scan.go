@@ -12,45 +12,78 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// planReads decides how the pages of a database are read: an unfinished scan
-// goes on; a data source that was never read to its end, or all of them where
-// a scan is asked for, are scanned; the others are read from their cursor.
-func (s *shard) planReads(st *stream, db state.Database, schemas map[string]notion.DataSource) {
-	st.cursors, st.asked, st.tried = map[string]state.Cursor{}, map[string][]string{}, map[string]bool{}
+// planReads decides how the pages of a database are read, in up to two jobs. A
+// scan that was not finished goes on; a data source that was never read to its
+// end, or all of them where a scan is asked for or a sweep is due, are scanned;
+// from the others is read what was edited since their cursor.
+func (s *shard) planReads(st stream, db state.Database, schemas map[string]notion.DataSource) (jobs []*stream) {
+	st.asked, st.tried = map[string][]string{}, map[string]bool{}
 	for _, ds := range db.DataSources {
 		st.sources = append(st.sources, ds.ID)
 		if schema, known := schemas[ds.ID]; known {
 			st.asked[ds.ID] = schema.PropertyIDs(st.settings.Exclude)
 		}
 	}
-	all := st.order.Full || st.settings.FullTable
+	var scan *state.Scan
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		if memory.Scan != nil && st.topic.ID != "" && (memory.Scan.Republish || !st.order.Republish) {
-			st.scan, all = resumed(*memory.Scan, st.sources), false
+			scan = resumed(*memory.Scan, st.sources)
 		}
 		for id, cursor := range memory.Cursors {
-			if st.topic.Scanned || st.scan != nil && partsDone(st.scan, id) {
-				st.cursors[id] = cursor
+			if (st.topic.Scanned || partsDone(scan, id)) && !st.asksDifferently(id, cursor) {
+				st.readable = append(st.readable, id)
 			}
 		}
 	})
-	scan := st.scan
+	if st.order.Confirm {
+		scan = &state.Scan{Run: st.runID, Looking: true}
+	} else {
+		scan = s.planScan(&st, scan)
+	}
+	if scan != nil {
+		if scan.Sweep {
+			s.started(st.src.Name+"/"+st.name, st.started)
+		}
+		one := st
+		one.scan, one.kind = scan, FullScan
+		if scan.Sweep {
+			one.kind = Sweep
+		}
+		jobs = append(jobs, &one)
+	}
+	if len(st.readable) > 0 && !st.order.Full && !st.order.Confirm && !st.order.onlySweeps() && !st.settings.FullTable {
+		one := st
+		one.kind = Incremental
+		one.tried = map[string]bool{}
+		jobs = append(jobs, &one)
+	}
+	return jobs
+}
+
+// planScan is what there is to scan: what a scan under way has left, and what
+// has to be scanned besides; nil where nothing is.
+func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
+	all := false
 	if scan == nil {
-		scan = &state.Scan{Run: st.runID, Republish: st.order.Republish, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}}
+		sweep := s.sweepIsDue(st)
+		scan = &state.Scan{
+			Run: st.runID, Republish: st.order.Republish || st.settings.PublishAll && st.settings.FullTable,
+			Sweep: sweep && !st.order.Full, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{},
+		}
+		all = sweep || st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
 	}
 	for _, id := range st.sources {
-		_, planned := scan.Parts[state.PartName(id, false)]
-		cursor, read := st.cursors[id]
-		if !planned && (!read || all || st.asksDifferently(id, cursor)) {
+		if _, planned := scan.Parts[state.PartName(id, false)]; !planned && (all || !slices.Contains(st.readable, id)) && !scan.Looking {
 			scan.Parts[state.PartName(id, false)] = state.ScanPart{}
 			scan.Parts[state.PartName(id, true)] = state.ScanPart{}
 			delete(scan.AsOf, id)
 		}
 	}
-	if len(scan.Parts) > 0 || !st.topic.Scanned {
-		st.scan = scan
+	if len(scan.Parts) == 0 && st.topic.Scanned && !scan.Looking {
+		return nil
 	}
+	return scan
 }
 
 // resumed is a scan that goes on, without the data sources that are gone.
@@ -70,7 +103,7 @@ func resumed(scan state.Scan, sources []string) *state.Scan {
 // partsDone says that a scan has read the live and the archived rows of a data
 // source.
 func partsDone(scan *state.Scan, id string) bool {
-	return scan.Parts[state.PartName(id, false)].Done && scan.Parts[state.PartName(id, true)].Done
+	return scan != nil && scan.Parts[state.PartName(id, false)].Done && scan.Parts[state.PartName(id, true)].Done
 }
 
 // asksDifferently says that the data source was read with other properties than
@@ -96,19 +129,19 @@ func (st *stream) askedName(id string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// scans says whether a data source has something to scan.
-func (st *stream) scans(id string) bool {
-	if st.scan == nil {
-		return false
-	}
-	_, planned := st.scan.Parts[state.PartName(id, false)]
-	return planned && !partsDone(st.scan, id)
+// whole says that a scan comes by every page of the stream, so that one that it
+// does not see is missing.
+func (st *stream) whole() bool {
+	return !slices.ContainsFunc(st.sources, func(id string) bool {
+		_, planned := st.scan.Parts[state.PartName(id, false)]
+		return !planned
+	})
 }
 
 // readScan reads what a scan has left of a data source: the live rows and the
 // archived ones. Every batch says what remains after it, so that a scan that
 // was killed goes on there. It answers false when the reading has to end.
-func (st *stream) readScan(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
+func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(batch, error) bool) (goOn bool, err error) {
 	for _, archived := range []bool{false, true} {
 		name := state.PartName(id, archived)
 		if st.scan.Parts[name].Done {
@@ -118,14 +151,16 @@ func (st *stream) readScan(ctx context.Context, id string, yield func(batch, err
 		for _, w := range st.scan.Parts[name].Left {
 			left = append(left, notion.Window(w))
 		}
-		q := notion.Query{DataSourceID: id, Archived: archived, Properties: st.asked[id]}
+		expected := s.census(st, id, archived)
+		q := notion.Query{DataSourceID: id, Archived: archived, Properties: st.asked[id], Bulk: st.kind == Sweep}
 		for portion, err := range st.src.Notion.ReadAll(ctx, q, left...) {
 			if err != nil {
 				return true, st.while("reading all rows", id, err)
 			}
-			b := st.rowsOf(portion)
 			st.moveScan(name, id, portion)
-			b.advance = st.scanEntries(id)
+			b := st.rowsOf(portion)
+			b.notes = s.markMissing(st, expected.without(portion))
+			b.advance = s.scanEntries(st, id, len(b.notes) > 0)
 			b.scanned = st.scanEnded
 			if !yield(b, nil) {
 				return false, nil
@@ -149,24 +184,32 @@ func (st *stream) moveScan(part, dataSource string, portion *notion.Portion) {
 // scanEntries are what is to be remembered after a step of the scan. A data
 // source that is read to its end gets a cursor that begins where its first
 // request was, because rows edited since may have been read before their edit.
-// With the last one the scan is over.
-func (st *stream) scanEntries(id string) []state.Entry {
+// When all are, what is missing is looked at, and the scan is over.
+func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 	var entries []state.Entry
 	if partsDone(st.scan, id) {
-		entries = append(entries, st.moveCursor(id, st.scan.AsOf[id]))
+		entries = append(entries, s.moveCursor(st, id, st.scan.AsOf[id]))
 	}
 	for _, part := range st.scan.Parts {
 		if !part.Done {
-			scan := *st.scan
-			scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
-			return append(entries, state.Entry{Key: state.ScanKey(st.src.Name, st.name), Value: scan})
+			return append(entries, st.scanEntry(), st.startedEntry())
 		}
+	}
+	st.scanEnded, st.scan.Looking = true, true
+	if missing || s.anythingMissing(st) {
+		return append(entries, st.scanEntry(), st.startedEntry())
 	}
 	return append(entries, st.endScan()...)
 }
 
-// endScan says that everything there was to scan has been read.
+func (st *stream) scanEntry() state.Entry {
+	scan := *st.scan
+	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
+	return state.Entry{Key: state.ScanKey(st.src.Name, st.name), Value: scan}
+}
+
+// endScan says that there is nothing left to do for the scan.
 func (st *stream) endScan() []state.Entry {
-	st.scanEnded = true
+	st.scanEnded, st.scan.Looking = true, false
 	return []state.Entry{{Key: state.ScanKey(st.src.Name, st.name)}, st.startedEntry()}
 }

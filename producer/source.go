@@ -17,6 +17,7 @@ type Notion interface {
 	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
 	Database(ctx context.Context, id string) (*notion.Database, error)
 	ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Portion, error]
+	Query(ctx context.Context, q notion.Query) (*notion.PageList, error)
 	Page(ctx context.Context, id string) (*notion.Page, error)
 	Complete(ctx context.Context, page *notion.Page) error
 	// ClockSkew is how far Notion's clock is ahead of ours; false before the
@@ -45,11 +46,28 @@ type Source struct {
 
 // Settings are how one stream is read and published.
 type Settings struct {
-	Topic     string        // whole name; "" takes the prefix and the pinned name
-	FullTable bool          // every run is a scan
-	Overlap   time.Duration // how far before the last read the next one begins
-	Exclude   []string      // names or ids of properties that are not read
+	Topic     string           // whole name; "" takes the prefix and the pinned name
+	FullTable bool             // every run is a scan
+	Overlap   time.Duration    // how far before the last read the next one begins
+	Exclude   []string         // names or ids of properties that are not read
+	Sweep     schedule.Trigger // when an incremental stream is scanned besides; nil: never
+	Deletes   Deletes          // "": DeleteTombstone
+	// MaxDeleteRatio is the part of a stream's known pages, 0 to 1, of which more
+	// are not deleted unless a person confirms it.
+	MaxDeleteRatio float64
+	PublishAll     bool // scans of a full_table stream publish unchanged pages too
 }
+
+// Deletes is how a page that is gone is published.
+type Deletes string
+
+// The ways to publish a delete.
+const (
+	DeleteTombstone Deletes = "tombstone" // a null value
+	DeleteSoft      Deletes = "soft"      // the page as Notion still shows it, in the trash
+	DeleteBoth      Deletes = "both"      // the one, then the other
+	DeleteNone      Deletes = "none"      // not at all
+)
 
 // topicOf is where a stream with these settings and this pinned name belongs.
 func (src *Source) topicOf(settings Settings, name string) string {

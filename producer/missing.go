@@ -1,0 +1,164 @@
+package producer
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// A census holds the pages that a pass of a scan has to come by: those that are
+// known of a data source, live or archived. It is how absence is noticed; what
+// became of a page that is absent is found out later.
+type census struct {
+	expected []resident // by created minute
+	seen     map[state.PageID]uint32
+}
+
+// A resident is a known page and the minute it was created in.
+type resident struct {
+	id      state.PageID
+	created uint32
+}
+
+// census counts the known pages of a data source. Only a scan of all of a
+// stream's data sources can miss any: a page may have moved between them.
+func (s *shard) census(st *stream, dataSource string, archived bool) *census {
+	c := &census{seen: map[state.PageID]uint32{}}
+	if !st.whole() {
+		return c
+	}
+	source := sourceIndex(st.topic, dataSource)
+	s.see(func(m *state.Memory) {
+		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+			if page.Source == source && page.Marks.Has(state.Archived) == archived && !page.Marks.Has(state.Deleted) {
+				c.expected = append(c.expected, resident{id, page.Created})
+			}
+		}
+	})
+	slices.SortFunc(c.expected, func(a, b resident) int { return cmp.Compare(a.created, b.created) })
+	return c
+}
+
+// sourceIndex is how a page's record names its data source.
+func sourceIndex(topic state.Topic, dataSource string) uint8 {
+	at := slices.Index(topic.Sources, dataSource)
+	if at < 0 || at >= noSource {
+		return noSource
+	}
+	return uint8(at) //nolint:gosec // below noSource
+}
+
+// noSource stands for a data source that the stream does not know.
+const noSource = 1<<8 - 1
+
+// without is which of the expected pages are not in the spans that are read
+// with a portion. Rows of a span that is not read to its end yet are kept in
+// mind, and of rows without a time nobody knows when that is.
+func (c *census) without(portion *notion.Portion) (missing []state.PageID) {
+	for i := range portion.Pages {
+		page := &portion.Pages[i]
+		if id, err := state.ParsePageID(page.ID); err == nil {
+			c.seen[id] = state.Minutes(page.CreatedTime) // 0 for a partial one
+		}
+	}
+	for _, span := range portion.Read {
+		from, to := minutesOf(span)
+		at, _ := slices.BinarySearchFunc(c.expected, from, func(r resident, from uint32) int { return cmp.Compare(r.created, from) })
+		for ; at < len(c.expected) && c.expected[at].created < to; at++ {
+			if _, seen := c.seen[c.expected[at].id]; !seen {
+				missing = append(missing, c.expected[at].id)
+			}
+		}
+	}
+	for id, created := range c.seen {
+		if created > 0 && slices.ContainsFunc(portion.Read, func(span notion.Window) bool {
+			from, to := minutesOf(span)
+			return from <= created && created < to
+		}) {
+			delete(c.seen, id)
+		}
+	}
+	return missing
+}
+
+func minutesOf(span notion.Window) (from, to uint32) {
+	from, to = state.Minutes(span.From), 1<<32-1
+	if !span.To.IsZero() {
+		to = state.Minutes(span.To)
+	}
+	return from, to
+}
+
+// markMissing is the records that mark pages as missing.
+func (s *shard) markMissing(st *stream, ids []state.PageID) (entries []state.Entry) {
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		for _, id := range ids {
+			page, known := memory.Pages[id]
+			if known && page.Marks&(state.Missing|state.Held|state.Deleted) == 0 {
+				page.Marks |= state.Missing
+				entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
+			}
+		}
+	})
+	return entries
+}
+
+func (st *stream) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
+	return state.Entry{Key: state.PageKey(st.src.Name, st.name, id.String()), Value: page}
+}
+
+// absent are the pages of a stream that are not where they were.
+type absent struct {
+	known   int            // pages that the topic has
+	missing []state.PageID // that the last scan did not come by
+	held    []state.PageID // of which a person has to say that they are gone
+	left    []state.PageID // of data sources that the database no longer lists
+}
+
+func (s *shard) absent(st *stream) (a absent) {
+	s.see(func(m *state.Memory) {
+		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+			if page.Marks.Has(state.Deleted) {
+				continue
+			}
+			a.known++
+			switch {
+			case page.Marks.Has(state.Held):
+				a.held = append(a.held, id)
+			case st.leftBehind(page):
+				a.left = append(a.left, id)
+			case page.Marks.Has(state.Missing):
+				a.missing = append(a.missing, id)
+			}
+		}
+	})
+	for _, ids := range [][]state.PageID{a.missing, a.held, a.left} {
+		slices.SortFunc(ids, func(a, b state.PageID) int { return slices.Compare(a[:], b[:]) })
+	}
+	return a
+}
+
+// leftBehind says that a page was in a data source that the database no longer
+// lists.
+func (st *stream) leftBehind(page state.Page) bool {
+	return int(page.Source) < len(st.topic.Sources) && !slices.Contains(st.sources, st.topic.Sources[page.Source])
+}
+
+func (s *shard) anythingMissing(st *stream) bool {
+	a := s.absent(st)
+	return len(a.missing)+len(a.held)+len(a.left) > 0
+}
+
+// sweepIsDue says whether a stream is to be scanned beside its incremental
+// reads.
+func (s *shard) sweepIsDue(st *stream) bool {
+	if !st.topic.Scanned || st.settings.FullTable {
+		return false
+	}
+	due, ok := s.sweepDue(st.src, st.name, st.settings)
+	return ok && !due.After(time.Now())
+}
