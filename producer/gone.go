@@ -39,8 +39,8 @@ const (
 // data source that its database no longer lists.
 func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
 	a := s.absent(st)
-	held, look := st.judge(a)
-	if len(held) > 0 && !yield(batch{notes: s.hold(st, held)}, nil) {
+	hold, look := st.judge(a)
+	if notes := s.hold(st, hold); len(notes) > 0 && !yield(batch{notes: notes}, nil) {
 		return false, nil
 	}
 	for ids := range slices.Chunk(look, lookedAtOnce) {
@@ -73,6 +73,9 @@ func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		for _, id := range ids {
 			page := memory.Pages[id]
+			if page.Marks.Has(state.Held) {
+				continue
+			}
 			page.Marks = page.Marks&^state.Missing | state.Held
 			entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
 		}

@@ -114,8 +114,9 @@ func (st *stream) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
 // absent are the pages of a stream that are not where they were.
 type absent struct {
 	known   int            // pages that the topic has
+	waiting int            // of which a person has to say that they are gone
 	missing []state.PageID // that the last scan did not come by
-	held    []state.PageID // of which a person has to say that they are gone
+	held    []state.PageID // that were too many, and wait
 	left    []state.PageID // of data sources that the database no longer lists
 }
 
@@ -126,11 +127,14 @@ func (s *shard) absent(st *stream) (a absent) {
 				continue
 			}
 			a.known++
+			if page.Marks.Has(state.Held) {
+				a.waiting++
+			}
 			switch {
-			case page.Marks.Has(state.Held):
-				a.held = append(a.held, id)
 			case st.leftBehind(page):
 				a.left = append(a.left, id)
+			case page.Marks.Has(state.Held):
+				a.held = append(a.held, id)
 			case page.Marks.Has(state.Missing):
 				a.missing = append(a.missing, id)
 			}

@@ -188,7 +188,7 @@ func (s *shard) stuckPages(st *stream) (told []string) {
 // held counts a stream's pages that wait for a person, and all that it knows.
 func (s *shard) held(st *stream) (held, known int) {
 	a := s.absent(st)
-	return len(a.held), a.known
+	return a.waiting, a.known
 }
 
 // oldestCursor is how far the data sources of a stream have been read at least.

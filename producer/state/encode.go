@@ -45,7 +45,10 @@ type pageJSON struct {
 	Created    uint32 `json:"c"`
 	Edited     uint32 `json:"e"`
 	Generation uint16 `json:"g,omitzero"`
+	Source     uint8  `json:"s,omitzero"`
 	Archived   bool   `json:"archived,omitzero"`
+	Missing    bool   `json:"missing,omitzero"`
+	Held       bool   `json:"held,omitzero"`
 	Deleted    bool   `json:"deleted,omitzero"`
 	Listed     string `json:"l,omitzero"`
 	Open       bool   `json:"open,omitzero"`
@@ -55,8 +58,8 @@ type pageJSON struct {
 
 func (p NotedPage) encode() []byte {
 	j := pageJSON{
-		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation,
-		Archived: p.Marks.Has(Archived), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.PageNote.Stuck, Tries: p.Tries,
+		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation, Source: p.Source,
+		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.PageNote.Stuck, Tries: p.Tries,
 	}
 	if p.Listed != 0 {
 		j.Listed = strconv.FormatUint(p.Listed, 16)
@@ -73,7 +76,7 @@ func decodePage(value []byte) (p NotedPage, err error) {
 	if err = json.Unmarshal(value, &j); err != nil {
 		return p, err
 	}
-	p.Page = Page{Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation}
+	p.Page = Page{Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation, Source: j.Source}
 	p.PageNote = PageNote{Stuck: j.Stuck, Tries: j.Tries}
 	if p.Hash, err = strconv.ParseUint(j.Hash, 16, 64); err != nil {
 		return p, fmt.Errorf("hash: %w", err)
@@ -83,7 +86,7 @@ func decodePage(value []byte) (p NotedPage, err error) {
 			return p, fmt.Errorf("hash as listed: %w", err)
 		}
 	}
-	for mark, set := range map[Marks]bool{Archived: j.Archived, Deleted: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
+	for mark, set := range map[Marks]bool{Archived: j.Archived, Missing: j.Missing, Held: j.Held, Deleted: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
 		if set {
 			p.Marks |= mark
 		}

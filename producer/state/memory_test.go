@@ -32,7 +32,7 @@ var records = map[string]struct {
 	"database": {
 		"database/acme/248104cd",
 		Database{
-			Title: "Café ✂ <b>\"x\"</b>", Created: at, Retrieved: at.Add(time.Hour), InTrash: true, NotFound: 2,
+			Title: "Café ✂ <b>\"x\"</b>", Created: at, Retrieved: at.Add(time.Hour), InTrash: true, NotFound: at, Gone: true,
 			DataSources: []DataSource{{ID: dataSource, Name: "Tasks", LastEdited: at}, {ID: "other"}},
 		},
 		func(m *Memory) any { return in(m.Source(source).Databases, "248104cd") },
@@ -58,7 +58,7 @@ var records = map[string]struct {
 	},
 	"page": {
 		"page/acme/" + stream + "/" + page,
-		Page{Hash: 0xfedcba9876543210, Form: 255, Created: 29_000_000, Edited: 1<<32 - 1, Generation: 1<<16 - 1, Marks: Archived | Deleted},
+		Page{Hash: 0xfedcba9876543210, Form: 255, Created: 29_000_000, Edited: 1<<32 - 1, Generation: 1<<16 - 1, Marks: Archived | Deleted | Missing | Held, Source: 7},
 		func(m *Memory) any {
 			id, err := ParsePageID(page)
 			if err != nil {

@@ -32,7 +32,8 @@ type Database struct {
 	DataSources []DataSource `json:"data_sources"`
 	Retrieved   time.Time    `json:"retrieved"` // when it was last read by id, our clock
 	InTrash     bool         `json:"in_trash,omitzero"`
-	NotFound    int          `json:"not_found,omitzero"` // retrievals in a row that answered 404
+	NotFound    time.Time    `json:"not_found,omitzero"` // the first of the retrievals in a row that answered 404
+	Gone        bool         `json:"gone,omitzero"`      // and the databases stream has said so
 }
 
 // DataSource is one data source of a [Database], as search showed it when the
@@ -52,6 +53,7 @@ type Topic struct {
 	Form       string          `json:"form,omitzero"`       // "json" or "typed"
 	Generation int             `json:"generation,omitzero"` // fingerprints of older ones do not count
 	Scanned    bool            `json:"scanned,omitzero"`    // the first scan is complete
+	Sources    []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Page]
 	Offsets    map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
 	Left       []string        `json:"left,omitempty"`      // topics it was published to before
 }
@@ -65,9 +67,11 @@ type Cursor struct {
 // Scan is a full read under way.
 type Scan struct {
 	Run       string               `json:"run"`
+	Sweep     bool                 `json:"sweep,omitzero"` // beside incremental reads
 	Republish bool                 `json:"republish,omitzero"`
-	Parts     map[string]ScanPart  `json:"parts"` // by [PartName]
-	AsOf      map[string]time.Time `json:"as_of"` // by data source: Notion's time before its first request
+	Looking   bool                 `json:"looking,omitzero"` // everything is read, and what is missing is being looked at
+	Parts     map[string]ScanPart  `json:"parts"`            // by [PartName]
+	AsOf      map[string]time.Time `json:"as_of"`            // by data source: Notion's time before its first request
 }
 
 // ScanPart is how far one pass over a data source has come. The zero value has
@@ -107,6 +111,7 @@ type Page struct {
 	Generation uint16 // of the [Topic] it was published under
 	Form       uint8  // version of the fingerprint's canonical form
 	Marks      Marks
+	Source     uint8 // data source: index in the [Topic]'s Sources
 }
 
 // A PageNote is what is remembered of few pages beside their [Page].
@@ -136,6 +141,11 @@ const (
 	// Open pages were completed while the minute of their last edit was not
 	// over: they may be edited again without another edit time.
 	Open
+	// Missing pages were not there when a scan came by. Any later sighting takes
+	// the mark away.
+	Missing
+	// Held pages are missing, and wait for a person to say that they are gone.
+	Held
 )
 
 // Has says whether all of marks are set.

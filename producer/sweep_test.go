@@ -1,0 +1,146 @@
+package producer
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/schedule"
+)
+
+// A scan is killed again and again. What it noticed to be missing is in the
+// state, and the last one finds everything that is gone, and nothing else.
+func TestKilledScanForgetsNoMissingPage(t *testing.T) {
+	var die func()
+	var requests, last atomic.Int64
+	options := notiontest.Options{
+		RequestsPerMinute: -1,
+		Latency:           func(*http.Request) time.Duration { return time.Second },
+		Hook: func(r *http.Request) *notiontest.Fault {
+			asked := strings.HasSuffix(r.URL.Path, "/query") || strings.Contains(r.URL.Path, "/pages/")
+			if asked && requests.Add(1) == last.Load() {
+				die()
+			}
+			return nil
+		},
+	}
+	inWorld(t, options, func(t *testing.T, w *world) {
+		db := w.addTasks(0)
+		ids := db.DataSource().AddPages(3000, time.Now().Add(-1000*time.Hour), 10*time.Minute, func(int) notiontest.Values { return nil })
+		last.Store(-1)
+		w.mustRun(byHand, with(Settings{}))
+		for i := 0; i < len(ids); i += 20 {
+			w.notion.Trash(ids[i])
+		}
+		w.notion.Archive(ids[1])
+		killed := 0
+		for n := int64(5); ; n += 7 {
+			requests.Store(0)
+			last.Store(n)
+			victim := w.start(with(Settings{}))
+			ctx, cancel := context.WithCancel(t.Context())
+			die = func() { _ = victim.cable.cut(); cancel() }
+			report, err := victim.run(ctx, fullScan)
+			victim.cluster.Close()
+			cancel()
+			if err == nil {
+				if report.Status != Succeeded {
+					t.Fatalf("%+v", report)
+				}
+				break
+			}
+			killed++
+		}
+		if killed < 4 {
+			t.Errorf("killed %d times, which proves little", killed)
+		}
+		if n := len(deletes(w.records(tasksTopic))); n != 150 {
+			t.Errorf("%d deletes, want 150", n)
+		}
+		w.checkTopicOf(db, tasksTopic)
+	})
+}
+
+// checkTopicOf is checkDeletes and no version twice in a row.
+func (w *world) checkTopicOf(db *notiontest.Database, topic string) {
+	w.t.Helper()
+	w.checkDeletes(db, topic)
+	last := map[string]string{}
+	for _, r := range w.records(topic) {
+		if before, known := last[string(r.Key)]; known && before == string(r.Value) {
+			w.t.Errorf("page %s was published twice with the same content", r.Key)
+		}
+		last[string(r.Key)] = string(r.Value)
+	}
+}
+
+// Polls go on while a sweep takes long. No older answer of the one is committed
+// after a newer one of the other, and no poll waits for the sweep.
+func TestSweepAndPollsOfOneStream(t *testing.T) {
+	options := notiontest.Options{LivePages: true, RequestsPerMinute: -1, Latency: func(r *http.Request) time.Duration {
+		if strings.HasSuffix(r.URL.Path, "/query") {
+			return 7 * time.Second
+		}
+		return 100 * time.Millisecond
+	}}
+	inWorld(t, options, func(t *testing.T, w *world) {
+		db := w.addTasks(0)
+		ids := db.DataSource().AddPages(6000, time.Now().Add(-1000*time.Hour), 10*time.Minute, func(int) notiontest.Values { return nil })
+		sweeping := with(Settings{Sweep: schedule.Every{Interval: time.Hour}})
+		w.mustRun(byHand, sweeping)
+		p := w.start(sweeping)
+		p.source.Trigger = schedule.Every{Interval: 10 * time.Second}
+		reports, stop := w.daemon(p)
+		w.pass(55 * time.Minute)
+		for i := range 200 {
+			w.pass(3 * time.Second)
+			w.notion.Edit(ids[(i*37)%len(ids)], notiontest.Values{"Points": i})
+			if i%10 == 0 {
+				w.notion.Trash(ids[(i*41+5)%len(ids)])
+			}
+		}
+		w.pass(10 * time.Minute)
+		stop()
+		sweeps, polls := 0, 0
+		var longest time.Duration
+		for len(reports) > 0 {
+			r := <-reports
+			for _, s := range r.Streams {
+				switch {
+				case s.Stream != DatabaseStream(db.ID()):
+				case s.Kind == Sweep:
+					sweeps++
+				case len(r.Streams) == 2: // databases, and this one
+					polls++
+					longest = max(longest, r.FinishedAt.Sub(r.StartedAt))
+				}
+			}
+		}
+		if sweeps == 0 || polls < 100 || longest > 20*time.Second { // virtual time; a poll is a search and a query
+			t.Errorf("%d sweeps, %d polls of at most %v", sweeps, polls, longest)
+		}
+		w.mustRun(fullScan, sweeping)
+		w.checkTopicOf(db, tasksTopic)
+	})
+}
+
+func TestFullTableStreamPublishesEverythingWhereAsked(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(10)
+		all := with(Settings{FullTable: true, PublishAll: true})
+		w.mustRun(byHand, all)
+		w.notion.Edit(db.Pages(notiontest.Live)[0], notiontest.Values{"Points": -1})
+		w.notion.Trash(db.Pages(notiontest.Live)[1])
+		s := w.mustRun(bySchedule, all).stream(DatabaseStream(db.ID()))
+		if s.Published != 9 || s.Deleted != 1 || s.Kind != FullScan {
+			t.Errorf("%+v", s)
+		}
+		if got := ops(w.records(tasksTopic)); got[opSnapshot] != 10+8 || got[opUpdate] != 1 || got[opDelete] != 1 {
+			t.Errorf("ops %v", got)
+		}
+	})
+}
