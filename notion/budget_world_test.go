@@ -67,7 +67,11 @@ func newRush(t *testing.T, seed uint64, plan int, budget *Budget) *rush {
 // query sends one query and returns how long it took.
 func (r *rush) query(bulk bool) time.Duration {
 	began := time.Now()
-	if _, err := r.c.Query(r.t.Context(), Query{DataSourceID: r.source, Bulk: bulk}); err != nil {
+	ctx := r.t.Context()
+	if bulk {
+		ctx = Bulk(ctx)
+	}
+	if _, err := r.c.Query(ctx, Query{DataSourceID: r.source}); err != nil {
 		r.t.Error(err)
 	}
 	return time.Since(began)

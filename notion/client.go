@@ -125,6 +125,12 @@ func NewClient(o Options) (*Client, error) {
 // Budget is the gate that the client's requests go through.
 func (c *Client) Budget() *Budget { return c.budget }
 
+// Bulk makes what is asked under a context part of a large read, which waits for
+// everything else; see [Budget].
+func Bulk(ctx context.Context) context.Context { return context.WithValue(ctx, bulkKey{}, true) }
+
+type bulkKey struct{}
+
 // A request is one question to Notion, however often it has to be asked.
 type request struct {
 	op       string // for errors: "query data source <id>"
@@ -132,7 +138,6 @@ type request struct {
 	method   string
 	path     string // from the leading slash on
 	body     []byte // JSON; nil for GET
-	bulk     bool   // large work, which waits for everything else
 
 	// smaller makes the body of a request for less, nil where there is no less;
 	// it is nil itself where an answer has no size to choose.
@@ -162,7 +167,7 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
 	var failures, throttles int
 	for attempts := 1; ; attempts++ {
-		turn, err := c.budget.acquire(ctx, r.bulk)
+		turn, err := c.budget.acquire(ctx, ctx.Value(bulkKey{}) != nil)
 		if err != nil {
 			return gateError(r.op, err)
 		}

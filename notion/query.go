@@ -132,7 +132,6 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 		method:   http.MethodPost,
 		path:     "/v1/data_sources/" + id + "/query" + filterProperties(q.Properties),
 		body:     body,
-		bulk:     q.Bulk,
 		smaller: func() ([]byte, error) {
 			if !q.shrink() {
 				return nil, nil

@@ -203,6 +203,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 			return ctx.Err()
 		}
 		done = one.done
+		ctx = Bulk(ctx) // what does not fit one response is a large read
 		if !done && r.end(w).IsZero() && p.cursor == "" && p.repeats == 0 {
 			if done, err = r.bound(ctx, w, p); err != nil {
 				return err

@@ -109,7 +109,6 @@ type Query struct {
 	PageSize         int       // 1 to 100; 0 stands for 100
 	Cursor           string    // next_cursor of the response before, of this very query
 	Properties       []string  // ids of the only properties to send, see DataSource.PropertyIDs; nil: all
-	Bulk             bool      // part of a large read: waits for everything else, see Budget
 }
 
 // A PageList is one response to a Query.

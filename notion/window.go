@@ -75,7 +75,6 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 	}
 	rows = p.fresh(list.Pages, to)
 	p.sized(list.PageSize)
-	p.query.Bulk = true // what does not fit one response is a large read
 	full := len(list.Created) >= list.PageSize
 	switch {
 	case !list.HasMore && !list.Incomplete && !p.alone:

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/kafka"
 )
 
@@ -65,6 +66,9 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 // becomes one transaction, so that a kill at any point leaves the topic, the
 // fingerprints and the position agreeing.
 func (s *shard) follow(ctx context.Context, st *stream) error {
+	if st.scan != nil {
+		ctx = notion.Bulk(ctx)
+	}
 	if err := s.openTopic(ctx, st); err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 			left = append(left, notion.Window(w))
 		}
 		expected := s.census(st, id, archived)
-		q := notion.Query{DataSourceID: id, Archived: archived, Properties: st.asked[id], Bulk: st.kind == Sweep}
+		q := notion.Query{DataSourceID: id, Archived: archived, Properties: st.asked[id]}
 		for portion, err := range st.src.Notion.ReadAll(ctx, q, left...) {
 			if err != nil {
 				return true, st.while("reading all rows", id, err)
