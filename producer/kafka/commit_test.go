@@ -64,7 +64,8 @@ func TestCommitKeepsHeadersAndTombstones(t *testing.T) {
 }
 
 // The hashes are those of UtilsTest.testMurmur2 in Apache Kafka.
-func TestPartitionOfIsThatOfJavaClients(t *testing.T) {
+func TestPlacementIsThatOfJavaClients(t *testing.T) {
+	placed := newPlacement()
 	for key, hash := range map[string]int32{
 		"21":                         -973932308,
 		"foobar":                     -790332482,
@@ -74,7 +75,7 @@ func TestPartitionOfIsThatOfJavaClients(t *testing.T) {
 	} {
 		for _, n := range []int32{1, 2, 3, 7, 16, 1000} {
 			want := (hash & 0x7fffffff) % n
-			if got := PartitionOf([]byte(key), n); got != want {
+			if got := placed.of([]byte(key), n); got != want {
 				t.Errorf("key %q of %d partitions is in %d, want %d", key, n, got, want)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // A client learns of a topic while it writes to it for the first time, and a
@@ -33,6 +34,38 @@ func TestFirstWritesOfAClientAreCommitted(t *testing.T) {
 		}
 		if diff := cmp.Diff(states, b.read(stateTopic)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// A topic that was gone is written to for the first time again when it is back.
+// The race is seldom lost here, so the writer is also asked what it believes.
+func TestFirstWritesToATopicThatIsBackAreCommitted(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		c := b.cluster()
+		w := b.claim(c, "me")
+		for i := range 50 {
+			n := fmt.Sprint(i)
+			err := w.Commit(t.Context(), []Record{inOne("a", n)}, saying())
+			wantError(t, err, kerr.UnknownTopicOrPartition)
+			if w.settled["one"] {
+				t.Fatal("the writer takes a topic that is gone for one that it knows")
+			}
+			b.createTopic("one", 1, nil)
+			mustCommit(t, w, []Record{inOne("a", n)})
+			committed := 0
+			for _, err := range c.ReadAll(t.Context(), "one") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				committed++
+			}
+			if committed != 1 {
+				t.Fatalf("round %d: a commit of one record answered nil, and the topic holds %d", i, committed)
+			}
+			if err := b.broker.DeleteTopic("one"); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

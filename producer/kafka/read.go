@@ -59,36 +59,32 @@ type Stored struct {
 // when the call begins, one partition after another. A transaction that is open
 // then is not waited for. A missing topic is [ErrTopicMissing].
 func (c *Cluster) ReadAll(ctx context.Context, topic string) iter.Seq2[Stored, error] {
-	return func(yield func(Stored, error) bool) {
-		spans, err := c.spans(ctx, topic)
-		if err != nil {
-			yield(Stored{}, err)
-			return
-		}
-		for _, s := range spans {
-			for record, err := range c.committed(ctx, s) {
-				if !yield(record, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return c.readSpans(ctx, topic, func(all []span) []span { return all })
 }
 
-// ReadPartition reads one partition's committed records from an offset on, to
-// the end it has when the call begins.
+// ReadPartition is ReadAll of one partition, from an offset on.
 func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int32, from int64) iter.Seq2[Stored, error] {
+	return c.readSpans(ctx, topic, func(all []span) []span {
+		for _, s := range all {
+			if s.partition == partition {
+				s.from = max(s.from, from)
+				return []span{s}
+			}
+		}
+		return nil
+	})
+}
+
+// readSpans yields the committed records of what is chosen from a topic's spans
+// of now.
+func (c *Cluster) readSpans(ctx context.Context, topic string, choose func(all []span) []span) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		spans, err := c.spans(ctx, topic)
+		all, err := c.spans(ctx, topic)
 		if err != nil {
 			yield(Stored{}, err)
 			return
 		}
-		for _, s := range spans {
-			if s.partition != partition {
-				continue
-			}
-			s.from = max(s.from, from)
+		for _, s := range choose(all) {
 			for record, err := range c.committed(ctx, s) {
 				if !yield(record, err) || err != nil {
 					return

@@ -276,6 +276,44 @@ func TestReadAllReadsEveryPartition(t *testing.T) {
 	})
 }
 
+func TestReadPartition(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		w := b.claim(b.cluster(), "me")
+		var data []Record
+		var want []Position
+		const partition, from = 1, 3
+		for i := range 30 {
+			data = append(data, record(fmt.Sprintf("page %d", i), "v"))
+		}
+		err := w.Commit(t.Context(), data, func(at []Position) ([]KeyValue, error) {
+			for _, p := range at {
+				if p.Partition == partition && p.Offset >= from {
+					want = append(want, p)
+				}
+			}
+			return nil, nil
+		})
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%v, %d records to find", err, len(want))
+		}
+		var got []Position
+		for r, err := range b.cluster().ReadPartition(t.Context(), dataTopic, partition, from) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, Position{r.Topic, r.Partition, r.Offset})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		for _, err := range b.cluster().ReadPartition(t.Context(), "nowhere", partition, from) {
+			wantError(t, err, ErrTopicMissing, "nowhere")
+			return
+		}
+		t.Error("reading a topic that is missing ended without an error")
+	})
+}
+
 func TestReadAllOfAMissingTopic(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		for _, err := range b.cluster().ReadAll(t.Context(), "nowhere") {

@@ -231,7 +231,8 @@ func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
 
 // abort ends a transaction of which no commit was sent. Only where a record
 // was refused for its own sake, and the broker acknowledges the abort, is it
-// known that nothing happened.
+// known that nothing happened. No record is still waiting to be sent then: every
+// refusal comes after a flush that ended.
 func (w *Writer) abort(ctx context.Context, cause error) error {
 	var refused *refusal
 	if !errors.As(cause, &refused) || doubtsProducer(cause) {
@@ -240,15 +241,18 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 	if errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition) {
 		// The client would go on looking for the topic that is gone, and refuse a
 		// new one of the same name.
-		defer w.client.PurgeTopicsFromProducing(refused.topic)
-	}
-	if err := w.client.AbortBufferedRecords(ctx); err != nil {
-		return w.giveUp("taking back unsent records", err)
+		defer w.forget(refused.topic)
 	}
 	if err := w.client.EndTransaction(ctx, kgo.TryAbort); err != nil {
 		return w.giveUp("aborting the transaction after "+cause.Error(), err)
 	}
 	return &AbortedError{Topic: refused.topic, Index: refused.index, Err: refused.err}
+}
+
+// forget makes the next record to a topic the first one.
+func (w *Writer) forget(topic string) {
+	w.client.PurgeTopicsFromProducing(topic)
+	delete(w.settled, topic)
 }
 
 // giveUp marks the writer as finished.
@@ -262,13 +266,13 @@ func (w *Writer) giveUp(doing string, err error) error {
 }
 
 func (w *Writer) dataRecords(data []Record) []*kgo.Record {
-	out := make([]*kgo.Record, len(data))
+	out, placed := make([]*kgo.Record, len(data)), newPlacement()
 	for i, d := range data {
 		headers := make([]kgo.RecordHeader, len(d.Headers))
 		for j, h := range d.Headers {
 			headers[j] = kgo.RecordHeader{Key: h.Key, Value: []byte(h.Value)}
 		}
-		out[i] = &kgo.Record{Topic: d.Topic, Partition: PartitionOf(d.Key, d.Partitions), Key: d.Key, Value: d.Value, Headers: headers}
+		out[i] = &kgo.Record{Topic: d.Topic, Partition: placed.of(d.Key, d.Partitions), Key: d.Key, Value: d.Value, Headers: headers}
 	}
 	return out
 }
@@ -279,13 +283,6 @@ func (w *Writer) stateRecords(entries []KeyValue) []*kgo.Record {
 		out[i] = &kgo.Record{Topic: w.cluster.opts.StateTopic, Partition: w.partition, Key: e.Key, Value: e.Value}
 	}
 	return out
-}
-
-// PartitionOf places a key as Kafka's Java producer does: murmur2 of the key
-// modulo the number of partitions. Flink and ksqlDB joins rely on it.
-func PartitionOf(key []byte, partitions int32) int32 {
-	placed := kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(&kgo.Record{Key: key}, int(max(partitions, 1)))
-	return int32(placed) //nolint:gosec // below partitions
 }
 
 func compression(name string) kgo.CompressionCodec {
