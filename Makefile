@@ -40,6 +40,7 @@ format:
 vet: # with each set of build tags that the tree knows
 	go vet ./...
 	go vet -tags real ./...
+	go vet -tags figures ./...
 
 .PHONY: lint
 lint: $(LINT)
@@ -60,12 +61,26 @@ chaos: ## kill, stop and restart daemons and brokers under load (CHAOS_TIME, CHA
 	CHAOS_TIME=$(CHAOS_TIME) deploy/real/with \
 		go test -tags real -count=1 -v -timeout 0 -run '^(TestChaos|TestScanKilledTenTimes)$$' ./cmd/notion-kafka
 
+# A row for each result: of a benchmark, or of a figure, which prints the same way, a
+# name and then values with their units between tabs. What is no result goes to stderr.
+TABLE := awk -F '\t' ' \
+	NF > 2 { \
+		row = sprintf("%-46s", $$1); \
+		for (i = 2; i <= NF; i++) { gsub(/^ +| +$$/, "", $$i); if ($$i !~ /^[0-9]+$$/) row = row sprintf("%-24s", $$i) } \
+		print row; fflush(); next \
+	} \
+	!/^(goos|goarch|pkg|cpu|PASS|ok|\?|---|===|testing)/ { print > "/dev/stderr" }'
+
+# The figures run on virtual time, the last benchmarks on a Kafka of their own. CPU
+# time is that of a quiet machine only where the machine is quiet.
 .PHONY: bench
-bench: ## the benchmarks, no tests
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## what it costs and how much of Notion's budget it uses, as a table (half an hour)
+	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
+	@deploy/real/with go test -tags real -run '^$$' -bench '^Benchmark(Line/Kafka|PerfTest|.*MillionPages|ThousandSources)$$' -timeout 40m \
+		./producer ./cmd/notion-kafka | $(TABLE)
 
 .PHONY: kafka-up
-kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (KAFKA_PORT, REGISTRY_PORT)
+kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (REAL_NODES, KAFKA_PORT, REGISTRY_PORT)
 	deploy/real/up
 
 .PHONY: kafka-down

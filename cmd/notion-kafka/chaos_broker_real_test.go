@@ -12,22 +12,21 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A broker is a Kafka of a test's own, with a registry beside it, so that it
-// can be broken without disturbing other tests.
+// can be broken without disturbing other tests. Its nodes are numbered from 1.
 type broker struct {
-	t          *testing.T
-	run        string // its run directory; also holds the logs of the daemons
-	properties string // the file of broker properties of its own; "": none
+	t     *testing.T
+	nodes int
+	run   string // its run directory; also holds the logs of the daemons
 	realParts
 }
 
 // ownBroker starts one and has it ended with the test, or with the test's
-// process, however that ends. Its logs stay after a failure. properties is a file
-// for deploy/real/up, or "".
-func ownBroker(t *testing.T, properties string) *broker {
+// process, however that ends. Its logs stay after a failure. properties are added
+// to those of deploy/real/kafka, or win over them.
+func ownBroker(t *testing.T, nodes int, properties string) *broker {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -41,7 +40,10 @@ func ownBroker(t *testing.T, properties string) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &broker{t: t, run: run, properties: properties}
+	b := &broker{t: t, nodes: nodes, run: run}
+	if err := os.WriteFile(b.properties(), []byte(properties), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b.endWithUs()
 	if err := b.up(t.Context()); err != nil {
 		t.Fatal(err)
@@ -49,6 +51,8 @@ func ownBroker(t *testing.T, properties string) *broker {
 	b.readAddresses()
 	return b
 }
+
+func (b *broker) properties() string { return filepath.Join(b.run, "test.properties") }
 
 // endWithUs starts a process that ends the broker as soon as its standard input
 // is at its end: closed by us, or by the system when we are no more.
@@ -82,19 +86,36 @@ func (b *broker) endWithUs() {
 // environ says which run the scripts of deploy/real work on. Ports and settings
 // that somebody chose are another run's.
 func (b *broker) environ() []string {
-	return append(os.Environ(), "REAL_RUN="+b.run, "KAFKA_PORT=", "REGISTRY_PORT=", "REAL_PROPERTIES="+b.properties)
+	return append(os.Environ(), "REAL_RUN="+b.run, "KAFKA_PORT=", "REGISTRY_PORT=",
+		"REAL_NODES="+strconv.Itoa(b.nodes), "REAL_PROPERTIES="+b.properties())
 }
 
-// up starts whatever of broker and registry does not run, on the ports and the
+// up starts whatever of nodes and registry does not run, on the ports and the
 // data of before, and returns when it is ready.
-func (b *broker) up(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(root(b.t), "deploy", "real", "up"))
+func (b *broker) up(ctx context.Context) error { return b.script(ctx, "up") }
+
+// end asks a node to end, and returns when it is no more.
+func (b *broker) end(ctx context.Context, node int) error {
+	return b.script(ctx, "down", process(node))
+}
+
+// kill is kill -9 of a node. It returns when the node is no more.
+func (b *broker) kill(ctx context.Context, node int) error {
+	return b.script(ctx, "down", "--kill", process(node))
+}
+
+// script runs one of deploy/real.
+func (b *broker) script(ctx context.Context, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(root(b.t), "deploy", "real", name), args...)
 	cmd.Env = b.environ()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("deploy/real/up: %w\n%s", err, out)
+		return fmt.Errorf("deploy/real/%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
 	}
 	return nil
 }
+
+// process is what deploy/real calls a node.
+func process(node int) string { return "kafka-" + strconv.Itoa(node) }
 
 // readAddresses takes them out of the file that up writes.
 func (b *broker) readAddresses() {
@@ -111,48 +132,15 @@ func (b *broker) readAddresses() {
 	b.realParts = realParts{values["KAFKA_BROKERS"], values["REGISTRY_URL"], values["PYTHON"]}
 }
 
-// end sends the broker a signal that ends it, and returns when it is no more.
-func (b *broker) end(ctx context.Context, sig syscall.Signal) error {
-	pid, err := b.pid()
+// signal sends a node a signal that it survives.
+func (b *broker) signal(node int, sig syscall.Signal) error {
+	text, err := os.ReadFile(filepath.Join(b.run, process(node)+".pid"))
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(pid, sig); err != nil {
-		return fmt.Errorf("sending the broker %v: %w", sig, err)
-	}
-	// It is no child of ours to wait for.
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !hasEnded(pid) {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the broker to end on %v: %w", sig, context.Cause(ctx))
-		}
-	}
-	return nil
-}
-
-// hasEnded says whether a process is no more. Ended and not yet reaped it has no
-// command line.
-func hasEnded(pid int) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	return err != nil || len(text) == 0
-}
-
-// signal sends the broker a signal that it survives.
-func (b *broker) signal(sig syscall.Signal) error {
-	pid, err := b.pid()
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
 		return err
 	}
 	return syscall.Kill(pid, sig)
-}
-
-func (b *broker) pid() (int, error) {
-	text, err := os.ReadFile(filepath.Join(b.run, "kafka.pid"))
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
 }

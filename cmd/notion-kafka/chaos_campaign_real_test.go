@@ -166,21 +166,22 @@ func (c *campaign) keepLog(n int) {
 }
 
 func (c *campaign) breakBroker(f fault) {
+	const theNode = 1
 	done := c.tell(f, "")
 	err := func() error {
 		switch f.kind {
 		case pauseBroker:
-			if err := c.broker.signal(syscall.SIGSTOP); err != nil {
+			if err := c.broker.signal(theNode, syscall.SIGSTOP); err != nil {
 				return err
 			}
 			c.pause(f.rest)
-			return c.broker.signal(syscall.SIGCONT)
+			return c.broker.signal(theNode, syscall.SIGCONT)
 		case killBroker:
-			if err := c.broker.end(c.ctx, syscall.SIGKILL); err != nil {
+			if err := c.broker.kill(c.ctx, theNode); err != nil {
 				return err
 			}
 		default:
-			if err := c.broker.end(c.ctx, syscall.SIGTERM); err != nil {
+			if err := c.broker.end(c.ctx, theNode); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ func TestChaos(t *testing.T) {
 	length, seed := chaosTime(t), chaosSeed(t)
 	t.Logf("CHAOS_TIME=%v CHAOS_SEED=%d", length, seed)
 
-	b := ownBroker(t, "")
+	b := ownBroker(t, 1, "")
 	w := newTown(t, b.realParts, length+5*time.Minute, sources, pages)
 	c := newCampaign(w, b, daemons)
 	busy, goHome := context.WithCancel(w.ctx)

@@ -91,6 +91,33 @@ func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, 
 	return all
 }
 
+// shows waits until read_committed consumers have, of every house, a record that
+// was written after a moment.
+func (w *town) shows(since time.Time) {
+	w.t.Helper()
+	left := map[string]bool{}
+	for _, h := range w.houses {
+		left[h.topic] = true
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(w.brokers, ",")...), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.ConsumeTopics(sortedKeys(left)...), kgo.ConsumeResetOffset(kgo.NewOffset().AfterMilli(since.UnixMilli())))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer client.Close()
+	for len(left) > 0 {
+		fetches := client.PollFetches(w.ctx)
+		if w.ctx.Err() != nil {
+			w.t.Fatalf("nothing new comes into the topics %v", sortedKeys(left))
+		}
+		for r := range fetches.RecordsAll() {
+			if r.Timestamp.After(since) {
+				delete(left, r.Topic)
+			}
+		}
+	}
+}
+
 // A decoder turns values of any topic into JSON with the registry's schemas.
 type decoder struct {
 	s        *stage

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type town struct {
 	*stage
 	houses []*house
+	gate   atomic.Pointer[gate] // what holds its queries back; nil: nothing
 }
 
 // A house is one source and what it is about.
@@ -55,6 +57,9 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, houses, pages
 	}
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if g := w.gate.Load(); g != nil {
+			g.hook(r)
+		}
 		if workspace := byToken[token]; workspace != nil {
 			workspace.ServeHTTP(rw, r)
 			return
@@ -65,6 +70,13 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, houses, pages
 	t.Cleanup(api.Close)
 	w.configure(api.URL, sources.String())
 	return w
+}
+
+// holdQuery holds the next query of a database back until the gate is opened.
+func (w *town) holdQuery() *gate {
+	g := newGate(1)
+	w.gate.Store(g)
+	return g
 }
 
 // versionProperty holds a number that grows with every edit of a page, so that

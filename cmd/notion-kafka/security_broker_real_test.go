@@ -7,11 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -69,13 +68,8 @@ func newSecuredBroker(t *testing.T) *securedBroker {
 	b := &securedBroker{authority: newAuthority(t), passwords: freeAddress(t), certificates: freeAddress(t)}
 	b.authority.issue("broker")
 	b.authority.issue(ada)
-	properties := filepath.Join(t.TempDir(), "secured.properties")
-	text := fmt.Sprintf(securedProperties, b.passwords, b.certificates,
-		b.authority.file("broker.both.pem"), b.authority.file("ca.pem"), ada, password)
-	if err := os.WriteFile(properties, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.broker = ownBroker(t, properties)
+	b.broker = ownBroker(t, 1, fmt.Sprintf(securedProperties, b.passwords, b.certificates,
+		b.authority.file("broker.both.pem"), b.authority.file("ca.pem"), ada, password))
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.brokers))
 	if err != nil {
 		t.Fatal(err)
@@ -86,15 +80,19 @@ func newSecuredBroker(t *testing.T) *securedBroker {
 	return b
 }
 
-// freeAddress is one on loopback where nobody listens now.
+// freeAddress is one on loopback where nobody listens now. As in deploy/real/up
+// its port is none that the system hands out to outgoing connections.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port between 20000 and 32000")
+	return ""
 }
 
 func (b *securedBroker) addScramUsers(ctx context.Context) {

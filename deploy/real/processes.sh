@@ -54,16 +54,17 @@ complain() {
 	tail -n 40 "$run/$1.log" >&2
 }
 
-# finish NAME ends the process, by force where SIGTERM is not enough in 20 s.
+# finish NAME [SIGNAL] ends the process, by force where SIGTERM is not enough in
+# 20 s, and returns when it is no more.
 finish() {
-	local name=$1 pid deadline=$((SECONDS + 20)) signal=TERM
+	local name=$1 signal=${2:-TERM} pid deadline=$((SECONDS + 20))
 	while alive "$name"; do
 		pid=$(cat "$run/$name.pid")
 		if [[ -n $signal ]]; then
 			kill -s "$signal" "$pid"
 			signal=
 		elif ((SECONDS >= deadline)); then
-			echo "down: $name (pid $pid) did not end on SIGTERM: killing it" >&2
+			echo "down: $name (pid $pid) did not end: killing it" >&2
 			signal=KILL
 		fi
 		sleep 0.1

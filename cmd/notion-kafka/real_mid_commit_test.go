@@ -1,0 +1,207 @@
+//go:build real
+
+package main_test
+
+import (
+	"context"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// soonMissed has a cluster notice after three seconds, and not after nine, that a
+// node is gone. Until then a killed one can't come back either.
+const soonMissed = "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500\n"
+
+// The broker is away when daemons start, and later ends, well or by kill -9, while
+// commits stand at every step. The daemons wait and go on by themselves. Once says
+// that it failed, or did not fail, and the next one completes what it left. Nothing
+// is lost, nothing comes twice.
+func testRestartsInMidCommit(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t)
+	b := ownBroker(t, 1, soonMissed+relay.properties())
+	relay.leadTo(b.brokers)
+	parts := b.realParts
+	parts.brokers = relay.address
+	scene := func(step string, at trap) *midCommit {
+		return &midCommit{
+			step: step, at: at,
+			forDaemon: newTown(t, parts, 2*longestTest, 1, 20), forOnce: newTown(t, parts, 2*longestTest, 1, 20),
+		}
+	}
+	scenes := []*midCommit{
+		// One request brings the page and the next one the state; a commit of state
+		// alone has only that.
+		scene("before its last records arrive", trap{key: kmsg.Produce, written: 1}),
+		scene("before its end arrives", trap{key: kmsg.EndTxn, written: 2}),
+		scene("before the answer to its end goes back", trap{key: kmsg.EndTxn, written: 2, after: true}),
+	}
+	startWithoutBroker(b, scenes)
+
+	version := firstVersion
+	for _, broken := range []struct {
+		name string
+		off  func(ctx context.Context, node int) error
+	}{
+		{"ended", b.end},
+		{"killed", b.kill},
+	} {
+		version++
+		for _, m := range scenes {
+			m.hold(relay, version)
+		}
+		for _, m := range scenes {
+			m.awaitHeld()
+		}
+		if err := broken.off(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		away := time.Now()
+		if err := b.up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		back := time.Now()
+		t.Logf("the broker was %s and is back after %v", broken.name, back.Sub(away).Round(time.Millisecond))
+		for _, m := range scenes {
+			m.forDaemon.edit(1, version)
+		}
+		for _, m := range scenes {
+			m.goesOn(back)
+		}
+	}
+	for _, m := range scenes {
+		m.daemon.signal(syscall.SIGTERM)
+		if end := m.daemon.wait(); end.code != 0 {
+			t.Errorf("SIGTERM ended the daemon with exit code %d\n%s", end.code, end.talk)
+		}
+		m.forDaemon.mustRun("once")
+		t.Logf("the daemon whose commits were held %s: %v", m.step, m.forDaemon.checkExactlyOnce(notiontest.Live))
+	}
+}
+
+// A midCommit is a daemon and a once, each with a town of its own, whose commits
+// are held at one step.
+type midCommit struct {
+	step               string
+	at                 trap
+	forDaemon, forOnce *town
+
+	daemon, once *child
+	held         []*heldCommit
+}
+
+// startWithoutBroker starts the daemons while no broker is there: they say that
+// they wait, and then go on by themselves. Once fails.
+func startWithoutBroker(b *broker, scenes []*midCommit) {
+	b.t.Helper()
+	if err := b.end(b.t.Context(), 1); err != nil {
+		b.t.Fatal(err)
+	}
+	w := scenes[0].forOnce
+	end := w.run("once")
+	if end.code != 1 || end.out != "" || !strings.Contains(end.talk, "reaching Kafka at "+w.brokers) {
+		b.t.Errorf("once without a broker: exit code %d\n%s%s", end.code, end.out, end.talk)
+	}
+	for _, m := range scenes {
+		m.daemon = m.forDaemon.startAs("run", "--set", "defaults.trigger.every=1s", "--log-format", "json")
+		m.daemon.await(m.daemon.talk, "it said that it waits", logged("waiting for Kafka"))
+	}
+	if err := b.up(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	back := time.Now()
+	for _, m := range scenes {
+		m.forDaemon.shows(back)
+	}
+	b.t.Logf("without a broker once failed after %v; the daemons that waited had published %v after it was there",
+		end.took.Round(time.Millisecond), time.Since(back).Round(time.Millisecond))
+	for _, m := range scenes {
+		m.forOnce.mustRun("once")
+	}
+}
+
+// hold edits a page in both towns and has the commits of the edits held.
+func (m *midCommit) hold(r *relay, version int) {
+	m.held = []*heldCommit{
+		m.forDaemon.holdCommit(r, m.at, version, func() *child { return m.daemon }),
+		m.forOnce.holdCommit(r, m.at, version, func() *child { m.once = m.forOnce.startAs("once"); return m.once }),
+	}
+}
+
+func (m *midCommit) awaitHeld() {
+	for _, c := range m.held {
+		c.await(!m.at.after)
+	}
+}
+
+// goesOn proves what the broker's return at a moment has to bring.
+func (m *midCommit) goesOn(back time.Time) {
+	t := m.daemon.t
+	t.Helper()
+	m.forDaemon.shows(back)
+	published := time.Since(back)
+	end := m.once.wait()
+	if honest := end.code == 0 || end.code == 1 && strings.Contains(end.talk, "outcome of the transaction unknown"); !honest {
+		t.Errorf("once, with its commit held %s: exit code %d\n%s%s", m.step, end.code, end.out, end.talk)
+	}
+	m.forOnce.mustRun("once")
+	t.Logf("held %s: the daemon published the next edit %v later; once ended with exit code %d, and the next one left %v",
+		m.step, published.Round(time.Millisecond), end.code, m.forOnce.checkExactlyOnce(notiontest.Live))
+}
+
+// startAs starts a child whose requests a relay knows by the town's name.
+func (w *town) startAs(args ...string) *child {
+	w.t.Helper()
+	return w.start(append(args, "--set", "kafka.client_id="+w.name)...)
+}
+
+// edit gives a page of every house its next version.
+func (w *town) edit(page, version int) {
+	for _, h := range w.houses {
+		h.workspace.Edit(h.db.Pages(notiontest.Live)[page], notiontest.Values{versionProperty: version})
+	}
+}
+
+// A heldCommit is the commit of an edit that a relay holds at one step.
+type heldCommit struct {
+	town   *town
+	by     *child
+	caught <-chan struct{}
+}
+
+// holdCommit edits a page of the town's one house and has its commit held at the
+// step that a trap is for. The child is started only when its next query is held
+// back already, so that the trap catches nothing else.
+func (w *town) holdCommit(r *relay, at trap, version int, by func() *child) *heldCommit {
+	w.t.Helper()
+	gate := w.holdQuery()
+	c := &heldCommit{town: w, by: by()}
+	gate.await(c.by)
+	w.edit(0, version)
+	at.client = w.name
+	c.caught = r.set(at)
+	gate.open()
+	return c
+}
+
+// await waits until the commit is held. Where it is still open, its records are
+// in the topic and nobody sees them.
+func (c *heldCommit) await(open bool) {
+	c.by.t.Helper()
+	select {
+	case <-c.caught:
+	case <-c.by.isEnded:
+		c.by.t.Fatalf("%s ended with exit code %d before it came to the step\n%s%s", c.by.what, c.by.end.code, c.by.end.out, c.by.end.talk)
+	case <-c.by.ctx.Done():
+		c.by.t.Fatalf("%s does not come to the step; so far it wrote\n%s", c.by.what, c.by.talk)
+	}
+	if topic := c.town.houses[0].topic; open && !c.town.openTransactions(topic) {
+		c.by.t.Errorf("what was caught is not the commit of an edit: no transaction is open in topic %s", topic)
+	}
+}
