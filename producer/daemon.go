@@ -107,12 +107,12 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 				if len(d.sourcesOf(partition)) == 0 {
 					continue
 				}
-				ctx, cancel := context.WithCancel(ctx)
+				ctx, cancel := context.WithCancelCause(ctx)
 				done := make(chan struct{})
-				stops[partition] = func() { cancel(); <-done }
+				stops[partition] = func() { cancel(errRevoked); <-done }
 				workers.Go(func() {
 					defer close(done)
-					defer cancel()
+					defer cancel(nil)
 					work(ctx, partition)
 				})
 			}
@@ -132,6 +132,8 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 		},
 	})
 }
+
+var errRevoked = errors.New("the group took the shard back")
 
 // retryClaim is how long to wait before a shard is claimed again.
 const retryClaim = time.Second

@@ -1,6 +1,9 @@
 package producer
 
 import (
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,5 +53,33 @@ func TestStopWhileTheGroupDoesNotAnswer(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("stopping took %v", took)
 		}
+	})
+}
+
+// The group takes a shard back while once works on it, because Kafka heard
+// nothing for a while. When it gives the shard again, once goes on to its end.
+func TestOnceGoesOnWhenTheGroupTookItsShardBack(t *testing.T) {
+	var interrupt func()
+	var queries atomic.Int64
+	options := notiontest.Options{Latency: func(*http.Request) time.Duration { return time.Second }, Hook: func(r *http.Request) *notiontest.Fault {
+		if strings.HasSuffix(r.URL.Path, "/query") && queries.Add(1) == 3 {
+			interrupt()
+		}
+		return nil
+	}}
+	inWorld(t, options, func(t *testing.T, w *world) {
+		db := w.addTasks(0)
+		db.DataSource().AddPages(900, time.Now().Add(-100*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
+		p := w.start()
+		defer p.cluster.Close()
+		interrupt = func() {
+			_ = p.cable.cut()
+			time.AfterFunc(30*time.Second, p.cable.repair)
+		}
+		reports, err := p.Once(t.Context(), byHand, time.Minute)
+		if err != nil || len(reports) != 1 || reports[0].Status != Succeeded {
+			t.Fatalf("%v, %+v\n%s", err, reports, w.logs)
+		}
+		w.checkTopic(db, tasksTopic)
 	})
 }

@@ -15,7 +15,7 @@ import (
 // assignmentTimeout bounds how long [Daemon.Once] waits for the group to give
 // it the shards: a member that died without leaving is noticed within the
 // session timeout.
-const assignmentTimeout = kafka.SessionTimeout + 20*time.Second
+const assignmentTimeout = kafka.SessionTimeout + 50*time.Second
 
 // onceClaims is how often Once claims a shard before it gives up on it.
 const onceClaims = 3
@@ -34,12 +34,10 @@ func (d *Daemon) Once(ctx context.Context, order Order, patience time.Duration) 
 	ctx, finish := context.WithCancelCause(ctx)
 	defer finish(nil)
 	results := d.collect(finish)
-	idle := time.AfterFunc(assignmentTimeout, func() {
-		if !results.begun() {
-			finish(fmt.Errorf("group %s gave no shard to work on within %v: is another member joining and leaving?", d.opts.Group, assignmentTimeout))
-		}
+	results.idle = time.AfterFunc(assignmentTimeout, func() {
+		finish(fmt.Errorf("group %s gave no shard to work on within %v: is another member joining and leaving?", d.opts.Group, assignmentTimeout))
 	})
-	defer idle.Stop()
+	defer results.idle.Stop()
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) { d.runOnce(ctx, partition, order, results) })
 	if err != nil {
 		return nil, err
@@ -54,7 +52,8 @@ func (d *Daemon) Once(ctx context.Context, order Order, patience time.Duration) 
 // runOnce runs each source of a shard one time. A lost shard is claimed again
 // and its unfinished sources run again; what was published stays published.
 func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, results *results) {
-	results.start()
+	results.begin()
+	defer results.pause()
 	for attempt := 1; ctx.Err() == nil; attempt++ {
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
@@ -82,6 +81,9 @@ func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *res
 		report := s.run(ctx, src, order)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
 			return err
+		}
+		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
+			return nil // runs again where the group gives the shard next
 		}
 		d.opts.Report(report)
 		results.add(report)
@@ -126,7 +128,8 @@ type results struct {
 	mu      sync.Mutex
 	reports map[string]Report
 	want    int
-	started bool // a shard was assigned
+	working int         // shards that are worked on
+	idle    *time.Timer // ends a membership in which nothing is worked on
 	finish  context.CancelCauseFunc
 }
 
@@ -152,16 +155,21 @@ func (r *results) has(source string) bool {
 	return ok
 }
 
-func (r *results) start() {
+// begin says that a shard is worked on, and pause that it is no longer: it is
+// done, or the group took it back and has to give it again.
+func (r *results) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.started = true
+	r.working++
+	r.idle.Stop()
 }
 
-func (r *results) begun() bool {
+func (r *results) pause() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.started
+	if r.working--; r.working == 0 {
+		r.idle.Reset(assignmentTimeout)
+	}
 }
 
 func (r *results) inOrder(sources []*Source) []Report {

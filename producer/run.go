@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,6 +42,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 	if err != nil {
 		return report.end(err)
 	}
+	var interrupted atomic.Bool
 	following, until := errgroup.WithContext(ctx)
 	for _, st := range streams {
 		following.Go(func() error {
@@ -48,6 +50,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 			err := s.follow(until, st)
 			if err != nil && until.Err() != nil {
 				err = context.Cause(until)
+				interrupted.Store(true)
 			}
 			report.add(st, err)
 			if errors.Is(err, kafka.ErrUnknown) {
@@ -59,7 +62,10 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 	if err := following.Wait(); err != nil {
 		return report.end(err)
 	}
-	return report.end(context.Cause(ctx))
+	if interrupted.Load() {
+		return report.end(context.Cause(ctx))
+	}
+	return report.end(nil)
 }
 
 // follow brings one stream's topic up to what Notion holds now. Each batch
@@ -79,11 +85,20 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 		if err := s.complete(ctx, st, &batch); err != nil {
 			return err
 		}
-		changes, err := s.commit(ctx, st, batch, s.compare(st, batch))
+		changes, err := s.bring(ctx, st, batch)
 		if err != nil {
 			return err
 		}
 		st.tally.add(batch, changes)
 	}
 	return nil
+}
+
+// bring brings the topic up to a batch. The other job of the stream waits
+// meanwhile: what it compares with must not be about to change.
+func (s *shard) bring(ctx context.Context, st *stream, b batch) ([]change, error) {
+	turn := s.turn(st)
+	turn <- struct{}{}
+	defer func() { <-turn }()
+	return s.commit(ctx, st, b, s.compare(st, b))
 }

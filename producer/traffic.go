@@ -23,12 +23,13 @@ type traffic struct {
 	// one stream do not wait for each other, and an answer to the one may be older
 	// than what the other has published.
 	latest map[string]map[state.PageID]time.Time
+	turns  map[string]chan struct{} // by stream: holds an element while a batch of it is compared and committed
 }
 
 func (s *shard) traffic(src *Source) *traffic {
 	t, ok := s.runs[src.Name]
 	if !ok {
-		t = &traffic{busy: map[job]bool{}, wanted: map[job]bool{}, latest: map[string]map[state.PageID]time.Time{}}
+		t = &traffic{busy: map[job]bool{}, wanted: map[job]bool{}, latest: map[string]map[state.PageID]time.Time{}, turns: map[string]chan struct{}{}}
 		s.runs[src.Name] = t
 	}
 	return t
@@ -105,6 +106,16 @@ func (s *shard) missed(src *Source) (streams []string) {
 		}
 	}
 	return streams
+}
+
+func (s *shard) turn(st *stream) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.traffic(st.src)
+	if t.turns[st.name] == nil {
+		t.turns[st.name] = make(chan struct{}, 1)
+	}
+	return t.turns[st.name]
 }
 
 // published notes when Notion was asked for what is now in the topic.
