@@ -37,7 +37,7 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 		return err
 	}
 	if b.readToEnd != "" && len(st.refused) == 0 {
-		b.advance = append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf), st.startedEntry())
+		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
 	}
 	return nil
 }

@@ -180,37 +180,29 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 // the first read of a large database.
 func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 	runs, ctx := errgroup.WithContext(ctx)
-	order := Order{Trigger: "startup"}
+	startup := true
 	for ctx.Err() == nil {
-		due, ok := s.due(src)
-		if sweep, sweeps := s.nextSweep(src); sweeps && (!ok || sweep.Before(due)) {
-			due, ok, order.Sweeps = sweep, true, true
-		}
+		due, order, ok := s.next(src)
 		if !ok {
 			break
 		}
 		if until := time.Until(due); until > 0 {
-			order.Trigger = "schedule"
+			startup = false
 			if !wait(ctx, until) {
 				break
 			}
 		}
-		if !order.Sweeps {
-			s.started(src.Name, time.Now().UTC())
+		if startup {
+			order.Trigger = "startup"
 		}
+		startup = false
+		s.wake(src, order)
 		if s.enter(src, order) {
-			this := order
-			runs.Go(func() error { return d.runAndReport(ctx, s, src, this) })
-		} else if order.Sweeps {
-			wait(ctx, retrySweep)
+			runs.Go(func() error { return d.runAndReport(ctx, s, src, order) })
 		}
-		order = Order{Trigger: "schedule"}
 	}
 	return runs.Wait()
 }
-
-// retrySweep is how long a sweep that is due waits for a run to make its plan.
-const retrySweep = time.Second
 
 // runAndReport runs a source, and after that the streams that became due again
 // while they were read.

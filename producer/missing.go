@@ -3,7 +3,6 @@ package producer
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer/state"
@@ -155,14 +154,4 @@ func (st *stream) leftBehind(page state.Page) bool {
 func (s *shard) anythingMissing(st *stream) bool {
 	a := s.absent(st)
 	return len(a.missing)+len(a.held)+len(a.left) > 0
-}
-
-// sweepIsDue says whether a stream is to be scanned beside its incremental
-// reads.
-func (s *shard) sweepIsDue(st *stream) bool {
-	if !st.topic.Scanned || st.settings.FullTable {
-		return false
-	}
-	due, ok := s.sweepDue(st.src, st.name, st.settings)
-	return ok && !due.After(time.Now())
 }

@@ -71,6 +71,9 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
 			continue
 		}
+		if !s.wants(src, order, name, selected[name]) {
+			continue
+		}
 		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*stream{&st}
 		switch {
@@ -88,10 +91,20 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 			one.job = job{stream: name, scan: one.scan != nil}
 			if s.take(src, one.job) {
 				streams = append(streams, one)
+				s.starts(one)
 			}
 		}
 	}
 	return streams, nil
+}
+
+// wants says whether a run takes a stream. One with a trigger of its own is not
+// for the runs of its source's trigger, unless it is due as well.
+func (s *shard) wants(src *Source, order Order, name string, settings Settings) bool {
+	if settings.Trigger == nil || order.Trigger == "manual" || len(order.Streams) > 0 {
+		return true
+	}
+	return order.Sweeps || s.isDue(src, name, runJob, settings.Trigger)
 }
 
 // selected is what the source's settings say of every stream there is. A

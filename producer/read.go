@@ -161,7 +161,7 @@ func (st *stream) readDatabases() batch {
 		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, reasonGone})
 	}
 	if len(b.advance) > 0 {
-		b.advance = append(b.advance, st.startedEntry())
+		b.advance = append(b.advance, st.startedEntries()...)
 	}
 	return b
 }
@@ -200,14 +200,25 @@ func (s *shard) moveCursor(st *stream, id string, asOf time.Time) state.Entry {
 	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: st.askedName(id)}}
 }
 
-// startedEntry notes when this job of the stream began: its trigger counts from
-// there, also after a restart. Every scan does what a sweep does.
-func (st *stream) startedEntry() state.Entry {
-	name := runJob
-	if st.scan != nil {
-		name = sweepJob
+// startedAs is what a job of the stream is for its triggers: every scan does what
+// a sweep does, and but for sweeps every job is a run.
+func (st *stream) startedAs() []string {
+	switch st.kind {
+	case Sweep:
+		return []string{sweepJob}
+	case FullScan:
+		return []string{runJob, sweepJob}
 	}
-	return state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, name), Value: state.Schedule{LastStart: st.started}}
+	return []string{runJob}
+}
+
+// startedEntries note when this job of the stream began: its triggers count from
+// there, also after a restart.
+func (st *stream) startedEntries() (entries []state.Entry) {
+	for _, name := range st.startedAs() {
+		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
+	}
+	return entries
 }
 
 // The names of jobs in the state topic.

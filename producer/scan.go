@@ -42,9 +42,6 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 		scan = s.planScan(&st, scan)
 	}
 	if scan != nil {
-		if scan.Sweep {
-			s.started(st.src.Name+"/"+st.name, st.started)
-		}
 		one := st
 		one.scan, one.kind = scan, FullScan
 		if scan.Sweep {
@@ -66,7 +63,7 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
 	all := false
 	if scan == nil {
-		sweep := s.sweepIsDue(st)
+		sweep := s.mayBeSwept(st.src, st.name, st.settings) && s.isDue(st.src, st.name, sweepJob, st.settings.Sweep)
 		scan = &state.Scan{
 			Run: st.runID, Republish: st.order.Republish || st.settings.PublishAll && st.settings.FullTable,
 			Sweep: sweep && !st.order.Full, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{},
@@ -192,12 +189,12 @@ func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 	}
 	for _, part := range st.scan.Parts {
 		if !part.Done {
-			return append(entries, st.scanEntry(), st.startedEntry())
+			return append(append(entries, st.scanEntry()), st.startedEntries()...)
 		}
 	}
 	st.scanEnded, st.scan.Looking = true, true
 	if missing || s.anythingMissing(st) {
-		return append(entries, st.scanEntry(), st.startedEntry())
+		return append(append(entries, st.scanEntry()), st.startedEntries()...)
 	}
 	return append(entries, st.endScan()...)
 }
@@ -211,5 +208,5 @@ func (st *stream) scanEntry() state.Entry {
 // endScan says that there is nothing left to do for the scan.
 func (st *stream) endScan() []state.Entry {
 	st.scanEnded, st.scan.Looking = true, false
-	return []state.Entry{{Key: state.ScanKey(st.src.Name, st.name)}, st.startedEntry()}
+	return append(st.startedEntries(), state.Entry{Key: state.ScanKey(st.src.Name, st.name)})
 }

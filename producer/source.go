@@ -46,6 +46,7 @@ type Source struct {
 
 // Settings are how one stream is read and published.
 type Settings struct {
+	Trigger   schedule.Trigger // the stream's own; nil: the source's
 	Topic     string           // whole name; "" takes the prefix and the pinned name
 	FullTable bool             // every run is a scan
 	Overlap   time.Duration    // how far before the last read the next one begins
