@@ -42,7 +42,7 @@ const (
 // read reads a text. It is false for one that is not JSON.
 func (t *tree) read(text []byte) bool {
 	t.clear()
-	s := scan{text: text}
+	s := skim{text: text}
 	t.readValue(&s)
 	s.skipSpace()
 	return !s.bad && s.at == len(text)
@@ -54,7 +54,7 @@ func (t *tree) clear() {
 }
 
 // readValue takes one value and returns its place.
-func (t *tree) readValue(s *scan) int32 {
+func (t *tree) readValue(s *skim) int32 {
 	place := int32(len(t.nodes))
 	n := node{kind: byte(s.kind()), child: none, next: none}
 	switch n.kind {
@@ -74,7 +74,7 @@ func (t *tree) readValue(s *scan) int32 {
 }
 
 // readChildren takes what is inside an object or array and puts it below place.
-func (t *tree) readChildren(s *scan, place int32) {
+func (t *tree) readChildren(s *skim, place int32) {
 	isObject := t.nodes[place].kind == '{'
 	first := len(t.children)
 	for s.enter(); s.next(); {

@@ -128,7 +128,7 @@ func (r *row) named(err error) error {
 
 // parentIDs reads the ids in a parent object; "" for those it has not.
 func parentIDs(parent []byte) (database, dataSource string, err error) {
-	s := scan{text: parent}
+	s := skim{text: parent}
 	if kind := s.kind(); kind != '{' {
 		return "", "", fmt.Errorf("%v is not an object", kind)
 	}
@@ -150,7 +150,7 @@ func parentIDs(parent []byte) (database, dataSource string, err error) {
 // userID reads the id of a user object; "" for nil, and for what has no UUID,
 // which is no reason to lose the page.
 func userID(user []byte) (id string) {
-	s := scan{text: user}
+	s := skim{text: user}
 	if s.kind() != '{' {
 		return ""
 	}

@@ -81,7 +81,7 @@ func (w *walk) properties() (ps properties, err error) {
 // typeOf is the type of a property value that is an object; "" where it has none.
 // Notion names the type near the beginning, so that little has to be read.
 func typeOf(value []byte) []byte {
-	s := scan{text: value}
+	s := skim{text: value}
 	for s.enter(); s.next(); {
 		name, value := s.name(), s.value()
 		if string(nameOf(name)) == "type" && value[0] == '"' {
@@ -120,7 +120,7 @@ func (e extent) after(offset int) extent {
 
 // readProperty reads a property value that is an object.
 func readProperty(value []byte) (p property) {
-	s := scan{text: value}
+	s := skim{text: value}
 	for s.enter(); s.next(); {
 		switch name := s.name(); string(nameOf(name)) {
 		case "id":
@@ -143,7 +143,7 @@ func readProperty(value []byte) (p property) {
 }
 
 // list takes an array and counts its entries; another value is passed over.
-func (s *scan) list() (l list) {
+func (s *skim) list() (l list) {
 	if s.kind() != '[' {
 		s.value()
 		return l
@@ -177,7 +177,7 @@ func (p *property) cut(kind string) (entries list, ok bool) {
 
 // plainText joins the plain texts of a rich-text array (Notion: rich-text).
 func plainText(richText []byte) (string, error) {
-	s := scan{text: richText}
+	s := skim{text: richText}
 	if kind := s.kind(); kind != '[' {
 		return "", fmt.Errorf("%v is not an array", kind)
 	}

@@ -2,18 +2,18 @@ package notion
 
 import "github.com/go-json-experiment/json/jsontext"
 
-// A scan reads JSON text that a walk has read before. It checks nothing any more
+// A skim reads JSON text that a walk has read before. It checks nothing any more
 // and only finds where values begin and end, which is several times as fast. In
 // text that is no JSON it gets lost, says so in bad, and goes no further; or it
 // takes the text for JSON that it resembles.
-type scan struct {
+type skim struct {
 	text []byte
 	at   int
 	bad  bool
 }
 
 // kind is what the next value is, as the walk's decoder names it.
-func (s *scan) kind() jsontext.Kind {
+func (s *skim) kind() jsontext.Kind {
 	s.skipSpace()
 	if s.at == len(s.text) {
 		return jsontext.KindInvalid
@@ -34,13 +34,13 @@ func (s *scan) kind() jsontext.Kind {
 //	for s.enter(); s.next(); {
 //		name, value := s.name(), s.value()
 //	}
-func (s *scan) enter() {
+func (s *skim) enter() {
 	s.skipSpace()
 	s.at++
 }
 
 // next goes to the next member or element. It is false at the end, and past it.
-func (s *scan) next() bool {
+func (s *skim) next() bool {
 	s.skipSpace()
 	if s.at == len(s.text) {
 		s.bad = true
@@ -59,7 +59,7 @@ func (s *scan) next() bool {
 }
 
 // name takes a member's name, up to its value, and returns its literal.
-func (s *scan) name() []byte {
+func (s *skim) name() []byte {
 	s.skipSpace()
 	name := s.str()
 	s.skipSpace()
@@ -72,7 +72,7 @@ func (s *scan) name() []byte {
 }
 
 // value takes one value, whatever it is, and returns its text.
-func (s *scan) value() []byte {
+func (s *skim) value() []byte {
 	kind, begin := s.kind(), s.at
 	switch kind {
 	case '"':
@@ -101,7 +101,7 @@ func (s *scan) value() []byte {
 }
 
 // str takes a string and returns its literal, in which every escape is whole.
-func (s *scan) str() []byte {
+func (s *skim) str() []byte {
 	begin := s.at
 	if begin == len(s.text) || s.text[begin] != '"' {
 		s.bad = true
@@ -123,7 +123,7 @@ func (s *scan) str() []byte {
 }
 
 // literal takes a number, true, false or null and returns it.
-func (s *scan) literal() []byte {
+func (s *skim) literal() []byte {
 	begin := s.at
 	for s.at < len(s.text) {
 		if c := s.text[s.at]; c == ',' || c == ']' || c == '}' || c <= ' ' {
@@ -135,7 +135,7 @@ func (s *scan) literal() []byte {
 	return s.text[begin:s.at:s.at]
 }
 
-func (s *scan) skipSpace() {
+func (s *skim) skipSpace() {
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case ' ', '\t', '\r', '\n':
