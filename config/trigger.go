@@ -1,10 +1,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/netresearch/go-cron"
 )
 
 // Trigger is when something runs. Exactly one of Every, Cron, DailyAt, WeeklyOn,
@@ -79,8 +82,14 @@ func (t Trigger) Weekday() (time.Weekday, bool) {
 }
 
 // Location returns the zone of Timezone, UTC when it is empty. The error, of a
-// zone that this system does not know, cannot happen after Load.
-func (t Trigger) Location() (*time.Location, error) { return time.LoadLocation(t.Timezone) }
+// zone that this system does not know, cannot happen after Load. Nor is the
+// zone of the machine one: another instance may have another.
+func (t Trigger) Location() (*time.Location, error) {
+	if t.Timezone == "Local" {
+		return nil, errors.New("unknown time zone Local")
+	}
+	return time.LoadLocation(t.Timezone)
+}
 
 const timeOfDay = "15:04"
 
@@ -110,19 +119,47 @@ func (v validator) clock(path, text string) {
 	}
 }
 
-// cron looks at the shape only; what the fields mean is the scheduler's.
+// cron judges a line field by field, so that the message names the one that is
+// wrong. The library takes more than crontab(5) knows, hence the shape.
 func (v validator) cron(path, line string) {
 	fields := strings.Fields(line)
-	if len(fields) != 5 {
+	if len(fields) != len(cronFields) {
 		v.fail(path, fmt.Sprintf("%s has %d fields, a cron line has 5", v.shown(path, line), len(fields)), "write minute hour day-of-month month day-of-week")
 		return
 	}
-	for _, field := range fields {
-		if !cronField.MatchString(field) {
-			v.fail(path, fmt.Sprintf("%s has the field %s that cannot be right", v.shown(path, line), v.shown(path, field)), "a field is made of digits, names, and * , - /")
+	for i, field := range fields {
+		alone := []string{"*", "*", "*", "*", "*"}
+		alone[i] = field
+		if _, err := cronTimes(strings.Join(alone, " ")); err != nil || !cronShape.MatchString(field) {
+			v.fail(path, fmt.Sprintf("the %s of %s cannot be right", cronFields[i].name, v.shown(path, line)),
+				fmt.Sprintf("write %s, a list 1,2, a range 1-2, a step */2, or *", cronFields[i].values))
 			return
 		}
 	}
+	times, err := cronTimes(line)
+	switch {
+	case err != nil:
+		v.fail(path, v.shown(path, line)+" cannot be read", "make it shorter")
+	case times.Next(time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)).IsZero():
+		v.fail(path, v.shown(path, line)+" is never due", "give a day that one of its months has")
+	}
 }
 
-var cronField = regexp.MustCompile(`^[0-9A-Za-z*,/?#-]+$`)
+// cronTimes reads a line as package schedule does, which runs by it.
+func cronTimes(line string) (cron.Schedule, error) {
+	parser, err := cron.TryNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
+	if err != nil {
+		return nil, err
+	}
+	return parser.Parse(strings.ToLower(line))
+}
+
+var cronShape = regexp.MustCompile(`^(\*|\w+(-\w+)?)(/\d+)?(,(\*|\w+(-\w+)?)(/\d+)?)*$`)
+
+var cronFields = [...]struct{ name, values string }{
+	{"minute", "0 to 59"},
+	{"hour", "0 to 23"},
+	{"day of the month", "1 to 31"},
+	{"month", "1 to 12 or jan to dec"},
+	{"day of the week", "0 to 7, where 0 and 7 are Sunday, or mon to sun"},
+}

@@ -29,7 +29,7 @@ func (v validator) sources() {
 		v.access(path, spec)
 		v.prefix(path, spec, source.TopicPrefix, prefixes)
 		v.overrides(path, spec.Overrides)
-		v.streams(path, spec)
+		v.streams(path, spec, source.Settings)
 		if _, selected := source.StreamFor(matchDatabases, "", ""); selected {
 			v.defaultDatabasesTopic(path, source, topics)
 		}
@@ -86,12 +86,25 @@ func (v validator) overrides(path string, own Overrides) {
 	v.settings(path, own.over(right))
 }
 
-func (v validator) streams(path string, spec SourceSpec) {
+func (v validator) streams(path string, spec SourceSpec, above Settings) {
 	seen := make(map[string]string)
 	for i, rule := range spec.Streams {
 		here := item(under(path, "streams"), i)
 		v.match(under(here, "match"), rule, seen)
 		v.overrides(here, rule.Overrides)
+		v.publish(under(here, "publish"), rule, rule.over(above).Sync)
+	}
+}
+
+// publish refuses what would do nothing: only a run that reads everything can
+// publish everything, and the list of databases never does.
+func (v validator) publish(path string, rule StreamRule, sync Sync) {
+	switch {
+	case rule.Publish == nil || *rule.Publish != PublishAll:
+	case rule.Match == matchDatabases:
+		v.fail(path, "the list of databases has its changes published only", "remove the line")
+	case sync == Incremental:
+		v.fail(path, "all is for a full_table stream, and this one is incremental", "write sync: full_table beside it, or remove the line")
 	}
 }
 

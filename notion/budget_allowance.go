@@ -19,8 +19,9 @@ const (
 	// phaseSlack is how far our windows may be from Notion's although Notion told
 	// us: Retry-After has whole seconds and takes time to arrive.
 	phaseSlack = 3 * time.Second
-	// lastSeconds is when large work may have what small work did not need.
-	lastSeconds = 6 * time.Second
+	// forLarge is the end of a window, when large work may have what small work
+	// did not need.
+	forLarge = 6 * time.Second
 )
 
 // An allowance is what may be sent in the window that is open now. It learns
@@ -58,7 +59,7 @@ func (a *allowance) take(now time.Time, bulk bool) (probe bool, wait time.Durati
 	kept := a.keptForSmall(left)
 	switch {
 	case bulk && kept > 0 && a.spent >= a.limit-kept:
-		return false, left - lastSeconds
+		return false, left - forLarge
 	case a.spent < a.limit:
 		a.spent++
 		return false, 0
@@ -74,7 +75,7 @@ func (a *allowance) take(now time.Time, bulk bool) (probe bool, wait time.Durati
 // keptForSmall is how many requests large work leaves to small work.
 func (a *allowance) keptForSmall(left time.Duration) int {
 	unknown := !a.pinned && a.limit < largePlan && a.askFrom.IsZero()
-	if unknown || left <= lastSeconds {
+	if unknown || left <= forLarge {
 		return 0
 	}
 	return max(a.limit/20, 1)

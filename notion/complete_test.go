@@ -36,7 +36,7 @@ func cutPage(t *testing.T, properties string) *Page {
 func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 	const team = `{"object":"user","id":"` + userA + `" , "name":"\u0041"}`
 	before := ` { "A\u0062" : {"n":[ 1.50,1e400 ]},"R":{ "has_more" : true ,"relation": [{"id":"old"}] ,"type":"relation","id":"%3Fb"},` +
-		`"relation":null, "P":{"id":"p p","type":"people","people":` + entriesJSON(someone, 0, 25) + `,"x":{"people":[1]},"has_more":null} , "\ud83d":"\ud83e" } `
+		`"relation":null, "P":{"id":"p p","type":"people","people":` + entriesJSON(someone, 25) + `,"x":{"people":[1]},"has_more":null} , "\ud83d":"\ud83e" } `
 	after := `{ "A\u0062" : {"n":[ 1.50,1e400 ]},"R":{ "has_more" : false ,"relation": [{"id":"new" },{"id":"newer"},{"id":"last"}] ,"type":"relation","id":"%3Fb"},` +
 		`"relation":null, "P":{"id":"p p","type":"people","people":[` + team + `],"x":{"people":[1]},"has_more":null} , "\ud83d":"\ud83e" }`
 	c, s := newScripted(t,
@@ -156,7 +156,7 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newScripted(t, test.replies...)
-			page := cutPage(t, `{"P":`+peopleJSON("p", 3)+`,"The \"R\"":`+relationJSON("r", 25, true)+`}`)
+			page := cutPage(t, `{"P":`+peopleJSON(3)+`,"The \"R\"":`+relationJSON("r", 25, true)+`}`)
 			before := *page
 			err := c.Complete(t.Context(), page)
 			if !errors.Is(err, test.kind) {

@@ -20,7 +20,7 @@ func FuzzDecodePage(f *testing.F) {
 	for _, seed := range []string{
 		whole,
 		`{"object":"page","id":"` + pageID + `"}`,
-		pageJSON(pageID, `{"R":`+relationJSON("r", 2, true)+`,"P":`+peopleJSON("p", 25)+`}`),
+		pageJSON(pageID, `{"R":`+relationJSON("r", 2, true)+`,"P":`+peopleJSON(25)+`}`),
 		pageJSON(pageID, `{"\ud800":{"type":"title","title":[{"plain_text":"\udc00"}]},"":null}`),
 		strings.Replace(whole, `"in_trash":false`, `"archived":null`, 1),
 		whole[:200], "[]", "", "{}", `{"object":"page","id":null}`,

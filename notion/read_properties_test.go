@@ -9,11 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// entries is a JSON array of n entries, the first of them numbered from.
-func entriesJSON(form string, from, n int) string {
+// entriesJSON is a JSON array of n entries, numbered from 0 on.
+func entriesJSON(form string, n int) string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprintf(form, from+i)
+		all[i] = fmt.Sprintf(form, i)
 	}
 	return "[" + strings.Join(all, ",") + "]"
 }
@@ -25,11 +25,11 @@ const (
 
 // relationJSON and peopleJSON are property values with n entries.
 func relationJSON(id string, n int, more bool) string {
-	return fmt.Sprintf(`{"id":"%s","type":"relation","relation":%s,"has_more":%v}`, id, entriesJSON(related, 0, n), more)
+	return fmt.Sprintf(`{"id":"%s","type":"relation","relation":%s,"has_more":%v}`, id, entriesJSON(related, n), more)
 }
 
-func peopleJSON(id string, n int) string {
-	return fmt.Sprintf(`{"id":"%s","type":"people","people":%s}`, id, entriesJSON(someone, 0, n))
+func peopleJSON(n int) string {
+	return fmt.Sprintf(`{"id":"p","type":"people","people":%s}`, entriesJSON(someone, n))
 }
 
 func TestPageSaysWhatNotionCut(t *testing.T) {
@@ -41,24 +41,24 @@ func TestPageSaysWhatNotionCut(t *testing.T) {
 		"whole relation":              {`{"R":` + relationJSON("r", 25, false) + `}`, nil},
 		"cut relation":                {`{"R":` + relationJSON("%3Fb%5C", 25, true) + `}`, []CutProperty{{"%3Fb%5C", "R", "relation"}}},
 		"cut relation, shorter":       {`{"R":` + relationJSON("r", 3, true) + `}`, []CutProperty{{"r", "R", "relation"}}},
-		"relation that says nothing":  {`{"R":{"id":"r","type":"relation","relation":` + entriesJSON(related, 0, 25) + `}}`, nil},
-		"24 people":                   {`{"P":` + peopleJSON("p", 24) + `}`, nil},
-		"25 people":                   {`{"P":` + peopleJSON("p", 25) + `}`, []CutProperty{{"p", "P", "people"}}},
-		"26 people":                   {`{"P":` + peopleJSON("p", 26) + `}`, []CutProperty{{"p", "P", "people"}}},
+		"relation that says nothing":  {`{"R":{"id":"r","type":"relation","relation":` + entriesJSON(related, 25) + `}}`, nil},
+		"24 people":                   {`{"P":` + peopleJSON(24) + `}`, nil},
+		"25 people":                   {`{"P":` + peopleJSON(25) + `}`, []CutProperty{{"p", "P", "people"}}},
+		"26 people":                   {`{"P":` + peopleJSON(26) + `}`, []CutProperty{{"p", "P", "people"}}},
 		"people that say has_more":    {`{"P":{"id":"p","type":"people","has_more":true,"people":[]}}`, []CutProperty{{"p", "P", "people"}}},
-		"25 people that are all":      {`{"P":{"id":"p","type":"people","has_more":false,"people":` + entriesJSON(someone, 0, 25) + `}}`, nil},
-		"25 people, has_more null":    {`{"P":{"id":"p","type":"people","has_more":null,"people":` + entriesJSON(someone, 0, 25) + `}}`, []CutProperty{{"p", "P", "people"}}},
+		"25 people that are all":      {`{"P":{"id":"p","type":"people","has_more":false,"people":` + entriesJSON(someone, 25) + `}}`, nil},
+		"25 people, has_more null":    {`{"P":{"id":"p","type":"people","has_more":null,"people":` + entriesJSON(someone, 25) + `}}`, []CutProperty{{"p", "P", "people"}}},
 		"the type escaped":            {`{"R":{"id":"r","type":"\u0072elation","relation":[],"has_more":true}}`, []CutProperty{{"r", "R", "relation"}}},
-		"the type at the end":         {`{"P":{"people":` + entriesJSON(someone, 0, 25) + `,"id":"p","type":"people"}}`, []CutProperty{{"p", "P", "people"}}},
-		"two, escaped names":          {`{"\u0052\"":` + relationJSON("r", 1, true) + `,"x":1,"é":` + peopleJSON("p", 25) + `}`, []CutProperty{{"r", `R"`, "relation"}, {"p", "é", "people"}}},
+		"the type at the end":         {`{"P":{"people":` + entriesJSON(someone, 25) + `,"id":"p","type":"people"}}`, []CutProperty{{"p", "P", "people"}}},
+		"two, escaped names":          {`{"\u0052\"":` + relationJSON("r", 1, true) + `,"x":1,"é":` + peopleJSON(25) + `}`, []CutProperty{{"r", `R"`, "relation"}, {"p", "é", "people"}}},
 		"another type with has_more":  {`{"F":{"id":"f","type":"files","files":[],"has_more":true}}`, nil},
-		"many files":                  {`{"F":{"id":"f","type":"files","files":` + entriesJSON(related, 0, 40) + `}}`, nil},
-		"people inside a rollup":      {`{"F":{"id":"f","type":"rollup","rollup":{"type":"array","array":[` + peopleJSON("p", 25) + `]}}}`, nil},
+		"many files":                  {`{"F":{"id":"f","type":"files","files":` + entriesJSON(related, 40) + `}}`, nil},
+		"people inside a rollup":      {`{"F":{"id":"f","type":"rollup","rollup":{"type":"array","array":[` + peopleJSON(25) + `]}}}`, nil},
 		"has_more of no relation":     {`{"R":{"id":"r","type":"relation","relation":null,"has_more":true}}`, nil},
 		"has_more of a strange kind":  {`{"R":{"id":"r","type":"relation","relation":[],"has_more":"true"}}`, nil},
 		"a property called relation":  {`{"relation":{"id":"r","type":"number","number":1,"relation":[],"has_more":true}}`, nil},
 		"no id":                       {`{"R":{"type":"relation","relation":[],"has_more":true}}`, []CutProperty{{"", "R", "relation"}}},
-		"people and a stray relation": {`{"P":{"id":"p","relation":[],"type":"people","people":` + entriesJSON(someone, 0, 25) + `}}`, []CutProperty{{"p", "P", "people"}}},
+		"people and a stray relation": {`{"P":{"id":"p","relation":[],"type":"people","people":` + entriesJSON(someone, 25) + `}}`, []CutProperty{{"p", "P", "people"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

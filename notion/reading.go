@@ -45,7 +45,7 @@ func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.S
 		}()
 		defer func() { // also when the caller has enough
 			cancel()
-			for range r.pieces { //nolint:revive // nobody wants them any more
+			for range r.pieces {
 			}
 		}()
 		for first := range r.pieces {

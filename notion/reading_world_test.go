@@ -282,7 +282,10 @@ func TestReadingOfEditsAsksForThemAlone(t *testing.T) {
 func TestReadingEndsWithTheCallersContext(t *testing.T) {
 	inLibrary(t, notiontest.Options{Latency: func(*http.Request) time.Duration { return time.Second }}, func(t *testing.T, l *library) {
 		l.shelve(3_000, 9_000*time.Hour, time.Minute)
-		for range l.client.ReadAll(t.Context(), l.query()) {
+		for _, err := range l.client.ReadAll(t.Context(), l.query()) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		synctest.Wait() // the bubble fails where a reader is left behind

@@ -85,7 +85,7 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 		return rows, !to.IsZero() && !p.from.Before(to), nil
 	case !to.IsZero() && !last.Before(to):
 		return rows, true, nil
-	case last.After(p.from) && !(list.HasMore && full && last.Equal(first)):
+	case last.After(p.from) && (!list.HasMore || !full || last.After(first)):
 		p.advance(last, list.Pages)
 		return rows, false, nil
 	case list.HasMore && !full && p.cursor == "" && p.repeats < maxRepeats:

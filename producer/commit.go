@@ -21,10 +21,10 @@ type publication struct {
 // publish, is the registry asked for the topic's schema.
 func (s *shard) encode(ctx context.Context, st *stream, changes []change) (p publication, err error) {
 	for i, c := range changes {
-		switch {
-		case c.op == "":
+		switch c.op {
+		case "":
 			continue
-		case c.op == opDelete:
+		case opDelete:
 			err = s.encodeDelete(ctx, st, &p, i, c)
 		default:
 			err = s.encodeValue(ctx, st, &p, i, c)
@@ -41,8 +41,7 @@ func (s *shard) encode(ctx context.Context, st *stream, changes []change) (p pub
 // Notion shows no more, there is only the tombstone.
 func (s *shard) encodeDelete(ctx context.Context, st *stream, p *publication, i int, c change) error {
 	mode := st.settings.Deletes
-	soft := mode == DeleteSoft || mode == DeleteBoth
-	if soft && c.reason == reasonTrashed && !c.tooLarge {
+	if st.showsDeleted(c.reason) && !c.tooLarge {
 		if err := s.encodeValue(ctx, st, p, i, c); err != nil {
 			return err
 		}
@@ -54,6 +53,12 @@ func (s *shard) encodeDelete(ctx context.Context, st *stream, p *publication, i 
 		p.add(st, i, c, nil)
 	}
 	return nil
+}
+
+// showsDeleted says whether a page that is deleted for a reason is shown once
+// more, by a soft record.
+func (st *stream) showsDeleted(reason string) bool {
+	return reason == reasonTrashed && (st.settings.Deletes == DeleteSoft || st.settings.Deletes == DeleteBoth)
 }
 
 func (s *shard) encodeValue(ctx context.Context, st *stream, p *publication, i int, c change) error {

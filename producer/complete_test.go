@@ -77,14 +77,14 @@ func TestLongRelationArrivesWhole(t *testing.T) {
 		_, project, tasks := w.projects(260)
 		w.mustRun(byHand)
 		w.mustRelate(project, tasks[:260])
-		before := w.completions()
 		w.notion.Edit(project, notiontest.Values{"Tasks": tasks[:30]})
 		w.mustRun(bySchedule)
 		w.mustRelate(project, tasks[:30])
 		w.pass(time.Hour)
 		w.mustRun(bySchedule) // still in the overlap of the read before, and closed now
 		w.pass(time.Hour)
-		if before = w.completions(); before == 0 {
+		before := w.completions()
+		if before == 0 {
 			t.Fatal("nothing was completed")
 		}
 		for range 5 {
@@ -218,6 +218,23 @@ func TestExcludedPropertiesNeverLeaveNotion(t *testing.T) {
 				t.Errorf("page %s was published twice with the same content", r.Key)
 			}
 			versions[version] = true
+		}
+	})
+}
+
+// A soft record shows a page that Notion cuts as whole as any other record.
+func TestSoftDeletesAreComplete(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		_, project, tasks := w.projects(60)
+		soft := with(Settings{Deletes: DeleteSoft})
+		w.mustRun(byHand, soft)
+		w.notion.Trash(project)
+		w.mustRun(fullScan, soft)
+		if last := w.lastValue(projectsTopic, project); !strings.Contains(last, `"in_trash":true`) {
+			t.Fatalf("the trashed page was published as %s", last)
+		}
+		if got := w.tasksOf(project); !slices.Equal(got, tasks[:60]) {
+			t.Errorf("the soft record has %d related tasks, want the 60 that there are", len(got))
 		}
 	})
 }

@@ -188,9 +188,8 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 		}
 		if until := time.Until(due); until > 0 {
 			startup = false
-			if !wait(ctx, until) {
-				break
-			}
+			wait(ctx, min(until, lookAtClock))
+			continue
 		}
 		if startup {
 			order.Trigger = "startup"
@@ -203,6 +202,10 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 	}
 	return runs.Wait()
 }
+
+// lookAtClock is how long to wait at most before the clock is looked at again: it
+// may be set, or the machine sleep, while a timer counts what it counts.
+const lookAtClock = time.Minute
 
 // runAndReport runs a source, and after that the streams that became due again
 // while they were read.

@@ -55,7 +55,7 @@ func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 		if runs > 60 {
 			t.Errorf("%d runs in a quarter of an hour with triggers of a minute", runs)
 		}
-		if requests := len(w.notion.Requests()); requests > 15*190 {
+		if requests := len(w.notion.Requests()); requests > 16*190 {
 			t.Errorf("%d requests", requests)
 		}
 	})

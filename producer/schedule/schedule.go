@@ -1,32 +1,52 @@
 // Package schedule says when something is due. A trigger is a pure function of
-// time: it keeps no clock and starts nothing.
+// time: it keeps no clock and starts nothing, and asked twice it answers the
+// same.
+//
+// A trigger counts from the last start alone. So a job that was missed, once or
+// ten times, is due once: at a time that has passed, which is now; and after it
+// has started, the next is counted from then.
 package schedule
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/zeebo/xxh3"
+)
 
 // A Trigger answers when a job that was last started at some time is due
-// again. ok is false where it never is by itself.
+// again, later than that time. ok is false where it never is by itself.
 type Trigger interface {
 	Next(lastStart time.Time) (due time.Time, ok bool)
 }
 
-// Every is due one interval after the last start, and a little later: Jitter
+// Every is due one interval after the last start, and a little later: jitter
 // spreads jobs that share an interval over at most a tenth of it, and at most
-// 30 s.
+// 30 s. The interval is time that passes, whatever clocks are set to.
 type Every struct {
 	Interval time.Duration
-	Jitter   func(below time.Duration) time.Duration // nil: none
+	// Name has a jitter of its own; empty: no jitter. It is drawn once an
+	// interval, so that jobs of one name that were started together are due
+	// together.
+	Name string
 }
 
 const maxJitter = 30 * time.Second
 
 // Next is the last start, the interval and the jitter added up.
 func (e Every) Next(lastStart time.Time) (time.Time, bool) {
-	due := lastStart.Add(e.Interval)
-	if below := min(e.Interval/10, maxJitter); e.Jitter != nil && below > 0 {
-		due = due.Add(e.Jitter(below))
+	return lastStart.Add(e.Interval + e.jitter(lastStart)), true
+}
+
+// jitter is drawn by hash: whoever asks again, another instance too, draws the
+// same.
+func (e Every) jitter(lastStart time.Time) time.Duration {
+	below := min(e.Interval/10, maxJitter)
+	if e.Name == "" || below <= 0 {
+		return 0
 	}
-	return due, true
+	draw := strconv.FormatInt(lastStart.Truncate(e.Interval).Unix(), 10) + " " + e.Name
+	return time.Duration(xxh3.HashString(draw) % uint64(below))
 }
 
 // Manual is never due by itself.

@@ -1,7 +1,7 @@
 package schedule_test
 
 import (
-	"math/rand/v2"
+	"fmt"
 	"testing"
 	"testing/quick"
 	"time"
@@ -11,89 +11,112 @@ import (
 
 var start = time.Date(2026, 3, 29, 0, 59, 30, 0, time.UTC)
 
-// most is the largest jitter there can be; asked notes its bound.
-func most(asked *time.Duration) func(time.Duration) time.Duration {
-	return func(below time.Duration) time.Duration {
-		*asked = below
-		return below - 1
+// sourceNames are names as people give them, alike but for a number.
+func sourceNames(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("team-%d", i)
 	}
+	return names
+}
+
+func late(t *testing.T, e schedule.Every, lastStart time.Time) time.Duration {
+	t.Helper()
+	due, ok := e.Next(lastStart)
+	if !ok {
+		t.Fatalf("after %s it is never due", lastStart)
+	}
+	return due.Sub(lastStart) - e.Interval
 }
 
 func TestEvery(t *testing.T) {
 	for _, c := range []struct {
-		interval time.Duration
-		jitter   time.Duration // the bound it is drawn below; 0: none is drawn
+		interval, below time.Duration // the jitter is below this; 0: there is none
 	}{
 		{time.Second, 100 * time.Millisecond},
 		{time.Minute, 6 * time.Second},
 		{5 * time.Minute, 30 * time.Second},
-		{5*time.Minute - 10, 30*time.Second - 1},
 		{24 * time.Hour, 30 * time.Second},
 		{10, 1},
 		{9, 0},
 		{0, 0},
 	} {
 		t.Run(c.interval.String(), func(t *testing.T) {
-			due, ok := schedule.Every{Interval: c.interval}.Next(start)
-			if want := start.Add(c.interval); !ok || !due.Equal(want) {
-				t.Errorf("without jitter due %s (%t), want %s", due, ok, want)
+			if by := late(t, schedule.Every{Interval: c.interval}, start); by != 0 {
+				t.Errorf("late by %s without a name", by)
 			}
-			var asked time.Duration
-			due, ok = schedule.Every{Interval: c.interval, Jitter: most(&asked)}.Next(start)
-			want := start.Add(c.interval)
-			if c.jitter > 0 {
-				want = want.Add(c.jitter - 1)
+			var most time.Duration
+			for _, name := range sourceNames(1000) {
+				by := late(t, schedule.Every{Interval: c.interval, Name: name}, start)
+				if by < 0 || by > max(0, c.below-1) {
+					t.Errorf("%s is late by %s, want less than %s", name, by, c.below)
+				}
+				most = max(most, by)
 			}
-			if !ok || asked != c.jitter || !due.Equal(want) {
-				t.Errorf("with the most jitter (below %s) due %s (%t), want %s (below %s)", asked, due, ok, want, c.jitter)
+			if most < c.below*9/10 {
+				t.Errorf("no one is later than %s, want nearly %s", most, c.below)
 			}
 		})
 	}
 }
 
-// Whatever the jitter draws, a job is never early, and late by no more than a
-// tenth of its interval and 30 s.
+// A job is never early, and late by a tenth of its interval at most, and less
+// than 30 s; asked again, it is as late.
 func TestEveryIsNeverEarlyAndLittleLate(t *testing.T) {
-	property := func(seconds uint32, seed uint64) bool {
-		interval := time.Duration(seconds)*time.Second + time.Millisecond
-		random := rand.New(rand.NewPCG(seed, 0))
-		every := schedule.Every{Interval: interval, Jitter: func(below time.Duration) time.Duration { return time.Duration(random.Int64N(int64(below))) }}
-		for last := range 50 {
-			from := start.Add(time.Duration(last) * time.Hour)
-			due, ok := every.Next(from)
-			late := due.Sub(from) - interval
-			if !ok || late < 0 || late >= interval/10 || late >= 30*time.Second {
-				t.Logf("interval %s: late by %s (%t)", interval, late, ok)
-				return false
-			}
-		}
-		return true
+	property := func(seconds, at uint32, name string) bool {
+		every := schedule.Every{Interval: time.Duration(seconds)*time.Second + time.Millisecond, Name: name}
+		from := time.Unix(int64(at), 0)
+		by := late(t, every, from)
+		return by == late(t, every, from) && by >= 0 && by <= every.Interval/10 && by < 30*time.Second
 	}
 	if err := quick.Check(property, nil); err != nil {
 		t.Error(err)
 	}
 }
 
-// Spreading works only if jobs that share an interval come apart.
+// A thousand sources that were started in one second are not due in one second,
+// and those that meet once do not meet again and again.
 func TestJitterSpreads(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	every := schedule.Every{Interval: 5 * time.Minute, Jitter: func(below time.Duration) time.Duration { return time.Duration(random.Int64N(int64(below))) }}
-	dues := map[time.Time]bool{}
-	for range 100 {
+	names := sourceNames(1000)
+	first, second := map[int]int{}, map[[2]int]int{}
+	for _, name := range names {
+		every := schedule.Every{Interval: 5 * time.Minute, Name: name}
 		due, _ := every.Next(start)
-		dues[due] = true
+		again, _ := every.Next(due)
+		a, b := int(due.Sub(start).Seconds()), int(again.Sub(due).Seconds())
+		first[a]++
+		second[[2]int{a, b}]++
 	}
-	if len(dues) < 90 {
-		t.Errorf("100 jobs are due at %d times", len(dues))
+	for after, n := range first {
+		if n > 60 { // 33 on the average
+			t.Errorf("%d of 1000 are due %d s after the start", n, after)
+		}
+	}
+	for after, n := range second {
+		if n > 10 { // 1 on the average
+			t.Errorf("%d of 1000 are due %d s after the start, and again %d s after that", n, after[0], after[1])
+		}
+	}
+}
+
+// The sweeps of a source's streams are started one after the other, and are one
+// run again the next time.
+func TestJitterKeepsTogetherWhatWasStartedTogether(t *testing.T) {
+	every := schedule.Every{Interval: 24 * time.Hour, Name: "acme"}
+	by := late(t, every, start)
+	for _, after := range []time.Duration{time.Nanosecond, time.Second, time.Minute, time.Hour} {
+		if other := late(t, every, start.Add(after)); other != by {
+			t.Errorf("started %s later it is late by %s, want %s", after, other, by)
+		}
+	}
+	if other := late(t, every, start.Add(24*time.Hour)); other == by {
+		t.Errorf("the next time it is late by %s again", other)
 	}
 }
 
 // An interval is counted in time that passes, also where clocks are set.
 func TestEveryCountsAcrossClockChanges(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Skip("no time zones here:", err)
-	}
+	berlin := zone(t, "Europe/Berlin")
 	last := time.Date(2026, 3, 29, 1, 30, 0, 0, berlin)
 	due, _ := schedule.Every{Interval: time.Hour}.Next(last)
 	if want := time.Date(2026, 3, 29, 3, 30, 0, 0, berlin); !due.Equal(want) {

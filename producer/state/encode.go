@@ -59,7 +59,7 @@ type pageJSON struct {
 func (p NotedPage) encode() []byte {
 	j := pageJSON{
 		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation, Source: p.Source,
-		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.PageNote.Stuck, Tries: p.Tries,
+		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.Stuck, Tries: p.Tries,
 	}
 	if p.Listed != 0 {
 		j.Listed = strconv.FormatUint(p.Listed, 16)
