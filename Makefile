@@ -64,19 +64,20 @@ chaos: ## kill, stop and restart daemons and brokers under load (CHAOS_TIME, CHA
 # A row for each result: of a benchmark, or of a figure, which prints the same way, a
 # name and then values with their units between tabs. What is no result goes to stderr.
 TABLE := awk -F '\t' ' \
+	/^(goos:|goarch:|pkg:|cpu:|PASS|ok |\?|=== |--- PASS)/ { next } \
 	NF > 2 { \
 		row = sprintf("%-46s", $$1); \
 		for (i = 2; i <= NF; i++) { gsub(/^ +| +$$/, "", $$i); if ($$i !~ /^[0-9]+$$/) row = row sprintf("%-24s", $$i) } \
 		print row; fflush(); next \
 	} \
-	!/^(goos|goarch|pkg|cpu|PASS|ok|\?|---|===|testing)/ { print > "/dev/stderr" }'
+	{ print > "/dev/stderr" }'
 
 # The figures run on virtual time, the last benchmarks on a Kafka of their own. CPU
 # time is that of a quiet machine only where the machine is quiet.
 .PHONY: bench
 bench: ## what it costs and how much of Notion's budget it uses, as a table (half an hour)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
-	@deploy/real/with go test -tags real -run '^$$' -bench '^Benchmark(Line/Kafka|PerfTest|.*MillionPages|ThousandSources)$$' -timeout 40m \
+	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|MillionPages|ThousandSources' -timeout 40m \
 		./producer ./cmd/notion-kafka | $(TABLE)
 
 .PHONY: kafka-up

@@ -127,7 +127,14 @@ func (c *Client) Budget() *Budget { return c.budget }
 
 // Bulk makes what is asked under a context part of a large read, which waits for
 // everything else; see [Budget].
-func Bulk(ctx context.Context) context.Context { return context.WithValue(ctx, bulkKey{}, true) }
+func Bulk(ctx context.Context) context.Context {
+	if isBulk(ctx) {
+		return ctx
+	}
+	return context.WithValue(ctx, bulkKey{}, true)
+}
+
+func isBulk(ctx context.Context) bool { return ctx.Value(bulkKey{}) != nil }
 
 type bulkKey struct{}
 
@@ -167,7 +174,7 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
 	var failures, throttles int
 	for attempts := 1; ; attempts++ {
-		turn, err := c.budget.acquire(ctx, ctx.Value(bulkKey{}) != nil)
+		turn, err := c.budget.acquire(ctx, isBulk(ctx))
 		if err != nil {
 			return gateError(r.op, err)
 		}

@@ -13,6 +13,9 @@ import (
 // with another reader: a window costs half a response at its end.
 const worthSplitting = 8
 
+// dense is how many times the average density is far denser.
+const dense = 4
+
 // ReadAll yields every row that a query asks for, however many there are, once
 // each unless it is edited meanwhile, in no particular order. Each portion says
 // what is left, so that a reading that ends early goes on there: as windows of
@@ -69,6 +72,7 @@ type reading struct {
 	windows []*openWindow
 	free    int // readers that may be started
 	asOf    time.Time
+	covered progress
 	readers *errgroup.Group
 }
 
@@ -128,14 +132,14 @@ func (r *reading) next() *openWindow {
 	if largest == nil || largest.responses() < worthSplitting {
 		return nil
 	}
-	middle, ok := largest.middle()
+	at, ok := largest.cut(r.covered.density())
 	if !ok {
 		return nil
 	}
-	half := &openWindow{taken: middle, from: middle, to: largest.to, density: largest.density}
-	largest.to = middle
-	r.windows = append(r.windows, half)
-	return half
+	rest := &openWindow{taken: at, from: at, to: largest.to, density: min(largest.density, r.covered.density())}
+	largest.to = at
+	r.windows = append(r.windows, rest)
+	return rest
 }
 
 // responses is how many more the window can be expected to need; 0 where
@@ -147,12 +151,19 @@ func (w *openWindow) responses() float64 {
 	return w.to.Sub(w.from).Minutes() * w.density / maxPageSize
 }
 
-// middle is where the window is cut: half-way between its end and where the
-// request under way will come to.
-func (w *openWindow) middle() (time.Time, bool) {
-	underWay := time.Duration(maxPageSize / w.density * float64(time.Minute))
-	middle := floor(w.from.Add((w.to.Sub(w.from) + underWay) / 2))
-	return middle, middle.After(w.from.Add(time.Minute)) && middle.Before(w.to)
+// cut is where to divide the window: half-way between its end and where the
+// request under way will come to. Where rows are far denser than they were on
+// average this is an import, say, and the time behind it may be quiet: then it is
+// cut as near as is worth it, for half of that time would soon be read, and half
+// of the rest.
+func (w *openWindow) cut(average float64) (at time.Time, ok bool) {
+	response := time.Duration(maxPageSize / w.density * float64(time.Minute))
+	at = w.from.Add((w.to.Sub(w.from) + response) / 2)
+	if w.density > dense*average {
+		at = w.from.Add(max(worthSplitting*response, 2*time.Minute))
+	}
+	at = floor(at)
+	return at, at.After(w.from.Add(time.Minute)) && at.Before(w.to)
 }
 
 // read is one reader: it brings one window to its end.
@@ -206,15 +217,39 @@ func (r *reading) took(w *openWindow, p *pass, list *PageList) (piece, error) {
 	if err != nil {
 		return piece{}, err
 	}
+	before := w.from
 	w.from = p.from
 	if done {
 		w.from = w.to // nothing to share any more
 	}
 	if len(list.Created) > 0 {
 		w.density = density(list.Created)
+		r.covered.add(before, w.from, list.Created)
 	}
 	return piece{window: w, pages: pages, from: p.from, done: done}, nil
 }
+
+// A progress is how much of created_time was read, and how many rows were in it.
+// What one response holds says little of the time after it: behind an import of
+// thousands a minute may come quiet weeks.
+type progress struct {
+	rows    int
+	minutes float64
+}
+
+// add takes a response that brought a window from one minute to another.
+func (p *progress) add(from, to time.Time, created []time.Time) {
+	if from.IsZero() { // the window has no beginning: its first row is one
+		from, _, _ = span(created, false)
+	}
+	p.rows += len(created)
+	if to.After(from) {
+		p.minutes += to.Sub(from).Minutes()
+	}
+}
+
+// density is how many rows a minute there were so far.
+func (p *progress) density() float64 { return float64(p.rows) / (p.minutes + 1) }
 
 // density is how many rows a minute a response holds.
 func density(created []time.Time) float64 {

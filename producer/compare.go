@@ -47,7 +47,7 @@ func (s *shard) compare(st *stream, b batch) []change {
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		latest := s.traffic(st.src).latest[st.name]
-		outdated := func(id state.PageID) bool { return b.sent.Before(latest[id]) }
+		outdated := func(id state.PageID) bool { return !b.sent.IsZero() && b.sent.UnixNano() < latest[id] }
 		for _, r := range b.rows {
 			id := r.pageID()
 			if outdated(id) {

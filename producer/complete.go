@@ -27,10 +27,8 @@ const (
 // properties, with what Notion cut, and fingerprinted. A page that Notion
 // refuses to complete is taken out and remembered.
 func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
-	for _, d := range b.deletions {
-		if d.row.page != nil {
-			d.row.page.Without(st.settings.Exclude)
-		}
+	if err := st.completeDeletions(ctx, b.deletions); err != nil {
+		return err
 	}
 	s.fingerprint(st, b.rows)
 	if err := s.completeCut(ctx, st, b); err != nil {
@@ -40,6 +38,29 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
 	}
 	return nil
+}
+
+// completeDeletions makes of pages that are deleted what soft records will show.
+// What Notion refuses of one is left as it was shown: there is no next time.
+func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) error {
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(completions)
+	for _, d := range deletions {
+		if d.row.page == nil {
+			continue
+		}
+		d.row.page.Without(st.settings.Exclude)
+		if !st.showsDeleted(d.reason) {
+			continue
+		}
+		group.Go(func() error {
+			if err := st.src.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
+				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.page.ID, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // fingerprint fingerprints rows as they were listed, on every processor.

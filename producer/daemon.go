@@ -210,18 +210,19 @@ const lookAtClock = time.Minute
 // runAndReport runs a source, and after that the streams that became due again
 // while they were read.
 func (d *Daemon) runAndReport(ctx context.Context, s *shard, src *Source, order Order) error {
-	for {
+	for ctx.Err() == nil {
 		report := s.run(ctx, src, order)
 		d.opts.Report(report)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) {
 			return err
 		}
 		missed := s.missed(src)
-		if ctx.Err() != nil || len(missed) == 0 || !s.enter(src, Order{}) {
-			return nil
+		if len(missed) == 0 || !s.enter(src, Order{}) {
+			break
 		}
 		order = Order{Trigger: "schedule", Streams: missed}
 	}
+	return nil
 }
 
 func (d *Daemon) sourcesOf(partition int32) []*Source {

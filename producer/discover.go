@@ -52,7 +52,9 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual" || s.databasesStartAgain(src)) {
 		db, err := src.Notion.Database(ctx, id)
 		switch {
-		case errors.Is(err, notion.ErrUnauthorized) || ctx.Err() != nil:
+		case ctx.Err() != nil: // the database may have come all the same
+			return nil, context.Cause(ctx)
+		case errors.Is(err, notion.ErrUnauthorized):
 			return nil, err
 		case errors.Is(err, notion.ErrNotFound):
 			f.missing(src.Name, id, err, now, s.daemon.opts.DiscoveryEvery)

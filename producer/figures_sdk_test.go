@@ -38,10 +38,10 @@ func TestFigureOfficialSDK(t *testing.T) {
 		t.Fatalf("the official client read %s: %v", out, err)
 	}
 	queries := w.Counts()[notiontest.EndpointQuery]
-	minutes := (time.Duration(queries) * answerTime).Minutes()
+	took := time.Duration(queries) * answerTime
 	for _, plan := range []int{180, 600} {
-		fmt.Printf("FigureOfficialSDK/plan=%d 1 %.3f budget-used %.3f queries/100rows %d requests %.2f min %d rows-twice\n",
-			plan, float64(queries)/(float64(plan)*minutes), float64(queries)/(rows/100), queries, minutes, got.Rows-got.Distinct)
+		fmt.Printf("OfficialSDK/plan=%d\t%.3f budget-used\t%.3f queries/100rows\t%d requests\t%.2f min\t%d rows-twice\n",
+			plan, share(queries, plan, took), float64(queries)/(rows/100), queries, took.Minutes(), got.Rows-got.Distinct)
 	}
 }
 

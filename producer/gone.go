@@ -52,13 +52,16 @@ func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, e
 			return false, nil
 		}
 	}
+	if st.order.Confirm {
+		return true, nil // a scan that is under way is not over with it
+	}
 	return yield(batch{advance: st.endScan(), scanned: true}, nil), nil
 }
 
 // judge says which pages are to be held, and which to be looked at.
 func (st *stream) judge(a absent) (hold, look []state.PageID) {
 	if st.order.Confirm {
-		return nil, slices.Concat(a.missing, a.held, a.left)
+		return nil, slices.Concat(a.held, a.left) // what is missing is for the scan that noticed it
 	}
 	n := len(a.missing) + len(a.held)
 	if n > fewMissing && float64(n) > st.settings.MaxDeleteRatio*float64(a.known) {

@@ -31,7 +31,8 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 			scan = resumed(*memory.Scan, st.sources)
 		}
 		for id, cursor := range memory.Cursors {
-			if (st.topic.Scanned || partsDone(scan, id)) && !st.asksDifferently(id, cursor) {
+			listed := slices.Contains(st.sources, id) // else it is in the trash, and may come back
+			if listed && (st.topic.Scanned || partsDone(scan, id)) && !st.asksDifferently(id, cursor) {
 				st.readable = append(st.readable, id)
 			}
 		}

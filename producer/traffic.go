@@ -19,17 +19,18 @@ type traffic struct {
 	busy     map[job]bool // what the runs under way do
 	wanted   map[job]bool // what a run came for while it was being done: it is due again
 	// latest is, of streams that are being scanned, the pages that were published
-	// meanwhile and when Notion was asked for that version. A read and a scan of
+	// meanwhile and when Notion was asked for that version, in Unix nanoseconds; of
+	// a first scan, beside which there is no read, nothing. A read and a scan of
 	// one stream do not wait for each other, and an answer to the one may be older
 	// than what the other has published.
-	latest map[string]map[state.PageID]time.Time
+	latest map[string]map[state.PageID]int64
 	turns  map[string]chan struct{} // by stream: holds an element while a batch of it is compared and committed
 }
 
 func (s *shard) traffic(src *Source) *traffic {
 	t, ok := s.runs[src.Name]
 	if !ok {
-		t = &traffic{busy: map[job]bool{}, wanted: map[job]bool{}, latest: map[string]map[state.PageID]time.Time{}, turns: map[string]chan struct{}{}}
+		t = &traffic{busy: map[job]bool{}, wanted: map[job]bool{}, latest: map[string]map[state.PageID]int64{}, turns: map[string]chan struct{}{}}
 		s.runs[src.Name] = t
 	}
 	return t
@@ -78,7 +79,7 @@ func (s *shard) take(src *Source, one job) bool {
 	}
 	t.busy[one] = true
 	if one.scan {
-		t.latest[one.stream] = map[state.PageID]time.Time{}
+		t.latest[one.stream] = map[state.PageID]int64{}
 	}
 	return true
 }
@@ -122,9 +123,11 @@ func (s *shard) turn(st *stream) chan struct{} {
 func (s *shard) published(st *stream, changes []change, asked time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if latest, scanned := s.traffic(st.src).latest[st.name]; scanned {
-		for _, c := range changes {
-			latest[c.id] = asked
-		}
+	latest, scanned := s.traffic(st.src).latest[st.name]
+	if !scanned || len(st.readable) == 0 {
+		return
+	}
+	for _, c := range changes {
+		latest[c.id] = asked.UnixNano()
 	}
 }

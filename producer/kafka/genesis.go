@@ -3,13 +3,41 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // FirstRecords reads the first committed record of every partition of the
-// state topic that holds any.
+// state topic that holds any. A commit comes to its partitions one after another
+// (Kafka: transaction markers): where some begin with a record and others have one
+// that is not committed yet, it waits for these, as long as ctx lasts.
 func (c *Cluster) FirstRecords(ctx context.Context) (map[int32]KeyValue, error) {
+	for {
+		pending, err := c.pending(ctx, c.opts.StateTopic)
+		if err != nil {
+			return nil, err
+		}
+		firsts, err := c.firstRecords(ctx)
+		if err != nil || len(firsts) == 0 {
+			return firsts, err
+		}
+		if !slices.ContainsFunc(pending, func(p int32) bool { _, begun := firsts[p]; return !begun }) {
+			return firsts, nil
+		}
+		if err := pause(ctx, markerPause); err != nil {
+			return nil, fmt.Errorf("waiting for the first transaction of topic %s to reach every partition: %w", c.opts.StateTopic, err)
+		}
+	}
+}
+
+// markerPause is how long to wait before a partition is looked at again for the
+// marker of a commit; they come within moments.
+const markerPause = 100 * time.Millisecond
+
+func (c *Cluster) firstRecords(ctx context.Context) (map[int32]KeyValue, error) {
 	spans, err := c.spans(ctx, c.opts.StateTopic)
 	if err != nil {
 		return nil, err
@@ -25,6 +53,31 @@ func (c *Cluster) FirstRecords(ctx context.Context) (map[int32]KeyValue, error) 
 		}
 	}
 	return firsts, nil
+}
+
+// pending are the partitions of a topic that hold records of a transaction that
+// is not over.
+func (c *Cluster) pending(ctx context.Context, topic string) (partitions []int32, err error) {
+	stable, err := c.admin.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = stable.Error()
+	}
+	ends := kadm.ListedOffsets{}
+	if err == nil {
+		ends, err = c.admin.ListEndOffsets(ctx, topic)
+	}
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
+	}
+	stable.Each(func(at kadm.ListedOffset) {
+		if end, ok := ends.Lookup(topic, at.Partition); ok && at.Offset < end.Offset {
+			partitions = append(partitions, at.Partition)
+		}
+	})
+	return partitions, nil
 }
 
 // Initialise writes one record to every partition of the state topic in a

@@ -97,3 +97,36 @@ func TestFirstRecordsPassesOverWhatWasAborted(t *testing.T) {
 		}
 	})
 }
+
+// Kafka answers a commit before its markers are written. Whoever asks meanwhile
+// must not take a partition that they have not reached for one that lost its data.
+func TestFirstRecordsWaitsForACommitToReachEveryPartition(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		if err := b.cluster().Initialise(t.Context(), 2, kv("meta", "1")); err != nil {
+			t.Fatal(err)
+		}
+		hidden := 3
+		b.broker.ControlKey(kmsg.ListOffsets.Int16(), func(q kmsg.Request) (kmsg.Response, error, bool) {
+			b.broker.KeepControl()
+			asked := q.(*kmsg.ListOffsetsRequest)
+			const readCommitted, latest, recordAndMarker = 1, -1, 2
+			if hidden == 0 || asked.IsolationLevel != readCommitted || asked.Topics[0].Partitions[0].Timestamp != latest {
+				return nil, nil, false
+			}
+			hidden--
+			answer := endsAt(asked, recordAndMarker)
+			for i := range answer.Topics[0].Partitions {
+				if at := &answer.Topics[0].Partitions[i]; at.Partition == 1 {
+					at.Offset = 0
+				}
+			}
+			return answer, nil, true
+		})
+		if diff := cmp.Diff(map[int32]string{0: "meta=1", 1: "meta=1"}, b.firsts()); diff != "" {
+			t.Error(diff)
+		}
+		if hidden > 0 {
+			t.Errorf("the marker was to be missed %d more times", hidden)
+		}
+	})
+}

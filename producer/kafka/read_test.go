@@ -186,13 +186,15 @@ func TestReadAllEndsWhereNothingIsLeftBeforeTheEnd(t *testing.T) {
 	})
 }
 
-func endsAt(q *kmsg.ListOffsetsRequest, end int64) kmsg.Response {
+func endsAt(q *kmsg.ListOffsetsRequest, end int64) *kmsg.ListOffsetsResponse {
 	resp := q.ResponseKind().(*kmsg.ListOffsetsResponse)
-	part := kmsg.NewListOffsetsResponseTopicPartition()
-	part.Offset = end
 	topic := kmsg.NewListOffsetsResponseTopic()
 	topic.Topic = q.Topics[0].Topic
-	topic.Partitions = append(topic.Partitions, part)
+	for _, asked := range q.Topics[0].Partitions {
+		part := kmsg.NewListOffsetsResponseTopicPartition()
+		part.Partition, part.Offset = asked.Partition, end
+		topic.Partitions = append(topic.Partitions, part)
+	}
 	resp.Topics = append(resp.Topics, topic)
 	return resp
 }

@@ -1,0 +1,65 @@
+package producer
+
+import (
+	"fmt"
+	"testing"
+
+	"notion-kafka/avro"
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// BenchmarkPage is what each page costs between Notion's bytes and Kafka's: it is
+// decoded, fingerprinted and compared, and encoded. One op is one page.
+func BenchmarkPage(b *testing.B) {
+	canned := newCannedNotion(b, cannedBodies)
+	var objects [][]byte
+	var pages []notion.Page
+	size := 0
+	for i := range cannedBodies {
+		object := canned.appendRow(nil, i)
+		page, err := notion.DecodePage(object)
+		if err != nil {
+			b.Fatal(err)
+		}
+		objects, pages = append(objects, object), append(pages, page)
+		size += len(object)
+	}
+	each := func(name string, step func(i int) error) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(size / cannedBodies))
+			for i := 0; b.Loop(); i++ {
+				if err := step(i % cannedBodies); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	each("decode", func(i int) error {
+		_, err := notion.DecodePage(objects[i])
+		return err
+	})
+	each("fingerprint", func(i int) error {
+		pages[i].Fingerprint()
+		return nil
+	})
+	s, st := &shard{daemon: New(Options{}), memory: state.NewMemory(), runs: map[string]*traffic{}}, &stream{src: &Source{Name: "acme"}, name: "tasks"}
+	known := s.memory.Source("acme").Stream("tasks").Pages
+	for i := range pages {
+		r := row{page: &pages[i], hash: pages[i].Fingerprint()}
+		known[r.pageID()] = s.remembered(st, r)
+	}
+	st.topic.Scanned = true
+	each("compare", func(i int) error {
+		if changes := s.compare(st, batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
+			return fmt.Errorf("%d changes", len(changes))
+		}
+		return nil
+	})
+	encoder := avro.NewPageEncoder(1)
+	each("encode", func(i int) error {
+		_, err := encoder.Append(nil, &pages[i])
+		return err
+	})
+}
