@@ -66,6 +66,30 @@ func (p *process) withApp(ctx context.Context, work func(*App) error) (err error
 	return work(app)
 }
 
+// withSources does a command's work with an App and the sources of these
+// names; no names take all.
+func (p *process) withSources(ctx context.Context, names []string, work func(*App, []*producer.Source) error) (err error) {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	log := p.logger()
+	all, err := openSources(cfg, log)
+	if err != nil {
+		return err
+	}
+	sources, err := choose(all, names)
+	if err != nil {
+		return err
+	}
+	app, err := Open(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	return work(app, sources)
+}
+
 func (a *App) connect(brokers []string, registryURL string) (err error) {
 	k, r := a.Config.Kafka, a.Config.SchemaRegistry
 	a.Cluster, err = kafka.Open(kafka.Options{

@@ -44,7 +44,6 @@ func checkCommand(p *process) *cobra.Command {
 				c.kafka(cmd.Context(), app, offers)
 				c.registry(cmd.Context(), app, offers)
 			}
-			c.warn("deletes are not captured in this version yet")
 			if c.failed {
 				return errQuiet
 			}
@@ -94,6 +93,9 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 		c.rules(cfg.ResolvedSources()[i], offers)
 		selected := slices.DeleteFunc(offers, func(o producer.Offer) bool { return !o.Enabled })
 		c.good("Notion, source %s: %d stream(s) selected", src.Name, len(selected))
+		if what := notCaptured(src, offers); what != "" {
+			c.warn("%s", what)
+		}
 		all = append(all, selected...)
 		c.clock(src)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,47 +11,6 @@ import (
 
 	"notion-kafka/notion/notiontest"
 )
-
-// A terminal runs command lines of the program in this process, against a
-// simulated workspace and an embedded broker of the test's own.
-type terminal struct {
-	t         *testing.T
-	workspace *notiontest.Workspace
-	environ   []string
-	flags     []string
-}
-
-func newTerminal(t *testing.T) *terminal {
-	t.Helper()
-	t.Chdir(t.TempDir()) // no configuration file lies about here
-	workspace := notiontest.New(notiontest.Options{RequestsPerMinute: -1, Violation: func(what string) { t.Error("Notion's contract broken:", what) }})
-	api := httptest.NewServer(workspace)
-	t.Cleanup(api.Close)
-	return &terminal{
-		t: t, workspace: workspace,
-		environ: []string{"NOTION_TOKEN=" + workspace.Token(), "HOME=" + t.TempDir()},
-		flags: []string{
-			"--set", "data_dir=" + filepath.Join(t.TempDir(), "data"), "--set", "notion.api_url=" + api.URL,
-			"--set", "embedded.kafka_listen=127.0.0.1:0", "--set", "embedded.registry_listen=127.0.0.1:0",
-		},
-	}
-}
-
-// run runs one command line and answers with its exit code and what it wrote.
-func (tt *terminal) run(args ...string) (code int, out, talk string) {
-	tt.t.Helper()
-	var stdout, stderr bytes.Buffer
-	code = execute(tt.t.Context(), append(args, tt.flags...), process{Out: &stdout, Err: &stderr, Environ: tt.environ})
-	return code, stdout.String(), stderr.String()
-}
-
-func (tt *terminal) addTasks(n int) *notiontest.Database {
-	db := tt.workspace.AddDatabase("Engineering Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
-	for range n {
-		db.AddPage("A task & more", nil)
-	}
-	return db
-}
 
 func TestOnceThenTail(t *testing.T) {
 	tt := newTerminal(t)
@@ -146,6 +104,9 @@ func TestDiscoverAndStateShow(t *testing.T) {
 	}
 	if s := streams[0]; s.Pages != 4 || !s.Scanned || s.Scan != nil || len(s.Cursors) != 1 || s.Offsets[0] == 0 {
 		t.Errorf("state of the stream: %+v", s)
+	}
+	if s := streams[0]; s.LastScan.IsZero() || !s.LastRun.Equal(s.LastScan) {
+		t.Errorf("last run %v, last scan %v: the one run was a scan", s.LastRun, s.LastScan)
 	}
 }
 

@@ -38,6 +38,10 @@ const (
 	demoSeed  = 1               // always the same workspace, so that kept data belongs to it
 	demoEvery = 5 * time.Second // how often the demo's daemon polls
 	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
+
+	// demoSweepEvery is how often it looks for what was thrown away: often
+	// enough to be seen.
+	demoSweepEvery = 20 * time.Second
 )
 
 func (p *process) demo(ctx context.Context, dataDir string) (err error) {
@@ -56,7 +60,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 	defer func() { err = errors.Join(err, api.Close()) }()
 
 	p.Environ = append(withoutToken(p.Environ), "NOTION_TOKEN="+workspace.Token())
-	cfg, err := p.config("data_dir="+dataDir, "notion.api_url="+api.url, "defaults.trigger.every="+demoEvery.String())
+	cfg, err := p.config("data_dir="+dataDir, "notion.api_url="+api.url, "defaults.trigger.every="+demoEvery.String(), "defaults.sweep.every="+demoSweepEvery.String())
 	if err != nil {
 		return err
 	}
@@ -116,8 +120,9 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	for _, s := range r.Streams {
 		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, s.Title), " "))
 	}
-	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\nCtrl-C ends it.\n\n",
+	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		selfCommand(), topic, strings.Join(brokers, ","), app.Registry.Address())
+	fmt.Fprintf(p.Out, "What they throw away becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }
 
 // selfCommand is how a person started this program: a binary that `go run`

@@ -36,15 +36,15 @@ func discoverCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			offers, failed := p.offers(cmd, cfg, names)
+			offers, blind, failed := p.offers(cmd, cfg, names)
 			if failed != nil && len(offers) == 0 {
 				return failed
 			}
 			if err := printOffers(p.Out, output, offers); err != nil {
 				return errors.Join(failed, err)
 			}
-			if output == "table" {
-				fmt.Fprintln(p.Err, "Deletes are not captured in this version yet.")
+			for _, what := range blind {
+				fmt.Fprintln(p.Err, what)
 			}
 			return failed
 		},
@@ -57,23 +57,24 @@ func discoverCommand(p *process) *cobra.Command {
 // offers asks Notion, and the state topic for pinned names and known rows. It
 // is often the first command a person runs, so Kafka need not be there: then
 // the names are those that a first run would choose. A source that fails does
-// not hide the others: their offers come beside the error.
-func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string) (_ []producer.Offer, err error) {
+// not hide the others: their offers come beside the error. blind says where
+// deletes are not captured.
+func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
 	ctx, log := cmd.Context(), p.logger()
 	all, err := openSources(cfg, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sources, err := choose(all, names)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	daemon := producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery})
 	remembered := noState
 	if !neverServed(cfg) {
 		app, err := Open(ctx, cfg, log)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		defer func() { err = errors.Join(err, app.Close()) }()
 		daemon = app.Daemon(sources, nil)
@@ -82,16 +83,37 @@ func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string)
 			remembered = noState
 		}
 	}
-	var offers []producer.Offer
 	var failed error
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		offers, failed = append(offers, found...), errors.Join(failed, err)
+		if what := notCaptured(src, found); what != "" {
+			blind = append(blind, what)
+		}
 	}
-	return offers, failed
+	return offers, blind, failed
+}
+
+// notCaptured names the streams of a source whose deletes nobody will notice:
+// what is gone shows in scans only. It is "" where there are none.
+func notCaptured(src *producer.Source, offers []producer.Offer) string {
+	var streams []string
+	for _, o := range offers {
+		if o.DatabaseID == nil {
+			continue
+		}
+		settings, selected := src.Select(o.Stream, *o.DatabaseID, o.Title)
+		if selected && !settings.FullTable && settings.Sweep == nil {
+			streams = append(streams, fmt.Sprintf("%s (%s)", o.Stream, o.Title))
+		}
+	}
+	if len(streams) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("source %s: deletes are not captured (sweep: off) of %s", src.Name, strings.Join(streams, ", "))
 }
 
 // neverServed says that the embedded broker would be the one and has no data.

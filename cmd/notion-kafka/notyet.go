@@ -22,31 +22,20 @@ func notYet(cfg *config.Config) error {
 		if src.OAuth {
 			refuse(src.Name, "", "oauth: true (use token)")
 		}
-		if t := src.Settings.Trigger; t.Every == 0 && !t.Manual {
-			refuse(src.Name, "", fmt.Sprintf("trigger %q (use every or manual)", t))
-		}
 		say := func(what string) { refuse(src.Name, "", what) }
-		refuseForm(&src.Settings.Properties, &src.Settings.Deletes, say)
+		refuseTyped(&src.Settings.Properties, say)
 		for _, rule := range src.Streams {
 			say := func(what string) { refuse(src.Name, rule.Match, what) }
-			refuseForm(rule.Properties, rule.Deletes, say)
-			if rule.Trigger != nil {
-				say("a trigger of a stream's own")
-			}
-			if rule.Publish != nil && *rule.Publish == config.PublishAll {
-				say("publish: all")
-			}
+			refuseTyped(rule.Properties, say)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// refuseForm looks at how records are made; nil stands for not given.
-func refuseForm(properties *config.Properties, deletes *config.Deletes, refuse func(what string)) {
+// refuseTyped looks at what a source and a stream may say alike; nil stands for
+// not given.
+func refuseTyped(properties *config.Properties, refuse func(what string)) {
 	if properties != nil && *properties != config.PropertiesJSON {
 		refuse("properties: " + string(*properties))
-	}
-	if deletes != nil && *deletes != config.Tombstone {
-		refuse("deletes: " + string(*deletes))
 	}
 }

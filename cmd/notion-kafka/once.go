@@ -26,36 +26,20 @@ func onceCommand(p *process) *cobra.Command {
 		Long: "Run every selected stream one time and exit: for cron jobs and CI. The exit code is 1 when a\n" +
 			"stream failed or needs attention. While other instances of the group are alive it waits, then refuses.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
-			}
-			cfg, err := p.config()
-			if err != nil {
-				return err
-			}
-			log := p.logger()
-			all, err := openSources(cfg, log)
-			if err != nil {
-				return err
-			}
-			sources, err := choose(all, names)
-			if err != nil {
-				return err
 			}
 			for i, name := range order.Streams {
 				order.Streams[i] = streamName(name)
 			}
-			if len(order.Streams) > 0 && len(sources) > 1 {
-				return usageError{errors.New("--stream needs --source: there is more than one source")}
-			}
-			app, err := Open(cmd.Context(), cfg, log)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, app.Close()) }()
-			reports, err := app.Daemon(sources, nil).Once(cmd.Context(), order, patience)
-			return errors.Join(printReports(p.Out, reports), err, verdict(reports))
+			return p.withSources(cmd.Context(), names, func(app *App, sources []*producer.Source) error {
+				if len(order.Streams) > 0 && len(sources) > 1 {
+					return usageError{errors.New("--stream needs --source: there is more than one source")}
+				}
+				reports, err := app.Daemon(sources, nil).Once(cmd.Context(), order, patience)
+				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -76,33 +60,39 @@ func streamName(text string) string {
 	return text
 }
 
-// printReports writes a line for each stream.
+// printReports writes a line for each stream; two for one that was read from
+// its cursor and swept.
 func printReports(to io.Writer, reports []producer.Report) error {
 	if len(reports) == 0 {
 		return nil
 	}
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tREAD\tPUBLISHED\tUNCHANGED\tSTATUS")
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tKIND\tREAD\tPUBLISHED\tUNCHANGED\tDELETED\tHELD\tSTATUS")
 	for _, r := range reports {
 		if r.Err() != nil {
-			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t%s\n", r.Source, r.Status)
+			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t\t\t\t%s\n", r.Source, r.Status)
 		}
 		for _, s := range r.Streams {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Source, s.Stream, s.Title, s.Topic, s.Read, s.Published, s.Unchanged, s.Status)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
+				r.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
 		}
 	}
 	return table.Flush()
 }
 
 // verdict is nil when every run succeeded; else it says what did not, and why.
+// What waits for a person in a stream, both its reading and its sweep find.
 func verdict(reports []producer.Report) error {
+	type finding struct{ stream, problem string }
 	var problems []error
 	for _, r := range reports {
 		if err := r.Err(); err != nil {
 			problems = append(problems, err)
 		}
+		said := map[finding]bool{}
 		for _, s := range r.Streams {
-			if s.Status != producer.Succeeded {
+			if one := (finding{s.Stream, s.Error}); s.Status != producer.Succeeded && !said[one] {
+				said[one] = true
 				problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", r.Source, s.Stream, s.Status, s.Error))
 			}
 		}

@@ -98,18 +98,20 @@ func (s *stage) shape(topic string, keys ...string) topicShape {
 
 // A streamState is one stream as state show --output json tells it.
 type streamState struct {
-	Source  string               `json:"source"`
-	Stream  string               `json:"stream"`
-	Title   string               `json:"title"`
-	Topic   string               `json:"topic"`
-	Shard   int32                `json:"shard"`
-	Pages   int                  `json:"pages"`
-	Scanned bool                 `json:"scanned"`
-	Scan    any                  `json:"scan"`
-	Cursors map[string]time.Time `json:"cursors"`
-	Offsets map[int32]int64      `json:"offsets"`
-	Stuck   map[string]string    `json:"stuck"`
-	LastRun time.Time            `json:"last_run"`
+	Source   string               `json:"source"`
+	Stream   string               `json:"stream"`
+	Title    string               `json:"title"`
+	Topic    string               `json:"topic"`
+	Shard    int32                `json:"shard"`
+	Pages    int                  `json:"pages"`
+	Scanned  bool                 `json:"scanned"`
+	Scan     any                  `json:"scan"`
+	Cursors  map[string]time.Time `json:"cursors"`
+	Offsets  map[int32]int64      `json:"offsets"`
+	Stuck    map[string]string    `json:"stuck"`
+	Held     []string             `json:"held"`
+	LastRun  time.Time            `json:"last_run"`
+	LastScan time.Time            `json:"last_scan"`
 }
 
 // state is what state show tells, by stream.

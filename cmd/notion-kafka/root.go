@@ -55,7 +55,7 @@ func newRoot(p *process) *cobra.Command {
 			"With a workspace of your own:         NOTION_TOKEN=ntn_… notion-kafka run",
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return p.checkFlags() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.checkFlags(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetOut(p.Out)
@@ -75,7 +75,10 @@ func newRoot(p *process) *cobra.Command {
 }
 
 // checkFlags is the last thing that can be wrong with a command line.
-func (p *process) checkFlags() error {
+func (p *process) checkFlags(cmd *cobra.Command) error {
+	if err := cmd.ValidateRequiredFlags(); err != nil {
+		return err
+	}
 	if err := new(slog.LevelVar).UnmarshalText([]byte(p.logLevel)); err != nil {
 		return fmt.Errorf("--log-level %q: use debug, info, warn or error", p.logLevel)
 	}

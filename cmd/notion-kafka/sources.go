@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -37,9 +35,13 @@ func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, erro
 		if err != nil {
 			return nil, usageError{fmt.Errorf("source %s: %w", src.Name, err)}
 		}
+		triggers, err := triggers(src)
+		if err != nil {
+			return nil, usageError{err}
+		}
 		sources = append(sources, &producer.Source{
 			Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
-			Trigger: trigger(src.Settings.Trigger), Notion: client, Select: selection(src),
+			Trigger: triggers[src.Settings.Trigger], Notion: client, Select: selection(src, triggers),
 		})
 	}
 	return sources, nil
@@ -54,19 +56,21 @@ func notionClient(cfg *config.Config, src config.Source, budget *notion.Budget, 
 	})
 }
 
-// selection answers for a stream out of the source's rules.
-func selection(src config.Source) func(stream, databaseID, title string) (producer.Settings, bool) {
+// selection answers for a stream out of the source's rules. A sweep that is off
+// has no trigger.
+func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) func(stream, databaseID, title string) (producer.Settings, bool) {
 	return func(stream, databaseID, title string) (producer.Settings, bool) {
 		s, ok := src.StreamFor(stream, databaseID, title)
-		return producer.Settings{Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties}, ok
+		var own schedule.Trigger
+		if s.Trigger != src.Settings.Trigger {
+			own = triggers[s.Trigger]
+		}
+		return producer.Settings{
+			Trigger: own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
+			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
+			PublishAll: s.Publish == config.PublishAll,
+		}, ok
 	}
-}
-
-func trigger(t config.Trigger) schedule.Trigger {
-	if t.Every > 0 {
-		return schedule.Every{Interval: t.Every, Jitter: rand.N[time.Duration]}
-	}
-	return schedule.Manual{}
 }
 
 // choose keeps the sources with these names; no names keep all.

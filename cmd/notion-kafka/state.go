@@ -19,39 +19,10 @@ import (
 
 func stateCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "state", Short: "Look at what is remembered of every stream, and reset it", Args: noArguments,
+		Use: "state", Short: "Look at what is remembered of every stream, and change it", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(stateShowCommand(p), stateResetCommand(p))
-	return cmd
-}
-
-func stateResetCommand(p *process) *cobra.Command {
-	var (
-		source, stream string
-		forget         bool
-	)
-	cmd := &cobra.Command{
-		Use:   "reset --source NAME --stream NAME",
-		Short: "Let the next run of a stream read everything afresh",
-		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
-			"with --forget everything is published again. Refused while an instance of the group is alive.",
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), func(app *App) error {
-				if err := app.Daemon(nil, nil).Reset(cmd.Context(), source, streamName(stream), forget); err != nil {
-					return err
-				}
-				fmt.Fprintf(p.Err, "stream %s of source %s: its next run reads everything afresh\n", stream, source)
-				return nil
-			})
-		},
-	}
-	cmd.Flags().StringVar(&source, "source", "", "the source")
-	cmd.Flags().StringVar(&stream, "stream", "", "the stream")
-	cmd.Flags().BoolVar(&forget, "forget", false, "publish everything again, not only what changed")
-	_ = cmd.MarkFlagRequired("source")
-	_ = cmd.MarkFlagRequired("stream")
+	cmd.AddCommand(stateShowCommand(p), stateResetCommand(p), confirmDeletesCommand(p), dismissDeletesCommand(p))
 	return cmd
 }
 
@@ -59,7 +30,7 @@ func stateShowCommand(p *process) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "show",
-		Short: "Show cursors, scans and counts of every stream",
+		Short: "Show cursors, scans, held deletes and stuck pages of every stream",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" {
@@ -83,18 +54,20 @@ func stateShowCommand(p *process) *cobra.Command {
 
 // streamState is one stream as `state show` tells it.
 type streamState struct {
-	Source  string               `json:"source"`
-	Stream  string               `json:"stream"`
-	Title   string               `json:"title"`
-	Topic   string               `json:"topic"`
-	Shard   int32                `json:"shard"`
-	Pages   int                  `json:"pages"`
-	Scanned bool                 `json:"scanned"` // the first scan is complete
-	Scan    *state.Scan          `json:"scan"`    // under way, or null
-	Cursors map[string]time.Time `json:"cursors"` // by data source, Notion's time
-	Offsets map[int32]int64      `json:"offsets"` // last written, by partition of the topic
-	Stuck   map[string]string    `json:"stuck"`   // why, by page that could not be published
-	LastRun time.Time            `json:"last_run,omitzero"`
+	Source   string               `json:"source"`
+	Stream   string               `json:"stream"`
+	Title    string               `json:"title"`
+	Topic    string               `json:"topic"`
+	Shard    int32                `json:"shard"`
+	Pages    int                  `json:"pages"`
+	Scanned  bool                 `json:"scanned"`            // the first scan is complete
+	Scan     *state.Scan          `json:"scan"`               // under way, or null
+	Cursors  map[string]time.Time `json:"cursors"`            // by data source, Notion's time
+	Offsets  map[int32]int64      `json:"offsets"`            // last written, by partition of the topic
+	Stuck    map[string]string    `json:"stuck"`              // why, by page that could not be published
+	Held     []string             `json:"held"`               // pages that are missing and wait for a person
+	LastRun  time.Time            `json:"last_run,omitzero"`  // last start, sweeps aside
+	LastScan time.Time            `json:"last_scan,omitzero"` // last start of a scan, sweeps among them
 }
 
 func streamStates(shards map[int32]*state.Memory) []streamState {
@@ -116,8 +89,12 @@ func describe(partition int32, source, stream string, memory *state.SourceMemory
 	m := memory.Stream(stream)
 	s := streamState{
 		Source: source, Stream: stream, Shard: partition, Pages: len(m.Pages), Scan: m.Scan,
-		Title: memory.Databases[strings.TrimPrefix(stream, "database_")].Title, LastRun: m.Schedule["run"].LastStart,
-		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{},
+		Title:   memory.Databases[strings.TrimPrefix(stream, "database_")].Title,
+		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{}, Held: []string{},
+		LastRun: m.Schedule["run"].LastStart, LastScan: m.Schedule["sweep"].LastStart,
+	}
+	for _, id := range producer.HeldDeletes(m) {
+		s.Held = append(s.Held, id.String())
 	}
 	for id, note := range m.Notes {
 		if note.Stuck != "" {
@@ -141,10 +118,10 @@ func printState(to io.Writer, output string, streams []streamState) error {
 		return encoder.Encode(streams)
 	}
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tSTUCK\tCURSOR\tSCAN\tLAST RUN")
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tHELD\tSTUCK\tCURSOR\tSCAN\tLAST SCAN\tLAST RUN")
 	for _, s := range streams {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n",
-			s.Source, s.Stream, s.Title, s.Topic, s.Pages, len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastRun))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Source, s.Stream, s.Title, s.Topic,
+			s.Pages, len(s.Held), len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastScan), moment(s.LastRun))
 	}
 	return table.Flush()
 }
@@ -162,17 +139,32 @@ func oldest(cursors map[string]time.Time) string {
 func scanText(s streamState) string {
 	switch {
 	case s.Scan != nil:
-		done := 0
-		for _, part := range s.Scan.Parts {
-			if part.Done {
-				done++
-			}
-		}
-		return fmt.Sprintf("under way, %d of %d parts", done, len(s.Scan.Parts))
+		return underWay(s.Scan)
 	case s.Scanned:
 		return "complete"
 	}
 	return "none yet"
+}
+
+// underWay says what a scan has left. A part that has not begun is one window.
+func underWay(scan *state.Scan) string {
+	what := "scan"
+	switch {
+	case scan.Republish:
+		what = "republish"
+	case scan.Sweep:
+		what = "sweep"
+	}
+	windows := 0
+	for _, part := range scan.Parts {
+		if !part.Done {
+			windows += max(1, len(part.Left))
+		}
+	}
+	if windows == 0 {
+		return what + " under way, looking at what is missing"
+	}
+	return fmt.Sprintf("%s under way, windows left: %d", what, windows)
 }
 
 func moment(at time.Time) string {

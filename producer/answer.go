@@ -1,0 +1,101 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"notion-kafka/producer/state"
+)
+
+// ErrNothingHeld says that no deletes of a stream wait for a person.
+var ErrNothingHeld = errors.New("no deletes are held back")
+
+// HeldDeletes are the pages of a stream that are missing and wait for a person
+// to say whether they are gone, in a stable order.
+func HeldDeletes(memory *state.StreamMemory) (ids []state.PageID) {
+	for id, page := range memory.Pages {
+		if page.Marks.Has(state.Held) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b state.PageID) int { return slices.Compare(a[:], b[:]) })
+	return ids
+}
+
+// ConfirmDeletes is the answer that what is held of a stream is gone: a run
+// that looks at every held page again and deletes those that are. It goes the
+// way of [Daemon.Once], and is refused while an instance of the group lives.
+// Where nothing is held it is ErrNothingHeld, and nothing is run.
+func (d *Daemon) ConfirmDeletes(ctx context.Context, src *Source, stream string) ([]Report, error) {
+	if err := d.anyHeld(ctx, src.Name, stream); err != nil {
+		return nil, err
+	}
+	opts := d.opts
+	opts.Sources = []*Source{src}
+	return New(opts).Once(ctx, Order{Trigger: "manual", Confirm: true, Streams: []string{stream}}, 0)
+}
+
+// DismissDeletes is the answer that what is held of a stream is not gone: the
+// pages stay in the topic, and the next scan judges them anew. It is refused
+// while an instance of the group lives. It answers with how many were held;
+// with none it is ErrNothingHeld.
+func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dismissed int, err error) {
+	if err := d.anyHeld(ctx, source, stream); err != nil {
+		return 0, err
+	}
+	if err := d.alone(ctx, 0); err != nil {
+		return 0, err
+	}
+	s, err := d.claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), newID(time.Now()))
+	if err != nil {
+		return 0, err
+	}
+	defer s.close()
+	var entries []state.Entry
+	s.see(func(m *state.Memory) { entries = presentAgain(m.Source(source).Stream(stream), source, stream) })
+	if err := s.remember(ctx, entries...); err != nil {
+		return 0, fmt.Errorf("dismissing the held deletes of stream %s of source %s: %w", stream, source, err)
+	}
+	return len(entries), nil
+}
+
+// anyHeld is ErrNothingHeld where no deletes of the stream are.
+func (d *Daemon) anyHeld(ctx context.Context, source, stream string) error {
+	if err := d.Prepare(ctx); err != nil {
+		return err
+	}
+	shards, err := d.ReadState(ctx)
+	if err != nil {
+		return err
+	}
+	memory, ok := shards[state.ShardOf(source, d.opts.StateTopic.Partitions)]
+	if !ok {
+		memory = state.NewMemory()
+	}
+	known := memory.Source(source)
+	if !slices.Contains(known.Streams(), stream) {
+		return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s",
+			ErrUnknownStream, stream, source, strings.Join(slices.SortedFunc(slices.Values(known.Streams()), databasesFirst), ", "))
+	}
+	if len(HeldDeletes(known.Stream(stream))) == 0 {
+		return ErrNothingHeld
+	}
+	return nil
+}
+
+// presentAgain is the records that hold no page of a stream back any more. What
+// is missing besides is for the scan that noticed it.
+func presentAgain(memory *state.StreamMemory, source, stream string) (entries []state.Entry) {
+	for _, id := range HeldDeletes(memory) {
+		page := memory.Pages[id]
+		page.Marks &^= state.Held
+		entries = append(entries, state.Entry{
+			Key: state.PageKey(source, stream, id.String()), Value: state.NotedPage{Page: page, PageNote: memory.Notes[id]},
+		})
+	}
+	return entries
+}
