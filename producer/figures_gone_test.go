@@ -147,13 +147,11 @@ func TestFigureSweepBesidePolls(t *testing.T) {
 					edits++
 				}
 				r := <-reports
-				for _, s := range r.Streams {
-					switch {
-					case s.Kind == Sweep:
-						swept = r.FinishedAt.Sub(r.StartedAt)
-					case s.Stream != DatabasesStream:
-						waited = append(waited, r.FinishedAt.Sub(r.StartedAt))
-					}
+				took := r.FinishedAt.Sub(r.StartedAt)
+				if slices.ContainsFunc(r.Streams, func(s StreamReport) bool { return s.Kind == Sweep }) {
+					swept = took
+				} else {
+					waited = append(waited, took)
 				}
 			}
 			w.pass(5 * time.Minute)
