@@ -37,9 +37,15 @@ const endPatience = 45 * time.Second
 func newCampaign(w *town, b *broker, daemons int) *campaign {
 	c := &campaign{town: w, broker: b, daemons: make([]*child, daemons), began: time.Now()}
 	for n := range c.daemons {
-		c.daemons[n] = w.startDaemon()
+		c.daemons[n] = c.startDaemon()
 	}
 	return c
+}
+
+// startDaemon starts one that reads every source each second, and sweeps.
+func (c *campaign) startDaemon() *child {
+	c.t.Helper()
+	return c.start("run", "--set", "defaults.trigger.every=1s", "--set", "defaults.sweep.every=5s", "--log-format", "json")
 }
 
 // carryOut does what is planned, each target's faults one after another, and
@@ -201,12 +207,17 @@ func (c *campaign) tell(f fault, pid string) (done func()) {
 	if pid != "" {
 		what = fmt.Sprintf("%s daemon %d (pid %s)", f.kind, f.daemon, pid)
 	}
-	c.t.Logf("%7.1f s  %s", h.done.Sub(c.began).Seconds(), what)
+	c.say(what)
 	return func() {
 		h.ended = time.Now()
-		c.t.Logf("%7.1f s  %s: over after %.1f s", h.ended.Sub(c.began).Seconds(), what, h.ended.Sub(h.done).Seconds())
+		c.say(fmt.Sprintf("%s: over after %.1f s", what, h.ended.Sub(h.done).Seconds()))
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.harms = append(c.harms, h)
 	}
+}
+
+// say writes a line into the timeline.
+func (c *campaign) say(what string) {
+	c.t.Logf("%7.1f s  %s", time.Since(c.began).Seconds(), what)
 }

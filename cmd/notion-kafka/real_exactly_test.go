@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -20,137 +18,84 @@ import (
 // A findings is what a check of a town found.
 type findings struct {
 	sources, pages, records int
+	deletes                 map[string]int // by reason
 	lost, doubled           int
 }
 
-// checkExactlyOnce compares three things that have to agree, for every source:
-// what the workspace holds, what read_committed consumers see, and what the
-// state topic remembers. Only pages in the given states count as lost: an
-// incremental read does not see archived ones.
-func (w *town) checkExactlyOnce(states ...notiontest.State) findings {
+// checkPolled compares four things that have to agree, for every stream: what
+// the workspace holds, what it ever held, what read_committed consumers see, and
+// what the state topic remembers. It is for when everything has been read from
+// the cursors: what only a scan sees need not have been published.
+func (w *town) checkPolled() findings { return w.check(false) }
+
+// checkScanned is checkPolled for when everything has been scanned.
+func (w *town) checkScanned() findings { return w.check(true) }
+
+func (w *town) check(scanned bool) findings {
 	w.t.Helper()
 	decode, memory := w.newDecoder(), w.memory()
-	total := findings{sources: len(w.houses)}
+	total := findings{sources: len(w.houses), deletes: map[string]int{}}
 	for _, h := range w.houses {
-		published := w.history(h.topic)
-		last, doubled := w.checkOrder(h, decode, published)
-		lost := w.checkTruth(h, last, states)
-		w.checkState(h, memory[state.ShardOf(h.source, shards)].Source(h.source).Stream(h.stream), last, published)
-		if databases := w.history(w.topic(h.source + ".databases")); len(databases) != 1 {
-			w.t.Errorf("%s: the databases topic holds %d records, want 1: its database never changed", h.source, len(databases))
+		for _, rm := range h.rooms {
+			published := w.history(rm.topic)
+			l := w.newLedger(h, rm, decode)
+			for _, r := range published {
+				l.enter(r)
+			}
+			last := l.close()
+			total.lost += w.checkTruth(h, rm, last, scanned)
+			w.checkState(h, rm, memory[state.ShardOf(h.source, shards)].Source(h.source).Stream(rm.stream), last, published)
+			total.pages += len(last)
+			total.records += len(published)
+			total.doubled += l.doubled
+			for reason, n := range l.deletes {
+				total.deletes[reason] += n
+			}
 		}
-		total.pages += len(last)
-		total.records += len(published)
-		total.lost += lost
-		total.doubled += doubled
+		if databases, want := w.history(w.topic(h.source+".databases")), len(h.workspace.Databases()); len(databases) != want {
+			w.t.Errorf("%s: the databases topic holds %d records, want %d: its databases never changed", h.source, len(databases), want)
+		}
 	}
 	return total
 }
 
-// A version is where a page stands: its version, and whether it is archived,
-// which comes after everything else that is done to a page here.
-type version struct {
-	number   int
-	archived bool
-	edited   time.Time
-}
-
-// follows says whether v may be published after before.
-func (v version) follows(before version) bool {
-	if v.edited.Before(before.edited) || v.number < before.number {
-		return false
-	}
-	return v.number > before.number || v.archived && !before.archived
-}
-
-// checkOrder proves that within a key every record is a newer version than the
-// one before, and answers with the last value of each key. doubled counts the
-// records that say what their key said before.
-func (w *town) checkOrder(h *house, decode *decoder, published []*kgo.Record) (last map[string]pageValue, doubled int) {
-	w.t.Helper()
-	last = map[string]pageValue{}
-	seen, at := map[string]bool{}, map[string]version{}
-	for _, r := range published {
-		key, value := string(r.Key), decode.page(r)
-		if whole := key + "\x00" + string(r.Value); seen[whole] {
-			doubled++
-			w.t.Errorf("%s: offset %d, by run %s, says of page %s what was said before", h.source, r.Offset, header(r, "notion-kafka.run"), key)
-		} else {
-			seen[whole] = true
-		}
-		now := version{versionOf(w, value), value.IsArchived, value.LastEditedTime}
-		if before, known := at[key]; known && !now.follows(before) {
-			w.t.Errorf("%s: offset %d, by run %s, sets page %s from %+v to %+v", h.source, r.Offset, header(r, "notion-kafka.run"), key, before, now)
-		}
-		at[key], last[key] = now, value
-	}
-	return last, doubled
-}
-
-func versionOf(w *town, value pageValue) int {
-	w.t.Helper()
-	var properties map[string]struct {
-		Number int `json:"number"`
-	}
-	if err := json.Unmarshal([]byte(value.Properties), &properties); err != nil {
-		w.t.Fatalf("page %s: %v in its properties: %s", value.ID, err, value.Properties)
-	}
-	return properties[versionProperty].Number
-}
-
 // checkTruth proves that the last value of every key is what the workspace
 // holds, and counts the pages of which it is not.
-func (w *town) checkTruth(h *house, last map[string]pageValue, states []notiontest.State) (lost int) {
+func (w *town) checkTruth(h *house, rm *room, last map[string]pageValue, scanned bool) (lost int) {
 	w.t.Helper()
 	there := map[string]bool{}
-	for _, kind := range []notiontest.State{notiontest.Live, notiontest.Archived} {
-		for _, id := range h.db.Pages(kind) {
-			there[id] = true
-			if !slices.Contains(states, kind) {
+	for _, id := range slices.Concat(rm.db.Pages(notiontest.Live), rm.db.Pages(notiontest.Archived)) {
+		if there[id] = !h.hidden[id]; !there[id] || !scanned && h.quiet[id] {
+			continue
+		}
+		got, published := last[id]
+		if diff := cmp.Diff(h.truth(id, rm.db), got, sameJSON()); diff != "" {
+			if lost++; lost > differencesShown {
 				continue
 			}
-			got, published := last[id]
-			if diff := cmp.Diff(h.truth(w, id), got, sameJSON()); diff != "" {
-				if lost++; lost > differencesShown {
-					continue
-				}
-				w.t.Errorf("%s: page %s (published: %v) is not as it is at Notion (-Notion +topic):\n%s", h.source, id, published, diff)
-			}
+			w.t.Errorf("%s: page %s (published: %v) is not as it is at Notion (-Notion +topic):\n%s\nIts life: %s",
+				rm.topic, id, published, diff, h.tell(id, rm.db.ID()))
 		}
 	}
 	if lost > differencesShown {
-		w.t.Errorf("%s: %d pages in all are not as they are at Notion", h.source, lost)
+		w.t.Errorf("%s: %d pages in all are not as they are at Notion", rm.topic, lost)
 	}
 	for id := range last {
-		if !there[id] {
-			w.t.Errorf("%s: page %s is in the topic and not at Notion", h.source, id)
+		if scanned && !there[id] {
+			w.t.Errorf("%s: page %s is in the topic and not at Notion; its life: %s", rm.topic, id, h.tell(id, rm.db.ID()))
 		}
 	}
 	return lost
 }
 
-// differencesShown bounds what is told of one source: the first ones explain.
+// differencesShown bounds what is told of one stream: the first ones explain.
 const differencesShown = 3
 
-// truth is the record that a page has to be, from its JSON alone.
-func (h *house) truth(w *town, id string) pageValue {
-	w.t.Helper()
-	text, ok := h.workspace.Page(id)
-	if !ok {
-		w.t.Fatalf("%s: page %s is gone, though nobody removed one", h.source, id)
-	}
-	var page recordedPage
-	if err := json.Unmarshal(text, &page); err != nil {
-		w.t.Fatal(err)
-	}
-	return page.published(w.t, h.db)
-}
-
 // checkState proves that the state topic remembers exactly what was published.
-func (w *town) checkState(h *house, memory *state.StreamMemory, last map[string]pageValue, published []*kgo.Record) {
+func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last map[string]pageValue, published []*kgo.Record) {
 	w.t.Helper()
 	if memory.Topic == nil || !memory.Topic.Scanned || memory.Scan != nil {
-		w.t.Errorf("%s: the state does not say that its first scan is complete: %+v, %+v", h.source, memory.Topic, memory.Scan)
+		w.t.Errorf("%s: the state does not say that every scan is complete: %+v, %+v", rm.topic, memory.Topic, memory.Scan)
 		return
 	}
 	offsets := map[int32]int64{}
@@ -158,11 +103,15 @@ func (w *town) checkState(h *house, memory *state.StreamMemory, last map[string]
 		offsets[r.Partition] = r.Offset
 	}
 	if diff := cmp.Diff(offsets, memory.Topic.Offsets); diff != "" {
-		w.t.Errorf("%s: the state remembers other last offsets than the topic has (-topic +state):\n%s", h.source, diff)
+		w.t.Errorf("%s: the state remembers other last offsets than the topic has (-topic +state):\n%s", rm.topic, diff)
 	}
-	for id := range memory.Pages {
-		if _, ok := last[id.String()]; !ok {
-			w.t.Errorf("%s: the state remembers page %s, which is not in the topic", h.source, id)
+	for id, page := range memory.Pages {
+		value, ok := last[id.String()]
+		switch {
+		case !ok:
+			w.t.Errorf("%s: the state remembers page %s, which is not in the topic; its life: %s", rm.topic, id, h.tell(id.String(), rm.db.ID()))
+		case page.Marks.Has(state.Archived) != value.IsArchived || page.Marks&^state.Archived&^state.Open != 0:
+			w.t.Errorf("%s: the state remembers page %s with the marks %b, and nothing about it is unusual: %+v", rm.topic, id, page.Marks, value)
 		}
 	}
 	for id, value := range last {
@@ -172,7 +121,7 @@ func (w *town) checkState(h *house, memory *state.StreamMemory, last map[string]
 		}
 		remembered, ok := memory.Pages[key]
 		if want := value.fingerprint(w); !ok || remembered.Hash != want {
-			w.t.Errorf("%s: the state remembers page %s (%v) with the fingerprint %x, the topic's last value has %x", h.source, id, ok, remembered.Hash, want)
+			w.t.Errorf("%s: the state remembers page %s (%v) with the fingerprint %x, the topic's last value has %x", rm.topic, id, ok, remembered.Hash, want)
 		}
 	}
 }
@@ -219,5 +168,5 @@ func (w *town) memory() map[int32]*state.Memory {
 
 // String is for the report.
 func (f findings) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%d sources, %d pages, %d records: lost %d, doubled %d", f.sources, f.pages, f.records, f.lost, f.doubled))
+	return fmt.Sprintf("%d sources, %d pages, %d records, deletes: %v: lost %d, doubled %d", f.sources, f.pages, f.records, f.deletes, f.lost, f.doubled)
 }

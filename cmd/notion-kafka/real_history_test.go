@@ -97,7 +97,7 @@ func (w *town) shows(since time.Time) {
 	w.t.Helper()
 	left := map[string]bool{}
 	for _, h := range w.houses {
-		left[h.topic] = true
+		left[h.rooms[0].topic] = true
 	}
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(w.brokers, ",")...), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeTopics(sortedKeys(left)...), kgo.ConsumeResetOffset(kgo.NewOffset().AfterMilli(since.UnixMilli())))

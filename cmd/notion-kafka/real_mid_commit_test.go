@@ -29,10 +29,11 @@ func testRestartsInMidCommit(t *testing.T) {
 	relay.leadTo(b.brokers)
 	parts := b.realParts
 	parts.brokers = relay.address
+	small := layout{houses: 1, rooms: 1, pages: 20}
 	scene := func(step string, at trap) *midCommit {
 		return &midCommit{
 			step: step, at: at,
-			forDaemon: newTown(t, parts, 2*longestTest, 1, 20), forOnce: newTown(t, parts, 2*longestTest, 1, 20),
+			forDaemon: newTown(t, parts, 2*longestTest, small), forOnce: newTown(t, parts, 2*longestTest, small),
 		}
 	}
 	scenes := []*midCommit{
@@ -81,7 +82,7 @@ func testRestartsInMidCommit(t *testing.T) {
 			t.Errorf("SIGTERM ended the daemon with exit code %d\n%s", end.code, end.talk)
 		}
 		m.forDaemon.mustRun("once")
-		t.Logf("the daemon whose commits were held %s: %v", m.step, m.forDaemon.checkExactlyOnce(notiontest.Live))
+		t.Logf("the daemon whose commits were held %s: %v", m.step, m.forDaemon.checkPolled())
 	}
 }
 
@@ -152,7 +153,7 @@ func (m *midCommit) goesOn(back time.Time) {
 	}
 	m.forOnce.mustRun("once")
 	t.Logf("held %s: the daemon published the next edit %v later; once ended with exit code %d, and the next one left %v",
-		m.step, published.Round(time.Millisecond), end.code, m.forOnce.checkExactlyOnce(notiontest.Live))
+		m.step, published.Round(time.Millisecond), end.code, m.forOnce.checkPolled())
 }
 
 // startAs starts a child whose requests a relay knows by the town's name.
@@ -164,7 +165,7 @@ func (w *town) startAs(args ...string) *child {
 // edit gives a page of every house its next version.
 func (w *town) edit(page, version int) {
 	for _, h := range w.houses {
-		h.workspace.Edit(h.db.Pages(notiontest.Live)[page], notiontest.Values{versionProperty: version})
+		h.setVersion(h.rooms[0].db.Pages(notiontest.Live)[page], version)
 	}
 }
 
@@ -201,7 +202,7 @@ func (c *heldCommit) await(open bool) {
 	case <-c.by.ctx.Done():
 		c.by.t.Fatalf("%s does not come to the step; so far it wrote\n%s", c.by.what, c.by.talk)
 	}
-	if topic := c.town.houses[0].topic; open && !c.town.openTransactions(topic) {
+	if topic := c.town.houses[0].rooms[0].topic; open && !c.town.openTransactions(topic) {
 		c.by.t.Errorf("what was caught is not the commit of an edit: no transaction is open in topic %s", topic)
 	}
 }

@@ -15,7 +15,7 @@ import (
 // on with all of them without waiting for a session to run out.
 func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, sharedParts(t), longestTest, 8, 50)
+	w := newTown(t, sharedParts(t), longestTest, layout{houses: 8, rooms: 1, pages: 50})
 	first := w.startDaemon()
 	first.publishes(time.Time{}, w.houses...)
 	second := w.startDaemon()
@@ -23,7 +23,7 @@ func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 
 	edit := func(version int) time.Time {
 		for _, h := range w.houses {
-			h.workspace.Edit(h.db.Pages(notiontest.Live)[0], notiontest.Values{versionProperty: version})
+			h.setVersion(h.rooms[0].db.Pages(notiontest.Live)[0], version)
 		}
 		return time.Now()
 	}
@@ -45,7 +45,7 @@ func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 	}
 	w.mustRun("once")
 	t.Logf("the second instance had published an edit of every source %v after SIGTERM to the first; %v",
-		took.Round(time.Millisecond), w.checkExactlyOnce(notiontest.Live))
+		took.Round(time.Millisecond), w.checkPolled())
 }
 
 // startDaemon starts an instance that runs every source each second.

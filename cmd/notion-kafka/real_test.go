@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -76,11 +77,17 @@ func newStage(t *testing.T, options notiontest.Options) *stage {
 // longer.
 func newStageOn(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options) *stage {
 	t.Helper()
+	return newStageBehind(t, parts, longest, options, func(workspace http.Handler) http.Handler { return workspace })
+}
+
+// newStageBehind is newStageOn with something put before the workspace.
+func newStageBehind(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options, around func(http.Handler) http.Handler) *stage {
+	t.Helper()
 	s := emptyStage(t, parts, longest)
 	options.RequestsPerMinute = -1
 	options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
 	s.workspace = notiontest.New(options)
-	api := httptest.NewServer(s.workspace)
+	api := httptest.NewServer(around(s.workspace))
 	t.Cleanup(api.Close)
 	s.configure(api.URL, fmt.Sprintf("  - {name: acme, token: \"${NOTION_TOKEN}\", topic_prefix: %s.}\n", s.name))
 	return s

@@ -14,45 +14,78 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A town is a stage with many sources: a workspace with one database for each,
-// all behind one listener that tells them apart by their tokens, as Notion does.
+// A town is a stage with many sources: a workspace for each, all behind one
+// listener that tells them apart by their tokens, as Notion does.
 type town struct {
 	*stage
 	houses []*house
 	gate   atomic.Pointer[gate] // what holds its queries back; nil: nothing
 }
 
-// A house is one source and what it is about.
+// A house is one source: a workspace whose databases are streams, and what has
+// become of their pages.
 type house struct {
-	source    string
-	workspace *notiontest.Workspace
-	db        *notiontest.Database
-	stream    string
-	topic     string
+	*chronicle
+	source string
+	habits habits
+	rooms  []*room
+}
+
+// A room is one database of a house.
+type room struct {
+	db     *notiontest.Database
+	stream string
+	topic  string
+}
+
+// A layout says how a town is built.
+type layout struct {
+	houses, rooms, pages int      // of the town, of each house, of each room
+	habits               []habits // by house; those without have the defaults
+	links                bool     // some pages have a relation so long that Notion cuts it
+}
+
+// habits are settings of a source; "" leaves the default.
+type habits struct{ sync, deletes, sweep string }
+
+func (h habits) yaml() string {
+	text := ""
+	for _, setting := range [][2]string{{"sync", h.sync}, {"deletes", h.deletes}, {"sweep", h.sweep}} {
+		if setting[1] != "" {
+			text += ", " + setting[0] + ": " + setting[1]
+		}
+	}
+	return text
 }
 
 // shards is the number of partitions of a state topic, the contract's default.
 const shards = 16
 
-func newTown(t *testing.T, parts realParts, longest time.Duration, houses, pages int) *town {
+func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) *town {
 	t.Helper()
 	w := &town{stage: emptyStage(t, parts, longest)}
 	byToken := map[string]*notiontest.Workspace{}
 	var sources strings.Builder
-	for n := range houses {
+	for n := range plan.houses {
 		h := &house{source: fmt.Sprintf("house-%d", n+1)}
-		h.workspace = notiontest.New(notiontest.Options{
+		if n < len(plan.habits) {
+			h.habits = plan.habits[n]
+		}
+		h.chronicle = newChronicle(t, notiontest.New(notiontest.Options{
 			Seed: uint64(n + 1), Token: fmt.Sprintf("ntn_house%d", n+1), RequestsPerMinute: -1,
 			Violation: func(what string) { t.Errorf("%s: Notion's contract broken: %s", h.source, what) },
-		})
-		h.db = h.workspace.AddDatabase("Tasks",
-			notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: versionProperty, Kind: notiontest.KindNumber})
-		h.stream, h.topic = "database_"+h.db.ID(), w.topic(h.source+".tasks")
-		h.db.DataSource().AddPages(pages, time.Now().Add(-72*time.Hour), time.Second, func(i int) notiontest.Values {
-			return notiontest.Values{"Name": fmt.Sprintf("Page %d", i), versionProperty: firstVersion}
-		})
-		byToken[h.workspace.Token()] = h.workspace
-		fmt.Fprintf(&sources, "  - {name: %s, token: %s, topic_prefix: %s.}\n", h.source, h.workspace.Token(), w.topic(h.source))
+		}))
+		var targets []string
+		if plan.links {
+			targets = h.addCatalog()
+		}
+		for number := range plan.rooms {
+			h.rooms = append(h.rooms, w.addRoom(h, number, plan.pages, targets))
+		}
+		token := h.workspace.Token()
+		byToken[token] = h.workspace
+		fmt.Fprintf(&sources, "  - {name: %s, token: %s, topic_prefix: %s., streams: [{match: %q, enabled: false}, {match: databases}, {match: \"database_*\"}]%s}\n",
+			h.source, token, w.topic(h.source), "title:"+catalogTitle, h.habits.yaml())
 		w.houses = append(w.houses, h)
 	}
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -72,16 +105,57 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, houses, pages
 	return w
 }
 
+// versionProperty holds a number that every edit of a page changes, so that all
+// its versions differ.
+const (
+	versionProperty = "Version"
+	firstVersion    = 1
+)
+
+// Where a town has links, every twentieth of its first pages has more related pages
+// than Notion lists of a relation (Notion: retrieve-a-page, 25 references). They
+// are in a database that nobody edits and that is no stream.
+const (
+	linksProperty = "Links"
+	catalogTitle  = "Catalog"
+	linksAPage    = 30
+	linkedEvery   = 20
+)
+
+func (h *house) addCatalog() (targets []string) {
+	catalog := h.workspace.AddDatabase(catalogTitle)
+	return catalog.DataSource().AddPages(linksAPage, time.Now().Add(-96*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
+}
+
+// addRoom adds a database with pages of three days ago.
+func (w *town) addRoom(h *house, number, pages int, targets []string) *room {
+	props := []notiontest.Prop{{Name: "Name", Kind: notiontest.KindTitle}, {Name: versionProperty, Kind: notiontest.KindNumber}}
+	if targets != nil {
+		props = append(props, notiontest.Prop{Name: linksProperty, Kind: notiontest.KindRelation})
+	}
+	name := []string{"Tasks", "Done Tasks"}[number]
+	rm := &room{db: h.workspace.AddDatabase(name, props...)}
+	rm.stream, rm.topic = "database_"+rm.db.ID(), w.topic(h.source+"."+strings.ReplaceAll(strings.ToLower(name), " ", "_"))
+	linked := func(i int) bool { return targets != nil && i%linkedEvery == 0 }
+	ids := rm.db.DataSource().AddPages(pages, time.Now().Add(-72*time.Hour), time.Second, func(i int) notiontest.Values {
+		values := notiontest.Values{"Name": fmt.Sprintf("Page %d", i), versionProperty: firstVersion}
+		if linked(i) {
+			values[linksProperty] = targets
+		}
+		return values
+	})
+	for i, id := range ids {
+		if linked(i) {
+			h.links[id] = targets
+		}
+		h.note(id)
+	}
+	return rm
+}
+
 // holdQuery holds the next query of a database back until the gate is opened.
 func (w *town) holdQuery() *gate {
 	g := newGate(1)
 	w.gate.Store(g)
 	return g
 }
-
-// versionProperty holds a number that grows with every edit of a page, so that
-// every version of a page is another one, and their order can be told.
-const (
-	versionProperty = "Version"
-	firstVersion    = 1
-)
