@@ -144,7 +144,7 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 // setAside is a change that could not be published. A page that the topic has
 // never had stays unknown to it.
 func setAside(c change, reason string) change {
-	if c.op == opCreate || c.op == opSnapshot {
+	if !c.had {
 		c.page.Marks |= state.Deleted
 	}
 	c.op, c.setAside, c.page.Stuck = "", true, reason

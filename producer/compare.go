@@ -23,6 +23,7 @@ type change struct {
 	reason string // of a delete
 	page   state.NotedPage
 	forget bool // nothing will be remembered
+	had    bool // the topic has it, as it was
 
 	setAside bool // it could not be published
 
@@ -46,15 +47,14 @@ func (s *shard) compare(st *stream, b batch) []change {
 	}
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
-		latest := s.traffic(st.src).latest[st.name]
-		outdated := func(id state.PageID) bool { return !b.sent.IsZero() && b.sent.UnixNano() < latest[id] }
 		for _, r := range b.rows {
 			id := r.pageID()
-			if outdated(id) {
+			if s.outdated(st, b, id) {
 				continue
 			}
 			c := change{id: id, row: r, page: state.NotedPage{Page: s.remembered(st, r), PageNote: state.PageNote{Listed: r.listed}}}
 			before, known := memory.Pages[id]
+			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
 			if c.op = s.opOf(st, memory, c, before, known); c.op != "" {
 				add(c)
 			} else if again, ok := s.adopt(c, before, memory.Notes[id]); ok {
@@ -63,8 +63,8 @@ func (s *shard) compare(st *stream, b batch) []change {
 		}
 		for _, d := range b.deletions {
 			id := d.row.pageID()
-			if before, known := memory.Pages[id]; known && !outdated(id) && !before.Marks.Has(state.Deleted) {
-				add(change{id: id, row: d.row, op: opDelete, reason: d.reason, forget: true})
+			if before, known := memory.Pages[id]; known && !s.outdated(st, b, id) && expectable(before) {
+				add(deleted(id, d, before))
 			}
 		}
 		for _, sighted := range b.sightings {
@@ -78,13 +78,31 @@ func (s *shard) compare(st *stream, b batch) []change {
 	return changes
 }
 
+// deleted is a page that is gone. One that was never published leaves nothing
+// but our memory.
+func deleted(id state.PageID, d deletion, before state.Page) change {
+	c := change{id: id, row: d.row, op: opDelete, reason: d.reason, forget: true}
+	if before.Marks.Has(state.Deleted) {
+		c.op = ""
+	}
+	return c
+}
+
+// outdated says that Notion was asked for a batch before it was asked for what
+// the topic has of a page by now. It is called with the lock held.
+func (s *shard) outdated(st *stream, b batch, id state.PageID) bool {
+	return !b.sent.IsZero() && b.sent.UnixNano() < s.traffic(st.src).latest[st.name][id]
+}
+
 // opOf is what a row means for the topic; "" for nothing.
 func (s *shard) opOf(st *stream, memory *state.StreamMemory, c change, before state.Page, known bool) string {
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
 	same := counts && s.sameContent(c, before)
-	stuck := before.Marks.Has(state.Stuck)
 	current := counts && !before.Marks.Has(state.Deleted)
+	// Of a page that Notion refused to complete, the hash is of what the topic has;
+	// of one that was too large, of what it has not.
+	stuck := before.Marks.Has(state.Stuck) && (memory.Notes[c.id].Tries == 0 || !current)
 	switch {
 	case c.row.same, same && stuck && !st.retriesStuck():
 		return ""
@@ -115,10 +133,14 @@ func (s *shard) sameContent(c change, before state.Page) bool {
 // adopt is what changes in the memory of a page whose content is what it was:
 // it was sighted, and its fingerprint is of the present form from now on.
 func (s *shard) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
-	if before.Form == c.page.Form || c.row.same || before.Marks.Has(state.Stuck) {
+	completed := note.Tries > 0 && !before.Marks.Has(state.Deleted)
+	switch {
+	case c.row.same, before.Marks.Has(state.Stuck) && !completed:
 		return sight(c, before, note)
+	case before.Form != c.page.Form, completed:
+		return c, true
 	}
-	return c, true
+	return sight(c, before, note)
 }
 
 // sight takes the marks of absence from a page, and notes where it was seen.

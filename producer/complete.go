@@ -31,13 +31,20 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 		return err
 	}
 	s.fingerprint(st, b.rows)
-	if err := s.completeCut(ctx, st, b); err != nil {
-		return err
+	return s.completeCut(ctx, st, b)
+}
+
+// note makes records of what is to be remembered of a batch's pages that are not
+// published, and moves the cursor where nothing holds it back. It is done while
+// the other job of the stream waits, so that nothing newer is overwritten.
+func (s *shard) note(st *stream, b *batch) {
+	b.notes = append(s.markMissing(st, *b), s.hold(st, b.held)...)
+	for _, r := range b.refusals {
+		b.notes = append(b.notes, s.refuse(st, r))
 	}
 	if b.readToEnd != "" && len(st.refused) == 0 {
 		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
 	}
-	return nil
 }
 
 // completeDeletions makes of pages that are deleted what soft records will show.
@@ -99,8 +106,8 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 		}
 		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
 		group.Go(func() error {
-			err := st.src.Notion.Complete(asking, r.page)
-			if err != nil && !pageAlone(err) {
+			err := st.completePage(asking, r.page)
+			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
 			refused[i], r.hash = err, s.daemon.form.of(*r)
@@ -115,12 +122,40 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 		switch {
 		case refused[i] == nil:
 			whole = append(whole, r)
-		case !errors.Is(refused[i], notion.ErrNotFound): // else it is gone since it was listed
-			b.notes = append(b.notes, s.refuse(st, r, refused[i]))
+		case !errors.Is(refused[i], errGone):
+			b.refusals = append(b.refusals, refusal{r, refused[i]})
 		}
 	}
 	b.rows = whole
 	return nil
+}
+
+// A refusal is a page that Notion refused to complete, and why.
+type refusal struct {
+	row    row
+	reason error
+}
+
+// errGone says that a page left its database after it was listed.
+var errGone = errors.New("gone since it was listed")
+
+// completePage completes a page. That it is not found is no proof that it is
+// gone: it is asked for by itself then.
+func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
+	err := st.src.Notion.Complete(ctx, page)
+	if !errors.Is(err, notion.ErrNotFound) {
+		return err
+	}
+	now, looked := st.src.Notion.Page(ctx, page.ID)
+	switch {
+	case errors.Is(looked, notion.ErrNotFound):
+		return errGone
+	case looked != nil:
+		return looked
+	case now.InTrash || !now.Partial && !st.holds(now):
+		return errGone
+	}
+	return err
 }
 
 // pageAlone says that an error is about one page, and that the next page may
@@ -154,7 +189,8 @@ func (s *shard) completedAlready(st *stream, r *row) (same bool) {
 
 // refuse is what is remembered of a page that Notion refused to complete. The
 // topic keeps the version it has.
-func (s *shard) refuse(st *stream, r row, reason error) state.Entry {
+func (s *shard) refuse(st *stream, refused refusal) state.Entry {
+	r := refused.row
 	st.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
 	s.see(func(m *state.Memory) {
@@ -166,12 +202,13 @@ func (s *shard) refuse(st *stream, r row, reason error) state.Entry {
 		}
 		noted.Tries = memory.Notes[id].Tries + 1
 	})
-	noted.Listed, noted.Stuck = r.listed, reason.Error()
+	noted.Marks &^= state.Missing | state.Held
+	noted.Listed, noted.Stuck = r.listed, refused.reason.Error()
 	noted.Marks |= state.Stuck
 	if noted.Tries < lastTry {
-		st.refused = append(st.refused, fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), reason))
+		st.refused = append(st.refused, fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
-		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", reason)
+		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
 	}
 	return state.Entry{Key: state.PageKey(st.src.Name, st.name, r.id()), Value: noted}
 }

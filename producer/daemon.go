@@ -195,13 +195,20 @@ func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
 			order.Trigger = "startup"
 		}
 		startup = false
-		s.wake(src, order)
-		if s.enter(src, order) {
+		switch s.enter(src, order) {
+		case planning:
+			wait(ctx, retryPlan)
+			continue
+		case admitted:
 			runs.Go(func() error { return d.runAndReport(ctx, s, src, order) })
 		}
+		s.wake(src, order)
 	}
 	return runs.Wait()
 }
+
+// retryPlan is how long to wait while another run finds out what there is to do.
+const retryPlan = time.Second
 
 // lookAtClock is how long to wait at most before the clock is looked at again: it
 // may be set, or the machine sleep, while a timer counts what it counts.
@@ -217,9 +224,10 @@ func (d *Daemon) runAndReport(ctx context.Context, s *shard, src *Source, order 
 			return err
 		}
 		missed := s.missed(src)
-		if len(missed) == 0 || !s.enter(src, Order{}) {
+		if len(missed) == 0 || s.enter(src, Order{}) != admitted {
 			break
 		}
+		s.comesFor(src, missed)
 		order = Order{Trigger: "schedule", Streams: missed}
 	}
 	return nil

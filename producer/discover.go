@@ -49,7 +49,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		}
 	}
 	now := time.Now().UTC()
-	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual" || s.databasesStartAgain(src)) {
+	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual" || s.databasesStartAgain(src), s.wantsDatabases(src, order)) {
 		db, err := src.Notion.Database(ctx, id)
 		switch {
 		case ctx.Err() != nil: // the database may have come all the same
@@ -112,8 +112,29 @@ func (s *shard) databasesStartAgain(src *Source) (again bool) {
 	return again
 }
 
-// outdated lists the databases to retrieve, in a stable order.
-func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, all bool) []string {
+// owed is what is to be remembered of the databases where the databases stream
+// does not take part: it still has to be told.
+func (f *found) owed(source string) (entries []state.Entry) {
+	for _, e := range f.entries {
+		if db, ok := e.Value.(state.Database); ok {
+			db.Owed, db.Gone = true, false
+			e.Value = db
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// wantsDatabases says that an order is for the databases stream too.
+func (s *shard) wantsDatabases(src *Source, order Order) bool {
+	settings, ok := src.Select(DatabasesStream, "", "")
+	asked := len(order.Streams) == 0 || slices.Contains(order.Streams, DatabasesStream)
+	return ok && asked && !order.onlySweeps() && s.wants(src, order, DatabasesStream, settings)
+}
+
+// outdated lists the databases to retrieve, in a stable order. Of what is owed to
+// the databases stream it lists all if that takes part.
+func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, all, databases bool) []string {
 	var ids []string
 	for id, sources := range shown {
 		known, ok := f.databases[id]
@@ -122,7 +143,7 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 		}
 	}
 	for id, known := range f.databases {
-		if all || now.Sub(known.Retrieved) >= every {
+		if all || known.Owed && databases || now.Sub(known.Retrieved) >= every {
 			ids = append(ids, id)
 		}
 	}
@@ -159,7 +180,7 @@ func (f *found) missing(source, id string, err error, now time.Time, every time.
 	if !ok {
 		return
 	}
-	known.Retrieved = now
+	known.Retrieved, known.Owed = now, false
 	switch {
 	case known.NotFound.IsZero():
 		known.NotFound = now

@@ -1,53 +1,76 @@
 package producer
 
 import (
+	"slices"
 	"time"
 
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/state"
 )
 
-// next says what a source's triggers want done next, and when; false where they
-// never want anything. The source's own trigger is for all streams that have
-// none, and for those that nobody knows yet. What is due together is one order.
+// next says when a source's triggers want something done, and what is to be done
+// then; false where they never want anything. The source's own trigger is for
+// all streams that have none, and for those that nobody knows yet; its run takes
+// what else is due.
 func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
-	order.Trigger = "schedule"
 	at, ok = s.due(src)
-	sooner := func(trigger schedule.Trigger, stream, name string) bool {
-		due, wanted := after(trigger, s.wokenFor(src, stream, name))
-		if !wanted || ok && !due.Before(at) {
-			return false
+	ownFirst, sweepFirst := time.Time{}, time.Time{}
+	own := map[string]time.Time{}
+	earlier := func(first *time.Time, due time.Time) {
+		if first.IsZero() || due.Before(*first) {
+			*first = due
 		}
-		at, ok = due, true
-		return true
 	}
 	for name, settings := range s.knownStreams(src) {
-		if settings.Trigger != nil && sooner(settings.Trigger, name, runJob) {
-			order = Order{Trigger: "schedule", Streams: []string{name}}
+		if due, wanted := s.wokenDue(src, name, runJob, settings.Trigger); wanted {
+			own[name] = due
+			earlier(&ownFirst, due)
 		}
-		if settings.Sweep != nil && s.mayBeSwept(src, name, settings) && sooner(settings.Sweep, name, sweepJob) {
-			order = Order{Trigger: "schedule", Sweeps: true}
+		if due, wanted := s.wokenDue(src, name, sweepJob, settings.Sweep); wanted && s.mayBeSwept(src, name, settings) {
+			earlier(&sweepFirst, due)
 		}
+	}
+	order.Trigger = "schedule"
+	if !ownFirst.IsZero() && (!ok || ownFirst.Before(at)) {
+		at, ok = ownFirst, true
+		now := later(time.Now(), at)
+		for name, due := range own {
+			if !due.After(now) {
+				order.Streams = append(order.Streams, name)
+			}
+		}
+		slices.Sort(order.Streams)
+	}
+	if !sweepFirst.IsZero() && (!ok || sweepFirst.Before(at)) {
+		return sweepFirst, Order{Trigger: "schedule", Sweeps: true}, true
 	}
 	return at, order, ok
 }
 
-// wake notes that an order is carried out, whatever comes of it: its triggers
-// count from now on.
+// wokenDue is when a trigger wants a job of a stream; false where it never does.
+func (s *shard) wokenDue(src *Source, stream, name string, trigger schedule.Trigger) (time.Time, bool) {
+	if trigger == nil {
+		return time.Time{}, false
+	}
+	return after(trigger, s.wokenFor(src, stream, name))
+}
+
+// wake notes that an order is carried out, whatever comes of it: the triggers of
+// what it takes count from now on.
 func (s *shard) wake(src *Source, order Order) {
 	now := time.Now().UTC()
+	all := !order.Sweeps && len(order.Streams) == 0
 	var jobs []string
-	for _, stream := range order.Streams {
-		jobs = append(jobs, src.Name+"/"+stream+"/"+runJob)
-	}
-	if order.Sweeps {
-		for stream, settings := range s.knownStreams(src) {
-			if s.isDue(src, stream, sweepJob, settings.Sweep) {
-				jobs = append(jobs, src.Name+"/"+stream+"/"+sweepJob)
-			}
-		}
-	} else if len(order.Streams) == 0 {
+	if all {
 		jobs = append(jobs, src.Name)
+	}
+	for stream, settings := range s.knownStreams(src) {
+		if slices.Contains(order.Streams, stream) || all && s.isDue(src, stream, runJob, settings.Trigger) {
+			jobs = append(jobs, src.Name+"/"+stream+"/"+runJob)
+		}
+		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && s.isDue(src, stream, sweepJob, settings.Sweep) {
+			jobs = append(jobs, src.Name+"/"+stream+"/"+sweepJob)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -40,7 +40,7 @@ const (
 func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
 	a := s.absent(st)
 	hold, look := st.judge(a)
-	if notes := s.hold(st, hold); len(notes) > 0 && !yield(batch{notes: notes}, nil) {
+	if len(hold) > 0 && !yield(batch{held: hold}, nil) {
 		return false, nil
 	}
 	for ids := range slices.Chunk(look, lookedAtOnce) {
@@ -75,8 +75,8 @@ func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		for _, id := range ids {
-			page := memory.Pages[id]
-			if page.Marks.Has(state.Held) {
+			page, known := memory.Pages[id]
+			if !known || page.Marks.Has(state.Held) {
 				continue
 			}
 			page.Marks = page.Marks&^state.Missing | state.Held
@@ -91,16 +91,21 @@ func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
 // read: else it is access that was lost.
 func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
-	found := make([]*notion.Page, len(ids))
+	found, unread := make([]*notion.Page, len(ids)), make([]error, len(ids))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for i, id := range ids {
 		group.Go(func() error {
 			page, err := st.src.Notion.Page(asking, id.String())
-			if err != nil && !errors.Is(err, notion.ErrNotFound) {
+			switch {
+			case err == nil:
+				found[i] = page
+			case errors.Is(err, notion.ErrNotFound):
+			case pageAlone(err): // it stays missing, and the others do not wait for it
+				unread[i] = fmt.Errorf("looking at missing page %s: %w", id, err)
+			default:
 				return fmt.Errorf("looking at missing page %s: %w", id, err)
 			}
-			found[i] = page
 			return nil
 		})
 	}
@@ -109,6 +114,10 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 	}
 	lost := map[string]bool{} // data sources of pages that are not found
 	for i, page := range found {
+		if unread[i] != nil {
+			st.unread = append(st.unread, unread[i])
+			continue
+		}
 		if page != nil {
 			b.add(st, page)
 			continue
@@ -134,10 +143,14 @@ func (b *batch) add(st *stream, page *notion.Page) {
 		b.sightings = append(b.sightings, page.ID)
 	case page.InTrash:
 		b.deletions = append(b.deletions, deletion{row{page: page}, reasonTrashed})
-	case !st.holds(page):
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
-	default:
+	case !st.holds(page) && page.DatabaseID == databaseOf(st.name) && !st.order.Confirm:
+		b.sightings = append(b.sightings, page.ID) // in a data source that is to be discovered yet
+	case st.holds(page):
 		b.rows = append(b.rows, row{page: page})
+	case page.DatabaseID == databaseOf(st.name): // in a data source that is new: who knows that will read it
+		b.sightings = append(b.sightings, page.ID)
+	default:
+		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
 	}
 }
 

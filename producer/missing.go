@@ -32,13 +32,19 @@ func (s *shard) census(st *stream, dataSource string, archived bool) *census {
 	source := sourceIndex(st.topic, dataSource)
 	s.see(func(m *state.Memory) {
 		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
-			if page.Source == source && page.Marks.Has(state.Archived) == archived && !page.Marks.Has(state.Deleted) {
+			if page.Source == source && page.Marks.Has(state.Archived) == archived && expectable(page) {
 				c.expected = append(c.expected, resident{id, page.Created})
 			}
 		}
 	})
 	slices.SortFunc(c.expected, func(a, b resident) int { return cmp.Compare(a.created, b.created) })
 	return c
+}
+
+// expectable says that a page should be in Notion as far as we know: the topic
+// has it, or it waits to be published.
+func expectable(page state.Page) bool {
+	return !page.Marks.Has(state.Deleted) || page.Marks.Has(state.Stuck)
 }
 
 // sourceIndex is how a page's record names its data source.
@@ -92,12 +98,13 @@ func minutesOf(span notion.Window) (from, to uint32) {
 }
 
 // markMissing is the records that mark pages as missing.
-func (s *shard) markMissing(st *stream, ids []state.PageID) (entries []state.Entry) {
+func (s *shard) markMissing(st *stream, b batch) (entries []state.Entry) {
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
-		for _, id := range ids {
+		for _, id := range b.missing {
 			page, known := memory.Pages[id]
-			if known && page.Marks&(state.Missing|state.Held|state.Deleted) == 0 {
+			seenSince := s.outdated(st, b, id)
+			if known && expectable(page) && !seenSince && page.Marks&(state.Missing|state.Held) == 0 {
 				page.Marks |= state.Missing
 				entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
 			}
@@ -113,7 +120,6 @@ func (st *stream) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
 // absent are the pages of a stream that are not where they were.
 type absent struct {
 	known   int            // pages that the topic has
-	waiting int            // of which a person has to say that they are gone
 	missing []state.PageID // that the last scan did not come by
 	held    []state.PageID // that were too many, and wait
 	left    []state.PageID // of data sources that the database no longer lists
@@ -122,13 +128,10 @@ type absent struct {
 func (s *shard) absent(st *stream) (a absent) {
 	s.see(func(m *state.Memory) {
 		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
-			if page.Marks.Has(state.Deleted) {
+			if !expectable(page) {
 				continue
 			}
 			a.known++
-			if page.Marks.Has(state.Held) {
-				a.waiting++
-			}
 			switch {
 			case st.leftBehind(page):
 				a.left = append(a.left, id)

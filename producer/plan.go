@@ -38,8 +38,10 @@ type stream struct {
 	readable  []string            // those of them that can be read from a cursor
 	asked     map[string][]string // by data source: the properties to ask Notion for; nil: all
 	scan      *state.Scan         // of a scan: what is left of it
+	begins    bool                // of a scan: nothing of it is remembered yet
 	scanEnded bool                // everything is read
-	refused   []error             // pages that Notion refused to complete in this run, to be tried again in the next
+	refused   []error             // pages that Notion refused to complete: the cursor waits for them
+	unread    []error             // pages that could not be read by id: they are tried again
 	tried     map[string]bool     // pages that it refused to complete in this run
 
 	encodePage     func([]byte, *notion.Page) ([]byte, error)
@@ -60,8 +62,9 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		return nil, err
 	}
 	topics, entries := s.pinTopics(src, f, selected)
-	if _, ok := selected[DatabasesStream]; !ok {
-		entries = append(entries, f.entries...) // else they go with its records
+	databases := s.takesDatabases(src, f, selected, order)
+	if !databases { // else they go with its records
+		entries = append(entries, f.owed(src.Name)...)
 	}
 	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
@@ -77,7 +80,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*stream{&st}
 		switch {
-		case name == DatabasesStream && order.onlySweeps():
+		case name == DatabasesStream && !databases:
 			continue
 		case name == DatabasesStream:
 			st.kind, st.databases, st.gone, st.advance = FullScan, f.retrieved, f.gone, f.entries
@@ -89,13 +92,19 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		}
 		for _, one := range jobs {
 			one.job = job{stream: name, scan: one.scan != nil}
-			if s.take(src, one.job) {
+			if name == DatabasesStream || s.take(src, one.job) {
 				streams = append(streams, one)
 				s.starts(one)
 			}
 		}
 	}
 	return streams, nil
+}
+
+// takesDatabases takes the databases stream for a run, where it has to do with it.
+func (s *shard) takesDatabases(src *Source, f *found, selected map[string]Settings, order Order) bool {
+	_, ok := selected[DatabasesStream]
+	return ok && f.problems[DatabasesStream] == nil && s.wantsDatabases(src, order) && s.take(src, job{stream: DatabasesStream})
 }
 
 // wants says whether a run takes a stream. One with a trigger of its own is not

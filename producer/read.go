@@ -44,13 +44,16 @@ func (r row) id() string {
 type batch struct {
 	rows      []row
 	deletions []deletion
-	sightings []string      // ids of pages that are there, but of which Notion shows no more
-	partial   int           // how many of those
-	asOf      time.Time     // Notion's clock when the reading began
-	sent      time.Time     // our clock, before Notion was asked for it
-	notes     []state.Entry // what is to be remembered of pages that are not published
-	advance   []state.Entry // how far the reading has come
-	scanned   bool          // the stream was read to its end with this batch
+	sightings []string       // ids of pages that are there, but of which Notion shows no more
+	partial   int            // how many of those
+	asOf      time.Time      // Notion's clock when the reading began
+	sent      time.Time      // our clock, before Notion was asked for it
+	missing   []state.PageID // that a scan did not come by
+	held      []state.PageID // that are to wait for a person
+	refusals  []refusal      // pages that Notion refused to complete
+	notes     []state.Entry  // what is to be remembered of all these
+	advance   []state.Entry  // how far the reading has come
+	scanned   bool           // the stream was read to its end with this batch
 
 	// readToEnd is the data source of which everything that was edited is read
 	// with this batch; "" where there is more, or in scans.
@@ -84,7 +87,7 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 				failed = append(failed, err)
 			}
 		}
-		if err := errors.Join(append(failed, st.refused...)...); err != nil {
+		if err := errors.Join(slices.Concat(failed, st.refused, st.unread)...); err != nil {
 			yield(batch{}, err)
 		}
 	}
@@ -104,6 +107,12 @@ func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) 
 		}
 		return reads
 	}
+	if st.begins {
+		// A scan that fails at once is to go on with the next run.
+		reads = append(reads, func() (bool, error) {
+			return yield(batch{advance: append(st.startedEntries(), st.scanEntry())}, nil), nil
+		})
+	}
 	for _, id := range st.sources {
 		if _, planned := st.scan.Parts[state.PartName(id, false)]; planned && !partsDone(st.scan, id) {
 			reads = append(reads, func() (bool, error) { return s.readScan(ctx, st, id, yield) })
@@ -121,6 +130,9 @@ func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, err
 		switch {
 		case errors.Is(err, notion.ErrNotFound):
 			continue // no proof of anything: the next scan decides
+		case err != nil && pageAlone(err):
+			st.unread = append(st.unread, fmt.Errorf("reading stuck page %s: %w", id, err))
+			continue
 		case err != nil:
 			return true, fmt.Errorf("reading stuck page %s: %w", id, err)
 		}
@@ -197,7 +209,22 @@ func (s *shard) moveCursor(st *stream, id string, asOf time.Time) state.Entry {
 	if before := s.watermark(st, id); watermark.Before(before) {
 		watermark = before
 	}
-	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: st.askedName(id)}}
+	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: s.askedOf(st, id)}}
+}
+
+// askedOf is which properties of a data source are read. Where its schema is not
+// known in this run, they are what they were.
+func (s *shard) askedOf(st *stream, id string) (asked string) {
+	if _, known := st.asked[id]; known {
+		return st.askedName(id)
+	}
+	s.see(func(m *state.Memory) {
+		cursor, read := m.Source(st.src.Name).Stream(st.name).Cursors[id]
+		if asked = cursor.Asked; !read {
+			asked = st.askedName(id)
+		}
+	})
+	return asked
 }
 
 // startedAs is what a job of the stream is for its triggers: every scan does what

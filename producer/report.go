@@ -187,16 +187,26 @@ func (s *shard) stuckPages(st *stream) (told []string) {
 
 // held counts a stream's pages that wait for a person, and all that it knows.
 func (s *shard) held(st *stream) (held, known int) {
-	a := s.absent(st)
-	return a.waiting, a.known
+	s.see(func(m *state.Memory) {
+		for _, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+			if expectable(page) {
+				known++
+			}
+			if page.Marks.Has(state.Held) {
+				held++
+			}
+		}
+	})
+	return held, known
 }
 
-// oldestCursor is how far the data sources of a stream have been read at least.
+// oldestCursor is how far the data sources of a stream have been read at least;
+// zero where one of them was not.
 func (s *shard) oldestCursor(st *stream) (oldest time.Time) {
 	s.see(func(m *state.Memory) {
 		cursors := m.Source(st.src.Name).Stream(st.name).Cursors
-		for _, id := range st.sources {
-			if at := cursors[id].Watermark; oldest.IsZero() || at.Before(oldest) {
+		for i, id := range st.sources {
+			if at := cursors[id].Watermark; i == 0 || at.Before(oldest) {
 				oldest = at
 			}
 		}

@@ -100,5 +100,6 @@ func (s *shard) bring(ctx context.Context, st *stream, b batch) ([]change, error
 	turn := s.turn(st)
 	turn <- struct{}{}
 	defer func() { <-turn }()
+	s.note(st, &b)
 	return s.commit(ctx, st, b, s.compare(st, b))
 }

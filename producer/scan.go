@@ -28,7 +28,7 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		if memory.Scan != nil && st.topic.ID != "" && (memory.Scan.Republish || !st.order.Republish) {
-			scan = resumed(*memory.Scan, st.sources)
+			scan = st.resumed(*memory.Scan)
 		}
 		for id, cursor := range memory.Cursors {
 			listed := slices.Contains(st.sources, id) // else it is in the trash, and may come back
@@ -62,20 +62,25 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 // planScan is what there is to scan: what a scan under way has left, and what
 // has to be scanned besides; nil where nothing is.
 func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
-	all := false
+	all := st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
+	if all && st.topic.Scanned {
+		scan = nil // what an earlier run has read of it is not what is there now
+	}
 	if scan == nil {
 		sweep := s.mayBeSwept(st.src, st.name, st.settings) && s.isDue(st.src, st.name, sweepJob, st.settings.Sweep)
 		scan = &state.Scan{
 			Run: st.runID, Republish: st.order.Republish || st.settings.PublishAll && st.settings.FullTable,
-			Sweep: sweep && !st.order.Full, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{},
+			Sweep: sweep && !st.order.Full, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}, Asked: map[string]string{},
 		}
-		all = sweep || st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
+		st.begins = true
+		all = all || sweep
 	}
 	for _, id := range st.sources {
 		if _, planned := scan.Parts[state.PartName(id, false)]; !planned && (all || !slices.Contains(st.readable, id)) && !scan.Looking {
 			scan.Parts[state.PartName(id, false)] = state.ScanPart{}
 			scan.Parts[state.PartName(id, true)] = state.ScanPart{}
 			delete(scan.AsOf, id)
+			scan.Asked[id] = st.askedName(id)
 		}
 	}
 	if len(scan.Parts) == 0 && st.topic.Scanned && !scan.Looking {
@@ -84,18 +89,29 @@ func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
 	return scan
 }
 
-// resumed is a scan that goes on, without the data sources that are gone.
-func resumed(scan state.Scan, sources []string) *state.Scan {
-	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
+// resumed is a scan that goes on, without the data sources that are gone, and
+// from the beginning with those of which other properties are to be read now.
+func (st *stream) resumed(scan state.Scan) *state.Scan {
+	scan.Parts, scan.AsOf, scan.Asked = cloned(scan.Parts), cloned(scan.AsOf), cloned(scan.Asked)
 	maps.DeleteFunc(scan.Parts, func(part string, _ state.ScanPart) bool {
-		return !slices.ContainsFunc(sources, func(id string) bool {
+		return !slices.ContainsFunc(st.sources, func(id string) bool {
 			return part == state.PartName(id, false) || part == state.PartName(id, true)
 		})
 	})
-	if scan.AsOf == nil {
-		scan.AsOf = map[string]time.Time{}
+	for id := range st.asked {
+		if asked, planned := scan.Asked[id]; planned && asked != st.askedName(id) {
+			delete(scan.Parts, state.PartName(id, false))
+			delete(scan.Parts, state.PartName(id, true))
+		}
 	}
 	return &scan
+}
+
+func cloned[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return maps.Clone(m)
 }
 
 // partsDone says that a scan has read the live and the archived rows of a data
@@ -157,8 +173,8 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 			}
 			st.moveScan(name, id, portion)
 			b := st.rowsOf(portion)
-			b.notes = s.markMissing(st, expected.without(portion))
-			b.advance = s.scanEntries(st, id, len(b.notes) > 0)
+			b.missing = expected.without(portion)
+			b.advance = s.scanEntries(st, id, len(b.missing) > 0)
 			b.scanned = st.scanEnded
 			if !yield(b, nil) {
 				return false, nil
@@ -202,7 +218,7 @@ func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 
 func (st *stream) scanEntry() state.Entry {
 	scan := *st.scan
-	scan.Parts, scan.AsOf = maps.Clone(scan.Parts), maps.Clone(scan.AsOf)
+	scan.Parts, scan.AsOf, scan.Asked = maps.Clone(scan.Parts), maps.Clone(scan.AsOf), maps.Clone(scan.Asked)
 	return state.Entry{Key: state.ScanKey(st.src.Name, st.name), Value: scan}
 }
 

@@ -13,16 +13,17 @@ type job struct {
 	scan   bool
 }
 
+func (j job) other() job { return job{stream: j.stream, scan: !j.scan} }
+
 // traffic is what goes on in a source right now.
 type traffic struct {
 	planning bool         // a run is finding out what there is to do
 	busy     map[job]bool // what the runs under way do
 	wanted   map[job]bool // what a run came for while it was being done: it is due again
-	// latest is, of streams that are being scanned, the pages that were published
-	// meanwhile and when Notion was asked for that version, in Unix nanoseconds; of
-	// a first scan, beside which there is no read, nothing. A read and a scan of
-	// one stream do not wait for each other, and an answer to the one may be older
-	// than what the other has published.
+	// latest is, of streams in which something goes on, the pages that one job
+	// published while the other was at work, and when Notion was asked for that
+	// version, in Unix nanoseconds. The two jobs do not wait for each other, and an
+	// answer to the one may be older than what the other has published.
 	latest map[string]map[state.PageID]int64
 	turns  map[string]chan struct{} // by stream: holds an element while a batch of it is compared and committed
 }
@@ -36,15 +37,22 @@ func (s *shard) traffic(src *Source) *traffic {
 	return t
 }
 
-// enter lets a run begin. It does not where that would be for nothing: another
-// run is about to do everything, or every known stream is being read, which is
-// then due again.
-func (s *shard) enter(src *Source, order Order) bool {
+// An admission is what becomes of a run that wants to begin.
+type admission int
+
+const (
+	admitted admission = iota
+	occupied           // every known stream is being read; they are due again after that
+	planning           // another run is finding out what there is to do: ask again
+)
+
+// enter lets a run begin, unless that would be for nothing.
+func (s *shard) enter(src *Source, order Order) admission {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.traffic(src)
 	if t.planning {
-		return false
+		return planning
 	}
 	free := len(t.busy) == 0
 	memory := s.memory.Source(src.Name)
@@ -55,10 +63,10 @@ func (s *shard) enter(src *Source, order Order) bool {
 		for one := range t.busy {
 			t.wanted[one] = true
 		}
-		return false
+		return occupied
 	}
 	t.planning = true
-	return true
+	return admitted
 }
 
 // planned ends what enter began.
@@ -78,7 +86,7 @@ func (s *shard) take(src *Source, one job) bool {
 		return false
 	}
 	t.busy[one] = true
-	if one.scan {
+	if t.latest[one.stream] == nil {
 		t.latest[one.stream] = map[state.PageID]int64{}
 	}
 	return true
@@ -89,7 +97,7 @@ func (s *shard) release(src *Source, one job) {
 	defer s.mu.Unlock()
 	t := s.traffic(src)
 	delete(t.busy, one)
-	if one.scan {
+	if !t.busy[one.other()] {
 		delete(t.latest, one.stream)
 	}
 }
@@ -102,11 +110,20 @@ func (s *shard) missed(src *Source) (streams []string) {
 	t := s.traffic(src)
 	for one := range t.wanted {
 		if !t.busy[one] {
-			delete(t.wanted, one)
 			streams = append(streams, one.stream)
 		}
 	}
 	return streams
+}
+
+// comesFor takes note that a run makes up for what was missed.
+func (s *shard) comesFor(src *Source, streams []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, stream := range streams {
+		delete(s.traffic(src).wanted, job{stream: stream})
+		delete(s.traffic(src).wanted, job{stream: stream, scan: true})
+	}
 }
 
 func (s *shard) turn(st *stream) chan struct{} {
@@ -123,11 +140,11 @@ func (s *shard) turn(st *stream) chan struct{} {
 func (s *shard) published(st *stream, changes []change, asked time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	latest, scanned := s.traffic(st.src).latest[st.name]
-	if !scanned || len(st.readable) == 0 {
+	t := s.traffic(st.src)
+	if !t.busy[st.other()] {
 		return
 	}
 	for _, c := range changes {
-		latest[c.id] = asked.UnixNano()
+		t.latest[st.name][c.id] = asked.UnixNano()
 	}
 }

@@ -32,7 +32,7 @@ var records = map[string]struct {
 	"database": {
 		"database/acme/248104cd",
 		Database{
-			Title: "Café ✂ <b>\"x\"</b>", Created: at, Retrieved: at.Add(time.Hour), InTrash: true, NotFound: at, Gone: true,
+			Title: "Café ✂ <b>\"x\"</b>", Created: at, Retrieved: at.Add(time.Hour), InTrash: true, NotFound: at, Gone: true, Owed: true,
 			DataSources: []DataSource{{ID: dataSource, Name: "Tasks", LastEdited: at}, {ID: "other"}},
 		},
 		func(m *Memory) any { return in(m.Source(source).Databases, "248104cd") },
@@ -51,7 +51,7 @@ var records = map[string]struct {
 	"scan": {
 		"scan/acme/" + stream,
 		Scan{
-			Run: "r", Republish: true, AsOf: map[string]time.Time{dataSource: at},
+			Run: "r", Republish: true, AsOf: map[string]time.Time{dataSource: at}, Asked: map[string]string{dataSource: "f00d"},
 			Parts: map[string]ScanPart{PartName(dataSource, false): {Left: []Window{{To: at}, {From: at}}}, PartName(dataSource, true): {Done: true}},
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Scan) },

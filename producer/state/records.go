@@ -34,6 +34,7 @@ type Database struct {
 	InTrash     bool         `json:"in_trash,omitzero"`
 	NotFound    time.Time    `json:"not_found,omitzero"` // the first of the retrievals in a row that answered 404
 	Gone        bool         `json:"gone,omitzero"`      // and the databases stream has said so
+	Owed        bool         `json:"owed,omitzero"`      // what was read last is not in the databases stream yet
 }
 
 // DataSource is one data source of a [Database], as search showed it when the
@@ -72,6 +73,7 @@ type Scan struct {
 	Looking   bool                 `json:"looking,omitzero"` // everything is read, and what is missing is being looked at
 	Parts     map[string]ScanPart  `json:"parts"`            // by [PartName]
 	AsOf      map[string]time.Time `json:"as_of"`            // by data source: Notion's time before its first request
+	Asked     map[string]string    `json:"asked,omitempty"`  // by data source: as in [Cursor]
 }
 
 // ScanPart is how far one pass over a data source has come. The zero value has

@@ -1,0 +1,456 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/schedule"
+)
+
+// The machines of a story are its processes, and what goes wrong around them.
+type machines struct {
+	instances [2]*instance // nil where none is up
+	dying     sync.WaitGroup
+	results   []result // of runs that were not looked at yet
+
+	pace     *rand.Rand // how fast Notion answers; guarded by the truth's mutex
+	requests int        // that Notion got
+	due      []event    // in the middle of one of them
+}
+
+// An instance is a process that runs as a daemon.
+type instance struct {
+	*process
+	reports chan Report
+	stop    func()
+	wake    func() // nil unless it is frozen
+}
+
+// A result is what a run reported, and what it was asked to do.
+type result struct {
+	Report
+	order Order
+}
+
+// An event happens while a request is under way.
+type event struct {
+	request int
+	happen  func()
+}
+
+// machinesVerbs are what happens to the processes.
+func machinesVerbs() []verb {
+	return []verb{
+		{name: "time passes", weight: 22, do: (*tale).timePasses},
+		{name: "run", weight: 26, do: (*tale).runs},
+		{name: "run that is killed", weight: 10, do: (*tale).killedRun},
+		{name: "run with a bad line", weight: 6, do: (*tale).runOnBadLine},
+		{name: "run while Notion ails", weight: 8, do: (*tale).runWhileNotionAils},
+		{name: "confirm deletes", weight: 3, do: (*tale).confirms},
+		{name: "reset", weight: 1, do: (*tale).resets},
+		{name: "instance starts", weight: 6, do: (*tale).instanceStarts},
+		{name: "instance is killed", weight: 4, do: (*tale).instanceIsKilled},
+		{name: "instance stops", weight: 3, do: (*tale).instanceStops},
+		{name: "instance freezes", weight: 2, do: (*tale).instanceFreezes},
+		{name: "instance wakes", weight: 3, do: (*tale).instanceWakes},
+		{name: "Notion ails", weight: 4, do: (*tale).notionAils},
+		{name: "Kafka ails", weight: 4, do: (*tale).kafkaAils},
+		{name: "settle", weight: 3, do: (*tale).settles},
+	}
+}
+
+// latency is how long the next request takes.
+func (tl *tale) latency() time.Duration {
+	tl.mu.Lock()
+	defer tl.mu.Unlock()
+	return time.Duration(tl.pace.Int64N(int64(tl.place.latency) + 1))
+}
+
+// requested lets happen what is due in the middle of this request.
+func (tl *tale) requested() {
+	tl.mu.Lock()
+	tl.requests++
+	var now []event
+	tl.due = slices.DeleteFunc(tl.due, func(e event) bool {
+		if e.request <= tl.requests {
+			now = append(now, e)
+			return true
+		}
+		return false
+	})
+	tl.mu.Unlock()
+	for _, e := range now {
+		e.happen()
+	}
+}
+
+// later has something happen in the middle of the n-th request from now on.
+func (tl *tale) later(n int, happen func()) {
+	tl.mu.Lock()
+	defer tl.mu.Unlock()
+	tl.due = append(tl.due, event{tl.requests + n, happen})
+}
+
+// hurry lets happen now what waits for a request.
+func (tl *tale) hurry() {
+	tl.mu.Lock()
+	due := tl.due
+	tl.due = nil
+	tl.mu.Unlock()
+	for _, e := range due {
+		e.happen()
+	}
+}
+
+// wants is a source with what the story wants of it.
+func (tl *tale) wants(src *Source) {
+	src.Select = func(stream, _, _ string) (Settings, bool) {
+		for _, r := range tl.rooms {
+			if r.stream == stream {
+				if r.wanted == nil {
+					return Settings{}, false
+				}
+				return *r.wanted, true
+			}
+		}
+		return Settings{Overlap: 2 * time.Minute}, stream == DatabasesStream
+	}
+	src.Trigger = schedule.Every{Interval: 5 * time.Minute}
+}
+
+// timePasses is seconds to a day, but no more than an hour where instances poll
+// all the time.
+func (tl *tale) timePasses(s step) string {
+	d := time.Duration(1+s.dice[1]%59) * time.Second //nolint:gosec // small
+	switch {
+	case s.dice[0]%10 < 4:
+	case s.dice[0]%10 < 8:
+		d *= 20
+	default:
+		d *= 1500
+	}
+	if tl.instances != [2]*instance{} {
+		d = min(d, time.Hour)
+	}
+	tl.pass(d)
+	return d.String() + " go by"
+}
+
+// order is what a run is asked to do.
+func (s step) order() Order {
+	switch s.dice[0] % 12 {
+	case 0, 1, 2, 3, 4:
+		return Order{Trigger: "schedule"}
+	case 5, 6:
+		return Order{Trigger: "manual"}
+	case 7:
+		return Order{Trigger: "manual", Full: true, Republish: s.dice[1]%3 == 0}
+	case 8:
+		return Order{Trigger: "schedule", Sweeps: true}
+	default:
+		return Order{Trigger: "schedule", Full: true}
+	}
+}
+
+func (o Order) told() string {
+	var b strings.Builder
+	b.WriteString("run by " + o.Trigger)
+	for what, is := range map[string]bool{"full": o.Full, "republish": o.Republish, "sweeps": o.Sweeps, "confirm": o.Confirm} {
+		if is {
+			b.WriteString(", " + what)
+		}
+	}
+	return b.String()
+}
+
+// once runs a process one time, and answers with what came of it. prepare may
+// give it a bad line; with ended as what follows a cut, that is the end of the
+// process.
+func (tl *tale) once(order Order, prepare func(c *cable, ended func())) string {
+	if order.Republish {
+		tl.ledger.republishes()
+	}
+	p := tl.start(tl.wants)
+	ctx, cancel := context.WithCancel(tl.t.Context())
+	dead := make(chan struct{})
+	prepare(p.cable, func() {
+		cancel()
+		close(dead)
+	})
+	type outcome struct {
+		report Report
+		err    error
+	}
+	done := make(chan outcome, 1)
+	tl.dying.Go(func() {
+		defer cancel()
+		defer p.cluster.Close()
+		report, err := p.run(ctx, order)
+		done <- outcome{report, err}
+	})
+	select {
+	case <-dead:
+		return "killed"
+	case o := <-done:
+		if o.report.ID != "" {
+			tl.results = append(tl.results, result{o.report, order})
+			tl.confirmed[o.report.ID] = order.Confirm
+		}
+		return summary(o.report, o.err)
+	}
+}
+
+// summary tells of a run in a line.
+func summary(r Report, err error) string {
+	var b strings.Builder
+	b.WriteString(string(r.Status))
+	for _, s := range r.Streams {
+		if s.Stream == DatabasesStream && s.Status == Succeeded {
+			continue
+		}
+		fmt.Fprintf(&b, "; %s of %s %s: %d read, %d published, %d deleted, %d held", s.Kind, s.Title, s.Status, s.Read, s.Published, s.Deleted, s.Held)
+		if s.Error != "" {
+			fmt.Fprintf(&b, " (%.150s)", s.Error)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(&b, "; %.300v", err)
+	}
+	return b.String()
+}
+
+func (tl *tale) runs(s step) string {
+	order := s.order()
+	return order.told() + ": " + tl.once(order, func(*cable, func()) {})
+}
+
+// killedRun dies at a point of its talk with Kafka, before a request arrived or
+// after it was carried out, or in the middle of a request to Notion.
+func (tl *tale) killedRun(s step) string {
+	order, n := s.order(), 1+s.dice[1]%60
+	where := fmt.Sprintf("write %d to Kafka", n)
+	came := tl.once(order, func(c *cable, ended func()) {
+		c.onCut = ended
+		switch s.dice[2] % 3 {
+		case 0:
+			c.cutWrite = int64(n) //nolint:gosec // small
+		case 1:
+			where = fmt.Sprintf("read %d from Kafka", n)
+			c.cutRead = int64(n) //nolint:gosec // small
+		default:
+			where = fmt.Sprintf("request %d to Notion", 1+n%20)
+			tl.later(int(1+n%20), func() { _ = c.cut() }) //nolint:gosec // small
+		}
+	})
+	return fmt.Sprintf("%s, killed at %s: %s", order.told(), where, came)
+}
+
+// runOnBadLine is a run whose connections to Kafka are cut once.
+func (tl *tale) runOnBadLine(s step) string {
+	order, n := s.order(), int64(1+s.dice[1]%60) //nolint:gosec // small
+	came := tl.once(order, func(c *cable, _ func()) {
+		c.onCut = c.repair
+		if s.dice[2]%2 == 0 {
+			c.cutWrite = n
+		} else {
+			c.cutRead = n
+		}
+	})
+	return fmt.Sprintf("%s, its line cut at %s %d: %s", order.told(), []string{"write", "read"}[s.dice[2]%2], n, came)
+}
+
+func (tl *tale) runWhileNotionAils(s step) string {
+	ills := tl.notionAils(s)
+	return ills + "; " + tl.runs(step{dice: [3]uint64{s.dice[2], s.dice[1], s.dice[0]}})
+}
+
+// notionAils is an illness of Notion, for some requests.
+func (tl *tale) notionAils(s step) string {
+	ills := []struct {
+		name  string
+		fault notiontest.Fault
+	}{
+		{"429", notiontest.RateLimited(notiontest.ReasonRequest, 0)},
+		{"529", notiontest.Overloaded(0)},
+		{"500", notiontest.InternalError()},
+		{"502", notiontest.BadGateway()},
+		{"503", notiontest.Unavailable()},
+		{"504", notiontest.GatewayTimeout()},
+		{"409", notiontest.Conflict()},
+		{"403", notiontest.Restricted()},
+		{"cut connection", notiontest.Reset()},
+		{"cut answer", notiontest.Cut()},
+		{"truncated answer", notiontest.Truncated()},
+		{"empty page with a cursor", notiontest.ShortPage(0)},
+		{"page of one", notiontest.ShortPage(1)},
+		{"cursor in a circle", notiontest.Circle()},
+		{"slow answer", notiontest.Slow(50 * time.Second)},
+	}
+	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]
+	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9) //nolint:gosec // small
+	tl.notion.FailNext(where, slices.Repeat([]notiontest.Fault{ill.fault}, times)...)
+	return fmt.Sprintf("Notion ails: %s %d times at %q", ill.name, times, where)
+}
+
+var errBroken = errors.New("connection reset by peer")
+
+// kafkaAils breaks the connection over one of the requests to come, which is not
+// carried out.
+func (tl *tale) kafkaAils(s step) string {
+	if s.dice[1]%3 == 0 {
+		refusal := []*kerr.Error{kerr.TopicAuthorizationFailed, kerr.NotLeaderForPartition, kerr.InvalidProducerIDMapping, kerr.MessageTooLarge}[s.dice[0]%4]
+		first := s.dice[2] % 3 // what is refused may be the records, or the state
+		tl.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			if first > 0 {
+				first--
+				return nil, nil, false
+			}
+			return refuseProduce(req.(*kmsg.ProduceRequest), refusal), nil, true
+		})
+		return fmt.Sprintf("Kafka refuses to write, in %d requests from now: %s", first, refusal.Message)
+	}
+	keys := []kmsg.Key{kmsg.Produce, kmsg.EndTxn, kmsg.AddPartitionsToTxn, kmsg.InitProducerID, kmsg.Fetch, kmsg.ListOffsets, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.FindCoordinator}
+	key := keys[s.dice[0]%uint64(len(keys))]
+	tl.broker.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errBroken, true })
+	return "Kafka breaks the connection over a request of " + key.Name()
+}
+
+func (tl *tale) confirms(s step) string {
+	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
+	return "deletes of " + r.db.Title() + " are confirmed: " + tl.confirm(r)
+}
+
+func (tl *tale) confirm(r *room) string {
+	return tl.once(Order{Trigger: "manual", Confirm: true, Streams: []string{r.stream}}, func(*cable, func()) {})
+}
+
+// resets makes a stream be scanned afresh, and sometimes be published again.
+func (tl *tale) resets(s step) string {
+	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
+	forget := s.dice[1]%2 == 0
+	p := tl.start(tl.wants)
+	defer p.cluster.Close()
+	err := p.Reset(tl.t.Context(), "acme", r.stream, forget)
+	if err == nil && forget {
+		tl.ledger.forgets(r)
+	}
+	return fmt.Sprintf("reset of %s, forget %v: %v", r.db.Title(), forget, err)
+}
+
+func (tl *tale) instanceStarts(s step) string {
+	at := s.dice[0] % 2
+	if tl.instances[at] != nil {
+		return ""
+	}
+	p := tl.start(tl.wants)
+	p.opts.Instance = fmt.Sprint("instance ", at)
+	one := &instance{process: p, reports: make(chan Report, 10_000)}
+	p.opts.Report = func(r Report) { one.reports <- r }
+	ctx, cancel := context.WithCancel(tl.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer p.cluster.Close()
+		if err := p.Run(ctx); err != nil { // it may: a supervisor starts it again
+			tl.say("  ", fmt.Sprintf("%s ends by itself: %v", p.opts.Instance, err))
+		}
+	}()
+	one.stop = func() {
+		cancel()
+		<-ended
+	}
+	tl.instances[at] = one
+	return p.opts.Instance + " starts"
+}
+
+// up is an instance that is up, and its number.
+func (tl *tale) up(s step, is func(*instance) bool) (at uint64, up *instance) {
+	for i := range uint64(2) {
+		at = (s.dice[0] + i) % 2
+		if up = tl.instances[at]; up != nil && is(up) {
+			return at, up
+		}
+	}
+	return 0, nil
+}
+
+func (tl *tale) instanceIsKilled(s step) string {
+	at, one := tl.up(s, func(*instance) bool { return true })
+	if one == nil {
+		return ""
+	}
+	_ = one.cable.cut()
+	tl.rouse(one)
+	tl.dying.Go(one.stop)
+	tl.collect(one)
+	tl.instances[at] = nil
+	return fmt.Sprint("instance ", at, " is killed")
+}
+
+func (tl *tale) instanceStops(s step) string {
+	at, one := tl.up(s, func(i *instance) bool { return i.wake == nil })
+	if one == nil {
+		return ""
+	}
+	one.stop()
+	tl.collect(one)
+	tl.instances[at] = nil
+	return fmt.Sprint("instance ", at, " is stopped")
+}
+
+func (tl *tale) instanceFreezes(s step) string {
+	at, one := tl.up(s, func(i *instance) bool { return i.wake == nil })
+	if one == nil {
+		return ""
+	}
+	one.wake = one.cable.hold()
+	return fmt.Sprint("instance ", at, " freezes")
+}
+
+func (tl *tale) instanceWakes(s step) string {
+	at, one := tl.up(s, func(i *instance) bool { return i.wake != nil })
+	if one == nil {
+		return ""
+	}
+	tl.rouse(one)
+	return fmt.Sprint("instance ", at, " wakes")
+}
+
+func (tl *tale) rouse(one *instance) {
+	if one.wake != nil {
+		one.wake()
+		one.wake = nil
+	}
+}
+
+// collect takes an instance's reports.
+func (tl *tale) collect(one *instance) {
+	for len(one.reports) > 0 {
+		r := <-one.reports
+		tl.results = append(tl.results, result{r, Order{Trigger: r.Trigger}})
+		tl.say("  instance reports ", summary(r, r.Err()))
+	}
+}
+
+// endMachines ends everything that runs.
+func (tl *tale) endMachines() {
+	for at, one := range tl.instances {
+		if one != nil {
+			tl.rouse(one)
+			one.stop()
+			tl.collect(one)
+			tl.instances[at] = nil
+		}
+	}
+	tl.dying.Wait()
+}

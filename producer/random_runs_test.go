@@ -1,0 +1,236 @@
+package producer
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"notion-kafka/avro"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// checkRun proves that a run that says that all went well is right: everything
+// that did not change since before it began is in the topics as it is.
+func (tl *tale) checkRun(one result, o observation) {
+	for _, s := range one.Streams {
+		if s.Status != Succeeded && one.Status == Succeeded {
+			tl.wrong("green", "the run succeeded, and stream %s is %s", s.Stream, s.Status)
+		}
+		for _, r := range tl.rooms {
+			if r.stream == s.Stream {
+				tl.checkStream(r, one, s, o.memory.Stream(r.stream))
+			}
+		}
+	}
+}
+
+func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.StreamMemory) {
+	b, began := tl.ledger.book(r.stream), one.StartedAt
+	if s.Kind != Incremental && !one.order.Confirm {
+		b.underWay(began)
+	}
+	if s.Status != Succeeded && s.Status != NeedsAttention || one.order.Confirm {
+		return
+	}
+	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable)
+	if s.Kind != Incremental {
+		began, b.scanning = b.scanning, time.Time{}
+	}
+	if whole {
+		b.scanned = began
+		tl.ledger.republish = false
+	}
+	for _, p := range tl.pages {
+		if !p.changed.Add(tl.place.queryLag).Before(began) || p.table.known.After(began) {
+			continue
+		}
+		id, err := state.ParsePageID(p.id)
+		if err != nil {
+			tl.t.Fatal(err)
+		}
+		noted, e := memory.Pages[id], b.keys[p.id]
+		switch {
+		case noted.Marks.Has(state.Stuck):
+		case p.inPlace(r) && (whole || s.Kind == Incremental && b.shows(p, tl.place.queryLag) && polled(memory, p, began, r)):
+			tl.checkPresent(p, r, s, e, noted.Marks)
+		case whole && !p.inPlace(r) && r.open():
+			tl.checkAbsent(p, r, s, e, noted.Marks)
+		}
+	}
+}
+
+// shows says that whoever reads edits comes by everything that happened to a
+// page: nothing did without an edit time since the last scan.
+func (b *book) shows(p *page, lag time.Duration) bool {
+	return !p.archived && (p.silent.IsZero() || p.silent.Add(lag).Before(b.scanned))
+}
+
+// polled says that a page's data source was read from its cursor by a run that
+// began then.
+func polled(memory *state.StreamMemory, p *page, began time.Time, r *room) bool {
+	cursor, some := memory.Cursors[p.table.ds.ID()]
+	return some && !cursor.Watermark.Before(began.Truncate(time.Minute).Add(-r.wanted.Overlap))
+}
+
+// open says that nothing of the database is in the trash or not shared.
+func (r *room) open() bool {
+	for _, t := range r.tables {
+		if t.trashed {
+			return false
+		}
+	}
+	return !r.trashed && !r.unshared
+}
+
+func (tl *tale) checkPresent(p *page, r *room, s StreamReport, e *lastRecord, marks state.Marks) {
+	switch truth := tl.ledger.truth(tl, p); {
+	case e == nil, e.gone:
+		tl.wrong("green", "after a %s of %s that is %s, %s is not in the topic", s.Kind, r.db.Title(), s.Status, tl.of(p))
+	case e.meaning.text != truth.text:
+		tl.wrong("green", "after a %s of %s that is %s, %s is not as it is, from Notion (-) to the topic (+):\n%s",
+			s.Kind, r.db.Title(), s.Status, tl.of(p), cmp.Diff(truth.fields, e.meaning.fields))
+	case marks&(state.Missing|state.Held) != 0 && s.Kind != Incremental:
+		tl.wrong("green", "after a %s of %s that is %s, %s counts as missing", s.Kind, r.db.Title(), s.Status, tl.of(p))
+	}
+}
+
+func (tl *tale) checkAbsent(p *page, r *room, s StreamReport, e *lastRecord, marks state.Marks) {
+	if e == nil || e.gone || marks.Has(state.Held) && s.Status == NeedsAttention {
+		return
+	}
+	tl.wrong("green", "after a %s of %s that is %s, %s is in the topic, and it is gone", s.Kind, r.db.Title(), s.Status, tl.of(p))
+}
+
+// checkDatabases judges the topic of the databases themselves.
+func (tl *tale) checkDatabases(records []kafka.Stored) {
+	b := tl.ledger.book(DatabasesStream)
+	for _, record := range b.fresh(records) {
+		id, reason := string(record.Key), header(record, "notion-kafka.reason")
+		var r *room
+		for _, one := range tl.rooms {
+			if one.db.ID() == id {
+				r = one
+			}
+		}
+		e := b.keys[id]
+		switch {
+		case r == nil:
+			tl.wrong("databases", "nobody knows database %s", id)
+		case record.Value == nil && (e == nil || e.gone):
+			tl.wrong("databases", "%s is deleted, and the topic does not have it", r.db.Title())
+		case record.Value == nil && !r.reasonBetween(reason, e.record.Time.Add(-timeToPublish), record.Time.Add(time.Millisecond)):
+			tl.wrong("databases", "%s is deleted as %s, which it was not", r.db.Title(), reason)
+		case record.Value != nil && e != nil && bytes.Equal(e.record.Value, record.Value) && !tl.ledger.republish:
+			tl.wrong("databases", "%s is published twice with the same content", r.db.Title())
+		}
+		b.keys[id] = &lastRecord{record: record, gone: record.Value == nil}
+	}
+}
+
+// settles lets the world come to rest and be scanned.
+func (tl *tale) settles(s step) string {
+	tl.settle(s.dice[0]%2 == 0)
+	return "the world came to rest"
+}
+
+// settle has everything be quiet, and proves after a poll and after a scan that
+// the topics are what the workspace is. What is held may be confirmed after.
+func (tl *tale) settle(confirm bool) {
+	tl.hurry()
+	tl.endMachines()
+	tl.pass(5*time.Minute + tl.place.indexLag)
+	tl.say("", "everything comes to rest")
+	if !tl.healed(Order{Trigger: "manual"}) || !tl.healed(Order{Trigger: "manual", Full: true}) {
+		return
+	}
+	tl.checkRest()
+	if !confirm || len(tl.problems) > 0 {
+		return
+	}
+	for _, r := range tl.rooms {
+		if r.wanted != nil && r.open() {
+			tl.say("", "deletes of "+r.db.Title()+" are confirmed: "+tl.confirm(r))
+			tl.check()
+		}
+	}
+}
+
+// healed runs until no stream fails that can be read. Faults that were ordered
+// come to an end.
+func (tl *tale) healed(order Order) bool {
+	var last Report
+	for range 15 {
+		tl.say("", order.told()+": "+tl.once(order, func(*cable, func()) {}))
+		if n := len(tl.results); n > 0 {
+			last = tl.results[n-1].Report
+		}
+		tl.check()
+		if len(tl.problems) > 0 {
+			return false
+		}
+		if tl.reached(last) {
+			return true
+		}
+	}
+	tl.wrong("does not heal", "in 15 runs: %s", summary(last, last.Err()))
+	return false
+}
+
+// reached says that a run came by every stream that can be read.
+func (tl *tale) reached(report Report) bool {
+	if report.Status == "" || report.Error != "" {
+		return false
+	}
+	for _, r := range tl.rooms {
+		s := report.stream(r.stream)
+		if r.wanted == nil || r.trashed || r.unshared {
+			continue
+		}
+		if s.Status != Succeeded && s.Status != NeedsAttention {
+			return false
+		}
+	}
+	return true
+}
+
+// checkRest proves of a world that rests that another scan finds nothing new,
+// and that the databases are what they are.
+func (tl *tale) checkRest() {
+	before := len(tl.lines)
+	tl.say("", "and once more: "+tl.once(Order{Trigger: "manual", Full: true}, func(*cable, func()) {}))
+	for _, one := range tl.results {
+		for _, s := range one.Streams {
+			for _, r := range tl.rooms {
+				if s.Stream == r.stream && !r.wanted.PublishAll && s.Published+s.Deleted > 0 {
+					tl.wrong("restless", "%s", strings.Join(tl.lines[before:], "\n"))
+				}
+			}
+		}
+	}
+	tl.check()
+	b := tl.ledger.book(DatabasesStream)
+	for _, r := range tl.rooms {
+		e := b.keys[r.db.ID()]
+		switch {
+		case r.unshared:
+		case r.trashed && e != nil && !e.gone:
+			tl.wrong("databases", "%s is in the trash, and not deleted", r.db.Title())
+		case !r.trashed && (e == nil || e.gone):
+			tl.wrong("databases", "%s is not in the topic", r.db.Title())
+		case !r.trashed && !tl.titled(e.record, r.db.Title()):
+			tl.wrong("databases", "%s has another title in the topic", r.db.Title())
+		}
+	}
+}
+
+func (tl *tale) titled(record kafka.Stored, title string) bool {
+	_, body, err := avro.SplitFrame(record.Value)
+	if err != nil {
+		return false
+	}
+	text, err := avro.Decode(avro.DatabaseSchema, body)
+	return err == nil && strings.Contains(string(text), `"title_text":"`+title+`"`)
+}
