@@ -1,0 +1,68 @@
+package deploy
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// alertRules is a Prometheus rule file, as far as ours goes (Prometheus: alerting
+// rules).
+type alertRules struct {
+	Groups []struct {
+		Name  string `yaml:"name"`
+		Rules []struct {
+			Alert       string            `yaml:"alert"`
+			Expr        string            `yaml:"expr"`
+			For         time.Duration     `yaml:"for"`
+			Labels      map[string]string `yaml:"labels"`
+			Annotations map[string]string `yaml:"annotations"`
+		} `yaml:"rules"`
+	} `yaml:"groups"`
+}
+
+func TestAlerts(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("prometheus", "alerts.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file alertRules
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&file); err != nil {
+		t.Fatal(err)
+	}
+	labelInText := regexp.MustCompile(`\$labels\.(\w+)`)
+	var names []string
+	for _, group := range file.Groups {
+		for _, rule := range group.Rules {
+			names = append(names, rule.Alert)
+			t.Run(rule.Alert, func(t *testing.T) {
+				checkQuery(t, rule.Expr)
+				if s := rule.Labels["severity"]; s != "warning" && s != "critical" {
+					t.Errorf("severity %q: who is woken by it?", s)
+				}
+				for _, key := range []string{"summary", "description"} {
+					if rule.Annotations[key] == "" {
+						t.Errorf("it has no %s", key)
+					}
+					for _, label := range labelInText.FindAllStringSubmatch(rule.Annotations[key], -1) {
+						if !slices.Contains(kept(rule.Expr), label[1]) {
+							t.Errorf("its %s shows the label %s, which the expression does not keep", key, label[1])
+						}
+					}
+				}
+			})
+		}
+	}
+	slices.Sort(names)
+	if unique := slices.Compact(slices.Clone(names)); len(names) == 0 || len(unique) < len(names) {
+		t.Errorf("want rules, each with a name of its own, got %q", names)
+	}
+}

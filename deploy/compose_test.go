@@ -1,0 +1,239 @@
+package deploy
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"notion-kafka/config"
+)
+
+// A composition is docker-compose.yml, as far as ours goes: keys it does not use
+// are unknown here (Compose Specification).
+type composition struct {
+	Name     string             `yaml:"name"`
+	Services map[string]service `yaml:"services"`
+	Volumes  map[string]any     `yaml:"volumes"`
+}
+
+type service struct {
+	Image string `yaml:"image"`
+	Build struct {
+		Context, Dockerfile, Target string
+	} `yaml:"build"`
+	Entrypoint      []string                              `yaml:"entrypoint"`
+	Restart         string                                `yaml:"restart"`
+	StopGracePeriod time.Duration                         `yaml:"stop_grace_period"`
+	DependsOn       map[string]struct{ Condition string } `yaml:"depends_on"`
+	Environment     map[string]*string                    `yaml:"environment"` // nil: taken from the environment, if it is there
+	Ports           []string                              `yaml:"ports"`
+	Volumes         []string                              `yaml:"volumes"`
+	ReadOnly        bool                                  `yaml:"read_only"`
+	Tmpfs           []string                              `yaml:"tmpfs"`
+	CapDrop         []string                              `yaml:"cap_drop"`
+	SecurityOpt     []string                              `yaml:"security_opt"`
+	Healthcheck     struct {
+		Test          []string
+		Interval      time.Duration
+		Timeout       time.Duration
+		StartPeriod   time.Duration `yaml:"start_period"`
+		StartInterval time.Duration `yaml:"start_interval"`
+	} `yaml:"healthcheck"`
+}
+
+func readComposition(t *testing.T) composition {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docker-compose.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c composition
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var interpolated = regexp.MustCompile(`\$\$|\$\{(\w+):-([^}]*)\}`)
+
+// interpolate fills in a text as Compose does (Compose Specification:
+// interpolation), of which only ${NAME:-default} and $$ are used.
+func interpolate(text string, environ map[string]string) string {
+	return interpolated.ReplaceAllStringFunc(text, func(found string) string {
+		if found == "$$" {
+			return "$"
+		}
+		parts := interpolated.FindStringSubmatch(found)
+		if value := environ[parts[1]]; value != "" {
+			return value
+		}
+		return parts[2]
+	})
+}
+
+// environment is what a service's process sees when Compose runs in environ.
+func (s service) environment(environ map[string]string) []string {
+	var lines []string
+	for name, value := range s.Environment {
+		if value != nil {
+			lines = append(lines, name+"="+interpolate(*value, environ))
+		} else if given, ok := environ[name]; ok {
+			lines = append(lines, name+"="+given)
+		}
+	}
+	return lines
+}
+
+func TestCompositionIsSound(t *testing.T) {
+	c := readComposition(t)
+	secret := regexp.MustCompile(`TOKEN|PASSWORD|SECRET|_KEY$`)
+	for name, s := range c.Services {
+		t.Run(name, func(t *testing.T) {
+			if s.Build.Dockerfile == "" && !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(s.Image) {
+				t.Errorf("image %q: want one version, for what is tested is what should run", s.Image)
+			}
+			if s.Restart != "unless-stopped" || len(s.Healthcheck.Test) == 0 {
+				t.Errorf("restart %q, health check %q: want both", s.Restart, s.Healthcheck.Test)
+			}
+			for _, port := range s.Ports {
+				if !strings.HasPrefix(port, "127.0.0.1:") {
+					t.Errorf("port %q can be reached from other machines, and nothing asks them who they are", port)
+				}
+			}
+			for other, dependency := range s.DependsOn {
+				if _, ok := c.Services[other]; !ok || dependency.Condition != "service_healthy" {
+					t.Errorf("depends on %s, %q: want a service that is healthy", other, dependency.Condition)
+				}
+			}
+			for _, volume := range s.Volumes {
+				volume, _, _ := strings.Cut(volume, ":")
+				if _, ok := c.Volumes[volume]; !ok {
+					t.Errorf("volume %q is not among the named ones", volume)
+				}
+			}
+			for key, value := range s.Environment {
+				if value != nil && secret.MatchString(key) {
+					t.Errorf("%s is in the file: take it from the environment", key)
+				}
+			}
+		})
+	}
+}
+
+func TestCompositionsConfigurationLoads(t *testing.T) {
+	c := readComposition(t)
+	away(t)
+	for name, test := range map[string]struct {
+		environ map[string]string
+		sources int
+	}{
+		"alone":        {nil, 0},
+		"with a token": {map[string]string{"NOTION_TOKEN": "ntn_x"}, 1},
+		"with all that can be given": {map[string]string{
+			"NOTION_TOKEN": "ntn_x", "CONSOLE_PORT": "18080", "NOTION_KAFKA_CONSOLE__USERNAME": "ada",
+			"NOTION_KAFKA_CONSOLE__PASSWORD": "p",
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := config.Load(config.Options{Environ: c.Services["notion-kafka"].environment(test.environ)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(cfg.Sources) != test.sources {
+				t.Errorf("%d sources, want %d", len(cfg.Sources), test.sources)
+			}
+			advertised := c.Services["kafka"].Environment["KAFKA_ADVERTISED_LISTENERS"]
+			for _, broker := range cfg.Kafka.Brokers {
+				if host, _, err := net.SplitHostPort(broker); err != nil || c.Services[host].Image == "" || !strings.Contains(*advertised, "://"+broker+",") {
+					t.Errorf("broker %s is not what the composition's Kafka advertises: %s", broker, *advertised)
+				}
+			}
+			if len(cfg.Kafka.Brokers) == 0 {
+				t.Error("no brokers: the embedded one would be used")
+			}
+			if u, err := url.Parse(cfg.SchemaRegistry.URL); err != nil || c.Services[u.Hostname()].Image == "" {
+				t.Errorf("registry %s is no service of the composition", cfg.SchemaRegistry.URL)
+			}
+			if port := cfg.Console.PublicURL[strings.LastIndex(cfg.Console.PublicURL, ":"):]; !strings.Contains(
+				interpolate(c.Services["notion-kafka"].Ports[0], test.environ), port+":8080") {
+				t.Errorf("the console calls itself %s, which is not where its port is", cfg.Console.PublicURL)
+			}
+		})
+	}
+}
+
+// away goes where nobody's notion-kafka.yaml is found.
+func away(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+}
+
+// With a token it is the daemon, without one the simulated workspace.
+func TestCompositionChoosesWhatToRun(t *testing.T) {
+	entrypoint := readComposition(t).Services["notion-kafka"].Entrypoint
+	bin := t.TempDir()
+	program := "#!/bin/sh\necho \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(bin, "notion-kafka"), []byte(program), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath(entrypoint[0]); err != nil {
+		t.Skip(err)
+	}
+	for token, want := range map[string]string{"": "demo", "ntn_x": "run"} {
+		var args []string
+		for _, arg := range entrypoint[1:] {
+			args = append(args, interpolate(arg, nil))
+		}
+		cmd := exec.CommandContext(t.Context(), entrypoint[0], args...)
+		cmd.Env = []string{"PATH=" + bin, "NOTION_TOKEN=" + token}
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSpace(string(out)); got != want {
+			t.Errorf("with NOTION_TOKEN=%q it runs %q, want %q", token, got, want)
+		}
+	}
+}
+
+// The real suites say what works; the composition brings the same.
+func TestCompositionBringsWhatIsTested(t *testing.T) {
+	var got []string
+	for _, name := range []string{"kafka", "registry"} {
+		got = append(got, readComposition(t).Services[name].Image)
+	}
+	want := []string{
+		"apache/kafka:" + find(t, filepath.Join("real", "kafka", "pom.xml"), `<kafka\.version>(.+)</kafka\.version>`),
+		"apicurio/apicurio-registry:" + find(t, filepath.Join("real", "paths.sh"), `apicurio_version=(.+)`),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("images (-tested +composed):\n%s", diff)
+	}
+}
+
+// find returns what a pattern's group matches in a file.
+func find(t *testing.T, file, pattern string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(pattern).FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("%s has no %s", file, pattern)
+	}
+	return string(found[1])
+}
