@@ -429,7 +429,7 @@ func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 func TestSchemaThatChangesWhileAScanWaits(t *testing.T) {
 	hidden := ""
 	inWorld(t, refusing(&hidden), func(t *testing.T, w *world) {
-		db, second := w.twoSources(10)
+		db, second := w.twoSources()
 		hidden = second.ID() + "/query"
 		excluding := with(Settings{Exclude: []string{"Points"}})
 		w.runWith(bySchedule, db, excluding)

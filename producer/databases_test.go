@@ -79,7 +79,7 @@ func TestDatabaseThatGoesIsATombstoneInDatabases(t *testing.T) {
 // however few they are.
 func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
-		db, second := w.twoSources(10)
+		db, second := w.twoSources()
 		w.pass(time.Hour)
 		w.mustRun(byHand, with(Settings{}))
 		second.Trash()

@@ -114,7 +114,7 @@ func (s *shard) databasesStartAgain(src *Source) (again bool) {
 
 // owed is what is to be remembered of the databases where the databases stream
 // does not take part: it still has to be told.
-func (f *found) owed(source string) (entries []state.Entry) {
+func (f *found) owed() (entries []state.Entry) {
 	for _, e := range f.entries {
 		if db, ok := e.Value.(state.Database); ok {
 			db.Owed, db.Gone = true, false

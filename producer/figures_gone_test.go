@@ -46,9 +46,9 @@ func TestFigureDeletes(t *testing.T) {
 			}
 		}
 		w.pass(time.Hour)
-		asked, _ := w.asked()
+		asked := w.asked()
 		w.mustRun(fullScan, with(Settings{}))
-		after, _ := w.asked()
+		after := w.asked()
 		count(1, counts)
 		fmt.Printf("FigureDeletes/20000rows 1 %d requests", after-asked)
 		for _, what := range slices.Sorted(maps.Keys(counts)) {
@@ -57,7 +57,7 @@ func TestFigureDeletes(t *testing.T) {
 			}
 		}
 		fmt.Println()
-		w.checkTopicOf(db, tasksTopic)
+		w.checkPagesOf(db)
 	})
 }
 
@@ -94,7 +94,7 @@ func TestFigureScanKilledAtItsEnd(t *testing.T) {
 		out := len(deletes(w.records(tasksTopic)))
 		w.mustRun(bySchedule, with(Settings{}))
 		fmt.Printf("FigureScanKilledAtItsEnd/killed=%t 1 %d deletes-out %d deletes-after-the-next-run\n", err != nil, out, len(deletes(w.records(tasksTopic))))
-		w.checkTopicOf(db, tasksTopic)
+		w.checkPagesOf(db)
 	})
 }
 
@@ -110,7 +110,7 @@ func TestFigureGuard(t *testing.T) {
 		s := w.runWith(fullScan, db, with(Settings{}))
 		confirmed := w.runWith(Order{Trigger: "manual", Confirm: true, Streams: []string{DatabaseStream(db.ID())}}, db, with(Settings{}))
 		fmt.Printf("FigureGuard/1000rows/%s 1 %d held %d deleted %d deleted-when-confirmed\n", s.Status, s.Held, s.Deleted, confirmed.Deleted)
-		w.checkTopicOf(db, tasksTopic)
+		w.checkPagesOf(db)
 	})
 }
 
@@ -159,7 +159,7 @@ func TestFigureSweepBesidePolls(t *testing.T) {
 			slices.Sort(waited)
 			fmt.Printf("FigureSweepBesidePolls/60000rows/plan=%d 1 %.1f sweep-min %d polls %.1f median-s %.1f worst-s %d edits %d records\n", plan,
 				swept.Minutes(), len(waited), waited[len(waited)/2].Seconds(), waited[len(waited)-1].Seconds(), edits, len(w.records(tasksTopic))-published)
-			w.checkTopicOf(db, tasksTopic)
+			w.checkPagesOf(db)
 		})
 	}
 }

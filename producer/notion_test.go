@@ -11,8 +11,9 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// twoSources is a database with two data sources of n pages each.
-func (w *world) twoSources(n int) (db *notiontest.Database, second *notiontest.DataSource) {
+// twoSources is a database with two data sources of ten pages each.
+func (w *world) twoSources() (db *notiontest.Database, second *notiontest.DataSource) {
+	const n = 10
 	db = w.addTasks(n)
 	second = db.AddDataSource("More", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Points", Kind: notiontest.KindNumber})
 	second.AddPages(n, time.Now().Add(-9*time.Hour), time.Minute, func(i int) notiontest.Values { return notiontest.Values{"Points": i} })
@@ -31,7 +32,7 @@ func TestUnreadableDataSourceCostsTheOthersNothing(t *testing.T) {
 		return nil
 	}}
 	inWorld(t, options, func(t *testing.T, w *world) {
-		db, second := w.twoSources(10)
+		db, second := w.twoSources()
 		hidden = second.ID()
 		if s := w.runOnce(byHand, db); s.Status != Failed || !strings.Contains(s.Error, hidden) || s.Published != 10 {
 			t.Errorf("first scan: %+v", s)

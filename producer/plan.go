@@ -64,7 +64,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	topics, entries := s.pinTopics(src, f, selected)
 	databases := s.takesDatabases(src, f, selected, order)
 	if !databases { // else they go with its records
-		entries = append(entries, f.owed(src.Name)...)
+		entries = append(entries, f.owed()...)
 	}
 	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)

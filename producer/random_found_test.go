@@ -16,7 +16,7 @@ import (
 // polls of the others do not ask for it any more.
 func TestTrashedDataSourceFailsNoPoll(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
-		db, second := w.twoSources(10)
+		db, second := w.twoSources()
 		w.mustRun(byHand, with(Settings{}))
 		second.Trash()
 		w.pass(time.Hour)

@@ -61,21 +61,16 @@ func TestKilledScanForgetsNoMissingPage(t *testing.T) {
 		if n := len(deletes(w.records(tasksTopic))); n != 150 {
 			t.Errorf("%d deletes, want 150", n)
 		}
-		w.checkTopicOf(db, tasksTopic)
+		w.checkPagesOf(db)
 	})
 }
 
-// checkTopicOf is checkDeletes and no version twice in a row.
-func (w *world) checkTopicOf(db *notiontest.Database, topic string) {
+// checkPagesOf proves that the tasks topic holds a database's pages and that none
+// was published again as it was.
+func (w *world) checkPagesOf(db *notiontest.Database) {
 	w.t.Helper()
-	w.checkDeletes(db, topic)
-	last := map[string]string{}
-	for _, r := range w.records(topic) {
-		if before, known := last[string(r.Key)]; known && before == string(r.Value) {
-			w.t.Errorf("page %s was published twice with the same content", r.Key)
-		}
-		last[string(r.Key)] = string(r.Value)
-	}
+	w.checkDeletes(db, tasksTopic)
+	w.noVersionTwice(tasksTopic)
 }
 
 // Polls go on while a sweep takes long. No older answer of the one is committed
@@ -124,7 +119,7 @@ func TestSweepAndPollsOfOneStream(t *testing.T) {
 			t.Errorf("%d sweeps, %d polls of at most %v", sweeps, polls, longest)
 		}
 		w.mustRun(fullScan, sweeping)
-		w.checkTopicOf(db, tasksTopic)
+		w.checkPagesOf(db)
 	})
 }
 
