@@ -195,7 +195,7 @@ func (l *library) lumps(rng *rand.Rand) (rows []string) {
 }
 
 func TestReadingIsCompleteWhateverNotionDoes(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			tangle(t, seed, func(t *testing.T, l *library, rng *rand.Rand) {
 				rows := l.lumps(rng)
@@ -214,7 +214,7 @@ func TestReadingIsCompleteWhateverNotionDoes(t *testing.T) {
 
 // Rows that are trashed or edited while they are read shift the others.
 func TestReadingLosesNoRowWhileOthersGo(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(15) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			inLibrary(t, notiontest.Options{Seed: seed, LivePages: true, Latency: func(*http.Request) time.Duration { return time.Second }},
 				func(t *testing.T, l *library) {

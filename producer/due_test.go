@@ -46,16 +46,16 @@ func TestStreamsRunByTheirOwnTriggers(t *testing.T) {
 func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(0)
-		db.DataSource().AddPages(30_000, time.Now().Add(-90*24*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
+		db.DataSource().AddPages(10_000, time.Now().Add(-90*24*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 		p := w.start(with(Settings{Sweep: schedule.Every{Interval: time.Minute}, Trigger: schedule.Every{Interval: time.Minute}}))
 		reports, stop := w.daemon(p)
-		w.pass(15 * time.Minute)
+		w.pass(5 * time.Minute)
 		stop()
 		runs := len(reports)
-		if runs > 60 {
-			t.Errorf("%d runs in a quarter of an hour with triggers of a minute", runs)
+		if runs > 20 {
+			t.Errorf("%d runs in five minutes with triggers of a minute", runs)
 		}
-		if requests := len(w.notion.Requests()); requests > 16*190 {
+		if requests := len(w.notion.Requests()); requests > 6*190 {
 			t.Errorf("%d requests", requests)
 		}
 	})
