@@ -255,13 +255,13 @@ func TestExclusionThatChangesInAScan(t *testing.T) {
 	})
 }
 
-// daily is due at 02:30 UTC.
-type daily struct{}
+// halfPast is due at half past every hour.
+type halfPast struct{}
 
-func (daily) Next(last time.Time) (time.Time, bool) {
-	at := last.UTC().Truncate(24 * time.Hour).Add(2*time.Hour + 30*time.Minute)
+func (halfPast) Next(last time.Time) (time.Time, bool) {
+	at := last.Truncate(time.Hour).Add(30 * time.Minute)
 	if !at.After(last) {
-		at = at.Add(24 * time.Hour)
+		at = at.Add(time.Hour)
 	}
 	return at, true
 }
@@ -272,12 +272,12 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 			w.notion.AddDatabase(title, notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage("a page", nil)
 		}
 		w.pass(time.Hour)
-		everyNight := with(Settings{Trigger: daily{}})
-		w.mustRun(byHand, everyNight)
-		p := w.start(everyNight)
+		everyHour := with(Settings{Trigger: halfPast{}})
+		w.mustRun(byHand, everyHour)
+		p := w.start(everyHour)
 		p.source.Trigger = schedule.Manual{}
 		reports, stop := w.daemon(p)
-		w.pass(5 * 24 * time.Hour)
+		w.pass(5 * time.Hour)
 		stop()
 		runs := map[string]int{}
 		for len(reports) > 0 {
@@ -291,7 +291,7 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 		}
 		for name, n := range runs {
 			if n != 5 {
-				t.Errorf("stream %s ran %d times in five nights", name, n)
+				t.Errorf("stream %s ran %d times in five hours", name, n)
 			}
 		}
 	})
@@ -404,17 +404,17 @@ func TestPagesThatMoveWithinTheirDatabaseAreNotDeleted(t *testing.T) {
 	})
 }
 
-// A sweep fails at its first request. It goes on with the next run, not a day
-// later.
+// A sweep fails at its first request. It goes on with the next run, not when
+// it is due again.
 func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 	suffix := ""
 	inWorld(t, refusing(&suffix), func(t *testing.T, w *world) {
 		db := w.addTasks(10)
-		p := w.start(with(Settings{Sweep: schedule.Every{Interval: 24 * time.Hour}}))
+		p := w.start(with(Settings{Sweep: schedule.Every{Interval: 4 * time.Hour}}))
 		reports, stop := w.daemon(p)
 		<-reports
 		w.notion.Trash(db.Pages(notiontest.Live)[0])
-		w.pass(23*time.Hour + 50*time.Minute)
+		w.pass(3*time.Hour + 50*time.Minute)
 		suffix = "/query"
 		w.pass(20 * time.Minute)
 		suffix = ""

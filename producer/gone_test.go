@@ -254,14 +254,14 @@ func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 func TestSweepFindsWhatPollsCannot(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(30)
-		sweeping := with(Settings{Sweep: schedule.Every{Interval: 24 * time.Hour}})
+		sweeping := with(Settings{Sweep: schedule.Every{Interval: 4 * time.Hour}})
 		p := w.start(sweeping)
 		reports, stop := w.daemon(p)
 		<-reports
 		pages := db.Pages(notiontest.Live)
 		w.notion.Trash(pages[0])
 		w.notion.EditSilently(pages[1], notiontest.Values{"Points": 4711})
-		w.pass(23 * time.Hour)
+		w.pass(3 * time.Hour)
 		if n := len(deletes(w.records(tasksTopic))); n != 0 {
 			t.Errorf("%d deletes before the sweep", n)
 		}
@@ -282,14 +282,14 @@ func TestSweepFindsWhatPollsCannot(t *testing.T) {
 			}
 		}
 		if sweeps != 1 {
-			t.Errorf("%d sweeps in a day, want 1", sweeps)
+			t.Errorf("%d sweeps, want 1", sweeps)
 		}
 		if s := w.runWith(bySchedule, db, sweeping); s.Kind != Incremental {
 			t.Errorf("after a restart: %+v", s)
 		}
-		w.pass(23 * time.Hour)
+		w.pass(3 * time.Hour)
 		if s := w.mustRun(bySchedule, sweeping); !slices.ContainsFunc(s.Streams, func(s StreamReport) bool { return s.Kind == Sweep }) {
-			t.Errorf("a day later: %+v", s)
+			t.Errorf("hours later: %+v", s)
 		}
 		w.checkDeletes(db, tasksTopic)
 	})
