@@ -71,6 +71,9 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 			if !goOn {
 				return
 			}
+			if err == nil {
+				err = context.Cause(ctx) // the rest cannot be read
+			}
 			if err != nil {
 				failed = append(failed, err)
 			}
