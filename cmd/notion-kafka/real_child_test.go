@@ -177,9 +177,9 @@ func (e ended) streams(t *testing.T) map[string]counts {
 		n := len(columns)
 		var c counts
 		var errs [3]error
-		c.Read, errs[0] = strconv.Atoi(columns[n-4])
-		c.Published, errs[1] = strconv.Atoi(columns[n-3])
-		c.Unchanged, errs[2] = strconv.Atoi(columns[n-2])
+		c.Read, errs[0] = strconv.Atoi(columns[n-6])
+		c.Published, errs[1] = strconv.Atoi(columns[n-5])
+		c.Unchanged, errs[2] = strconv.Atoi(columns[n-4])
 		c.Status = columns[n-1]
 		if err := errors.Join(errs[:]...); err != nil {
 			t.Fatalf("not the table of once: %v\n%s", err, e.out)
