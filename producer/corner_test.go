@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,10 +38,14 @@ func (blind) SearchDataSources(context.Context) iter.Seq2[notion.DataSource, err
 
 func blindly(src *Source) { src.Notion = blind{src.Notion} }
 
-// refusing makes requests whose path ends so fail with a 403 while it is not "".
-func refusing(suffix *string) notiontest.Options {
+// ending is how the paths end that are refused; none while it is nil.
+type ending = atomic.Pointer[string]
+
+// refusing makes requests whose path ends so fail with a 403.
+func refusing(paths *ending) notiontest.Options {
 	return notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
-		if *suffix == "" || !strings.HasSuffix(r.URL.Path, *suffix) {
+		suffix := paths.Load()
+		if suffix == nil || !strings.HasSuffix(r.URL.Path, *suffix) {
 			return nil
 		}
 		refusal := notiontest.Restricted()
@@ -145,19 +150,19 @@ func TestFullTableRunReadsEverythingWhateverCameBefore(t *testing.T) {
 }
 
 func TestOnePageThatCannotBeLookedAtHoldsUpNoOther(t *testing.T) {
-	victim := ""
+	var victim ending
 	inWorld(t, refusing(&victim), func(t *testing.T, w *world) {
 		db := w.addTasks(30)
 		everything := with(Settings{FullTable: true})
 		w.mustRun(byHand, everything)
 		pages := db.Pages(notiontest.Live)
-		victim = pages[0]
+		victim.Store(&pages[0])
 		w.notion.Trash(pages[0])
 		w.notion.Trash(pages[1])
 		for range 2 {
 			id := db.AddPage("new", nil)
 			w.pass(time.Hour)
-			if s := w.runWith(bySchedule, db, everything); s.Status != Failed || !strings.Contains(s.Error, victim) {
+			if s := w.runWith(bySchedule, db, everything); s.Status != Failed || !strings.Contains(s.Error, pages[0]) {
 				t.Errorf("%+v", s)
 			}
 			if w.lastValue(tasksTopic, id) == "" {
@@ -167,7 +172,7 @@ func TestOnePageThatCannotBeLookedAtHoldsUpNoOther(t *testing.T) {
 		if got := deletes(w.records(tasksTopic)); len(got) != 1 || got[pages[1]] != reasonTrashed {
 			t.Errorf("deletes %v", got)
 		}
-		victim = ""
+		victim.Store(nil)
 		w.mustRun(bySchedule, everything)
 		w.checkDeletes(db, tasksTopic)
 	})
@@ -222,7 +227,7 @@ func TestExclusionWithoutASchemaDoesNotScanAgainAndAgain(t *testing.T) {
 
 // What is excluded changes while a scan is under way.
 func TestExclusionThatChangesInAScan(t *testing.T) {
-	suffix := ""
+	var suffix ending
 	options := refusing(&suffix)
 	refuse, queries := options.Hook, 0
 	options.RequestsPerMinute = -1
@@ -238,9 +243,9 @@ func TestExclusionThatChangesInAScan(t *testing.T) {
 		db := w.addTasks(0)
 		db.DataSource().AddPages(600, time.Now().Add(-90*time.Hour), time.Minute, func(i int) notiontest.Values { return notiontest.Values{"Points": i} })
 		w.pass(time.Hour)
-		suffix = "/query"
+		suffix.Store(new("/query"))
 		w.runWith(bySchedule, db, with(Settings{Exclude: []string{"Points"}}))
-		suffix = ""
+		suffix.Store(nil)
 		w.pass(time.Hour)
 		w.mustRun(bySchedule, with(Settings{}))
 		lacking := map[string]bool{}
@@ -407,7 +412,7 @@ func TestPagesThatMoveWithinTheirDatabaseAreNotDeleted(t *testing.T) {
 // A sweep fails at its first request. It goes on with the next run, not when
 // it is due again.
 func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
-	suffix := ""
+	var suffix ending
 	inWorld(t, refusing(&suffix), func(t *testing.T, w *world) {
 		db := w.addTasks(10)
 		p := w.start(with(Settings{Sweep: schedule.Every{Interval: 4 * time.Hour}}))
@@ -415,9 +420,9 @@ func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 		<-reports
 		w.notion.Trash(db.Pages(notiontest.Live)[0])
 		w.pass(3*time.Hour + 50*time.Minute)
-		suffix = "/query"
+		suffix.Store(new("/query"))
 		w.pass(20 * time.Minute)
-		suffix = ""
+		suffix.Store(nil)
 		w.pass(time.Hour)
 		stop()
 		w.checkDeletes(db, tasksTopic)
@@ -427,10 +432,10 @@ func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 // One data source waits to be read, and the properties of the other change: that
 // one is read on all the same.
 func TestSchemaThatChangesWhileAScanWaits(t *testing.T) {
-	hidden := ""
+	var hidden ending
 	inWorld(t, refusing(&hidden), func(t *testing.T, w *world) {
 		db, second := w.twoSources()
-		hidden = second.ID() + "/query"
+		hidden.Store(new(second.ID() + "/query"))
 		excluding := with(Settings{Exclude: []string{"Points"}})
 		w.runWith(bySchedule, db, excluding)
 		db.DataSource().AddProperty(notiontest.Prop{Name: "Colour", Kind: notiontest.KindRichText})
