@@ -139,12 +139,12 @@ func (tl *tale) checkValue(r *room, b *book, record kafka.Stored, topic *state.T
 		current = op == opUpdate // there may have been a delete that shows nowhere
 	}
 	switch {
-	case op == opUpdate && !current, op == opCreate && current:
+	case op == opUpdate && !current, op == opCreate && current && !e.record.Time.Before(b.forgotten):
 		tl.wrong("operation", "%s is published as %s, and the topic has it: %v", tl.of(p), op, current)
 	case op != opSnapshot && !topic.Scanned:
 		tl.wrong("operation", "%s is published as %s before the first scan is complete", tl.of(p), op)
 	}
-	again := op == opSnapshot && (tl.ledger.republish || r.wanted.PublishAll || e != nil && e.record.Time.Before(b.forgotten))
+	again := op == opSnapshot && (b.republish || r.wanted.PublishAll) || e != nil && e.record.Time.Before(b.forgotten)
 	if current && e.meaning.text == m.text && !again {
 		tl.wrong("twice", "%s is published twice with the same content: at %s as %s and at %s as %s", tl.of(p), clock(e.record.Time), e.op, clock(record.Time), op)
 	}
@@ -204,7 +204,7 @@ func (tl *tale) checkState(r *room, b *book, memory *state.StreamMemory) {
 			}
 		case !known:
 			tl.wrong("state", "the topic has %s, and the state does not know it", tl.of(p))
-		case noted.Hash != e.meaning.fingerprint && !noted.Marks.Has(state.Stuck):
+		case !tl.fingerprints(noted, e.meaning) && !noted.Marks.Has(state.Stuck):
 			tl.wrong("state", "the fingerprint of %s is not that of its last record of %s", tl.of(p), clock(e.record.Time))
 		}
 	}
@@ -213,4 +213,13 @@ func (tl *tale) checkState(r *room, b *book, memory *state.StreamMemory) {
 			tl.wrong("state", "the state knows %s, and the topic does not have it", tl.of(tl.page(pageID.String())))
 		}
 	}
+}
+
+// fingerprints says whether a page's record has the fingerprint of a value, in
+// the form that it says.
+func (tl *tale) fingerprints(noted state.Page, m meaning) bool {
+	if noted.Form == currentForm.version {
+		return noted.Hash == m.fingerprint
+	}
+	return noted.Hash == ^m.fingerprint && noted.Form == tl.form.version
 }

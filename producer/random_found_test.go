@@ -2,10 +2,13 @@ package producer
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"notion-kafka/notion/notiontest"
 )
@@ -78,16 +81,15 @@ func TestConfirmedDeletesAreNoScan(t *testing.T) {
 // the topic has of it.
 func TestPageThatIsTooLargeToPublishAgainIsDeletedWhenItGoes(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
-		db := w.addTasks(1)
+		db := w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Notes", Kind: notiontest.KindRichText})
+		page := db.AddPage("huge", notiontest.Values{"Notes": strings.Repeat("x", 30_000)})
 		w.mustRun(byHand, with(Settings{}))
-		page := db.Pages(notiontest.Live)[0]
-		w.setTopicConfig(tasksTopic, "max.message.bytes", "500")
-		order := Order{Trigger: "manual", Full: true, Republish: true, Streams: []string{DatabaseStream(db.ID())}}
-		if s := w.runWith(order, db, with(Settings{})); s.Stuck != 1 {
+		w.setTopicConfig(tasksTopic, "max.message.bytes", "20000")
+		if s := w.runWith(Order{Trigger: "manual", Full: true, Republish: true}, db, with(Settings{})); s.Stuck != 1 {
 			t.Fatalf("the page is not stuck: %+v", s)
 		}
 		w.notion.Trash(page)
-		w.runWith(fullScan, db, with(Settings{}))
+		w.mustRun(fullScan, with(Settings{}))
 		if got := deletes(w.records(tasksTopic)); got[page] != reasonTrashed {
 			t.Errorf("deletes %v", got)
 		}
@@ -142,4 +144,36 @@ func TestPageInAnUnknownDataSourceOfItsDatabaseIsNotDeleted(t *testing.T) {
 		w.mustRun(bySchedule, with(Settings{}))
 		w.checkTopic(db, tasksTopic)
 	})
+}
+
+// A process is told to stop while any of its transactions is being ended. What a
+// scan has not read by then is not over with it.
+func TestScanThatIsStoppedBetweenTwoCommitsIsNotOver(t *testing.T) {
+	for n := range 9 {
+		t.Run(fmt.Sprint("commit ", n), func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db, _ := w.twoSources()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				p := w.start(with(Settings{}))
+				defer p.cluster.Close()
+				left := n
+				w.broker.ControlKey(kmsg.EndTxn.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+					if left--; left < 0 {
+						cancel()
+					}
+					return nil, nil, false
+				})
+				report, _ := p.run(ctx, Order{Trigger: "schedule", Streams: []string{DatabaseStream(db.ID())}})
+				if s := report.stream(DatabaseStream(db.ID())); s.Status == Succeeded && s.Published != 20 {
+					t.Errorf("%+v", s)
+				}
+				w.mustRun(bySchedule, with(Settings{}))
+				if got := ops(w.records(tasksTopic)); got[opSnapshot] != 20 {
+					t.Errorf("ops %v, want 20 snapshots", got)
+				}
+				w.checkTopic(db, tasksTopic)
+			})
+		})
+	}
 }

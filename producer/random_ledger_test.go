@@ -2,10 +2,12 @@ package producer
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"testing"
 	"time"
 
 	"notion-kafka/avro"
@@ -17,18 +19,18 @@ import (
 // A ledger is what a consumer of a story's topics knows: of every key the last
 // record, and what is wrong with it.
 type ledger struct {
-	reader    *process
-	decoder   *avro.Decoder
-	encoder   *avro.PageEncoder
-	meanings  map[string]meaning
-	books     map[string]*book // by stream
-	republish bool             // a person asked for everything again
+	reader   *process
+	decoder  *avro.Decoder
+	encoder  *avro.PageEncoder
+	meanings map[string]meaning
+	books    map[string]*book // by stream
 }
 
 // A book is what is known of a stream.
 type book struct {
 	judged    map[int32]int64 // by partition: the last record that was
 	keys      map[string]*lastRecord
+	republish bool      // a person asked for everything again, and it did not come yet
 	forgotten time.Time // when a person last had everything forgotten
 	scanning  time.Time // when the scan began that is not over; zero where there is none
 	scanned   time.Time // when the last scan began that is over
@@ -70,8 +72,13 @@ func (l *ledger) book(stream string) *book {
 	return b
 }
 
-// republishes notes that records may come again from now on.
-func (l *ledger) republishes() { l.republish = true }
+// republishes notes that records will come again.
+func (tl *tale) republishes() {
+	tl.ledger.book(DatabasesStream).republish = true
+	for _, r := range tl.rooms {
+		tl.ledger.book(r.stream).republish = true
+	}
+}
 
 // forgets notes that the records of a stream will come again.
 func (l *ledger) forgets(r *room) { l.book(r.stream).forgotten = time.Now() }
@@ -111,7 +118,7 @@ func (tl *tale) observe() (o observation, torn string) {
 			if topic == nil {
 				continue
 			}
-			o.topics[stream] = tl.records(topic.Topic)
+			o.topics[stream] = tl.ledger.records(tl.t, topic.Topic)
 			ends := map[int32]int64{}
 			for _, r := range o.topics[stream] {
 				ends[r.Partition] = r.Offset
@@ -126,6 +133,21 @@ func (tl *tale) observe() (o observation, torn string) {
 		tl.pass(100 * time.Millisecond)
 	}
 	return o, torn
+}
+
+// records are those of a topic, as a read_committed consumer sees them; none
+// where there is no topic yet.
+func (l *ledger) records(t *testing.T, topic string) (all []kafka.Stored) {
+	t.Helper()
+	for r, err := range l.reader.cluster.ReadAll(t.Context(), topic) {
+		if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
+			t.Fatal(err)
+		}
+		if err == nil {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // meaning reads a value of a page.

@@ -2,7 +2,6 @@ package producer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,10 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/schedule"
 )
 
@@ -23,17 +18,10 @@ type machines struct {
 	dying     sync.WaitGroup
 	results   []result // of runs that were not looked at yet
 
+	form     form       // of the fingerprints of processes that start from now on
 	pace     *rand.Rand // how fast Notion answers; guarded by the truth's mutex
 	requests int        // that Notion got
 	due      []event    // in the middle of one of them
-}
-
-// An instance is a process that runs as a daemon.
-type instance struct {
-	*process
-	reports chan Report
-	stop    func()
-	wake    func() // nil unless it is frozen
 }
 
 // A result is what a run reported, and what it was asked to do.
@@ -65,6 +53,7 @@ func machinesVerbs() []verb {
 		{name: "instance wakes", weight: 3, do: (*tale).instanceWakes},
 		{name: "Notion ails", weight: 4, do: (*tale).notionAils},
 		{name: "Kafka ails", weight: 4, do: (*tale).kafkaAils},
+		{name: "upgrade", weight: 1, do: (*tale).upgrades},
 		{name: "settle", weight: 3, do: (*tale).settles},
 	}
 }
@@ -128,6 +117,25 @@ func (tl *tale) wants(src *Source) {
 	src.Trigger = schedule.Every{Interval: 5 * time.Minute}
 }
 
+// begin begins a process of the version that is installed.
+func (tl *tale) begin() *process {
+	p := tl.start(tl.wants)
+	p.form = tl.form
+	return p
+}
+
+// upgrades ends what runs and installs a version that takes fingerprints in
+// another way.
+func (tl *tale) upgrades(step) string {
+	if tl.form.before != nil {
+		return ""
+	}
+	tl.endMachines()
+	before := tl.form
+	tl.form = form{version: before.version + 1, of: func(r row) uint64 { return ^before.of(r) }, before: &before}
+	return "everything is stopped, and a version installed that takes other fingerprints"
+}
+
 // timePasses is seconds to a day, but no more than an hour where instances poll
 // all the time.
 func (tl *tale) timePasses(s step) string {
@@ -178,9 +186,9 @@ func (o Order) told() string {
 // process.
 func (tl *tale) once(order Order, prepare func(c *cable, ended func())) string {
 	if order.Republish {
-		tl.ledger.republishes()
+		tl.republishes()
 	}
-	p := tl.start(tl.wants)
+	p := tl.begin()
 	ctx, cancel := context.WithCancel(tl.t.Context())
 	dead := make(chan struct{})
 	prepare(p.cable, func() {
@@ -274,57 +282,6 @@ func (tl *tale) runWhileNotionAils(s step) string {
 	return ills + "; " + tl.runs(step{dice: [3]uint64{s.dice[2], s.dice[1], s.dice[0]}})
 }
 
-// notionAils is an illness of Notion, for some requests.
-func (tl *tale) notionAils(s step) string {
-	ills := []struct {
-		name  string
-		fault notiontest.Fault
-	}{
-		{"429", notiontest.RateLimited(notiontest.ReasonRequest, 0)},
-		{"529", notiontest.Overloaded(0)},
-		{"500", notiontest.InternalError()},
-		{"502", notiontest.BadGateway()},
-		{"503", notiontest.Unavailable()},
-		{"504", notiontest.GatewayTimeout()},
-		{"409", notiontest.Conflict()},
-		{"403", notiontest.Restricted()},
-		{"cut connection", notiontest.Reset()},
-		{"cut answer", notiontest.Cut()},
-		{"truncated answer", notiontest.Truncated()},
-		{"empty page with a cursor", notiontest.ShortPage(0)},
-		{"page of one", notiontest.ShortPage(1)},
-		{"cursor in a circle", notiontest.Circle()},
-		{"slow answer", notiontest.Slow(50 * time.Second)},
-	}
-	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]
-	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9) //nolint:gosec // small
-	tl.notion.FailNext(where, slices.Repeat([]notiontest.Fault{ill.fault}, times)...)
-	return fmt.Sprintf("Notion ails: %s %d times at %q", ill.name, times, where)
-}
-
-var errBroken = errors.New("connection reset by peer")
-
-// kafkaAils breaks the connection over one of the requests to come, which is not
-// carried out.
-func (tl *tale) kafkaAils(s step) string {
-	if s.dice[1]%3 == 0 {
-		refusal := []*kerr.Error{kerr.TopicAuthorizationFailed, kerr.NotLeaderForPartition, kerr.InvalidProducerIDMapping, kerr.MessageTooLarge}[s.dice[0]%4]
-		first := s.dice[2] % 3 // what is refused may be the records, or the state
-		tl.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
-			if first > 0 {
-				first--
-				return nil, nil, false
-			}
-			return refuseProduce(req.(*kmsg.ProduceRequest), refusal), nil, true
-		})
-		return fmt.Sprintf("Kafka refuses to write, in %d requests from now: %s", first, refusal.Message)
-	}
-	keys := []kmsg.Key{kmsg.Produce, kmsg.EndTxn, kmsg.AddPartitionsToTxn, kmsg.InitProducerID, kmsg.Fetch, kmsg.ListOffsets, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.FindCoordinator}
-	key := keys[s.dice[0]%uint64(len(keys))]
-	tl.broker.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errBroken, true })
-	return "Kafka breaks the connection over a request of " + key.Name()
-}
-
 func (tl *tale) confirms(s step) string {
 	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
 	return "deletes of " + r.db.Title() + " are confirmed: " + tl.confirm(r)
@@ -345,112 +302,4 @@ func (tl *tale) resets(s step) string {
 		tl.ledger.forgets(r)
 	}
 	return fmt.Sprintf("reset of %s, forget %v: %v", r.db.Title(), forget, err)
-}
-
-func (tl *tale) instanceStarts(s step) string {
-	at := s.dice[0] % 2
-	if tl.instances[at] != nil {
-		return ""
-	}
-	p := tl.start(tl.wants)
-	p.opts.Instance = fmt.Sprint("instance ", at)
-	one := &instance{process: p, reports: make(chan Report, 10_000)}
-	p.opts.Report = func(r Report) { one.reports <- r }
-	ctx, cancel := context.WithCancel(tl.t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer p.cluster.Close()
-		if err := p.Run(ctx); err != nil { // it may: a supervisor starts it again
-			tl.say("  ", fmt.Sprintf("%s ends by itself: %v", p.opts.Instance, err))
-		}
-	}()
-	one.stop = func() {
-		cancel()
-		<-ended
-	}
-	tl.instances[at] = one
-	return p.opts.Instance + " starts"
-}
-
-// up is an instance that is up, and its number.
-func (tl *tale) up(s step, is func(*instance) bool) (at uint64, up *instance) {
-	for i := range uint64(2) {
-		at = (s.dice[0] + i) % 2
-		if up = tl.instances[at]; up != nil && is(up) {
-			return at, up
-		}
-	}
-	return 0, nil
-}
-
-func (tl *tale) instanceIsKilled(s step) string {
-	at, one := tl.up(s, func(*instance) bool { return true })
-	if one == nil {
-		return ""
-	}
-	_ = one.cable.cut()
-	tl.rouse(one)
-	tl.dying.Go(one.stop)
-	tl.collect(one)
-	tl.instances[at] = nil
-	return fmt.Sprint("instance ", at, " is killed")
-}
-
-func (tl *tale) instanceStops(s step) string {
-	at, one := tl.up(s, func(i *instance) bool { return i.wake == nil })
-	if one == nil {
-		return ""
-	}
-	one.stop()
-	tl.collect(one)
-	tl.instances[at] = nil
-	return fmt.Sprint("instance ", at, " is stopped")
-}
-
-func (tl *tale) instanceFreezes(s step) string {
-	at, one := tl.up(s, func(i *instance) bool { return i.wake == nil })
-	if one == nil {
-		return ""
-	}
-	one.wake = one.cable.hold()
-	return fmt.Sprint("instance ", at, " freezes")
-}
-
-func (tl *tale) instanceWakes(s step) string {
-	at, one := tl.up(s, func(i *instance) bool { return i.wake != nil })
-	if one == nil {
-		return ""
-	}
-	tl.rouse(one)
-	return fmt.Sprint("instance ", at, " wakes")
-}
-
-func (tl *tale) rouse(one *instance) {
-	if one.wake != nil {
-		one.wake()
-		one.wake = nil
-	}
-}
-
-// collect takes an instance's reports.
-func (tl *tale) collect(one *instance) {
-	for len(one.reports) > 0 {
-		r := <-one.reports
-		tl.results = append(tl.results, result{r, Order{Trigger: r.Trigger}})
-		tl.say("  instance reports ", summary(r, r.Err()))
-	}
-}
-
-// endMachines ends everything that runs.
-func (tl *tale) endMachines() {
-	for at, one := range tl.instances {
-		if one != nil {
-			tl.rouse(one)
-			one.stop()
-			tl.collect(one)
-			tl.instances[at] = nil
-		}
-	}
-	tl.dying.Wait()
 }

@@ -2,6 +2,7 @@ package producer
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,13 +36,14 @@ func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.S
 	if s.Status != Succeeded && s.Status != NeedsAttention || one.order.Confirm {
 		return
 	}
-	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable)
+	sweepsAlone := one.stream(DatabasesStream).Stream == "" // then a scan is for new data sources
+	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable && !sweepsAlone)
 	if s.Kind != Incremental {
 		began, b.scanning = b.scanning, time.Time{}
 	}
 	if whole {
 		b.scanned = began
-		tl.ledger.republish = false
+		b.republish = false
 	}
 	for _, p := range tl.pages {
 		if !p.changed.Add(tl.place.queryLag).Before(began) || p.table.known.After(began) {
@@ -123,7 +125,7 @@ func (tl *tale) checkDatabases(records []kafka.Stored) {
 			tl.wrong("databases", "%s is deleted, and the topic does not have it", r.db.Title())
 		case record.Value == nil && !r.reasonBetween(reason, e.record.Time.Add(-timeToPublish), record.Time.Add(time.Millisecond)):
 			tl.wrong("databases", "%s is deleted as %s, which it was not", r.db.Title(), reason)
-		case record.Value != nil && e != nil && bytes.Equal(e.record.Value, record.Value) && !tl.ledger.republish:
+		case record.Value != nil && e != nil && bytes.Equal(e.record.Value, record.Value) && !b.republish:
 			tl.wrong("databases", "%s is published twice with the same content", r.db.Title())
 		}
 		b.keys[id] = &lastRecord{record: record, gone: record.Value == nil}
@@ -179,17 +181,18 @@ func (tl *tale) healed(order Order) bool {
 	return false
 }
 
-// reached says that a run came by every stream that can be read.
+// reached says that a run came by every stream that can be read, and that no
+// page is stuck but those that wait for a person to say that they are gone.
 func (tl *tale) reached(report Report) bool {
 	if report.Status == "" || report.Error != "" {
 		return false
 	}
 	for _, r := range tl.rooms {
 		s := report.stream(r.stream)
-		if r.wanted == nil || r.trashed || r.unshared {
+		if r.wanted == nil || r.unshared || !slices.ContainsFunc(r.tables, (*table).alive) {
 			continue
 		}
-		if s.Status != Succeeded && s.Status != NeedsAttention {
+		if s.Status != Succeeded && s.Status != NeedsAttention || s.Stuck > s.Held {
 			return false
 		}
 	}

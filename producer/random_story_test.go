@@ -156,7 +156,7 @@ func (s story) tell(t *testing.T) *tale {
 		},
 	}
 	inWorld(t, options, func(t *testing.T, w *world) {
-		tl = &tale{world: w, story: s, truth: &truth{}, machines: &machines{pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, ledger: openLedger(w), confirmed: map[string]bool{}}
+		tl = &tale{world: w, story: s, truth: &truth{}, machines: &machines{form: currentForm, pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, ledger: openLedger(w), confirmed: map[string]bool{}}
 		defer tl.ledger.close()
 		tl.furnish()
 		defer tl.endMachines()

@@ -17,9 +17,10 @@ import (
 // WORLD_SEEDS is how many stories there are, WORLD_SEED the first one's seed,
 // WORLD_STEPS how long each is.
 func TestRandomStories(t *testing.T) {
-	stories, first, steps := setting(t, "WORLD_SEEDS", 10), setting(t, "WORLD_SEED", 1), setting(t, "WORLD_STEPS", 50)
+	stories, first, steps := setting(t, "WORLD_SEEDS", 4), setting(t, "WORLD_SEED", 1), setting(t, "WORLD_STEPS", 40)
 	for seed := first; seed < first+stories; seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			t.Parallel()
 			s := imagine(uint64(seed), steps) //nolint:gosec // not negative
 			tl := s.tell(t)
 			if len(tl.problems) == 0 {
