@@ -1,0 +1,91 @@
+package control
+
+import "time"
+
+// Status is how a run, or a stream in it, ended or stands.
+type Status string
+
+// The statuses of a run. A stream in a run has those from Running on.
+const (
+	Queued         Status = "queued" // waits for a run of the source to end
+	Running        Status = "running"
+	Succeeded      Status = "succeeded"
+	Failed         Status = "failed"
+	NeedsAttention Status = "needs_attention"
+	Cancelled      Status = "cancelled"
+)
+
+// Ended says that nothing more will come of a run with this status.
+func (s Status) Ended() bool { return s != Queued && s != Running }
+
+// Kind is how a stream was read in a run.
+type Kind string
+
+// The kinds of read.
+const (
+	Incremental Kind = "incremental"
+	FullScan    Kind = "scan"
+	Sweep       Kind = "sweep" // a scan beside incremental reads
+)
+
+// Trigger is what started a run.
+type Trigger string
+
+// The triggers of a run.
+const (
+	BySchedule Trigger = "schedule"
+	ByHand     Trigger = "manual"
+	AtStartup  Trigger = "startup" // missed, or cut off, while nobody owned the source
+)
+
+// A Run is one execution of streams of a source, as the API, the history and the
+// commands show it.
+type Run struct {
+	ID         string    `json:"id"`
+	Source     string    `json:"source"`
+	Trigger    Trigger   `json:"trigger"`
+	Status     Status    `json:"status"`
+	StartedAt  time.Time `json:"started_at"`
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	// Requests that were sent to Notion, retries among them.
+	Requests int64 `json:"requests"`
+	// ThrottledSeconds are the seconds in which requests waited because Notion
+	// asked for it.
+	ThrottledSeconds float64     `json:"throttled_seconds"`
+	Error            string      `json:"error,omitzero"` // of the run as a whole, such as a refused token
+	Streams          []StreamRun `json:"streams"`
+	// StreamsLeftOut are those that the record of a run in the history has no
+	// room for; they succeeded and changed nothing, if there were enough of them.
+	StreamsLeftOut int `json:"streams_left_out,omitzero"`
+	// Folded is how many runs this entry of the history stands for, itself among
+	// them, where they were more than one: they changed nothing. The first of them
+	// started at FoldedSince.
+	Folded      int       `json:"folded,omitzero"`
+	FoldedSince time.Time `json:"folded_since,omitzero"`
+}
+
+// A StreamRun is what a run did for one stream. Counts are rows.
+type StreamRun struct {
+	Stream    string    `json:"stream"`
+	Title     string    `json:"title,omitzero"`
+	Topic     string    `json:"topic"`
+	Sync      string    `json:"sync"`
+	Kind      Kind      `json:"kind"`
+	Status    Status    `json:"status"`
+	Read      int       `json:"read"`
+	Published int       `json:"published"`
+	Unchanged int       `json:"unchanged"`
+	Deleted   int       `json:"deleted"`
+	Held      int       `json:"held"`
+	Stuck     int       `json:"stuck"`            // pages that cannot be published, of this run and before
+	Partial   int       `json:"partial,omitzero"` // pages of which Notion shows only the id
+	Error     string    `json:"error,omitzero"`
+	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
+}
+
+// An Order is what a run by hand is asked to do.
+type Order struct {
+	Streams   []string `json:"streams,omitempty"`  // empty: every selected stream
+	Full      bool     `json:"full,omitzero"`      // a scan instead of the incremental reads
+	Republish bool     `json:"republish,omitzero"` // with Full: unchanged pages too
+}

@@ -1,0 +1,90 @@
+package control
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// SourceStatus is how a source does, in a word.
+type SourceStatus string
+
+// The statuses of a source, the first that is true: paused before running,
+// running before the rest.
+const (
+	SourcePaused         SourceStatus = "paused"
+	SourceRunning        SourceStatus = "running"
+	SourceNeedsReconnect SourceStatus = "needs_reconnect" // Notion refuses the token: nothing is asked until a person says run
+	SourceFailing        SourceStatus = "failing"         // the last run failed
+	SourceNeedsAttention SourceStatus = "needs_attention" // so did the last run
+	SourceReady          SourceStatus = "ready"
+)
+
+// Origin is where a source is defined.
+type Origin string
+
+// The origins of a source.
+const (
+	FromFile    Origin = "file"
+	FromConsole Origin = "console" // made through the API
+)
+
+// A Source is a source as the API shows it.
+type Source struct {
+	Name string
+	// Definition is the element of sources: that made it, as a JSON object, with
+	// its defaults left out and without secrets.
+	Definition json.RawMessage
+	Status     SourceStatus
+	Origin     Origin
+	Shadowed   bool // a source of the file has the same name: this one is not run
+	Workspace  string
+	LastRun    *Run      // the last one that began; nil before the first
+	NextRun    time.Time // zero: not by itself
+	Owner      string    // the instance that ran it last; "" where none did
+	Reason     string    // of a status that is not good; "" elsewhere
+}
+
+// A Stream is a stream of a source as the API shows it.
+type Stream struct {
+	Stream     string    `json:"stream"`
+	Title      string    `json:"title"`
+	Topic      string    `json:"topic"` // "" before its name is pinned
+	Sync       string    `json:"sync"`
+	Enabled    bool      `json:"enabled"`
+	Status     Status    `json:"status"` // of the last time it was read; "" before the first
+	Error      string    `json:"error,omitzero"`
+	Cursor     time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
+	Rows       int       `json:"rows"`            // in its topic, deleted ones not counted
+	Held       int       `json:"held"`
+	Stuck      int       `json:"stuck"`
+	Scanned    bool      `json:"scanned"`              // the first scan is complete
+	Scanning   string    `json:"scanning,omitzero"`    // a scan under way, in words
+	LastRun    time.Time `json:"last_run,omitzero"`    // last start, sweeps aside
+	LastScan   time.Time `json:"last_scan,omitzero"`   // last start of a scan, sweeps among them
+	LastChange time.Time `json:"last_change,omitzero"` // when something was published last, as far as this owner knows
+	NextRun    time.Time `json:"next_run,omitzero"`
+	Left       []string  `json:"left_topics,omitempty"` // topics it was published to before
+}
+
+// A Position is how far a stream has been read: Kafka Connect's offsets.
+type Position struct {
+	Source  string               `json:"source"`
+	Stream  string               `json:"stream"`
+	Topic   string               `json:"topic"`
+	Cursors map[string]time.Time `json:"cursors"`       // by data source: everything edited before has been read; Notion's time
+	Offsets map[int32]int64      `json:"offsets"`       // last written, by partition of the topic
+	Scanned bool                 `json:"scanned"`       // the first scan is complete
+	Scan    string               `json:"scan,omitzero"` // under way, in words
+}
+
+// A Table is a topic of the catalog.
+type Table struct {
+	Topic      string          `json:"topic"`
+	Source     string          `json:"source"`
+	Stream     string          `json:"stream"`
+	Title      string          `json:"title"`
+	Rows       int             `json:"rows"` // -1: the source's owner did not answer
+	Subject    string          `json:"subject"`
+	Schema     json.RawMessage `json:"schema"`
+	Partitions int32           `json:"partitions,omitzero"` // pinned; 0 before the first record
+}
