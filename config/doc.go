@@ -11,4 +11,7 @@
 // nodes that know where they were written (layer.go, overlay.go), checked
 // against the types of Config (shape.go), laid over each other and unmarshalled
 // (load.go), and then judged as a whole (validate.go).
+//
+// A single source that comes over the network goes the same way as JSON
+// ([ParseSource]), without the environment and the files of this machine.
 package config

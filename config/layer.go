@@ -18,6 +18,7 @@ type layer struct {
 	environ map[string]string
 	file    string                // name of the file; empty for the defaults, whose places tell nobody anything
 	typed   map[*yaml.Node]string // of the environment and --set: what each text was given by
+	literal bool                  // of JSON that came over the network: neither variables nor files of this machine are read
 }
 
 // place of a node.
@@ -25,7 +26,7 @@ func (l *layer) place(n *yaml.Node) place {
 	if by, ok := l.typed[n]; ok {
 		return place{file: by, raw: n.Value}
 	}
-	if l.file == "" {
+	if l.file == "" && !l.literal {
 		return place{}
 	}
 	return place{file: l.file, line: n.Line, raw: n.Value}

@@ -146,9 +146,9 @@ func reason(err error) string {
 // the layer that won is read. Name is the file, Path the key that named it.
 type secretFile struct{ Path, Name string }
 
-// unmarshal fills cfg. The values fit already, so an error of its own is a
-// fault of this package; problems are the secrets' files.
-func unmarshal(merged *koanf.Koanf, cfg *Config, found *report) error {
+// unmarshal fills what into points to. The values fit already, so an error of
+// its own is a fault of this package; problems are the secrets' files.
+func unmarshal(merged *koanf.Koanf, into any, found *report) error {
 	readSecret := func(_, to reflect.Type, v any) (any, error) {
 		file, ok := v.(secretFile)
 		if !ok {
@@ -160,7 +160,7 @@ func unmarshal(merged *koanf.Koanf, cfg *Config, found *report) error {
 		}
 		return text, nil
 	}
-	err := merged.UnmarshalWithConf("", cfg, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+	err := merged.UnmarshalWithConf("", into, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		TagName:         "yaml",
 		SquashTagOption: "inline",
 		ErrorUnused:     true,

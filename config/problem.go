@@ -69,7 +69,7 @@ func (r *report) add(path string, at place, message, hint string) {
 
 // note remembers where a path was last written; the defaults are no place.
 func (r *report) note(path string, at place) {
-	if at.file != "" {
+	if at != (place{}) {
 		r.places[path] = at
 	}
 }

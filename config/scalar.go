@@ -28,6 +28,9 @@ func (l *layer) text(n *yaml.Node, at place, path string) (scalarText, bool) {
 		l.add(path, at, "expected a single value, got "+kindOf(n), "")
 		return scalarText{}, false
 	}
+	if l.literal {
+		return scalarText{value: n.Value, shown: strconv.Quote(n.Value)}, true
+	}
 	filled, err := expand(n.Value, l.environ)
 	if err != nil {
 		l.add(path, at, err.Error(), "")
@@ -62,6 +65,10 @@ func (l *layer) scalar(n *yaml.Node, at place, t reflect.Type, path string) (any
 	case t.Kind() == reflect.String:
 		if !fits("!!str") {
 			l.add(path, at, "expected text, got "+kindOf(n), "put it in quotes")
+			return nil, false
+		}
+		if l.literal && isSecret(t) && strings.Contains(text.value, "${") {
+			l.add(path, at, "no variable is filled in here: the daemon's environment is not read", "give the value itself")
 			return nil, false
 		}
 		return l.choice(text, at, t, path)

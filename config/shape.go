@@ -55,6 +55,10 @@ func (l *layer) section(n *yaml.Node, at place, t reflect.Type, path string) (ma
 				values[key] = v
 			}
 		case isFile && types[secret] != nil && isSecret(types[secret]):
+			if l.literal {
+				l.add(here, l.place(node), "no file can be named here: it would be read on the daemon's machine", "give "+secret+" itself")
+				continue
+			}
 			if givenIn(n, secret) {
 				l.add(here, l.place(node), fmt.Sprintf("both %s and %s are given", secret, key), "keep one of them")
 				continue

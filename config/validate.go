@@ -14,7 +14,8 @@ import (
 // validator judges the merged values, which have the right types by now.
 type validator struct {
 	*report
-	config *Config
+	config  *Config
+	literal bool // what is judged names no files, see layer
 }
 
 func (v validator) all() {
@@ -140,16 +141,16 @@ func (v validator) console(c Console) {
 // settings judges the defaults, or what a source or stream has after them.
 func (v validator) settings(path string, s Settings) {
 	if s.Trigger.Off {
-		v.fail(path+".trigger", "only a sweep can be off", "write {manual: true} for runs by hand")
+		v.fail(under(path, "trigger"), "only a sweep can be off", "write {manual: true} for runs by hand")
 	}
-	v.trigger(path+".trigger", s.Trigger)
-	v.trigger(path+".sweep", s.Sweep)
+	v.trigger(under(path, "trigger"), s.Trigger)
+	v.trigger(under(path, "sweep"), s.Sweep)
 	if !(s.MaxDeleteRatio >= 0 && s.MaxDeleteRatio <= 1) { // said so that NaN fails too
-		v.fail(path+".max_delete_ratio", fmt.Sprintf("must be between 0 and 1, got %v", s.MaxDeleteRatio), "")
+		v.fail(under(path, "max_delete_ratio"), fmt.Sprintf("must be between 0 and 1, got %v", s.MaxDeleteRatio), "")
 	}
-	v.positive(path+".overlap", s.Overlap)
+	v.positive(under(path, "overlap"), s.Overlap)
 	if slices.Contains(s.ExcludeProperties, "") {
-		v.fail(path+".exclude_properties", "has an empty name", "")
+		v.fail(under(path, "exclude_properties"), "has an empty name", "")
 	}
 }
 

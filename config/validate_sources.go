@@ -14,27 +14,29 @@ var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 // gets: 100 characters of a title, "_" and 12 digits of an id.
 const maxPrefix = maxTopic - 113
 
-// sources judges every source and what they must not share.
+// sources judges every source of the file and what they must not share.
 func (v validator) sources() {
-	names := make(map[string]string)    // name → path of the source that has it
-	prefixes := make(map[string]string) // topic prefix → path
-	topics := map[string]string{        // topic → path of the key that names it
-		sameTopic(v.config.Kafka.StateTopic):   "kafka.state_topic",
-		sameTopic(v.config.Kafka.ControlTopic): "kafka.control_topic",
-	}
+	names := make(map[string]string) // name → path of the source that has it
+	taken := takenBy(v.config.Kafka)
 	for i, spec := range v.config.Sources {
 		path := item("sources", i)
-		source := spec.resolve(v.config.Defaults)
 		v.name(path, spec.Name, names)
-		v.access(path, spec)
-		v.prefix(path, spec, source.TopicPrefix, prefixes)
-		v.overrides(path, spec.Overrides)
-		v.streams(path, spec, source.Settings)
-		if _, selected := source.StreamFor(matchDatabases, "", ""); selected {
-			v.defaultDatabasesTopic(path, source, topics)
-		}
-		v.topics(path, spec, topics)
+		v.source(path, spec, taken)
 	}
+}
+
+// source judges one source, its name aside. path is "" for one that is no part
+// of a file.
+func (v validator) source(path string, spec SourceSpec, taken *taken) {
+	source := spec.resolve(v.config.Defaults)
+	v.access(path, spec)
+	v.prefix(path, spec, source.TopicPrefix, taken)
+	v.overrides(path, spec.Overrides)
+	v.streams(path, spec, source.Settings)
+	if topic, given := source.databasesTopic(); !given && topic != "" && !v.settled(under(path, "topic_prefix")) {
+		v.claim(under(path, "topic_prefix"), spec.Name, topic, taken)
+	}
+	v.topics(path, spec, taken)
 }
 
 func (v validator) name(path, name string, names map[string]string) {
@@ -52,19 +54,23 @@ func (v validator) name(path, name string, names map[string]string) {
 }
 
 func (v validator) access(path string, spec SourceSpec) {
+	hint := "give token: or token_file: with the connection's token, or oauth: true to log in with the browser"
+	if v.literal {
+		hint = "give the connection's token, or oauth: true to log in with the browser"
+	}
 	switch token := under(path, "token"); {
 	case spec.Token != "" && spec.OAuth:
 		v.fail(under(path, "oauth"), "token and oauth: true are both given", "keep one of them")
 	case spec.Token == "" && !spec.OAuth:
-		v.fail(token, "is missing or empty", "give token: or token_file: with the connection's token, or oauth: true to log in with the browser")
+		v.fail(token, "is missing or empty", hint)
 	case strings.TrimSpace(spec.Token.Reveal()) != spec.Token.Reveal():
 		v.fail(token, "begins or ends with a blank or a line break", "remove it")
 	}
 }
 
-func (v validator) prefix(path string, spec SourceSpec, prefix string, prefixes map[string]string) {
+func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *taken) {
 	source, path := path, under(path, "topic_prefix")
-	same := sameTopic(prefix)
+	first := taken.prefixes[sameTopic(prefix)]
 	switch _, given := v.places[path]; {
 	case given && spec.TopicPrefix == "":
 		v.fail(path, "is empty", "give a prefix, or remove the line to have notion.{name}.")
@@ -72,10 +78,10 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, prefixes 
 		v.fail(path, v.shown(path, prefix)+" cannot begin a name that Kafka allows", "use letters, digits and . _ - only")
 	case len(prefix) > maxPrefix:
 		v.fail(path, fmt.Sprintf("has %d characters, at most %d leave room for the names of topics", len(prefix), maxPrefix), "")
-	case prefixes[same] != "" && !v.settled(under(source, "name")):
-		v.fail(path, fmt.Sprintf("%s is the prefix of another source, %s", v.shown(path, prefix), prefixes[same]), "give each its own")
+	case first != "" && !v.settled(under(source, "name")):
+		v.fail(path, fmt.Sprintf("%s of %s is the prefix of %s too", v.shown(path, prefix), sourceAt(spec.Name, ""), first), "give each its own")
 	default:
-		prefixes[same] = source
+		taken.prefixes[sameTopic(prefix)] = sourceAt(spec.Name, source)
 	}
 }
 
@@ -138,7 +144,7 @@ func (v validator) match(path string, rule StreamRule, seen map[string]string) {
 }
 
 // topics judges the explicit topics of a source.
-func (v validator) topics(path string, spec SourceSpec, taken map[string]string) {
+func (v validator) topics(path string, spec SourceSpec, taken *taken) {
 	for i, rule := range spec.Streams {
 		here := under(item(under(path, "streams"), i), "topic")
 		if rule.Topic == "" {
@@ -152,24 +158,16 @@ func (v validator) topics(path string, spec SourceSpec, taken map[string]string)
 			continue
 		}
 		if v.topic(here, rule.Topic) {
-			v.claim(here, rule.Topic, taken)
+			v.claim(here, spec.Name, rule.Topic, taken)
 		}
 	}
 }
 
-// defaultDatabasesTopic is the one topic with a default name that is known
-// before Notion was asked.
-func (v validator) defaultDatabasesTopic(path string, source Source, taken map[string]string) {
-	settings, _ := source.StreamFor(matchDatabases, "", "")
-	if settings.Topic == "" && !v.settled(under(path, "topic_prefix")) {
-		v.claim(under(path, "topic_prefix"), source.TopicPrefix+matchDatabases, taken)
-	}
-}
-
-func (v validator) claim(path, topic string, taken map[string]string) {
-	if other := taken[sameTopic(topic)]; other != "" {
-		v.fail(path, fmt.Sprintf("%s is the topic of %s too", v.shown(path, topic), other), "Kafka takes names that differ in . and _ only for one; give each stream its own")
+// claim takes a topic for a source, or says who has it.
+func (v validator) claim(path, source, topic string, taken *taken) {
+	if first := taken.topics[sameTopic(topic)]; first != "" {
+		v.fail(path, fmt.Sprintf("%s of %s is the topic of %s too", v.shown(path, topic), sourceAt(source, ""), first), "Kafka takes names that differ in . and _ only for one; give each stream its own")
 		return
 	}
-	taken[sameTopic(topic)] = path
+	taken.topics[sameTopic(topic)] = sourceAt(source, path)
 }

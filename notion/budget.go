@@ -63,8 +63,8 @@ type Budget struct {
 	inFlight    int
 	small, bulk []*turn // who waits, the longest first
 	pausedUntil time.Time
-	throttled   time.Duration
-	alarm       *time.Timer // calls lookAgain when time alone lets the next one through
+	throttled   time.Duration // until pausedUntil
+	alarm       *time.Timer   // calls lookAgain when time alone lets the next one through
 }
 
 // A turn is one request's way through the gate.
@@ -93,12 +93,11 @@ func (b *Budget) RequestsPerMinute() int {
 }
 
 // Throttled is how long Notion has kept the connection waiting so far (429 and
-// 529), counted once however many requests waited, and including what is still
-// ahead of a wait that has begun.
+// 529), counted once however many requests waited, if any did.
 func (b *Budget) Throttled() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.throttled
+	return b.throttled - max(0, time.Until(b.pausedUntil))
 }
 
 // A pauseError says that the wait Notion asked for is longer than anyone should

@@ -110,7 +110,8 @@ func TestBudgetWaitersSeeANewPhase(t *testing.T) {
 	})
 }
 
-// Overlapping pauses count once; a shorter one does not shorten a longer.
+// Overlapping pauses count once, as they go by; a shorter one does not shorten a
+// longer.
 func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(100, 16)
@@ -119,17 +120,22 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 		<-time.After(10 * time.Second)
 		b.pause(25*time.Second, true) // until 35
 		b.pause(2*time.Second, true)
-		if got := b.Throttled(); got != 35*time.Second {
-			t.Errorf("throttled for %v, want 35s", got)
+		throttled := func(want time.Duration) {
+			t.Helper()
+			if got := b.Throttled(); got != want {
+				t.Errorf("throttled for %v, want %v", got, want)
+			}
 		}
+		throttled(10 * time.Second)
 		if diff := cmp.Diff([]float64{35}, letThroughAt(t, b, start, 1)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
+		throttled(35 * time.Second)
 		<-time.After(time.Minute)
-		b.pause(time.Second, true)
-		if got := b.Throttled(); got != 36*time.Second {
-			t.Errorf("throttled for %v, want 36s", got)
-		}
+		throttled(35 * time.Second)
+		b.pause(2*time.Second, true)
+		<-time.After(time.Second)
+		throttled(36 * time.Second)
 	})
 }
 

@@ -174,7 +174,7 @@ type answer struct {
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
 	var failures, throttles int
 	for attempts := 1; ; attempts++ {
-		turn, err := c.budget.acquire(ctx, isBulk(ctx))
+		turn, err := c.acquire(ctx)
 		if err != nil {
 			return gateError(r.op, err)
 		}
@@ -215,6 +215,14 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 	}
 }
 
+// acquire waits for a request's turn at the budget, under the eye of its meter.
+func (c *Client) acquire(ctx context.Context) (*turn, error) {
+	m := meterOf(ctx)
+	m.wait(c.budget)
+	defer m.waited()
+	return c.budget.acquire(ctx, isBulk(ctx))
+}
+
 // attempt asks once. It returns nil after an answer that decode accepted.
 func (c *Client) attempt(ctx context.Context, r request, decode func(answer) error) (*Error, verdict) {
 	attemptCtx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -224,6 +232,7 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 		return &Error{Op: r.op, Kind: ErrInvalidRequest, Err: err}, final
 	}
 
+	meterOf(ctx).requests.Add(1)
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	var body []byte

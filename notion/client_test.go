@@ -251,6 +251,43 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	}
 }
 
+// Endpoints are few, whatever ids there are: they become labels of metrics.
+func TestEndpointsHoldNoIDs(t *testing.T) {
+	var observed []string
+	c, _ := newScriptedWith(t, Options{
+		Observe: func(endpoint string, _ int) { observed = append(observed, endpoint) },
+	}, reply{status: 401, body: errorJSON("unauthorized", "API token is invalid.")})
+	ctx := t.Context()
+	for _, err := range c.SearchDataSources(ctx) {
+		wantUnauthorized(t, err)
+	}
+	_, err := c.Me(ctx)
+	wantUnauthorized(t, err)
+	_, err = c.Database(ctx, dbID)
+	wantUnauthorized(t, err)
+	_, err = c.DataSource(ctx, sourceID)
+	wantUnauthorized(t, err)
+	_, err = c.Page(ctx, pageID)
+	wantUnauthorized(t, err)
+	_, err = c.Query(ctx, Query{DataSourceID: sourceID})
+	wantUnauthorized(t, err)
+	wantUnauthorized(t, c.Complete(ctx, cutPage(t, `{"R":{"id":"r","type":"relation","has_more":true,"relation":[]}}`)))
+	want := []string{
+		"POST /v1/search", "GET /v1/users/me", "GET /v1/databases/{id}", "GET /v1/data_sources/{id}", "GET /v1/pages/{id}",
+		"POST /v1/data_sources/{id}/query", "GET /v1/pages/{id}/properties/{property_id}",
+	}
+	if diff := cmp.Diff(want, observed); diff != "" {
+		t.Errorf("observed (-want +got)\n%s", diff)
+	}
+}
+
+func wantUnauthorized(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, ErrUnauthorized) {
+		t.Errorf("error %v, want ErrUnauthorized", err)
+	}
+}
+
 // An answer past the cap is refused without being kept, and not asked for again.
 func TestBodyIsCapped(t *testing.T) {
 	resp := &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody+2)), ContentLength: -1}

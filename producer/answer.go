@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -36,7 +37,7 @@ func (d *Daemon) ConfirmDeletes(ctx context.Context, src *Source, stream string)
 	}
 	opts := d.opts
 	opts.Sources = []*Source{src}
-	return New(opts).Once(ctx, Order{Trigger: "manual", Confirm: true, Streams: []string{stream}}, 0)
+	return New(opts).Once(ctx, Order{Trigger: control.ByHand, Confirm: true, Streams: []string{stream}}, 0)
 }
 
 // DismissDeletes is the answer that what is held of a stream is not gone: the
@@ -55,12 +56,37 @@ func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dis
 		return 0, err
 	}
 	defer s.close()
+	return s.dismiss(ctx, source, stream)
+}
+
+// dismiss has no page of a stream wait any more, and says how many did.
+func (s *shard) dismiss(ctx context.Context, source, stream string) (dismissed int, err error) {
 	var entries []state.Entry
-	s.see(func(m *state.Memory) { entries = presentAgain(m.Source(source).Stream(stream), source, stream) })
+	s.see(func(m *state.Memory) {
+		if err = knownStream(m, source, stream); err == nil {
+			entries = presentAgain(m.Source(source).Stream(stream), source, stream)
+		}
+	})
+	if err == nil && len(entries) == 0 {
+		err = ErrNothingHeld
+	}
+	if err != nil {
+		return 0, err
+	}
 	if err := s.remember(ctx, entries...); err != nil {
 		return 0, fmt.Errorf("dismissing the held deletes of stream %s of source %s: %w", stream, source, err)
 	}
 	return len(entries), nil
+}
+
+// knownStream is ErrUnknownStream where nothing is remembered of a stream.
+func knownStream(m *state.Memory, source, stream string) error {
+	known := m.Source(source)
+	if slices.Contains(known.Streams(), stream) && known.Stream(stream).Topic != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s",
+		ErrUnknownStream, stream, source, strings.Join(slices.SortedFunc(slices.Values(known.Streams()), databasesFirst), ", "))
 }
 
 // anyHeld is ErrNothingHeld where no deletes of the stream are.
@@ -76,12 +102,10 @@ func (d *Daemon) anyHeld(ctx context.Context, source, stream string) error {
 	if !ok {
 		memory = state.NewMemory()
 	}
-	known := memory.Source(source)
-	if !slices.Contains(known.Streams(), stream) {
-		return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s",
-			ErrUnknownStream, stream, source, strings.Join(slices.SortedFunc(slices.Values(known.Streams()), databasesFirst), ", "))
+	if err := knownStream(memory, source, stream); err != nil {
+		return err
 	}
-	if len(HeldDeletes(known.Stream(stream))) == 0 {
+	if len(HeldDeletes(memory.Source(source).Stream(stream))) == 0 {
 		return ErrNothingHeld
 	}
 	return nil

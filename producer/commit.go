@@ -114,6 +114,9 @@ func (st *stream) value(r row) ([]byte, error) {
 func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change) ([]change, error) {
 	for {
 		p, err := s.encode(ctx, st, changes)
+		if err == nil && len(p.records) > 0 {
+			err = st.report.announce(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +139,7 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 			changes[at].tooLarge = true
 			continue
 		}
-		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.id.String(), "error", err)
+		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.id.String(), "error", err)
 		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
 	}
 }

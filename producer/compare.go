@@ -3,6 +3,7 @@ package producer
 import (
 	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -156,7 +157,7 @@ func sight(c change, before state.Page, note state.PageNote) (change, bool) {
 
 // retriesStuck says whether pages that could not be published are tried again:
 // in every scan, and when a person asks for a run.
-func (st *stream) retriesStuck() bool { return st.scan != nil || st.order.Trigger == "manual" }
+func (st *stream) retriesStuck() bool { return st.scan != nil || st.order.Trigger == control.ByHand }
 
 // republishes says whether unchanged rows are published too.
 func (st *stream) republishes() bool {

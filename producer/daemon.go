@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
-	"notion-kafka/producer/state"
 )
 
 // Options are everything a [Daemon] works with.
@@ -28,7 +25,19 @@ type Options struct {
 	Embedded       bool          // the broker is the embedded one, which may cut a commit in two when it is killed
 	DiscoveryEvery time.Duration // how often known databases are retrieved again
 	Logger         *slog.Logger
-	Report         func(Report) // told of every finished run; may be nil
+	Report         func(Report)      // told of every finished run; may be nil
+	Progress       func(control.Run) // told of every run under way, twice a second, and of its end; may be nil
+	Observer       Observer          // may be nil
+
+	// Board is the control topic, which somebody else runs. Without it there is no
+	// history, no source but Sources, and nobody can ask for anything.
+	Board *control.Board
+	// Open makes a source out of its definition in the control topic; nil where
+	// there are none.
+	Open func(name string, definition control.Definition) (*Source, error)
+	// About is what this instance says of itself on the board; its Shards are
+	// filled in.
+	About control.Instance
 }
 
 // A Daemon is one instance: a member of the group that runs the sources of the
@@ -37,6 +46,12 @@ type Daemon struct {
 	opts  Options
 	form  form
 	pulse *pulse
+
+	mu       sync.Mutex              // guards what follows
+	services map[int32]*service      // of the shards that are served
+	opened   map[string]openedSource // the sources of the control topic, by name
+
+	ownedChanged chan struct{} // holds an element when services came or went
 }
 
 // New makes a daemon. Nothing is started or asked yet.
@@ -44,7 +59,10 @@ func New(opts Options) *Daemon {
 	if opts.Report == nil {
 		opts.Report = func(Report) {}
 	}
-	return &Daemon{opts: opts, form: currentForm, pulse: newPulse()}
+	if opts.Observer == nil {
+		opts.Observer = nobody{}
+	}
+	return &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, ownedChanged: make(chan struct{}, 1)}
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every
@@ -61,10 +79,13 @@ func (d *Daemon) Run(ctx context.Context) error {
 	for _, src := range d.opts.Sources {
 		names = append(names, src.Name)
 	}
+	d.ownedChanged <- struct{}{} // so that this instance is heard of before it owns anything
 	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
+	announcing := d.announceItself(ctx)
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
 		d.own(ctx, partition, d.serve)
 	})
+	announcing.Wait()
 	d.opts.Logger.Info("stopped")
 	return err
 }
@@ -94,8 +115,8 @@ func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
 // again.
 const retryKafka = 5 * time.Second
 
-// takePart joins the group and has work done for every shard that is assigned
-// and holds a source, in a goroutine each, until it is revoked or ctx ends.
+// takePart joins the group and has work done for every shard that is assigned, in
+// a goroutine each, until it is revoked or ctx ends.
 func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, partition int32)) error {
 	var (
 		workers sync.WaitGroup
@@ -104,9 +125,6 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
 		Assigned: func(shards []int32) {
 			for _, partition := range shards {
-				if len(d.sourcesOf(partition)) == 0 {
-					continue
-				}
 				ctx, cancel := context.WithCancelCause(ctx)
 				done := make(chan struct{})
 				stops[partition] = func() { cancel(errRevoked); <-done }
@@ -142,11 +160,12 @@ const retryClaim = time.Second
 // drops all it remembers and starts over from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
 	log := d.opts.Logger.With("shard", partition)
-	for ctx.Err() == nil {
+	for d.awaitBusiness(ctx, partition) {
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
-			log.Info("serving a shard", "sources", len(d.sourcesOf(partition)))
+			d.readBoard(ctx)
+			log.Info("serving a shard", "sources", len(d.wanted(partition)))
 			err = serve(ctx, s)
 			s.close()
 		}
@@ -162,81 +181,6 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		}
 		wait(ctx, retryClaim)
 	}
-}
-
-// serve runs the sources of a shard on their triggers. It returns when ctx
-// ends, or with the error that cost us the shard.
-func (d *Daemon) serve(ctx context.Context, s *shard) error {
-	sources, ctx := errgroup.WithContext(ctx)
-	for _, src := range d.sourcesOf(s.partition) {
-		sources.Go(func() error { return d.serveSource(ctx, s, src) })
-	}
-	return sources.Wait()
-}
-
-// serveSource waits for a source's triggers and runs it, over and over. A run or
-// sweep that was missed while nobody was there starts at once. Runs may go on
-// beside each other: each takes what is free, so that a poll does not wait for
-// the first read of a large database.
-func (d *Daemon) serveSource(ctx context.Context, s *shard, src *Source) error {
-	runs, ctx := errgroup.WithContext(ctx)
-	startup := true
-	for ctx.Err() == nil {
-		due, order, ok := s.next(src)
-		if !ok {
-			break
-		}
-		if until := time.Until(due); until > 0 {
-			startup = false
-			wait(ctx, min(until, lookAtClock))
-			continue
-		}
-		if startup {
-			order.Trigger = "startup"
-		}
-		startup = false
-		switch s.enter(src, order) {
-		case planning:
-			wait(ctx, retryPlan)
-			continue
-		case admitted:
-			runs.Go(func() error { return d.runAndReport(ctx, s, src, order) })
-		}
-		s.wake(src, order)
-	}
-	return runs.Wait()
-}
-
-// retryPlan is how long to wait while another run finds out what there is to do.
-const retryPlan = time.Second
-
-// lookAtClock is how long to wait at most before the clock is looked at again: it
-// may be set, or the machine sleep, while a timer counts what it counts.
-const lookAtClock = time.Minute
-
-// runAndReport runs a source, and after that the streams that became due again
-// while they were read.
-func (d *Daemon) runAndReport(ctx context.Context, s *shard, src *Source, order Order) error {
-	for ctx.Err() == nil {
-		report := s.run(ctx, src, order)
-		d.opts.Report(report)
-		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) {
-			return err
-		}
-		missed := s.missed(src)
-		if len(missed) == 0 || s.enter(src, Order{}) != admitted {
-			break
-		}
-		s.comesFor(src, missed)
-		order = Order{Trigger: "schedule", Streams: missed}
-	}
-	return nil
-}
-
-func (d *Daemon) sourcesOf(partition int32) []*Source {
-	return slices.DeleteFunc(slices.Clone(d.opts.Sources), func(src *Source) bool {
-		return state.ShardOf(src.Name, d.opts.StateTopic.Partitions) != partition
-	})
 }
 
 // wait answers true after d, or false as soon as ctx ends.

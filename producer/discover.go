@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -49,7 +50,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		}
 	}
 	now := time.Now().UTC()
-	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == "manual" || s.databasesStartAgain(src), s.wantsDatabases(src, order)) {
+	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order)) {
 		db, err := src.Notion.Database(ctx, id)
 		switch {
 		case ctx.Err() != nil: // the database may have come all the same
@@ -87,11 +88,13 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 		return fmt.Errorf("asking whose token source %s has: %w", src.Name, err)
 	}
 	if skew, ok := src.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
-		s.log.Warn("this machine's clock is not Notion's: set it by NTP", "source", src.Name, "off_by", skew)
+		s.log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", src.Name, "off_by", skew)
 	}
 	switch {
-	case known == nil:
-		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{Workspace: bot.WorkspaceID, Bot: bot.ID}})
+	case known == nil || known.Bot == "":
+		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{
+			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID, Paused: s.paused(src),
+		}})
 	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
 		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
 			"give it a token of the first, or add the second as a source of another name",

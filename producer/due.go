@@ -4,15 +4,28 @@ import (
 	"slices"
 	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/state"
 )
 
-// next says when a source's triggers want something done, and what is to be done
-// then; false where they never want anything. The source's own trigger is for
+// next says when a source is to run next by itself, and what is to be done then;
+// false where it never is: it is paused, its token is refused, or its triggers
+// want nothing.
+func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
+	u := s.upkeepOf(src)
+	if u.refused != "" || s.paused(src) {
+		return time.Time{}, Order{}, false
+	}
+	at, order, ok = s.triggered(src)
+	return u.rest(at), order, ok
+}
+
+// triggered says when a source's triggers want something done, and what is to be
+// done then; false where they never want anything. The source's own trigger is for
 // all streams that have none, and for those that nobody knows yet; its run takes
 // what else is due.
-func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
+func (s *shard) triggered(src *Source) (at time.Time, order Order, ok bool) {
 	at, ok = s.due(src)
 	ownFirst, sweepFirst := time.Time{}, time.Time{}
 	own := map[string]time.Time{}
@@ -30,7 +43,7 @@ func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
 			earlier(&sweepFirst, due)
 		}
 	}
-	order.Trigger = "schedule"
+	order.Trigger = control.BySchedule
 	if !ownFirst.IsZero() && (!ok || ownFirst.Before(at)) {
 		at, ok = ownFirst, true
 		now := later(time.Now(), at)
@@ -42,7 +55,7 @@ func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
 		slices.Sort(order.Streams)
 	}
 	if !sweepFirst.IsZero() && (!ok || sweepFirst.Before(at)) {
-		return sweepFirst, Order{Trigger: "schedule", Sweeps: true}, true
+		return sweepFirst, Order{Trigger: control.BySchedule, Sweeps: true}, true
 	}
 	return at, order, ok
 }

@@ -58,6 +58,7 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, resu
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
+			d.readBoard(ctx)
 			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
 			s.close()
 		}
@@ -78,6 +79,7 @@ func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *res
 		if results.has(src.Name) {
 			continue
 		}
+		order.Continues = d.leftOpen(src.Name)
 		report := s.run(ctx, src, order)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
 			return err
@@ -85,7 +87,7 @@ func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *res
 		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
 			return nil // runs again where the group gives the shard next
 		}
-		d.opts.Report(report)
+		d.reports(report)
 		results.add(report)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -46,7 +47,7 @@ type stream struct {
 
 	encodePage     func([]byte, *notion.Page) ([]byte, error)
 	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
-	tally          tally
+	report         *reporter
 }
 
 // ErrUnknownStream says that an order names a stream that the source does not
@@ -56,7 +57,7 @@ var ErrUnknownStream = errors.New("unknown stream")
 // plan decides which streams the run takes and what each reads. Names are
 // pinned here, at first sight, in a commit of their own: a topic's name must
 // not depend on what happens to the first read.
-func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run Report) ([]*stream, error) {
+func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run control.Run) ([]*stream, error) {
 	selected := src.selected(f)
 	if err := known(order.Streams, selected, src.Name); err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (s *shard) takesDatabases(src *Source, f *found, selected map[string]Settin
 // wants says whether a run takes a stream. One with a trigger of its own is not
 // for the runs of its source's trigger, unless it is due as well.
 func (s *shard) wants(src *Source, order Order, name string, settings Settings) bool {
-	if settings.Trigger == nil || order.Trigger == "manual" || len(order.Streams) > 0 {
+	if settings.Trigger == nil || order.Trigger == control.ByHand || len(order.Streams) > 0 {
 		return true
 	}
 	return order.Sweeps || s.isDue(src, name, runJob, settings.Trigger)

@@ -172,7 +172,7 @@ func (s step) order() Order {
 
 func (o Order) told() string {
 	var b strings.Builder
-	b.WriteString("run by " + o.Trigger)
+	b.WriteString("run by " + string(o.Trigger))
 	for what, is := range map[string]bool{"full": o.Full, "republish": o.Republish, "sweeps": o.Sweeps, "confirm": o.Confirm} {
 		if is {
 			b.WriteString(", " + what)

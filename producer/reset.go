@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"notion-kafka/producer/state"
@@ -40,11 +39,10 @@ func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) 
 }
 
 func resetEntries(m *state.Memory, source, stream string, forget bool) ([]state.Entry, error) {
-	known := m.Source(source)
-	if !slices.Contains(known.Streams(), stream) || known.Stream(stream).Topic == nil {
-		return nil, fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s",
-			ErrUnknownStream, stream, source, strings.Join(slices.SortedFunc(slices.Values(known.Streams()), databasesFirst), ", "))
+	if err := knownStream(m, source, stream); err != nil {
+		return nil, err
 	}
+	known := m.Source(source)
 	memory := known.Stream(stream)
 	topic := *memory.Topic
 	topic.Left = nil

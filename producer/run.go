@@ -8,17 +8,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
 
 // An Order is what a run was asked to do.
 type Order struct {
-	Trigger   string   // schedule, manual or startup
-	Streams   []string // empty: every selected stream
-	Full      bool     // a scan instead of the incremental reads
-	Republish bool     // with Full: unchanged pages too
-	Sweeps    bool     // nothing but the sweeps that are due
-	Confirm   bool     // nothing but to look again at what is held, and delete it
+	ID        string          `json:"-"` // of the run; "" has one made
+	Continues []string        `json:"-"` // ids of runs that somebody else began and this one ends
+	Trigger   control.Trigger `json:"trigger"`
+	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
+	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
+	Republish bool            `json:"republish,omitzero"` // with Full: unchanged pages too
+	Sweeps    bool            `json:"sweeps,omitzero"`    // nothing but the sweeps that are due
+	Confirm   bool            `json:"confirm,omitzero"`   // nothing but to look again at what is held, and delete it
 }
 
 // onlySweeps says that nothing is to be read from a cursor.
@@ -31,17 +34,22 @@ func (o Order) onlySweeps() bool { return o.Sweeps || o.Confirm }
 // read, or the outcome of a commit is unknown, after which nothing this process
 // remembers may be trusted.
 func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
-	report := s.begin(ctx, src, order)
+	report, ctx := s.begin(ctx, src, order)
+	if err := report.open(ctx); err != nil {
+		s.planned(src)
+		return report.end(err)
+	}
 	found, err := s.discover(ctx, src, order)
 	if err != nil {
 		s.planned(src)
 		return report.end(err)
 	}
-	streams, err := s.plan(ctx, src, found, order, report.Report)
+	streams, err := s.plan(ctx, src, found, order, report.now())
 	s.planned(src)
 	if err != nil {
 		return report.end(err)
 	}
+	report.follows(streams)
 	var interrupted atomic.Bool
 	following, until := errgroup.WithContext(ctx)
 	for _, st := range streams {
@@ -89,7 +97,7 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 		if err != nil {
 			return err
 		}
-		st.tally.add(batch, changes)
+		st.report.count(st, batch, changes)
 	}
 	return nil
 }
@@ -97,7 +105,7 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 // bring brings the topic up to a batch. The other job of the stream waits
 // meanwhile: what it compares with must not be about to change.
 func (s *shard) bring(ctx context.Context, st *stream, b batch) ([]change, error) {
-	turn := s.turn(st)
+	turn := s.turnOf(st.src, st.name)
 	turn <- struct{}{}
 	defer func() { <-turn }()
 	s.note(st, &b)

@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -27,6 +28,9 @@ type shard struct {
 	woken   map[string]time.Time // when triggers were answered last, by source and by job
 	started map[string]time.Time // when jobs began last, by source/stream/job
 	runs    map[string]*traffic  // by source
+
+	histories map[string]*history // by source
+	upkeeps   map[string]upkeep   // by source
 }
 
 // claim takes a shard over from whoever had it and reads what it says. The
@@ -47,7 +51,8 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	}
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, log: d.opts.Logger.With("shard", partition),
+		pinned: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{},
+		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {
 		if err == nil {
@@ -93,6 +98,7 @@ func (s *shard) publish(ctx context.Context, records []kafka.Record, entries fun
 		}
 		return written, nil
 	})
+	s.observe(err)
 	if err != nil {
 		return err
 	}
@@ -104,6 +110,19 @@ func (s *shard) publish(ctx context.Context, records []kafka.Record, entries fun
 		}
 	}
 	return nil
+}
+
+// observe tells how a transaction ended, where that is known.
+func (s *shard) observe(err error) {
+	observer := s.daemon.opts.Observer
+	switch _, aborted := errors.AsType[*kafka.AbortedError](err); {
+	case err == nil:
+		observer.Transaction("committed")
+	case errors.Is(err, kafka.ErrFenced):
+		observer.Transaction("fenced")
+	case aborted:
+		observer.Transaction("aborted")
+	}
 }
 
 // remember commits state entries alone.

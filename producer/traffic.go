@@ -1,8 +1,11 @@
 package producer
 
 import (
+	"maps"
+	"slices"
 	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -46,20 +49,34 @@ const (
 	planning           // another run is finding out what there is to do: ask again
 )
 
-// enter lets a run begin, unless that would be for nothing.
+// enter lets a run begin, unless that would be for nothing: every stream is being
+// read. A run by hand waits until all that it asks for is free, because somebody
+// wants to see just that done.
 func (s *shard) enter(src *Source, order Order) admission {
+	known := s.knownStreams(src)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.traffic(src)
 	if t.planning {
 		return planning
 	}
-	free := len(t.busy) == 0
-	memory := s.memory.Source(src.Name)
-	for _, stream := range memory.Streams() {
-		free = free || !t.busy[job{stream: stream}]
+	streams := order.Streams
+	if len(streams) == 0 {
+		streams = slices.Collect(maps.Keys(known))
 	}
-	if !free && !order.Sweeps {
+	free, busy := len(t.busy) == 0, false
+	for _, name := range streams {
+		scan := name != DatabasesStream && (order.Full || order.Confirm || known[name].FullTable)
+		if t.busy[job{stream: name, scan: scan}] {
+			busy = true
+		} else {
+			free = true
+		}
+	}
+	switch {
+	case order.Trigger == control.ByHand && busy:
+		return occupied
+	case !free && !order.Sweeps:
 		for one := range t.busy {
 			t.wanted[one] = true
 		}
@@ -126,14 +143,16 @@ func (s *shard) comesFor(src *Source, streams []string) {
 	}
 }
 
-func (s *shard) turn(st *stream) chan struct{} {
+// turnOf is held by who compares and commits a batch of a stream, or changes
+// otherwise what batches are compared with.
+func (s *shard) turnOf(src *Source, stream string) chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.traffic(st.src)
-	if t.turns[st.name] == nil {
-		t.turns[st.name] = make(chan struct{}, 1)
+	t := s.traffic(src)
+	if t.turns[stream] == nil {
+		t.turns[stream] = make(chan struct{}, 1)
 	}
-	return t.turns[st.name]
+	return t.turns[stream]
 }
 
 // published notes when Notion was asked for what is now in the topic.

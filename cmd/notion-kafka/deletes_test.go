@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -73,13 +74,13 @@ func TestOnceTellsOfTheReadingAndTheSweep(t *testing.T) {
 
 // What waits for a person is said once, however many jobs of the stream find it.
 func TestVerdictSaysOneThingOnce(t *testing.T) {
-	err := verdict([]producer.Report{{Source: "acme", Streams: []producer.StreamReport{
+	err := verdict([]producer.Report{{Run: control.Run{Source: "acme", Streams: []producer.StreamReport{
 		{Stream: "a", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},
 		{Stream: "a", Kind: producer.Sweep, Status: producer.NeedsAttention, Error: "much is missing"},
 		{Stream: "b", Kind: producer.Incremental, Status: producer.Succeeded},
 		{Stream: "b", Kind: producer.Sweep, Status: producer.Failed, Error: "no answer"},
 		{Stream: "c", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},
-	}}})
+	}}}})
 	want := "source acme, stream a: needs_attention: much is missing\n" +
 		"source acme, stream b: failed: no answer\n" +
 		"source acme, stream c: needs_attention: much is missing"

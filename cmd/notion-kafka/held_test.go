@@ -110,10 +110,11 @@ func TestAnswersToHeldDeletesThatCannotBeTaken(t *testing.T) {
 	}
 }
 
-// While a daemon runs, its state is its own: the answer is refused, with its
-// name, and nothing is changed.
+// While a daemon without an API runs, its state is its own: the answer is
+// refused, with its name, and nothing is changed.
 func TestAnswersToHeldDeletesAreRefusedBesideADaemon(t *testing.T) {
 	tt := serving(t)
+	tt.flags = append(tt.flags, "--set", "console.listen=")
 	db, trashed := tt.hold()
 	stream := producer.DatabaseStream(db.ID())
 	ctx, stop := context.WithCancel(t.Context())

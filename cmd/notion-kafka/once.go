@@ -2,16 +2,15 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 func onceCommand(p *process) *cobra.Command {
@@ -60,42 +59,23 @@ func streamName(text string) string {
 	return text
 }
 
-// printReports writes a line for each stream; two for one that was read from
-// its cursor and swept.
+// printReports writes the table of the runs.
 func printReports(to io.Writer, reports []producer.Report) error {
-	if len(reports) == 0 {
-		return nil
+	runs := make([]control.Run, len(reports))
+	for i, r := range reports {
+		runs[i] = r.Run
 	}
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tKIND\tREAD\tPUBLISHED\tUNCHANGED\tDELETED\tHELD\tSTATUS")
-	for _, r := range reports {
-		if r.Err() != nil {
-			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t\t\t\t%s\n", r.Source, r.Status)
-		}
-		for _, s := range r.Streams {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
-				r.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
-		}
-	}
-	return table.Flush()
+	return printRuns(to, runs...)
 }
 
 // verdict is nil when every run succeeded; else it says what did not, and why.
-// What waits for a person in a stream, both its reading and its sweep find.
 func verdict(reports []producer.Report) error {
-	type finding struct{ stream, problem string }
 	var problems []error
 	for _, r := range reports {
 		if err := r.Err(); err != nil {
 			problems = append(problems, err)
 		}
-		said := map[finding]bool{}
-		for _, s := range r.Streams {
-			if one := (finding{s.Stream, s.Error}); s.Status != producer.Succeeded && !said[one] {
-				said[one] = true
-				problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", r.Source, s.Stream, s.Status, s.Error))
-			}
-		}
+		problems = append(problems, streamProblems(r.Run)...)
 	}
 	return errors.Join(problems...)
 }

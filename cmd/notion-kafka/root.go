@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"notion-kafka/config"
 	"notion-kafka/producer"
@@ -20,12 +18,15 @@ type process struct {
 	Out     io.Writer // data
 	Err     io.Writer // talk
 	Environ []string
+	In      io.Reader // what is piped in; nil: the process's standard input
 
 	configFile string
 	set        []string
 	logLevel   string
 	logFormat  string
 	understood bool // the command line was; from here on errors are the work's
+
+	level *slog.LevelVar // of the logger, which has it from --log-level; nil before there is one
 }
 
 // errQuiet ends a command with exit code 1 after everything was said.
@@ -60,6 +61,7 @@ func newRoot(p *process) *cobra.Command {
 	}
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
+	root.SetIn(p.In)
 	versionFlag(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFile, "config", "", "configuration file (default notion-kafka.yaml here, then in the user's config directory)")
@@ -69,7 +71,8 @@ func newRoot(p *process) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), tailCommand(p),
-		schemaCommand(p), stateCommand(p), configCommand(p), versionCommand(p),
+		schemaCommand(p), sourcesCommand(p), runsCommand(p), triggerCommand(p), pauseCommand(p), resumeCommand(p),
+		stateCommand(p), keygenCommand(p), configCommand(p), versionCommand(p),
 	)
 	return root
 }
@@ -96,11 +99,11 @@ func (p *process) config(more ...string) (*config.Config, error) {
 
 // logger writes to Err: text where a person reads, JSON where a program does.
 func (p *process) logger() *slog.Logger {
-	var level slog.LevelVar
-	_ = level.UnmarshalText([]byte(p.logLevel)) // checkFlags has
-	opts := &slog.HandlerOptions{Level: &level, ReplaceAttr: readableDurations}
-	file, isFile := p.Err.(*os.File)
-	if p.logFormat == "text" || p.logFormat == "" && isFile && term.IsTerminal(int(file.Fd())) {
+	p.level = new(slog.LevelVar)
+	_ = p.level.UnmarshalText([]byte(p.logLevel)) // checkFlags has
+	opts := &slog.HandlerOptions{Level: p.level, ReplaceAttr: readableDurations}
+	_, person := p.terminal()
+	if p.logFormat == "text" || p.logFormat == "" && person {
 		return slog.New(slog.NewTextHandler(p.Err, opts))
 	}
 	return slog.New(slog.NewJSONHandler(p.Err, opts))

@@ -1,76 +1,114 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
+	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 func confirmDeletesCommand(p *process) *cobra.Command {
-	var which heldStream
+	var c stateChange
 	cmd := &cobra.Command{
 		Use:   "confirm-deletes --source NAME --stream NAME",
 		Short: "Delete what was held back because too much was missing",
 		Long: "Look again at every page that was held back because too much of its stream was missing, and delete\n" +
-			"those that are gone; a page that is there again is kept. Refused while an instance of the group is alive.\n" +
+			"those that are gone; a page that is there again is kept. While an instance of the group is alive it goes\n" +
+			"through the API at console.listen, or at --api URL, and is refused where there is none.\n" +
 			"`notion-kafka state show --output json` lists the pages. Where none are held it does nothing.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withSources(cmd.Context(), []string{which.source}, func(app *App, sources []*producer.Source) error {
-				reports, err := app.Daemon(sources, nil).ConfirmDeletes(cmd.Context(), sources[0], streamName(which.stream))
+			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
+				held, err := c.anyHeld(cmd.Context(), daemon)
+				if err != nil || !held {
+					return c.nothingHeld(p, err)
+				}
+				var run control.Run
+				if err := daemon.call(cmd.Context(), c.doing("confirming the deletes"), http.MethodPost, c.path("confirm-deletes"), nil, &run); err != nil {
+					return err
+				}
+				return p.followRun(cmd.Context(), daemon, run.ID)
+			}, func(app *App) error {
+				all, err := openSources(app.Config, app.Log)
+				if err != nil {
+					return err
+				}
+				sources, err := choose(all, []string{c.source})
+				if err != nil {
+					return err
+				}
+				reports, err := app.Daemon(sources, nil).ConfirmDeletes(cmd.Context(), sources[0], streamName(c.stream))
 				if errors.Is(err, producer.ErrNothingHeld) {
-					return which.nothingHeld(p)
+					return c.nothingHeld(p, nil)
 				}
 				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
 			})
 		},
 	}
-	which.flags(cmd)
+	c.flags(cmd)
 	return cmd
 }
 
 func dismissDeletesCommand(p *process) *cobra.Command {
-	var which heldStream
+	var c stateChange
 	cmd := &cobra.Command{
 		Use:   "dismiss-deletes --source NAME --stream NAME",
 		Short: "Keep what was held back until the next scan",
 		Long: "Keep every page that was held back because too much of its stream was missing. The next scan or sweep\n" +
-			"looks anew, and holds them back again when they are still missing. Refused while an instance of the\n" +
-			"group is alive. Where none are held it does nothing.",
+			"looks anew, and holds them back again when they are still missing. While an instance of the group is\n" +
+			"alive it goes through the API at console.listen, or at --api URL, and is refused where there is none.\n" +
+			"Where none are held it does nothing.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), func(app *App) error {
-				n, err := app.Daemon(nil, nil).DismissDeletes(cmd.Context(), which.source, streamName(which.stream))
+			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
+				held, err := c.anyHeld(cmd.Context(), daemon)
+				if err != nil || !held {
+					return c.nothingHeld(p, err)
+				}
+				var answer struct{ Dismissed int }
+				err = daemon.call(cmd.Context(), c.doing("dismissing the deletes"), http.MethodPost, c.path("dismiss-deletes"), nil, &answer)
+				return c.dismissed(p, answer.Dismissed, err)
+			}, func(app *App) error {
+				n, err := app.Daemon(nil, nil).DismissDeletes(cmd.Context(), c.source, streamName(c.stream))
 				if errors.Is(err, producer.ErrNothingHeld) {
-					return which.nothingHeld(p)
+					return c.nothingHeld(p, nil)
 				}
-				if err == nil {
-					fmt.Fprintf(p.Err, "stream %s of source %s: %d held deletes dismissed; the next scan looks anew\n", which.stream, which.source, n)
-				}
-				return err
+				return c.dismissed(p, n, err)
 			})
 		},
 	}
-	which.flags(cmd)
+	c.flags(cmd)
 	return cmd
 }
 
-// A heldStream is what the answers to held deletes are about.
-type heldStream struct{ source, stream string }
-
-func (h *heldStream) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&h.source, "source", "", "the source")
-	cmd.Flags().StringVar(&h.stream, "stream", "", "the stream")
-	_ = cmd.MarkFlagRequired("source")
-	_ = cmd.MarkFlagRequired("stream")
+// anyHeld asks the daemon whether deletes of the stream are held back. A stream
+// that it does not know is for the answer itself to refuse.
+func (c *stateChange) anyHeld(ctx context.Context, daemon *apiClient) (bool, error) {
+	var streams []control.Stream
+	if err := daemon.call(ctx, c.doing("the held deletes"), http.MethodGet, apiPath("sources", c.source, "streams"), nil, &streams); err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(streams, func(s control.Stream) bool { return s.Stream == streamName(c.stream) })
+	return i < 0 || streams[i].Held > 0, nil
 }
 
 // nothingHeld is what there is to say where no answer is waited for: all is as
 // the person wants it.
-func (h *heldStream) nothingHeld(p *process) error {
-	fmt.Fprintf(p.Err, "stream %s of source %s: no deletes are held back, nothing to do\n", h.stream, h.source)
-	return nil
+func (c *stateChange) nothingHeld(p *process, err error) error {
+	if err == nil {
+		c.say(p, "no deletes are held back, nothing to do")
+	}
+	return err
+}
+
+func (c *stateChange) dismissed(p *process, n int, err error) error {
+	if err == nil {
+		c.say(p, "%d held deletes dismissed; the next scan looks anew", n)
+	}
+	return err
 }

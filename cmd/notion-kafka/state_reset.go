@@ -1,36 +1,41 @@
 package main
 
 import (
-	"fmt"
+	"net/http"
 
 	"github.com/spf13/cobra"
 )
 
 func stateResetCommand(p *process) *cobra.Command {
 	var (
-		source, stream string
-		forget         bool
+		c      stateChange
+		forget bool
 	)
 	cmd := &cobra.Command{
 		Use:   "reset --source NAME --stream NAME",
 		Short: "Let the next run of a stream read everything afresh",
 		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
-			"with --forget everything is published again. Refused while an instance of the group is alive.",
+			"with --forget everything is published again. While an instance of the group is alive it goes through the\n" +
+			"API at console.listen, or at --api URL, and is refused where there is none.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withApp(cmd.Context(), func(app *App) error {
-				if err := app.Daemon(nil, nil).Reset(cmd.Context(), source, streamName(stream), forget); err != nil {
-					return err
+			err := p.change(cmd.Context(), &c, func(daemon *apiClient) error {
+				at := c.path("cursor")
+				if forget {
+					at += "?forget=true"
 				}
-				fmt.Fprintf(p.Err, "stream %s of source %s: its next run reads everything afresh\n", stream, source)
-				return nil
+				return daemon.call(cmd.Context(), c.doing("reset"), http.MethodDelete, at, nil, nil)
+			}, func(app *App) error {
+				return app.Daemon(nil, nil).Reset(cmd.Context(), c.source, streamName(c.stream), forget)
 			})
+			if err != nil {
+				return err
+			}
+			c.say(p, "its next run reads everything afresh")
+			return nil
 		},
 	}
-	cmd.Flags().StringVar(&source, "source", "", "the source")
-	cmd.Flags().StringVar(&stream, "stream", "", "the stream")
+	c.flags(cmd)
 	cmd.Flags().BoolVar(&forget, "forget", false, "publish everything again, not only what changed")
-	_ = cmd.MarkFlagRequired("source")
-	_ = cmd.MarkFlagRequired("stream")
 	return cmd
 }

@@ -138,6 +138,13 @@ func (w *Workspace) RevokeToken() {
 	w.conns[w.opts.Token].revoked = true
 }
 
+// RestoreToken lets the connection in again.
+func (w *Workspace) RestoreToken() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conns[w.opts.Token].revoked = false
+}
+
 // ExpireCursors makes every cursor handed out so far stale. How long Notion's
 // live is not published.
 func (w *Workspace) ExpireCursors() {

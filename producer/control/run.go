@@ -73,6 +73,7 @@ type StreamRun struct {
 	Kind      Kind      `json:"kind"`
 	Status    Status    `json:"status"`
 	Read      int       `json:"read"`
+	Expected  int       `json:"expected,omitzero"` // rows that will be read, as far as is known from before; 0: unknown
 	Published int       `json:"published"`
 	Unchanged int       `json:"unchanged"`
 	Deleted   int       `json:"deleted"`

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/plugin/kslog"
@@ -24,6 +25,7 @@ type Options struct {
 	TransactionTimeout time.Duration // the broker aborts a transaction that is open longer
 	StateTopic         string        // compacted; its partitions are the shards
 	Logger             *slog.Logger
+	Metrics            prometheus.Registerer                                                // of one open cluster at a time, see measure; nil: nobody counts
 	Dial               func(ctx context.Context, network, address string) (net.Conn, error) // nil: the machine's network
 }
 
@@ -46,17 +48,28 @@ func Open(opts Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+	ofAll, ofOwn := measure(opts.Metrics)
 	c := &Cluster{opts: opts, common: append(security,
 		kgo.SeedBrokers(opts.Brokers...),
 		kgo.ClientID(opts.ClientID),
 		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn}))),
+		kgo.WithHooks(ofAll...),
 	)}
 	if opts.Dial != nil {
 		c.common = append(c.common, kgo.Dialer(opts.Dial))
 	}
 	// Its errors go to who asked, who says them.
 	const never = slog.LevelError + 1
-	client, err := kgo.NewClient(c.clientOptions(kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never}))))...)
+	client, err := kgo.NewClient(c.clientOptions(
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never}))),
+		kgo.WithHooks(ofOwn...),
+		// For Append.
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchCompression(compression(opts.Compression)),
+		kgo.ProducerLinger(0),
+		kgo.UnknownTopicRetries(1),               // or a topic that is missing would look like brokers that do not answer
+		kgo.AllowIdempotentProduceCancellation(), // or a broker that is away would keep who appends
+	)...)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Kafka client for %s: %w", c.brokers(), err)
 	}

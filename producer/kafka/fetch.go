@@ -23,6 +23,7 @@ type span struct {
 const (
 	fetchBytes    = 8 << 20 // asked for at once; Kafka sends a larger batch whole (KIP-74)
 	fetchWait     = time.Second
+	followWait    = 20 * time.Second
 	fetchAttempts = 40 // in a row; with the pause between them enough for a new leader to be chosen
 	fetchPause    = 500 * time.Millisecond
 )

@@ -26,7 +26,7 @@ func (w *Writer) Restore(ctx context.Context) iter.Seq2[KeyValue, error] {
 	return func(yield func(KeyValue, error) bool) {
 		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errRestoreTimeout)
 		defer cancel()
-		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart()) {
+		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart(), fetchWait) {
 			if errors.Is(err, errRestoreTimeout) {
 				err = fmt.Errorf("%w: %s", err, w.cluster.inTheWay(ctx, w.cluster.opts.StateTopic, w.partition))
 			}
@@ -111,7 +111,25 @@ func (c *Cluster) Tail(ctx context.Context, topic string, fromBeginning bool) it
 		for i := range partitions {
 			partitions[i] = int32(i) //nolint:gosec // small
 		}
-		for record, err := range c.read(ctx, topic, partitions, at) {
+		for record, err := range c.read(ctx, topic, partitions, at, fetchWait) {
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Follow reads the committed records of partition 0 of a topic from an offset on
+// (0: from its start), and what is written later as soon as it is committed, until
+// ctx ends. Brokers that are away for a while are waited for. It is for readers
+// that stay: where nothing is written, a broker hears from it every twenty seconds.
+func (c *Cluster) Follow(ctx context.Context, topic string, from int64) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
+		if _, err := c.lookUp(ctx, topic); err != nil {
+			yield(Stored{}, err)
+			return
+		}
+		for record, err := range c.read(ctx, topic, []int32{0}, kgo.NewOffset().At(from), followWait) {
 			if !yield(record, err) || err != nil {
 				return
 			}
@@ -149,7 +167,8 @@ func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
 }
 
 // read yields committed records of partitions until ctx ends or the caller stops.
-func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at kgo.Offset) iter.Seq2[Stored, error] {
+// A broker that has none to send answers after so long.
+func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at kgo.Offset, wait time.Duration) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		from := map[int32]kgo.Offset{}
 		for _, p := range partitions {
@@ -158,7 +177,7 @@ func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at
 		client, err := kgo.NewClient(c.clientOptions(
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}),
 			kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-			kgo.FetchMaxWait(fetchWait),
+			kgo.FetchMaxWait(wait),
 		)...)
 		if err != nil {
 			yield(Stored{}, fmt.Errorf("preparing to read topic %s: %w", topic, err))

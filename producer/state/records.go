@@ -20,9 +20,10 @@ type Owner struct {
 
 // Source is what a source was pinned to at its first use.
 type Source struct {
-	Workspace string `json:"workspace,omitzero"` // id; "" where Notion does not tell
-	Bot       string `json:"bot"`                // id of the connection
-	Paused    bool   `json:"paused,omitzero"`
+	Workspace     string `json:"workspace,omitzero"`      // id; "" where Notion does not tell
+	WorkspaceName string `json:"workspace_name,omitzero"` // as it was then
+	Bot           string `json:"bot"`                     // id of the connection; "" before the first use
+	Paused        bool   `json:"paused,omitzero"`
 }
 
 // Database is what discovery knows of one database.

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A fakeDaemon answers as a daemon's API does, from a script, and takes down
+// what it was asked.
+type fakeDaemon struct {
+	t       *testing.T
+	url     string
+	answers map[string][]string // by method and path: a status and a body each, the last again and again
+
+	mu    sync.Mutex
+	asked []string // method, path, body
+}
+
+// newFakeDaemon begins one with a script such as
+// {"GET /api/v1/sources": {"200 []"}}; a body of a stream of events begins with
+// "event:".
+func newFakeDaemon(t *testing.T, answers map[string][]string) *fakeDaemon {
+	t.Helper()
+	t.Chdir(t.TempDir()) // no configuration file lies about here
+	d := &fakeDaemon{t: t, answers: answers}
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	d.url = server.URL
+	return d
+}
+
+func (d *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		d.t.Error(err)
+	}
+	username, password, _ := r.BasicAuth()
+	if username+password != "" {
+		username += ":" + password + " "
+	}
+	key := r.Method + " " + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		key += "?" + r.URL.RawQuery
+	}
+	if len(body) > 0 && r.Header.Get("Content-Type") != "application/json" {
+		d.t.Errorf("%s: a body of the type %q", key, r.Header.Get("Content-Type"))
+	}
+	d.mu.Lock()
+	d.asked = append(d.asked, strings.TrimSpace(username+key+" "+string(body)))
+	script := d.answers[key]
+	if len(script) > 1 {
+		d.answers[key] = script[1:]
+	}
+	d.mu.Unlock()
+	status, text := http.StatusNotFound, problemText(404, "there is nothing at this address")
+	if len(script) > 0 {
+		_, err := fmt.Sscanf(script[0], "%d", &status)
+		if err != nil {
+			d.t.Errorf("%s: the script %q", key, script[0])
+		}
+		_, text, _ = strings.Cut(script[0], " ")
+	}
+	switch {
+	case strings.HasPrefix(text, "event:"), strings.HasPrefix(text, ":"):
+		w.Header().Set("Content-Type", "text/event-stream")
+	case status >= 400:
+		w.Header().Set("Content-Type", "application/problem+json")
+	case status/100 == 3:
+		w.Header().Set("Location", "/elsewhere")
+	default:
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+func (d *fakeDaemon) requests() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string{}, d.asked...)
+}
+
+// run runs one command line against the daemon, with stdin piped in.
+func (d *fakeDaemon) run(stdin string, args ...string) (code int, out, talk string) {
+	d.t.Helper()
+	var stdout, stderr bytes.Buffer
+	args = append(args, "--api", d.url)
+	code = execute(d.t.Context(), args, process{Out: &stdout, Err: &stderr, In: strings.NewReader(stdin), Environ: []string{"NOTION_TOKEN=t"}})
+	return code, stdout.String(), stderr.String()
+}
+
+func problemText(status int, detail string) string {
+	return fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, detail)
+}

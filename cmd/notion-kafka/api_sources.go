@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"notion-kafka/producer/control"
+)
+
+func sourcesCommand(p *process) *cobra.Command {
+	var api, output string
+	cmd := &cobra.Command{
+		Use:   "sources",
+		Short: "List the sources of a running daemon, or make and remove some",
+		Long: "List the sources of a running daemon: how each does, its last run and its next. The daemon is found\n" +
+			"at console.listen, or at --api URL.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var sources []sourceLine
+			return p.show(cmd.Context(), api, output, "list the sources", apiPath("sources"), &sources, func() error {
+				return printSources(p.Out, sources...)
+			})
+		},
+	}
+	apiFlag(cmd, &api)
+	outputFlag(cmd, &output)
+	cmd.AddCommand(sourcesShowCommand(p), sourcesAddCommand(p), sourcesRemoveCommand(p))
+	return cmd
+}
+
+// A sourceLine is what the table tells of a source.
+type sourceLine struct {
+	Name     string
+	Status   control.SourceStatus
+	Origin   control.Origin
+	Shadowed bool
+	LastRun  *control.Run `json:"last_run"`
+	NextRun  time.Time    `json:"next_run"`
+	Reason   string
+}
+
+func printSources(to io.Writer, sources ...sourceLine) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SOURCE\tSTATUS\tORIGIN\tLAST RUN\tENDED\tNEXT RUN\tREASON")
+	for _, s := range sources {
+		began, ended := "-", "-"
+		if s.LastRun != nil {
+			began, ended = moment(s.LastRun.StartedAt), string(s.LastRun.Status)
+		}
+		origin := string(s.Origin)
+		if s.Shadowed {
+			origin += ", shadowed by the file"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, moment(s.NextRun), s.Reason)
+	}
+	return table.Flush()
+}
+
+func sourcesShowCommand(p *process) *cobra.Command {
+	var api, output string
+	cmd := &cobra.Command{
+		Use:   "show SOURCE",
+		Short: "Show a source and its streams",
+		Long: "Show a source and its streams, those of databases that it does not select too. --output json has its\n" +
+			"definition.",
+		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkOutput(output); err != nil {
+				return err
+			}
+			client, err := p.api(api)
+			if err != nil {
+				return err
+			}
+			var source, streams json.RawMessage
+			doing, at := "show source "+args[0], apiPath("sources", args[0])
+			if err := client.call(cmd.Context(), doing, http.MethodGet, at, nil, &source); err != nil {
+				return err
+			}
+			if err := client.call(cmd.Context(), doing, http.MethodGet, at+"/streams", nil, &streams); err != nil {
+				return err
+			}
+			if output == "json" {
+				return printJSON(p.Out, map[string]json.RawMessage{"source": source, "streams": streams})
+			}
+			var (
+				line sourceLine
+				rows []control.Stream
+			)
+			if err := errors.Join(json.Unmarshal(source, &line), json.Unmarshal(streams, &rows)); err != nil {
+				return fmt.Errorf("%s: the daemon's answer cannot be read: %w", doing, err)
+			}
+			if err := printSources(p.Out, line); err != nil {
+				return err
+			}
+			fmt.Fprintln(p.Out)
+			return printStreams(p.Out, rows)
+		},
+	}
+	apiFlag(cmd, &api)
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+func printStreams(to io.Writer, streams []control.Stream) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "STREAM\tTITLE\tTOPIC\tSYNC\tSELECTED\tROWS\tHELD\tSTUCK\tCURSOR\tNEXT RUN\tSTATUS\tERROR")
+	for _, s := range streams {
+		selected := "no"
+		if s.Enabled {
+			selected = "yes"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Stream, s.Title, s.Topic, s.Sync, selected,
+			s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, s.Error)
+	}
+	return table.Flush()
+}
+
+func sourcesAddCommand(p *process) *cobra.Command {
+	var (
+		api, file string
+		replace   bool
+	)
+	cmd := &cobra.Command{
+		Use:   "add --file FILE",
+		Short: "Make a source, from JSON or YAML as under sources:",
+		Long: "Make a source in a running daemon. The file holds one element of sources:, as YAML or JSON, its token\n" +
+			"included: the daemon seals it with secrets.key. ${NAME} and token_file are not read here.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			spec, name, err := readSource(file, cmd.InOrStdin())
+			if err != nil {
+				return usageError{err}
+			}
+			client, err := p.api(api)
+			if err != nil {
+				return err
+			}
+			method, at, doing, done := http.MethodPost, apiPath("sources"), "add source "+name, "made"
+			if replace {
+				method, at, doing, done = http.MethodPut, apiPath("sources", name), "replace source "+name, "stored"
+			}
+			if err := client.call(cmd.Context(), doing, method, at, spec, nil); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.Err, "source %s: %s\n", name, done)
+			return nil
+		},
+	}
+	apiFlag(cmd, &api)
+	cmd.Flags().StringVarP(&file, "file", "f", "", "the file; - is standard input")
+	cmd.Flags().BoolVar(&replace, "replace", false, "put it in the place of the source that there is")
+	_ = cmd.MarkFlagRequired("file")
+	return cmd
+}
+
+// readSource reads one element of sources: from a file, or from stdin where the
+// file is -. The daemon judges it; here it only has to have a name.
+func readSource(file string, stdin io.Reader) (spec json.RawMessage, name string, err error) {
+	var text []byte
+	if file == "-" {
+		text, err = io.ReadAll(stdin)
+	} else {
+		text, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the source: %w", err)
+	}
+	if spec = text; !json.Valid(text) {
+		if spec, err = jsonOfYAML(text); err != nil {
+			return nil, "", fmt.Errorf("reading the source: %s is neither JSON nor YAML", file)
+		}
+	}
+	var element struct{ Name string }
+	if json.Unmarshal(spec, &element) != nil || element.Name == "" {
+		return nil, "", fmt.Errorf("reading the source: %s is not one element of sources: with a name", file)
+	}
+	return spec, element.Name, nil
+}
+
+// jsonOfYAML is what a YAML text says as JSON. A list of one is that one: it
+// was pasted with its dash.
+func jsonOfYAML(text []byte) (json.RawMessage, error) {
+	var said any
+	if err := yaml.Unmarshal(text, &said); err != nil {
+		return nil, err
+	}
+	if list, ok := said.([]any); ok && len(list) == 1 {
+		said = list[0]
+	}
+	return json.Marshal(said)
+}
+
+func sourcesRemoveCommand(p *process) *cobra.Command {
+	var api string
+	cmd := &cobra.Command{
+		Use:   "remove SOURCE",
+		Short: "Remove a source that was made through the API",
+		Long:  "Remove a source that was made through the API or the console. Its topics and its state stay.",
+		Args:  oneArgument("name a source; `notion-kafka sources` lists them"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.api(api)
+			if err != nil {
+				return err
+			}
+			if err := client.call(cmd.Context(), "remove source "+args[0], http.MethodDelete, apiPath("sources", args[0]), nil, nil); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.Err, "source %s: removed; its topics and its state stay\n", args[0])
+			return nil
+		},
+	}
+	apiFlag(cmd, &api)
+	return cmd
+}
+
+// show asks the API for something, and prints it as it came or as a table,
+// once it was read into out.
+func (p *process) show(ctx context.Context, api, output, doing, at string, out any, table func() error) error {
+	if err := checkOutput(output); err != nil {
+		return err
+	}
+	client, err := p.api(api)
+	if err != nil {
+		return err
+	}
+	var answer json.RawMessage
+	if err := client.call(ctx, doing, http.MethodGet, at, nil, &answer); err != nil {
+		return err
+	}
+	if output == "json" {
+		return printJSON(p.Out, answer)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s: the daemon's answer cannot be read: %w", doing, err)
+	}
+	return table()
+}
+
+func outputFlag(cmd *cobra.Command, output *string) {
+	cmd.Flags().StringVar(output, "output", "table", "table or json")
+}
+
+func checkOutput(output string) error {
+	if output != "table" && output != "json" {
+		return usageError{fmt.Errorf("--output %q: use table or json", output)}
+	}
+	return nil
+}
+
+func printJSON(to io.Writer, v any) error {
+	encoder := json.NewEncoder(to)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	runningRun = `{"id":"R1","source":"acme","trigger":"manual","status":"running","started_at":"2026-03-01T06:00:00Z","requests":1,"throttled_seconds":0,"streams":[` +
+		`{"stream":"databases","topic":"notion.acme.databases","sync":"full_table","kind":"scan","status":"running","read":0,"published":0,"unchanged":0,"deleted":0,"held":0,"stuck":0}]}`
+	succeededRun = `{"id":"R1","source":"acme","trigger":"manual","status":"succeeded","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:05.04Z","requests":7,"throttled_seconds":1.5,"streams":[` +
+		`{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","kind":"scan","status":"succeeded","read":3,"published":2,"unchanged":1,"deleted":0,"held":0,"stuck":0}]}`
+	heldRun = `{"id":"R1","source":"acme","trigger":"manual","status":"needs_attention","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:05Z","requests":7,"throttled_seconds":0,"streams":[` +
+		`{"stream":"databases","topic":"notion.acme.databases","sync":"full_table","kind":"scan","status":"needs_attention","read":3,"published":2,"unchanged":1,"deleted":0,"held":30,"stuck":0,"error":"30 of 40 pages are missing"}]}`
+	refusedRun = `{"id":"R1","source":"acme","trigger":"schedule","status":"failed","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:01Z","requests":1,"throttled_seconds":0,"error":"Notion refuses the token","streams":[]}`
+	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2026-03-01T06:05:00Z"}`
+	fresh      = `{"name":"beta","status":"ready","origin":"file","workspace":"","last_run":null,"next_run":null}`
+	shadowed   = `{"name":"beta","status":"ready","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
+	streams    = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
+		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
+)
+
+func eventsOf(runs ...string) string {
+	text := "200 "
+	for i, run := range runs {
+		text += fmt.Sprintf("event: run\nid: %d\ndata: %s\n\n: still here\n\n", i+1, run)
+	}
+	return text
+}
+
+// What each command asks the daemon, prints and ends with.
+func TestCommandsOfARunningDaemon(t *testing.T) {
+	const spec = `{"name": "acme", "token": "ntn_hunter2"}`
+	tests := map[string]struct {
+		line    string
+		stdin   string
+		answers map[string][]string
+		asks    []string
+		code    int
+		out     []string // words of a line of stdout, a regular expression each
+		talk    []string
+	}{
+		"sources": {
+			line: "sources", answers: map[string][]string{"GET /api/v1/sources": {"200 [" + source + "," + fresh + "," + shadowed + "]"}},
+			asks: []string{"GET /api/v1/sources"},
+			out: []string{
+				`^SOURCE +STATUS +ORIGIN +LAST RUN +ENDED +NEXT RUN +REASON$`,
+				`^acme +needs_attention +console +2026-03-01T06:00:00Z +needs_attention +2026-03-01T06:05:00Z +30 of 40 pages are missing$`,
+				`^beta +ready +file +- +- +-\s*$`, `^beta +ready +console, shadowed by the file +- `,
+			},
+		},
+		"sources as JSON": {
+			line: "sources --output json", answers: map[string][]string{"GET /api/v1/sources": {"200 [" + source + "]"}},
+			asks: []string{"GET /api/v1/sources"}, out: []string{`^    "description": "<ours>",$`, `^    "workspace": "Acme",$`},
+		},
+		"sources show": {
+			line: "sources show acme", answers: map[string][]string{"GET /api/v1/sources/acme": {"200 " + source}, "GET /api/v1/sources/acme/streams": {"200 " + streams}},
+			asks: []string{"GET /api/v1/sources/acme", "GET /api/v1/sources/acme/streams"},
+			out: []string{
+				`^acme +needs_attention`, `^databases +notion.acme.databases +full_table +yes +3 +30 +0 +2026-03-01T06:00:00Z +- +succeeded\s*$`,
+				`^database_248104cd-477e-80fd-b757-e945d38000bd +Private +incremental +no +0 +0 +0 +- +-\s*$`,
+			},
+		},
+		"sources show as JSON": {
+			line: "sources show acme --output json", answers: map[string][]string{"GET /api/v1/sources/acme": {"200 " + source}, "GET /api/v1/sources/acme/streams": {"200 " + streams}},
+			asks: []string{"GET /api/v1/sources/acme", "GET /api/v1/sources/acme/streams"}, out: []string{`^  "source": {$`, `^  "streams": \[$`},
+		},
+		"sources show of none": {
+			line: "sources show a/b", answers: map[string][]string{"GET /api/v1/sources/a%2Fb": {"404 " + problemText(404, `there is no source "a/b"`)}},
+			asks: []string{"GET /api/v1/sources/a%2Fb"}, code: 2, talk: []string{`^notion-kafka: show source a/b: there is no source "a/b"$`},
+		},
+		"sources add": {
+			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
+			asks: []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, talk: []string{`^source acme: made$`},
+		},
+		"sources add of YAML, as under sources": {
+			line: "sources add --file -", stdin: "- name: acme\n  token: ntn_hunter2\n  trigger: {daily_at: 06:00}\n",
+			answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
+			asks:    []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2","trigger":{"daily_at":"06:00"}}`}, talk: []string{`^source acme: made$`},
+		},
+		"sources add --replace": {
+			line: "sources add --replace -f -", stdin: spec, answers: map[string][]string{"PUT /api/v1/sources/acme": {"200 " + source}},
+			asks: []string{`PUT /api/v1/sources/acme {"name":"acme","token":"ntn_hunter2"}`}, talk: []string{`^source acme: stored$`},
+		},
+		"sources add, refused": {
+			line: "sources add -f -", stdin: spec,
+			answers: map[string][]string{"POST /api/v1/sources": {"422 " + problemText(422, "topic_prefx: unknown key, did you mean \"topic_prefix\"?\ntrigger: has no value")}},
+			asks:    []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, code: 1,
+			talk: []string{`^notion-kafka: add source acme: topic_prefx: unknown key, did you mean "topic_prefix"\?$`, `^trigger: has no value$`},
+		},
+		"sources add without a name":  {line: "sources add -f -", stdin: `{"token": "ntn_hunter2"}`, code: 2, talk: []string{`- is not one element of sources: with a name$`}},
+		"sources add of two":          {line: "sources add -f -", stdin: "- name: a\n- name: b\n", code: 2, talk: []string{`- is not one element of sources: with a name$`}},
+		"sources add of nonsense":     {line: "sources add -f -", stdin: "a: [ntn_hunter2", code: 2, talk: []string{`- is neither JSON nor YAML$`}},
+		"sources add of no such file": {line: "sources add -f nowhere.json", code: 2, talk: []string{`nowhere.json: no such file`}},
+		"sources add without a file":  {line: "sources add", code: 2, talk: []string{`"file" not set`}},
+		"sources remove": {
+			line: "sources remove acme", answers: map[string][]string{"DELETE /api/v1/sources/acme": {"204 "}},
+			asks: []string{"DELETE /api/v1/sources/acme"}, talk: []string{`^source acme: removed; its topics and its state stay$`},
+		},
+		"sources remove of the file's": {
+			line: "sources remove acme", answers: map[string][]string{"DELETE /api/v1/sources/acme": {"409 " + problemText(409, "source acme is of the configuration file")}},
+			asks: []string{"DELETE /api/v1/sources/acme"}, code: 1, talk: []string{`^notion-kafka: remove source acme: source acme is of the configuration file$`},
+		},
+		"runs": {
+			line: "runs acme --limit 2",
+			answers: map[string][]string{"GET /api/v1/sources/acme/runs": {"200 [" + runningRun + "," +
+				strings.Replace(succeededRun, `"streams"`, `"folded":12,"folded_since":"2026-02-28T00:00:00Z","streams"`, 1) + "," + refusedRun + "]"}},
+			asks: []string{"GET /api/v1/sources/acme/runs"},
+			out: []string{
+				`^RUN +TRIGGER +STARTED +TOOK +READ +PUBLISHED +DELETED +STATUS +NOTE$`, `^R1 +manual +2026-03-01T06:00:00Z +- +0 +0 +0 +running\s*$`,
+				`^R1 +manual +2026-03-01T06:00:00Z +5s +3 +2 +0 +succeeded +12 runs since 2026-02-28T00:00:00Z that changed nothing$`,
+			},
+		},
+		"runs as JSON": {
+			line: "runs acme --limit 1 --output json", answers: map[string][]string{"GET /api/v1/sources/acme/runs": {"200 [" + refusedRun + "," + heldRun + "]"}},
+			asks: []string{"GET /api/v1/sources/acme/runs"}, out: []string{`^    "error": "Notion refuses the token",$`},
+		},
+		"runs of none yet, as JSON": {
+			line: "runs acme --output json", answers: map[string][]string{"GET /api/v1/sources/acme/runs": {"200 []"}}, asks: []string{"GET /api/v1/sources/acme/runs"}, out: []string{`^\[\]$`},
+		},
+		"runs of an unknown source": {
+			line: "runs acne", answers: map[string][]string{"GET /api/v1/sources/acne/runs": {"404 " + problemText(404, `there is no source "acne"`)}},
+			asks: []string{"GET /api/v1/sources/acne/runs"}, code: 2, talk: []string{`there is no source "acne"$`},
+		},
+		"runs show": {
+			line: "runs show R1",
+			answers: map[string][]string{"GET /api/v1/runs/R1": {"200 " + strings.TrimSuffix(heldRun, "}") +
+				`,"log":[{"time":"2026-03-01T06:00:01Z","level":"WARN","msg":"waiting","stream":"databases","for":"3 s","n":3}],"log_cut":true}`}},
+			asks: []string{"GET /api/v1/runs/R1"},
+			out: []string{
+				`^R1 +manual .* needs_attention +databases: 30 of 40 pages are missing$`, `^requests to Notion: 7, throttled for 0.0 s$`,
+				`^acme +databases +notion.acme.databases +scan +3 +2 +1 +0 +30 +needs_attention$`, `^databases: 30 of 40 pages are missing$`,
+				`^2026-03-01T06:00:01Z WARN waiting for="3 s" n=3 stream=databases$`, `lines in its middle are left out`,
+			},
+		},
+		"runs show of none": {
+			line: "runs show R9", answers: map[string][]string{"GET /api/v1/runs/R9": {"404 " + problemText(404, `there is no run "R9"`)}},
+			asks: []string{"GET /api/v1/runs/R9"}, code: 1, talk: []string{`^notion-kafka: show run R9: there is no run "R9"$`},
+		},
+		"runs cancel": {
+			line: "runs cancel R1", answers: map[string][]string{"DELETE /api/v1/runs/R1": {"202 " + strings.Replace(succeededRun, "succeeded", "cancelled", 1)}},
+			asks: []string{"DELETE /api/v1/runs/R1"}, talk: []string{`^run R1 of source acme: cancelled$`},
+		},
+		"runs follow": {
+			line: "runs follow R1", answers: map[string][]string{"GET /api/v1/runs/R1/events": {eventsOf(runningRun, succeededRun)}},
+			asks: []string{"GET /api/v1/runs/R1/events"},
+			out:  []string{`^acme +databases +notion.acme.databases +scan +3 +2 +1 +0 +0 +succeeded$`},
+			talk: []string{`^run R1: running$`, `^stream databases: scan running, 0 read`, `^run R1: succeeded$`, `^stream databases: scan succeeded, 3 read, 2 published, 0 deleted$`},
+		},
+		"runs follow of none": {
+			line: "runs follow R9", answers: map[string][]string{"GET /api/v1/runs/R9/events": {"404 " + problemText(404, `there is no run "R9"`)}},
+			asks: []string{"GET /api/v1/runs/R9/events"}, code: 1, talk: []string{`^notion-kafka: following run R9: there is no run "R9"$`},
+		},
+		"runs follow, and the run is forgotten": {
+			line:    "runs follow R1",
+			answers: map[string][]string{"GET /api/v1/runs/R1/events": {"200 event: run\ndata: " + runningRun + "\n\nevent: problem\ndata: " + problemText(404, "source acme was removed") + "\n\n"}},
+			asks:    []string{"GET /api/v1/runs/R1/events"}, code: 1, talk: []string{`^notion-kafka: following run R1: source acme was removed$`},
+		},
+		"trigger": {
+			line: "trigger acme", answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}},
+			asks: []string{"POST /api/v1/sources/acme/runs {}"}, out: []string{`^R1$`},
+		},
+		"trigger of streams": {
+			line:    "trigger acme --stream databases --stream 248104CD477E80FDB757E945D38000BD --full --republish",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}},
+			asks:    []string{`POST /api/v1/sources/acme/runs {"streams":["databases","database_248104cd-477e-80fd-b757-e945d38000bd"],"full":true,"republish":true}`},
+			out:     []string{`^R1$`},
+		},
+		"trigger of an unknown stream": {
+			line: "trigger acme --stream x", answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"404 " + problemText(404, `source acme has no stream "x"`)}},
+			asks: []string{`POST /api/v1/sources/acme/runs {"streams":["x"]}`}, code: 2, talk: []string{`has no stream "x"$`},
+		},
+		"trigger --republish alone": {line: "trigger acme --republish", code: 2, talk: []string{"--full"}},
+		"trigger --wait": {
+			line:    "trigger acme --wait",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}, "GET /api/v1/runs/R1/events": {eventsOf(runningRun, succeededRun)}},
+			asks:    []string{"POST /api/v1/sources/acme/runs {}", "GET /api/v1/runs/R1/events"},
+			out:     []string{`^SOURCE +STREAM`, `succeeded$`}, talk: []string{`^run R1 of source acme$`},
+		},
+		"trigger --wait, and it needs attention": {
+			line:    "trigger acme --wait",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}, "GET /api/v1/runs/R1/events": {eventsOf(heldRun)}},
+			asks:    []string{"POST /api/v1/sources/acme/runs {}", "GET /api/v1/runs/R1/events"}, code: 1,
+			out: []string{`needs_attention$`}, talk: []string{`^notion-kafka: source acme, stream databases: needs_attention: 30 of 40 pages are missing$`},
+		},
+		"trigger --wait, and it fails as a whole": {
+			line:    "trigger acme --wait",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}, "GET /api/v1/runs/R1/events": {eventsOf(refusedRun)}},
+			asks:    []string{"POST /api/v1/sources/acme/runs {}", "GET /api/v1/runs/R1/events"}, code: 1,
+			out: []string{`^acme +- +failed$`}, talk: []string{`^notion-kafka: source acme, run R1: failed: Notion refuses the token$`},
+		},
+		"trigger --wait, and it is cancelled": {
+			line: "trigger acme --wait",
+			answers: map[string][]string{
+				"POST /api/v1/sources/acme/runs": {"202 " + runningRun}, "GET /api/v1/runs/R1/events": {eventsOf(strings.Replace(succeededRun, "succeeded", "cancelled", 1))},
+			},
+			asks: []string{"POST /api/v1/sources/acme/runs {}", "GET /api/v1/runs/R1/events"}, code: 1, talk: []string{`^notion-kafka: source acme, run R1: cancelled`},
+		},
+		"pause": {
+			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"200 " + strings.Replace(fresh, "ready", "paused", 1)}},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, talk: []string{`^source acme: paused, next run -$`},
+		},
+		"resume": {
+			line: "resume acme", answers: map[string][]string{"PUT /api/v1/sources/acme/resume": {"200 " + source}},
+			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs_attention, next run 2026-03-01T06:05:00Z$`},
+		},
+		"resume of none":   {line: "resume", code: 2, talk: []string{"name a source; `notion-kafka sources` lists them"}},
+		"unknown output":   {line: "sources --output yaml", code: 2, talk: []string{`--output "yaml": use table or json`}},
+		"limit of nothing": {line: "runs acme --limit 0", code: 2, talk: []string{"--limit 0"}},
+		"nobody answers": {
+			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"503 " + problemText(503, "the owner of source acme did not answer")}},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pause source acme: the owner of source acme did not answer$`},
+		},
+		"a problem without a detail": {
+			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {`500 {"title":"Internal Server Error"}`}},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pause source acme: Internal Server Error$`},
+		},
+		"wrong password": {
+			line: "sources", answers: map[string][]string{"GET /api/v1/sources": {"401 " + problemText(401, "no")}},
+			asks: []string{"GET /api/v1/sources"}, code: 1, talk: []string{`refuses the username or password: set console.username and console.password`},
+		},
+		"a redirect is not followed": {
+			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"302 "}},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`is not notion-kafka's API \(302 Found\)`},
+		},
+		"another program": {
+			line: "sources", answers: map[string][]string{"GET /api/v1/sources": {"200 <html>"}},
+			asks: []string{"GET /api/v1/sources"}, code: 1, talk: []string{`cannot be read`},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := newFakeDaemon(t, test.answers)
+			code, out, talk := d.run(test.stdin, strings.Fields(test.line)...)
+			if code != test.code {
+				t.Errorf("exit %d, want %d", code, test.code)
+			}
+			asked := d.requests()
+			for i, request := range asked {
+				asked[i] = compactBody(request)
+			}
+			if diff := cmp.Diff(append([]string{}, test.asks...), asked); diff != "" {
+				t.Errorf("requests (-want +got):\n%s", diff)
+			}
+			mustHaveLines(t, "stdout", out, test.out)
+			mustHaveLines(t, "stderr", talk, test.talk)
+			if len(test.out) == 0 && out != "" && code == 0 {
+				t.Errorf("on stdout there is\n%s", out)
+			}
+			if strings.Contains(out+talk, "hunter2") {
+				t.Errorf("a token is printed:\n%s%s", out, talk)
+			}
+		})
+	}
+}
+
+// compactBody takes the blanks out of a request's JSON.
+func compactBody(request string) string {
+	head, body, _ := strings.Cut(request, "{")
+	var v json.RawMessage
+	if json.Unmarshal([]byte("{"+body), &v) != nil {
+		return request
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return request
+	}
+	return head + string(text)
+}
+
+func mustHaveLines(t *testing.T, what, text string, patterns []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		if !regexp.MustCompile("(?m)" + pattern).MatchString(text) {
+			t.Errorf("%s has no line like %s:\n%s", what, pattern, text)
+		}
+	}
+}

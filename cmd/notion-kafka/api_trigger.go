@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/producer/control"
+)
+
+func triggerCommand(p *process) *cobra.Command {
+	var (
+		api   string
+		order control.Order
+		wait  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "trigger SOURCE",
+		Short: "Start a run of a source in a running daemon",
+		Long: "Start a run of a source in a running daemon, and print the run's id. Where the same run is queued\n" +
+			"already it is that one. With --wait it tells of the run until it ended and prints its table; the exit\n" +
+			"code is 1 when it failed, was cancelled or needs attention.",
+		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if order.Republish && !order.Full {
+				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
+			}
+			for i, name := range order.Streams {
+				order.Streams[i] = streamName(name)
+			}
+			client, err := p.api(api)
+			if err != nil {
+				return err
+			}
+			var run control.Run
+			if err := client.call(cmd.Context(), "start a run of source "+args[0], http.MethodPost, apiPath("sources", args[0], "runs"), order, &run); err != nil {
+				return err
+			}
+			if wait {
+				fmt.Fprintf(p.Err, "run %s of source %s\n", run.ID, run.Source)
+				return p.followRun(cmd.Context(), client, run.ID)
+			}
+			_, err = fmt.Fprintln(p.Out, run.ID)
+			return err
+		},
+	}
+	apiFlag(cmd, &api)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream; may be repeated")
+	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
+	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
+	flags.BoolVar(&wait, "wait", false, "wait until the run ended")
+	return cmd
+}
+
+// followRun tells of a run until it ended, prints its table, and answers with
+// what did not succeed.
+func (p *process) followRun(ctx context.Context, client *apiClient, id string) error {
+	show, end := p.watch()
+	steps := &runSteps{to: p.Err, said: map[streamOfRun]control.Status{}}
+	run, err := client.follow(ctx, id, func(run control.Run) {
+		steps.tell(run)
+		if show != nil {
+			show(run)
+		}
+	})
+	end()
+	if err != nil {
+		return err
+	}
+	return errors.Join(printRuns(p.Out, run), runVerdict(run))
+}
+
+// runSteps say how a run goes on: a line when its status changes, and one when
+// the status of a stream does.
+type runSteps struct {
+	to     io.Writer
+	status control.Status
+	said   map[streamOfRun]control.Status
+}
+
+// A streamOfRun is a line of a run's table: a stream may be read from its
+// cursor and swept in one run.
+type streamOfRun struct {
+	stream string
+	kind   control.Kind
+}
+
+func (r *runSteps) tell(run control.Run) {
+	if run.Status != r.status {
+		r.status = run.Status
+		fmt.Fprintf(r.to, "run %s: %s\n", run.ID, run.Status)
+	}
+	for _, s := range run.Streams {
+		key := streamOfRun{s.Stream, s.Kind}
+		if s.Status == r.said[key] {
+			continue
+		}
+		r.said[key] = s.Status
+		fmt.Fprintf(r.to, "stream %s: %s %s, %d read, %d published, %d deleted\n", s.Stream, s.Kind, s.Status, s.Read, s.Published, s.Deleted)
+	}
+}
+
+func pauseCommand(p *process) *cobra.Command {
+	return p.switchCommand("pause", "Stop everything of a source in a running daemon",
+		"Stop everything of a source in a running daemon, until `resume`. A run under way is cancelled; what it has\n"+
+			"published stays published.")
+}
+
+func resumeCommand(p *process) *cobra.Command {
+	return p.switchCommand("resume", "Let a paused source run again", "Let a paused source of a running daemon run again on its trigger.")
+}
+
+// switchCommand is pause or resume.
+func (p *process) switchCommand(verb, short, long string) *cobra.Command {
+	var api string
+	cmd := &cobra.Command{
+		Use: verb + " SOURCE", Short: short, Long: long,
+		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := p.api(api)
+			if err != nil {
+				return err
+			}
+			var source sourceLine
+			if err := client.call(cmd.Context(), verb+" source "+args[0], http.MethodPut, apiPath("sources", args[0], verb), nil, &source); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], source.Status, moment(source.NextRun))
+			return nil
+		},
+	}
+	apiFlag(cmd, &api)
+	return cmd
+}

@@ -1,0 +1,133 @@
+package console
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// newServer is a console on loopback that nothing is known of but what o says.
+func newServer(t *testing.T, backend Backend, o Options) *Server {
+	t.Helper()
+	o.Backend = backend
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.PublicURL == "" {
+		o.PublicURL = "http://localhost:8080"
+	}
+	if o.Level == nil {
+		o.Level = new(slog.LevelVar)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// request is one that is in order: to localhost, and a body is JSON.
+func request(method, path, body string) *http.Request {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "localhost:8080"
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+func TestWhatEveryEndpointDoesAndSays(t *testing.T) {
+	const (
+		acme = `{"name":"acme","status":"ready","origin":"console","owner":"host-a","workspace":"Acme Inc.","last_run":` + lastRun +
+			`,"next_run":"2026-11-20T13:00:00Z","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`
+		sales  = `{"name":"sales","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"description":"CRM"}`
+		queued = `{"id":"run-2","source":"acme","trigger":"manual","status":"queued","started_at":"2026-11-20T12:00:00Z","requests":0,"throttled_seconds":0,"streams":[]}`
+	)
+	cursor := "/api/v1/sources/acme/streams/" + stream
+	for _, test := range []struct {
+		method, path, body string
+		done               string // of the backend
+		status             int
+		location, answer   string
+	}{
+		{"GET", "/", "", "", 200, "", `{"name":"notion-kafka","version":"","api":"/api/v1/openapi.json"}`},
+		{"GET", "/api/v1/sources", "", "", 200, "", "[" + acme + "]"},
+		{"POST", "/api/v1/sources", `{"token":"ntn_1", "name":"sales", "description":"CRM"}`,
+			`put sales create=true {"name":"sales","token":"ntn_1","description":"CRM"}`, 201, "/api/v1/sources/sales", sales},
+		{"GET", "/api/v1/sources/acme", "", "", 200, "", acme},
+		{"PUT", "/api/v1/sources/sales", `{"token":"ntn_1","description":"CRM"}`,
+			`put sales create=false {"name":"sales","token":"ntn_1","description":"CRM"}`, 201, "/api/v1/sources/sales", sales},
+		{"PUT", "/api/v1/sources/acme", `{"name":"acme","overlap":"5m"}`, `put acme create=false {"name":"acme","overlap":"5m"}`, 200, "",
+			`{"name":"acme","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"overlap":"5m"}`},
+		{"DELETE", "/api/v1/sources/acme", "", "delete acme", 204, "", ""},
+		{"PUT", "/api/v1/sources/acme/pause", "", "pause acme", 200, "", strings.Replace(acme, "ready", "paused", 1)},
+		{"PUT", "/api/v1/sources/acme/resume", "", "resume acme", 200, "", acme},
+		{"GET", "/api/v1/sources/acme/streams", "", "streams acme", 200, "",
+			`[{"stream":"` + stream + `","title":"Engineering Tasks","topic":"` + topic + `","sync":"incremental","enabled":true,"status":"succeeded",` +
+				`"cursor":"2026-11-20T12:00:00Z","rows":12,"held":0,"stuck":0,"scanned":true,"last_run":"2026-11-20T12:00:00Z","left_topics":["notion.old"]}]`},
+		{"GET", cursor + "/cursor", "", "position " + stream, 200, "",
+			`{"source":"acme","stream":"` + stream + `","topic":"` + topic + `","cursors":{"d1":"2026-11-20T12:00:00Z"},"offsets":{"0":4711},"scanned":true}`},
+		{"DELETE", cursor + "/cursor", "", "reset " + stream + " forget=false", 204, "", ""},
+		{"DELETE", cursor + "/cursor?forget=false", "", "reset " + stream + " forget=false", 204, "", ""},
+		{"DELETE", cursor + "/cursor?forget=true", "", "reset " + stream + " forget=true", 204, "", ""},
+		{"POST", cursor + "/confirm-deletes", "", "confirm " + stream, 202, "/api/v1/runs/run-1", lastRun},
+		{"POST", cursor + "/dismiss-deletes", "", "dismiss " + stream, 200, "", `{"dismissed":42}`},
+		{"POST", "/api/v1/sources/acme/runs", "", "start acme {Streams:[] Full:false Republish:false}", 202, "/api/v1/runs/run-2", queued},
+		{"POST", "/api/v1/sources/acme/runs", ` {"streams":["databases"], "full":true, "republish":true} `,
+			"start acme {Streams:[databases] Full:true Republish:true}", 202, "/api/v1/runs/run-2", queued},
+		{"GET", "/api/v1/sources/acme/runs", "", "runs acme", 200, "", "[" + lastRun + "]"},
+		{"GET", "/api/v1/runs/run-1", "", "run run-1", 200, "",
+			strings.TrimSuffix(lastRun, "}") + `,"log":[{"level":"INFO","msg":"run started"},{"msg":"no JSON <&>"}],"log_cut":true}`},
+		{"DELETE", "/api/v1/runs/run-1", "", "cancel run-1", 202, "", lastRun},
+		{"GET", "/api/v1/catalog", "", "catalog", 200, "",
+			`[{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":-1,"subject":"` + topic + `-value","schema":{"type":"string"}}]`},
+		{"GET", "/api/v1/catalog/" + topic + "/records", "", "records " + topic + " 20", 200, "", "[" + lastRecord + "]"},
+		{"GET", "/api/v1/catalog/" + topic + "/records?limit=100", "", "records " + topic + " 100", 200, "", "[" + lastRecord + "]"},
+		{"GET", "/api/v1/log-level", "", "", 200, "", `{"level":"info"}`},
+		{"PUT", "/api/v1/log-level", `{"level":"debug"}`, "", 200, "", `{"level":"debug"}`},
+		{"GET", "/readyz", "", "", 200, "", `{"ready":true,"checks":{}}`},
+		{"GET", "/healthz", "", "", 200, "", `ok`},
+	} {
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			backend := newFake()
+			answer := ask(t, newServer(t, backend, Options{}).handler(), request(test.method, test.path, test.body))
+			got := []string{strings.Join(backend.done, "; "), answer.header.Get("Location"), strings.TrimSuffix(answer.body, "\n")}
+			if diff := cmp.Diff([]string{test.done, test.location, test.answer}, got); diff != "" || answer.status != test.status {
+				t.Errorf("status %d, want %d; done, Location and answer:\n%s", answer.status, test.status, diff)
+			}
+		})
+	}
+}
+
+const (
+	lastRun = `{"id":"run-1","source":"acme","trigger":"schedule","status":"succeeded","started_at":"2026-11-20T12:00:00Z","finished_at":"2026-11-20T12:00:01Z",` +
+		`"requests":3,"throttled_seconds":0.5,"streams":[{"stream":"` + stream + `","title":"Engineering Tasks","topic":"` + topic + `","sync":"incremental",` +
+		`"kind":"incremental","status":"succeeded","read":2,"published":1,"unchanged":1,"deleted":0,"held":0,"stuck":0,"cursor":"2026-11-20T12:00:00Z"}]}`
+	lastRecord = `{"topic":"` + topic + `","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
+)
+
+func TestALogLevelCountsAtOnce(t *testing.T) {
+	level := new(slog.LevelVar)
+	s := newServer(t, newFake(), Options{Level: level})
+	ask(t, s.handler(), request("PUT", "/api/v1/log-level", `{"level":"warn"}`))
+	if level.Level() != slog.LevelWarn {
+		t.Errorf("level is %s, want WARN", level.Level())
+	}
+}
+
+func TestReadinessNamesWhatIsMissing(t *testing.T) {
+	backend := newFake()
+	backend.wrong = map[string]error{"kafka": errSecret}
+	answer := ask(t, newServer(t, backend, Options{}).handler(), request("GET", "/readyz", ""))
+	want := `{"ready":false,"checks":{"kafka":"` + errSecret.Error() + `"}}` + "\n"
+	if answer.status != http.StatusServiceUnavailable || answer.body != want {
+		t.Errorf("%d %s, want 503 %s", answer.status, answer.body, want)
+	}
+}

@@ -1,0 +1,212 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"notion-kafka/producer/control"
+)
+
+// A fakeBackend has one source, acme, with one stream and one run, and writes
+// down what it is asked to do.
+type fakeBackend struct {
+	sources []control.Source
+	run     control.Run
+	log     *control.Log
+	err     error // what everything is answered with
+	panics  bool
+	wrong   map[string]error
+	done    []string
+	// changes are what Follow yields, until the channel is closed; left is closed
+	// when Follow ends.
+	changes chan change
+	left    chan struct{}
+}
+
+const (
+	stream = "database_248104cd-477e-80fd-b757-e945d38000bd"
+	topic  = "notion.acme.engineering_tasks"
+)
+
+func noon() time.Time { return time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC) }
+
+func newFake() *fakeBackend {
+	run := control.Run{
+		ID: "run-1", Source: "acme", Trigger: control.BySchedule, Status: control.Succeeded, StartedAt: noon(), FinishedAt: noon().Add(time.Second),
+		Requests: 3, ThrottledSeconds: 0.5,
+		Streams: []control.StreamRun{{
+			Stream: stream, Title: "Engineering Tasks", Topic: topic, Sync: "incremental", Kind: control.Incremental,
+			Status: control.Succeeded, Read: 2, Published: 1, Unchanged: 1, Cursor: noon(),
+		}},
+	}
+	return &fakeBackend{
+		sources: []control.Source{{
+			Name: "acme", Definition: json.RawMessage(`{"name":"acme","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`),
+			Status: control.SourceReady, Origin: control.FromConsole, Workspace: "Acme Inc.", LastRun: &run, NextRun: noon().Add(time.Hour), Owner: "host-a",
+		}},
+		run:     run,
+		log:     &control.Log{Run: "run-1", Lines: []string{`{"level":"INFO","msg":"run started"}`, "no JSON <&>"}, Cut: true},
+		changes: make(chan change), left: make(chan struct{}),
+	}
+}
+
+// ask is what every method begins with: the source has to be there, and nothing
+// in the way.
+func (b *fakeBackend) ask(source, format string, args ...any) error {
+	if b.panics {
+		panic("the backend lost its head")
+	}
+	if b.err != nil {
+		return b.err
+	}
+	if !slices.ContainsFunc(b.sources, func(s control.Source) bool { return s.Name == source }) {
+		return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", source)}
+	}
+	b.done = append(b.done, fmt.Sprintf(format, args...))
+	return nil
+}
+
+func (b *fakeBackend) askStream(source, name, format string, args ...any) error {
+	if name != stream {
+		return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("source %s has no stream %q", source, name)}
+	}
+	return b.ask(source, format, args...)
+}
+
+func (b *fakeBackend) askRun(id, format string, args ...any) error {
+	if id != b.run.ID {
+		return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q", id)}
+	}
+	return b.ask("acme", format, args...)
+}
+
+func (b *fakeBackend) Sources() []control.Source {
+	if b.panics {
+		panic("the backend lost its head")
+	}
+	return b.sources
+}
+
+func (b *fakeBackend) Streams(_ context.Context, source string) ([]control.Stream, error) {
+	return []control.Stream{{
+		Stream: stream, Title: "Engineering Tasks", Topic: topic, Sync: "incremental", Enabled: true, Status: control.Succeeded,
+		Cursor: noon(), Rows: 12, Scanned: true, LastRun: noon(), Left: []string{"notion.old"},
+	}}, b.ask(source, "streams %s", source)
+}
+
+func (b *fakeBackend) PutSource(_ context.Context, name string, spec json.RawMessage, create bool) (bool, error) {
+	if b.err != nil {
+		return false, b.err
+	}
+	b.done = append(b.done, fmt.Sprintf("put %s create=%t %s", name, create, spec))
+	at := slices.IndexFunc(b.sources, func(s control.Source) bool { return s.Name == name })
+	if at >= 0 && create {
+		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %q already", name)}
+	}
+	var definition map[string]any
+	if err := json.Unmarshal(spec, &definition); err != nil {
+		return false, err
+	}
+	delete(definition, "token")
+	public, err := json.Marshal(definition)
+	source := control.Source{Name: name, Definition: public, Status: control.SourceReady, Origin: control.FromConsole}
+	if at >= 0 {
+		b.sources[at] = source
+		return false, err
+	}
+	b.sources = append(b.sources, source)
+	return true, err
+}
+
+func (b *fakeBackend) DeleteSource(_ context.Context, name string) error {
+	return b.ask(name, "delete %s", name)
+}
+
+func (b *fakeBackend) Pause(_ context.Context, source string) error {
+	b.sources[0].Status = control.SourcePaused
+	return b.ask(source, "pause %s", source)
+}
+
+func (b *fakeBackend) Resume(_ context.Context, source string) error {
+	b.sources[0].Status = control.SourceReady
+	return b.ask(source, "resume %s", source)
+}
+
+func (b *fakeBackend) Runs(source string) ([]control.Run, error) {
+	return []control.Run{b.run}, b.ask(source, "runs %s", source)
+}
+
+func (b *fakeBackend) Run(id string) (control.Run, *control.Log, error) {
+	return b.run, b.log, b.askRun(id, "run %s", id)
+}
+
+func (b *fakeBackend) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
+	return func(yield func(control.Run, error) bool) {
+		defer close(b.left)
+		if err := b.askRun(id, "follow %s", id); err != nil {
+			yield(control.Run{}, err)
+			return
+		}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case c, more := <-b.changes:
+				if !more || !yield(c.run, c.err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *fakeBackend) Start(_ context.Context, source string, order control.Order) (control.Run, error) {
+	queued := control.Run{ID: "run-2", Source: source, Trigger: control.ByHand, Status: control.Queued, StartedAt: noon()}
+	return queued, b.ask(source, "start %s %+v", source, order)
+}
+
+func (b *fakeBackend) Cancel(_ context.Context, id string) (control.Run, error) {
+	return b.run, b.askRun(id, "cancel %s", id)
+}
+
+func (b *fakeBackend) Position(_ context.Context, source, name string) (control.Position, error) {
+	return control.Position{
+		Source: source, Stream: name, Topic: topic, Cursors: map[string]time.Time{"d1": noon()}, Offsets: map[int32]int64{0: 4711}, Scanned: true,
+	}, b.askStream(source, name, "position %s", name)
+}
+
+func (b *fakeBackend) Reset(_ context.Context, source, name string, forget bool) error {
+	return b.askStream(source, name, "reset %s forget=%t", name, forget)
+}
+
+func (b *fakeBackend) ConfirmDeletes(_ context.Context, source, name string) (control.Run, error) {
+	return b.run, b.askStream(source, name, "confirm %s", name)
+}
+
+func (b *fakeBackend) DismissDeletes(_ context.Context, source, name string) (int, error) {
+	return 42, b.askStream(source, name, "dismiss %s", name)
+}
+
+func (b *fakeBackend) Catalog(context.Context) ([]control.Table, error) {
+	return []control.Table{{
+		Topic: topic, Source: "acme", Stream: stream, Title: "Engineering Tasks", Rows: -1, Subject: topic + "-value", Schema: json.RawMessage(`{"type":"string"}`),
+	}}, b.ask("acme", "catalog")
+}
+
+func (b *fakeBackend) Records(_ context.Context, name string, limit int) ([]json.RawMessage, error) {
+	if name != topic {
+		return nil, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no topic %q in the catalog", name)}
+	}
+	record := `{"topic":"notion.acme.engineering_tasks","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
+	return []json.RawMessage{json.RawMessage(record)}, b.ask("acme", "records %s %d", name, limit)
+}
+
+func (b *fakeBackend) Ready(context.Context) map[string]error { return b.wrong }
+
+// errSecret is an error that is nobody's but the log's.
+var errSecret = errors.New("dial tcp 10.1.2.3:9092: the wire said s3cr3t")

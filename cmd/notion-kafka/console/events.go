@@ -1,0 +1,155 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"notion-kafka/producer/control"
+)
+
+// lastEvent is the id of the event with which a run's stream is over. A browser
+// comes again after every end, and tells the id that it saw last.
+const lastEvent = "ended"
+
+// A change is a run as it is now, or why it is no longer followed.
+type change struct {
+	run control.Run
+	err error
+}
+
+// events follows a run by server-sent events (WHATWG HTML: server-sent events),
+// from how it is now to its end.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	if err := accepts(r, "text/event-stream"); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if r.Header.Get("Last-Event-ID") == lastEvent {
+		w.WriteHeader(http.StatusNoContent) // nothing more comes: do not ask again
+		return
+	}
+	stream := &eventStream{w: w, control: http.NewResponseController(w)}
+	_ = stream.control.SetReadDeadline(time.Time{}) // one that passes would end the request
+	if r.Method == http.MethodHead {
+		stream.begin()
+		return
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	alive := time.NewTicker(s.keepAlive)
+	defer alive.Stop()
+	changes := s.follow(ctx, r.PathValue("run"))
+	var err error
+	for err == nil {
+		select {
+		case change, more := <-changes:
+			switch {
+			case !more:
+				return
+			case change.err != nil && !stream.begun:
+				s.fail(w, r, change.err)
+				return
+			case change.err != nil:
+				err = stream.send("problem", "", s.problem(r, change.err))
+			default:
+				err = stream.send("run", stream.id(change.run), change.run)
+			}
+		case <-alive.C:
+			err = stream.write([]byte(": still here\n\n"))
+		case <-s.ending:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+	s.log.DebugContext(r.Context(), "a stream of events was not taken", "path", r.URL.Path, "error", err)
+}
+
+// follow asks for changes beside the stream, which has to give signs of life
+// meanwhile. It ends with ctx.
+func (s *Server) follow(ctx context.Context, id string) <-chan change {
+	changes := make(chan change)
+	send := func(c change) bool {
+		select {
+		case changes <- c:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	go func() {
+		defer close(changes)
+		defer func() {
+			if cause := recover(); cause != nil {
+				send(change{err: fmt.Errorf("panic: %v\n%s", cause, debug.Stack())})
+			}
+		}()
+		for run, err := range s.backend.Follow(ctx, id) {
+			if !send(change{run, err}) || err != nil {
+				return
+			}
+		}
+	}()
+	return changes
+}
+
+// An eventStream writes events to one client.
+type eventStream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	begun   bool
+	sent    int // events
+}
+
+// id numbers the events of a stream; the last has a name.
+func (e *eventStream) id(run control.Run) string {
+	e.sent++
+	if run.Status.Ended() {
+		return lastEvent
+	}
+	return strconv.Itoa(e.sent)
+}
+
+// send writes an event with a JSON text, which has no line breaks.
+func (e *eventStream) send(event, id string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	var message bytes.Buffer
+	fmt.Fprintf(&message, "event: %s\n", event)
+	if id != "" {
+		fmt.Fprintf(&message, "id: %s\n", id)
+	}
+	fmt.Fprintf(&message, "data: %s\n\n", text)
+	return e.write(message.Bytes())
+}
+
+// write sends at once, and gives a client that does not read a while.
+func (e *eventStream) write(message []byte) error {
+	if !e.begun {
+		e.begin()
+	}
+	_ = e.control.SetWriteDeadline(time.Now().Add(writeWithin))
+	if _, err := e.w.Write(message); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+// begin sends the headers. Proxies must not collect events (X-Accel-Buffering is
+// nginx's word for that).
+func (e *eventStream) begin() {
+	e.begun = true
+	e.w.Header().Set("Content-Type", "text/event-stream")
+	e.w.Header().Set("Cache-Control", "no-store, no-transform")
+	e.w.Header().Set("X-Accel-Buffering", "no")
+	e.w.WriteHeader(http.StatusOK)
+}

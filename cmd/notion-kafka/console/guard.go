@@ -1,0 +1,80 @@
+package console
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A login is what a person has to give, as hashes: comparing them takes the same
+// time whatever is guessed, its length too.
+type login struct{ username, password [sha256.Size]byte }
+
+func (l *login) fits(r *http.Request) bool {
+	username, password, given := r.BasicAuth()
+	u, p := sha256.Sum256([]byte(username)), sha256.Sum256([]byte(password))
+	same := subtle.ConstantTimeCompare(u[:], l.username[:]) & subtle.ConstantTimeCompare(p[:], l.password[:])
+	return given && same == 1
+}
+
+// guarded lets in who may, and sets the headers that keep browsers from doing
+// harm with an answer.
+func (s *Server) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		if err := s.admit(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// admit says why a request is not let in.
+func (s *Server) admit(r *http.Request) error {
+	if !s.isOurs(r.Host) {
+		return refuse(http.StatusMisdirectedRequest,
+			"without a password this console answers to %s only, and it was asked for as %s: "+
+				"use one of those names, or set console.public_url, or console.username and console.password",
+			strings.Join(s.hosts, " and "), r.Host)
+	}
+	if s.login != nil && !isOpen(r.URL.Path) && !s.login.fits(r) {
+		return refuse(http.StatusUnauthorized, "give the username and password of console.username and console.password by basic authentication")
+	}
+	if err := s.origins.Check(r); err != nil {
+		return refuse(http.StatusForbidden,
+			"the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
+	}
+	return nil
+}
+
+// isOpen tells the paths that need no password: monitoring has none, and
+// /oauth/callback is where Notion sends a browser to.
+func isOpen(path string) bool {
+	return slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/oauth/callback"}, path)
+}
+
+// isOurs tells a Host that a person meant. Where no password is asked for, a
+// page of another site could have its own name resolve to this machine, and
+// would then be of our origin to the browser (DNS rebinding).
+func (s *Server) isOurs(hostport string) bool {
+	if len(s.hosts) == 0 {
+		return true
+	}
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return isLoopback(host) || slices.Contains(s.hosts, strings.ToLower(host))
+}
+
+// authenticate is the challenge of a 401 (RFC 7617).
+func authenticate() string { return fmt.Sprintf("Basic realm=%q, charset=%q", "notion-kafka", "UTF-8") }

@@ -1,0 +1,169 @@
+package console
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWithoutThePasswordOnlyHealthAndMetricsAnswer(t *testing.T) {
+	s := newServer(t, newFake(), Options{
+		Listen: "0.0.0.0:0", Username: "ops", Password: "right",
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write([]byte("# nothing"))
+		}),
+	})
+	logins := map[string]func(*http.Request){
+		"none":           func(*http.Request) {},
+		"wrong password": func(r *http.Request) { r.SetBasicAuth("ops", "wrong") },
+		"wrong username": func(r *http.Request) { r.SetBasicAuth("opa", "right") },
+		"no password":    func(r *http.Request) { r.SetBasicAuth("ops", "") },
+		"another scheme": func(r *http.Request) { r.Header.Set("Authorization", "Bearer right") },
+	}
+	requests := []*http.Request{request("GET", "/", ""), request("GET", "/nowhere", ""), request("GET", "//healthz", ""), request("GET", documentPath, ""), request("GET", "/api/v1/runs/run-1/events", "")}
+	for _, r := range s.api() {
+		requests = append(requests, exampleOf(r))
+	}
+	for name, login := range logins {
+		for _, given := range requests {
+			r := given.Clone(t.Context())
+			login(r)
+			answer := expect(t, s, r, 401, "give the username and password of console.username and console.password by basic authentication")
+			if got := answer.header.Get("WWW-Authenticate"); got != `Basic realm="notion-kafka", charset="UTF-8"` {
+				t.Errorf("%s: WWW-Authenticate is %q", name, got)
+			}
+		}
+	}
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/oauth/callback": 404} {
+		if got := ask(t, s.handler(), request("GET", path, "")).status; got != want {
+			t.Errorf("GET %s: %d without a password, want %d", path, got, want)
+		}
+	}
+	r := request("GET", "/api/v1/sources", "")
+	r.Host = "anything.example" // the password is proof enough
+	r.SetBasicAuth("ops", "right")
+	if got := ask(t, s.handler(), r).status; got != 200 {
+		t.Errorf("GET /api/v1/sources: %d with the password", got)
+	}
+}
+
+func TestPagesOfOtherSitesCannotChangeAnything(t *testing.T) {
+	backend := newFake()
+	s := newServer(t, backend, Options{PublicURL: "https://notion.example"})
+	from := func(r *http.Request, header, value string) *http.Request {
+		r.Header.Set(header, value)
+		return r
+	}
+	for _, route := range s.api() {
+		for _, r := range []*http.Request{
+			from(exampleOf(route), "Origin", "https://evil.example"),
+			from(exampleOf(route), "Origin", "null"),
+			from(exampleOf(route), "Sec-Fetch-Site", "cross-site"),
+			from(exampleOf(route), "Sec-Fetch-Site", "same-site"),
+		} {
+			if r.Method == http.MethodGet {
+				continue
+			}
+			expect(t, s, r, 403, "the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
+		}
+	}
+	if len(backend.done) > 0 {
+		t.Errorf("the backend was asked: %q", backend.done)
+	}
+	for _, r := range []*http.Request{
+		from(request("PUT", "/api/v1/sources/acme/pause", ""), "Origin", "http://localhost:8080"),
+		from(request("PUT", "/api/v1/sources/acme/pause", ""), "Origin", "https://notion.example"),
+		from(request("PUT", "/api/v1/sources/acme/pause", ""), "Sec-Fetch-Site", "same-origin"),
+	} {
+		if got := ask(t, s.handler(), r).status; got != 200 {
+			t.Errorf("a page of our own was refused with %d", got)
+		}
+	}
+}
+
+func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
+	const listed = "localhost and notion.example"
+	for _, test := range []struct {
+		host     string
+		insecure bool
+		status   int
+	}{
+		{"localhost:8080", false, 200},
+		{"LOCALHOST", false, 200},
+		{"127.0.0.1:8080", false, 200},
+		{"127.9.9.9", false, 200},
+		{"[::1]:8080", false, 200},
+		{"[::1]", false, 200},
+		{"notion.example", false, 200},
+		{"Notion.Example:443", false, 200},
+		{"evil.example", false, 421},
+		{"evil.example:8080", false, 421},
+		{"localhost.evil.example", false, 421},
+		{"10.0.0.1", false, 421},
+		{"", false, 421},
+		{"evil.example", true, 200},
+	} {
+		s := newServer(t, newFake(), Options{PublicURL: "https://notion.example/console", Insecure: test.insecure})
+		r := request("GET", "/api/v1/sources", "")
+		r.Host = test.host
+		if test.status == 200 {
+			if got := ask(t, s.handler(), r).status; got != 200 {
+				t.Errorf("Host %q: %d", test.host, got)
+			}
+			continue
+		}
+		expect(t, s, r, 421, "without a password this console answers to "+listed+" only, and it was asked for as "+test.host+
+			": use one of those names, or set console.public_url, or console.username and console.password")
+	}
+}
+
+func TestAnswersAreSafeInABrowser(t *testing.T) {
+	s := newServer(t, newFake(), Options{})
+	for _, path := range []string{"/", "/api/v1/sources", "/nowhere", "/healthz"} {
+		got := ask(t, s.handler(), request("GET", path, "")).header
+		want := map[string]string{
+			"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+			"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+		}
+		for name := range want {
+			if diff := cmp.Diff(want[name], got.Get(name)); diff != "" {
+				t.Errorf("GET %s: %s\n%s", path, name, diff)
+			}
+		}
+	}
+}
+
+func TestWhatCannotBeAConsole(t *testing.T) {
+	for _, test := range []struct {
+		options Options
+		want    string
+	}{
+		{Options{Listen: "8080"}, `console.listen "8080" is not host:port: address 8080: missing port in address`},
+		{Options{Listen: "127.0.0.1:0", PublicURL: "localhost"}, `console.public_url "localhost" is not a URL such as http://localhost:8080`},
+		{Options{Listen: "127.0.0.1:0", Username: "ops"}, "console.username and console.password go together: give both or neither"},
+		{Options{Listen: ":8080"}, "console.listen :8080 can be reached from other machines: " +
+			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true"},
+		{Options{Listen: "host-a:8080"}, "console.listen host-a:8080 can be reached from other machines: " +
+			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true"},
+		{Options{Listen: ":8080", Insecure: true}, ""},
+		{Options{Listen: "localhost:8080"}, ""},
+		{Options{Listen: "[::1]:8080"}, ""},
+	} {
+		if test.options.PublicURL == "" {
+			test.options.PublicURL = "http://localhost:8080"
+		}
+		_, err := New(test.options)
+		if got := messageOf(err); got != test.want {
+			t.Errorf("listen %q: %q, want %q", test.options.Listen, got, test.want)
+		}
+	}
+}
+
+func messageOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,31 @@
+package console
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// A logLevel is what this instance logs; others of the group have their own.
+type logLevel struct {
+	Level string `json:"level"`
+}
+
+func (s *Server) showLevel(call) (answer, error) {
+	return ok(logLevel{strings.ToLower(s.level.Level().String())}), nil
+}
+
+func (s *Server) setLevel(c call) (answer, error) {
+	var given logLevel
+	if err := decode(c.body, &given); err != nil {
+		return answer{}, err
+	}
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+		if strings.EqualFold(given.Level, level.String()) {
+			s.level.Set(level)
+			s.log.InfoContext(c.Context(), "log level changed", "level", level)
+			return s.showLevel(c)
+		}
+	}
+	return answer{}, refuse(http.StatusUnprocessableEntity, "level is %q; give debug, info, warn or error", given.Level)
+}

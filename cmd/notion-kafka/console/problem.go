@@ -1,0 +1,92 @@
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"notion-kafka/producer/control"
+)
+
+// A problem is an error as the API tells it (RFC 9457). The status is the kind;
+// detail is for the person.
+type problem struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	Instance string `json:"instance,omitzero"`
+}
+
+func (p *problem) Error() string { return p.Detail }
+
+// refuse makes the problem of a status.
+func refuse(status int, format string, args ...any) *problem {
+	return &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(format, args...)}
+}
+
+// tryAgain is what a 503 asks for.
+const tryAgain = 5 * time.Second
+
+// fail answers a request with what went wrong.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := *s.problem(r, err)
+	p.Instance = r.URL.EscapedPath()
+	switch p.Status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", authenticate())
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		s.log.ErrorContext(r.Context(), "a problem could not be put into words", "error", err)
+	}
+	s.write(w, r, p.Status, "application/problem+json", body)
+}
+
+// problem is the one place that turns errors into problems. What nobody put
+// into words for the person who asked goes to the log, and the answer names the
+// line.
+func (s *Server) problem(r *http.Request, err error) *problem {
+	var refused *problem
+	var known *control.Error
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &known):
+		if known.Kind == control.Internal {
+			s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		}
+		return refuse(statusOf(known.Kind), "%s", known.Message)
+	case r.Context().Err() != nil:
+		return refuse(http.StatusServiceUnavailable, "the request was given up by its sender")
+	case errors.Is(err, context.DeadlineExceeded):
+		return refuse(http.StatusServiceUnavailable,
+			"there was no answer within %s; what was asked for may still happen: look at how things stand before asking again", answerWithin)
+	}
+	reference := rand.Text()[:8]
+	s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "error", err)
+	return refuse(http.StatusInternalServerError,
+		"%s %s went wrong for a reason that the log of this instance tells: look for reference %s", r.Method, r.URL.Path, reference)
+}
+
+func statusOf(kind control.ErrorKind) int {
+	switch kind {
+	case control.Invalid:
+		return http.StatusUnprocessableEntity
+	case control.NotFound:
+		return http.StatusNotFound
+	case control.Conflict:
+		return http.StatusConflict
+	case control.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

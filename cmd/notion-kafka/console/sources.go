@@ -1,0 +1,137 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"notion-kafka/producer/control"
+)
+
+// A sourceView is a source as the API shows it: the keys of its definition, and
+// beside them how it stands.
+type sourceView struct {
+	Name      string               `json:"name"`
+	Status    control.SourceStatus `json:"status"`
+	Reason    string               `json:"reason,omitzero"`
+	Origin    control.Origin       `json:"origin"`
+	Shadowed  bool                 `json:"shadowed,omitzero"`
+	Owner     string               `json:"owner,omitzero"`
+	Workspace string               `json:"workspace"`
+	LastRun   *control.Run         `json:"last_run"`
+	NextRun   *time.Time           `json:"next_run"`
+	// Definition has no name; it is above.
+	Definition jsontext.Value `json:",embed"`
+}
+
+// An element is one element of sources: its name, and the rest as it is.
+type element struct {
+	Name string         `json:"name"`
+	Rest jsontext.Value `json:",embed"`
+}
+
+func viewOf(source control.Source) (sourceView, error) {
+	var definition element
+	if err := json.Unmarshal(source.Definition, &definition); err != nil {
+		return sourceView{}, fmt.Errorf("reading the definition of source %s: %w", source.Name, err)
+	}
+	view := sourceView{
+		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
+		Owner: source.Owner, Workspace: source.Workspace, LastRun: source.LastRun, Definition: definition.Rest,
+	}
+	if !source.NextRun.IsZero() {
+		view.NextRun = &source.NextRun
+	}
+	return view, nil
+}
+
+func (s *Server) listSources(call) (answer, error) {
+	views := []sourceView{}
+	for _, source := range s.backend.Sources() {
+		view, err := viewOf(source)
+		if err != nil {
+			return answer{}, err
+		}
+		views = append(views, view)
+	}
+	return ok(views), nil
+}
+
+func (s *Server) showSource(c call) (answer, error) { return s.sourceNamed(c.PathValue("source")) }
+
+// sourceNamed answers with a source; of two with one name with that which runs.
+func (s *Server) sourceNamed(name string) (answer, error) {
+	for _, source := range s.backend.Sources() {
+		if source.Name == name {
+			view, err := viewOf(source)
+			return ok(view), err
+		}
+	}
+	return answer{}, refuse(http.StatusNotFound, "there is no source %q", name)
+}
+
+func (s *Server) addSource(c call) (answer, error) {
+	var spec element
+	if err := decode(c.body, &spec); err != nil {
+		return answer{}, err
+	}
+	if spec.Name == "" {
+		return answer{}, refuse(http.StatusUnprocessableEntity, "name is missing: every source has one, such as acme")
+	}
+	return s.store(c, spec, true)
+}
+
+func (s *Server) putSource(c call) (answer, error) {
+	var spec element
+	if err := decode(c.body, &spec); err != nil {
+		return answer{}, err
+	}
+	name := c.PathValue("source")
+	if spec.Name != "" && spec.Name != name {
+		return answer{}, refuse(http.StatusUnprocessableEntity,
+			"name is %q in the body and %q in the path: a source cannot be renamed; leave the name out of the body, or make another source", spec.Name, name)
+	}
+	spec.Name = name
+	return s.store(c, spec, false)
+}
+
+// store makes or replaces a source, and answers with it.
+func (s *Server) store(c call, spec element, create bool) (answer, error) {
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		return answer{}, err
+	}
+	created, err := s.backend.PutSource(c.Context(), spec.Name, raw, create)
+	if err != nil {
+		return answer{}, err
+	}
+	answer, err := s.sourceNamed(spec.Name)
+	if created {
+		answer.status, answer.location = http.StatusCreated, "/api/v1/sources/"+url.PathEscape(spec.Name)
+	}
+	return answer, err
+}
+
+func (s *Server) deleteSource(c call) (answer, error) {
+	return answer{status: http.StatusNoContent}, s.backend.DeleteSource(c.Context(), c.PathValue("source"))
+}
+
+func (s *Server) pauseSource(c call) (answer, error) {
+	name := c.PathValue("source")
+	if err := s.backend.Pause(c.Context(), name); err != nil {
+		return answer{}, err
+	}
+	return s.sourceNamed(name)
+}
+
+func (s *Server) resumeSource(c call) (answer, error) {
+	name := c.PathValue("source")
+	if err := s.backend.Resume(c.Context(), name); err != nil {
+		return answer{}, err
+	}
+	return s.sourceNamed(name)
+}

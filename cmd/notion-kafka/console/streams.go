@@ -1,0 +1,49 @@
+package console
+
+import (
+	"net/http"
+
+	"notion-kafka/producer/control"
+)
+
+func (s *Server) listStreams(c call) (answer, error) {
+	streams, err := s.backend.Streams(c.Context(), c.PathValue("source"))
+	return ok(streams), err
+}
+
+func (s *Server) showCursor(c call) (answer, error) {
+	position, err := s.backend.Position(c.Context(), c.PathValue("source"), c.PathValue("stream"))
+	return ok(position), err
+}
+
+func (s *Server) resetCursor(c call) (answer, error) {
+	forget := false
+	if c.query.Has("forget") {
+		switch given := c.query.Get("forget"); given {
+		case "true":
+			forget = true
+		case "false":
+		default:
+			return answer{}, refuse(http.StatusBadRequest, "query parameter forget must be true or false, not %q", given)
+		}
+	}
+	err := s.backend.Reset(c.Context(), c.PathValue("source"), c.PathValue("stream"), forget)
+	return answer{status: http.StatusNoContent}, err
+}
+
+func (s *Server) confirmDeletes(c call) (answer, error) {
+	run, err := s.backend.ConfirmDeletes(c.Context(), c.PathValue("source"), c.PathValue("stream"))
+	return ordered(run), err
+}
+
+func (s *Server) dismissDeletes(c call) (answer, error) {
+	held, err := s.backend.DismissDeletes(c.Context(), c.PathValue("source"), c.PathValue("stream"))
+	return ok(struct {
+		Dismissed int `json:"dismissed"`
+	}{held}), err
+}
+
+// ordered is the answer to what starts a run.
+func ordered(run control.Run) answer {
+	return answer{status: http.StatusAccepted, location: runPath(run.ID), body: run}
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/producer/seal"
+)
+
+func keygenCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use:   "keygen",
+		Short: "Print a new key for secrets.key",
+		Long: "Print a new key for secrets.key, which seals the tokens that are entered through the API and the grants of\n" +
+			"`login`. Every instance of the group needs the same one. The key before it goes to secrets.previous_keys,\n" +
+			"so that what it sealed can still be opened.",
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			key, err := seal.GenerateKey()
+			if err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintln(p.Out, key); err != nil {
+				return err
+			}
+			fmt.Fprintln(p.Err, "give it to every instance of the group, as secrets.key, as NOTION_KAFKA_SECRETS__KEY, or in a file that\n"+
+				"secrets.key_file names; without it what it sealed cannot be opened")
+			return nil
+		},
+	}
+}

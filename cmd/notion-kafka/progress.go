@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"notion-kafka/producer/control"
+)
+
+// A progress shows the streams that are being read in the last lines of a
+// terminal, one line each. What is written to it goes by above them, at once: the
+// libraries that draw such lines keep it back for their next frame, and a program
+// that is killed takes its last words along.
+type progress struct {
+	out  io.Writer
+	size func() (columns, lines int) // of the terminal
+
+	mu    sync.Mutex
+	runs  map[string]control.Run // under way, by id
+	drawn []string               // the lines on the screen
+}
+
+func newProgress(out io.Writer, size func() (columns, lines int)) *progress {
+	return &progress{out: out, size: size, runs: map[string]control.Run{}}
+}
+
+// watch begins to show runs where Err is a terminal; elsewhere show is nil. From
+// here on what is said to Err goes by above them, until end is called.
+func (p *process) watch() (show func(control.Run), end func()) {
+	terminal, ok := p.terminal()
+	if !ok {
+		return nil, func() {}
+	}
+	shown := newProgress(terminal, func() (columns, lines int) {
+		columns, lines, err := term.GetSize(int(terminal.Fd()))
+		if err != nil || columns <= 0 || lines <= 0 {
+			return 80, 24
+		}
+		return columns, lines
+	})
+	p.Err = shown
+	return shown.show, shown.end
+}
+
+// terminal is where Err ends, if a person reads there.
+func (p *process) terminal() (*os.File, bool) {
+	to := p.Err
+	if shown, ok := to.(*progress); ok {
+		to = shown.out
+	}
+	file, ok := to.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
+}
+
+// show takes a run as it is now. One that has ended is shown no longer.
+func (s *progress) show(run control.Run) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if run.Status.Ended() {
+		delete(s.runs, run.ID)
+	} else {
+		s.runs[run.ID] = run
+	}
+	if lines := s.lines(); !slices.Equal(lines, s.drawn) {
+		_ = s.draw(nil, lines) // it is only for show
+	}
+}
+
+// end takes the lines away. What is written from now on goes straight through.
+func (s *progress) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs = map[string]control.Run{}
+	_ = s.draw(nil, nil)
+}
+
+// Write implements io.Writer for whole lines.
+func (s *progress) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.draw(text, s.drawn); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// draw replaces the lines on the screen with text and new lines below it, in one
+// write, so that nobody sees the screen between the two.
+func (s *progress) draw(text []byte, lines []string) error {
+	var frame bytes.Buffer
+	if n := len(s.drawn); n > 0 {
+		fmt.Fprintf(&frame, "\r\x1b[%dA\x1b[J", n) // up to the first line, and all below erased (ECMA-48: CUU, ED)
+	}
+	frame.Write(text)
+	for _, line := range lines {
+		frame.WriteString(line + "\n")
+	}
+	s.drawn = lines
+	if frame.Len() == 0 {
+		return nil
+	}
+	_, err := s.out.Write(frame.Bytes())
+	return err
+}
+
+// lines are the streams under way, by source, as many as leave the terminal a line
+// to write in.
+func (s *progress) lines() []string {
+	runs := slices.SortedFunc(maps.Values(s.runs), func(a, b control.Run) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
+	})
+	var all []reading
+	for _, run := range runs {
+		for _, stream := range run.Streams {
+			if stream.Status == control.Running {
+				all = append(all, reading{run.Source, stream})
+			}
+		}
+	}
+	columns, room := s.size()
+	room = max(room-1, 1)
+	if len(all) <= room {
+		return table(all, columns)
+	}
+	shown := table(all[:room-1], columns)
+	return append(shown, cut(fmt.Sprintf("… and %d more", len(all)-len(shown)), columns-1))
+}
+
+// A reading is a stream that is being read.
+type reading struct {
+	source string
+	control.StreamRun
+}
+
+const (
+	widestTitle = 40 // columns
+	widestBar   = 30 // columns, its brackets left out
+)
+
+// table has a line for each stream, narrower than the terminal: a full one would
+// make some terminals begin another.
+func table(streams []reading, columns int) []string {
+	var names, kinds, read, published []string
+	for _, s := range streams {
+		names = append(names, cut(s.source+"  "+cmp.Or(s.Title, s.Stream), widestTitle))
+		kinds = append(kinds, string(s.Kind))
+		read = append(read, fmt.Sprintf("%d read", s.Read))
+		published = append(published, fmt.Sprintf("%d published", s.Published))
+	}
+	names, kinds, read, published = alignLeft(names), alignLeft(kinds), alignRight(read), alignRight(published)
+	var lines []string
+	for i, s := range streams {
+		line := strings.Join([]string{names[i], kinds[i], read[i], published[i]}, "  ")
+		line += bar(s.Read, s.Expected, columns-1-width(line))
+		lines = append(lines, cut(line, columns-1))
+	}
+	return lines
+}
+
+// bar shows which part of the rows that are expected was read, in at most so many
+// columns; nothing where that is unknown, or there is no room.
+func bar(read, expected, columns int) string {
+	const around = len("  [] 100 %")
+	inside := min(columns-around, widestBar)
+	if expected <= 0 || inside < 5 {
+		return ""
+	}
+	part := min(float64(read)/float64(expected), 1) // there may be more rows than before
+	done := int(part * float64(inside))
+	return fmt.Sprintf("  [%s%s] %3d %%", strings.Repeat("=", done), strings.Repeat(" ", inside-done), int(part*100))
+}

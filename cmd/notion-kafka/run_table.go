@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"notion-kafka/producer/control"
+)
+
+// printRuns writes a line for each stream of the runs; two for one that was
+// read from its cursor and swept.
+func printRuns(to io.Writer, runs ...control.Run) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tKIND\tREAD\tPUBLISHED\tUNCHANGED\tDELETED\tHELD\tSTATUS")
+	for _, run := range runs {
+		if run.Error != "" {
+			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t\t\t\t%s\n", run.Source, run.Status)
+		}
+		for _, s := range run.Streams {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
+				run.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
+		}
+	}
+	return table.Flush()
+}
+
+// runVerdict is nil when a run succeeded; else it says what did not, and why.
+func runVerdict(run control.Run) error {
+	problems := streamProblems(run)
+	if run.Error != "" || run.Status != control.Succeeded && len(problems) == 0 {
+		why := string(run.Status)
+		if run.Error != "" {
+			why += ": " + run.Error
+		}
+		problems = append(problems, fmt.Errorf("source %s, run %s: %s", run.Source, run.ID, why))
+	}
+	return errors.Join(problems...)
+}
+
+// streamProblems says of the streams of a run which did not succeed, and why.
+// What waits for a person in a stream, both its reading and its sweep find.
+func streamProblems(run control.Run) (problems []error) {
+	type finding struct{ stream, problem string }
+	said := map[finding]bool{}
+	for _, s := range run.Streams {
+		if one := (finding{s.Stream, s.Error}); s.Status != control.Succeeded && !said[one] {
+			said[one] = true
+			problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", run.Source, s.Stream, s.Status, s.Error))
+		}
+	}
+	return problems
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
+)
+
+// ParseSource reads one element of sources that came over the network: the keys
+// of the file as a JSON object, triggers as objects, durations as text such as
+// "5m", secrets included. It is judged as the file is, and against what others
+// have; one of them with the same name does not count, it is for the caller to
+// say what becomes of the two. Defaults and our own topics are c's.
+//
+// Neither environment nor files of this machine are read: ${NAME} is no
+// variable, and token_file is refused. The error is an [*Error] with every
+// problem there is, by paths that begin at the element, such as streams[0].match.
+func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, error) {
+	found := &report{places: make(map[string]place)}
+	l := &layer{report: found, literal: true}
+	root := l.parseJSON(spec)
+	if err := found.err(); err != nil {
+		return Source{}, err
+	}
+	values, _ := l.section(root, l.place(root), reflect.TypeFor[SourceSpec](), "")
+	tree := koanf.New(pathDelimiter)
+	if err := tree.Load(confmap.Provider(values, ""), nil); err != nil {
+		return Source{}, fmt.Errorf("reading the source: %w", err)
+	}
+	var parsed SourceSpec
+	if err := unmarshal(tree, &parsed, found); err != nil {
+		return Source{}, err
+	}
+	taken := takenBy(c.Kafka)
+	for _, other := range others {
+		if other.Name != parsed.Name {
+			taken.add(other)
+		}
+	}
+	v := validator{report: found, config: c, literal: true}
+	v.name("", parsed.Name, map[string]string{})
+	v.source("", parsed, taken)
+	if err := found.err(); err != nil {
+		return Source{}, err
+	}
+	return parsed.resolve(c.Defaults), nil
+}
+
+// parseJSON reads an object into nodes, which know their lines.
+func (l *layer) parseJSON(text []byte) *yaml.Node {
+	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
+		l.add("", place{}, "not valid JSON: "+err.Error(), "")
+		return nil
+	}
+	reader := jsonNodes{text: text, tokens: json.NewDecoder(bytes.NewReader(text))}
+	reader.tokens.UseNumber()
+	root := reader.node()
+	if root.Kind != yaml.MappingNode {
+		l.add("", place{}, "expected a source as an object, got "+kindOf(root), `such as {"name": "acme", "token": "ntn_…"}`)
+	}
+	return root
+}
+
+// jsonNodes makes nodes of a text that is known to be JSON. YAML's own parser
+// would do for most of it, but not for all: it knows no surrogate pairs.
+type jsonNodes struct {
+	text   []byte
+	tokens *json.Decoder
+}
+
+func (r jsonNodes) node() *yaml.Node {
+	token, _ := r.tokens.Token()
+	node := &yaml.Node{Kind: yaml.ScalarNode, Line: 1 + bytes.Count(r.text[:r.tokens.InputOffset()], []byte("\n"))}
+	switch v := token.(type) {
+	case json.Delim:
+		node.Kind = yaml.SequenceNode
+		if v == '{' {
+			node.Kind = yaml.MappingNode
+		}
+		for r.tokens.More() {
+			node.Content = append(node.Content, r.node())
+		}
+		_, _ = r.tokens.Token() // the end
+	case string:
+		node.Tag, node.Value = "!!str", v
+	case json.Number:
+		node.Tag, node.Value = "!!float", v.String()
+		if _, err := v.Int64(); err == nil {
+			node.Tag = "!!int"
+		}
+	case bool:
+		node.Tag, node.Value = "!!bool", strconv.FormatBool(v)
+	default:
+		node.Tag = "!!null"
+	}
+	return node
+}

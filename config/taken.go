@@ -1,0 +1,59 @@
+package config
+
+// taken are the names that sources must not share, each with who has it first,
+// in words for a message. Names that Kafka takes for one are one here.
+type taken struct {
+	prefixes map[string]string
+	topics   map[string]string
+}
+
+// takenBy begins with the topics of our own.
+func takenBy(k Kafka) *taken {
+	return &taken{
+		prefixes: make(map[string]string),
+		topics: map[string]string{
+			sameTopic(k.StateTopic):   "kafka.state_topic",
+			sameTopic(k.ControlTopic): "kafka.control_topic",
+		},
+	}
+}
+
+// add takes what a source has that was judged before.
+func (t *taken) add(source Source) {
+	who := sourceAt(source.Name, "")
+	t.prefixes[sameTopic(source.TopicPrefix)] = who
+	if topic, _ := source.databasesTopic(); topic != "" {
+		t.topics[sameTopic(topic)] = who
+	}
+	for _, rule := range source.Streams {
+		if rule.Topic != "" {
+			t.topics[sameTopic(rule.Topic)] = who
+		}
+	}
+}
+
+// databasesTopic is the one topic that is known before Notion was asked, and
+// whether it was given; "" where the stream is not selected.
+func (s Source) databasesTopic() (topic string, given bool) {
+	settings, selected := s.StreamFor(matchDatabases, "", "")
+	switch {
+	case !selected:
+		return "", false
+	case settings.Topic != "":
+		return settings.Topic, true
+	}
+	return s.TopicPrefix + matchDatabases, false
+}
+
+// sourceAt names a source, and the path of what is meant of it where there is
+// one to look at.
+func sourceAt(name, path string) string {
+	who := "source " + name
+	if name == "" {
+		who = "a source without a name"
+	}
+	if path == "" {
+		return who
+	}
+	return who + " (" + path + ")"
+}

@@ -1,0 +1,272 @@
+package producer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// What the owner of a source can be asked for.
+const (
+	verbPut      = "put"    // body: control.Definition; answer: whether it was made
+	verbCreate   = "create" // the same, where there must be none yet
+	verbDelete   = "delete"
+	verbRun      = "run"    // body: Order; answer: control.Run
+	verbCancel   = "cancel" // body: id of a run
+	verbPause    = "pause"
+	verbResume   = "resume"
+	verbReset    = "reset"    // body: reset
+	verbDismiss  = "dismiss"  // body: name of a stream; answer: how many were held
+	verbStreams  = "streams"  // answer: []control.Stream
+	verbPosition = "position" // body: name of a stream; answer: control.Position
+)
+
+// A reset is which stream is to be scanned afresh, and whether all is to be
+// published again.
+type reset struct {
+	Stream string `json:"stream"`
+	Forget bool   `json:"forget,omitzero"`
+}
+
+func refused(kind control.ErrorKind, message string) control.Answer {
+	return control.Answer{Error: &control.Error{Kind: kind, Message: message}}
+}
+
+// answerOf is the answer of what was carried out.
+func answerOf(body any, err error) control.Answer {
+	if err == nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return refused(control.Internal, err.Error())
+		}
+		return control.Answer{Body: text}
+	}
+	if told, ok := errors.AsType[*control.Error](err); ok {
+		return control.Answer{Error: told}
+	}
+	kind := control.Internal
+	switch {
+	case errors.Is(err, ErrUnknownStream):
+		kind = control.NotFound
+	case errors.Is(err, ErrNothingHeld):
+		kind = control.Conflict
+	case errors.Is(err, kafka.ErrUnknown):
+		kind = control.Unavailable
+	}
+	return refused(kind, err.Error())
+}
+
+// carryOut does what the source's owner was asked for, and answers.
+// The error is that the shard is lost.
+func (k *desk) carryOut(ctx context.Context, r request) error {
+	body := r.command.Body
+	var result any
+	var err error
+	switch r.command.Verb {
+	case verbRun:
+		result, err = withBody(body, func(order Order) (control.Run, error) { return k.order(ctx, order) })
+	case verbCancel:
+		result, err = withBody(body, func(id string) (any, error) { return nil, k.cancel(ctx, id) })
+	case verbPause:
+		err = k.pause(ctx, true)
+	case verbResume:
+		err = k.pause(ctx, false)
+	case verbReset:
+		result, err = withBody(body, func(what reset) (any, error) { return nil, k.reset(ctx, what) })
+	case verbDismiss:
+		result, err = withBody(body, func(stream string) (int, error) { return k.dismiss(ctx, stream) })
+	case verbStreams:
+		result = k.shard.streams(k.src)
+	case verbPosition:
+		result, err = withBody(body, func(stream string) (control.Position, error) { return k.shard.position(k.src, stream) })
+	default:
+		err = &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("this version of notion-kafka knows no %q: all instances of a group should have the same version", r.command.Verb)}
+	}
+	r.reply(answerOf(result, err))
+	if errors.Is(err, kafka.ErrUnknown) {
+		return err
+	}
+	return nil
+}
+
+// withBody does something with what a command says.
+func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out Out, err error) {
+	var in In
+	if err := json.Unmarshal(body, &in); err != nil {
+		return out, &control.Error{Kind: control.Invalid, Message: "the command cannot be read: " + err.Error()}
+	}
+	return do(in)
+}
+
+// order queues a run by hand. Where the same one is queued already, it is that.
+func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
+	if k.shard.paused(k.src) {
+		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", k.src.Name)}
+	}
+	if err := k.checkStreams(order.Streams); err != nil {
+		return control.Run{}, err
+	}
+	for _, queued := range k.queue {
+		if sameOrder(queued, order) {
+			return k.queuedRun(queued), nil
+		}
+	}
+	if len(k.queue) >= longestQueue {
+		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.src.Name)}
+	}
+	order.Trigger = control.ByHand
+	if order.ID == "" {
+		order.ID = newID(time.Now())
+	}
+	k.shard.keepUp(k.src, upkeep{}) // a person said run
+	k.queue = append(k.queue, order)
+	run := k.queuedRun(order)
+	if h := k.shard.history(k.src); h != nil {
+		return run, h.write(ctx, run, order, &runLog{})
+	}
+	return run, nil
+}
+
+// longestQueue is how many different runs by hand may wait.
+const longestQueue = 10
+
+func (k *desk) queuedRun(order Order) control.Run {
+	return control.Run{
+		ID: order.ID, Source: k.src.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: time.Now().UTC(), Streams: []StreamReport{},
+	}
+}
+
+func sameOrder(a, b Order) bool {
+	same := slices.Equal(slices.Sorted(slices.Values(a.Streams)), slices.Sorted(slices.Values(b.Streams)))
+	return same && a.Full == b.Full && a.Republish == b.Republish && a.Confirm == b.Confirm && a.Sweeps == b.Sweeps
+}
+
+// checkStreams refuses streams that the source does not have. Before its first
+// run nothing is known of it, and the run will say.
+func (k *desk) checkStreams(streams []string) error {
+	known := k.shard.knownStreams(k.src)
+	if len(known) <= 1 { // databases is always known
+		return nil
+	}
+	for _, name := range streams {
+		if _, ok := known[name]; !ok {
+			var names []string
+			for name := range known {
+				names = append(names, name)
+			}
+			slices.SortFunc(names, databasesFirst)
+			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.src.Name, name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+// cancel ends a run and waits for that, or takes it out of the queue.
+func (k *desk) cancel(ctx context.Context, id string) error {
+	if cancel, running := k.running[id]; running {
+		cancel(errCancelled)
+		for k.running[id] != nil {
+			select {
+			case ended := <-k.ended:
+				delete(k.running, ended)
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	}
+	at := slices.IndexFunc(k.queue, func(o Order) bool { return o.ID == id })
+	if at < 0 {
+		return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("run %s has ended already", id)}
+	}
+	order := k.queue[at]
+	k.queue = slices.Delete(k.queue, at, at+1)
+	run := k.queuedRun(order)
+	run.Status, run.Error, run.FinishedAt = Cancelled, errCancelled.Error(), time.Now().UTC()
+	if h := k.shard.history(k.src); h != nil {
+		return h.write(ctx, run, order, &runLog{})
+	}
+	return nil
+}
+
+// pause stops everything of the source, or lets it go on.
+func (k *desk) pause(ctx context.Context, paused bool) error {
+	if k.shard.paused(k.src) != paused {
+		pinned := state.Source{}
+		k.shard.see(func(m *state.Memory) {
+			if known := m.Source(k.src.Name).Source; known != nil {
+				pinned = *known
+			}
+		})
+		pinned.Paused = paused
+		if err := k.shard.remember(ctx, state.Entry{Key: state.SourceKey(k.src.Name), Value: pinned}); err != nil {
+			return fmt.Errorf("remembering that source %s is paused or not: %w", k.src.Name, err)
+		}
+	}
+	if paused {
+		if err := k.clearQueue(ctx); err != nil {
+			return err
+		}
+		k.halt(ctx, errPaused)
+	} else {
+		k.shard.keepUp(k.src, upkeep{})
+	}
+	if k.shard.daemon.opts.Board == nil {
+		return nil
+	}
+	return k.shard.tell(ctx, control.Record{Key: control.StandingKey(k.src.Name), Value: k.shard.standing(k.src)})
+}
+
+// clearQueue cancels what has not begun.
+func (k *desk) clearQueue(ctx context.Context) error {
+	for len(k.queue) > 0 {
+		if err := k.cancel(ctx, k.queue[0].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reset makes the next run of a stream scan afresh. Runs that are under way are
+// ended for it, and go on after it.
+func (k *desk) reset(ctx context.Context, what reset) (err error) {
+	if err := k.mayReset(what); err != nil {
+		return err
+	}
+	interrupted := len(k.running) > 0
+	k.halt(ctx, errReset)
+	var entries []state.Entry
+	k.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
+	if err != nil {
+		return err
+	}
+	if err := k.shard.remember(ctx, entries...); err != nil {
+		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.src.Name, err)
+	}
+	if interrupted {
+		k.queue = append(k.queue, Order{Trigger: control.BySchedule})
+	}
+	return nil
+}
+
+func (k *desk) mayReset(what reset) (err error) {
+	k.shard.see(func(m *state.Memory) { _, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
+	return err
+}
+
+// dismiss keeps what was held back of a stream until the next scan, and says how
+// many pages that are.
+func (k *desk) dismiss(ctx context.Context, stream string) (int, error) {
+	turn := k.shard.turnOf(k.src, stream)
+	turn <- struct{}{}
+	defer func() { <-turn }()
+	return k.shard.dismiss(ctx, k.src.Name, stream)
+}

@@ -1,0 +1,126 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	askTimeout   = 20 * time.Second // of a command that does not say when it expires
+	tidyTimeout  = 2 * time.Second
+	expiredGrace = time.Minute // in which the asker tidies up by itself; it spares differences of clocks
+)
+
+// errUnanswered says that a command expired.
+var errUnanswered = errors.New("the command expired")
+
+// Ask sends a command to the owner of its source and waits for the answer until it
+// expires (20 s from now where Expires is zero) or ctx ends, and removes both. An
+// answer that is an error comes back as that error too. Where nobody could be
+// asked or nobody answered, the error is an [*Error] of kind [Unavailable]; the
+// command may have been carried out all the same.
+func (b *Board) Ask(ctx context.Context, command Command) (Answer, error) {
+	asked := time.Now()
+	if command.Expires.IsZero() {
+		command.Expires = asked.Add(askTimeout)
+	}
+	id := rand.Text()
+	record := Record{CommandKey(id), command}
+	if _, _, err := record.Encode(); err != nil {
+		return Answer{}, &Error{Invalid, fmt.Sprintf("asking the owner of source %s to %s: %v", command.Source, command.Verb, err)}
+	}
+	defer b.withdraw(ctx, id)
+	if err := b.Append(ctx, record); err != nil {
+		if ctx.Err() != nil {
+			return Answer{}, context.Cause(ctx)
+		}
+		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s to %s: %v; it is not known whether it was asked: "+
+			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err)}
+	}
+	return b.awaitAnswer(ctx, id, command, asked)
+}
+
+func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, asked time.Time) (answer Answer, err error) {
+	waiting, cancel := context.WithDeadlineCause(ctx, command.Expires, errUnanswered)
+	defer cancel()
+	err = b.Await(waiting, func(m *Memory) (answered bool) {
+		answer, answered = m.Answer(id)
+		return answered
+	})
+	if errors.Is(err, errUnanswered) {
+		return Answer{}, &Error{Unavailable, fmt.Sprintf("no instance that owns source %s answered within %v; it may still have been carried out: "+
+			"look with `notion-kafka runs` and `notion-kafka check` before trying again", command.Source, command.Expires.Sub(asked).Round(time.Second))}
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	if answer.Error != nil {
+		return answer, answer.Error
+	}
+	return answer, nil
+}
+
+// withdraw removes a command and its answer. Where that fails, the owner of its
+// source does it later; see [Board.Expired].
+func (b *Board) withdraw(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
+	defer cancel()
+	if err := b.Append(ctx, forgetCommand(id)...); err != nil {
+		b.opts.Logger.Debug("removing a command from the control topic; the owner of its source will", "command", id, "error", err)
+	}
+}
+
+// forgetCommand removes a command first, so that an answer without one is never
+// still waited for.
+func forgetCommand(id string) []Record {
+	return []Record{{Key: CommandKey(id)}, {Key: AnswerKey(id)}}
+}
+
+// Pending are the commands for sources of which owned is true that have no answer
+// and have not expired, in the order in which they came. One stays among them
+// until the board has read its answer.
+func (b *Board) Pending(owned func(source string) bool) (pending []PendingCommand) {
+	now := time.Now()
+	b.See(func(m *Memory) {
+		for _, c := range m.Commands() {
+			if now.Before(c.Expires) && owned(c.Source) {
+				pending = append(pending, c)
+			}
+		}
+	})
+	return pending
+}
+
+// Answer answers a command, outside of any transaction. An answer that is too large
+// for the topic becomes an error that says so.
+func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
+	record := Record{AnswerKey(id), answer}
+	if _, _, err := record.Encode(); err != nil {
+		record.Value = Answer{Error: &Error{Internal, fmt.Sprintf("it was done, but what it answers cannot be sent: %v", err)}}
+	}
+	return b.Append(ctx, record)
+}
+
+// Expired are the records that remove what nobody removed of commands whose asker
+// died: expired commands for sources of which owned is true, with their answers,
+// and answers that came after their command was removed. The owner appends them
+// now and then.
+func (b *Board) Expired(owned func(source string) bool) (remove []Record) {
+	before := time.Now().Add(-expiredGrace)
+	b.See(func(m *Memory) {
+		for id, c := range m.commands {
+			if c.Expires.Before(before) && owned(c.Source) {
+				remove = append(remove, forgetCommand(id)...)
+			}
+		}
+		for id := range m.answers {
+			if _, asked := m.commands[id]; !asked {
+				remove = append(remove, Record{Key: AnswerKey(id)})
+			}
+		}
+	})
+	return remove
+}

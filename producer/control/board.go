@@ -1,0 +1,185 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"notion-kafka/producer/kafka"
+)
+
+// followPause is how long the board waits before it tries again to follow the
+// topic.
+const followPause = 2 * time.Second
+
+// Options say which board it is and whose.
+type Options struct {
+	Cluster  *kafka.Cluster
+	Topic    string // the control topic, of one partition
+	Instance string // id of this process, unique in the group, without slashes
+	Logger   *slog.Logger
+}
+
+// A Board is the control topic as one instance reads it, and where it writes what
+// is not the business of a source's owner. It is for many goroutines. Everything
+// that waits to read something waits for [Board.Run].
+type Board struct {
+	opts       Options
+	announcing chan struct{} // holds one while this instance writes about itself
+
+	mu      sync.RWMutex
+	memory  *Memory
+	changed chan struct{} // closed at the next change; nil while nobody waits
+	topicID string        // that memory is of; "" before the topic was found
+	next    int64         // offset behind the last record that was read
+	muddled bool          // a record that could not be read has been logged
+
+	self      Instance // what this instance says of itself, Seen and At aside
+	announced bool     // it has said something
+	said      int64    // the last Seen that was given out; it begins anywhere, so that no record of a process before is taken for ours
+	heard     int64    // the last Seen of ours that was read
+}
+
+// NewBoard is a board that knows nothing until [Board.Run] has read it.
+func NewBoard(opts Options) *Board {
+	const exact = 1 << 52 // JSON numbers are, up to 2^53, in every reader
+	return &Board{opts: opts, announcing: make(chan struct{}, 1), memory: NewMemory(), said: rand.Int64N(exact)}
+}
+
+// Run follows the topic until ctx ends; trouble is logged and it tries again, also
+// while the topic is not there yet. Beside that it says every minute that this
+// instance lives, once [Board.Announce] or [Board.CaughtUp] was called, removes
+// those that have been silent for an hour, and says goodbye at the end.
+func (b *Board) Run(ctx context.Context) error {
+	var beating sync.WaitGroup
+	beating.Go(func() { b.beat(ctx) })
+	defer b.leave(context.WithoutCancel(ctx))
+	defer beating.Wait()
+	for {
+		err := b.follow(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
+		select {
+		case <-time.After(followPause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// follow reads the topic from where the board is until something goes wrong.
+func (b *Board) follow(ctx context.Context) error {
+	info, err := b.opts.Cluster.Topic(ctx, b.opts.Topic)
+	if err != nil {
+		return err
+	}
+	for record, err := range b.opts.Cluster.Follow(ctx, b.opts.Topic, b.from(info.ID)) {
+		if err != nil {
+			return err
+		}
+		b.apply(record)
+	}
+	return nil
+}
+
+// from is the offset to read from: where the board is, or the beginning where the
+// topic was deleted and made again; what the old one said counts no longer.
+func (b *Board) from(topicID string) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.topicID != topicID {
+		b.topicID, b.next, b.memory = topicID, 0, NewMemory()
+	}
+	return b.next
+}
+
+func (b *Board) apply(record kafka.Stored) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.next = record.Offset + 1
+	if err := b.memory.Apply(record.Key, record.Value); err != nil {
+		if !b.muddled {
+			b.opts.Logger.Warn("a record of the control topic was passed over; others like it are not logged", "topic", b.opts.Topic, "error", err)
+		}
+		b.muddled = true
+		return
+	}
+	if string(record.Key) == InstanceKey(b.opts.Instance) {
+		if seen := b.memory.instances[b.opts.Instance].Seen; seen <= b.said {
+			b.heard = max(b.heard, seen)
+		}
+	}
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
+}
+
+// See shows the memory. What it answers with must not be changed, and look must
+// not call the board.
+func (b *Board) See(look func(*Memory)) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	look(b.memory)
+}
+
+// Changed is closed at the next change of the memory.
+func (b *Board) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.changed == nil {
+		b.changed = make(chan struct{})
+	}
+	return b.changed
+}
+
+// Await returns as soon as the memory is as it should be, or with the error of ctx.
+func (b *Board) Await(ctx context.Context, good func(*Memory) bool) error {
+	for {
+		changed := b.Changed() // before looking, so that no change comes between
+		var is bool
+		b.See(func(m *Memory) { is = good(m) })
+		if is {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// Append writes records outside of any transaction and returns when they are
+// safe, which is before the board has read them. An error is one of
+// [kafka.Cluster.Append].
+func (b *Board) Append(ctx context.Context, records ...Record) error {
+	encoded := make([]kafka.KeyValue, len(records))
+	for i, r := range records {
+		var err error
+		if encoded[i].Key, encoded[i].Value, err = r.Encode(); err != nil {
+			return err
+		}
+	}
+	return b.opts.Cluster.Append(ctx, b.opts.Topic, encoded...)
+}
+
+// CaughtUp returns when everything has been read that was written before the
+// call, whoever wrote it: it writes once more what this instance says of itself,
+// and waits until it reads that. Where a transaction in the topic is open it waits
+// for its end. The new owner of a source calls it once it has fenced the old one.
+func (b *Board) CaughtUp(ctx context.Context) error {
+	seen, err := b.announce(ctx, func(*Instance) {})
+	if err != nil {
+		return err
+	}
+	err = b.Await(ctx, func(*Memory) bool { return b.heard >= seen })
+	if err != nil {
+		return fmt.Errorf("reading control topic %s up to now: %w", b.opts.Topic, err)
+	}
+	return nil
+}

@@ -1,0 +1,246 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"notion-kafka/producer/kafka"
+)
+
+func TestBoardsSeeWhatEachOtherWrites(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		one, two := b.board("one"), b.board("two")
+		one.append(standing("acme", "Acme"))
+		two.append(standing("bolt", "Bolt"))
+		one.caughtUp()
+		two.caughtUp()
+		for _, s := range []*seat{one, two} {
+			if got := []string{s.workspace("acme"), s.workspace("bolt")}; !cmp.Equal(got, []string{"Acme", "Bolt"}) {
+				t.Errorf("board %s knows %v", s.opts.Instance, got)
+			}
+		}
+	})
+}
+
+// A new owner has fenced the old one and must know all that it wrote: what is in
+// transactions as well as what is not.
+func TestCaughtUpHasReadEverythingWrittenBefore(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		reader, other, owner := b.board("reader"), b.board("other"), b.claim()
+		for i := range 50 {
+			plain, committed := fmt.Sprint("plain ", i), fmt.Sprint("committed ", i)
+			other.append(standing("acme", plain))
+			b.commit(owner, standing("bolt", committed))
+			reader.caughtUp()
+			if got := []string{reader.workspace("acme"), reader.workspace("bolt")}; !cmp.Equal(got, []string{plain, committed}) {
+				t.Fatalf("round %d: it knows %v", i, got)
+			}
+		}
+	})
+}
+
+// Nobody can say what an open transaction will turn out to have said.
+func TestCaughtUpWaitsForAnOpenTransaction(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		reader, owner := b.board("reader"), b.claim()
+		reader.caughtUp()
+		key, value, err := standing("acme", "Acme").Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		err = owner.Commit(t.Context(), []kafka.Record{{Topic: "control", Partitions: 1, Key: key, Value: value}},
+			func([]kafka.Position) ([]kafka.KeyValue, error) {
+				go func() { done <- reader.CaughtUp(t.Context()) }()
+				<-time.After(10 * time.Second)
+				if len(done) > 0 {
+					t.Error("it has caught up although a transaction is open")
+				}
+				return nil, nil
+			})
+		if err := errors.Join(err, <-done); err != nil {
+			t.Fatal(err)
+		}
+		if got := reader.workspace("acme"); got != "Acme" {
+			t.Errorf("it knows %q", got)
+		}
+	})
+}
+
+// Instances may have their machine's name, and come back under it.
+func TestCaughtUpDoesNotTakeAnotherProcessForThisOne(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		before, now := b.idle("one"), b.idle("one")
+		for range 5 {
+			if _, err := before.announce(t.Context(), func(*Instance) {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		done := make(chan error, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		go func() { done <- now.CaughtUp(ctx) }()
+		<-time.After(time.Second)
+		for _, seen := range []int64{0, 1, before.said, 1 << 60} { // all that it reads
+			key, value, err := Record{InstanceKey("one"), Instance{Seen: seen}}.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			now.apply(kafka.Stored{Key: key, Value: value})
+		}
+		if <-done == nil {
+			t.Error("it took the record of the process before for its own")
+		}
+	})
+}
+
+func TestCaughtUpEndsWithItsContext(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := b.idle("one").CaughtUp(ctx) // nobody reads
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}
+
+func TestAwait(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		reader, writer := b.board("reader"), b.board("writer")
+		writer.caughtUp()
+		done := make(chan error, 1)
+		go func() {
+			done <- reader.Await(t.Context(), func(m *Memory) bool { s, _ := m.Standing("acme"); return s.Workspace == "2" })
+		}()
+		for i := range 3 {
+			if len(done) != 0 {
+				t.Errorf("it returned when the workspace was %q", reader.workspace("acme"))
+			}
+			writer.append(standing("acme", fmt.Sprint(i)))
+			<-time.After(time.Second)
+		}
+		if len(done) == 0 {
+			t.Fatal("it did not return when the workspace was 2")
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := reader.Await(t.Context(), func(*Memory) bool { return true }); err != nil {
+			t.Errorf("of what is so already: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := reader.Await(ctx, func(*Memory) bool { return false }); !errors.Is(err, context.Canceled) {
+			t.Errorf("of what never comes: %v", err)
+		}
+	})
+}
+
+func TestChangedTellsEveryone(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		s := b.board("one")
+		s.caughtUp()
+		first, second := s.Changed(), s.Changed()
+		synctest.Wait()
+		for _, changed := range []<-chan struct{}{first, second} {
+			select {
+			case <-changed:
+				t.Error("it tells of a change before there is one")
+			default:
+			}
+		}
+		s.append(standing("acme", "Acme"))
+		<-first
+		<-second
+	})
+}
+
+func TestBoardOfATopicThatIsNotThereYet(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		if err := b.broker.DeleteTopic("control"); err != nil {
+			t.Fatal(err)
+		}
+		s := b.board("one")
+		<-time.After(time.Minute)
+		b.createTopic("control", 1)
+		s.append(standing("acme", "Acme"))
+		s.caughtUp()
+		if got := s.workspace("acme"); got != "Acme" {
+			t.Errorf("it knows %q", got)
+		}
+		if b.logs.count("following the control topic") == 0 {
+			t.Error("it did not say that the topic is missing")
+		}
+	})
+}
+
+// Only what the new topic says counts: nobody else knows the old one.
+func TestBoardOfATopicThatWasMadeAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		s := b.board("one")
+		s.append(standing("acme", "old"), standing("bolt", "old"))
+		s.caughtUp()
+		if err := b.broker.DeleteTopic("control"); err != nil {
+			t.Fatal(err)
+		}
+		b.createTopic("control", 1)
+		b.board("two").append(standing("acme", "new"))
+		<-time.After(10 * time.Minute)
+		if got := []string{s.workspace("acme"), s.workspace("bolt")}; !cmp.Equal(got, []string{"new", ""}) {
+			t.Errorf("it knows %q", got)
+		}
+		s.caughtUp()
+	})
+}
+
+func TestBoardGoesOnWhenTheBrokerIsBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		s, other := b.board("one"), b.board("two")
+		s.says(Instance{Version: "1"})
+		s.line.dead.Store(true)
+		other.append(standing("acme", "Acme"))
+		<-time.After(30 * time.Minute)
+		if alive := other.Alive(time.Now()); len(alive) != 0 {
+			t.Errorf("after half an hour of silence these are alive: %+v", alive)
+		}
+		s.line.dead.Store(false)
+		<-time.After(2 * time.Minute)
+		if got := s.workspace("acme"); got != "Acme" {
+			t.Errorf("it knows %q", got)
+		}
+		if alive := other.Alive(time.Now()); len(alive) != 1 {
+			t.Errorf("two minutes later these are alive: %+v", alive)
+		}
+	})
+}
+
+func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		s := b.board("one")
+		raw := func(key, value string) {
+			err := s.opts.Cluster.Append(t.Context(), "control", kafka.KeyValue{Key: []byte(key), Value: []byte(value)})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		raw("standing/acme", "{")
+		raw("something/new", "}")
+		raw("run/acme/first", `{"n":1}`)
+		raw("", "")
+		s.append(standing("bolt", "Bolt"))
+		s.caughtUp()
+		if got := s.workspace("bolt"); got != "Bolt" {
+			t.Errorf("behind them it knows %q", got)
+		}
+		if n := b.logs.count("passed over"); n != 1 {
+			t.Errorf("it said so %d times", n)
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+const (
+	beatInterval = time.Minute
+	aliveFor     = 3 * time.Minute // after it said so last; a few beats may get lost
+	goneAfter    = time.Hour
+	leaveTimeout = 2 * time.Second
+)
+
+// A Peer is an instance with its id.
+type Peer struct {
+	ID string
+	Instance
+}
+
+// Announce says what this instance is, at once and every minute from now on. At
+// and Seen are filled in. After an error it is said again within a minute.
+func (b *Board) Announce(ctx context.Context, self Instance) error {
+	_, err := b.announce(ctx, func(i *Instance) { *i = self })
+	return err
+}
+
+// announce writes what this instance says of itself, changed, and answers with
+// what the record counts. One goes at a time, so that a newer one is never
+// overwritten by an older.
+func (b *Board) announce(ctx context.Context, change func(*Instance)) (seen int64, err error) {
+	b.mu.Lock()
+	change(&b.self)
+	b.announced = true
+	b.mu.Unlock()
+
+	select {
+	case b.announcing <- struct{}{}:
+		defer func() { <-b.announcing }()
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+	b.mu.Lock()
+	b.said++
+	said := b.self
+	said.Seen, said.At = b.said, time.Now()
+	b.mu.Unlock()
+	return said.Seen, b.Append(ctx, Record{InstanceKey(b.opts.Instance), said})
+}
+
+// beat says every minute that this instance lives, and removes what the dead left.
+func (b *Board) beat(ctx context.Context) {
+	ticks := time.NewTicker(beatInterval)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return
+		}
+		b.mu.RLock()
+		announced := b.announced
+		b.mu.RUnlock()
+		if !announced {
+			continue
+		}
+		_, err := b.announce(ctx, func(*Instance) {})
+		if err == nil {
+			err = b.Append(ctx, b.departed(time.Now())...)
+		}
+		if err != nil && ctx.Err() == nil {
+			b.opts.Logger.Warn("telling the other instances that this one lives; trying again in a minute", "error", err)
+		}
+	}
+}
+
+// departed are the records that remove instances which fell silent long ago.
+func (b *Board) departed(now time.Time) (remove []Record) {
+	b.See(func(m *Memory) {
+		for id, i := range m.instances {
+			if now.Sub(i.At) > goneAfter {
+				remove = append(remove, Record{Key: InstanceKey(id)})
+			}
+		}
+	})
+	return remove
+}
+
+// leave says goodbye, where the brokers can be told in a moment.
+func (b *Board) leave(ctx context.Context) {
+	b.mu.RLock()
+	announced := b.announced
+	b.mu.RUnlock()
+	if !announced {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, leaveTimeout)
+	defer cancel()
+	if err := b.Append(ctx, Record{Key: InstanceKey(b.opts.Instance)}); err != nil {
+		b.opts.Logger.Info("saying goodbye to the other instances failed: they will notice", "error", err)
+	}
+}
+
+// Alive are the instances that live, this one among them, by id.
+func (b *Board) Alive(now time.Time) (alive []Peer) {
+	b.See(func(m *Memory) {
+		for id, i := range m.instances {
+			if now.Sub(i.At) <= aliveFor {
+				alive = append(alive, Peer{id, i})
+			}
+		}
+	})
+	slices.SortFunc(alive, func(a, b Peer) int { return cmp.Compare(a.ID, b.ID) })
+	return alive
+}

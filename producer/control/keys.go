@@ -1,0 +1,68 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The kinds of key. A key is its kind followed by names separated by slashes;
+// sources, instances and ids never contain one.
+const (
+	kindDefinition = "source"
+	kindStanding   = "standing"
+	kindRun        = "run"
+	kindLog        = "log"
+	kindInstance   = "instance"
+	kindCommand    = "command"
+	kindAnswer     = "answer"
+)
+
+// The two logs of a source that are kept.
+const (
+	lastLog   = "last"
+	failedLog = "failed"
+)
+
+// HistorySize is how many runs of a source are kept.
+const HistorySize = 100
+
+// DefinitionKey is the key of a source's [Definition].
+func DefinitionKey(source string) string { return join(kindDefinition, source) }
+
+// StandingKey is the key of a source's [Standing].
+func StandingKey(source string) string { return join(kindStanding, source) }
+
+// RunKey is the key of the n-th [Entry] of a source's history, which takes the
+// place of the one [HistorySize] before it.
+func RunKey(source string, n int) string {
+	return join(kindRun, source, strconv.Itoa(n%HistorySize))
+}
+
+// LastLogKey is the key of the [Log] of a source's last run.
+func LastLogKey(source string) string { return join(kindLog, source, lastLog) }
+
+// FailedLogKey is the key of the [Log] of a source's last run that failed.
+func FailedLogKey(source string) string { return join(kindLog, source, failedLog) }
+
+// InstanceKey is the key of what an [Instance] says of itself.
+func InstanceKey(id string) string { return join(kindInstance, id) }
+
+// CommandKey is the key of a [Command].
+func CommandKey(id string) string { return join(kindCommand, id) }
+
+// AnswerKey is the key of the [Answer] to the command of the same id.
+func AnswerKey(id string) string { return join(kindAnswer, id) }
+
+func join(parts ...string) string { return strings.Join(parts, "/") }
+
+// split cuts exactly n names from a key, behind its kind.
+func split(key string, n int) ([]string, error) {
+	_, rest, _ := strings.Cut(key, "/")
+	names := strings.Split(rest, "/")
+	if len(names) != n || slices.Contains(names, "") {
+		return nil, fmt.Errorf("the kind must be followed by %d names", n)
+	}
+	return names, nil
+}

@@ -1,0 +1,125 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// readBack bounds the wait until what was just written to the control topic has
+// been read from it, so that who asks next is told of it.
+const readBack = 10 * time.Second
+
+// define makes a source or changes it. A secret that is not given stays what it
+// was. The error is that the shard is lost.
+func (v *service) define(ctx context.Context, r request) error {
+	made, err := withBody(r.command.Body, func(definition control.Definition) (bool, error) {
+		return v.write(ctx, r.command.Source, definition, r.command.Verb == verbCreate)
+	})
+	r.reply(answerOf(made, err))
+	return lost(err)
+}
+
+func (v *service) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+	d := v.shard.daemon
+	before, known := d.definitions()[name]
+	switch {
+	case d.fromFile(name):
+		return false, definedInFile(name)
+	case known && create:
+		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %s already: PUT /api/v1/sources/%s replaces it", name, name)}
+	}
+	sealed := maps.Clone(before.Sealed)
+	if sealed == nil {
+		sealed = map[string]string{}
+	}
+	maps.Copy(sealed, definition.Sealed)
+	definition.Sealed, definition.Updated = sealed, time.Now().UTC()
+	if _, err := d.opts.Open(name, definition); err != nil {
+		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
+	}
+	if err := v.shard.write(ctx, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
+		return false, err
+	}
+	return !known, d.await(ctx, func(m *control.Memory) bool {
+		now, ok := m.Definition(name)
+		return ok && now.Updated.Equal(definition.Updated)
+	})
+}
+
+// remove forgets a source that was made through the API, and its history. Its
+// topics and its state stay. The error is that the shard is lost.
+func (v *service) remove(ctx context.Context, r request) error {
+	err := v.forget(ctx, r.command.Source)
+	r.reply(answerOf(nil, err))
+	return lost(err)
+}
+
+func (v *service) forget(ctx context.Context, name string) error {
+	d := v.shard.daemon
+	_, known := d.definitions()[name]
+	switch {
+	case !known && d.fromFile(name):
+		return definedInFile(name)
+	case !known:
+		return unknownSource(name)
+	}
+	records := []control.Record{{Key: control.DefinitionKey(name)}}
+	if !d.fromFile(name) { // else it is the file's, which runs on
+		if v.desks[name] != nil {
+			v.close(name, errSourceChanged)
+		}
+		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
+		d.opts.Board.See(func(m *control.Memory) {
+			for _, entry := range m.Runs(name) {
+				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
+			}
+		})
+		v.shard.forgetHistory(name)
+	}
+	if err := v.shard.write(ctx, records...); err != nil {
+		return err
+	}
+	return d.await(ctx, func(m *control.Memory) bool {
+		_, still := m.Definition(name)
+		return !still
+	})
+}
+
+// forgetHistory has the next run of a source of this name begin a new one.
+func (s *shard) forgetHistory(source string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.histories, source)
+	delete(s.upkeeps, source)
+}
+
+// await waits a moment until the control topic has been read so far.
+func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, readBack)
+	defer cancel()
+	if err := d.opts.Board.Await(ctx, good); err != nil {
+		return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("it was written to topic %s, but could not be read back yet: look again in a moment", d.opts.ControlTopic.Name)}
+	}
+	return nil
+}
+
+func lost(err error) error {
+	if errors.Is(err, kafka.ErrUnknown) {
+		return err
+	}
+	return nil
+}
+
+func definedInFile(name string) error {
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is defined in the configuration file: change it there", name)}
+}
+
+func unknownSource(name string) error {
+	return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
+}

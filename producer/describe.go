@@ -1,0 +1,144 @@
+package producer
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/state"
+)
+
+// streams are the streams of a source as its owner knows them, of databases that
+// it does not select too.
+func (s *shard) streams(src *Source) []control.Stream {
+	last, changed := s.lastReads(src)
+	var out []control.Stream
+	s.see(func(m *state.Memory) {
+		memory := m.Source(src.Name)
+		names := append(memory.Streams(), DatabasesStream)
+		for id := range memory.Databases {
+			names = append(names, DatabaseStream(id))
+		}
+		slices.SortFunc(names, databasesFirst)
+		for _, name := range slices.Compact(names) {
+			title := memory.Databases[databaseOf(name)].Title
+			settings, enabled := src.Select(name, databaseOf(name), title)
+			one := describe(name, memory.Stream(name))
+			one.Title, one.Enabled, one.Sync = title, enabled, settings.sync(name)
+			one.Status, one.Error, one.LastChange = last[name].Status, last[name].Error, changed[name]
+			out = append(out, one)
+		}
+	})
+	at, order, ok := s.next(src)
+	for i := range out {
+		if ok && out[i].Enabled && (len(order.Streams) == 0 || slices.Contains(order.Streams, out[i].Stream)) && !order.Sweeps {
+			out[i].NextRun = at.UTC()
+		}
+	}
+	return out
+}
+
+// describe is a stream as the state topic has it.
+func describe(name string, memory *state.StreamMemory) control.Stream {
+	one := control.Stream{
+		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: scanning(memory.Scan),
+		LastRun: memory.Schedule[runJob].LastStart, LastScan: memory.Schedule[sweepJob].LastStart,
+	}
+	if memory.Topic != nil {
+		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.Left
+	}
+	for _, page := range memory.Pages {
+		if !page.Marks.Has(state.Deleted) {
+			one.Rows++
+		}
+		if page.Marks.Has(state.Held) {
+			one.Held++
+		}
+		if page.Marks.Has(state.Stuck) {
+			one.Stuck++
+		}
+	}
+	return one
+}
+
+// lastReads are, by stream, how it went when it was read last, and when something
+// of it was published last, as far back as the history goes.
+func (s *shard) lastReads(src *Source) (last map[string]StreamReport, changed map[string]time.Time) {
+	last, changed = map[string]StreamReport{}, map[string]time.Time{}
+	if s.daemon.opts.Board == nil {
+		return last, changed
+	}
+	var runs []control.Entry
+	s.daemon.opts.Board.See(func(m *control.Memory) { runs = m.Runs(src.Name) })
+	for _, entry := range runs {
+		for _, one := range entry.Run.Streams {
+			if _, known := last[one.Stream]; !known {
+				last[one.Stream] = one
+			}
+			if _, known := changed[one.Stream]; !known && one.Published+one.Deleted > 0 {
+				at := entry.Run.FinishedAt
+				if at.IsZero() {
+					at = entry.Run.StartedAt
+				}
+				changed[one.Stream] = at
+			}
+		}
+	}
+	return last, changed
+}
+
+// position is how far a stream has been read and written.
+func (s *shard) position(src *Source, stream string) (at control.Position, err error) {
+	s.see(func(m *state.Memory) {
+		if err = knownStream(m, src.Name, stream); err != nil {
+			return
+		}
+		memory := m.Source(src.Name).Stream(stream)
+		at = control.Position{
+			Source: src.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: scanning(memory.Scan),
+			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
+		}
+		maps.Copy(at.Offsets, memory.Topic.Offsets)
+		for id, cursor := range memory.Cursors {
+			at.Cursors[id] = cursor.Watermark
+		}
+	})
+	return at, err
+}
+
+// oldestOf is how far all data sources have been read; zero where there is none.
+func oldestOf(cursors map[string]state.Cursor) (oldest time.Time) {
+	for _, cursor := range cursors {
+		if oldest.IsZero() || cursor.Watermark.Before(oldest) {
+			oldest = cursor.Watermark
+		}
+	}
+	return oldest
+}
+
+// scanning says what a scan under way has left; "" where there is none. A part
+// that has not begun is one window.
+func scanning(scan *state.Scan) string {
+	if scan == nil {
+		return ""
+	}
+	what := "scan"
+	switch {
+	case scan.Republish:
+		what = "republish"
+	case scan.Sweep:
+		what = "sweep"
+	}
+	windows := 0
+	for _, part := range scan.Parts {
+		if !part.Done {
+			windows += max(1, len(part.Left))
+		}
+	}
+	if windows == 0 {
+		return what + " under way, looking at what is missing"
+	}
+	return what + " under way, windows left: " + strconv.Itoa(windows)
+}

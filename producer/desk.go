@@ -1,0 +1,205 @@
+package producer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// A desk runs one source, over and over: when its triggers want it, and when a
+// person does. Runs may go on beside each other, for each takes what is free: a
+// poll does not wait for the first read of a large database. What cannot begin
+// yet waits in the queue.
+type desk struct {
+	shard    *shard
+	src      *Source
+	requests chan request
+	ended    chan string   // ids of runs that ended
+	done     chan struct{} // closed when nothing of the source is running any more
+	close    func(why error)
+	ctx      context.Context //nolint:containedctx // lives as long as the desk's serve
+
+	startup bool
+	queue   []Order
+	running map[string]func(why error) // what cancels it, by run
+}
+
+func newDesk(s *shard, src *Source) *desk {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	return &desk{
+		shard: s, src: src, requests: make(chan request), ended: make(chan string), done: make(chan struct{}),
+		close: cancel, ctx: ctx, startup: true, running: map[string]func(error){},
+	}
+}
+
+var (
+	errSourceChanged = errors.New("the source was changed or removed")
+	errPaused        = errors.New("the source was paused")
+	errReset         = errors.New("stopped for the reset of a stream; it goes on at once")
+	errCancelled     = errors.New("cancelled by hand")
+)
+
+// retryPlan is how long to wait while another run finds out what there is to do.
+const retryPlan = time.Second
+
+// lookAtClock is how long to wait at most before the clock is looked at again: it
+// may be set, or the machine sleep, while a timer counts what it counts.
+const lookAtClock = time.Minute
+
+// serve runs the source until ctx ends or the desk is closed, or answers with the
+// error that cost us the shard.
+func (k *desk) serve(ctx context.Context) error {
+	defer close(k.done)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	closed := context.AfterFunc(k.ctx, func() { cancel(context.Cause(k.ctx)) })
+	defer closed()
+	runs, ctx := errgroup.WithContext(ctx)
+	if err := k.takeOver(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		timer := time.NewTimer(k.begin(ctx, runs))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case id := <-k.ended:
+			delete(k.running, id)
+			k.catchUp(ctx, runs)
+		case r := <-k.requests:
+			if err := k.carryOut(ctx, r); err != nil {
+				cancel(err)
+				return errors.Join(err, runs.Wait())
+			}
+		}
+		timer.Stop()
+	}
+	return runs.Wait()
+}
+
+// begin starts what is due and can begin, and says for how long there is nothing
+// else to do.
+func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
+	for len(k.queue) > 0 {
+		admission := k.shard.enter(k.src, k.queue[0])
+		if admission == planning {
+			return retryPlan
+		}
+		if admission == occupied {
+			break
+		}
+		k.start(ctx, runs, k.queue[0])
+		k.queue = k.queue[1:]
+	}
+	for {
+		due, order, ok := k.shard.next(k.src)
+		if !ok {
+			return lookAtClock
+		}
+		if until := time.Until(due); until > 0 {
+			k.startup = false
+			return min(until, lookAtClock)
+		}
+		if k.startup {
+			order.Trigger = control.AtStartup
+		}
+		k.startup = false
+		switch k.shard.enter(k.src, order) {
+		case planning:
+			return retryPlan
+		case admitted:
+			k.start(ctx, runs, order)
+		}
+		k.shard.wake(k.src, order)
+	}
+}
+
+// start lets a run that was admitted begin.
+func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
+	if order.ID == "" {
+		order.ID = newID(time.Now())
+	}
+	run, cancel := context.WithCancelCause(ctx)
+	k.running[order.ID] = cancel
+	runs.Go(func() error {
+		defer cancel(nil)
+		report := k.shard.run(run, k.src, order)
+		k.shard.daemon.reports(report)
+		if errors.Is(report.Err(), kafka.ErrUnknown) {
+			return report.Err()
+		}
+		select {
+		case k.ended <- order.ID:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+}
+
+// catchUp runs the streams that became due again while they were read.
+func (k *desk) catchUp(ctx context.Context, runs *errgroup.Group) {
+	missed := k.shard.missed(k.src)
+	if len(missed) == 0 || k.shard.paused(k.src) || k.shard.enter(k.src, Order{Trigger: control.BySchedule}) != admitted {
+		return
+	}
+	k.shard.comesFor(k.src, missed)
+	k.start(ctx, runs, Order{Trigger: control.BySchedule, Streams: missed})
+}
+
+// takeOver goes on with the runs that an owner before left behind: each is closed
+// by the run that does the same.
+func (k *desk) takeOver(ctx context.Context) error {
+	board := k.shard.daemon.opts.Board
+	if board == nil {
+		return nil
+	}
+	var left []control.Entry
+	board.See(func(m *control.Memory) { left = m.OpenRuns(k.src.Name) })
+	slices.Reverse(left)
+	var rest []string
+	for _, entry := range left {
+		var order Order
+		if entry.Run.Trigger == control.ByHand && !k.shard.paused(k.src) && json.Unmarshal(entry.Order, &order) == nil {
+			order.Continues = []string{entry.Run.ID}
+			k.queue = append(k.queue, order)
+			continue
+		}
+		rest = append(rest, entry.Run.ID)
+	}
+	switch {
+	case len(rest) == 0:
+		return nil
+	case k.shard.paused(k.src):
+		return k.shard.history(k.src).closeInterrupted(ctx, rest, "and the source is paused")
+	}
+	k.queue = append(k.queue, Order{Trigger: control.AtStartup, Continues: rest})
+	return nil
+}
+
+// halt ends what is under way and waits for it.
+func (k *desk) halt(ctx context.Context, why error) {
+	for _, cancel := range k.running {
+		cancel(why)
+	}
+	for len(k.running) > 0 {
+		select {
+		case id := <-k.ended:
+			delete(k.running, id)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reports tells whoever wants to hear of it that a run ended.
+func (d *Daemon) reports(report Report) {
+	d.opts.Report(report)
+	d.opts.Observer.RunEnded(report.Run)
+}

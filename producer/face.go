@@ -1,0 +1,317 @@
+package producer
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"notion-kafka/producer/control"
+)
+
+// What follows is a running daemon as people and programs see it, the same on
+// every instance: what anybody knows comes from the control topic, and what only
+// the owner of a source can do is asked of it.
+
+// ask has something done by the owner of a source, which may be this instance.
+func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
+	command := control.Command{Source: source, Verb: verb}
+	var err error
+	if command.Body, err = json.Marshal(body); err != nil {
+		return err
+	}
+	var told control.Answer
+	if v := d.serviceOf(source); v != nil {
+		told, err = v.ask(ctx, command)
+	} else {
+		told, err = d.opts.Board.Ask(ctx, command)
+	}
+	switch {
+	case err != nil:
+		return err
+	case told.Error != nil:
+		return told.Error
+	case answer == nil:
+		return nil
+	}
+	return json.Unmarshal(told.Body, answer)
+}
+
+func (v *service) ask(ctx context.Context, command control.Command) (control.Answer, error) {
+	answers := make(chan control.Answer, 1)
+	over := &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: what was asked may have been done or not; look, and try again in a moment", command.Source)}
+	select {
+	case v.requests <- request{command, func(a control.Answer) { answers <- a }}:
+	case <-v.done:
+		return control.Answer{}, over
+	case <-ctx.Done():
+		return control.Answer{}, context.Cause(ctx)
+	}
+	select {
+	case answer := <-answers:
+		return answer, nil
+	case <-v.done:
+		return control.Answer{}, over
+	case <-ctx.Done():
+		return control.Answer{}, context.Cause(ctx)
+	}
+}
+
+// Start orders a run of a source. Where the same is queued already it is that.
+func (d *Daemon) Start(ctx context.Context, source string, order Order) (control.Run, error) {
+	var run control.Run
+	if err := d.ask(ctx, source, verbRun, order, &run); err != nil {
+		return run, err
+	}
+	return run, d.await(ctx, func(m *control.Memory) bool { _, _, found := m.RunByID(run.ID); return found })
+}
+
+// Cancel ends a run and answers with what became of it.
+func (d *Daemon) Cancel(ctx context.Context, id string) (control.Run, error) {
+	run, err := d.FindRun(id)
+	if err != nil {
+		return run, err
+	}
+	if err := d.ask(ctx, run.Source, verbCancel, id, nil); err != nil {
+		return run, err
+	}
+	err = d.await(ctx, func(m *control.Memory) bool {
+		_, entry, found := m.RunByID(id)
+		run = entry.Run
+		return found && run.Status.Ended()
+	})
+	return run, err
+}
+
+// Pause stops everything of a source until [Daemon.Resume].
+func (d *Daemon) Pause(ctx context.Context, source string) error {
+	return d.setPaused(ctx, source, verbPause, true)
+}
+
+// Resume lets a paused source go on.
+func (d *Daemon) Resume(ctx context.Context, source string) error {
+	return d.setPaused(ctx, source, verbResume, false)
+}
+
+func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool) error {
+	if err := d.ask(ctx, source, verb, nil, nil); err != nil {
+		return err
+	}
+	return d.await(ctx, func(m *control.Memory) bool { s, _ := m.Standing(source); return s.Paused == paused })
+}
+
+// ResetStream makes the next run of a stream scan afresh; see [Daemon.Reset].
+func (d *Daemon) ResetStream(ctx context.Context, source, stream string, forget bool) error {
+	return d.ask(ctx, source, verbReset, reset{stream, forget}, nil)
+}
+
+// Dismiss keeps what was held back of a stream until the next scan, and answers
+// with how many pages that were.
+func (d *Daemon) Dismiss(ctx context.Context, source, stream string) (dismissed int, err error) {
+	err = d.ask(ctx, source, verbDismiss, stream, &dismissed)
+	return dismissed, err
+}
+
+// Streams are the streams of a source, of databases that it does not select too.
+func (d *Daemon) Streams(ctx context.Context, source string) (streams []control.Stream, err error) {
+	err = d.ask(ctx, source, verbStreams, nil, &streams)
+	return streams, err
+}
+
+// Position is how far a stream has been read.
+func (d *Daemon) Position(ctx context.Context, source, stream string) (at control.Position, err error) {
+	err = d.ask(ctx, source, verbPosition, stream, &at)
+	return at, err
+}
+
+// PutSource makes a source or changes it; with create it must not be there yet.
+// A secret that the definition does not hold stays what it was.
+func (d *Daemon) PutSource(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+	verb := verbPut
+	if create {
+		verb = verbCreate
+	}
+	if err := d.ask(ctx, name, verb, definition, &made); err != nil {
+		return false, err
+	}
+	return made, d.await(ctx, func(m *control.Memory) bool { _, ok := m.Definition(name); return ok })
+}
+
+// DeleteSource forgets a source that was made through the API, and its history.
+// Its topics and its state stay.
+func (d *Daemon) DeleteSource(ctx context.Context, name string) error {
+	if err := d.ask(ctx, name, verbDelete, nil, nil); err != nil {
+		return err
+	}
+	return d.await(ctx, func(m *control.Memory) bool { _, ok := m.Definition(name); return !ok })
+}
+
+// Definition is that of a source that was made through the API; false where there
+// is none.
+func (d *Daemon) Definition(name string) (control.Definition, bool) {
+	definition, ok := d.definitions()[name]
+	return definition, ok
+}
+
+// Sources are all sources, by name, the one of the file first where another is
+// shadowed by it. Definition is filled in of those that were made through the API.
+func (d *Daemon) Sources() (sources []control.Source) {
+	for _, src := range d.opts.Sources {
+		sources = append(sources, d.source(src.Name, control.FromFile))
+	}
+	for name, definition := range d.definitions() {
+		one := d.source(name, control.FromConsole)
+		one.Definition = definition.Spec
+		one.Shadowed = d.fromFile(name)
+		if opened := d.open(name, definition); opened.problem != nil {
+			one.Status, one.Reason = control.SourceFailing, opened.problem.Error()
+		}
+		sources = append(sources, one)
+	}
+	slices.SortStableFunc(sources, func(a, b control.Source) int { return cmp.Compare(a.Name, b.Name) })
+	return sources
+}
+
+// source is how a source does, as far as the control topic tells.
+func (d *Daemon) source(name string, origin control.Origin) control.Source {
+	one := control.Source{Name: name, Origin: origin}
+	d.opts.Board.See(func(m *control.Memory) {
+		standing, _ := m.Standing(name)
+		one.Workspace, one.NextRun, one.Owner = standing.Workspace, standing.NextRun, standing.Owner
+		if last, some := m.LastRun(name); some {
+			one.LastRun = &last.Run
+		}
+		one.Status, one.Reason = status(standing, m.OpenRuns(name), one.LastRun)
+	})
+	return one
+}
+
+// status is how a source does, in a word, and why where that is not well.
+func status(standing control.Standing, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
+	running := slices.ContainsFunc(open, func(e control.Entry) bool { return e.Run.Status == control.Running })
+	switch {
+	case standing.Paused:
+		return control.SourcePaused, ""
+	case running:
+		return control.SourceRunning, ""
+	case standing.Refused != "":
+		return control.SourceNeedsReconnect, standing.Refused
+	case last == nil:
+		return control.SourceReady, ""
+	case last.Status == Failed:
+		return control.SourceFailing, reason(*last)
+	case last.Status == NeedsAttention:
+		return control.SourceNeedsAttention, reason(*last)
+	}
+	return control.SourceReady, ""
+}
+
+// reason is what went wrong in a run, first of all.
+func reason(run control.Run) string {
+	if run.Error != "" {
+		return run.Error
+	}
+	for _, s := range run.Streams {
+		if s.Error != "" {
+			return s.Stream + ": " + s.Error
+		}
+	}
+	return ""
+}
+
+// HasSource says whether there is a source of a name, run or not.
+func (d *Daemon) HasSource(name string) bool {
+	_, made := d.Definition(name)
+	return made || d.fromFile(name)
+}
+
+// Runs are a source's runs, the newest first.
+func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
+	if !d.HasSource(source) {
+		return nil, unknownSource(source)
+	}
+	d.opts.Board.See(func(m *control.Memory) {
+		for _, entry := range m.Runs(source) {
+			runs = append(runs, entry.Run)
+		}
+	})
+	return runs, nil
+}
+
+// FindRun is one run as it is now.
+func (d *Daemon) FindRun(id string) (run control.Run, err error) {
+	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
+	d.opts.Board.See(func(m *control.Memory) {
+		if _, entry, found := m.RunByID(id); found {
+			run, err = entry.Run, nil
+		}
+	})
+	return run, err
+}
+
+// Log is what a run said; nil where that is not kept.
+func (d *Daemon) Log(id string) (log *control.Log) {
+	d.opts.Board.See(func(m *control.Memory) {
+		source, _, _ := m.RunByID(id)
+		last, failed := m.Logs(source)
+		for _, one := range []*control.Log{last, failed} {
+			if one != nil && one.Run == id {
+				log = one
+			}
+		}
+	})
+	return log
+}
+
+// Follow yields a run as it is and at every change, until it has ended or ctx has.
+func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
+	return func(yield func(control.Run, error) bool) {
+		var before control.Run
+		for {
+			changed := d.opts.Board.Changed()
+			run, err := d.FindRun(id)
+			if err != nil {
+				yield(run, err)
+				return
+			}
+			if run.Status != before.Status || !same(before, run) {
+				if !yield(run, nil) {
+					return
+				}
+				before = run
+			}
+			if run.Status.Ended() {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// Instances are the living instances of the group.
+func (d *Daemon) Instances() []control.Peer { return d.opts.Board.Alive(time.Now()) }
+
+// Mismatches are the sources that the files of living instances define
+// differently, or not all of them, by name.
+func (d *Daemon) Mismatches() []string {
+	all := d.Instances()
+	differ := map[string]bool{}
+	for _, one := range all {
+		for _, other := range all {
+			for name, digest := range one.Sources {
+				if other.Sources[name] != digest {
+					differ[name] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(differ))
+}

@@ -1,0 +1,285 @@
+package producer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// A history writes a source's runs, and how the source stands between them, into
+// the control topic, in transactions of the shard's producer: only the owner of
+// a source does. A run comes into it when a person asked for it, when it is
+// about to publish, or when it takes longer than a moment; every run does at its
+// end, but one that changed nothing joins the one before it that did not either.
+type history struct {
+	shard *shard
+	src   *Source
+	turn  chan struct{} // holds an element while somebody writes
+
+	next    int            // number of the next run; its place is that modulo the size of the ring
+	numbers map[string]int // of the runs that it knows and that have not ended, by id
+	last    *control.Entry // of the last one that ended, where another may join it
+}
+
+// history is a source's history; nil where none is kept.
+func (s *shard) history(src *Source) *history {
+	board := s.daemon.opts.Board
+	if board == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, ok := s.histories[src.Name]
+	if !ok {
+		h = &history{shard: s, turn: make(chan struct{}, 1), numbers: map[string]int{}}
+		board.See(func(m *control.Memory) {
+			if last, some := m.LastRun(src.Name); some {
+				h.next, h.last = last.N+1, &last
+			}
+		})
+		s.histories[src.Name] = h
+	}
+	h.src = src
+	return h
+}
+
+// write puts a run as it is now into the history. What it says goes with it when
+// it has ended. A history that Kafka refuses is a pity and logged; an error is
+// that the writer is lost.
+func (h *history) write(ctx context.Context, run control.Run, order Order, said *runLog) error {
+	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
+	defer func() { <-h.turn }()
+	n, known := h.numbers[run.ID]
+	if !known {
+		n = h.next
+		h.next++
+		h.numbers[run.ID] = n
+	}
+	entry := control.Entry{N: n, Run: run}
+	var more []control.Record
+	if run.Status.Ended() {
+		delete(h.numbers, run.ID)
+		if h.joins(n, run) {
+			entry = joined(*h.last, run)
+			if known { // after its new place, so that it can be found all the time
+				more = append(more, control.Record{Key: control.RunKey(run.Source, n)})
+			}
+			if h.next == n+1 {
+				h.next = n
+			}
+		}
+		h.last = &entry
+		more = append(more, h.logs(run, said)...)
+	} else if text, err := json.Marshal(order); err == nil && len(text) <= maxOrder {
+		entry.Order = text
+	}
+	records := append([]control.Record{
+		{Key: control.RunKey(run.Source, entry.N), Value: entry},
+		{Key: control.StandingKey(run.Source), Value: h.shard.standing(h.src)},
+	}, more...)
+	return h.shard.tell(ctx, records...)
+}
+
+// maxOrder bounds, in bytes, an order that is kept with its run.
+const maxOrder = 4 << 10
+
+// joins says that a run that ended changed nothing, no more than the one before.
+func (h *history) joins(n int, run control.Run) bool {
+	return h.last != nil && h.last.N == n-1 && quiet(run) && quiet(h.last.Run)
+}
+
+// quiet says that a run of which nobody knows went well and changed nothing.
+func quiet(run control.Run) bool {
+	if run.Status != Succeeded || run.Trigger == control.ByHand {
+		return false
+	}
+	for _, s := range run.Streams {
+		if s.Published+s.Deleted > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// joined is the entry of a run, and of those that it stands for.
+func joined(before control.Entry, run control.Run) control.Entry {
+	run.Folded = max(before.Run.Folded, 1) + 1
+	run.FoldedSince = before.Run.FoldedSince
+	if run.FoldedSince.IsZero() {
+		run.FoldedSince = before.Run.StartedAt
+	}
+	return control.Entry{N: before.N, Run: run}
+}
+
+// logs are the records of what a run said, of the last one and of the last one
+// that failed.
+func (h *history) logs(run control.Run, said *runLog) (records []control.Record) {
+	log, some := said.log(run.ID)
+	if !some {
+		return nil
+	}
+	records = append(records, control.Record{Key: control.LastLogKey(run.Source), Value: log})
+	if run.Status == Failed {
+		records = append(records, control.Record{Key: control.FailedLogKey(run.Source), Value: log})
+	}
+	return records
+}
+
+// closeInterrupted ends the runs of an owner that died, in the history, and says
+// what became of them.
+func (h *history) closeInterrupted(ctx context.Context, ids []string, became string) error {
+	for _, id := range ids {
+		var entry control.Entry
+		var found bool
+		h.shard.daemon.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
+		if !found || entry.Run.Status.Ended() {
+			continue
+		}
+		run := entry.Run
+		run.Status, run.Error, run.FinishedAt = Failed, "interrupted, "+became, time.Now().UTC()
+		for i := range run.Streams {
+			if !run.Streams[i].Status.Ended() {
+				run.Streams[i].Status, run.Streams[i].Error = Failed, "interrupted"
+			}
+		}
+		if err := h.shard.tell(ctx, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write puts records into the control topic, with the shard's producer.
+func (s *shard) write(ctx context.Context, records ...control.Record) error {
+	out := make([]kafka.Record, 0, len(records))
+	for _, r := range records {
+		key, value, err := r.Encode()
+		if err != nil {
+			return err
+		}
+		out = append(out, kafka.Record{Topic: s.daemon.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
+	}
+	return s.publish(ctx, out, func([]kafka.Position) []state.Entry { return nil })
+}
+
+// tell writes what may get lost. An error is that the writer is.
+func (s *shard) tell(ctx context.Context, records ...control.Record) error {
+	err := s.write(ctx, records...)
+	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
+		s.log.WarnContext(ctx, "writing the control topic failed: the history has a gap", "topic", s.daemon.opts.ControlTopic.Name, "error", err)
+		return nil
+	}
+	return err
+}
+
+// standing is how a source stands between its runs.
+func (s *shard) standing(src *Source) control.Standing {
+	now := control.Standing{Owner: s.daemon.opts.Instance, Workspace: s.workspace(src), Paused: s.paused(src)}
+	if at, _, ok := s.next(src); ok {
+		now.NextRun = at.UTC().Truncate(time.Second)
+	}
+	now.Refused = s.upkeepOf(src).refused
+	return now
+}
+
+// announce puts a run that is under way into the history, unless it is there.
+func (r *reporter) announce(ctx context.Context) error {
+	r.mu.Lock()
+	told := r.told
+	r.told = true
+	r.mu.Unlock()
+	if h := r.shard.history(r.src); h != nil && !told {
+		return h.write(ctx, r.now(), r.order, r.said)
+	}
+	return nil
+}
+
+// open begins to tell of the run: at once where somebody waits for it.
+func (r *reporter) open(ctx context.Context) error {
+	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 {
+		if err := r.announce(ctx); err != nil {
+			return err
+		}
+	}
+	if h := r.shard.history(r.src); h != nil && len(r.order.Continues) > 0 {
+		if err := h.closeInterrupted(ctx, r.order.Continues, "continued by run "+r.id); err != nil {
+			return err
+		}
+	}
+	r.stopTelling = r.keepTelling()
+	return nil
+}
+
+// close puts the run's end into the history, unless the writer is lost.
+func (r *reporter) close(report Report) error {
+	r.stopTelling()
+	if watch := r.shard.daemon.opts.Progress; watch != nil {
+		watch(report.Run)
+	}
+	h := r.shard.history(r.src)
+	if h == nil || errors.Is(report.err, kafka.ErrUnknown) {
+		return nil
+	}
+	return h.write(r.ctx, report.Run, r.order, r.said)
+}
+
+// How often a run that is under way is told of, to who watches it here and to
+// the history.
+const (
+	watchedEvery = 500 * time.Millisecond
+	writtenEvery = 2 * time.Second
+)
+
+// keepTelling tells of the run while it is under way; stop ends that.
+func (r *reporter) keepTelling() (stop func()) {
+	h, watch := r.shard.history(r.src), r.shard.daemon.opts.Progress
+	if h == nil && watch == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.tellOn(ctx, h, watch)
+	}()
+	return func() { cancel(); <-done }
+}
+
+func (r *reporter) tellOn(ctx context.Context, h *history, watch func(control.Run)) {
+	written := r.began
+	var before control.Run
+	for wait(ctx, watchedEvery) {
+		run := r.now()
+		if watch != nil {
+			watch(run)
+		}
+		if h == nil || time.Since(written) < writtenEvery || same(before, run) {
+			continue
+		}
+		written, before = time.Now(), run
+		r.mu.Lock()
+		r.told = true
+		r.mu.Unlock()
+		if err := h.write(ctx, run, r.order, r.said); err != nil {
+			return // the run will notice, too
+		}
+	}
+}
+
+// same says that nothing happened between two looks at a run.
+func same(a, b control.Run) bool {
+	if a.ID != b.ID || a.Requests != b.Requests || len(a.Streams) != len(b.Streams) {
+		return false
+	}
+	for i, s := range a.Streams {
+		if s != b.Streams[i] {
+			return false
+		}
+	}
+	return true
+}

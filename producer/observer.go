@@ -1,0 +1,47 @@
+package producer
+
+import "notion-kafka/producer/control"
+
+// An Observer is told of what happens when it happens, for metrics. It may be
+// called from several goroutines at once and must return at once.
+type Observer interface {
+	Read(source, stream string, rows int)
+	Published(source, stream, op string, rows int)
+	Unchanged(source, stream string, rows int)
+	RunEnded(run control.Run)
+	Transaction(outcome string) // committed, aborted or fenced
+	Shards(owned int)
+	Known(source string)    // this instance runs the source from now on
+	Forget(source string)   // and no longer
+	Mismatches(sources int) // of sources that the files of living instances define differently
+}
+
+// nobody is the Observer of a daemon that has none.
+type nobody struct{}
+
+// Read implements Observer.
+func (nobody) Read(string, string, int) {}
+
+// Published implements Observer.
+func (nobody) Published(string, string, string, int) {}
+
+// Unchanged implements Observer.
+func (nobody) Unchanged(string, string, int) {}
+
+// RunEnded implements Observer.
+func (nobody) RunEnded(control.Run) {}
+
+// Transaction implements Observer.
+func (nobody) Transaction(string) {}
+
+// Shards implements Observer.
+func (nobody) Shards(int) {}
+
+// Known implements Observer.
+func (nobody) Known(string) {}
+
+// Forget implements Observer.
+func (nobody) Forget(string) {}
+
+// Mismatches implements Observer.
+func (nobody) Mismatches(int) {}

@@ -1,0 +1,226 @@
+package producer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/control"
+)
+
+// counts is what became of a stream's rows, batch by committed batch.
+type counts struct{ read, published, deleted, unchanged, partial int }
+
+func (c *counts) add(b batch, changes []change) {
+	unchanged := len(b.rows)
+	for _, one := range changes {
+		switch {
+		case one.op == opDelete:
+			c.deleted++
+			continue
+		case one.op != "":
+			c.published++
+			unchanged--
+		case one.setAside:
+			unchanged--
+		}
+	}
+	c.read += len(b.rows) + len(b.deletions)
+	c.unchanged += max(unchanged, 0)
+	c.partial += b.partial
+}
+
+// A reporter writes a run's report while the run goes on.
+type reporter struct {
+	shard *shard
+	src   *Source
+	order Order
+	began time.Time
+	id    string
+	log   *slog.Logger
+	said  *runLog
+	meter *notion.Meter
+	ctx   context.Context //nolint:containedctx // lives as long as the run it reports
+
+	stopTelling func() // ends what open began
+
+	mu      sync.Mutex // guards what follows, while streams are followed
+	streams []*stream
+	counted map[*stream]counts
+	ended   map[*stream]StreamReport
+	told    bool // the history knows of the run
+}
+
+// begin opens the report of a run. What is logged and asked under the context
+// that it answers with belongs to the run.
+func (s *shard) begin(ctx context.Context, src *Source, order Order) (*reporter, context.Context) {
+	r := &reporter{
+		shard: s, src: src, order: order, began: time.Now().UTC(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
+		stopTelling: func() {}, counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
+	}
+	if r.id == "" {
+		r.id = newID(r.began)
+	}
+	r.log = s.log.With("source", src.Name, "run", r.id)
+	r.ctx = notion.WithMeter(withRunLog(ctx, r.said), r.meter)
+	return r, r.ctx
+}
+
+// follows takes the streams of the run into the report.
+func (r *reporter) follows(streams []*stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.streams = streams
+	for _, st := range streams {
+		st.report = r
+	}
+}
+
+// count takes a committed batch into the report.
+func (r *reporter) count(st *stream, b batch, changes []change) {
+	r.mu.Lock()
+	c := r.counted[st]
+	before := c
+	c.add(b, changes)
+	r.counted[st] = c
+	r.mu.Unlock()
+	ops := map[string]int{}
+	for _, one := range changes {
+		if one.op != "" {
+			ops[one.op]++
+		}
+	}
+	observer := r.shard.daemon.opts.Observer
+	observer.Read(r.src.Name, st.name, c.read-before.read)
+	observer.Unchanged(r.src.Name, st.name, c.unchanged-before.unchanged)
+	for op, rows := range ops {
+		observer.Published(r.src.Name, st.name, op, rows)
+	}
+}
+
+// add reports that a stream came to its end; err is what ended it early.
+func (r *reporter) add(st *stream, err error) {
+	r.mu.Lock()
+	result := r.soFar(st)
+	r.mu.Unlock()
+	result.Status, result.Cursor = Succeeded, r.shard.oldestCursor(st)
+	var reasons []string
+	if result.Partial > 0 {
+		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages: the connection may not read them", result.Partial))
+	}
+	if stuck := r.shard.stuckPages(st); len(stuck) > 0 {
+		result.Stuck = len(stuck)
+		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(stuck), stuck[0]))
+	}
+	if held, known := r.shard.held(st); held > 0 {
+		result.Held = held
+		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", held, known, st.src.Name, st.name))
+	}
+	if len(reasons) > 0 {
+		result.Status, result.Error = NeedsAttention, strings.Join(reasons, "; ")
+	}
+	if err != nil {
+		result.Status, result.Error = r.status(err), err.Error()
+	}
+	r.mu.Lock()
+	r.ended[st] = result
+	r.mu.Unlock()
+	attrs := []any{"stream", st.name, "kind", result.Kind, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
+	if result.Deleted > 0 {
+		attrs = append(attrs, "deleted", result.Deleted)
+	}
+	r.say(result.Status, result.Published+result.Deleted > 0, "stream done", result.Error, attrs)
+}
+
+// soFar is a stream that is being read, as it is now.
+func (r *reporter) soFar(st *stream) StreamReport {
+	c := r.counted[st]
+	return StreamReport{
+		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
+		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial,
+	}
+}
+
+// now is the run as it is now.
+func (r *reporter) now() control.Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run := control.Run{
+		ID: r.id, Source: r.src.Name, Trigger: r.order.Trigger, Status: Running, StartedAt: r.began, Streams: []StreamReport{},
+		Requests: r.meter.Requests(), ThrottledSeconds: r.meter.Throttled().Seconds(),
+	}
+	for _, st := range r.streams {
+		result, ended := r.ended[st]
+		if !ended {
+			result = r.soFar(st)
+		}
+		run.Streams = append(run.Streams, result)
+	}
+	slices.SortFunc(run.Streams, func(a, b StreamReport) int {
+		return cmp.Or(databasesFirst(a.Stream, b.Stream), cmp.Compare(a.Kind, b.Kind))
+	})
+	return run
+}
+
+// end gives the run its own error or the worst status of its streams, and puts
+// it into the history.
+func (r *reporter) end(err error) Report {
+	report := Report{Run: r.now()}
+	report.FinishedAt = time.Now().UTC()
+	report.Status = Succeeded
+	published := 0
+	for _, s := range report.Streams {
+		if severity[s.Status] > severity[report.Status] {
+			report.Status = s.Status
+		}
+		published += s.Published
+	}
+	if err != nil {
+		report.Status, report.Error, report.err = r.status(err), err.Error(), err
+	}
+	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
+	r.say(report.Status, published > 0, "run done", report.Error, []any{"status", report.Status, "published", published, "took", took})
+	r.shard.judge(r.src, report)
+	if lost := r.close(report); lost != nil {
+		report.err = lost
+	}
+	return report
+}
+
+// say logs what a person has to know louder than what they may: an ending that
+// changed nothing is for debugging only, so that a quiet poll is quiet.
+func (r *reporter) say(status Status, changed bool, message, problem string, attrs []any) {
+	level := slog.LevelDebug
+	switch {
+	case status == Failed:
+		level = slog.LevelError
+	case status == NeedsAttention:
+		level = slog.LevelWarn
+	case changed || status == Cancelled:
+		level = slog.LevelInfo
+	}
+	if problem != "" {
+		attrs = append(attrs, "error", problem)
+	}
+	r.log.Log(r.ctx, level, message, attrs...)
+}
+
+var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
+
+func (r *reporter) status(err error) Status {
+	switch {
+	case r.ctx.Err() != nil:
+		return Cancelled
+	case errors.As(err, new(attentionError)):
+		return NeedsAttention
+	}
+	return Failed
+}

@@ -1,0 +1,108 @@
+package producer
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"notion-kafka/producer/control"
+)
+
+// A runLog is what a run said: its first lines and its last, because the middle
+// of a long run is the same line over and over.
+type runLog struct {
+	mu          sync.Mutex
+	first, last []string
+	size        int // of last, in bytes
+	cut         bool
+}
+
+// A run's log is kept up to these sizes, in bytes. Together with the lines' ends
+// they are within what the history has room for; see [control.Log].
+const (
+	firstLines = 12 << 10
+	lastLines  = 40 << 10
+)
+
+func (l *runLog) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := 0
+	for _, one := range l.first {
+		held += len(one)
+	}
+	if len(l.last) == 0 && held+len(line) <= firstLines {
+		l.first = append(l.first, line)
+		return
+	}
+	l.last = append(l.last, line)
+	l.size += len(line)
+	for l.size > lastLines && len(l.last) > 1 {
+		l.size -= len(l.last[0])
+		l.last, l.cut = l.last[1:], true
+	}
+}
+
+// lines are what is kept; false where the run said nothing.
+func (l *runLog) log(run string) (control.Log, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return control.Log{Run: run, Lines: slices.Concat(l.first, l.last), Cut: l.cut}, len(l.first)+len(l.last) > 0
+}
+
+type runLogKey struct{}
+
+// withRunLog makes what is logged under a context part of a run's log, if the
+// logger is a [KeepRunLogs].
+func withRunLog(ctx context.Context, l *runLog) context.Context {
+	return context.WithValue(ctx, runLogKey{}, l)
+}
+
+// KeepRunLogs is a handler that hands everything on to another, and keeps what
+// is logged in a run, from info on, for that run's report.
+func KeepRunLogs(to slog.Handler) slog.Handler { return runLogs{to: to} }
+
+type runLogs struct {
+	to  slog.Handler
+	add []func(slog.Handler) slog.Handler // attributes and groups, as they came
+}
+
+// Enabled implements slog.Handler.
+func (h runLogs) Enabled(ctx context.Context, level slog.Level) bool {
+	_, inRun := ctx.Value(runLogKey{}).(*runLog)
+	return inRun && level >= slog.LevelInfo || h.to.Enabled(ctx, level)
+}
+
+// Handle implements slog.Handler.
+func (h runLogs) Handle(ctx context.Context, record slog.Record) error {
+	if l, inRun := ctx.Value(runLogKey{}).(*runLog); inRun {
+		var line bytes.Buffer
+		var kept slog.Handler = slog.NewJSONHandler(&line, &slog.HandlerOptions{Level: slog.LevelDebug})
+		for _, add := range h.add {
+			kept = add(kept)
+		}
+		if err := kept.Handle(ctx, record); err == nil {
+			l.add(string(bytes.TrimSpace(line.Bytes())))
+		}
+	}
+	if !h.to.Enabled(ctx, record.Level) {
+		return nil
+	}
+	return h.to.Handle(ctx, record)
+}
+
+// WithAttrs implements slog.Handler.
+func (h runLogs) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return h.with(func(to slog.Handler) slog.Handler { return to.WithAttrs(attrs) })
+}
+
+// WithGroup implements slog.Handler.
+func (h runLogs) WithGroup(name string) slog.Handler {
+	return h.with(func(to slog.Handler) slog.Handler { return to.WithGroup(name) })
+}
+
+func (h runLogs) with(add func(slog.Handler) slog.Handler) slog.Handler {
+	return runLogs{to: add(h.to), add: append(slices.Clone(h.add), add)}
+}

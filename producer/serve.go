@@ -1,0 +1,216 @@
+package producer
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/producer/control"
+)
+
+// A service runs the sources of a shard while it is ours: a desk for each of
+// them, made and ended as sources come and go, and whoever wants something of one
+// is sent to its desk.
+type service struct {
+	shard    *shard
+	requests chan request  // of this instance
+	done     chan struct{} // closed when it is over
+
+	desks map[string]*desk
+	taken map[string]time.Time // commands of the control topic that were taken on, and when they expire
+}
+
+// A request is something that only the owner of a source can do, and how to
+// answer.
+type request struct {
+	command control.Command
+	reply   func(control.Answer)
+}
+
+// serve runs the sources of a shard. It returns when ctx ends, or with the error
+// that cost us the shard.
+func (d *Daemon) serve(ctx context.Context, s *shard) error {
+	v := &service{shard: s, requests: make(chan request), done: make(chan struct{}), desks: map[string]*desk{}, taken: map[string]time.Time{}}
+	d.register(s.partition, v)
+	defer d.register(s.partition, nil)
+	defer close(v.done)
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return v.run(ctx, work) })
+	err := work.Wait()
+	for name := range v.desks {
+		d.opts.Observer.Forget(name)
+	}
+	return err
+}
+
+// run sees to it that every source has its desk, and hands requests on.
+func (v *service) run(ctx context.Context, work *errgroup.Group) error {
+	d := v.shard.daemon
+	for {
+		changed := d.boardChanged()
+		if err := v.staff(ctx, work); err != nil {
+			return err
+		}
+		if err := v.attend(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		case r := <-v.requests:
+			if err := v.handOn(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// staff opens and closes desks, as sources came, changed and went.
+func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
+	d := v.shard.daemon
+	wanted := d.wanted(v.shard.partition)
+	for name, k := range v.desks {
+		if wanted[name] != k.src {
+			v.close(name, errSourceChanged)
+		}
+	}
+	var fresh []control.Record
+	for name, src := range wanted {
+		if v.desks[name] != nil {
+			continue
+		}
+		k := newDesk(v.shard, src)
+		v.desks[name] = k
+		d.opts.Observer.Known(name)
+		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
+		work.Go(func() error { return k.serve(ctx) })
+	}
+	if d.opts.Board == nil || len(fresh) == 0 {
+		return nil
+	}
+	return v.shard.tell(ctx, fresh...)
+}
+
+// close ends the work on a source; what is under way is cancelled.
+func (v *service) close(name string, why error) {
+	k := v.desks[name]
+	k.close(why)
+	<-k.done
+	delete(v.desks, name)
+	v.shard.daemon.opts.Observer.Forget(name)
+}
+
+// attend takes on what others ask for by the control topic. What was answered or
+// has expired is forgotten.
+func (v *service) attend(ctx context.Context) error {
+	d := v.shard.daemon
+	for id, expires := range v.taken {
+		if time.Now().After(expires) {
+			delete(v.taken, id)
+		}
+	}
+	for _, pending := range d.pending(v.shard.partition) {
+		if _, taken := v.taken[pending.ID]; taken {
+			continue
+		}
+		v.taken[pending.ID] = pending.Expires
+		reply := func(answer control.Answer) {
+			if err := d.opts.Board.Answer(context.WithoutCancel(ctx), pending.ID, answer); err != nil {
+				v.shard.log.Warn("a command was carried out and could not be answered", "command", pending.ID, "verb", pending.Verb, "source", pending.Source, "error", err)
+			}
+		}
+		if err := v.handOn(ctx, request{pending.Command, reply}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handOn does what is to be done to a source's definition, and sends everything
+// else to its desk.
+func (v *service) handOn(ctx context.Context, r request) error {
+	switch r.command.Verb {
+	case verbCreate, verbPut:
+		return v.define(ctx, r)
+	case verbDelete:
+		return v.remove(ctx, r)
+	}
+	k := v.desks[r.command.Source]
+	if k == nil {
+		r.reply(refused(control.NotFound, "there is no source "+r.command.Source+" that can be run: see its reason in `notion-kafka sources`"))
+		return nil
+	}
+	select {
+	case k.requests <- r:
+	case <-k.done:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// register makes a service known to this instance, or no longer.
+func (d *Daemon) register(partition int32, v *service) {
+	d.mu.Lock()
+	if v == nil {
+		delete(d.services, partition)
+	} else {
+		d.services[partition] = v
+	}
+	owned := len(d.services)
+	d.mu.Unlock()
+	d.opts.Observer.Shards(owned)
+	select {
+	case d.ownedChanged <- struct{}{}:
+	default:
+	}
+}
+
+// serviceOf is what serves a source here; nil where another instance does.
+func (d *Daemon) serviceOf(source string) *service {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.services[d.shardOf(source)]
+}
+
+// compareEvery is how often an instance looks whether the others have the same
+// sources in their files.
+const compareEvery = time.Minute
+
+// announceItself tells the other instances about this one until ctx ends: which
+// shards it owns, and what its file says.
+func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
+	var announcing sync.WaitGroup
+	if d.opts.Board == nil {
+		return &announcing
+	}
+	announcing.Go(func() {
+		for tick := time.Tick(compareEvery); ; {
+			d.opts.Observer.Mismatches(len(d.Mismatches()))
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick:
+				continue
+			case <-d.ownedChanged:
+			}
+			about := d.opts.About
+			about.Shards = d.owned()
+			if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
+				d.opts.Logger.Warn("telling the other instances about this one failed", "error", err)
+			}
+		}
+	})
+	return &announcing
+}
+
+// owned are the shards that this instance serves.
+func (d *Daemon) owned() []int32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.services))
+}

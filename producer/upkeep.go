@@ -1,0 +1,100 @@
+package producer
+
+import (
+	"errors"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// upkeep is how a source has fared since the shard was claimed.
+type upkeep struct {
+	refused  string    // why Notion refuses its token; "" while it does not
+	failures int       // runs in a row of which nothing succeeded
+	failed   time.Time // when the last of these began
+}
+
+// judge learns from how a run ended. A source whose token is refused does not
+// ask again until a person says so; one of which nothing succeeds waits longer
+// and longer.
+func (s *shard) judge(src *Source, r Report) {
+	u := s.upkeepOf(src)
+	switch {
+	case errors.Is(r.err, notion.ErrUnauthorized):
+		u = upkeep{refused: r.Error}
+	case r.Status == Cancelled:
+		return
+	case r.Status == Failed && !anySucceeded(r):
+		u.failures++
+		u.failed = r.StartedAt
+	default:
+		u = upkeep{}
+	}
+	s.keepUp(src, u)
+}
+
+func anySucceeded(r Report) bool {
+	for _, one := range r.Streams {
+		if one.Status == Succeeded || one.Status == NeedsAttention {
+			return true
+		}
+	}
+	return false
+}
+
+// longestRest is how long a source waits at most after failures, unless its
+// trigger is rarer than that.
+const longestRest = time.Hour
+
+// rest is how long after a failed run the next one waits, which its trigger
+// wants at a time: twice as long with every failure in a row.
+func (u upkeep) rest(due time.Time) time.Time {
+	if u.failures == 0 {
+		return due
+	}
+	gap := due.Sub(u.failed)
+	if gap <= 0 {
+		return due
+	}
+	longest := max(gap, longestRest)
+	for range u.failures - 1 {
+		gap = min(2*gap, longest)
+	}
+	return u.failed.Add(gap)
+}
+
+func (s *shard) upkeepOf(src *Source) upkeep {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.upkeeps[src.Name]
+}
+
+func (s *shard) keepUp(src *Source, u upkeep) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.upkeeps[src.Name] = u
+}
+
+// paused says whether a person paused the source.
+func (s *shard) paused(src *Source) (paused bool) {
+	s.see(func(m *state.Memory) {
+		known := m.Source(src.Name).Source
+		paused = known != nil && known.Paused
+	})
+	return paused
+}
+
+// workspace is the name of the source's workspace, or its id where it has none;
+// "" before its first run.
+func (s *shard) workspace(src *Source) (name string) {
+	s.see(func(m *state.Memory) {
+		if known := m.Source(src.Name).Source; known != nil {
+			name = known.Workspace
+			if known.WorkspaceName != "" {
+				name = known.WorkspaceName
+			}
+		}
+	})
+	return name
+}
