@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
 )
 
 // What follows is a running daemon as people and programs see it, the same on
@@ -107,6 +108,23 @@ func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool
 // ResetStream makes the next run of a stream scan afresh; see [Daemon.Reset].
 func (d *Daemon) ResetStream(ctx context.Context, source, stream string, forget bool) error {
 	return d.ask(ctx, source, verbReset, reset{stream, forget}, nil)
+}
+
+// Confirm orders the run that looks again at what is held back of a stream, and
+// deletes it.
+func (d *Daemon) Confirm(ctx context.Context, source, stream string) (control.Run, error) {
+	streams, err := d.Streams(ctx, source)
+	if err != nil {
+		return control.Run{}, err
+	}
+	at := slices.IndexFunc(streams, func(s control.Stream) bool { return s.Stream == stream })
+	switch {
+	case at < 0:
+		return control.Run{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("source %s has no stream %q", source, stream)}
+	case streams[at].Held == 0:
+		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("stream %s of source %s: %v", stream, source, ErrNothingHeld)}
+	}
+	return d.Start(ctx, source, Order{Confirm: true, Streams: []string{stream}})
 }
 
 // Dismiss keeps what was held back of a stream until the next scan, and answers
@@ -231,6 +249,7 @@ func (d *Daemon) HasSource(name string) bool {
 
 // Runs are a source's runs, the newest first.
 func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
+	runs = []control.Run{}
 	if !d.HasSource(source) {
 		return nil, unknownSource(source)
 	}
@@ -294,6 +313,14 @@ func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, e
 			}
 		}
 	}
+}
+
+// Joined is nil while this instance is a member of its group.
+func (d *Daemon) Joined(context.Context) error {
+	if silent := d.pulse.silent(time.Now()); silent > kafka.SessionTimeout {
+		return fmt.Errorf("group %s has not answered a heartbeat of this instance for %v", d.opts.Group, silent.Round(time.Second))
+	}
+	return nil
 }
 
 // Instances are the living instances of the group.

@@ -88,15 +88,23 @@ func (d *Daemon) lastOwner(ctx context.Context, partition int32) (state.Owner, e
 type pulse struct {
 	mu   sync.Mutex
 	next chan struct{} // closed at the next heartbeat
+	last time.Time     // of the last one; when it was made before the first
 }
 
-func newPulse() *pulse { return &pulse{next: make(chan struct{})} }
+func newPulse() *pulse { return &pulse{next: make(chan struct{}), last: time.Now()} }
 
 func (p *pulse) beat() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	close(p.next)
-	p.next = make(chan struct{})
+	p.next, p.last = make(chan struct{}), time.Now()
+}
+
+// silent is how long no heartbeat was answered.
+func (p *pulse) silent(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return now.Sub(p.last)
 }
 
 // wait answers true after n heartbeats from now, or false as soon as ctx ends.

@@ -48,6 +48,7 @@ type stream struct {
 	encodePage     func([]byte, *notion.Page) ([]byte, error)
 	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
 	report         *reporter
+	expected       int // of a scan: pages known before
 }
 
 // ErrUnknownStream says that an order names a stream that the source does not

@@ -80,6 +80,9 @@ func (r *reporter) follows(streams []*stream) {
 	r.streams = streams
 	for _, st := range streams {
 		st.report = r
+		if st.scan != nil {
+			_, st.expected = r.shard.held(st)
+		}
 	}
 }
 
@@ -110,7 +113,7 @@ func (r *reporter) add(st *stream, err error) {
 	r.mu.Lock()
 	result := r.soFar(st)
 	r.mu.Unlock()
-	result.Status, result.Cursor = Succeeded, r.shard.oldestCursor(st)
+	result.Status, result.Cursor, result.Expected = Succeeded, r.shard.oldestCursor(st), 0
 	var reasons []string
 	if result.Partial > 0 {
 		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages: the connection may not read them", result.Partial))
@@ -145,7 +148,7 @@ func (r *reporter) soFar(st *stream) StreamReport {
 	c := r.counted[st]
 	return StreamReport{
 		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
-		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial,
+		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: st.expected,
 	}
 }
 

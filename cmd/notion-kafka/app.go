@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/producer"
 	"notion-kafka/producer/embedded"
@@ -24,6 +25,7 @@ type App struct {
 	Cluster  *kafka.Cluster
 	Registry *avro.Registry
 
+	metrics  *console.Metrics   // nil: nobody counts
 	embedded *embedded.Embedded // nil with real brokers
 }
 
@@ -31,7 +33,12 @@ type App struct {
 // broker where no other is configured, the cluster and the registry. Real
 // brokers are not asked anything yet.
 func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*App, error) {
-	app := &App{Config: cfg, Log: log}
+	return open(ctx, cfg, log, nil)
+}
+
+// open is Open for an instance that is measured.
+func open(ctx context.Context, cfg *config.Config, log *slog.Logger, metrics *console.Metrics) (*App, error) {
+	app := &App{Config: cfg, Log: log, metrics: metrics}
 	brokers, registryURL := cfg.Kafka.Brokers, cfg.SchemaRegistry.URL
 	if len(brokers) == 0 {
 		log.Warn("no kafka.brokers configured: using the embedded broker, which is for trying out", "data_dir", cfg.DataDir)
@@ -92,12 +99,15 @@ func (p *process) withSources(ctx context.Context, names []string, work func(*Ap
 
 func (a *App) connect(brokers []string, registryURL string) (err error) {
 	k, r := a.Config.Kafka, a.Config.SchemaRegistry
-	a.Cluster, err = kafka.Open(kafka.Options{
+	options := kafka.Options{
 		Brokers: brokers, ClientID: k.ClientID, Security: security(k),
 		Compression: string(k.Compression), TransactionTimeout: k.TransactionTimeout,
 		StateTopic: k.StateTopic, Logger: a.Log,
-	})
-	if err != nil {
+	}
+	if a.metrics != nil {
+		options.Metrics = a.metrics.Registry()
+	}
+	if a.Cluster, err = kafka.Open(options); err != nil {
 		return err
 	}
 	a.Registry, err = avro.NewRegistry(avro.RegistryOptions{
@@ -115,20 +125,21 @@ func security(k config.Kafka) kafka.Security {
 	}
 }
 
-// Daemon makes the instance that runs the sources. report hears of every
-// finished run; it may be nil.
+// Daemon makes an instance that works on its own: nobody hears of it but by
+// report, which is told of every finished run and may be nil. See [App.Run].
 func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *producer.Daemon {
-	return producer.New(producer.Options{
+	options := a.options(sources)
+	options.Report = report
+	return producer.New(options)
+}
+
+func (a *App) options(sources []*producer.Source) producer.Options {
+	return producer.Options{
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
 		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
-		Logger: a.Log, Report: report,
-	})
-}
-
-// Run is the daemon's life: it runs the sources until ctx ends.
-func (a *App) Run(ctx context.Context, sources []*producer.Source) error {
-	return a.Daemon(sources, nil).Run(ctx)
+		Logger: a.Log,
+	}
 }
 
 // closeTimeout bounds the embedded broker's end.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,27 +69,17 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		return usageError{errors.New("the configuration file has sources of its own; the demo brings one: run it where that file is not found")}
 	}
 	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
-	log := p.demoLogger()
-	sources, err := openSources(cfg, log)
-	if err != nil {
-		return err
-	}
-	app, err := Open(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, app.Close()) }()
-
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company) })
 	group.Go(func() error {
-		first := true
-		return app.Daemon(sources, func(r producer.Report) {
-			if first && len(r.Streams) > 0 {
-				first = false
-				p.explainDemo(app, api.url, r)
+		return p.serve(ctx, cfg, p.demoLogger(), func(app *App, options *producer.Options) {
+			var explained sync.Once
+			options.Report = func(r producer.Report) {
+				if len(r.Streams) > 0 {
+					explained.Do(func() { p.explainDemo(app, api.url, r) })
+				}
 			}
-		}).Run(ctx)
+		})
 	})
 	return group.Wait()
 }
@@ -116,7 +107,11 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	}
 	topic := r.Streams[len(r.Streams)-1].Topic
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
-	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n\nTopics:\n", api, strings.Join(brokers, ","), app.Registry.Address())
+	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n", api, strings.Join(brokers, ","), app.Registry.Address())
+	if app.Config.Console.Listen != "" {
+		fmt.Fprintf(p.Out, "  API                 %s/api/v1/openapi.json\n", app.Config.Console.PublicURL)
+	}
+	fmt.Fprint(p.Out, "\nTopics:\n")
 	for _, s := range r.Streams {
 		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, s.Title), " "))
 	}

@@ -24,7 +24,7 @@ func TestTheDeployedExampleIsOfThisVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := notYet(cfg); err != nil {
+	if err := notYet(cfg.ResolvedSources()); err != nil {
 		t.Error(err)
 	}
 	if cfg.Secrets.Key != "" || cfg.Console.Username != "" {

@@ -9,7 +9,7 @@ import (
 
 // notYet refuses what the configuration may say but this version does not do.
 // To pass over such a wish would be to break it silently.
-func notYet(cfg *config.Config) error {
+func notYet(sources []config.Source) error {
 	var problems []error
 	refuse := func(source, match, what string) {
 		where := "source " + source
@@ -18,7 +18,7 @@ func notYet(cfg *config.Config) error {
 		}
 		problems = append(problems, fmt.Errorf("%s: %s is not available in this version yet", where, what))
 	}
-	for _, src := range cfg.ResolvedSources() {
+	for _, src := range sources {
 		if src.OAuth {
 			refuse(src.Name, "", "oauth: true (use token)")
 		}

@@ -32,11 +32,14 @@ func onceCommand(p *process) *cobra.Command {
 			for i, name := range order.Streams {
 				order.Streams[i] = streamName(name)
 			}
+			show, end := p.watch()
+			defer end()
 			return p.withSources(cmd.Context(), names, func(app *App, sources []*producer.Source) error {
 				if len(order.Streams) > 0 && len(sources) > 1 {
 					return usageError{errors.New("--stream needs --source: there is more than one source")}
 				}
-				reports, err := app.Daemon(sources, nil).Once(cmd.Context(), order, patience)
+				reports, err := app.Once(cmd.Context(), sources, order, patience, show)
+				end()
 				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
 			})
 		},

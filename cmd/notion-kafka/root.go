@@ -104,9 +104,9 @@ func (p *process) logger() *slog.Logger {
 	opts := &slog.HandlerOptions{Level: p.level, ReplaceAttr: readableDurations}
 	_, person := p.terminal()
 	if p.logFormat == "text" || p.logFormat == "" && person {
-		return slog.New(slog.NewTextHandler(p.Err, opts))
+		return slog.New(producer.KeepRunLogs(slog.NewTextHandler(p.Err, opts)))
 	}
-	return slog.New(slog.NewJSONHandler(p.Err, opts))
+	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(p.Err, opts)))
 }
 
 // readableDurations writes a duration as people do: in JSON it would be a bare

@@ -14,9 +14,11 @@ func runCommand(p *process) *cobra.Command {
 			"transaction and loses nothing; a second signal ends at once, which loses nothing either.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withSources(cmd.Context(), nil, func(app *App, sources []*producer.Source) error {
-				return app.Run(cmd.Context(), sources)
-			})
+			cfg, err := p.config()
+			if err != nil {
+				return err
+			}
+			return p.serve(cmd.Context(), cfg, p.logger(), func(*App, *producer.Options) {})
 		},
 	}
 }

@@ -5,55 +5,90 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"golang.org/x/oauth2"
 
 	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/schedule"
 )
 
+// A connector makes connections to Notion. Sources with one token share a budget,
+// because Notion counts by token.
+type connector struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	metrics *console.Metrics // nil: nobody counts
+
+	mu      sync.Mutex
+	budgets map[string]*notion.Budget // by token
+}
+
+func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
+	return &connector{cfg: cfg, log: log, metrics: metrics, budgets: map[string]*notion.Budget{}}
+}
+
 // openSources makes a connection to Notion for every source of the
-// configuration. Nothing is sent yet.
+// configuration, of which there must be one. Nothing is sent yet.
 func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, error) {
 	if err := cfg.RequireSources(); err != nil {
 		return nil, err
 	}
-	if err := notYet(cfg); err != nil {
+	return newConnector(cfg, log, nil).all()
+}
+
+// all are the sources of the configuration.
+func (c *connector) all() (sources []*producer.Source, err error) {
+	if err := notYet(c.cfg.ResolvedSources()); err != nil {
 		return nil, usageError{err}
 	}
-	var sources []*producer.Source
-	budgets := make(map[string]*notion.Budget) // by token, as Notion counts
-	for _, src := range cfg.ResolvedSources() {
-		token := src.Token.Reveal()
-		if budgets[token] == nil {
-			budgets[token] = notion.NewBudget(cfg.Notion.RequestsPerMinute, cfg.Notion.MaxConcurrency)
-		}
-		client, err := notionClient(cfg, src, budgets[token], log)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("source %s: %w", src.Name, err)}
-		}
-		triggers, err := triggers(src)
+	for _, src := range c.cfg.ResolvedSources() {
+		source, err := c.open(src)
 		if err != nil {
 			return nil, usageError{err}
 		}
-		sources = append(sources, &producer.Source{
-			Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
-			Trigger: triggers[src.Settings.Trigger], Notion: client, Select: selection(src, triggers),
-		})
+		sources = append(sources, source)
 	}
 	return sources, nil
 }
 
-func notionClient(cfg *config.Config, src config.Source, budget *notion.Budget, log *slog.Logger) (*notion.Client, error) {
-	return notion.NewClient(notion.Options{
-		BaseURL: cfg.Notion.APIURL, CAFile: cfg.Notion.CAFile, RequestTimeout: cfg.Notion.RequestTimeout,
-		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: src.Token.Reveal()}),
-		Budget:    budget,
-		UserAgent: "notion-kafka/" + version(), Logger: log.With("source", src.Name),
-	})
+// open makes the connection of one source.
+func (c *connector) open(src config.Source) (*producer.Source, error) {
+	budget := c.budgetOf(src.Token.Reveal())
+	options := notion.Options{
+		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: src.Token.Reveal()}), Budget: budget,
+		UserAgent: "notion-kafka/" + version(), Logger: c.log.With("source", src.Name),
+	}
+	if c.metrics != nil {
+		c.metrics.Connection(src.Name, budget)
+		options.Observe = func(endpoint string, code int) { c.metrics.Request(src.Name, endpoint, code) }
+	}
+	client, err := notion.NewClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	triggers, err := triggers(src)
+	if err != nil {
+		return nil, err
+	}
+	return &producer.Source{
+		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
+		Trigger: triggers[src.Settings.Trigger], Notion: client, Select: selection(src, triggers),
+	}, nil
+}
+
+func (c *connector) budgetOf(token string) *notion.Budget {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.budgets[token] == nil {
+		c.budgets[token] = notion.NewBudget(c.cfg.Notion.RequestsPerMinute, c.cfg.Notion.MaxConcurrency)
+	}
+	return c.budgets[token]
 }
 
 // selection answers for a stream out of the source's rules. A sweep that is off

@@ -33,7 +33,7 @@ func newTerminal(t *testing.T) *terminal {
 	t.Cleanup(api.Close)
 	return &terminal{
 		t: t, workspace: workspace,
-		environ: []string{"NOTION_TOKEN=" + workspace.Token(), "HOME=" + t.TempDir()},
+		environ: []string{"NOTION_TOKEN=" + workspace.Token(), "HOME=" + t.TempDir(), "NOTION_KAFKA_CONSOLE__LISTEN="},
 		flags: []string{
 			"--set", "data_dir=" + filepath.Join(t.TempDir(), "data"), "--set", "notion.api_url=" + api.URL,
 			"--set", "embedded.kafka_listen=127.0.0.1:0", "--set", "embedded.registry_listen=127.0.0.1:0",

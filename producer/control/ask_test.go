@@ -173,6 +173,29 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// An asker that dies leaves the command and what it was answered to the owner.
+func TestAskOfAnAskerThatDies(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		asker, owner := b.board("asker"), b.board("owner")
+		serve(owner, func(PendingCommand) Answer {
+			asker.line.dead.Store(true)
+			return Answer{}
+		}, "acme")
+		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "run"})
+		if refused := asError(t, err); refused.Kind != Unavailable {
+			t.Errorf("it is %s: %s", refused.Kind, refused.Message)
+		}
+		if left := b.left(); len(left) != 2 {
+			t.Errorf("the topic holds %v, want the command and its answer", left)
+		}
+		<-time.After(expiredGrace + time.Second)
+		owner.append(owner.Expired(every)...)
+		if left := b.left(); len(left) != 0 {
+			t.Errorf("the topic still holds %v", left)
+		}
+	})
+}
+
 func TestAskWithoutABroker(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		asker := b.board("asker")
@@ -195,8 +218,20 @@ func TestTooMuchToSay(t *testing.T) {
 			t.Errorf("a command: it is %s: %s; %d were served", refused.Kind, refused.Message, len(served))
 		}
 		_, err = asker.Ask(t.Context(), Command{Source: "acme", Verb: "show"})
-		if refused := asError(t, err); refused.Kind != Internal || !strings.Contains(refused.Message, "at most 1000000") {
+		if refused := asError(t, err); refused.Kind != Internal || !strings.Contains(refused.Message, "at most 990000") {
 			t.Errorf("an answer: it is %s: %s", refused.Kind, refused.Message)
+		}
+	})
+}
+
+func TestTheLargestAnswerGetsThrough(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		asker, owner := b.board("asker"), b.board("owner")
+		body := json.RawMessage(`"` + strings.Repeat("x", maxRecord-len(`{"body":""}`)) + `"`)
+		serve(owner, func(PendingCommand) Answer { return Answer{Body: body} }, "acme")
+		answer, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "show"})
+		if err != nil || len(answer.Body) != len(body) {
+			t.Errorf("an answer of %d bytes arrived as one of %d, error %v", len(body), len(answer.Body), err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -11,9 +12,10 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// followPause is how long the board waits before it tries again to follow the
-// topic.
-const followPause = 2 * time.Second
+const (
+	followPause    = 2 * time.Second // before the board tries again to follow the topic
+	complaintEvery = time.Minute     // at most, of trouble that lasts
+)
 
 // Options say which board it is and whose.
 type Options struct {
@@ -58,12 +60,17 @@ func (b *Board) Run(ctx context.Context) error {
 	beating.Go(func() { b.beat(ctx) })
 	defer b.leave(context.WithoutCancel(ctx))
 	defer beating.Wait()
+	var complained time.Time
 	for {
 		err := b.follow(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
+		// Whoever prepares the topics says so if it stays missing.
+		if !errors.Is(err, kafka.ErrTopicMissing) && time.Since(complained) >= complaintEvery {
+			b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
+			complained = time.Now()
+		}
 		select {
 		case <-time.After(followPause):
 		case <-ctx.Done():

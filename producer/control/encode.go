@@ -25,9 +25,10 @@ type Entry struct {
 	Order stdjson.RawMessage `json:"order,omitempty"`
 }
 
-// maxRecord is how many bytes a value may have: a record batch of Kafka's default
-// max.message.bytes (1,048,588) takes that, its framing included.
-const maxRecord = 1_000_000
+// maxRecord is how many bytes a value may have: with key and framing it is still
+// within a batch (franz-go: ProducerBatchMaxBytes, 1,000,012; Kafka:
+// max.message.bytes, 1,048,588).
+const maxRecord = 990_000
 
 // written is how values become JSON: the same value always as the same bytes,
 // and a title with broken text still becomes a record.

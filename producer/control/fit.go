@@ -1,12 +1,14 @@
 package control
 
 import (
+	"unicode/utf8"
+
 	"github.com/go-json-experiment/json"
 )
 
 const (
-	// maxRun bounds the record of a run. The frame around it, {"n":…,"run":…}, has
-	// less than entryFrame bytes.
+	// maxRun bounds the record of a run; the order of one that has not ended comes on
+	// top. The frame around it, {"n":…,"run":…}, has less than entryFrame bytes.
 	maxRun     = 16 << 10
 	entryFrame = 64
 	maxLog     = 64 << 10
@@ -121,17 +123,13 @@ func fitLog(log Log) Log {
 
 // cut shortens a text to so many characters, the last of them an ellipsis.
 func cut(text string, most int) string {
-	if len(text) <= most {
-		return text // no character is less than a byte
+	if utf8.RuneCountInString(text) <= most {
+		return text
 	}
 	n := 0
 	for at := range text {
-		if n++; n > most-1 {
-			// The text is at least this long: is it one character, or more?
-			if rest := []rune(text[at:]); len(rest) > 1 {
-				return text[:at] + "…"
-			}
-			return text
+		if n++; n == most {
+			return text[:at] + "…"
 		}
 	}
 	return text

@@ -65,7 +65,7 @@ func (m *Memory) putRun(key string, value []byte) error {
 		return fmt.Errorf("entry %d does not belong there", entry.N)
 	}
 	m.forgetRun(at)
-	n := noted{packed: s2.EncodeBetter(nil, value)}
+	n := noted{packed: slices.Clone(s2.EncodeBetter(nil, value))} // what it packs into has room for the worst
 	n.N, n.Run.ID, n.Run.Status = entry.N, entry.Run.ID, entry.Run.Status
 	if m.histories[at.source] == nil {
 		m.histories[at.source] = history{}

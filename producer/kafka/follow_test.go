@@ -14,7 +14,7 @@ import (
 // A follower reads topic one in the background.
 type follower struct {
 	read chan string
-	end  chan error // how it ended
+	end  chan error // how it ended; then closed
 	stop context.CancelFunc
 }
 
@@ -30,10 +30,12 @@ func (b *bubble) follow(c *Cluster, from int64) *follower {
 			}
 		}
 		f.end <- last
+		close(f.end)
 	}()
 	b.t.Cleanup(func() {
 		cancel()
-		<-f.end
+		for range f.end {
+		}
 	})
 	return f
 }
@@ -128,9 +130,7 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 		<-time.After(followWait / 2)
 		f.stop()
 		started := time.Now()
-		err := <-f.end
-		f.end <- err
-		wantError(t, err, context.Canceled)
+		wantError(t, <-f.end, context.Canceled)
 		if took := time.Since(started); took > time.Second {
 			t.Errorf("it ended %v after its context", took)
 		}
@@ -158,9 +158,7 @@ func TestFollowSaysWhenTheTopicIsNotThatOne(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				c.change(b)
 				f := b.follow(b.cluster(), 0)
-				err := <-f.end
-				f.end <- err
-				wantError(t, err, c.kind, "topic one")
+				wantError(t, <-f.end, c.kind, "topic one")
 			})
 		})
 	}

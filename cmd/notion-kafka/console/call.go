@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxBody is the size of a request's body, in bytes.
@@ -57,7 +58,7 @@ func (s *Server) answering(r route) http.Handler {
 func (s *Server) say(w http.ResponseWriter, r *http.Request, answer answer, err error) {
 	var body []byte
 	if err == nil && answer.body != nil {
-		body, err = json.Marshal(answer.body)
+		body, err = encode(answer.body)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -73,9 +74,12 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, answer answer, err 
 	s.write(w, r, answer.status, contentType, body)
 }
 
+// encode is an answer as JSON. What others wrote may hold bytes that are no
+// UTF-8; that is no reason to say nothing.
+func encode(v any) ([]byte, error) { return json.Marshal(v, jsontext.AllowInvalidUTF8(true)) }
+
 // write sends an answer. Who went away meanwhile misses nothing.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWithin))
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}

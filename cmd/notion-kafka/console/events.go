@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"notion-kafka/producer/control"
 )
 
@@ -119,7 +117,7 @@ func (e *eventStream) id(run control.Run) string {
 
 // send writes an event with a JSON text, which has no line breaks.
 func (e *eventStream) send(event, id string, data any) error {
-	text, err := json.Marshal(data)
+	text, err := encode(data)
 	if err != nil {
 		return err
 	}

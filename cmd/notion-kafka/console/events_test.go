@@ -96,7 +96,7 @@ func TestEventsBreakOffWithAProblem(t *testing.T) {
 	answer := ask(t, newServer(t, backend, Options{}).handler(), request("GET", "/api/v1/runs/run-1/events", ""))
 	_, data := standing(control.Running)
 	want := "event: run\nid: 1\n" + data + "\n\n" +
-		`event: problem` + "\n" + `data: {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"kafka is away"}` + "\n\n"
+		`event: problem` + "\n" + `data: {"type":"about:blank","title":"Service Unavailable","status":503,"detail":"kafka is away","instance":"/api/v1/runs/run-1/events"}` + "\n\n"
 	if diff := cmp.Diff(want, answer.body); diff != "" {
 		t.Error(diff)
 	}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"notion-kafka/producer/control"
 )
 
@@ -21,7 +19,7 @@ type problem struct {
 	Title    string `json:"title"`
 	Status   int    `json:"status"`
 	Detail   string `json:"detail"`
-	Instance string `json:"instance,omitzero"`
+	Instance string `json:"instance"`
 }
 
 func (p *problem) Error() string { return p.Detail }
@@ -36,15 +34,14 @@ const tryAgain = 5 * time.Second
 
 // fail answers a request with what went wrong.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := *s.problem(r, err)
-	p.Instance = r.URL.EscapedPath()
+	p := s.problem(r, err)
 	switch p.Status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", authenticate())
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
 	}
-	body, err := json.Marshal(p)
+	body, err := encode(p)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "a problem could not be put into words", "error", err)
 	}
@@ -55,26 +52,28 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // into words for the person who asked goes to the log, and the answer names the
 // line.
 func (s *Server) problem(r *http.Request, err error) *problem {
-	var refused *problem
+	var p *problem
 	var known *control.Error
 	switch {
-	case errors.As(err, &refused):
-		return refused
+	case errors.As(err, &p):
 	case errors.As(err, &known):
+		p = refuse(statusOf(known.Kind), "%s", known.Message)
 		if known.Kind == control.Internal {
 			s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		}
-		return refuse(statusOf(known.Kind), "%s", known.Message)
 	case r.Context().Err() != nil:
-		return refuse(http.StatusServiceUnavailable, "the request was given up by its sender")
+		p = refuse(http.StatusServiceUnavailable, "the request was given up by its sender")
 	case errors.Is(err, context.DeadlineExceeded):
-		return refuse(http.StatusServiceUnavailable,
+		p = refuse(http.StatusServiceUnavailable,
 			"there was no answer within %s; what was asked for may still happen: look at how things stand before asking again", answerWithin)
+	default:
+		reference := rand.Text()[:8]
+		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "error", err)
+		p = refuse(http.StatusInternalServerError,
+			"%s %s went wrong for a reason that the log of this instance tells: look for reference %s", r.Method, r.URL.Path, reference)
 	}
-	reference := rand.Text()[:8]
-	s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "error", err)
-	return refuse(http.StatusInternalServerError,
-		"%s %s went wrong for a reason that the log of this instance tells: look for reference %s", r.Method, r.URL.Path, reference)
+	p.Instance = r.URL.EscapedPath()
+	return p
 }
 
 func statusOf(kind control.ErrorKind) int {

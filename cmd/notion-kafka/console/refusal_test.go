@@ -122,6 +122,12 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotUTF8IsToldAllTheSame(t *testing.T) {
+	backend := newFake()
+	backend.err = &control.Error{Kind: control.Conflict, Message: "page \xff is stuck"}
+	expect(t, newServer(t, backend, Options{}), request("GET", "/api/v1/catalog", ""), 409, "page \ufffd is stuck")
+}
+
 func TestBadInputIsToldInWords(t *testing.T) {
 	cursor := "/api/v1/sources/acme/streams/" + stream + "/cursor"
 	for _, test := range []struct {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"notion-kafka/producer/control"
@@ -55,7 +54,7 @@ func logLine(line string) jsontext.Value {
 	if value := jsontext.Value(line); value.Kind() == jsontext.KindBeginObject && value.IsValid() {
 		return value
 	}
-	value, err := json.Marshal(map[string]string{"msg": line}, jsontext.AllowInvalidUTF8(true))
+	value, err := encode(map[string]string{"msg": line})
 	if err != nil {
 		return jsontext.Value(`{"msg":"(a line that cannot be shown)"}`)
 	}

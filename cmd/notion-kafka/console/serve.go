@@ -34,7 +34,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	server := &http.Server{
 		Handler:           s.handler(),
-		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, IdleTimeout: idleFor, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: readWithin + answerWithin + writeWithin,
+		IdleTimeout: idleFor, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	s.address = listener.Addr().String()

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"notion-kafka/avro"
+	"notion-kafka/config"
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// A backend is the instance that the console shows.
+type backend struct {
+	app         *App
+	daemon      *producer.Daemon
+	definitions definitions
+}
+
+// Sources implements console.Backend.
+func (b *backend) Sources() []control.Source {
+	written := map[string]json.RawMessage{}
+	for _, spec := range b.app.Config.Sources {
+		written[spec.Name] = config.DescribeSource(spec)
+	}
+	sources := b.daemon.Sources()
+	for i, src := range sources {
+		if src.Origin == control.FromFile {
+			sources[i].Definition = written[src.Name]
+		}
+	}
+	return sources
+}
+
+// PutSource implements console.Backend.
+func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error) {
+	kept, _ := b.daemon.Definition(name)
+	if create {
+		kept = control.Definition{}
+	}
+	definition, err := b.definitions.define(spec, kept, b.others(name))
+	if err != nil {
+		return false, err
+	}
+	return b.daemon.PutSource(ctx, name, definition, create)
+}
+
+// others are all sources but one.
+func (b *backend) others(name string) (others []config.Source) {
+	others = slices.DeleteFunc(b.app.Config.ResolvedSources(), func(src config.Source) bool { return src.Name == name })
+	for _, src := range b.daemon.Sources() {
+		kept, made := b.daemon.Definition(src.Name)
+		if !made || src.Name == name || src.Shadowed {
+			continue
+		}
+		if parsed, err := b.definitions.parse(kept); err == nil {
+			others = append(others, parsed)
+		}
+	}
+	return others
+}
+
+// DeleteSource implements console.Backend.
+func (b *backend) DeleteSource(ctx context.Context, name string) error {
+	if err := b.known(name); err != nil {
+		return err
+	}
+	return b.daemon.DeleteSource(ctx, name)
+}
+
+// Pause implements console.Backend.
+func (b *backend) Pause(ctx context.Context, source string) error {
+	if err := b.known(source); err != nil {
+		return err
+	}
+	return b.daemon.Pause(ctx, source)
+}
+
+// Resume implements console.Backend.
+func (b *backend) Resume(ctx context.Context, source string) error {
+	if err := b.known(source); err != nil {
+		return err
+	}
+	return b.daemon.Resume(ctx, source)
+}
+
+// known refuses a source that there is not, without asking anybody.
+func (b *backend) known(source string) error {
+	_, err := b.daemon.Runs(source)
+	return err
+}
+
+// Runs implements console.Backend.
+func (b *backend) Runs(source string) ([]control.Run, error) { return b.daemon.Runs(source) }
+
+// Run implements console.Backend.
+func (b *backend) Run(id string) (control.Run, *control.Log, error) {
+	run, err := b.daemon.FindRun(id)
+	return run, b.daemon.Log(id), err
+}
+
+// Follow implements console.Backend.
+func (b *backend) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
+	return b.daemon.Follow(ctx, id)
+}
+
+// Start implements console.Backend.
+func (b *backend) Start(ctx context.Context, source string, order control.Order) (control.Run, error) {
+	if err := b.known(source); err != nil {
+		return control.Run{}, err
+	}
+	if order.Republish && !order.Full {
+		return control.Run{}, &control.Error{Kind: control.Invalid, Message: "republish goes with full: only a scan sees unchanged pages"}
+	}
+	var streams []string
+	for _, name := range order.Streams {
+		streams = append(streams, streamName(name))
+	}
+	return b.daemon.Start(ctx, source, producer.Order{Streams: streams, Full: order.Full, Republish: order.Republish})
+}
+
+// Cancel implements console.Backend.
+func (b *backend) Cancel(ctx context.Context, id string) (control.Run, error) {
+	return b.daemon.Cancel(ctx, id)
+}
+
+// Streams implements console.Backend.
+func (b *backend) Streams(ctx context.Context, source string) ([]control.Stream, error) {
+	if err := b.known(source); err != nil {
+		return nil, err
+	}
+	return b.daemon.Streams(ctx, source)
+}
+
+// Position implements console.Backend.
+func (b *backend) Position(ctx context.Context, source, stream string) (control.Position, error) {
+	if err := b.known(source); err != nil {
+		return control.Position{}, err
+	}
+	return b.daemon.Position(ctx, source, streamName(stream))
+}
+
+// Reset implements console.Backend.
+func (b *backend) Reset(ctx context.Context, source, stream string, forget bool) error {
+	if err := b.known(source); err != nil {
+		return err
+	}
+	return b.daemon.ResetStream(ctx, source, streamName(stream), forget)
+}
+
+// ConfirmDeletes implements console.Backend.
+func (b *backend) ConfirmDeletes(ctx context.Context, source, stream string) (control.Run, error) {
+	if err := b.known(source); err != nil {
+		return control.Run{}, err
+	}
+	return b.daemon.Confirm(ctx, source, streamName(stream))
+}
+
+// DismissDeletes implements console.Backend.
+func (b *backend) DismissDeletes(ctx context.Context, source, stream string) (int, error) {
+	if err := b.known(source); err != nil {
+		return 0, err
+	}
+	return b.daemon.Dismiss(ctx, source, streamName(stream))
+}
+
+// Catalog implements console.Backend. Of a source whose owner does not answer it
+// has the topics that its last run published to.
+func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
+	var (
+		asking sync.WaitGroup
+		mu     sync.Mutex
+		tables = []control.Table{}
+	)
+	for _, src := range b.daemon.Sources() {
+		if src.Shadowed {
+			continue
+		}
+		asking.Go(func() {
+			found := b.tablesOf(ctx, src)
+			mu.Lock()
+			defer mu.Unlock()
+			tables = append(tables, found...)
+		})
+	}
+	asking.Wait()
+	slices.SortFunc(tables, func(a, b control.Table) int { return cmp.Compare(a.Topic, b.Topic) })
+	return tables, nil
+}
+
+func (b *backend) tablesOf(ctx context.Context, src control.Source) (tables []control.Table) {
+	streams, err := b.daemon.Streams(ctx, src.Name)
+	if err != nil && src.LastRun != nil {
+		for _, s := range src.LastRun.Streams {
+			streams = append(streams, control.Stream{Stream: s.Stream, Title: s.Title, Topic: s.Topic, Rows: -1})
+		}
+	}
+	for _, s := range streams {
+		if s.Topic == "" {
+			continue
+		}
+		schema := avro.PageSchema
+		if s.Stream == producer.DatabasesStream {
+			schema = avro.DatabaseSchema
+		}
+		tables = append(tables, control.Table{
+			Topic: s.Topic, Source: src.Name, Stream: s.Stream, Title: s.Title, Rows: s.Rows, Subject: subject(s.Topic), Schema: json.RawMessage(schema),
+		})
+	}
+	return tables
+}
+
+// Records implements console.Backend.
+func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error) {
+	tables, err := b.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(tables, func(t control.Table) bool { return t.Topic == topic }) {
+		return nil, &control.Error{Kind: control.NotFound, Message: "there is no topic " + topic + " in the catalog: GET /api/v1/catalog lists them"}
+	}
+	records, err := b.app.Cluster.LastRecords(ctx, topic, limit)
+	if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
+		return nil, err
+	}
+	printer, lines := tailPrinter{b.app.Registry, map[int]*avro.Decoder{}}, []json.RawMessage{}
+	for _, record := range records {
+		line, err := printer.line(ctx, record)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// readyPatience is how long each of what the daemon needs is waited for.
+const readyPatience = 3 * time.Second
+
+// Ready implements console.Backend.
+func (b *backend) Ready(ctx context.Context) map[string]error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
+	wrong := map[string]error{}
+	for name, look := range map[string]func(context.Context) error{
+		"kafka": b.app.Cluster.Ping, "registry": b.app.Registry.Ping, "group": b.daemon.Joined,
+	} {
+		if err := look(ctx); err != nil {
+			wrong[name] = err
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"notion-kafka/config"
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/seal"
+)
+
+// definitions turns sources that are given to the API into what is kept of them,
+// and that into sources that can be run. What leaves this process is sealed.
+type definitions struct {
+	config    *config.Config
+	connector *connector
+	keys      *seal.Keyring
+}
+
+// define judges one element of sources: and seals its secrets. A secret that it
+// does not give is taken from what is kept already; others are the sources with
+// which it must not share topics.
+func (d definitions) define(spec json.RawMessage, kept control.Definition, others []config.Source) (control.Definition, error) {
+	public, secrets, err := config.SplitSecrets(spec)
+	if err != nil {
+		return control.Definition{}, invalid(err)
+	}
+	whole := spec
+	if len(secrets) == 0 && len(kept.Sealed) > 0 {
+		if whole, err = d.whole(control.Definition{Spec: public, Sealed: kept.Sealed}); err != nil {
+			return control.Definition{}, err
+		}
+	}
+	src, err := config.ParseSource(whole, d.config, others)
+	if err == nil {
+		err = notYet([]config.Source{src})
+	}
+	if err != nil {
+		return control.Definition{}, invalid(err)
+	}
+	sealed := map[string]string{}
+	for key, secret := range secrets {
+		if sealed[key], err = d.keys.Seal(secret); err != nil {
+			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not kept, because its %s could not be sealed: %v", src.Name, key, err)}
+		}
+	}
+	return control.Definition{Spec: public, Sealed: sealed}, nil
+}
+
+// open makes a source that is kept ready to be run.
+func (d definitions) open(name string, kept control.Definition) (*producer.Source, error) {
+	src, err := d.parse(kept)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", name, err)
+	}
+	return d.connector.open(src)
+}
+
+func (d definitions) parse(kept control.Definition) (config.Source, error) {
+	spec, err := d.whole(kept)
+	if err != nil {
+		return config.Source{}, err
+	}
+	src, err := config.ParseSource(spec, d.config, nil)
+	if err == nil {
+		err = notYet([]config.Source{src})
+	}
+	return src, err
+}
+
+// whole is the element of sources: as it was given, secrets included.
+func (d definitions) whole(kept control.Definition) (json.RawMessage, error) {
+	secrets := map[string]string{}
+	for key, sealed := range kept.Sealed {
+		secret, err := d.keys.Open(sealed)
+		if err != nil {
+			return nil, fmt.Errorf("opening its %s: %w", key, err)
+		}
+		secrets[key] = secret
+	}
+	return config.JoinSecrets(kept.Spec, secrets)
+}
+
+// invalid is what is wrong with a source, for who gave it.
+func invalid(err error) error {
+	if told, ok := errors.AsType[*control.Error](err); ok {
+		return told
+	}
+	return &control.Error{Kind: control.Invalid, Message: err.Error()}
+}

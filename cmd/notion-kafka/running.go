@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/cmd/notion-kafka/console"
+	"notion-kafka/config"
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+)
+
+// A service is an instance that others can see and ask: a daemon with a board and,
+// unless it is turned off, a console.
+type service struct {
+	board  *control.Board
+	daemon *producer.Daemon
+	server *console.Server // nil: console.listen is ""
+}
+
+// serve runs an instance with the sources of the configuration until ctx ends.
+// change has the last word on what its daemon works with.
+func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, change func(*App, *producer.Options)) (err error) {
+	if err := cfg.RequireSources(); err != nil {
+		if cfg.Console.Listen == "" {
+			return err
+		}
+		log.Warn("there is no source yet: add one through the API, or set NOTION_TOKEN, or write one into the configuration file",
+			"api", cfg.Console.PublicURL+"/api/v1/openapi.json")
+	}
+	metrics := console.NewMetrics(version(), commit())
+	connector := newConnector(cfg, log, metrics)
+	sources, err := connector.all()
+	if err != nil {
+		return err
+	}
+	app, err := open(ctx, cfg, log, metrics)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	instance, err := app.service(connector, sources, p.level, change)
+	if err != nil {
+		return err
+	}
+	return instance.Run(ctx)
+}
+
+// service wires an instance together.
+func (a *App) service(connector *connector, sources []*producer.Source, level *slog.LevelVar, change func(*App, *producer.Options)) (*service, error) {
+	keys, err := openKeyring(a.Config)
+	if err != nil {
+		return nil, err
+	}
+	options := a.options(sources)
+	board := a.newBoard(options.Instance)
+	definitions := definitions{config: a.Config, connector: connector, keys: keys}
+	options.Board, options.Open, options.Observer = board, definitions.open, a.metrics
+	options.About = control.Instance{Started: time.Now().UTC(), Version: version(), Sources: digests(a.Config)}
+	if a.Config.Console.Listen != "" {
+		options.About.Console = a.Config.Console.PublicURL
+	}
+	change(a, &options)
+	s := &service{board: board, daemon: producer.New(options)}
+	if a.Config.Console.Listen == "" {
+		return s, nil
+	}
+	c := a.Config.Console
+	s.server, err = console.New(console.Options{
+		Listen: c.Listen, PublicURL: c.PublicURL, Username: c.Username, Password: c.Password.Reveal(), Insecure: c.Insecure,
+		Backend: &backend{app: a, daemon: s.daemon, definitions: definitions}, Metrics: a.metrics.Handler(),
+		Level: level, Logger: a.Log, Version: version(),
+	})
+	return s, err
+}
+
+func (a *App) newBoard(instance string) *control.Board {
+	return control.NewBoard(control.Options{Cluster: a.Cluster, Topic: a.Config.Kafka.ControlTopic, Instance: instance, Logger: a.Log})
+}
+
+// Run is the daemon's life: it runs the sources until ctx ends. The board
+// outlives the rest, which has last words to write.
+func (s *service) Run(ctx context.Context) error {
+	return withBoard(ctx, s.board, func(ctx context.Context) error {
+		parts, ctx := errgroup.WithContext(ctx)
+		parts.Go(func() error { return s.daemon.Run(ctx) })
+		if s.server != nil {
+			parts.Go(func() error { return s.server.Run(ctx) })
+		}
+		return parts.Wait()
+	})
+}
+
+// withBoard does work while a board follows the control topic.
+func withBoard(ctx context.Context, board *control.Board, work func(context.Context) error) error {
+	following, end := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = board.Run(following) // ends with its context, without an error
+	}()
+	defer func() { end(); <-done }()
+	return work(ctx)
+}
+
+// Once runs sources one time, and keeps that in their history.
+func (a *App) Once(ctx context.Context, sources []*producer.Source, order producer.Order, patience time.Duration, progress func(control.Run)) (reports []producer.Report, err error) {
+	options := a.options(sources)
+	options.Board, options.Progress = a.newBoard(options.Instance), progress
+	daemon := producer.New(options)
+	err = withBoard(ctx, options.Board, func(ctx context.Context) error {
+		reports, err = daemon.Once(ctx, order, patience)
+		return err
+	})
+	return reports, err
+}
+
+// digests tell what the file says of every source, for other instances to compare.
+func digests(cfg *config.Config) map[string]string {
+	out := map[string]string{}
+	for _, src := range cfg.ResolvedSources() {
+		out[src.Name] = config.Digest(src)
+	}
+	return out
+}
