@@ -66,8 +66,9 @@ func (b *Board) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		// Whoever prepares the topics says so if it stays missing.
-		if !errors.Is(err, kafka.ErrTopicMissing) && time.Since(complained) >= complaintEvery {
+		// Who prepares the topics says so where this one cannot be made.
+		notYet := errors.Is(err, kafka.ErrTopicMissing) && !b.found()
+		if !notYet && time.Since(complained) >= complaintEvery {
 			b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
 			complained = time.Now()
 		}
@@ -76,6 +77,13 @@ func (b *Board) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// found says that the topic was there once.
+func (b *Board) found() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.topicID != ""
 }
 
 // follow reads the topic from where the board is until something goes wrong.

@@ -175,6 +175,13 @@ func TestBoardOfATopicThatIsNotThereYet(t *testing.T) {
 		if got := s.workspace("acme"); got != "Acme" {
 			t.Errorf("it knows %q", got)
 		}
+		if n := b.logs.count("following the control topic"); n != 0 {
+			t.Errorf("it said %d times that a topic is missing that was never there", n)
+		}
+		if err := b.broker.DeleteTopic("control"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(5 * time.Minute)
 		if n := b.logs.count("following the control topic"); n < 1 || n > 6 {
 			t.Errorf("in five minutes it said %d times that the topic is missing", n)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"notion-kafka/producer/control"
 )
 
 // newServer is a console on loopback that nothing is known of but what o says.
@@ -129,5 +131,15 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	want := `{"ready":false,"checks":{"kafka":"` + errSecret.Error() + `"}}` + "\n"
 	if answer.status != http.StatusServiceUnavailable || answer.body != want {
 		t.Errorf("%d %s, want 503 %s", answer.status, answer.body, want)
+	}
+}
+
+func TestASourceWithoutItsDefinitionIsShownAsFarAsItIsKnown(t *testing.T) {
+	backend := newFake()
+	backend.sources = []control.Source{{Name: "acme", Status: control.SourceReady, Origin: control.FromFile, Shadowed: true, Reason: "why not"}}
+	answer := ask(t, newServer(t, backend, Options{}).handler(), request("GET", "/api/v1/sources", ""))
+	want := `[{"name":"acme","status":"ready","reason":"why not","origin":"file","shadowed":true,"workspace":"","last_run":null,"next_run":null}]` + "\n"
+	if diff := cmp.Diff(want, answer.body); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -162,8 +162,6 @@ func TestBadInputIsToldInWords(t *testing.T) {
 		{"POST", "/api/v1/sources/acme/runs", `{"full":true,"full":false}`, 400, "the body is not JSON: duplicate object member name, at byte 13"},
 		{"POST", "/api/v1/sources/acme/runs", "null", 400, "the body must be a JSON object, not null"},
 		{"POST", "/api/v1/sources/acme/runs", "{\"streams\":[\"\xff\"]}", 400, "the body is not JSON: invalid UTF-8, at byte 13"},
-		{"POST", "/api/v1/sources/acme/runs", `{"republish":true}`, 422,
-			"republish is for a full run: only a scan comes by the unchanged pages; give full: true beside it"},
 		{"GET", "/api/v1/sources/sales/runs", "", 404, `there is no source "sales"`},
 		{"GET", "/api/v1/runs/run-9", "", 404, `there is no run "run-9"`},
 		{"DELETE", "/api/v1/runs/run-9", "", 404, `there is no run "run-9"`},

@@ -25,9 +25,6 @@ func (s *Server) startRun(c call) (answer, error) {
 			return answer{}, err
 		}
 	}
-	if order.Republish && !order.Full {
-		return answer{}, refuse(http.StatusUnprocessableEntity, "republish is for a full run: only a scan comes by the unchanged pages; give full: true beside it")
-	}
 	run, err := s.backend.Start(c.Context(), c.PathValue("source"), order)
 	return ordered(run), err
 }

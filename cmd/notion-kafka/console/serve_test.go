@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,4 +138,24 @@ func (b slowBackend) Catalog(ctx context.Context) ([]control.Table, error) {
 	close(b.asked)
 	<-b.leave
 	return b.fakeBackend.Catalog(ctx)
+}
+
+// A silentBackend answers for the catalog only when it is no longer waited for.
+type silentBackend struct{ *fakeBackend }
+
+func (silentBackend) Catalog(ctx context.Context) ([]control.Table, error) {
+	<-ctx.Done()
+	return nil, context.Cause(ctx)
+}
+
+func TestNobodyWaitsLongerThanHalfAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		s := newServer(t, silentBackend{newFake()}, Options{})
+		expect(t, s, request("GET", "/api/v1/catalog", ""), http.StatusServiceUnavailable,
+			"there was no answer within 30s; what was asked for may still happen: look at how things stand before asking again")
+		if waited := time.Since(begun); waited != 30*time.Second {
+			t.Errorf("it was waited for %s", waited)
+		}
+	})
 }

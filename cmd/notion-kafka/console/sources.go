@@ -36,8 +36,10 @@ type element struct {
 
 func viewOf(source control.Source) (sourceView, error) {
 	var definition element
-	if err := json.Unmarshal(source.Definition, &definition); err != nil {
-		return sourceView{}, fmt.Errorf("reading the definition of source %s: %w", source.Name, err)
+	if source.Definition != nil { // there is more to tell of one without
+		if err := json.Unmarshal(source.Definition, &definition); err != nil {
+			return sourceView{}, fmt.Errorf("reading the definition of source %s: %w", source.Name, err)
+		}
 	}
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
