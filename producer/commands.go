@@ -114,6 +114,9 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if err := k.checkStreams(order.Streams); err != nil {
 		return control.Run{}, err
 	}
+	if known, err := k.shard.daemon.FindRun(order.ID); err == nil {
+		return known, nil // the owner before heard of it, and had no time to answer
+	}
 	for _, queued := range k.queue {
 		if sameOrder(queued, order) {
 			return k.queuedRun(queued), nil
@@ -123,9 +126,6 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.src.Name)}
 	}
 	order.Trigger = control.ByHand
-	if order.ID == "" {
-		order.ID = newID(time.Now())
-	}
 	k.shard.keepUp(k.src, upkeep{}) // a person said run
 	k.queue = append(k.queue, order)
 	run := k.queuedRun(order)
@@ -191,10 +191,14 @@ func (k *desk) cancel(ctx context.Context, id string) error {
 	k.queue = slices.Delete(k.queue, at, at+1)
 	run := k.queuedRun(order)
 	run.Status, run.Error, run.FinishedAt = Cancelled, errCancelled.Error(), time.Now().UTC()
-	if h := k.shard.history(k.src); h != nil {
-		return h.write(ctx, run, order, &runLog{})
+	h := k.shard.history(k.src)
+	if h == nil {
+		return nil
 	}
-	return nil
+	if err := h.closeInterrupted(ctx, order.Continues, "and not continued"); err != nil {
+		return err
+	}
+	return h.write(ctx, run, order, &runLog{})
 }
 
 // pause stops everything of the source, or lets it go on.
@@ -252,7 +256,7 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.src.Name, err)
 	}
 	if interrupted {
-		k.queue = append(k.queue, Order{Trigger: control.BySchedule})
+		k.queue = append(k.queue, Order{ID: newID(time.Now()), Trigger: control.BySchedule})
 	}
 	return nil
 }

@@ -167,7 +167,7 @@ func (k *desk) takeOver(ctx context.Context) error {
 	for _, entry := range left {
 		var order Order
 		if entry.Run.Trigger == control.ByHand && !k.shard.paused(k.src) && json.Unmarshal(entry.Order, &order) == nil {
-			order.Continues = []string{entry.Run.ID}
+			order.ID, order.Continues = newID(time.Now()), []string{entry.Run.ID}
 			k.queue = append(k.queue, order)
 			continue
 		}
@@ -179,7 +179,7 @@ func (k *desk) takeOver(ctx context.Context) error {
 	case k.shard.paused(k.src):
 		return k.shard.history(k.src).closeInterrupted(ctx, rest, "and the source is paused")
 	}
-	k.queue = append(k.queue, Order{Trigger: control.AtStartup, Continues: rest})
+	k.queue = append(k.queue, Order{ID: newID(time.Now()), Trigger: control.AtStartup, Continues: rest})
 	return nil
 }
 

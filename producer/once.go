@@ -52,6 +52,9 @@ func (d *Daemon) Once(ctx context.Context, order Order, patience time.Duration) 
 // runOnce runs each source of a shard one time. A lost shard is claimed again
 // and its unfinished sources run again; what was published stays published.
 func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, results *results) {
+	if len(d.sourcesOf(partition)) == 0 {
+		return
+	}
 	results.begin()
 	defer results.pause()
 	for attempt := 1; ctx.Err() == nil; attempt++ {

@@ -14,8 +14,8 @@ import (
 
 // An Order is what a run was asked to do.
 type Order struct {
-	ID        string          `json:"-"` // of the run; "" has one made
-	Continues []string        `json:"-"` // ids of runs that somebody else began and this one ends
+	ID        string          `json:"id,omitzero"` // of the run; "" has one made
+	Continues []string        `json:"-"`           // ids of runs that somebody else began and this one ends
 	Trigger   control.Trigger `json:"trigger"`
 	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads

@@ -43,6 +43,7 @@ func checkCommand(p *process) *cobra.Command {
 				defer func() { err = errors.Join(err, app.Close()) }()
 				c.kafka(cmd.Context(), app, offers)
 				c.registry(cmd.Context(), app, offers)
+				c.instances(cmd.Context(), app)
 			}
 			if c.failed {
 				return errQuiet

@@ -105,13 +105,17 @@ func (b *Board) leave(ctx context.Context) {
 
 // Alive are the instances that live, this one among them, by id.
 func (b *Board) Alive(now time.Time) (alive []Peer) {
-	b.See(func(m *Memory) {
-		for id, i := range m.instances {
-			if now.Sub(i.At) <= aliveFor {
-				alive = append(alive, Peer{id, i})
-			}
+	b.See(func(m *Memory) { alive = m.Alive(now) })
+	return alive
+}
+
+// Alive are the instances that have said so in the last minutes, by id.
+func (m *Memory) Alive(now time.Time) (alive []Peer) {
+	for id, i := range m.instances {
+		if now.Sub(i.At) <= aliveFor {
+			alive = append(alive, Peer{id, i})
 		}
-	})
+	}
 	slices.SortFunc(alive, func(a, b Peer) int { return cmp.Compare(a.ID, b.ID) })
 	return alive
 }
