@@ -51,6 +51,7 @@ type Daemon struct {
 	services map[int32]*service      // of the shards that are served
 	opened   map[string]openedSource // the sources of the control topic, by name
 
+	awake        chan struct{} // closed once the control topic has been read for the first time
 	ownedChanged chan struct{} // holds an element when services came or went
 }
 
@@ -62,7 +63,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	return &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, ownedChanged: make(chan struct{}, 1)}
+	return &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every

@@ -73,6 +73,7 @@ func (v *service) forget(ctx context.Context, name string) error {
 	if !d.fromFile(name) { // else it is the file's, which runs on
 		if v.desks[name] != nil {
 			v.close(name, errSourceChanged)
+			d.opts.Observer.Forget(name)
 		}
 		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
 		d.opts.Board.See(func(m *control.Memory) {

@@ -18,6 +18,17 @@ import (
 // every instance: what anybody knows comes from the control topic, and what only
 // the owner of a source can do is asked of it.
 
+// Awake waits until this instance has read the control topic once, and so knows
+// what there is; at most until ctx ends.
+func (d *Daemon) Awake(ctx context.Context) error {
+	select {
+	case <-d.awake:
+		return nil
+	case <-ctx.Done():
+		return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("this instance has not read topic %s yet: is Kafka reachable? /readyz says more", d.opts.ControlTopic.Name)}
+	}
+}
+
 // ask has something done by the owner of a source, which may be this instance.
 func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
 	command := control.Command{Source: source, Verb: verb}

@@ -113,17 +113,19 @@ func (d *Daemon) pending(partition int32) []control.PendingCommand {
 const boardTimeout = 15 * time.Second
 
 // readBoard waits until the control topic has been read as far as it was written
-// before the shard was claimed. Without that the history may have a gap, and that
-// must not hold up anything.
-func (d *Daemon) readBoard(ctx context.Context) {
+// before the call, and answers whether it was. Where it was not, the history may
+// have a gap, and that must not hold up anything.
+func (d *Daemon) readBoard(ctx context.Context) bool {
 	if d.opts.Board == nil {
-		return
+		return true
 	}
 	bounded, cancel := context.WithTimeout(ctx, boardTimeout)
 	defer cancel()
-	if err := d.opts.Board.CaughtUp(bounded); err != nil && ctx.Err() == nil {
+	err := d.opts.Board.CaughtUp(bounded)
+	if err != nil && ctx.Err() == nil {
 		d.opts.Logger.Warn("the control topic could not be read up to now: the history of runs may have a gap", "error", err)
 	}
+	return err == nil
 }
 
 // leftOpen are the runs of a source that an owner before began and did not end.

@@ -78,6 +78,9 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		if wanted[name] != k.src {
 			v.close(name, errSourceChanged)
 		}
+		if wanted[name] == nil {
+			d.opts.Observer.Forget(name)
+		}
 	}
 	var fresh []control.Record
 	for name, src := range wanted {
@@ -102,7 +105,6 @@ func (v *service) close(name string, why error) {
 	k.close(why)
 	<-k.done
 	delete(v.desks, name)
-	v.shard.daemon.opts.Observer.Forget(name)
 }
 
 // attend takes on what others ask for by the control topic. What was answered or
@@ -189,6 +191,12 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 		return &announcing
 	}
 	announcing.Go(func() {
+		for !d.readBoard(ctx) {
+			if ctx.Err() != nil {
+				return
+			}
+		}
+		close(d.awake)
 		for tick := time.Tick(compareEvery); ; {
 			d.opts.Observer.Mismatches(len(d.Mismatches()))
 			select {

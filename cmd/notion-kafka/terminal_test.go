@@ -23,6 +23,7 @@ type terminal struct {
 	workspace *notiontest.Workspace
 	environ   []string
 	flags     []string
+	app       *App // that serves the broker, of serving
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -89,6 +90,7 @@ func serving(t *testing.T) *terminal {
 			t.Error(err)
 		}
 	})
+	tt.app = app
 	return tt
 }
 

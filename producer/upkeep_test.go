@@ -1,0 +1,65 @@
+package producer
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/control"
+)
+
+// Runs of which nothing succeeds make a source wait twice as long each time, up
+// to an hour or to its trigger's own pace, whichever is longer.
+func TestRest(t *testing.T) {
+	began := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		gap      time.Duration // from the failed run to the next one that the trigger wants
+		failures int
+		want     time.Duration
+	}{
+		{5 * time.Minute, 0, 5 * time.Minute},
+		{5 * time.Minute, 1, 5 * time.Minute},
+		{5 * time.Minute, 2, 10 * time.Minute},
+		{5 * time.Minute, 3, 20 * time.Minute},
+		{5 * time.Minute, 4, 40 * time.Minute},
+		{5 * time.Minute, 5, time.Hour},
+		{5 * time.Minute, 5000, time.Hour},
+		{time.Second, 4, 8 * time.Second},
+		{24 * time.Hour, 3, 24 * time.Hour},
+		{40 * time.Minute, 2, time.Hour},
+		{-time.Minute, 3, -time.Minute}, // missed while nobody was there
+	} {
+		u := upkeep{failures: c.failures, failed: began}
+		if got := u.rest(began.Add(c.gap)).Sub(began); got != c.want {
+			t.Errorf("%d failures, due after %v: runs after %v, want %v", c.failures, c.gap, got, c.want)
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	failed := StreamReport{Status: Failed}
+	well := StreamReport{Status: Succeeded}
+	src := &Source{Name: "acme"}
+	for name, c := range map[string]struct {
+		before upkeep
+		run    Report
+		want   upkeep
+	}{
+		"all failed":        {upkeep{failures: 1}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed}}}, upkeep{failures: 2}},
+		"could not begin":   {upkeep{}, Report{Run: control.Run{Status: Failed}, err: errors.New("no way")}, upkeep{failures: 1}},
+		"one of two failed": {upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed, well}}}, upkeep{}},
+		"cancelled":         {upkeep{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, upkeep{failures: 3}},
+		"succeeded":         {upkeep{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, upkeep{}},
+		"refused": {
+			upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401"}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			upkeep{refused: "401"},
+		},
+	} {
+		s := &shard{upkeeps: map[string]upkeep{"acme": c.before}}
+		s.judge(src, c.run)
+		if got := s.upkeepOf(src); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
