@@ -24,6 +24,8 @@ type smallBackend struct {
 	forgot bool
 }
 
+func (b *smallBackend) Awake(context.Context) error { return nil }
+
 func (b *smallBackend) Sources() []control.Source {
 	return []control.Source{{Name: "acme", Definition: json.RawMessage(`{"name":"acme"}`), Status: control.SourceReady, Origin: control.FromConsole}}
 }

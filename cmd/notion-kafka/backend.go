@@ -24,6 +24,9 @@ type backend struct {
 	definitions definitions
 }
 
+// Awake implements console.Backend.
+func (b *backend) Awake(ctx context.Context) error { return b.daemon.Awake(ctx) }
+
 // Sources implements console.Backend.
 func (b *backend) Sources() []control.Source {
 	written := map[string]json.RawMessage{}

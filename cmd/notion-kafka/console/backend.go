@@ -11,6 +11,10 @@ import (
 // A Backend is the running system behind the API. Its errors are
 // [*control.Error] where the person who asked can do something about them.
 type Backend interface {
+	// Awake waits until the instance knows what there is, at most until ctx ends:
+	// before that it would deny what it has only not read yet.
+	Awake(ctx context.Context) error
+
 	// Sources are all sources, by name; a shadowed one comes after the one that
 	// shadows it.
 	Sources() []control.Source

@@ -15,6 +15,7 @@ import (
 // A fakeBackend has one source, acme, with one stream and one run, and writes
 // down what it is asked to do.
 type fakeBackend struct {
+	asleep  error // it has only begun
 	sources []control.Source
 	run     control.Run
 	log     *control.Log
@@ -84,6 +85,8 @@ func (b *fakeBackend) askRun(id, format string, args ...any) error {
 	}
 	return b.ask("acme", format, args...)
 }
+
+func (b *fakeBackend) Awake(context.Context) error { return b.asleep }
 
 func (b *fakeBackend) Sources() []control.Source {
 	if b.panics {

@@ -49,9 +49,21 @@ func (s *Server) answering(r route) http.Handler {
 		ctx, cancel := context.WithTimeout(req.Context(), answerWithin)
 		defer cancel()
 		call.Request = req.WithContext(ctx)
-		answer, err := r.answer(call)
+		var answer answer
+		if err = s.awake(ctx); err == nil {
+			answer, err = r.answer(call)
+		}
 		s.say(w, req, answer, err)
 	})
+}
+
+// wakesWithin is how long a request waits for an instance that has just begun.
+const wakesWithin = 10 * time.Second
+
+func (s *Server) awake(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, wakesWithin)
+	defer cancel()
+	return s.backend.Awake(ctx)
 }
 
 // say sends an answer, or what went wrong.

@@ -33,6 +33,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // nothing more comes: do not ask again
 		return
 	}
+	if err := s.awake(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	stream := &eventStream{w: w, control: http.NewResponseController(w)}
 	_ = stream.control.SetReadDeadline(time.Time{}) // one that passes would end the request
 	if r.Method == http.MethodHead {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -119,6 +120,16 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 				t.Errorf("%s: status %d with Retry-After %q", r.pattern, test.status, got)
 			}
 		}
+	}
+}
+
+// An instance that has not read yet what there is denies nothing.
+func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
+	backend := newFake()
+	backend.asleep = &control.Error{Kind: control.Unavailable, Message: "not read yet"}
+	s := newServer(t, backend, Options{Insecure: true})
+	for _, path := range []string{"/api/v1/sources", "/api/v1/sources/acme", "/api/v1/runs/run-1", "/api/v1/runs/run-1/events"} {
+		expect(t, s, httptest.NewRequest(http.MethodGet, path, http.NoBody), http.StatusServiceUnavailable, "not read yet")
 	}
 }
 
