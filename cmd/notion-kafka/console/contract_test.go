@@ -3,8 +3,10 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,45 +15,128 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pb33f/libopenapi"
-	validator "github.com/pb33f/libopenapi-validator"
-	"github.com/pb33f/libopenapi-validator/config"
-	"github.com/pb33f/libopenapi-validator/errors"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// contract is the document as a judge of requests and answers.
-var contract = sync.OnceValues(func() (validator.Validator, error) {
-	document, err := libopenapi.NewDocument([]byte(openapi))
+// A contract is the document as a judge of requests and answers. OpenAPI 3.1
+// schemas are JSON Schema of 2020-12, so a validator of that is all it takes.
+type contract struct {
+	schemas *jsonschema.Compiler
+	root    map[string]any
+}
+
+// documentURL is where the validator finds the document.
+const documentURL = "https://console.invalid/openapi.json"
+
+var theContract = sync.OnceValues(func() (*contract, error) {
+	root, err := jsonschema.UnmarshalJSON(strings.NewReader(openapi))
 	if err != nil {
 		return nil, err
 	}
-	judge, problems := validator.NewValidator(document, config.WithFormatAssertions())
-	if len(problems) > 0 {
-		return nil, problems[0]
-	}
-	return judge, nil
+	c := &contract{schemas: jsonschema.NewCompiler(), root: root.(map[string]any)}
+	c.schemas.DefaultDraft(jsonschema.Draft2020)
+	c.schemas.AssertFormat()
+	return c, c.schemas.AddResource(documentURL, root)
 })
 
-func judge(t *testing.T) validator.Validator {
+func judge(t *testing.T) *contract {
 	t.Helper()
-	judge, err := contract()
+	c, err := theContract()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return judge
+	return c
 }
 
-// keeps fails the test where the contract was broken.
-func keeps(t *testing.T, what string, fine bool, broken []*errors.ValidationError) {
+// at is what the document has under a pointer, references followed; "" where it
+// has nothing there.
+func (c *contract) at(keys ...string) (pointer string, found map[string]any) {
+	var here any = c.root
+	for _, key := range keys {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+		object, ok := here.(map[string]any)
+		if !ok || object[key] == nil {
+			return "", nil
+		}
+		here = object[key]
+		if ref, is := here.(map[string]any)["$ref"].(string); is {
+			_, to, _ := strings.Cut(ref, "#/")
+			pointer, here = c.at(strings.Split(to, "/")...)
+		}
+	}
+	return pointer, here.(map[string]any)
+}
+
+// keeps fails the test where a body is not what the document says under a pointer.
+func (c *contract) keeps(t *testing.T, what string, content string, mediaType string, body []byte) {
 	t.Helper()
-	if fine {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	if !strings.HasSuffix(mediaType, "json") {
 		return
 	}
-	for _, err := range broken {
-		t.Errorf("%s breaks openapi.json: %s: %s", what, err.Message, err.Reason)
-		for _, in := range err.SchemaValidationErrors {
-			t.Errorf("  at %s: %s", in.FieldPath, in.Reason)
+	c.fits(t, what, content+"/"+strings.ReplaceAll(mediaType, "/", "~1")+"/schema", body)
+}
+
+// fits fails the test where a body does not fit the schema under a pointer.
+func (c *contract) fits(t *testing.T, what, pointer string, body []byte) {
+	t.Helper()
+	schema, err := c.schemas.Compile(documentURL + "#" + url.PathEscape(pointer))
+	if err != nil {
+		t.Errorf("%s: the document has no such schema: %v", what, err)
+		return
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err == nil {
+		err = schema.Validate(value)
+	}
+	if err != nil {
+		t.Errorf("%s breaks openapi.json: %v\n%s", what, err, body)
+	}
+}
+
+// answers holds an answer against the document.
+func (c *contract) answers(t *testing.T, method, path, status, mediaType string, body []byte) {
+	t.Helper()
+	what := "the answer " + status + " to " + method + " " + path
+	response, found := c.at("paths", path, strings.ToLower(method), "responses", status)
+	switch {
+	case found == nil && status >= "400": // a problem that only a backend of tests has
+		c.fits(t, what, "/components/schemas/Problem", body)
+	case found == nil:
+		t.Errorf("%s is not in openapi.json", what)
+	case len(body) > 0:
+		c.keeps(t, what, response+"/content", mediaType, body)
+	case found["content"] != nil && method != http.MethodHead:
+		t.Errorf("%s is empty", what)
+	}
+}
+
+// asks holds a request against the document.
+func (c *contract) asks(t *testing.T, method, path string, query url.Values, body []byte) {
+	t.Helper()
+	what := "the request " + method + " " + path
+	_, operation := c.at("paths", path, strings.ToLower(method))
+	known := map[string]bool{}
+	parameters, _ := operation["parameters"].([]any)
+	for _, parameter := range parameters {
+		one := parameter.(map[string]any)
+		if ref, is := one["$ref"].(string); is {
+			_, one = c.at(strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
 		}
+		known[one["in"].(string)+" "+one["name"].(string)] = true
+	}
+	for name := range query {
+		if !known["query "+name] {
+			t.Errorf("%s has a parameter %s, which is not in openapi.json", what, name)
+		}
+	}
+	content, found := c.at("paths", path, strings.ToLower(method), "requestBody", "content")
+	switch {
+	case len(body) == 0:
+	case found == nil:
+		t.Errorf("%s has a body, which openapi.json does not know", what)
+	default:
+		c.keeps(t, what, content, "application/json", body)
 	}
 }
 
@@ -69,24 +154,17 @@ func ask(t *testing.T, handler http.Handler, r *http.Request) reply {
 		body = buffer.Bytes()
 		r.Body = http.NoBody
 		if len(body) > 0 {
-			r.Body = &closing{Reader: bytes.NewReader(body)}
+			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
 	}
 	said := httptest.NewRecorder()
 	handler.ServeHTTP(said, r)
 	answer := reply{said.Code, said.Header(), said.Body.String()}
-	if !isDescribed(r) {
-		return answer
-	}
-	result := said.Result()
-	defer result.Body.Close()
-	fine, broken := judge(t).ValidateHttpResponse(r, result)
-	keeps(t, "the answer to "+r.Method+" "+r.URL.Path, fine, broken)
-	if answer.status < 400 {
-		again := r.Clone(t.Context())
-		again.Body = &closing{Reader: bytes.NewReader(body)}
-		fine, broken := judge(t).ValidateHttpRequest(again)
-		keeps(t, "the request "+r.Method+" "+r.URL.Path, fine, broken)
+	if path, described := described(r); described {
+		judge(t).answers(t, r.Method, path, strconv.Itoa(answer.status), answer.header.Get("Content-Type"), said.Body.Bytes())
+		if answer.status < 400 {
+			judge(t).asks(t, r.Method, path, r.URL.Query(), body)
+		}
 	}
 	return answer
 }
@@ -98,17 +176,17 @@ type reply struct {
 	body   string
 }
 
-type closing struct{ *bytes.Reader }
-
-func (closing) Close() error { return nil }
-
-// isDescribed tells a request whose operation the document has.
-func isDescribed(r *http.Request) bool {
-	return slices.ContainsFunc(operations(), func(operation string) bool {
+// described is the path, as the document writes it, of a request whose operation
+// it has.
+func described(r *http.Request) (path string, found bool) {
+	for _, operation := range operations() {
 		method, path, _ := strings.Cut(operation, " ")
 		form := regexp.MustCompile(`^` + regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, `[^/]+`) + `$`)
-		return method == r.Method && form.MatchString(r.URL.EscapedPath())
-	})
+		if method == r.Method && form.MatchString(r.URL.EscapedPath()) {
+			return path, true
+		}
+	}
+	return "", false
 }
 
 // operations are those of the document, as the mux writes them.
@@ -129,9 +207,23 @@ func operations() []string {
 	return found
 }
 
+// Every schema of the document is one, and every reference leads somewhere.
 func TestTheDocumentIsOpenAPI(t *testing.T) {
-	fine, broken := judge(t).ValidateDocument()
-	keeps(t, "openapi.json", fine, broken)
+	c := judge(t)
+	if version, _ := c.root["openapi"].(string); !strings.HasPrefix(version, "3.1.") {
+		t.Errorf("openapi is %q", version)
+	}
+	_, schemas := c.at("components", "schemas")
+	for name := range schemas {
+		if _, err := c.schemas.Compile(documentURL + "#/components/schemas/" + name); err != nil {
+			t.Errorf("schema %s: %v", name, err)
+		}
+	}
+	for _, ref := range regexp.MustCompile(`"\$ref": *"#/([^"]+)"`).FindAllStringSubmatch(openapi, -1) {
+		if _, found := c.at(strings.Split(ref[1], "/")...); found == nil {
+			t.Errorf("reference %s leads nowhere", ref[1])
+		}
+	}
 }
 
 func TestTheDocumentHasEveryRouteAndNoOther(t *testing.T) {
@@ -178,34 +270,20 @@ func TestTheExamplesFitTheirSchemas(t *testing.T) {
 			RequestBody struct{ Content bodyExample }
 			Responses   map[string]struct{ Content bodyExample }
 		}
-		Components struct {
-			Parameters map[string]struct{ Name, Example string }
-		}
 	}
 	if err := json.Unmarshal([]byte(openapi), &document); err != nil {
 		t.Fatal(err)
 	}
 	for path, operations := range document.Paths {
-		for _, p := range document.Components.Parameters {
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", p.Example)
-		}
 		for method, operation := range operations {
-			r := request(strings.ToUpper(method), path, string(operation.RequestBody.Content.body(t, "application/json")))
+			judge(t).asks(t, strings.ToUpper(method), path, nil, operation.RequestBody.Content.body(t, "application/json"))
 			for status, response := range operation.Responses {
 				for mediaType := range response.Content {
-					example := response.Content.body(t, mediaType)
-					code, err := strconv.Atoi(status)
-					if err != nil || len(example) == 0 {
-						continue
+					if example := response.Content.body(t, mediaType); len(example) > 0 {
+						judge(t).answers(t, strings.ToUpper(method), path, status, mediaType, example)
 					}
-					fine, broken := judge(t).ValidateHttpResponse(r, &http.Response{
-						StatusCode: code, Header: http.Header{"Content-Type": {mediaType}, "Location": {"/"}}, Body: &closing{bytes.NewReader(example)},
-					})
-					keeps(t, "the example of "+method+" "+path+" "+status, fine, broken)
 				}
 			}
-			fine, broken := judge(t).ValidateHttpRequest(r)
-			keeps(t, "the example of "+method+" "+path, fine, broken)
 		}
 	}
 }
