@@ -82,11 +82,17 @@ func (s *shard) dismiss(ctx context.Context, source, stream string) (dismissed i
 // knownStream is ErrUnknownStream where nothing is remembered of a stream.
 func knownStream(m *state.Memory, source, stream string) error {
 	known := m.Source(source)
-	if slices.Contains(known.Streams(), stream) && known.Stream(stream).Topic != nil {
+	names := slices.DeleteFunc(known.Streams(), func(name string) bool { return known.Stream(name).Topic == nil })
+	slices.SortFunc(names, databasesFirst)
+	switch {
+	case slices.Contains(names, stream):
 		return nil
+	case len(names) == 0:
+		return fmt.Errorf("%w: nothing is remembered of source %s: it has not been read yet", ErrUnknownStream, source)
+	case known.Databases[databaseOf(stream)].Created != (time.Time{}):
+		return fmt.Errorf("%w: stream %s of source %s has not been read yet: is it selected?", ErrUnknownStream, stream, source)
 	}
-	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s",
-		ErrUnknownStream, stream, source, strings.Join(slices.SortedFunc(slices.Values(known.Streams()), databasesFirst), ", "))
+	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s", ErrUnknownStream, stream, source, strings.Join(names, ", "))
 }
 
 // anyHeld is ErrNothingHeld where no deletes of the stream are.

@@ -27,6 +27,12 @@ type member struct {
 // member starts a process that runs like `run` does.
 func (w *world) member(name string, change ...func(*Source)) *member {
 	w.t.Helper()
+	return w.memberWith(name, func(*member) {}, change...)
+}
+
+// memberWith lets change have the last word on what the process is like.
+func (w *world) memberWith(name string, last func(*member), change ...func(*Source)) *member {
+	w.t.Helper()
 	i := &member{process: w.start(change...), world: w}
 	i.opts.Instance = name
 	i.opts.Logger = slog.New(KeepRunLogs(slog.NewTextHandler(w.logs, nil)))
@@ -40,6 +46,7 @@ func (w *world) member(name string, change ...func(*Source)) *member {
 		made.Name, made.TopicPrefix = source, "notion."+source+"."
 		return &made, nil
 	}
+	last(i)
 	boards, endBoard := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	board := make(chan error, 1)
 	go func() { board <- i.opts.Board.Run(boards) }()

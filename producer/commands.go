@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,9 @@ func answerOf(body any, err error) control.Answer {
 // carryOut does what the source's owner was asked for, and answers.
 // The error is that the shard is lost.
 func (k *desk) carryOut(ctx context.Context, r request) error {
+	if !r.command.Expires.IsZero() && time.Now().After(r.command.Expires) {
+		return nil // nobody waits for it any more
+	}
 	body := r.command.Body
 	var result any
 	var err error
@@ -118,7 +122,7 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 		return known, nil // the owner before heard of it, and had no time to answer
 	}
 	for _, queued := range k.queue {
-		if sameOrder(queued, order) {
+		if queued.Trigger == control.ByHand && len(queued.Continues) == 0 && sameOrder(queued, order) {
 			return k.queuedRun(queued), nil
 		}
 	}
@@ -127,10 +131,15 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	}
 	order.Trigger = control.ByHand
 	k.shard.keepUp(k.src, upkeep{}) // a person said run
+	return k.enqueue(ctx, order)
+}
+
+// enqueue has a run wait for its turn, and the history know of it.
+func (k *desk) enqueue(ctx context.Context, order Order) (control.Run, error) {
 	k.queue = append(k.queue, order)
 	run := k.queuedRun(order)
 	if h := k.shard.history(k.src); h != nil {
-		return run, h.write(ctx, run, order, &runLog{})
+		return run, h.write(ctx, k.src, run, order, &runLog{})
 	}
 	return run, nil
 }
@@ -153,7 +162,7 @@ func sameOrder(a, b Order) bool {
 // run nothing is known of it, and the run will say.
 func (k *desk) checkStreams(streams []string) error {
 	known := k.shard.knownStreams(k.src)
-	if len(known) <= 1 { // databases is always known
+	if k.shard.isNew(k.src) {
 		return nil
 	}
 	for _, name := range streams {
@@ -171,17 +180,10 @@ func (k *desk) checkStreams(streams []string) error {
 
 // cancel ends a run and waits for that, or takes it out of the queue.
 func (k *desk) cancel(ctx context.Context, id string) error {
-	if cancel, running := k.running[id]; running {
-		cancel(errCancelled)
-		for k.running[id] != nil {
-			select {
-			case ended := <-k.ended:
-				delete(k.running, ended)
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		return nil
+	if run, running := k.running[id]; running {
+		run.cancel(errCancelled)
+		k.awaitEnd(ctx, func() bool { _, still := k.running[id]; return !still })
+		return context.Cause(ctx)
 	}
 	at := slices.IndexFunc(k.queue, func(o Order) bool { return o.ID == id })
 	if at < 0 {
@@ -198,20 +200,18 @@ func (k *desk) cancel(ctx context.Context, id string) error {
 	if err := h.closeInterrupted(ctx, order.Continues, "and not continued"); err != nil {
 		return err
 	}
-	return h.write(ctx, run, order, &runLog{})
+	return h.write(ctx, k.src, run, order, &runLog{})
 }
 
 // pause stops everything of the source, or lets it go on.
 func (k *desk) pause(ctx context.Context, paused bool) error {
 	if k.shard.paused(k.src) != paused {
-		pinned := state.Source{}
-		k.shard.see(func(m *state.Memory) {
-			if known := m.Source(k.src.Name).Source; known != nil {
-				pinned = *known
-			}
+		err := k.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry {
+			pinned := k.shard.pinnedTo(k.src)
+			pinned.Paused = paused
+			return []state.Entry{{Key: state.SourceKey(k.src.Name), Value: pinned}}
 		})
-		pinned.Paused = paused
-		if err := k.shard.remember(ctx, state.Entry{Key: state.SourceKey(k.src.Name), Value: pinned}); err != nil {
+		if err != nil {
 			return fmt.Errorf("remembering that source %s is paused or not: %w", k.src.Name, err)
 		}
 	}
@@ -239,14 +239,13 @@ func (k *desk) clearQueue(ctx context.Context) error {
 	return nil
 }
 
-// reset makes the next run of a stream scan afresh. Runs that are under way are
-// ended for it, and go on after it.
+// reset makes the next run of a stream scan afresh. Runs that read it are ended
+// for that, and others with the same orders go on after it.
 func (k *desk) reset(ctx context.Context, what reset) (err error) {
 	if err := k.mayReset(what); err != nil {
 		return err
 	}
-	interrupted := len(k.running) > 0
-	k.halt(ctx, errReset)
+	again := k.stopFor(ctx, what.Stream)
 	var entries []state.Entry
 	k.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
 	if err != nil {
@@ -255,10 +254,34 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 	if err := k.shard.remember(ctx, entries...); err != nil {
 		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.src.Name, err)
 	}
-	if interrupted {
-		k.queue = append(k.queue, Order{ID: newID(time.Now()), Trigger: control.BySchedule})
+	for _, order := range again {
+		if _, err := k.enqueue(ctx, order); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// stopFor ends the runs that read a stream, or may be about to, waits for that,
+// and answers with orders that go on with them.
+func (k *desk) stopFor(ctx context.Context, stream string) (again []Order) {
+	if !k.shard.isBusy(k.src, stream) {
+		return nil
+	}
+	ending := map[string]bool{}
+	for id, run := range k.running {
+		if len(run.order.Streams) > 0 && !slices.Contains(run.order.Streams, stream) {
+			continue
+		}
+		order := run.order
+		order.ID, order.Continues = newID(time.Now()), nil
+		run.cancel(wish(fmt.Sprintf("stopped for the reset of stream %s, continued by run %s", stream, order.ID)))
+		ending[id], again = true, append(again, order)
+	}
+	k.awaitEnd(ctx, func() bool {
+		return !slices.ContainsFunc(slices.Collect(maps.Keys(k.running)), func(id string) bool { return ending[id] })
+	})
+	return again
 }
 
 func (k *desk) mayReset(what reset) (err error) {
@@ -270,7 +293,11 @@ func (k *desk) mayReset(what reset) (err error) {
 // many pages that are.
 func (k *desk) dismiss(ctx context.Context, stream string) (int, error) {
 	turn := k.shard.turnOf(k.src, stream)
-	turn <- struct{}{}
-	defer func() { <-turn }()
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
 	return k.shard.dismiss(ctx, k.src.Name, stream)
 }

@@ -51,8 +51,9 @@ type Daemon struct {
 	services map[int32]*service      // of the shards that are served
 	opened   map[string]openedSource // the sources of the control topic, by name
 
-	awake        chan struct{} // closed once the control topic has been read for the first time
-	ownedChanged chan struct{} // holds an element when services came or went
+	byShard      func() map[int32][]*Source // the sources of the file
+	awake        chan struct{}              // closed once the control topic has been read for the first time
+	ownedChanged chan struct{}              // holds an element when services came or went
 }
 
 // New makes a daemon. Nothing is started or asked yet.
@@ -63,7 +64,9 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	return &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d.byShard = sync.OnceValue(d.sourcesByShard)
+	return d
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every
@@ -80,7 +83,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 	for _, src := range d.opts.Sources {
 		names = append(names, src.Name)
 	}
-	d.ownedChanged <- struct{}{} // so that this instance is heard of before it owns anything
 	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
 	announcing := d.announceItself(ctx)
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
@@ -165,9 +167,10 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
-			d.readBoard(ctx)
+			reading := d.readUp(ctx, s)
 			log.Info("serving a shard", "sources", len(d.wanted(partition)))
 			err = serve(ctx, s)
+			reading()
 			s.close()
 		}
 		if err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced) {

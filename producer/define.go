@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ func (v *service) define(ctx context.Context, r request) error {
 
 func (v *service) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
 	d := v.shard.daemon
-	before, known := d.definitions()[name]
+	before, known := d.Definition(name)
 	switch {
 	case d.fromFile(name):
 		return false, definedInFile(name)
@@ -39,6 +40,9 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 		sealed = map[string]string{}
 	}
 	maps.Copy(sealed, definition.Sealed)
+	if known && bytes.Equal(before.Spec, definition.Spec) && maps.Equal(before.Sealed, sealed) {
+		return false, nil // what goes on is not disturbed
+	}
 	definition.Sealed, definition.Updated = sealed, time.Now().UTC()
 	if _, err := d.opts.Open(name, definition); err != nil {
 		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
@@ -62,7 +66,7 @@ func (v *service) remove(ctx context.Context, r request) error {
 
 func (v *service) forget(ctx context.Context, name string) error {
 	d := v.shard.daemon
-	_, known := d.definitions()[name]
+	_, known := d.Definition(name)
 	switch {
 	case !known && d.fromFile(name):
 		return definedInFile(name)

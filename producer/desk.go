@@ -26,25 +26,39 @@ type desk struct {
 	close    func(why error)
 	ctx      context.Context //nolint:containedctx // lives as long as the desk's serve
 
-	startup bool
+	startup bool // nothing was due before the first look at the triggers that was not missed
 	queue   []Order
-	running map[string]func(why error) // what cancels it, by run
+	running map[string]underWay // by run
+	behind  bool                // a run has ended: streams may be due again that were read meanwhile
 }
 
-func newDesk(s *shard, src *Source) *desk {
+// A run that is underWay has an order and can be cancelled.
+type underWay struct {
+	order  Order
+	cancel func(why error)
+}
+
+func newDesk(s *shard, src *Source, startup bool) *desk {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	const mostRequests = 100 // that wait while it is at another
 	return &desk{
-		shard: s, src: src, requests: make(chan request), ended: make(chan string), done: make(chan struct{}),
-		close: cancel, ctx: ctx, startup: true, running: map[string]func(error){},
+		shard: s, src: src, requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
+		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{},
 	}
 }
 
-var (
-	errSourceChanged = errors.New("the source was changed or removed")
-	errPaused        = errors.New("the source was paused")
-	errReset         = errors.New("stopped for the reset of a stream; it goes on at once")
-	errCancelled     = errors.New("cancelled by hand")
+// A wish is why a person had a run end. A run that ends for any other reason goes
+// on with the next owner, or the next desk.
+type wish string
+
+func (w wish) Error() string { return string(w) }
+
+const (
+	errPaused    = wish("the source was paused")
+	errCancelled = wish("cancelled by hand")
 )
+
+var errSourceChanged = errors.New("the source was changed or removed")
 
 // retryPlan is how long to wait while another run finds out what there is to do.
 const retryPlan = time.Second
@@ -62,17 +76,20 @@ func (k *desk) serve(ctx context.Context) error {
 	closed := context.AfterFunc(k.ctx, func() { cancel(context.Cause(k.ctx)) })
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
-	if err := k.takeOver(ctx); err != nil {
-		return err
-	}
+	caughtUp := k.shard.caughtUp
 	for ctx.Err() == nil {
 		timer := time.NewTimer(k.begin(ctx, runs))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
 		case id := <-k.ended:
-			delete(k.running, id)
-			k.catchUp(ctx, runs)
+			k.hasEnded(id)
+		case <-caughtUp:
+			caughtUp = nil
+			if err := k.takeOver(ctx); err != nil {
+				cancel(err)
+				return errors.Join(err, runs.Wait())
+			}
 		case r := <-k.requests:
 			if err := k.carryOut(ctx, r); err != nil {
 				cancel(err)
@@ -87,6 +104,7 @@ func (k *desk) serve(ctx context.Context) error {
 // begin starts what is due and can begin, and says for how long there is nothing
 // else to do.
 func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
+	k.shard.reserve(k.src, nil)
 	for len(k.queue) > 0 {
 		admission := k.shard.enter(k.src, k.queue[0])
 		if admission == planning {
@@ -97,6 +115,10 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		}
 		k.start(ctx, runs, k.queue[0])
 		k.queue = k.queue[1:]
+	}
+	if k.behind {
+		k.behind = false
+		k.catchUp(ctx, runs)
 	}
 	for {
 		due, order, ok := k.shard.next(k.src)
@@ -127,7 +149,7 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 		order.ID = newID(time.Now())
 	}
 	run, cancel := context.WithCancelCause(ctx)
-	k.running[order.ID] = cancel
+	k.running[order.ID] = underWay{order, cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
 		report := k.shard.run(run, k.src, order)
@@ -185,17 +207,27 @@ func (k *desk) takeOver(ctx context.Context) error {
 
 // halt ends what is under way and waits for it.
 func (k *desk) halt(ctx context.Context, why error) {
-	for _, cancel := range k.running {
-		cancel(why)
+	for _, run := range k.running {
+		run.cancel(why)
 	}
-	for len(k.running) > 0 {
+	k.awaitEnd(ctx, func() bool { return len(k.running) == 0 })
+}
+
+// awaitEnd takes note of runs that end until it is enough.
+func (k *desk) awaitEnd(ctx context.Context, enough func() bool) {
+	for !enough() {
 		select {
 		case id := <-k.ended:
-			delete(k.running, id)
+			k.hasEnded(id)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func (k *desk) hasEnded(id string) {
+	delete(k.running, id)
+	k.behind = true
 }
 
 // reports tells whoever wants to hear of it that a run ended.

@@ -79,7 +79,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	var known *state.Source
 	var asked bool
-	s.see(func(m *state.Memory) { known, asked = m.Source(src.Name).Source, s.pinned[src.Name] })
+	s.see(func(m *state.Memory) { known, asked = m.Source(src.Name).Source, s.pinned[src] })
 	if asked {
 		return nil
 	}
@@ -93,14 +93,14 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	switch {
 	case known == nil || known.Bot == "":
 		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{
-			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID, Paused: s.paused(src),
+			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID,
 		}})
 	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
 		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
 			"give it a token of the first, or add the second as a source of another name",
 			src.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	s.see(func(*state.Memory) { s.pinned[src.Name] = true })
+	s.see(func(*state.Memory) { s.pinned[src] = true })
 	return nil
 }
 

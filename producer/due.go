@@ -135,6 +135,12 @@ func (s *shard) mayBeSwept(src *Source, stream string, settings Settings) (swept
 	return swept
 }
 
+// isNew says that nothing is known of what a source offers.
+func (s *shard) isNew(src *Source) (fresh bool) {
+	s.see(func(m *state.Memory) { fresh = len(m.Source(src.Name).Databases) == 0 })
+	return fresh
+}
+
 // knownStreams are the selected streams that are remembered and whose database
 // is there.
 func (s *shard) knownStreams(src *Source) map[string]Settings {

@@ -114,7 +114,10 @@ func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool
 	if err := d.ask(ctx, source, verb, nil, nil); err != nil {
 		return err
 	}
-	return d.await(ctx, func(m *control.Memory) bool { s, _ := m.Standing(source); return s.Paused == paused })
+	return d.await(ctx, func(m *control.Memory) bool {
+		s, _ := m.Standing(source)
+		return s.Paused == paused && (paused || s.Refused == "")
+	})
 }
 
 // ResetStream makes the next run of a stream scan afresh; see [Daemon.Reset].
@@ -168,7 +171,11 @@ func (d *Daemon) PutSource(ctx context.Context, name string, definition control.
 	if err := d.ask(ctx, name, verb, definition, &made); err != nil {
 		return false, err
 	}
-	return made, d.await(ctx, func(m *control.Memory) bool { _, ok := m.Definition(name); return ok })
+	return made, d.await(ctx, func(m *control.Memory) bool {
+		_, defined := m.Definition(name)
+		_, runs := m.Standing(name)
+		return defined && runs
+	})
 }
 
 // DeleteSource forgets a source that was made through the API, and its history.
@@ -182,8 +189,10 @@ func (d *Daemon) DeleteSource(ctx context.Context, name string) error {
 
 // Definition is that of a source that was made through the API; false where there
 // is none.
-func (d *Daemon) Definition(name string) (control.Definition, bool) {
-	definition, ok := d.definitions()[name]
+func (d *Daemon) Definition(name string) (definition control.Definition, ok bool) {
+	if d.opts.Board != nil && d.opts.Open != nil {
+		d.opts.Board.See(func(m *control.Memory) { definition, ok = m.Definition(name) })
+	}
 	return definition, ok
 }
 
@@ -329,7 +338,11 @@ func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, e
 
 // Joined is nil while this instance is a member of its group.
 func (d *Daemon) Joined(context.Context) error {
-	if silent := d.pulse.silent(time.Now()); silent > kafka.SessionTimeout {
+	silent := d.pulse.silent(time.Now())
+	switch {
+	case silent == forever:
+		return fmt.Errorf("this instance has not joined group %s yet", d.opts.Group)
+	case silent > kafka.SessionTimeout:
 		return fmt.Errorf("group %s has not answered a heartbeat of this instance for %v", d.opts.Group, silent.Round(time.Second))
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -88,10 +89,10 @@ func (d *Daemon) lastOwner(ctx context.Context, partition int32) (state.Owner, e
 type pulse struct {
 	mu   sync.Mutex
 	next chan struct{} // closed at the next heartbeat
-	last time.Time     // of the last one; when it was made before the first
+	last time.Time     // of the last one; zero before the first
 }
 
-func newPulse() *pulse { return &pulse{next: make(chan struct{}), last: time.Now()} }
+func newPulse() *pulse { return &pulse{next: make(chan struct{})} }
 
 func (p *pulse) beat() {
 	p.mu.Lock()
@@ -104,8 +105,14 @@ func (p *pulse) beat() {
 func (p *pulse) silent(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.last.IsZero() {
+		return forever
+	}
 	return now.Sub(p.last)
 }
+
+// forever is how long a group is silent that was not joined.
+const forever = time.Duration(math.MaxInt64)
 
 // wait answers true after n heartbeats from now, or false as soon as ctx ends.
 func (p *pulse) wait(ctx context.Context, n int) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"notion-kafka/producer/control"
@@ -18,12 +20,12 @@ import (
 // end, but one that changed nothing joins the one before it that did not either.
 type history struct {
 	shard *shard
-	src   *Source
 	turn  chan struct{} // holds an element while somebody writes
 
 	next    int            // number of the next run; its place is that modulo the size of the ring
 	numbers map[string]int // of the runs that it knows and that have not ended, by id
 	last    *control.Entry // of the last one that ended, where another may join it
+	owed    []control.Record
 }
 
 // history is a source's history; nil where none is kept.
@@ -44,20 +46,18 @@ func (s *shard) history(src *Source) *history {
 		})
 		s.histories[src.Name] = h
 	}
-	h.src = src
 	return h
 }
 
 // write puts a run as it is now into the history. What it says goes with it when
 // it has ended. A history that Kafka refuses is a pity and logged; an error is
 // that the writer is lost.
-func (h *history) write(ctx context.Context, run control.Run, order Order, said *runLog) error {
+func (h *history) write(ctx context.Context, src *Source, run control.Run, order Order, said *runLog) error {
 	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-h.turn }()
 	n, known := h.numbers[run.ID]
 	if !known {
-		n = h.next
-		h.next++
+		n = h.number(src.Name)
 		h.numbers[run.ID] = n
 	}
 	entry := control.Entry{N: n, Run: run}
@@ -69,7 +69,7 @@ func (h *history) write(ctx context.Context, run control.Run, order Order, said 
 			if known { // after its new place, so that it can be found all the time
 				more = append(more, control.Record{Key: control.RunKey(run.Source, n)})
 			}
-			if h.next == n+1 {
+			if h.next == n+1 && !known { // nobody knows of the number
 				h.next = n
 			}
 		}
@@ -80,17 +80,48 @@ func (h *history) write(ctx context.Context, run control.Run, order Order, said 
 	}
 	records := append([]control.Record{
 		{Key: control.RunKey(run.Source, entry.N), Value: entry},
-		{Key: control.StandingKey(run.Source), Value: h.shard.standing(h.src)},
+		{Key: control.StandingKey(run.Source), Value: h.shard.standing(src)},
 	}, more...)
-	return h.shard.tell(ctx, records...)
+	return h.put(ctx, records)
 }
+
+// number is that of a run which comes into the history. It takes no place of one
+// that is under way, and none behind what has been read of the history since.
+func (h *history) number(source string) int {
+	h.shard.daemon.opts.Board.See(func(m *control.Memory) {
+		if last, some := m.LastRun(source); some {
+			h.next = max(h.next, last.N+1)
+		}
+	})
+	for slices.ContainsFunc(slices.Collect(maps.Values(h.numbers)), func(n int) bool { return n%control.HistorySize == h.next%control.HistorySize }) {
+		h.next++
+	}
+	h.next++
+	return h.next - 1
+}
+
+// put writes records, and before them those that Kafka refused last time.
+func (h *history) put(ctx context.Context, records []control.Record) error {
+	records = append(h.owed, records...)
+	err := h.shard.write(ctx, records...)
+	h.owed = nil
+	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
+		h.shard.log.WarnContext(ctx, "writing the control topic failed: the history of runs is behind", "topic", h.shard.daemon.opts.ControlTopic.Name, "error", err)
+		h.owed = records[max(0, len(records)-mostOwed):]
+		return nil
+	}
+	return err
+}
+
+// mostOwed is how many records are kept that Kafka refused.
+const mostOwed = 50
 
 // maxOrder bounds, in bytes, an order that is kept with its run.
 const maxOrder = 4 << 10
 
 // joins says that a run that ended changed nothing, no more than the one before.
 func (h *history) joins(n int, run control.Run) bool {
-	return h.last != nil && h.last.N == n-1 && quiet(run) && quiet(h.last.Run)
+	return h.last != nil && h.last.N < n && quiet(run) && quiet(h.last.Run)
 }
 
 // quiet says that a run of which nobody knows went well and changed nothing.
@@ -194,7 +225,7 @@ func (r *reporter) announce(ctx context.Context) error {
 	r.told = true
 	r.mu.Unlock()
 	if h := r.shard.history(r.src); h != nil && !told {
-		return h.write(ctx, r.now(), r.order, r.said)
+		return h.write(ctx, r.src, r.now(), r.order, r.said)
 	}
 	return nil
 }
@@ -225,7 +256,10 @@ func (r *reporter) close(report Report) error {
 	if h == nil || errors.Is(report.err, kafka.ErrUnknown) {
 		return nil
 	}
-	return h.write(r.ctx, report.Run, r.order, r.said)
+	if report.Status == Cancelled && !errors.As(context.Cause(r.ctx), new(wish)) {
+		return nil // it is not over: who has the source next finds it open, and goes on with it
+	}
+	return h.write(r.ctx, r.src, report.Run, r.order, r.said)
 }
 
 // How often a run that is under way is told of, to who watches it here and to
@@ -265,7 +299,7 @@ func (r *reporter) tellOn(ctx context.Context, h *history, watch func(control.Ru
 		r.mu.Lock()
 		r.told = true
 		r.mu.Unlock()
-		if err := h.write(ctx, run, r.order, r.said); err != nil {
+		if err := h.write(ctx, r.src, run, r.order, r.said); err != nil {
 			return // the run will notice, too
 		}
 	}

@@ -54,7 +54,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
-	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[string]bool{}}
+	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]bool{}}
 	f, err := s.discover(ctx, src, Order{})
 	if err != nil {
 		return nil, err

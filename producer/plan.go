@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"notion-kafka/notion"
@@ -94,7 +95,8 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		}
 		for _, one := range jobs {
 			one.job = job{stream: name, scan: one.scan != nil}
-			if name == DatabasesStream || s.take(src, one.job) {
+			asked := one.scan == nil || order.Full || one.settings.FullTable
+			if name == DatabasesStream || s.take(src, one.job, asked) {
 				streams = append(streams, one)
 				s.starts(one)
 			}
@@ -106,7 +108,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 // takesDatabases takes the databases stream for a run, where it has to do with it.
 func (s *shard) takesDatabases(src *Source, f *found, selected map[string]Settings, order Order) bool {
 	_, ok := selected[DatabasesStream]
-	return ok && f.problems[DatabasesStream] == nil && s.wantsDatabases(src, order) && s.take(src, job{stream: DatabasesStream})
+	return ok && f.problems[DatabasesStream] == nil && s.wantsDatabases(src, order) && s.take(src, job{stream: DatabasesStream}, true)
 }
 
 // wants says whether a run takes a stream. One with a trigger of its own is not
@@ -159,6 +161,12 @@ func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[stri
 				entries[at].Value = current
 			}
 		})
+		for i, entry := range entries { // and it may have been paused
+			if pinned, is := entry.Value.(state.Source); is {
+				pinned.Paused = s.paused(src)
+				entries[i].Value = pinned
+			}
+		}
 		return entries
 	})
 }
@@ -197,6 +205,7 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 	names := src.pinNames(newcomers, taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
+	neighbours := sync.OnceValue(func() map[string]string { return s.neighbours(src) })
 	for name, settings := range selected {
 		topic, pinned := topics[name]
 		if !pinned {
@@ -212,6 +221,11 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 				f.problems[name] = err
 			}
 			topic = moved
+			if whose, taken := neighbours()[want]; taken && err == nil {
+				f.problems[name] = attention(fmt.Errorf("topic %s is that of %s: give one of the two another topic or topic_prefix", want, whose))
+				topics[name] = before
+				continue
+			}
 		}
 		for _, ds := range f.databases[databaseOf(name)].DataSources {
 			if !slices.Contains(topic.Sources, ds.ID) {

@@ -2,7 +2,6 @@ package producer
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -19,8 +18,16 @@ type openedSource struct {
 }
 
 // sourcesOf are the sources of the file that are in a shard.
-func (d *Daemon) sourcesOf(partition int32) []*Source {
-	return slices.DeleteFunc(slices.Clone(d.opts.Sources), func(src *Source) bool { return d.shardOf(src.Name) != partition })
+func (d *Daemon) sourcesOf(partition int32) []*Source { return d.byShard()[partition] }
+
+// sourcesByShard are the sources of the file, which never change.
+func (d *Daemon) sourcesByShard() map[int32][]*Source {
+	out := map[int32][]*Source{}
+	for _, src := range d.opts.Sources {
+		shard := d.shardOf(src.Name)
+		out[shard] = append(out[shard], src)
+	}
+	return out
 }
 
 func (d *Daemon) shardOf(source string) int32 {
@@ -49,7 +56,7 @@ func (d *Daemon) wanted(partition int32) map[string]*Source {
 // definitions are the sources that were made through the API, shadowed ones too.
 func (d *Daemon) definitions() (definitions map[string]control.Definition) {
 	if d.opts.Board != nil && d.opts.Open != nil {
-		d.opts.Board.See(func(m *control.Memory) { definitions = maps.Clone(m.Definitions()) })
+		d.opts.Board.See(func(m *control.Memory) { definitions = m.Definitions() })
 	}
 	return definitions
 }
@@ -59,15 +66,31 @@ func (d *Daemon) open(name string, definition control.Definition) openedSource {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	known, ok := d.opened[name]
-	if ok && reflect.DeepEqual(known.definition, definition) {
-		return known
+	if ok && (reflect.DeepEqual(known.definition, definition) || known.definition.Updated.After(definition.Updated)) {
+		return known // who asks may have looked a moment ago
 	}
 	known = openedSource{definition: definition}
 	if known.source, known.problem = d.opts.Open(name, definition); known.problem != nil {
 		d.opts.Logger.Error("a source that was made through the API cannot be run", "source", name, "error", known.problem)
 	}
+	if d.fromFile(name) {
+		d.opts.Logger.Warn("a source that was made through the API is not run: the configuration file has one of the same name", "source", name)
+	}
 	d.opened[name] = known
 	return known
+}
+
+// names are those of all sources, run or not.
+func (d *Daemon) names() (names []string) {
+	for _, src := range d.opts.Sources {
+		names = append(names, src.Name)
+	}
+	for name := range d.definitions() {
+		if !d.fromFile(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // fromFile says whether the file defines a source.
@@ -79,7 +102,7 @@ func (d *Daemon) fromFile(name string) bool {
 // in it, or somebody who asks for one. False when ctx ends first.
 func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	for ctx.Err() == nil {
-		changed := d.boardChanged()
+		changed := d.boardOrders()
 		if len(d.wanted(partition)) > 0 || len(d.pending(partition)) > 0 {
 			return true
 		}
@@ -91,13 +114,13 @@ func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	return false
 }
 
-// boardChanged is closed at the next change of the control topic; never where
-// there is none.
-func (d *Daemon) boardChanged() <-chan struct{} {
+// boardOrders is closed when a source was defined or somebody asks for something;
+// never where there is no control topic.
+func (d *Daemon) boardOrders() <-chan struct{} {
 	if d.opts.Board == nil {
 		return nil
 	}
-	return d.opts.Board.Changed()
+	return d.opts.Board.Ordered()
 }
 
 // pending are the commands for sources of a shard that wait for an answer.
@@ -126,6 +149,27 @@ func (d *Daemon) readBoard(ctx context.Context) bool {
 		d.opts.Logger.Warn("the control topic could not be read up to now: the history of runs may have a gap", "error", err)
 	}
 	return err == nil
+}
+
+// readUp reads the control topic for a shard that was just claimed, for a moment
+// here and then beside its work; end stops that.
+func (d *Daemon) readUp(ctx context.Context, s *shard) (end func()) {
+	if d.readBoard(ctx) {
+		close(s.caughtUp)
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			if d.readBoard(ctx) {
+				close(s.caughtUp)
+				return
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 // leftOpen are the runs of a source that an owner before began and did not end.

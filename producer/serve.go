@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -20,8 +21,9 @@ type service struct {
 	requests chan request  // of this instance
 	done     chan struct{} // closed when it is over
 
-	desks map[string]*desk
-	taken map[string]time.Time // commands of the control topic that were taken on, and when they expire
+	desks   map[string]*desk
+	staffed bool                 // the sources that there were at first have their desks
+	taken   map[string]time.Time // commands of the control topic that were taken on, and when they expire
 }
 
 // A request is something that only the owner of a source can do, and how to
@@ -50,8 +52,9 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 // run sees to it that every source has its desk, and hands requests on.
 func (v *service) run(ctx context.Context, work *errgroup.Group) error {
 	d := v.shard.daemon
+	tidy := time.Tick(time.Minute)
 	for {
-		changed := d.boardChanged()
+		changed := d.boardOrders()
 		if err := v.staff(ctx, work); err != nil {
 			return err
 		}
@@ -62,6 +65,10 @@ func (v *service) run(ctx context.Context, work *errgroup.Group) error {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-tidy:
+			if err := v.tidy(ctx); err != nil {
+				d.opts.Logger.Debug("removing commands that have expired; they are removed later", "error", err)
+			}
 		case r := <-v.requests:
 			if err := v.handOn(ctx, r); err != nil {
 				return err
@@ -77,6 +84,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 	for name, k := range v.desks {
 		if wanted[name] != k.src {
 			v.close(name, errSourceChanged)
+			d.readBoard(ctx) // the next desk goes on with what this one left open
 		}
 		if wanted[name] == nil {
 			d.opts.Observer.Forget(name)
@@ -87,12 +95,14 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		if v.desks[name] != nil {
 			continue
 		}
-		k := newDesk(v.shard, src)
+		k := newDesk(v.shard, src, !v.staffed)
+		v.shard.keepUp(src, upkeep{}) // a source that was changed may do better
 		v.desks[name] = k
 		d.opts.Observer.Known(name)
 		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
 		work.Go(func() error { return k.serve(ctx) })
 	}
+	v.staffed = true
 	if d.opts.Board == nil || len(fresh) == 0 {
 		return nil
 	}
@@ -133,6 +143,19 @@ func (v *service) attend(ctx context.Context) error {
 	return nil
 }
 
+// tidy removes what askers that died left in the control topic.
+func (v *service) tidy(ctx context.Context) error {
+	d := v.shard.daemon
+	if d.opts.Board == nil {
+		return nil
+	}
+	expired := d.opts.Board.Expired(func(source string) bool { return d.shardOf(source) == v.shard.partition })
+	if len(expired) == 0 {
+		return nil
+	}
+	return d.opts.Board.Append(ctx, expired...)
+}
+
 // handOn does what is to be done to a source's definition, and sends everything
 // else to its desk.
 func (v *service) handOn(ctx context.Context, r request) error {
@@ -144,13 +167,17 @@ func (v *service) handOn(ctx context.Context, r request) error {
 	}
 	k := v.desks[r.command.Source]
 	if k == nil {
-		r.reply(refused(control.NotFound, "there is no source "+r.command.Source+" that can be run: see its reason in `notion-kafka sources`"))
+		err := unknownSource(r.command.Source)
+		if v.shard.daemon.HasSource(r.command.Source) {
+			err = &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s cannot be run: `notion-kafka sources` says why", r.command.Source)}
+		}
+		r.reply(answerOf(nil, err))
 		return nil
 	}
 	select {
 	case k.requests <- r:
-	case <-k.done:
-	case <-ctx.Done():
+	default:
+		r.reply(refused(control.Unavailable, fmt.Sprintf("the owner of source %s has too much to do at the moment: try again", r.command.Source)))
 	}
 	return nil
 }
@@ -191,6 +218,7 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 		return &announcing
 	}
 	announcing.Go(func() {
+		d.announce(ctx)
 		for !d.readBoard(ctx) {
 			if ctx.Err() != nil {
 				return
@@ -206,14 +234,18 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 				continue
 			case <-d.ownedChanged:
 			}
-			about := d.opts.About
-			about.Shards = d.owned()
-			if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
-				d.opts.Logger.Warn("telling the other instances about this one failed", "error", err)
-			}
+			d.announce(ctx)
 		}
 	})
 	return &announcing
+}
+
+func (d *Daemon) announce(ctx context.Context) {
+	about := d.opts.About
+	about.Shards = d.owned()
+	if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
+		d.opts.Logger.Warn("telling the other instances about this one failed", "error", err)
+	}
 }
 
 // owned are the shards that this instance serves.

@@ -20,11 +20,12 @@ type shard struct {
 	log       *slog.Logger
 	writer    *kafka.Writer
 
+	caughtUp   chan struct{} // closed once the control topic has been read as far as it was written before the claim
 	committing chan struct{} // holds an element while a transaction is open: one at a time
 
 	mu      sync.Mutex // guards what follows
 	memory  *state.Memory
-	pinned  map[string]bool      // sources whose token was looked at since the claim
+	pinned  map[*Source]bool     // whose token was looked at since the claim
 	woken   map[string]time.Time // when triggers were answered last, by source and by job
 	started map[string]time.Time // when jobs began last, by source/stream/job
 	runs    map[string]*traffic  // by source
@@ -50,8 +51,8 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 		return nil, err
 	}
 	s := &shard{
-		partition: partition, daemon: d, writer: writer, committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{},
+		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
+		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {

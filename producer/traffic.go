@@ -28,7 +28,10 @@ type traffic struct {
 	// version, in Unix nanoseconds. The two jobs do not wait for each other, and an
 	// answer to the one may be older than what the other has published.
 	latest map[string]map[state.PageID]int64
-	turns  map[string]chan struct{} // by stream: holds an element while a batch of it is compared and committed
+	// reserved is what the first run by hand that waits is going to do: a run of a
+	// trigger leaves it alone, or that one would wait for ever.
+	reserved map[job]bool
+	turns    map[string]chan struct{} // by stream: holds an element while a batch of it is compared and committed
 }
 
 func (s *shard) traffic(src *Source) *traffic {
@@ -64,10 +67,11 @@ func (s *shard) enter(src *Source, order Order) admission {
 	if len(streams) == 0 {
 		streams = slices.Collect(maps.Keys(known))
 	}
-	free, busy := len(t.busy) == 0, false
+	free, busy, asked := len(t.busy)+len(t.reserved) == 0, false, map[job]bool{}
 	for _, name := range streams {
-		scan := name != DatabasesStream && (order.Full || order.Confirm || known[name].FullTable)
-		if t.busy[job{stream: name, scan: scan}] {
+		one := job{stream: name, scan: name != DatabasesStream && (order.Full || order.Confirm || known[name].FullTable)}
+		asked[one] = true
+		if t.busy[one] || t.reserved[one] {
 			busy = true
 		} else {
 			free = true
@@ -75,6 +79,7 @@ func (s *shard) enter(src *Source, order Order) admission {
 	}
 	switch {
 	case order.Trigger == control.ByHand && busy:
+		t.reserved = asked
 		return occupied
 	case !free && !order.Sweeps:
 		for one := range t.busy {
@@ -86,6 +91,21 @@ func (s *shard) enter(src *Source, order Order) admission {
 	return admitted
 }
 
+// reserve sets what runs of triggers leave alone.
+func (s *shard) reserve(src *Source, jobs map[job]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.traffic(src).reserved = jobs
+}
+
+// isBusy says whether a stream is being read, or may be about to.
+func (s *shard) isBusy(src *Source, stream string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.traffic(src)
+	return t.planning || t.busy[job{stream: stream}] || t.busy[job{stream: stream, scan: true}]
+}
+
 // planned ends what enter began.
 func (s *shard) planned(src *Source) {
 	s.mu.Lock()
@@ -93,13 +113,14 @@ func (s *shard) planned(src *Source) {
 	s.traffic(src).planning = false
 }
 
-// take gives a job to a run, unless another one is at it.
-func (s *shard) take(src *Source, one job) bool {
+// take gives a job to a run, unless another one is at it. Then it is due again
+// after that, where it was asked for and not only found unfinished.
+func (s *shard) take(src *Source, one job, asked bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.traffic(src)
-	if t.busy[one] {
-		t.wanted[one] = true
+	if t.busy[one] || t.reserved[one] {
+		t.wanted[one] = t.wanted[one] || asked
 		return false
 	}
 	t.busy[one] = true
@@ -125,8 +146,8 @@ func (s *shard) missed(src *Source) (streams []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.traffic(src)
-	for one := range t.wanted {
-		if !t.busy[one] {
+	for one, wanted := range t.wanted {
+		if wanted && !t.busy[one] {
 			streams = append(streams, one.stream)
 		}
 	}

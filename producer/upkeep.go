@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -76,25 +77,23 @@ func (s *shard) keepUp(src *Source, u upkeep) {
 	s.upkeeps[src.Name] = u
 }
 
-// paused says whether a person paused the source.
-func (s *shard) paused(src *Source) (paused bool) {
+// pinnedTo is what the source was pinned to at its first use, and whether it is
+// paused.
+func (s *shard) pinnedTo(src *Source) (pinned state.Source) {
 	s.see(func(m *state.Memory) {
-		known := m.Source(src.Name).Source
-		paused = known != nil && known.Paused
+		if known := m.Source(src.Name).Source; known != nil {
+			pinned = *known
+		}
 	})
-	return paused
+	return pinned
 }
+
+// paused says whether a person paused the source.
+func (s *shard) paused(src *Source) bool { return s.pinnedTo(src).Paused }
 
 // workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
-func (s *shard) workspace(src *Source) (name string) {
-	s.see(func(m *state.Memory) {
-		if known := m.Source(src.Name).Source; known != nil {
-			name = known.Workspace
-			if known.WorkspaceName != "" {
-				name = known.WorkspaceName
-			}
-		}
-	})
-	return name
+func (s *shard) workspace(src *Source) string {
+	pinned := s.pinnedTo(src)
+	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }

@@ -231,7 +231,7 @@ func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.
 	}
 	records, err := b.app.Cluster.LastRecords(ctx, topic, limit)
 	if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
-		return nil, err
+		return nil, &control.Error{Kind: control.Unavailable, Message: err.Error()}
 	}
 	printer, lines := tailPrinter{b.app.Registry, map[int]*avro.Decoder{}}, []json.RawMessage{}
 	for _, record := range records {

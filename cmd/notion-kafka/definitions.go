@@ -42,6 +42,10 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	}
 	sealed := map[string]string{}
 	for key, secret := range secrets {
+		if before, err := d.keys.Open(kept.Sealed[key]); err == nil && before == secret {
+			sealed[key] = kept.Sealed[key] // the same again is no change
+			continue
+		}
 		if sealed[key], err = d.keys.Seal(secret); err != nil {
 			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not kept, because its %s could not be sealed: %v", src.Name, key, err)}
 		}

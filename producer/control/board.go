@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 )
 
 const (
-	followPause    = 2 * time.Second // before the board tries again to follow the topic
-	complaintEvery = time.Minute     // at most, of trouble that lasts
+	followPause    = 2 * time.Second        // before the board tries again to follow the topic
+	notYetPause    = 200 * time.Millisecond // while the topic is being made
+	complaintEvery = time.Minute            // at most, of trouble that lasts
 )
 
 // Options say which board it is and whose.
@@ -34,6 +36,7 @@ type Board struct {
 
 	mu      sync.RWMutex
 	memory  *Memory
+	ordered chan struct{} // closed when a source is defined or something asked for; nil while nobody waits
 	changed chan struct{} // closed at the next change; nil while nobody waits
 	topicID string        // that memory is of; "" before the topic was found
 	next    int64         // offset behind the last record that was read
@@ -68,12 +71,16 @@ func (b *Board) Run(ctx context.Context) error {
 		}
 		// Who prepares the topics says so where this one cannot be made.
 		notYet := errors.Is(err, kafka.ErrTopicMissing) && !b.found()
+		pause := followPause
+		if notYet {
+			pause = notYetPause
+		}
 		if !notYet && time.Since(complained) >= complaintEvery {
 			b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
 			complained = time.Now()
 		}
 		select {
-		case <-time.After(followPause):
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}
@@ -132,6 +139,10 @@ func (b *Board) apply(record kafka.Stored) {
 		close(b.changed)
 		b.changed = nil
 	}
+	if kind, _, _ := strings.Cut(string(record.Key), "/"); b.ordered != nil && (kind == kindDefinition || kind == kindCommand) {
+		close(b.ordered)
+		b.ordered = nil
+	}
 }
 
 // See shows the memory. What it answers with must not be changed, and look must
@@ -150,6 +161,17 @@ func (b *Board) Changed() <-chan struct{} {
 		b.changed = make(chan struct{})
 	}
 	return b.changed
+}
+
+// Ordered is closed when a source was defined or removed, or a command came or
+// went: what the owners of sources wait for, who need not look at every run.
+func (b *Board) Ordered() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ordered == nil {
+		b.ordered = make(chan struct{})
+	}
+	return b.ordered
 }
 
 // Await returns as soon as the memory is as it should be, or with the error of ctx.

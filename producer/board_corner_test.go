@@ -1,0 +1,401 @@
+package producer
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"notion-kafka/notion"
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/schedule"
+)
+
+// What follows are stories of daemons in which something rare meets something
+// rare.
+
+func definition(text string) control.Definition {
+	return control.Definition{Spec: json.RawMessage(text)}
+}
+
+func (i *member) mustPut(name, spec string) {
+	i.world.t.Helper()
+	if _, err := i.PutSource(i.world.t.Context(), name, definition(spec), false); err != nil {
+		i.world.t.Fatal(err)
+	}
+}
+
+// begun waits until a run of a source publishes.
+func (i *member) begun(source string) (id string) {
+	i.world.t.Helper()
+	i.awaits(func(m *control.Memory) bool {
+		last, some := m.LastRun(source)
+		id = last.Run.ID
+		return some && len(last.Run.Streams) > 1 && last.Run.Streams[1].Published > 0
+	})
+	return id
+}
+
+// A daemon that is stopped in the middle of a run leaves it to the next one, like
+// one that is killed.
+func TestRunThatAStopInterruptsGoesOn(t *testing.T) {
+	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
+		db := w.addTasks(3000)
+		owner := w.member("one", byHandOnly)
+		owner.started()
+		id := owner.mustStart(Order{}).ID
+		owner.begun("acme")
+		owner.stop()
+		heir := w.member("two", byHandOnly)
+		defer heir.stop()
+		heir.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == Succeeded })
+		if dead, err := heir.FindRun(id); err != nil || dead.Status != Failed || !strings.Contains(dead.Error, "continued by run") {
+			t.Errorf("%+v, %v", dead, err)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// A definition that is put again as it is disturbs nothing; one that changes lets
+// what is under way go on.
+func TestDefinitionsThatChangeInARun(t *testing.T) {
+	for _, changed := range []bool{false, true} {
+		inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
+			db := w.addTasks(3000)
+			i := w.member("one", byHandOnly)
+			defer i.stop()
+			i.started()
+			i.mustPut("beta", `{"name":"beta"}`)
+			run, err := i.Start(t.Context(), "beta", Order{Full: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			i.begun("beta")
+			if changed {
+				i.mustPut("beta", `{"name":"beta","description":"new"}`)
+			} else {
+				i.mustPut("beta", `{"name":"beta"}`)
+			}
+			i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("beta"); return r.Run.Status == Succeeded })
+			if now, err := i.FindRun(run.ID); err != nil || (now.Status == Succeeded) == changed {
+				t.Errorf("changed %v: %+v, %v", changed, now, err)
+			}
+			w.checkTopic(db, "notion.beta.tasks")
+		})
+	}
+}
+
+// A reset of one stream leaves the others alone, and what it interrupts goes on
+// under an id that is told.
+func TestResetOfAnotherStream(t *testing.T) {
+	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
+		db := w.addTasks(3000)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		run := i.mustStart(Order{})
+		i.begun("acme")
+		if err := i.ResetStream(t.Context(), "acme", DatabasesStream, false); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := i.FindRun(run.ID); err != nil || now.Status != Running {
+			t.Errorf("the reset of another stream: %+v, %v", now, err)
+		}
+		if err := i.ResetStream(t.Context(), "acme", DatabaseStream(db.ID()), false); err != nil {
+			t.Fatal(err)
+		}
+		stopped := i.finished(run.ID)
+		_, next, told := strings.Cut(stopped.Error, "continued by run ")
+		if !told || stopped.Status != Cancelled {
+			t.Fatalf("%+v", stopped)
+		}
+		if goesOn := i.finished(next); goesOn.Status != Succeeded || goesOn.Trigger != control.ByHand {
+			t.Errorf("%+v", goesOn)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// Where runs of a trigger overlap without a gap, one by hand still begins.
+func TestRunByHandDoesNotStarve(t *testing.T) {
+	latency := func(*http.Request) time.Duration { return 20 * time.Second }
+	inWorld(t, notiontest.Options{Latency: latency}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		w.addTasks(3)
+		i := w.member("one", func(src *Source) { src.Trigger = schedule.Every{Interval: 15 * time.Second} })
+		defer i.stop()
+		i.started()
+		w.pass(30 * time.Minute)
+		run := i.mustStart(Order{})
+		asked := time.Now()
+		if done := i.finished(run.ID); done.Status != Succeeded {
+			t.Errorf("%+v", done)
+		}
+		t.Logf("it took %v", time.Since(asked))
+	})
+}
+
+// A token of another workspace is refused whenever it comes, and one that works
+// again is tried at once.
+func TestNewTokens(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		other := notiontest.New(notiontest.Options{Seed: 99})
+		other.AddDatabase("Foreign", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage("of others", nil)
+		foreign, err := notion.NewClient(notion.Options{
+			BaseURL: "https://notion.invalid", Transport: other.RoundTripper(),
+			Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: other.Token()}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pass(5 * time.Minute) // until search shows what is there
+		i := w.member("one")
+		defer i.stop()
+		open := i.opts.Open
+		i.opts.Open = func(name string, d control.Definition) (*Source, error) {
+			src, err := open(name, d)
+			if err == nil && strings.Contains(string(d.Spec), "foreign") {
+				src.Notion = foreign
+			}
+			return src, err
+		}
+		i.started()
+		i.mustPut("beta", `{"name":"beta"}`)
+		w.pass(time.Hour)
+		i.mustPut("beta", `{"name":"beta","description":"foreign"}`)
+		w.pass(4 * time.Hour)
+		if n := len(w.records("notion.beta.foreign")); n != 0 {
+			t.Errorf("%d records of another workspace", n)
+		}
+		if got := deletes(w.records("notion.beta.databases")); len(got) != 0 {
+			t.Errorf("deletes %v", got)
+		}
+		i.mustPut("beta", `{"name":"beta","description":"ours"}`)
+		w.pass(time.Minute)
+		w.notion.RevokeToken()
+		w.pass(time.Hour)
+		w.notion.RestoreToken()
+		i.mustPut("beta", `{"name":"beta","description":"restored"}`)
+		w.pass(10 * time.Minute)
+		for _, src := range i.Sources() {
+			if src.Name == "beta" && (src.Status != control.SourceReady || src.NextRun.IsZero()) {
+				t.Errorf("%+v", src)
+			}
+		}
+	})
+}
+
+// A run that lasts longer than a hundred others keeps its place in the history.
+func TestLongRunKeepsItsPlace(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(1)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		i.finished(i.mustStart(Order{}).ID)
+		h := i.serviceOf("acme").shard.history(i.source)
+		long := control.Run{ID: "long", Source: "acme", Trigger: control.ByHand, Status: Running, StartedAt: time.Now(), Streams: []StreamReport{}}
+		write := func() {
+			t.Helper()
+			if err := h.write(t.Context(), i.source, long, Order{}, &runLog{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write()
+		var last string
+		for range control.HistorySize {
+			last = i.mustStart(Order{}).ID
+			i.finished(last)
+		}
+		long.Requests = 5
+		write()
+		w.pass(time.Minute)
+		for _, id := range []string{"long", last} {
+			if _, err := i.FindRun(id); err != nil {
+				t.Error(err)
+			}
+		}
+		if src := i.Sources()[0]; src.Status != control.SourceRunning {
+			t.Errorf("%+v", src)
+		}
+	})
+}
+
+// Pausing and the pin of the first run come at once: both stay.
+func TestPauseBesideTheFirstRun(t *testing.T) {
+	for _, pauseFirst := range []bool{false, true} {
+		inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+			w.addTasks(3)
+			i := w.member("one", byHandOnly)
+			defer i.stop()
+			i.started()
+			s := i.serviceOf("acme").shard
+			s.committing <- struct{}{} // a slow broker
+			paused := make(chan error, 1)
+			begins := []func(){
+				func() { s.run(t.Context(), i.source, Order{Trigger: control.BySchedule}) },
+				func() { paused <- i.Pause(t.Context(), "acme") },
+			}
+			if pauseFirst {
+				begins[0], begins[1] = begins[1], begins[0]
+			}
+			for _, begin := range begins {
+				go begin()
+				synctest.Wait()
+				w.pass(time.Second)
+			}
+			<-s.committing
+			if err := <-paused; err != nil {
+				t.Error(err)
+			}
+			w.pass(time.Minute)
+			if pinned := s.pinnedTo(i.source); !pinned.Paused || pinned.Bot == "" {
+				t.Errorf("pause first %v: %+v", pauseFirst, pinned)
+			}
+		})
+	}
+}
+
+// What one desk waits for holds up no other source.
+func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.shards = 1
+		db := w.addTasks(3)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		i.mustPut("beta", `{"name":"beta"}`)
+		i.finished(i.mustStart(Order{}).ID)
+		turn := i.serviceOf("acme").shard.turnOf(i.source, DatabaseStream(db.ID()))
+		turn <- struct{}{} // a batch whose schema the registry is slow to take
+		answered := make(chan error, 2)
+		go func() { _, err := i.Dismiss(t.Context(), "acme", DatabaseStream(db.ID())); answered <- err }()
+		synctest.Wait()
+		go func() { answered <- i.Pause(t.Context(), "acme") }()
+		synctest.Wait()
+		if _, err := i.Streams(t.Context(), "beta"); err != nil {
+			t.Error(err)
+		}
+		<-turn
+		mustBeKind(t, <-answered, control.Conflict, "no deletes")
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Two sources never write one topic: who comes later is told whose it is.
+func TestTopicOfAnotherSource(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		i := w.member("one")
+		defer i.stop()
+		open := i.opts.Open
+		i.opts.Open = func(name string, d control.Definition) (*Source, error) {
+			src, err := open(name, d)
+			if err == nil {
+				src.TopicPrefix = "notion.acme."
+			}
+			return src, err
+		}
+		i.started()
+		w.pass(time.Minute)
+		i.mustPut("beta", `{"name":"beta"}`)
+		i.awaits(func(m *control.Memory) bool { r, some := m.LastRun("beta"); return some && r.Run.Status.Ended() })
+		runs, err := i.Runs("beta")
+		if err != nil || runs[0].Status != NeedsAttention || !strings.Contains(fmt.Sprint(runs[0].Streams), "of source acme") {
+			t.Errorf("%+v, %v", runs, err)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// Commands whose askers died are not kept for ever.
+func TestLeftoversAreRemoved(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		for range 20 {
+			if err := i.opts.Board.Append(t.Context(), control.Record{Key: control.CommandKey(newID(time.Now())), Value: control.Command{Source: "acme", Verb: verbStreams, Expires: time.Now().Add(20 * time.Second)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.pass(10 * time.Minute)
+		kept := map[string]bool{}
+		for _, r := range w.records("control") {
+			kept[string(r.Key)] = r.Value != nil
+		}
+		for key, still := range kept {
+			if still && (strings.HasPrefix(key, "command/") || strings.HasPrefix(key, "answer/")) {
+				t.Errorf("%s is kept", key)
+			}
+		}
+	})
+}
+
+// mismatches is an Observer that hears of nothing else.
+type mismatches struct {
+	nobody
+	seen chan int
+}
+
+func (m mismatches) Mismatches(n int) {
+	if n > 0 {
+		m.seen <- n
+	}
+}
+
+// Instances with the same file never count as different, also not while one of
+// them begins.
+func TestSameFilesNeverDiffer(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		seen := make(chan int, 100)
+		watched := func(m *member) {
+			m.opts.Observer = mismatches{seen: seen}
+			m.opts.About = control.Instance{Sources: map[string]string{"acme": "1"}}
+		}
+		one := w.memberWith("one", watched, byHandOnly)
+		w.pass(90 * time.Second)
+		two := w.memberWith("two", watched, byHandOnly)
+		w.pass(150 * time.Second)
+		one.stop()
+		two.stop()
+		if len(seen) > 0 {
+			t.Errorf("%d times sources counted as different", len(seen))
+		}
+	})
+}
+
+// The history that Kafka refused for a while is written later.
+func TestHistoryThatWasRefusedComesLater(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		h := i.serviceOf("acme").shard.history(i.source)
+		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: Succeeded, StartedAt: time.Now(), Streams: []StreamReport{}}
+		w.setTopicConfig("control", "max.message.bytes", "10")
+		if err := h.write(t.Context(), i.source, run, Order{}, &runLog{}); err != nil {
+			t.Fatal(err)
+		}
+		w.setTopicConfig("control", "max.message.bytes", "1048588")
+		if _, err := i.FindRun("refused"); err == nil {
+			t.Fatal("Kafka refused nothing: the test shows nothing")
+		}
+		i.finished(i.mustStart(Order{}).ID)
+		if _, err := i.FindRun("refused"); err != nil {
+			t.Error(err)
+		}
+	})
+}

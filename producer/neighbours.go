@@ -1,0 +1,38 @@
+package producer
+
+import (
+	"fmt"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/state"
+)
+
+// neighbours are the topics that the streams of other sources are published to,
+// as far as this shard and the history know, and whose they are. The file's own
+// sources are kept apart when it is loaded, but not from sources that were made
+// through the API, and a title may make the topic that another source names.
+func (s *shard) neighbours(src *Source) map[string]string {
+	topics := map[string]string{}
+	for _, name := range s.daemon.names() {
+		if name == src.Name {
+			continue
+		}
+		if board := s.daemon.opts.Board; board != nil {
+			board.See(func(m *control.Memory) {
+				last, _ := m.LastRun(name)
+				for _, stream := range last.Run.Streams {
+					topics[stream.Topic] = fmt.Sprintf("stream %s of source %s", stream.Stream, name)
+				}
+			})
+		}
+		s.see(func(m *state.Memory) {
+			for _, stream := range m.Source(name).Streams() {
+				if topic := m.Source(name).Stream(stream).Topic; topic != nil {
+					topics[topic.Topic] = fmt.Sprintf("stream %s of source %s", stream, name)
+				}
+			}
+		})
+	}
+	delete(topics, "")
+	return topics
+}
