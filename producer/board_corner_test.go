@@ -24,22 +24,21 @@ func definition(text string) control.Definition {
 	return control.Definition{Spec: json.RawMessage(text)}
 }
 
-func (i *member) mustPut(name, spec string) {
+// mustPut defines source beta.
+func (i *member) mustPut(spec string) {
 	i.world.t.Helper()
-	if _, err := i.PutSource(i.world.t.Context(), name, definition(spec), false); err != nil {
+	if _, err := i.PutSource(i.world.t.Context(), "beta", definition(spec), false); err != nil {
 		i.world.t.Fatal(err)
 	}
 }
 
 // begun waits until a run of a source publishes.
-func (i *member) begun(source string) (id string) {
+func (i *member) begun(source string) {
 	i.world.t.Helper()
 	i.awaits(func(m *control.Memory) bool {
 		last, some := m.LastRun(source)
-		id = last.Run.ID
 		return some && len(last.Run.Streams) > 1 && last.Run.Streams[1].Published > 0
 	})
-	return id
 }
 
 // A daemon that is stopped in the middle of a run leaves it to the next one, like
@@ -71,16 +70,16 @@ func TestDefinitionsThatChangeInARun(t *testing.T) {
 			i := w.member("one", byHandOnly)
 			defer i.stop()
 			i.started()
-			i.mustPut("beta", `{"name":"beta"}`)
+			i.mustPut(`{"name":"beta"}`)
 			run, err := i.Start(t.Context(), "beta", Order{Full: true})
 			if err != nil {
 				t.Fatal(err)
 			}
 			i.begun("beta")
 			if changed {
-				i.mustPut("beta", `{"name":"beta","description":"new"}`)
+				i.mustPut(`{"name":"beta","description":"new"}`)
 			} else {
-				i.mustPut("beta", `{"name":"beta"}`)
+				i.mustPut(`{"name":"beta"}`)
 			}
 			i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("beta"); return r.Run.Status == Succeeded })
 			if now, err := i.FindRun(run.ID); err != nil || (now.Status == Succeeded) == changed {
@@ -167,9 +166,9 @@ func TestNewTokens(t *testing.T) {
 			return src, err
 		}
 		i.started()
-		i.mustPut("beta", `{"name":"beta"}`)
+		i.mustPut(`{"name":"beta"}`)
 		w.pass(time.Hour)
-		i.mustPut("beta", `{"name":"beta","description":"foreign"}`)
+		i.mustPut(`{"name":"beta","description":"foreign"}`)
 		w.pass(4 * time.Hour)
 		if n := len(w.records("notion.beta.foreign")); n != 0 {
 			t.Errorf("%d records of another workspace", n)
@@ -177,12 +176,12 @@ func TestNewTokens(t *testing.T) {
 		if got := deletes(w.records("notion.beta.databases")); len(got) != 0 {
 			t.Errorf("deletes %v", got)
 		}
-		i.mustPut("beta", `{"name":"beta","description":"ours"}`)
+		i.mustPut(`{"name":"beta","description":"ours"}`)
 		w.pass(time.Minute)
 		w.notion.RevokeToken()
 		w.pass(time.Hour)
 		w.notion.RestoreToken()
-		i.mustPut("beta", `{"name":"beta","description":"restored"}`)
+		i.mustPut(`{"name":"beta","description":"restored"}`)
 		w.pass(10 * time.Minute)
 		for _, src := range i.Sources() {
 			if src.Name == "beta" && (src.Status != control.SourceReady || src.NextRun.IsZero()) {
@@ -271,7 +270,7 @@ func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		i.mustPut("beta", `{"name":"beta"}`)
+		i.mustPut(`{"name":"beta"}`)
 		i.finished(i.mustStart(Order{}).ID)
 		turn := i.serviceOf("acme").shard.turnOf(i.source, DatabaseStream(db.ID()))
 		turn <- struct{}{} // a batch whose schema the registry is slow to take
@@ -307,7 +306,7 @@ func TestTopicOfAnotherSource(t *testing.T) {
 		}
 		i.started()
 		w.pass(time.Minute)
-		i.mustPut("beta", `{"name":"beta"}`)
+		i.mustPut(`{"name":"beta"}`)
 		i.awaits(func(m *control.Memory) bool { r, some := m.LastRun("beta"); return some && r.Run.Status.Ended() })
 		runs, err := i.Runs("beta")
 		if err != nil || runs[0].Status != NeedsAttention || !strings.Contains(fmt.Sprint(runs[0].Streams), "of source acme") {
@@ -385,11 +384,11 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 		i.started()
 		h := i.serviceOf("acme").shard.history(i.source)
 		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: Succeeded, StartedAt: time.Now(), Streams: []StreamReport{}}
-		w.setTopicConfig("control", "max.message.bytes", "10")
+		w.setMaxMessageBytes("control", "10")
 		if err := h.write(t.Context(), i.source, run, Order{}, &runLog{}); err != nil {
 			t.Fatal(err)
 		}
-		w.setTopicConfig("control", "max.message.bytes", "1048588")
+		w.setMaxMessageBytes("control", "1048588")
 		if _, err := i.FindRun("refused"); err == nil {
 			t.Fatal("Kafka refused nothing: the test shows nothing")
 		}

@@ -78,7 +78,7 @@ func (k *desk) carryOut(ctx context.Context, r request) error {
 	case verbRun:
 		result, err = withBody(body, func(order Order) (control.Run, error) { return k.order(ctx, order) })
 	case verbCancel:
-		result, err = withBody(body, func(id string) (any, error) { return nil, k.cancel(ctx, id) })
+		result, err = withBody(body, func(id string) (any, error) { return nil, k.cancel(ctx, id, errCancelled) })
 	case verbPause:
 		err = k.pause(ctx, true)
 	case verbResume:
@@ -149,7 +149,7 @@ const longestQueue = 10
 
 func (k *desk) queuedRun(order Order) control.Run {
 	return control.Run{
-		ID: order.ID, Source: k.src.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: time.Now().UTC(), Streams: []StreamReport{},
+		ID: order.ID, Source: k.src.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.Asked, Streams: []StreamReport{},
 	}
 }
 
@@ -179,9 +179,9 @@ func (k *desk) checkStreams(streams []string) error {
 }
 
 // cancel ends a run and waits for that, or takes it out of the queue.
-func (k *desk) cancel(ctx context.Context, id string) error {
+func (k *desk) cancel(ctx context.Context, id string, why wish) error {
 	if run, running := k.running[id]; running {
-		run.cancel(errCancelled)
+		run.cancel(why)
 		k.awaitEnd(ctx, func() bool { _, still := k.running[id]; return !still })
 		return context.Cause(ctx)
 	}
@@ -192,7 +192,7 @@ func (k *desk) cancel(ctx context.Context, id string) error {
 	order := k.queue[at]
 	k.queue = slices.Delete(k.queue, at, at+1)
 	run := k.queuedRun(order)
-	run.Status, run.Error, run.FinishedAt = Cancelled, errCancelled.Error(), time.Now().UTC()
+	run.Status, run.Error, run.FinishedAt = Cancelled, why.Error(), time.Now().UTC()
 	h := k.shard.history(k.src)
 	if h == nil {
 		return nil
@@ -232,7 +232,7 @@ func (k *desk) pause(ctx context.Context, paused bool) error {
 // clearQueue cancels what has not begun.
 func (k *desk) clearQueue(ctx context.Context) error {
 	for len(k.queue) > 0 {
-		if err := k.cancel(ctx, k.queue[0].ID); err != nil {
+		if err := k.cancel(ctx, k.queue[0].ID, errPaused); err != nil {
 			return err
 		}
 	}
@@ -274,7 +274,7 @@ func (k *desk) stopFor(ctx context.Context, stream string) (again []Order) {
 			continue
 		}
 		order := run.order
-		order.ID, order.Continues = newID(time.Now()), nil
+		order.ID, order.Asked, order.Continues = newID(time.Now()), time.Now().UTC(), nil
 		run.cancel(wish(fmt.Sprintf("stopped for the reset of stream %s, continued by run %s", stream, order.ID)))
 		ending[id], again = true, append(again, order)
 	}

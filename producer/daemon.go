@@ -127,6 +127,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 	)
 	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
 		Assigned: func(shards []int32) {
+			d.pulse.joined()
 			for _, partition := range shards {
 				ctx, cancel := context.WithCancelCause(ctx)
 				done := make(chan struct{})

@@ -31,7 +31,7 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 	before, known := d.Definition(name)
 	switch {
 	case d.fromFile(name):
-		return false, definedInFile(name)
+		return false, DefinedInFile(name)
 	case known && create:
 		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %s already: PUT /api/v1/sources/%s replaces it", name, name)}
 	}
@@ -69,7 +69,7 @@ func (v *service) forget(ctx context.Context, name string) error {
 	_, known := d.Definition(name)
 	switch {
 	case !known && d.fromFile(name):
-		return definedInFile(name)
+		return DefinedInFile(name)
 	case !known:
 		return unknownSource(name)
 	}
@@ -121,8 +121,9 @@ func lost(err error) error {
 	return nil
 }
 
-func definedInFile(name string) error {
-	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is defined in the configuration file: change it there", name)}
+// DefinedInFile refuses to change a source of the configuration file.
+func DefinedInFile(name string) error {
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is defined in the configuration file: change or remove it there", name)}
 }
 
 func unknownSource(name string) error {

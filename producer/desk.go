@@ -189,8 +189,9 @@ func (k *desk) takeOver(ctx context.Context) error {
 	for _, entry := range left {
 		var order Order
 		if entry.Run.Trigger == control.ByHand && !k.shard.paused(k.src) && json.Unmarshal(entry.Order, &order) == nil {
-			order.ID, order.Continues = newID(time.Now()), []string{entry.Run.ID}
-			k.queue = append(k.queue, order)
+			if err := k.goOnWith(ctx, entry, order); err != nil {
+				return err
+			}
 			continue
 		}
 		rest = append(rest, entry.Run.ID)
@@ -201,8 +202,21 @@ func (k *desk) takeOver(ctx context.Context) error {
 	case k.shard.paused(k.src):
 		return k.shard.history(k.src).closeInterrupted(ctx, rest, "and the source is paused")
 	}
-	k.queue = append(k.queue, Order{ID: newID(time.Now()), Trigger: control.AtStartup, Continues: rest})
+	k.queue = append(k.queue, Order{ID: newID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
 	return nil
+}
+
+// goOnWith queues a run by hand of an owner before: as it is where it had not
+// begun, and else as another one.
+func (k *desk) goOnWith(ctx context.Context, entry control.Entry, order Order) error {
+	if entry.Run.Status == control.Queued {
+		k.shard.history(k.src).adopt(entry)
+		k.queue = append(k.queue, order)
+		return nil
+	}
+	order.ID, order.Asked, order.Continues = newID(time.Now()), time.Now().UTC(), []string{entry.Run.ID}
+	_, err := k.enqueue(ctx, order)
+	return err
 }
 
 // halt ends what is under way and waits for it.

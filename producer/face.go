@@ -76,7 +76,8 @@ func (v *service) ask(ctx context.Context, command control.Command) (control.Ans
 // Start orders a run of a source. Where the same is queued already it is that.
 func (d *Daemon) Start(ctx context.Context, source string, order Order) (control.Run, error) {
 	var run control.Run
-	order.ID = newID(time.Now()) // here, so that an owner who hears of it twice knows
+	order.Asked = time.Now().UTC()
+	order.ID = newID(order.Asked) // here, so that an owner who hears of it twice knows
 	if err := d.ask(ctx, source, verbRun, order, &run); err != nil {
 		return run, err
 	}

@@ -101,6 +101,13 @@ func (p *pulse) beat() {
 	p.next, p.last = make(chan struct{}), time.Now()
 }
 
+// joined says that the group has just given us shards, which is a sign of life too.
+func (p *pulse) joined() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = time.Now()
+}
+
 // silent is how long no heartbeat was answered.
 func (p *pulse) silent(now time.Time) time.Duration {
 	p.mu.Lock()

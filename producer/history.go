@@ -85,6 +85,13 @@ func (h *history) write(ctx context.Context, src *Source, run control.Run, order
 	return h.put(ctx, records)
 }
 
+// adopt takes over the entry of a run that an owner before queued.
+func (h *history) adopt(entry control.Entry) {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	h.numbers[entry.Run.ID] = entry.N
+}
+
 // number is that of a run which comes into the history. It takes no place of one
 // that is under way, and none behind what has been read of the history since.
 func (h *history) number(source string) int {

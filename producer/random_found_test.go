@@ -84,7 +84,7 @@ func TestPageThatIsTooLargeToPublishAgainIsDeletedWhenItGoes(t *testing.T) {
 		db := w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Notes", Kind: notiontest.KindRichText})
 		page := db.AddPage("huge", notiontest.Values{"Notes": strings.Repeat("x", 30_000)})
 		w.mustRun(byHand, with(Settings{}))
-		w.setTopicConfig(tasksTopic, "max.message.bytes", "20000")
+		w.setMaxMessageBytes(tasksTopic, "20000")
 		if s := w.runWith(Order{Trigger: "manual", Full: true, Republish: true}, db, with(Settings{})); s.Stuck != 1 {
 			t.Fatalf("the page is not stuck: %+v", s)
 		}

@@ -110,10 +110,10 @@ func (w *world) deleteTopic(topic string) {
 	})
 }
 
-func (w *world) setTopicConfig(topic, key, value string) {
+func (w *world) setMaxMessageBytes(topic, value string) {
 	w.t.Helper()
 	w.administer(func(admin *kadm.Client) error {
-		_, err := admin.AlterTopicConfigs(w.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+		_, err := admin.AlterTopicConfigs(w.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "max.message.bytes", Value: &value}}, topic)
 		return err
 	})
 }

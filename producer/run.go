@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,8 +15,9 @@ import (
 
 // An Order is what a run was asked to do.
 type Order struct {
-	ID        string          `json:"id,omitzero"` // of the run; "" has one made
-	Continues []string        `json:"-"`           // ids of runs that somebody else began and this one ends
+	ID        string          `json:"id,omitzero"`    // of the run; "" has one made
+	Asked     time.Time       `json:"asked,omitzero"` // of a run by hand: when
+	Continues []string        `json:"-"`              // ids of runs that somebody else began and this one ends
 	Trigger   control.Trigger `json:"trigger"`
 	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads

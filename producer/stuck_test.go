@@ -37,7 +37,7 @@ func (w *world) withOneHugePage() (db *notiontest.Database, huge string) {
 	if _, err := p.cluster.EnsureTopic(w.t.Context(), spec); err != nil {
 		w.t.Fatal(err)
 	}
-	w.setTopicConfig(tasksTopic, "max.message.bytes", "20000")
+	w.setMaxMessageBytes(tasksTopic, "20000")
 	return db, huge
 }
 
@@ -81,7 +81,7 @@ func TestStuckPageIsTriedAgainByHandAndInScans(t *testing.T) {
 				db, _ := w.withOneHugePage()
 				w.runOnce(byHand, db)
 				w.pass(time.Hour) // out of the overlap: no poll sees the page again
-				w.setTopicConfig(tasksTopic, "max.message.bytes", "100000")
+				w.setMaxMessageBytes(tasksTopic, "100000")
 				if s := w.runOnce(bySchedule, db); s.Stuck != 1 || s.Published != 0 {
 					t.Errorf("poll: %+v", s)
 				}

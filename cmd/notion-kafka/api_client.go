@@ -67,6 +67,16 @@ func (p *process) api(address string) (*apiClient, error) {
 	return newAPIClient(cfg, address)
 }
 
+// shownAddress is where a person finds the console of this configuration: where it
+// listens, or, where that is everywhere, at its public URL.
+func shownAddress(cfg *config.Config) string {
+	host, _, err := net.SplitHostPort(cfg.Console.Listen)
+	if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return "http://" + cfg.Console.Listen
+	}
+	return cfg.Console.PublicURL
+}
+
 // apiAddress is where the API is: at the given URL, or where console.listen
 // says, on this machine.
 func apiAddress(listen, given string) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"notion-kafka/avro"
@@ -140,6 +141,14 @@ func (a *App) options(sources []*producer.Source) producer.Options {
 		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
 		Logger: a.Log,
 	}
+}
+
+// brokers are the addresses of Kafka, for people.
+func (a *App) brokers() string {
+	if a.embedded != nil {
+		return strings.Join(a.embedded.Brokers(), ",")
+	}
+	return strings.Join(a.Config.Kafka.Brokers, ",")
 }
 
 // closeTimeout bounds the embedded broker's end.

@@ -44,6 +44,9 @@ func (b *backend) Sources() []control.Source {
 
 // PutSource implements console.Backend.
 func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error) {
+	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name }) {
+		return false, producer.DefinedInFile(name)
+	}
 	kept, _ := b.daemon.Definition(name)
 	if create {
 		kept = control.Definition{}

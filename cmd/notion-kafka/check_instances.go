@@ -28,6 +28,9 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 		}
 		_ = memory.Apply(record.Key, record.Value) // what a newer version wrote is not for us
 	}
+	if n := len(memory.Definitions()); n > 0 {
+		c.warn("%d source(s) made through the API are not looked at here: `notion-kafka sources` says how they do", n)
+	}
 	ours := digests(app.Config)
 	for _, peer := range memory.Alive(time.Now()) {
 		if differ := differing(ours, peer.Sources); len(differ) > 0 {

@@ -101,22 +101,25 @@ func (p *process) live(ctx context.Context, company *notiontest.Company) error {
 
 // explainDemo says where everything is, once there is something to see.
 func (p *process) explainDemo(app *App, api string, r producer.Report) {
-	brokers := app.Config.Kafka.Brokers
-	if app.embedded != nil {
-		brokers = app.embedded.Brokers()
-	}
+	brokers := app.brokers()
 	topic := r.Streams[len(r.Streams)-1].Topic
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
-	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n", api, strings.Join(brokers, ","), app.Registry.Address())
+	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n", api, brokers, app.Registry.Address())
+	console := shownAddress(app.Config)
 	if app.Config.Console.Listen != "" {
-		fmt.Fprintf(p.Out, "  API                 %s/api/v1/openapi.json\n", app.Config.Console.PublicURL)
+		fmt.Fprintf(p.Out, "  API                 %s/api/v1/openapi.json\n", console)
 	}
 	fmt.Fprint(p.Out, "\nTopics:\n")
 	for _, s := range r.Streams {
 		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, s.Title), " "))
 	}
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
-		selfCommand(), topic, strings.Join(brokers, ","), app.Registry.Address())
+		selfCommand(), topic, brokers, app.Registry.Address())
+	if app.Config.Console.Listen != "" {
+		fmt.Fprintf(p.Out, "Look at its runs, and add a second source that reads the same workspace:\n\n  %s runs demo --api %s\n"+
+			"  curl -d '{\"name\": \"second\", \"token\": \"%s\"}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n",
+			selfCommand(), console, app.Config.Sources[0].Token.Reveal(), console) // of a simulated workspace, no secret
+	}
 	fmt.Fprintf(p.Out, "What they throw away becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }
 

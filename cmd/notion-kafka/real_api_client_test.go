@@ -5,11 +5,14 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -24,6 +27,7 @@ import (
 // An instance is a daemon with a console.
 type instance struct {
 	*child
+	stage   *stage
 	console string // its address, once it serves
 }
 
@@ -46,7 +50,7 @@ func (s *stage) startInstance(settings ...string) *instance {
 	for _, setting := range settings {
 		args = append(args, "--set", setting)
 	}
-	return &instance{child: s.start(args...)}
+	return &instance{child: s.start(args...), stage: s}
 }
 
 func (i *instance) awaitConsole() {
@@ -116,6 +120,23 @@ func answer[T any](i *instance, status int, method, path, body string) (value T)
 	return value
 }
 
+// expect is answer where only the status matters.
+func (i *instance) expect(status int, method, path, body string) {
+	i.t.Helper()
+	answer[any](i, status, method, path, body)
+}
+
+// command runs a command line against the instance, which has to end with an
+// exit code and write something that matches.
+func (i *instance) command(code int, says string, args ...string) ended {
+	i.t.Helper()
+	end := i.stage.run(append(args, "--api", "http://"+i.console)...)
+	if end.code != code || !regexp.MustCompile(says).MatchString(end.out+end.talk) {
+		i.t.Fatalf("notion-kafka %s: exit code %d, want %d and %q\n%s%s", strings.Join(args, " "), end.code, code, says, end.out, end.talk)
+	}
+	return end
+}
+
 // A sourceView is what matters here of a source as the API shows it.
 type sourceView struct {
 	Name   string               `json:"name"`
@@ -143,37 +164,48 @@ func (i *instance) run(id string) runView {
 // follow hands on a run's events as they come; the channel is closed behind the
 // last.
 func (i *instance) follow(id string) <-chan control.Run {
-	i.t.Helper()
 	ctx, cancel := context.WithCancel(i.ctx)
-	i.t.Cleanup(cancel)
-	response, err := i.send(ctx, http.MethodGet, "/runs/"+id+"/events", "")
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	if response.StatusCode != http.StatusOK {
-		i.t.Fatalf("the events of run %s: %s", id, response.Status)
-	}
 	events := make(chan control.Run)
+	i.t.Cleanup(func() {
+		cancel()
+		for range events { // until it is over
+		}
+	})
 	go func() {
 		defer close(events)
-		defer response.Body.Close()
-		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-			data, isData := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
-			if !isData {
-				continue
-			}
-			var run control.Run
-			if err := json.Unmarshal(data, &run); err != nil || run.ID != id {
-				i.t.Errorf("an event of run %s: %v: %s", id, err, data)
-			}
-			select {
-			case events <- run:
-			case <-ctx.Done():
-				return
-			}
+		if err := i.listen(ctx, id, events); err != nil && ctx.Err() == nil {
+			i.t.Errorf("the events of run %s at %s: %v", id, i.what, err)
 		}
 	}()
 	return events
+}
+
+func (i *instance) listen(ctx context.Context, id string, events chan<- control.Run) error {
+	response, err := i.send(ctx, http.MethodGet, "/runs/"+id+"/events", "")
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return errors.New(response.Status)
+	}
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		data, isData := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
+		if !isData {
+			continue
+		}
+		var run control.Run
+		if err := json.Unmarshal(data, &run); err != nil || run.ID != id {
+			return fmt.Errorf("event %s: %w", data, cmp.Or(err, errors.New("it is of another run")))
+		}
+		select {
+		case events <- run:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return lines.Err()
 }
 
 // awaitEvent returns the first event that is as it should be.

@@ -4,8 +4,8 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -36,9 +36,20 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	s.configure(api.URL, "  []\n")
 	db := workspace.AddDatabase("Tasks")
 	ids := db.DataSource().AddPages(pages, time.Now().Add(-72*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
-	stream, topic := "database_"+db.ID(), s.topic("made.tasks")
+	stream := "database_" + db.ID()
 	key, keyFile := s.newKey()
 	all := s.startInstances(3, "secrets.key_file="+keyFile)
+	s.divided(len(all))     // so that the topics are there
+	for _, i := range all { // what is said seldom must hold no secret either
+		i.expect(http.StatusOK, http.MethodPut, "/log-level", `{"level": "debug"}`)
+	}
+	publishes := func(i *instance, want int, more ...string) {
+		t.Helper()
+		end := i.command(0, "succeeded", append([]string{"trigger", "made", "--wait"}, more...)...)
+		if got := end.streams(t)[stream].Published; got != want {
+			t.Errorf("a run of stream %s published %d pages, want %d", stream, got, want)
+		}
+	}
 
 	spec := fmt.Sprintf(`"description": "ours", "topic_prefix": %q`, s.topic("made."))
 	whole := fmt.Sprintf(`{"name": "made", "token": %q, %s}`, workspace.Token(), spec)
@@ -48,10 +59,10 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	}
 	_, others := s.ownerOf("made", all...)
 	here, there := others[0], others[1]
-	here.expect(t, http.StatusConflict, http.MethodPost, "/sources", whole)
+	here.expect(http.StatusConflict, http.MethodPost, "/sources", whole)
 
 	here.command(0, "made  +ready +console", "sources")
-	s.publishedBy(here, topic, pages, 0, "trigger", "made", "--wait")
+	publishes(here, pages)
 	here.command(0, "manual .* succeeded", "runs", "made")
 
 	here.command(0, "source made: paused", "pause", "made")
@@ -62,15 +73,15 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	there.command(0, "source made: ready", "resume", "made")
 
 	// The token that was given first is kept.
-	there.expect(t, http.StatusOK, http.MethodPut, "/sources/made", "{"+strings.Replace(spec, "ours", "theirs", 1)+"}")
-	s.publishedBy(here, topic, 0, 0, "trigger", "made", "--wait", "--full")
-	there.expect(t, http.StatusNoContent, http.MethodDelete, "/sources/made/streams/"+stream+"/cursor", "")
-	s.publishedBy(here, topic, 0, 0, "trigger", "made", "--wait")
+	there.expect(http.StatusOK, http.MethodPut, "/sources/made", "{"+strings.Replace(spec, "ours", "theirs", 1)+"}")
+	publishes(here, 0, "--full")
+	there.expect(http.StatusNoContent, http.MethodDelete, "/sources/made/streams/"+stream+"/cursor", "")
+	publishes(here, 0)
 	here.command(0, "reads everything afresh", "state", "reset", "--source", "made", "--stream", stream, "--forget")
-	s.publishedBy(there, topic, pages, 0, "trigger", "made", "--wait")
+	publishes(there, pages)
 
 	for _, verb := range []string{"confirm-deletes", "dismiss-deletes"} {
-		here.expect(t, http.StatusConflict, http.MethodPost, "/sources/made/streams/"+stream+"/"+verb, "")
+		here.expect(http.StatusConflict, http.MethodPost, "/sources/made/streams/"+stream+"/"+verb, "")
 	}
 	for _, id := range ids[:trashed] {
 		workspace.Trash(id)
@@ -94,14 +105,136 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 			return err == nil && got.status == http.StatusNotFound
 		})
 	}
-	here.expect(t, http.StatusNotFound, http.MethodGet, "/runs/"+run.ID, "")
+	here.expect(http.StatusNotFound, http.MethodGet, "/runs/"+run.ID, "")
 	// Its state stayed, so a source of this name goes on where it was.
-	there.expect(t, http.StatusCreated, http.MethodPost, "/sources", whole)
+	there.expect(http.StatusCreated, http.MethodPost, "/sources", whole)
 	s.ownerOf("made", all...)
-	s.publishedBy(there, topic, 0, 0, "trigger", "made", "--wait", "--full")
+	publishes(there, 0, "--full")
 
 	terminate(all...)
 	for _, secret := range []string{workspace.Token(), key} {
-		s.isNowhere(secret, all...)
+		s.isNowhere(secret, []string{"state", "control", "made.databases", "made.tasks"}, all...)
+	}
+}
+
+// What only the owner of a source can do is refused after a while where the
+// owner does not answer, and then it is not done later either. What everybody
+// knows is told all the same.
+func TestOwnerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, notiontest.Options{})
+	stream := "database_" + s.addPages(3).ID()
+	_, keyFile := s.newKey()
+	s.mustRun("once", "--set", "kafka.shards=1")
+	leave := s.joinMute()
+	i := s.startInstances(1, "kafka.shards=1", "secrets.key_file="+keyFile)[0]
+	before := answer[[]control.Run](i, http.StatusOK, http.MethodGet, "/sources/acme/runs", "")
+	run := before[0].ID
+
+	at := "/sources/acme/streams/" + stream
+	other := fmt.Sprintf(`{"name": "other", "token": "ntn_other", "topic_prefix": %q}`, s.topic("other."))
+	wants := map[string]int{
+		"GET /sources": http.StatusOK, "GET /sources/acme": http.StatusOK, "GET /sources/acme/runs": http.StatusOK, "GET /runs/" + run: http.StatusOK,
+		"GET /runs/" + run + "/events": http.StatusOK,
+		"GET /catalog":                 http.StatusOK, "GET /catalog/" + s.topic("many_pages") + "/records?limit=1": http.StatusOK,
+	}
+	for _, request := range []string{
+		"POST /sources " + other, "PUT /sources/other " + other,
+		"PUT /sources/acme/pause", "PUT /sources/acme/resume", "POST /sources/acme/runs", "DELETE /runs/" + run,
+		"GET /sources/acme/streams", "GET " + at + "/cursor", "DELETE " + at + "/cursor?forget=true", "POST " + at + "/confirm-deletes", "POST " + at + "/dismiss-deletes",
+	} {
+		wants[request] = http.StatusServiceUnavailable
+	}
+	var asking sync.WaitGroup
+	for request, want := range wants {
+		asking.Go(func() { i.expectAnswer(request, want) })
+	}
+	asking.Wait()
+
+	leave()
+	s.until("the instance owns the source", func() bool { return strings.HasSuffix(i.source("acme").Owner, "-"+i.pid()) })
+	if now := i.source("acme"); now.Status != control.SourceReady {
+		t.Errorf("nobody answered, and now the source is %+v", now)
+	}
+	after := answer[[]control.Run](i, http.StatusOK, http.MethodGet, "/sources/acme/runs", "")
+	if len(after) != len(before) {
+		t.Errorf("nobody answered, and now there are other runs: %+v", after)
+	}
+	if position := answer[control.Position](i, http.StatusOK, http.MethodGet, at+"/cursor", ""); !position.Scanned {
+		t.Errorf("nobody answered, and now the stream is reset: %+v", position)
+	}
+	i.expect(http.StatusNotFound, http.MethodGet, "/sources/other", "")
+	terminate(i)
+}
+
+// expectAnswer sends a request, such as "GET /sources", with what is behind the
+// path as its body. A 503 has to be a problem that says when to ask again.
+func (i *instance) expectAnswer(request string, want int) {
+	method, rest, _ := strings.Cut(request, " ")
+	path, body, _ := strings.Cut(rest, " ")
+	got, err := i.ask(method, path, body)
+	if err != nil || got.status != want {
+		i.t.Errorf("%s: status %d, want %d (%v): %s", request, got.status, want, err, got.body)
+		return
+	}
+	isProblem := got.header.Get("Content-Type") == "application/problem+json" && got.header.Get("Retry-After") != "" && strings.Contains(got.body, "answered within 20s")
+	if want == http.StatusServiceUnavailable && !isProblem {
+		i.t.Errorf("%s is refused in the wrong way: %v: %s", request, got.header, got.body)
+	}
+}
+
+// joinMute has a member join the group that takes every shard, and does nothing
+// with it until it leaves.
+func (s *stage) joinMute() (leave func()) {
+	s.t.Helper()
+	taken := make(chan struct{})
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(s.brokers, ",")...), kgo.ClientID("mute"), kgo.ConsumerGroup(s.name), kgo.ConsumeTopics(s.topic("state")),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()), kgo.DisableAutoCommit(),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
+			if len(got) > 0 {
+				close(taken)
+			}
+		}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(client.Close)
+	select {
+	case <-taken:
+	case <-s.ctx.Done():
+		s.t.Fatal("the group gives no shard to a new member")
+	}
+	return client.Close
+}
+
+// newKey is what keygen prints, and a file that holds it.
+func (s *stage) newKey() (key, file string) {
+	s.t.Helper()
+	key, file = s.mustRun("keygen").out, filepath.Join(s.dir, "key")
+	if err := os.WriteFile(file, []byte(key), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return strings.TrimSpace(key), file
+}
+
+// isNowhere proves that a secret is in no record of the topics that end with one
+// of the names, and that no instance wrote it.
+func (s *stage) isNowhere(secret string, topics []string, all ...*instance) {
+	s.t.Helper()
+	for _, name := range topics {
+		written := s.written(s.topic(name))
+		if len(written) == 0 {
+			s.t.Errorf("topic %s is empty: nothing in it proves anything", name)
+		}
+		for _, r := range written {
+			if bytes.Contains(r.Key, []byte(secret)) || bytes.Contains(r.Value, []byte(secret)) {
+				s.t.Errorf("a secret is in topic %s, at offset %d: %s", r.Topic, r.Offset, r.Value)
+			}
+		}
+	}
+	for _, i := range all {
+		if strings.Contains(i.end.out+i.end.talk, secret) {
+			s.t.Errorf("%s wrote a secret", i.what)
+		}
 	}
 }

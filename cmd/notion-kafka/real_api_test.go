@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,12 +176,13 @@ func (s *stage) addPages(count int) *notiontest.Database {
 	return db
 }
 
-// toldByAll is what every instance says of a run, which has to be the same.
-func (s *stage) toldByAll(run string, all ...*instance) runView {
+// toldByAll is what every instance says of a run that ended, once all of them have
+// heard of it.
+func (s *stage) toldByAll(run string, all ...*instance) (told runView) {
 	s.t.Helper()
-	first := all[0].run(run)
-	for _, i := range all[1:] {
-		s.until(i.what+" tells of run "+run+" as the others do", func() bool { return cmp.Equal(first, i.run(run)) })
-	}
-	return first
+	s.until("every instance tells the same of run "+run, func() bool {
+		told = all[0].run(run)
+		return told.Status.Ended() && !slices.ContainsFunc(all[1:], func(i *instance) bool { return !cmp.Equal(told, i.run(run)) })
+	})
+	return told
 }

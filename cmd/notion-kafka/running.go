@@ -30,7 +30,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 			return err
 		}
 		log.Warn("there is no source yet: add one through the API, or set NOTION_TOKEN, or write one into the configuration file",
-			"api", cfg.Console.PublicURL+"/api/v1/openapi.json")
+			"api", shownAddress(cfg)+"/api/v1/openapi.json")
 	}
 	metrics := console.NewMetrics(version(), commit())
 	connector := newConnector(cfg, log, metrics)

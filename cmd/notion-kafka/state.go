@@ -44,7 +44,11 @@ func stateShowCommand(p *process) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printState(p.Out, output, streamStates(shards))
+				streams := streamStates(shards)
+				if len(streams) == 0 {
+					fmt.Fprintf(p.Err, "nothing is remembered in topic %s of %s: is it the configuration of the daemon?\n", app.Config.Kafka.StateTopic, app.brokers())
+				}
+				return printState(p.Out, output, streams)
 			})
 		},
 	}

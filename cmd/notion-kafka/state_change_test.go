@@ -25,11 +25,11 @@ func TestStateIsChangedThroughADaemon(t *testing.T) {
 	}{
 		"reset": {
 			line: "reset", answers: map[string][]string{"DELETE " + streamPath + "/cursor": {"204 "}},
-			asks: []string{"DELETE " + streamPath + "/cursor"}, talk: []string{"^stream 248104CD477E80FDB757E945D38000BD of source acme: its next run reads everything afresh$"},
+			asks: []string{"DELETE " + streamPath + "/cursor"}, talk: []string{"^stream 248104CD477E80FDB757E945D38000BD of source acme: its next run reads everything afresh, and publishes what differs from what was published$"},
 		},
 		"reset --forget": {
 			line: "reset --forget", answers: map[string][]string{"DELETE " + streamPath + "/cursor?forget=true": {"204 "}},
-			asks: []string{"DELETE " + streamPath + "/cursor?forget=true"}, talk: []string{"reads everything afresh$"},
+			asks: []string{"DELETE " + streamPath + "/cursor?forget=true"}, talk: []string{"publishes all of it again$"},
 		},
 		"reset of none": {
 			line: "reset", answers: map[string][]string{"DELETE " + streamPath + "/cursor": {"404 " + problemText(404, "source acme has no such stream")}},

@@ -31,7 +31,11 @@ func stateResetCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.say(p, "its next run reads everything afresh")
+			if forget {
+				c.say(p, "its next run reads everything afresh, and publishes all of it again")
+			} else {
+				c.say(p, "its next run reads everything afresh, and publishes what differs from what was published")
+			}
 			return nil
 		},
 	}

@@ -30,14 +30,14 @@ func (b *Board) Ask(ctx context.Context, command Command) (Answer, error) {
 	id := rand.Text()
 	record := Record{CommandKey(id), command}
 	if _, _, err := record.Encode(); err != nil {
-		return Answer{}, &Error{Invalid, fmt.Sprintf("asking the owner of source %s to %s: %v", command.Source, command.Verb, err)}
+		return Answer{}, &Error{Invalid, fmt.Sprintf("asking the owner of source %s (%s): %v", command.Source, command.Verb, err)}
 	}
 	defer b.withdraw(ctx, id)
 	if err := b.Append(ctx, record); err != nil {
 		if ctx.Err() != nil {
 			return Answer{}, context.Cause(ctx)
 		}
-		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s to %s: %v; it is not known whether it was asked: "+
+		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s (%s): %v; it is not known whether it was asked: "+
 			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err)}
 	}
 	return b.awaitAnswer(ctx, id, command, asked)

@@ -95,7 +95,10 @@ func New(o Options) (*Server, error) {
 	case o.Username != "":
 		s.login = &login{sha256.Sum256([]byte(o.Username)), sha256.Sum256([]byte(o.Password))}
 	case !o.Insecure:
-		s.hosts = []string{"localhost", strings.ToLower(public.Hostname())}
+		s.hosts = []string{"localhost"}
+		if name := strings.ToLower(public.Hostname()); name != "localhost" {
+			s.hosts = append(s.hosts, name)
+		}
 	}
 	return s, nil
 }
