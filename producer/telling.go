@@ -1,0 +1,110 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// announce puts a run that is under way into the history, unless it is there.
+func (r *reporter) announce(ctx context.Context) error {
+	r.mu.Lock()
+	told := r.told
+	r.told = true
+	r.mu.Unlock()
+	if h := r.shard.history(r.src); h != nil && !told {
+		return h.write(ctx, r.src, r.now(), r.order, r.said)
+	}
+	return nil
+}
+
+// open begins to tell of the run: at once where somebody waits for it.
+func (r *reporter) open(ctx context.Context) error {
+	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 {
+		if err := r.announce(ctx); err != nil {
+			return err
+		}
+	}
+	if h := r.shard.history(r.src); h != nil && len(r.order.Continues) > 0 {
+		if err := h.closeInterrupted(ctx, r.order.Continues, "continued by run "+r.id); err != nil {
+			return err
+		}
+	}
+	r.stopTelling = r.keepTelling()
+	return nil
+}
+
+// close puts the run's end into the history, unless the writer is lost.
+func (r *reporter) close(report Report) error {
+	r.stopTelling()
+	if watch := r.shard.daemon.opts.Progress; watch != nil {
+		watch(report.Run)
+	}
+	h := r.shard.history(r.src)
+	if h == nil || errors.Is(report.err, kafka.ErrUnknown) {
+		return nil
+	}
+	if report.Status == Cancelled && !errors.As(context.Cause(r.ctx), new(wish)) {
+		return nil // it is not over: who has the source next finds it open, and goes on with it
+	}
+	return h.write(r.ctx, r.src, report.Run, r.order, r.said)
+}
+
+// How often a run that is under way is told of, to who watches it here and to
+// the history.
+const (
+	watchedEvery = 500 * time.Millisecond
+	writtenEvery = 2 * time.Second
+)
+
+// keepTelling tells of the run while it is under way; stop ends that.
+func (r *reporter) keepTelling() (stop func()) {
+	h, watch := r.shard.history(r.src), r.shard.daemon.opts.Progress
+	if h == nil && watch == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.tellOn(ctx, h, watch)
+	}()
+	return func() { cancel(); <-done }
+}
+
+func (r *reporter) tellOn(ctx context.Context, h *history, watch func(control.Run)) {
+	written := r.began
+	var before control.Run
+	for wait(ctx, watchedEvery) {
+		run := r.now()
+		if watch != nil {
+			watch(run)
+		}
+		if h == nil || time.Since(written) < writtenEvery || same(before, run) {
+			continue
+		}
+		written, before = time.Now(), run
+		r.mu.Lock()
+		r.told = true
+		r.mu.Unlock()
+		if err := h.write(ctx, r.src, run, r.order, r.said); err != nil {
+			return // the run will notice, too
+		}
+	}
+}
+
+// same says that nothing happened between two looks at a run.
+func same(a, b control.Run) bool {
+	if a.ID != b.ID || a.Requests != b.Requests || len(a.Streams) != len(b.Streams) {
+		return false
+	}
+	for i, s := range a.Streams {
+		if s != b.Streams[i] {
+			return false
+		}
+	}
+	return true
+}
