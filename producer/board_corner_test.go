@@ -1,9 +1,11 @@
 package producer
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -338,6 +340,49 @@ func TestLeftoversAreRemoved(t *testing.T) {
 				t.Errorf("%s is kept", key)
 			}
 		}
+	})
+}
+
+// The control topic is read late: what an owner before left open is closed then,
+// and what this one began meanwhile is not.
+func TestControlTopicThatIsReadLate(t *testing.T) {
+	latency := func(*http.Request) time.Duration { return 10 * time.Second }
+	inWorld(t, notiontest.Options{Latency: latency}, func(t *testing.T, w *world) {
+		db := w.addTasks(1000)
+		i := w.member("one", byHandOnly)
+		i.started()
+		left := i.mustStart(Order{})
+		i.begun("acme")
+		if err := i.cable.cut(); err != nil {
+			t.Log(err)
+		}
+		w.pass(time.Minute)
+		heir := &member{process: w.start(func(src *Source) { src.Trigger = schedule.Every{Interval: time.Minute} }), world: w}
+		heir.opts.Instance = "two"
+		heir.opts.Board = control.NewBoard(control.Options{Cluster: heir.cluster, Topic: "control", Instance: "two", Logger: heir.opts.Logger})
+		_, stop := w.daemon(heir.process)
+		w.pass(90 * time.Second)
+		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+		done := make(chan error, 1)
+		go func() { done <- heir.opts.Board.Run(ctx) }()
+		w.pass(20 * time.Minute)
+		runs := heir.runs()
+		for _, run := range runs {
+			if (run.ID == left.ID) != (run.Status == Failed) {
+				t.Errorf("%s run %s: %s %s", run.Trigger, run.ID, run.Status, run.Error)
+			}
+		}
+		if !slices.ContainsFunc(runs, func(run control.Run) bool { return run.ID == left.ID }) {
+			t.Errorf("the run that was left open is not there any more: %+v", runs)
+		}
+		stop()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		i.cable.repair()
+		i.stop()
+		w.checkTopic(db, tasksTopic)
 	})
 }
 

@@ -187,6 +187,9 @@ func (k *desk) takeOver(ctx context.Context) error {
 	slices.Reverse(left)
 	var rest []string
 	for _, entry := range left {
+		if _, ours := k.running[entry.Run.ID]; ours {
+			continue
+		}
 		var order Order
 		if entry.Run.Trigger == control.ByHand && !k.shard.paused(k.src) && json.Unmarshal(entry.Order, &order) == nil {
 			if err := k.goOnWith(ctx, entry, order); err != nil {

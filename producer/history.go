@@ -28,10 +28,11 @@ type history struct {
 	owed    []control.Record
 }
 
-// history is a source's history; nil where none is kept.
+// history is a source's history; nil where none is kept, and until it has been
+// read what the owner before wrote, whose entries would be overwritten.
 func (s *shard) history(src *Source) *history {
 	board := s.daemon.opts.Board
-	if board == nil {
+	if board == nil || !s.isCaughtUp() {
 		return nil
 	}
 	s.mu.Lock()
@@ -47,6 +48,15 @@ func (s *shard) history(src *Source) *history {
 		s.histories[src.Name] = h
 	}
 	return h
+}
+
+func (s *shard) isCaughtUp() bool {
+	select {
+	case <-s.caughtUp:
+		return true
+	default:
+		return false
+	}
 }
 
 // write puts a run as it is now into the history. What it says goes with it when

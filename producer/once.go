@@ -61,7 +61,9 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, resu
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
 		if err == nil {
-			d.readBoard(ctx)
+			if d.readBoard(ctx) {
+				close(s.caughtUp)
+			}
 			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
 			s.close()
 		}

@@ -11,14 +11,20 @@ import (
 
 // announce puts a run that is under way into the history, unless it is there.
 func (r *reporter) announce(ctx context.Context) error {
-	r.mu.Lock()
-	told := r.told
-	r.told = true
-	r.mu.Unlock()
-	if h := r.shard.history(r.src); h != nil && !told {
-		return h.write(ctx, r.src, r.now(), r.order, r.said)
+	h := r.shard.history(r.src)
+	if h == nil || !r.tellsFirst() {
+		return nil
 	}
-	return nil
+	return h.write(ctx, r.src, r.now(), r.order, r.said)
+}
+
+// tellsFirst is true once: the history is told of the run.
+func (r *reporter) tellsFirst() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := !r.told
+	r.told = true
+	return first
 }
 
 // open begins to tell of the run: at once where somebody waits for it.
@@ -62,20 +68,20 @@ const (
 
 // keepTelling tells of the run while it is under way; stop ends that.
 func (r *reporter) keepTelling() (stop func()) {
-	h, watch := r.shard.history(r.src), r.shard.daemon.opts.Progress
-	if h == nil && watch == nil {
+	watch := r.shard.daemon.opts.Progress
+	if r.shard.daemon.opts.Board == nil && watch == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.tellOn(ctx, h, watch)
+		r.tellOn(ctx, watch)
 	}()
 	return func() { cancel(); <-done }
 }
 
-func (r *reporter) tellOn(ctx context.Context, h *history, watch func(control.Run)) {
+func (r *reporter) tellOn(ctx context.Context, watch func(control.Run)) {
 	written := r.began
 	var before control.Run
 	for wait(ctx, watchedEvery) {
@@ -83,13 +89,12 @@ func (r *reporter) tellOn(ctx context.Context, h *history, watch func(control.Ru
 		if watch != nil {
 			watch(run)
 		}
+		h := r.shard.history(r.src)
 		if h == nil || time.Since(written) < writtenEvery || same(before, run) {
 			continue
 		}
 		written, before = time.Now(), run
-		r.mu.Lock()
-		r.told = true
-		r.mu.Unlock()
+		_ = r.tellsFirst()
 		if err := h.write(ctx, r.src, run, r.order, r.said); err != nil {
 			return // the run will notice, too
 		}
