@@ -153,7 +153,7 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 	runs.Go(func() error {
 		defer cancel(nil)
 		report := k.shard.run(run, k.src, order)
-		k.shard.daemon.reports(report)
+		k.shard.daemon.opts.Report(report)
 		if errors.Is(report.Err(), kafka.ErrUnknown) {
 			return report.Err()
 		}
@@ -245,10 +245,4 @@ func (k *desk) awaitEnd(ctx context.Context, enough func() bool) {
 func (k *desk) hasEnded(id string) {
 	delete(k.running, id)
 	k.behind = true
-}
-
-// reports tells whoever wants to hear of it that a run ended.
-func (d *Daemon) reports(report Report) {
-	d.opts.Report(report)
-	d.opts.Observer.RunEnded(report.Run)
 }

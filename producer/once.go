@@ -92,7 +92,7 @@ func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *res
 		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
 			return nil // runs again where the group gives the shard next
 		}
-		d.reports(report)
+		d.opts.Report(report)
 		results.add(report)
 	}
 	return nil
