@@ -58,7 +58,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 		following.Go(func() error {
 			defer s.release(src, st.job)
 			err := s.follow(until, st)
-			if err != nil && until.Err() != nil {
+			if err != nil && until.Err() != nil && !errors.Is(err, kafka.ErrUnknown) {
 				err = context.Cause(until)
 				interrupted.Store(true)
 			}
