@@ -95,10 +95,7 @@ func (k *desk) carryOut(ctx context.Context, r request) error {
 		err = &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("this version of notion-kafka knows no %q: all instances of a group should have the same version", r.command.Verb)}
 	}
 	r.reply(answerOf(result, err))
-	if errors.Is(err, kafka.ErrUnknown) {
-		return err
-	}
-	return nil
+	return lost(err)
 }
 
 // withBody does something with what a command says.
@@ -137,6 +134,11 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 // enqueue has a run wait for its turn, and the history know of it.
 func (k *desk) enqueue(ctx context.Context, order Order) (control.Run, error) {
 	k.queue = append(k.queue, order)
+	return k.announce(ctx, order)
+}
+
+// announce has the history know of a run that has not begun.
+func (k *desk) announce(ctx context.Context, order Order) (control.Run, error) {
 	run := k.queuedRun(order)
 	if h := k.shard.history(k.src); h != nil {
 		return run, h.write(ctx, k.src, run, order, &runLog{})
@@ -167,11 +169,7 @@ func (k *desk) checkStreams(streams []string) error {
 	}
 	for _, name := range streams {
 		if _, ok := known[name]; !ok {
-			var names []string
-			for name := range known {
-				names = append(names, name)
-			}
-			slices.SortFunc(names, databasesFirst)
+			names := slices.SortedFunc(maps.Keys(known), databasesFirst)
 			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.src.Name, name, strings.Join(names, ", "))
 		}
 	}
@@ -242,10 +240,15 @@ func (k *desk) clearQueue(ctx context.Context) error {
 // reset makes the next run of a stream scan afresh. Runs that read it are ended
 // for that, and others with the same orders go on after it.
 func (k *desk) reset(ctx context.Context, what reset) (err error) {
-	if err := k.mayReset(what); err != nil {
+	k.shard.see(func(m *state.Memory) { err = knownStream(m, k.src.Name, what.Stream) })
+	if err != nil {
 		return err
 	}
-	again := k.stopFor(ctx, what.Stream)
+	again, err := k.stopFor(ctx, what.Stream)
+	if err != nil {
+		return err
+	}
+	defer func() { k.queue = append(k.queue, again...) }()
 	var entries []state.Entry
 	k.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
 	if err != nil {
@@ -254,19 +257,15 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 	if err := k.shard.remember(ctx, entries...); err != nil {
 		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.src.Name, err)
 	}
-	for _, order := range again {
-		if _, err := k.enqueue(ctx, order); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
 // stopFor ends the runs that read a stream, or may be about to, waits for that,
-// and answers with orders that go on with them.
-func (k *desk) stopFor(ctx context.Context, stream string) (again []Order) {
+// and answers with orders that go on with them. These are in the history before
+// anybody is told their ids.
+func (k *desk) stopFor(ctx context.Context, stream string) (again []Order, err error) {
 	if !k.shard.isBusy(k.src, stream) {
-		return nil
+		return nil, nil
 	}
 	ending := map[string]bool{}
 	for id, run := range k.running {
@@ -275,18 +274,16 @@ func (k *desk) stopFor(ctx context.Context, stream string) (again []Order) {
 		}
 		order := run.order
 		order.ID, order.Asked, order.Continues = newID(time.Now()), time.Now().UTC(), nil
+		if _, err := k.announce(ctx, order); err != nil {
+			return again, err
+		}
 		run.cancel(wish(fmt.Sprintf("stopped for the reset of stream %s, continued by run %s", stream, order.ID)))
 		ending[id], again = true, append(again, order)
 	}
 	k.awaitEnd(ctx, func() bool {
 		return !slices.ContainsFunc(slices.Collect(maps.Keys(k.running)), func(id string) bool { return ending[id] })
 	})
-	return again
-}
-
-func (k *desk) mayReset(what reset) (err error) {
-	k.shard.see(func(m *state.Memory) { _, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
-	return err
+	return again, nil
 }
 
 // dismiss keeps what was held back of a stream until the next scan, and says how
