@@ -3,7 +3,6 @@ package producer
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"notion-kafka/producer/control"
@@ -43,7 +42,7 @@ func (s *shard) streams(src *Source) []control.Stream {
 // describe is a stream as the state topic has it.
 func describe(name string, memory *state.StreamMemory) control.Stream {
 	one := control.Stream{
-		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: scanning(memory.Scan),
+		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: memory.Scan.Remaining(),
 		LastRun: memory.Schedule[runJob].LastStart, LastScan: memory.Schedule[sweepJob].LastStart,
 	}
 	if memory.Topic != nil {
@@ -97,7 +96,7 @@ func (s *shard) position(src *Source, stream string) (at control.Position, err e
 		}
 		memory := m.Source(src.Name).Stream(stream)
 		at = control.Position{
-			Source: src.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: scanning(memory.Scan),
+			Source: src.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
 			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
 		}
 		maps.Copy(at.Offsets, memory.Topic.Offsets)
@@ -116,29 +115,4 @@ func oldestOf(cursors map[string]state.Cursor) (oldest time.Time) {
 		}
 	}
 	return oldest
-}
-
-// scanning says what a scan under way has left; "" where there is none. A part
-// that has not begun is one window.
-func scanning(scan *state.Scan) string {
-	if scan == nil {
-		return ""
-	}
-	what := "scan"
-	switch {
-	case scan.Republish:
-		what = "republish"
-	case scan.Sweep:
-		what = "sweep"
-	}
-	windows := 0
-	for _, part := range scan.Parts {
-		if !part.Done {
-			windows += max(1, len(part.Left))
-		}
-	}
-	if windows == 0 {
-		return what + " under way, looking at what is missing"
-	}
-	return what + " under way, windows left: " + strconv.Itoa(windows)
 }

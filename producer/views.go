@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -183,15 +182,10 @@ func (d *Daemon) Instances() []control.Peer { return d.opts.Board.Alive(time.Now
 // differently, or not all of them, by name.
 func (d *Daemon) Mismatches() []string {
 	all := d.Instances()
-	differ := map[string]bool{}
-	for _, one := range all {
-		for _, other := range all {
-			for name, digest := range one.Sources {
-				if other.Sources[name] != digest {
-					differ[name] = true
-				}
-			}
-		}
+	var differ []string
+	for i := 1; i < len(all); i++ { // what differs from another differs from the first, or the other does
+		differ = append(differ, control.Differing(all[0].Sources, all[i].Sources)...)
 	}
-	return slices.Sorted(maps.Keys(differ))
+	slices.Sort(differ)
+	return slices.Compact(differ)
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,25 +31,11 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 	}
 	ours := digests(app.Config)
 	for _, peer := range memory.Alive(time.Now()) {
-		if differ := differing(ours, peer.Sources); len(differ) > 0 {
+		if differ := control.Differing(ours, peer.Sources); len(differ) > 0 {
 			c.warn("instance %s has another definition of %s: give all instances of group %s the same sources; until then the owner's counts",
 				peer.ID, strings.Join(differ, ", "), app.Config.Kafka.Group)
 		} else {
 			c.good("instance %s (%s): the same sources", peer.ID, peer.Version)
 		}
 	}
-}
-
-// differing are the names of the sources that two files define differently, or
-// not both.
-func differing(a, b map[string]string) []string {
-	names := map[string]bool{}
-	for name, digest := range a {
-		names[name] = b[name] != digest
-	}
-	for name, digest := range b {
-		names[name] = a[name] != digest
-	}
-	maps.DeleteFunc(names, func(_ string, differs bool) bool { return !differs })
-	return slices.Sorted(maps.Keys(names))
 }

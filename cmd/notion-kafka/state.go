@@ -143,32 +143,11 @@ func oldest(cursors map[string]time.Time) string {
 func scanText(s streamState) string {
 	switch {
 	case s.Scan != nil:
-		return underWay(s.Scan)
+		return s.Scan.Remaining()
 	case s.Scanned:
 		return "complete"
 	}
 	return "none yet"
-}
-
-// underWay says what a scan has left. A part that has not begun is one window.
-func underWay(scan *state.Scan) string {
-	what := "scan"
-	switch {
-	case scan.Republish:
-		what = "republish"
-	case scan.Sweep:
-		what = "sweep"
-	}
-	windows := 0
-	for _, part := range scan.Parts {
-		if !part.Done {
-			windows += max(1, len(part.Left))
-		}
-	}
-	if windows == 0 {
-		return what + " under way, looking at what is missing"
-	}
-	return fmt.Sprintf("%s under way, windows left: %d", what, windows)
 }
 
 func moment(at time.Time) string {

@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -118,4 +119,18 @@ func (m *Memory) Alive(now time.Time) (alive []Peer) {
 	}
 	slices.SortFunc(alive, func(a, b Peer) int { return cmp.Compare(a.ID, b.ID) })
 	return alive
+}
+
+// Differing are the names of the sources that two files define differently, or not
+// both, in order; the files are told by their sources' digests.
+func Differing(a, b map[string]string) []string {
+	names := map[string]bool{}
+	for name, digest := range a {
+		names[name] = b[name] != digest
+	}
+	for name, digest := range b {
+		names[name] = a[name] != digest
+	}
+	maps.DeleteFunc(names, func(_ string, differs bool) bool { return !differs })
+	return slices.Sorted(maps.Keys(names))
 }

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Meta says what a state topic is. It is written to every partition when the
 // topic is created and never again.
@@ -75,6 +78,31 @@ type Scan struct {
 	Parts     map[string]ScanPart  `json:"parts"`            // by [PartName]
 	AsOf      map[string]time.Time `json:"as_of"`            // by data source: Notion's time before its first request
 	Asked     map[string]string    `json:"asked,omitempty"`  // by data source: as in [Cursor]
+}
+
+// Remaining says in words what a scan under way has left; "" where there is none.
+// A part that has not begun is one window.
+func (s *Scan) Remaining() string {
+	if s == nil {
+		return ""
+	}
+	what := "scan"
+	switch {
+	case s.Republish:
+		what = "republish"
+	case s.Sweep:
+		what = "sweep"
+	}
+	windows := 0
+	for _, part := range s.Parts {
+		if !part.Done {
+			windows += max(1, len(part.Left))
+		}
+	}
+	if windows == 0 {
+		return what + " under way, looking at what is missing"
+	}
+	return what + " under way, windows left: " + strconv.Itoa(windows)
 }
 
 // ScanPart is how far one pass over a data source has come. The zero value has
