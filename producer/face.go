@@ -25,6 +25,16 @@ func (d *Daemon) Awake(ctx context.Context) error {
 	}
 }
 
+// CatchUp waits until this instance has read what was written to the control topic
+// before the call, and so knows what any other had answered; at most until ctx ends.
+func (d *Daemon) CatchUp(ctx context.Context) error {
+	err := d.opts.Board.CaughtUp(ctx)
+	if err == nil {
+		return nil
+	}
+	return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("this instance knows of no such thing, and may only not have heard of it yet: it could not read topic %s up to now; try again in a moment, /readyz says more", d.opts.ControlTopic.Name)}
+}
+
 // ask has something done by the owner of a source, which may be this instance.
 func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
 	command := control.Command{Source: source, Verb: verb}

@@ -27,6 +27,9 @@ type backend struct {
 // Awake implements console.Backend.
 func (b *backend) Awake(ctx context.Context) error { return b.daemon.Awake(ctx) }
 
+// CatchUp implements console.Backend.
+func (b *backend) CatchUp(ctx context.Context) error { return b.daemon.CatchUp(ctx) }
+
 // Sources implements console.Backend.
 func (b *backend) Sources() []control.Source {
 	written := map[string]json.RawMessage{}

@@ -35,11 +35,7 @@ func TestAPIAcrossInstances(t *testing.T) {
 	watching.awaitEvent(events, "it told of the first pages", func(run control.Run) bool {
 		return run.Status == control.Running && published(run) > 0
 	})
-	for _, i := range all {
-		if now := i.source("acme"); now.Status != control.SourceRunning {
-			t.Errorf("in the middle of the run, %s says that the source is %s", i.what, now.Status)
-		}
-	}
+	s.toldToRun(run.ID, all...)
 	gate.open()
 	last := watching.awaitEvent(events, "the run ended", hasEnded)
 	if last.Status != control.Succeeded || last.Trigger != control.ByHand || published(last) != pages+1 {
@@ -83,6 +79,7 @@ func TestAPIWhenTheOwnerIsKilled(t *testing.T) {
 	events := others[1].follow(run.ID)
 	gate.await(owner.child)
 	others[1].awaitEvent(events, "it told of the first pages", func(run control.Run) bool { return published(run) > 0 })
+	s.toldToRun(run.ID, others...)
 	killed := time.Now()
 	owner.kill()
 	gate.open()
@@ -174,6 +171,16 @@ func (s *stage) addPages(count int) *notiontest.Database {
 	db := s.workspace.AddDatabase("Many Pages")
 	db.DataSource().AddPages(count, time.Now().Add(-72*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 	return db
+}
+
+// toldToRun waits until every instance says that a source and its run are running.
+func (s *stage) toldToRun(run string, all ...*instance) {
+	s.t.Helper()
+	s.until("every instance tells that run "+run+" runs", func() bool {
+		return !slices.ContainsFunc(all, func(i *instance) bool {
+			return i.source("acme").Status != control.SourceRunning || i.run(run).Status != control.Running
+		})
+	})
 }
 
 // toldByAll is what every instance says of a run that ended, once all of them have

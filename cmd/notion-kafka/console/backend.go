@@ -14,6 +14,9 @@ type Backend interface {
 	// Awake waits until the instance knows what there is, at most until ctx ends:
 	// before that it would deny what it has only not read yet.
 	Awake(ctx context.Context) error
+	// CatchUp waits until the instance has heard of everything that any instance
+	// had answered before the call, at most until ctx ends.
+	CatchUp(ctx context.Context) error
 
 	// Sources are all sources, by name; a shadowed one comes after the one that
 	// shadows it.

@@ -15,7 +15,9 @@ import (
 // A fakeBackend has one source, acme, with one stream and one run, and writes
 // down what it is asked to do.
 type fakeBackend struct {
-	asleep  error // it has only begun
+	asleep  error  // it has only begun
+	behind  error  // why it cannot catch up
+	news    func() // what it hears of when it catches up
 	sources []control.Source
 	run     control.Run
 	log     *control.Log
@@ -87,6 +89,13 @@ func (b *fakeBackend) askRun(id, format string, args ...any) error {
 }
 
 func (b *fakeBackend) Awake(context.Context) error { return b.asleep }
+
+func (b *fakeBackend) CatchUp(context.Context) error {
+	if b.news != nil {
+		b.news()
+	}
+	return b.behind
+}
 
 func (b *fakeBackend) Sources() []control.Source {
 	if b.panics {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"notion-kafka/producer/control"
 )
 
 // maxBody is the size of a request's body, in bytes.
@@ -53,6 +55,11 @@ func (s *Server) answering(r route) http.Handler {
 		if err = s.awake(ctx); err == nil {
 			answer, err = r.answer(call)
 		}
+		if unknown(err) {
+			if err = s.catchUp(ctx); err == nil {
+				answer, err = r.answer(call)
+			}
+		}
 		s.say(w, req, answer, err)
 	})
 }
@@ -64,6 +71,25 @@ func (s *Server) awake(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, wakesWithin)
 	defer cancel()
 	return s.backend.Awake(ctx)
+}
+
+// catchesUpWithin is how long a request waits before it is told that something is
+// not there.
+const catchesUpWithin = 5 * time.Second
+
+// catchUp is for what this instance does not know: another one may have made it a
+// moment ago, and whoever asks there and then here, as behind a balancer, is not to
+// be told that there is no such thing.
+func (s *Server) catchUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, catchesUpWithin)
+	defer cancel()
+	return s.backend.CatchUp(ctx)
+}
+
+// unknown says that the backend does not know what was asked for.
+func unknown(err error) bool {
+	known, is := errors.AsType[*control.Error](err)
+	return is && known.Kind == control.NotFound
 }
 
 // say sends an answer, or what went wrong.

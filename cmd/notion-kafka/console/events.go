@@ -93,6 +93,14 @@ func (s *Server) follow(ctx context.Context, id string) <-chan change {
 				send(change{err: fmt.Errorf("panic: %v\n%s", cause, debug.Stack())})
 			}
 		}()
+		_, _, err := s.backend.Run(id)
+		if unknown(err) {
+			err = s.catchUp(ctx)
+		}
+		if err != nil {
+			send(change{err: err})
+			return
+		}
 		for run, err := range s.backend.Follow(ctx, id) {
 			if !send(change{run, err}) || err != nil {
 				return

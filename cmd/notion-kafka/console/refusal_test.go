@@ -133,6 +133,40 @@ func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
 	}
 }
 
+// What another instance has made a moment ago is not denied by one that has not
+// heard of it yet; only what is still unknown then is, and who cannot find out
+// says that.
+func TestWhatIsUnknownIsLookedForAgain(t *testing.T) {
+	sales := control.Source{Name: "sales", Status: control.SourceReady, Origin: control.FromConsole}
+	for _, test := range []struct {
+		method, path string
+		news         func(b *fakeBackend) // that there is something of this name
+	}{
+		{"GET", "/api/v1/runs/run-2", func(b *fakeBackend) { b.run.ID = "run-2" }},
+		{"GET", "/api/v1/runs/run-2/events", func(b *fakeBackend) {
+			b.run.ID = "run-2"
+			go func() { defer close(b.changes); b.changes <- change{run: b.run} }()
+		}},
+		{"DELETE", "/api/v1/runs/run-2", func(b *fakeBackend) { b.run.ID = "run-2" }},
+		{"GET", "/api/v1/sources/sales", func(b *fakeBackend) { b.sources = append(b.sources, sales) }},
+		{"GET", "/api/v1/sources/sales/runs", func(b *fakeBackend) { b.sources = append(b.sources, sales) }},
+		{"PUT", "/api/v1/sources/sales/pause", func(b *fakeBackend) { b.sources = append(b.sources, sales) }},
+	} {
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			heard, deaf, behind := newFake(), newFake(), newFake()
+			heard.news = func() { test.news(heard) }
+			if got := ask(t, newServer(t, heard, Options{}).handler(), request(test.method, test.path, "")); got.status/100 != 2 {
+				t.Errorf("what it heard of when it caught up is answered with %d %s", got.status, got.body)
+			}
+			if got := ask(t, newServer(t, deaf, Options{}).handler(), request(test.method, test.path, "")); got.status != http.StatusNotFound {
+				t.Errorf("what is nowhere is answered with %d %s", got.status, got.body)
+			}
+			behind.behind = &control.Error{Kind: control.Unavailable, Message: "kafka is away"}
+			expect(t, newServer(t, behind, Options{}), request(test.method, test.path, ""), http.StatusServiceUnavailable, "kafka is away")
+		})
+	}
+}
+
 func TestWhatIsNotUTF8IsToldAllTheSame(t *testing.T) {
 	backend := newFake()
 	backend.err = &control.Error{Kind: control.Conflict, Message: "page \xff is stuck"}

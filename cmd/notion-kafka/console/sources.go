@@ -73,7 +73,7 @@ func (s *Server) sourceNamed(name string) (answer, error) {
 			return ok(view), err
 		}
 	}
-	return answer{}, refuse(http.StatusNotFound, "there is no source %q", name)
+	return answer{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
 }
 
 func (s *Server) addSource(c call) (answer, error) {
