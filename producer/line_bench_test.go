@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,6 +39,7 @@ func BenchmarkLine(b *testing.B) {
 // after it read them for the first time, and after a restart.
 func BenchmarkMillionPages(b *testing.B) {
 	const rows = 1_000_000
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as in the program
 	for b.Loop() {
 		line := newLine(b, rows, realBrokers(b))
 		line.run(b, rows)
