@@ -123,6 +123,7 @@ const retryKafka = 5 * time.Second
 func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, partition int32)) error {
 	var (
 		workers sync.WaitGroup
+		trouble kafka.Trouble        // with the group
 		stops   = map[int32]func(){} // by shard; only the group's callbacks touch it
 	)
 	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
@@ -147,10 +148,17 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 				}
 			}
 		},
-		Ended:     workers.Wait,
-		Heartbeat: d.pulse.beat,
+		Ended: workers.Wait,
+		Heartbeat: func() {
+			d.pulse.beat()
+			if lasted, was := trouble.Over(); was {
+				d.opts.Logger.Info("in touch with the group again", "group", d.opts.Group, "after", lasted.Round(time.Second).String())
+			}
+		},
 		Failed: func(err error) {
-			d.opts.Logger.Warn("joining the group failed, trying again", "group", d.opts.Group, "error", err)
+			if lasts, now := trouble.Tell(); now {
+				d.opts.Logger.Warn("out of touch with the group", "group", d.opts.Group, "for", lasts.Round(time.Second).String(), "error", err)
+			}
 		},
 	})
 }

@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	followPause    = 2 * time.Second        // before the board tries again to follow the topic
-	notYetPause    = 200 * time.Millisecond // while the topic is being made
-	complaintEvery = time.Minute            // at most, of trouble that lasts
+	followPause = 2 * time.Second        // before the board tries again to follow the topic
+	notYetPause = 200 * time.Millisecond // while the topic is being made
 )
 
 // Options say which board it is and whose.
@@ -63,7 +62,7 @@ func (b *Board) Run(ctx context.Context) error {
 	beating.Go(func() { b.beat(ctx) })
 	defer b.leave(context.WithoutCancel(ctx))
 	defer beating.Wait()
-	var complained time.Time
+	var trouble kafka.Trouble
 	for {
 		err := b.follow(ctx)
 		if ctx.Err() != nil {
@@ -75,9 +74,10 @@ func (b *Board) Run(ctx context.Context) error {
 		if notYet {
 			pause = notYetPause
 		}
-		if !notYet && time.Since(complained) >= complaintEvery {
-			b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
-			complained = time.Now()
+		if !notYet {
+			if _, now := trouble.Tell(); now {
+				b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
+			}
 		}
 		select {
 		case <-time.After(pause):

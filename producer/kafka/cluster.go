@@ -49,10 +49,11 @@ func Open(opts Options) (*Cluster, error) {
 		return nil, err
 	}
 	ofAll, ofOwn := measure(opts.Metrics)
+	said := newTroubles()
 	c := &Cluster{opts: opts, common: append(security,
 		kgo.SeedBrokers(opts.Brokers...),
 		kgo.ClientID(opts.ClientID),
-		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn}))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn, said}))),
 		kgo.WithHooks(ofAll...),
 	)}
 	if opts.Dial != nil {
@@ -61,7 +62,7 @@ func Open(opts Options) (*Cluster, error) {
 	// Its errors go to who asked, who says them.
 	const never = slog.LevelError + 1
 	client, err := kgo.NewClient(c.clientOptions(
-		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never}))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never, said}))),
 		kgo.WithHooks(ofOwn...),
 		// For Append.
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
@@ -74,6 +75,7 @@ func Open(opts Options) (*Cluster, error) {
 		return nil, fmt.Errorf("preparing the Kafka client for %s: %w", c.brokers(), err)
 	}
 	c.client, c.admin = client, kadm.NewClient(client)
+	c.common = append(c.common, kgo.WithHooks(reach{opts.Logger, newTroubles()}))
 	return c, nil
 }
 
@@ -116,18 +118,6 @@ func (c *Cluster) brokers() string { return strings.Join(c.opts.Brokers, ", ") }
 
 func (c *Cluster) clientOptions(more ...kgo.Opt) []kgo.Opt {
 	return append(slices.Clip(c.common), more...)
-}
-
-// quiet passes on what the client library logs from a level up, and the rest
-// only where debugging is on: it is written for those who debug Kafka.
-type quiet struct {
-	slog.Handler
-	from slog.Level
-}
-
-// Enabled implements slog.Handler.
-func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	return q.Handler.Enabled(ctx, level) && (level >= q.from || q.Handler.Enabled(ctx, slog.LevelDebug))
 }
 
 // readable takes the last word of a chain that franz-go phrases for programmers

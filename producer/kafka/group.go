@@ -33,8 +33,8 @@ type Membership struct {
 	// Heartbeat is told of every heartbeat that the group's coordinator answered,
 	// before it is known what the answer says. It may be nil.
 	Heartbeat func()
-	// Failed is told about every attempt to join that went wrong; the client
-	// goes on trying.
+	// Failed is told about every attempt to join that went wrong, while the client
+	// goes on trying, and where the group could not be told that this one leaves.
 	Failed func(error)
 }
 
@@ -75,7 +75,7 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 	if err := client.LeaveGroupContext(leave); err != nil {
 		// A group that waits for members that died answers nobody until it has
 		// given them up, and then it gives us up too.
-		m.Failed(fmt.Errorf("leaving: %w", readable(err)))
+		m.Failed(fmt.Errorf("leaving it: %w", readable(err)))
 	}
 	end()
 	client.Close()
