@@ -26,6 +26,8 @@ type smallBackend struct {
 
 func (b *smallBackend) Awake(context.Context) error { return nil }
 
+func (b *smallBackend) CatchUp(context.Context) error { return nil }
+
 func (b *smallBackend) Sources() []control.Source {
 	return []control.Source{{Name: "acme", Definition: json.RawMessage(`{"name":"acme"}`), Status: control.SourceReady, Origin: control.FromConsole}}
 }
