@@ -115,6 +115,9 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if err := k.checkStreams(order.Streams); err != nil {
 		return control.Run{}, err
 	}
+	if text, err := json.Marshal(order); err != nil || len(text) > maxOrder {
+		return control.Run{}, &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("%d streams are too many to name in one order: order several, or all streams by naming none", len(order.Streams))}
+	}
 	if known, err := k.shard.daemon.FindRun(order.ID); err == nil {
 		return known, nil // the owner before heard of it, and had no time to answer
 	}
@@ -203,15 +206,8 @@ func (k *desk) cancel(ctx context.Context, id string, why wish) error {
 
 // pause stops everything of the source, or lets it go on.
 func (k *desk) pause(ctx context.Context, paused bool) error {
-	if k.shard.paused(k.src) != paused {
-		err := k.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry {
-			pinned := k.shard.pinnedTo(k.src)
-			pinned.Paused = paused
-			return []state.Entry{{Key: state.SourceKey(k.src.Name), Value: pinned}}
-		})
-		if err != nil {
-			return fmt.Errorf("remembering that source %s is paused or not: %w", k.src.Name, err)
-		}
+	if err := k.shard.setPaused(ctx, k.src.Name, paused); err != nil {
+		return err
 	}
 	if paused {
 		if err := k.clearQueue(ctx); err != nil {
@@ -225,6 +221,22 @@ func (k *desk) pause(ctx context.Context, paused bool) error {
 		return nil
 	}
 	return k.shard.tell(ctx, control.Record{Key: control.StandingKey(k.src.Name), Value: k.shard.standing(k.src)})
+}
+
+// setPaused remembers that a source is paused, or is not.
+func (s *shard) setPaused(ctx context.Context, source string, paused bool) error {
+	if s.pinnedTo(source).Paused == paused {
+		return nil
+	}
+	err := s.publish(ctx, nil, func([]kafka.Position) []state.Entry {
+		pinned := s.pinnedTo(source)
+		pinned.Paused = paused
+		return []state.Entry{{Key: state.SourceKey(source), Value: pinned}}
+	})
+	if err != nil {
+		return fmt.Errorf("remembering that source %s is paused or not: %w", source, err)
+	}
+	return nil
 }
 
 // clearQueue cancels what has not begun.

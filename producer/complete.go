@@ -37,10 +37,10 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 // note makes records of what is to be remembered of a batch's pages that are not
 // published, and moves the cursor where nothing holds it back. It is done while
 // the other job of the stream waits, so that nothing newer is overwritten.
-func (s *shard) note(st *stream, b *batch) {
+func (s *shard) note(ctx context.Context, st *stream, b *batch) {
 	b.notes = append(s.markMissing(st, *b), s.hold(st, b.held)...)
 	for _, r := range b.refusals {
-		b.notes = append(b.notes, s.refuse(st, r))
+		b.notes = append(b.notes, s.refuse(ctx, st, r))
 	}
 	if b.readToEnd != "" && len(st.refused) == 0 {
 		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
@@ -189,7 +189,7 @@ func (s *shard) completedAlready(st *stream, r *row) (same bool) {
 
 // refuse is what is remembered of a page that Notion refused to complete. The
 // topic keeps the version it has.
-func (s *shard) refuse(st *stream, refused refusal) state.Entry {
+func (s *shard) refuse(ctx context.Context, st *stream, refused refusal) state.Entry {
 	r := refused.row
 	st.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
@@ -208,7 +208,7 @@ func (s *shard) refuse(st *stream, refused refusal) state.Entry {
 	if noted.Tries < lastTry {
 		st.refused = append(st.refused, fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
-		s.log.Warn("a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
+		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
 	}
 	return state.Entry{Key: state.PageKey(st.src.Name, st.name, r.id()), Value: noted}
 }

@@ -168,6 +168,10 @@ var errRevoked = errors.New("the group took the shard back")
 // retryClaim is how long to wait before a shard is claimed again.
 const retryClaim = time.Second
 
+// retryLostState is how long to wait before looking again whether somebody has
+// restored the state topic.
+const retryLostState = time.Minute
+
 // own claims a shard and has its sources served. When an outcome is unknown it
 // drops all it remembers and starts over from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
@@ -184,6 +188,11 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		}
 		if err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced) {
 			return
+		}
+		if errors.Is(err, errLostState) {
+			log.Error("the sources of this shard stand still until a person does something", "error", err)
+			wait(ctx, retryLostState)
+			continue
 		}
 		log.Warn("shard lost", "error", err)
 		if errors.Is(err, kafka.ErrFenced) {

@@ -86,6 +86,9 @@ func (v *service) forget(ctx context.Context, name string) error {
 			}
 		})
 		v.shard.forgetHistory(name)
+		if err := v.shard.setPaused(ctx, name, false); err != nil { // or one made later under this name would stand still
+			return err
+		}
 	}
 	if err := v.shard.write(ctx, records...); err != nil {
 		return err

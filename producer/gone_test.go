@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -247,6 +248,39 @@ func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Access is lost after a scan has listed a database, and before it looks at the
+// page that it did not come by. That one is not found is no proof then.
+func TestAccessThatIsLostBeforeTheLookDeletesNothing(t *testing.T) {
+	var looked func()
+	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
+		if looked != nil && strings.HasPrefix(r.URL.Path, "/v1/pages/") {
+			looked()
+		}
+		return nil
+	}}
+	inWorld(t, options, func(t *testing.T, w *world) {
+		db := w.addTasks(30)
+		w.mustRun(byHand, with(Settings{}))
+		page := db.Pages(notiontest.Live)[7]
+		w.notion.Trash(page)
+		looked = func() {
+			w.notion.Restore(page)
+			db.Unshare()
+		}
+		if s := w.runWith(fullScan, db, with(Settings{})); s.Status != Failed || !strings.Contains(s.Error, "nothing is deleted") {
+			t.Errorf("scan: %+v", s)
+		}
+		if got := deletes(w.records(tasksTopic)); len(got) > 0 {
+			t.Errorf("deleted %v", got)
+		}
+		looked = nil
+		db.Share()
+		w.pass(time.Hour)
+		w.mustRun(fullScan, with(Settings{}))
+		w.checkTopic(db, tasksTopic)
+	})
 }
 
 // A sweep goes on beside the polls, finds what they cannot, and is not due

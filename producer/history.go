@@ -133,17 +133,30 @@ func (h *history) put(ctx context.Context, records []control.Record) error {
 // mostOwed is how many records are kept that Kafka refused.
 const mostOwed = 50
 
-// maxOrder bounds, in bytes, an order that is kept with its run.
-const maxOrder = 4 << 10
+// maxOrder bounds, in bytes, an order that is kept with its run: some five
+// thousand streams.
+const maxOrder = 256 << 10
 
 // joins says that a run that ended changed nothing, no more than the one before.
 func (h *history) joins(n int, run control.Run) bool {
-	return h.last != nil && h.last.N < n && quiet(run) && quiet(h.last.Run)
+	return h.last != nil && h.last.N < n && quiet(run) && quiet(h.last.Run) && sameTrouble(run, h.last.Run)
 }
 
-// quiet says that a run of which nobody knows went well and changed nothing.
+// sameTrouble says that two runs need a person for the same reasons, or both do
+// not. The run that came upon the trouble keeps its entry: it read otherwise, or
+// found less before.
+func sameTrouble(a, b control.Run) bool {
+	if a.Status != NeedsAttention && b.Status != NeedsAttention {
+		return true
+	}
+	return a.Status == b.Status && slices.EqualFunc(a.Streams, b.Streams, func(a, b StreamReport) bool {
+		return a.Stream == b.Stream && a.Kind == b.Kind && a.Status == b.Status && a.Held == b.Held && a.Stuck == b.Stuck && a.Error == b.Error
+	})
+}
+
+// quiet says that a run of which nobody knows did not fail and changed nothing.
 func quiet(run control.Run) bool {
-	if run.Status != Succeeded || run.Trigger == control.ByHand {
+	if run.Status != Succeeded && run.Status != NeedsAttention || run.Trigger == control.ByHand {
 		return false
 	}
 	for _, s := range run.Streams {

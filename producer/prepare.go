@@ -83,13 +83,22 @@ func (d *Daemon) initialise(ctx context.Context, meta state.Meta) error {
 	return d.opts.Cluster.Initialise(ctx, meta.Shards, kafka.KeyValue{Key: key, Value: value})
 }
 
+// errLostState says that a partition of the state topic is not what it was.
+var errLostState = errors.New("it has lost data, and going on would publish everything of its sources again. " +
+	"Restore the topic, or name another kafka.state_topic")
+
+// withoutMeta is the error for a partition that has lost its meta record, and so
+// whatever else it held.
+func (d *Daemon) withoutMeta(partition int32) error {
+	return fmt.Errorf("partition %d of state topic %s does not begin with its meta record: %w", partition, d.opts.StateTopic.Name, errLostState)
+}
+
 func (d *Daemon) compareMeta(want state.Meta, firsts map[int32]kafka.KeyValue) error {
 	topic := d.opts.StateTopic.Name
 	for p := range want.Shards {
 		first, ok := firsts[p]
 		if !ok || !bytes.Equal(first.Key, []byte(state.MetaKey())) {
-			return fmt.Errorf("partition %d of state topic %s does not begin with its meta record, others do: it has lost data, "+
-				"and going on would publish everything of its sources again. Restore the topic, or name another kafka.state_topic", p, topic)
+			return d.withoutMeta(p)
 		}
 		memory := state.NewMemory()
 		if err := memory.Apply(first.Key, first.Value); err != nil {

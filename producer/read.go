@@ -164,7 +164,7 @@ func (s *shard) retried(st *stream) (ids []string) {
 
 // readDatabases is the databases stream: what discovery retrieved.
 func (st *stream) readDatabases() batch {
-	b := batch{advance: st.advance, scanned: true}
+	b := batch{advance: slices.Clip(st.advance), scanned: true}
 	for _, db := range st.databases {
 		if db.InTrash {
 			b.deletions = append(b.deletions, deletion{row{database: db}, reasonTrashed})
@@ -175,9 +175,7 @@ func (st *stream) readDatabases() batch {
 	for _, id := range st.gone {
 		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, reasonGone})
 	}
-	if len(b.advance) > 0 {
-		b.advance = append(b.advance, st.startedEntries()...)
-	}
+	b.advance = append(b.advance, st.startedEntries()...)
 	return b
 }
 

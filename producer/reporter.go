@@ -96,7 +96,8 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 	r.mu.Unlock()
 	ops := map[string]int{}
 	for _, one := range changes {
-		if one.op != "" {
+		silent := one.op == opDelete && st.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
+		if one.op != "" && !silent {
 			ops[one.op]++
 		}
 	}

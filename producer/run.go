@@ -110,6 +110,6 @@ func (s *shard) bring(ctx context.Context, st *stream, b batch) ([]change, error
 	turn := s.turnOf(st.src, st.name)
 	turn <- struct{}{}
 	defer func() { <-turn }()
-	s.note(st, &b)
+	s.note(ctx, st, &b)
 	return s.commit(ctx, st, b, s.compare(st, b))
 }

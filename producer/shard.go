@@ -64,6 +64,10 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
 		}
 	}
+	if s.memory.Meta == nil {
+		writer.Close()
+		return nil, fmt.Errorf("claiming shard %d: %w", partition, d.withoutMeta(partition))
+	}
 	if d.opts.Embedded {
 		if err := s.mendCutCommits(ctx); err != nil {
 			writer.Close()

@@ -30,7 +30,7 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 		return st.startOver("it was deleted and made again since this stream was published to it")
 	}
 	if info.Partitions > st.topic.Partitions {
-		s.log.Warn("the topic has more partitions than when it was first published to; keys stay in the first ones",
+		s.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
 	}
 	ends, err := s.daemon.opts.Cluster.EndOffsets(ctx, info.Name)

@@ -3,6 +3,7 @@ package producer
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"notion-kafka/notion"
@@ -35,13 +36,14 @@ func (s *shard) judge(src *Source, r Report) {
 	s.keepUp(src, u)
 }
 
+// anySucceeded says that something came of a run. The list of databases counts
+// only where there is nothing else: it is there whatever becomes of their pages.
 func anySucceeded(r Report) bool {
-	for _, one := range r.Streams {
-		if one.Status == Succeeded || one.Status == NeedsAttention {
-			return true
-		}
+	others := slices.DeleteFunc(slices.Clone(r.Streams), func(one StreamReport) bool { return one.Stream == DatabasesStream })
+	if len(others) == 0 {
+		others = r.Streams
 	}
-	return false
+	return slices.ContainsFunc(others, func(one StreamReport) bool { return one.Status == Succeeded || one.Status == NeedsAttention })
 }
 
 // longestRest is how long a source waits at most after failures, unless its
@@ -79,9 +81,9 @@ func (s *shard) keepUp(src *Source, u upkeep) {
 
 // pinnedTo is what the source was pinned to at its first use, and whether it is
 // paused.
-func (s *shard) pinnedTo(src *Source) (pinned state.Source) {
+func (s *shard) pinnedTo(source string) (pinned state.Source) {
 	s.see(func(m *state.Memory) {
-		if known := m.Source(src.Name).Source; known != nil {
+		if known := m.Source(source).Source; known != nil {
 			pinned = *known
 		}
 	})
@@ -89,11 +91,11 @@ func (s *shard) pinnedTo(src *Source) (pinned state.Source) {
 }
 
 // paused says whether a person paused the source.
-func (s *shard) paused(src *Source) bool { return s.pinnedTo(src).Paused }
+func (s *shard) paused(src *Source) bool { return s.pinnedTo(src.Name).Paused }
 
 // workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
 func (s *shard) workspace(src *Source) string {
-	pinned := s.pinnedTo(src)
+	pinned := s.pinnedTo(src.Name)
 	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }

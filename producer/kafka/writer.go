@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -40,10 +42,13 @@ type Writer struct {
 	cluster   *Cluster
 	client    *kgo.Client
 	partition int32
-	claimed   int64 // offset of the acknowledged owner record
-	maxBytes  sync.Map
+	claimed   int64           // offset of the acknowledged owner record
 	settled   map[string]bool // topics that were written to before
 	broken    error           // set once an outcome is unknown
+
+	mu      sync.Mutex       // guards what follows
+	limits  map[string]int32 // by topic: the largest record batch it takes, in bytes
+	changed map[string]bool  // topics whose limit is another than the client knows
 }
 
 // Claim becomes the one writer of a partition of the state topic: it fences
@@ -66,7 +71,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
-	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}}
+	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}, limits: map[string]int32{}, changed: map[string]bool{}}
 	client, err := kgo.NewClient(c.clientOptions(
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(c.opts.TransactionTimeout),
@@ -92,14 +97,38 @@ func (c *Cluster) TransactionalID(partition int32) string {
 func (w *Writer) Close() { w.client.Close() }
 
 // SetMaxBytes tells the writer how large a record batch a topic takes
-// (max.message.bytes); without it, Kafka's default counts.
-func (w *Writer) SetMaxBytes(topic string, n int32) { w.maxBytes.Store(topic, n) }
+// (max.message.bytes), and answers whether that is news; without it, Kafka's
+// default counts. It may be called beside a commit, and counts from the next one on.
+func (w *Writer) SetMaxBytes(topic string, n int32) (news bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, known := w.limits[topic]
+	w.limits[topic] = n
+	if known && before != n {
+		w.changed[topic] = true
+	}
+	return before != n
+}
 
 func (w *Writer) batchMaxBytes(topic string) int32 {
-	if n, ok := w.maxBytes.Load(topic); ok {
-		return n.(int32) //nolint:forcetypeassert // SetMaxBytes stores nothing else
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n, ok := w.limits[topic]; ok {
+		return n
 	}
 	return defaultMaxMessageBytes
+}
+
+// applyLimits has the client ask for limits again that have changed: it does so
+// only when it meets a topic for the first time.
+func (w *Writer) applyLimits() {
+	w.mu.Lock()
+	changed := slices.Collect(maps.Keys(w.changed))
+	clear(w.changed)
+	w.mu.Unlock()
+	for _, topic := range changed {
+		w.forget(topic)
+	}
 }
 
 // Commit publishes data and, in the same transaction, the state records that
@@ -125,6 +154,7 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cluster.opts.TransactionTimeout*2/3, errTooSlow)
 	defer cancel()
 
+	w.applyLimits()
 	if err := w.client.BeginTransaction(); err != nil {
 		return nil, w.giveUp("beginning the transaction", err)
 	}
@@ -238,7 +268,12 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 	if !errors.As(cause, &refused) || doubtsProducer(cause) {
 		return w.giveUp("writing records", cause)
 	}
-	if errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition) {
+	unknownTopic := errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition)
+	if unknownTopic && refused.topic == w.cluster.opts.StateTopic {
+		// Another topic of that name knows nothing of what the memory holds.
+		return w.giveUp("writing records", cause)
+	}
+	if unknownTopic {
 		// The client would go on looking for the topic that is gone, and refuse a
 		// new one of the same name.
 		defer w.forget(refused.topic)
