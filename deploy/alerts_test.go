@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,8 @@ type alertRules struct {
 	} `yaml:"groups"`
 }
 
-func TestAlerts(t *testing.T) {
+func readAlertRules(t *testing.T) alertRules {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join("prometheus", "alerts.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +40,11 @@ func TestAlerts(t *testing.T) {
 	if err := decoder.Decode(&file); err != nil {
 		t.Fatal(err)
 	}
+	return file
+}
+
+func TestAlerts(t *testing.T) {
+	file := readAlertRules(t)
 	labelInText := regexp.MustCompile(`\$labels\.(\w+)`)
 	var names []string
 	for _, group := range file.Groups {
@@ -65,4 +72,21 @@ func TestAlerts(t *testing.T) {
 	if unique := slices.Compact(slices.Clone(names)); len(names) == 0 || len(unique) < len(names) {
 		t.Errorf("want rules, each with a name of its own, got %q", names)
 	}
+}
+
+// How long a stream may go without a success is its trigger's matter, so the rule
+// has no time of its own.
+func TestLateAlertFollowsTheTrigger(t *testing.T) {
+	for _, group := range readAlertRules(t).Groups {
+		for _, rule := range group.Rules {
+			if rule.Alert != "NotionKafkaStreamLate" {
+				continue
+			}
+			if regexp.MustCompile(`\d`).MatchString(rule.Expr) || !strings.Contains(rule.Expr, "notion_kafka_overdue_timestamp_seconds") {
+				t.Errorf("%s\nis not by when the stream is overdue", rule.Expr)
+			}
+			return
+		}
+	}
+	t.Error("no rule says that a stream is late")
 }

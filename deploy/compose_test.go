@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/schema"
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
@@ -51,14 +52,19 @@ type service struct {
 	} `yaml:"healthcheck"`
 }
 
-func readComposition(t *testing.T) composition {
+func compositionText(t *testing.T) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "docker-compose.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+func readComposition(t *testing.T) composition {
+	t.Helper()
 	var c composition
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder := yaml.NewDecoder(bytes.NewReader(compositionText(t)))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&c); err != nil {
 		t.Fatal(err)
@@ -94,6 +100,17 @@ func (s service) environment(environ map[string]string) []string {
 		}
 	}
 	return lines
+}
+
+// Compose refuses a file that does not fit its JSON schema.
+func TestCompositionIsOfTheSpecification(t *testing.T) {
+	var c map[string]any
+	if err := yaml.Unmarshal([]byte(interpolate(string(compositionText(t)), nil)), &c); err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(c); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestCompositionIsSound(t *testing.T) {

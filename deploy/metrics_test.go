@@ -22,6 +22,7 @@ func exports(t *testing.T) map[string]map[string][]string {
 	t.Helper()
 	m := console.NewMetrics("v1", "abc")
 	m.Connection("acme", notion.NewBudget(0, 0))
+	m.Schedule("acme", func(_, _ string, after time.Time) (time.Time, bool) { return after.Add(time.Hour), true })
 	m.Known("acme")
 	m.Request("acme", "POST /v1/search", 200)
 	m.Read("acme", "databases", 1)

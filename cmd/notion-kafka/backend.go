@@ -259,7 +259,7 @@ func (b *backend) Ready(ctx context.Context) map[string]error {
 	defer cancel()
 	wrong := map[string]error{}
 	for name, look := range map[string]func(context.Context) error{
-		"kafka": b.app.Cluster.Ping, "registry": b.app.Registry.Ping, "group": b.daemon.Joined,
+		"kafka": b.daemon.Reachable, "registry": b.app.Registry.Ping, "group": b.daemon.Joined, "shards": b.daemon.Working,
 	} {
 		if err := look(ctx); err != nil {
 			wrong[name] = err

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"notion-kafka/avro"
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
+	"notion-kafka/producer/state"
 )
 
 func checkCommand(p *process) *cobra.Command {
@@ -29,21 +29,20 @@ func checkCommand(p *process) *cobra.Command {
 				return err
 			}
 			log := p.logger()
-			sources, err := openSources(cfg, log)
+			sources, err := newConnector(cfg, log, nil).all()
 			if err != nil {
 				return err
 			}
 			c := checklist{out: p.Out}
-			c.good("configuration: %d source(s)", len(sources))
-			offers := c.notion(cmd.Context(), cfg, sources)
-			app, err := Open(cmd.Context(), cfg, log)
-			if err != nil {
-				c.bad("Kafka: %v", err)
+			if err := c.sources(cfg); err != nil {
+				return err
+			}
+			if app, unopened := Open(cmd.Context(), cfg, log); unopened != nil {
+				c.notion(cmd.Context(), cfg, sources, noState)
+				c.bad("Kafka: %v", unopened)
 			} else {
 				defer func() { err = errors.Join(err, app.Close()) }()
-				c.kafka(cmd.Context(), app, offers)
-				c.registry(cmd.Context(), app, offers)
-				c.instances(cmd.Context(), app)
+				c.everything(cmd.Context(), app, sources)
 			}
 			if c.failed {
 				return errQuiet
@@ -71,10 +70,44 @@ func (c *checklist) line(sign, format string, args []any) {
 	fmt.Fprintln(c.out, sign, text)
 }
 
+// everything looks at all that an App can reach. The state is read first, for
+// the names of topics are pinned there; where it cannot be, they are those that a
+// first run would choose, and the lines about Kafka say why.
+func (c *checklist) everything(ctx context.Context, app *App, sources []*producer.Source) {
+	remembered, unread := noState, error(nil)
+	unreachable := app.ping(ctx)
+	if unreachable == nil {
+		remembered, unread = app.remembered(ctx, app.Daemon(sources, nil))
+	}
+	offers := c.notion(ctx, app.Config, sources, remembered)
+	if unreachable != nil {
+		c.bad("Kafka: %v", unreachable)
+	} else {
+		c.kafka(ctx, app, offers, unread)
+	}
+	c.registry(ctx, app, offers)
+	c.instances(ctx, app)
+}
+
+// sources counts those of the configuration. Without any a daemon starts only
+// where it has an API, through which they can be made.
+func (c *checklist) sources(cfg *config.Config) error {
+	missing := cfg.RequireSources()
+	switch {
+	case missing == nil:
+		c.good("configuration: %d source(s)", len(cfg.Sources))
+	case cfg.Console.Listen == "":
+		return missing
+	default:
+		c.warn("configuration: no source in it, so the daemon runs those that were made through its API only")
+	}
+	return nil
+}
+
 // notion looks at every source: whose workspace, what is shared, whose clock.
-func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source) []producer.Offer {
+func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source, remembered func(source string) *state.Memory) []producer.Offer {
 	var all []producer.Offer
-	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler)})
+	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery})
 	for i, src := range sources {
 		bot, err := src.Notion.Me(ctx)
 		if errors.Is(err, notion.ErrUnavailable) {
@@ -86,7 +119,7 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 			continue
 		}
 		c.good("Notion, source %s: workspace %s, connection %s", src.Name, orUnknown(bot.WorkspaceName), orUnknown(bot.Name))
-		offers, err := daemon.Offers(ctx, src, nil)
+		offers, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if err != nil {
 			c.bad("Notion, source %s: %v", src.Name, err)
 			continue
@@ -124,36 +157,6 @@ func (c *checklist) clock(src *producer.Source) {
 		c.warn("clock: this machine is %v away from Notion's: set it by NTP", skew.Round(time.Second))
 	default:
 		c.good("clock: within %v of Notion's", producer.MaxClockSkew)
-	}
-}
-
-func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Offer) {
-	err := app.Registry.Ping(ctx)
-	if errors.Is(err, avro.ErrUnreachable) {
-		c.bad("registry: %v: is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)
-		return
-	}
-	if err != nil {
-		c.bad("registry: %v", err)
-		return
-	}
-	c.good("registry: %s", app.Registry.Address())
-	if app.Config.SchemaRegistry.AutoRegister {
-		return
-	}
-	for _, o := range offers {
-		text, err := schemaOf(o.Stream)
-		if err == nil {
-			_, err = app.Registry.Ensure(ctx, subject(o.Topic), text)
-		}
-		switch {
-		case errors.Is(err, avro.ErrNotRegistered):
-			c.bad("registry: subject %s lacks the schema that `notion-kafka schema %s` prints", subject(o.Topic), o.Stream)
-		case err != nil:
-			c.bad("registry: %v", err)
-		default:
-			c.good("registry: subject %s", subject(o.Topic))
-		}
 	}
 }
 

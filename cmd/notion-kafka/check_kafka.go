@@ -9,14 +9,11 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// kafka looks at the brokers, at what they allow us, and at the topics.
-func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer) {
+// kafka looks at the brokers, at what they allow us, and at the topics. unread
+// is why the state could not be read, nil where it was.
+func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer, unread error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
-	if err := app.Cluster.Ping(ctx); err != nil {
-		c.bad("Kafka: %v", err)
-		return
-	}
 	brokers, err := app.Cluster.Brokers(ctx)
 	if err != nil {
 		c.bad("Kafka: %v", err)
@@ -34,6 +31,9 @@ func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer
 		if err := app.Cluster.CheckTransactions(ctx); err != nil {
 			c.bad("Kafka: %v", err)
 		}
+	}
+	if unread != nil && !denied.of(app.Config.Kafka.StateTopic) {
+		c.bad("%v: the topics below are those that a first run would choose", unread)
 	}
 	c.internal(ctx, app, app.stateTopic(), denied)
 	c.internal(ctx, app, app.controlTopic(), denied)
@@ -91,16 +91,25 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 	case err != nil && denied.of(spec.Name): // the rights have been spoken of
 	case err != nil:
 		c.bad("%v", err)
-	case info.Partitions != spec.Partitions && spec.Name == app.Config.Kafka.StateTopic:
-		c.bad("state topic %s has %d partition(s), but kafka.shards is %d: set kafka.shards: %d "+
-			"(the count is fixed when the topic is created), or name another kafka.state_topic",
-			spec.Name, info.Partitions, spec.Partitions, info.Partitions)
-	case info.Partitions != spec.Partitions:
-		c.bad("topic %s has %d partition(s), but must have %d: name another topic", spec.Name, info.Partitions, spec.Partitions)
-	case !slices.Equal(info.Cleanup, []string{"compact"}):
-		c.bad("topic %s has cleanup.policy=%v: set it to exactly compact", spec.Name, info.Cleanup)
 	default:
-		c.good("topic %s: %d partition(s), compacted", spec.Name, info.Partitions)
+		c.judge(ctx, app, info, denied)
+	}
+}
+
+// judge says of a topic of our own what a daemon would say of it at its start.
+func (c *checklist) judge(ctx context.Context, app *App, info kafka.TopicInfo, denied denials) {
+	unreadable := slices.Contains(denied, kafka.Right{Operation: kafka.Read, Type: kafka.TopicResource, Name: info.Name})
+	judged, err := app.Daemon(nil, nil).JudgeTopic(ctx, info)
+	switch {
+	case err != nil && unreadable: // the rights have been spoken of
+	case err != nil:
+		c.bad("%v", err)
+	case len(judged.Remarks) > 0:
+		for _, remark := range judged.Remarks {
+			c.warn("%s", remark)
+		}
+	default:
+		c.good("topic %s: %d partition(s), compacted", info.Name, info.Partitions)
 	}
 }
 

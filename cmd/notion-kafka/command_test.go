@@ -168,7 +168,17 @@ func TestMistakes(t *testing.T) {
 		"configuration is a directory": {args: []string{"once", "--config", "."}, code: 2, says: []string{"cannot be read"}},
 		"unknown key":                  {args: []string{"once", "--set", "kafka.brokres=a:9092"}, code: 2, says: []string{"kafka.brokres", "brokers"}},
 		"no source": {
-			prepare: func(tt *terminal) { tt.environ = nil }, args: []string{"once"}, code: 2, says: []string{"NOTION_TOKEN"},
+			prepare: func(tt *terminal) { tt.environ = nil }, args: []string{"once"}, code: 2, says: []string{"NOTION_TOKEN", "made through the API", "notion-kafka run"},
+		},
+		"no source to discover": {
+			prepare: func(tt *terminal) { tt.environ = nil }, args: []string{"discover"}, code: 2, says: []string{"NOTION_TOKEN", "made through the API", "notion-kafka run"},
+		},
+		"no source to check, and none can be made": {
+			prepare: func(tt *terminal) { tt.environ = nil }, args: []string{"check", "--set", "console.listen="}, code: 2, says: []string{"NOTION_TOKEN"},
+		},
+		"negative wait": {
+			prepare: func(tt *terminal) { tt.addTasks(1) },
+			args:    []string{"once", "--wait", "-5s"}, code: 2, says: []string{"--wait -5s", "30s"},
 		},
 		"wrong token": {
 			prepare: func(tt *terminal) { tt.environ = []string{"NOTION_TOKEN=ntn_wrong"} },
@@ -201,7 +211,7 @@ func TestMistakes(t *testing.T) {
 		},
 		"another shard count": {
 			prepare: func(tt *terminal) { tt.addTasks(1); tt.run("once") },
-			args:    []string{"once", "--set", "kafka.shards=4"}, code: 1, says: []string{"16 partitions", "kafka.shards: 16"},
+			args:    []string{"once", "--set", "kafka.shards=4"}, code: 1, says: []string{"16 shards", "kafka.shards: 16"},
 		},
 		"not in this version": {
 			prepare: func(tt *terminal) { tt.addTasks(1) },

@@ -30,7 +30,7 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	whole := spec
 	if len(secrets) == 0 && len(kept.Sealed) > 0 {
 		if whole, err = d.whole(control.Definition{Spec: public, Sealed: kept.Sealed}); err != nil {
-			return control.Definition{}, err
+			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("the source is not changed, because what it does not give cannot be taken from what is kept: %v", err)}
 		}
 	}
 	src, err := config.ParseSource(whole, d.config, others)

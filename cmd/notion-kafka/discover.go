@@ -80,7 +80,6 @@ func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string)
 		daemon = app.Daemon(sources, nil)
 		if remembered, err = app.remembered(ctx, daemon); err != nil {
 			log.Warn("reading the state failed: topics are the names that a first run would choose", "error", err)
-			remembered = noState
 		}
 	}
 	var failed error

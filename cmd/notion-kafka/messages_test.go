@@ -189,7 +189,7 @@ func TestCheckWithoutNotion(t *testing.T) {
 	cfg := &config.Config{Notion: config.Notion{APIURL: "https://notion.example.com"}}
 	c.notion(t.Context(), cfg, []*producer.Source{
 		{Name: "first", Notion: unreachable{asked: &asked}}, {Name: "second", Notion: unreachable{asked: &asked}},
-	})
+	}, noState)
 	lines := wrongLines(out.String())
 	if len(lines) != 1 || asked != 1 || !c.failed {
 		t.Fatalf("asked %d times, want one failure:\n%s", asked, out.String())

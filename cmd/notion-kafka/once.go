@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ func onceCommand(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
+			}
+			if patience < 0 {
+				return usageError{fmt.Errorf("--wait %v: give how long to wait, as in 30s, or 0 for not at all", patience)}
 			}
 			for i, name := range order.Streams {
 				order.Streams[i] = streamName(name)

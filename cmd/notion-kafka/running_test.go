@@ -5,11 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/control"
 )
 
@@ -154,6 +160,78 @@ func TestSourceThroughTheAPI(t *testing.T) {
 		t.Error("a source that was removed has metrics")
 	}
 	again.stop()
+}
+
+// Whatever the document says of a table, the tables of the catalog have.
+func TestCatalogHasWhatIsDescribed(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	d := tt.daemon("--set", "defaults.trigger.manual=true")
+	defer d.stop()
+	d.run("notion", "")
+	var document struct {
+		Components struct {
+			Schemas map[string]struct{ Properties map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(d.must(200, "GET", "/api/v1/openapi.json", "")), &document); err != nil {
+		t.Fatal(err)
+	}
+	described := slices.Sorted(maps.Keys(document.Components.Schemas["Table"].Properties))
+	var tables []map[string]any
+	if err := json.Unmarshal([]byte(d.must(200, "GET", "/api/v1/catalog", "")), &tables); err != nil || len(tables) != 2 {
+		t.Fatalf("%v, %d tables", err, len(tables))
+	}
+	for _, table := range tables {
+		if diff := cmp.Diff(described, slices.Sorted(maps.Keys(table))); diff != "" {
+			t.Errorf("topic %v (-described +got):\n%s", table["topic"], diff)
+		}
+	}
+}
+
+// The metric of what was published counts no delete of which there is no record.
+func TestPublishedCountsRecords(t *testing.T) {
+	for form, want := range map[string]string{"tombstone": "1", "soft": "1", "both": "1", "none": "0"} {
+		t.Run(form, func(t *testing.T) {
+			tt := serving(t)
+			db := tt.addTasks(3)
+			d := tt.daemon("--set", "defaults.trigger.manual=true", "--set", "defaults.deletes="+form)
+			defer d.stop()
+			d.run("notion", "")
+			tt.workspace.Trash(db.Pages(notiontest.Live)[1])
+			if run := d.run("notion", `{"full": true}`); len(run.Streams) != 2 || run.Streams[1].Deleted != 1 {
+				t.Fatalf("%+v", run)
+			}
+			line := `notion_kafka_rows_published_total{op="delete",source="notion",stream="database_` + db.ID() + `"} `
+			_, rest, _ := strings.Cut(d.must(200, "GET", "/metrics", ""), line)
+			if got, _, _ := strings.Cut(rest, "\n"); got != want {
+				t.Errorf("%s%s, want %s", line, got, want)
+			}
+		})
+	}
+}
+
+// The time from which a stream is late follows the trigger of the configuration.
+func TestOverdueFollowsTheTrigger(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	d := tt.daemon("--set", "defaults.trigger={every: 6h}")
+	defer d.stop()
+	d.run("notion", "")
+	metrics := d.must(200, "GET", "/metrics", "")
+	value := func(name string) float64 {
+		_, rest, _ := strings.Cut(metrics, "\nnotion_kafka_"+name+`_timestamp_seconds{source="notion",stream="databases"} `)
+		text, _, _ := strings.Cut(rest, "\n")
+		number, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatalf("metric %s: %v", name, err)
+		}
+		return number
+	}
+	const jitter = 3 * 30
+	if patience := value("overdue") - value("last_success"); patience < 18*3600 || patience > 18*3600+jitter {
+		t.Errorf("late %v seconds after its last success, want three times six hours", patience)
+	}
 }
 
 // Without a key no token is kept.

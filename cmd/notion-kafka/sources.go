@@ -36,7 +36,8 @@ func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics
 // configuration, of which there must be one. Nothing is sent yet.
 func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, error) {
 	if err := cfg.RequireSources(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w. Sources that were made through the API are run by the daemon only: `notion-kafka run` is that, "+
+			"and `notion-kafka sources` and `notion-kafka trigger` talk to it", err)
 	}
 	return newConnector(cfg, log, nil).all()
 }
@@ -76,10 +77,14 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &producer.Source{
+	source := &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], Notion: client, Select: selection(src, triggers),
-	}, nil
+	}
+	if c.metrics != nil {
+		c.metrics.Schedule(src.Name, scheduleOf(source))
+	}
+	return source, nil
 }
 
 func (c *connector) budgetOf(token string) *notion.Budget {

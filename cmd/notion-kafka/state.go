@@ -158,20 +158,27 @@ func moment(at time.Time) string {
 }
 
 // remembered reads the state topic and answers with the memory of a source's
-// shard, nil where nothing is remembered.
+// shard, nil where nothing is remembered. Beside an error nothing is.
 func (a *App) remembered(ctx context.Context, daemon *producer.Daemon) (func(source string) *state.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
 	if err := a.Cluster.Ping(ctx); err != nil {
-		return nil, err
+		return noState, err
 	}
 	shards, err := daemon.ReadState(ctx)
 	if err != nil {
-		return nil, err
+		return noState, err
 	}
 	return func(source string) *state.Memory {
 		return shards[state.ShardOf(source, a.stateTopic().Partitions)]
 	}, nil
+}
+
+// ping asks whether a broker answers.
+func (a *App) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	return a.Cluster.Ping(ctx)
 }
 
 func noState(string) *state.Memory { return nil }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"notion-kafka/producer"
 )
 
 // A stateChange changes what is remembered of one stream, in one of two ways:
@@ -63,7 +65,9 @@ func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiCl
 				return unreached
 			}
 		}
-		if err := directly(app); err != nil {
+		if err := directly(app); errors.Is(err, producer.ErrUnknownStream) {
+			return err // nor would the API know it
+		} else if err != nil {
 			return fmt.Errorf("%w, or go through their API: %s", err, unreached.Error())
 		}
 		return nil

@@ -127,6 +127,10 @@ func TestStateBesideALivingDaemon(t *testing.T) {
 			t.Errorf("%s: it says\n%s", listen, talk)
 		}
 	}
+	unknown := []string{"state", "reset", "--source", "nope", "--stream", "databases", "--set", "console.listen=127.0.0.1:1"}
+	if _, talk := tt.must(2, unknown...); !strings.Contains(talk, "nothing is remembered of source nope") || strings.Contains(talk, "API") {
+		t.Errorf("of an unknown source it says\n%s", talk)
+	}
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("the daemon ended with exit %d\n%s", code, talk)

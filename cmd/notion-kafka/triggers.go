@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
+	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
+	"notion-kafka/producer"
 	"notion-kafka/producer/schedule"
 )
 
@@ -51,4 +55,23 @@ func trigger(source string, t config.Trigger) (schedule.Trigger, error) {
 		return schedule.Weekly(day, hour, minute, zone)
 	}
 	return schedule.Manual{}, nil
+}
+
+// scheduleOf says when the triggers of a source want a stream again. They never
+// want one that is not selected.
+func scheduleOf(src *producer.Source) console.Schedule {
+	return func(stream, title string, after time.Time) (due time.Time, ok bool) {
+		database, ofPages := strings.CutPrefix(stream, producer.DatabaseStream(""))
+		if !ofPages {
+			database = ""
+		}
+		settings, selected := src.Select(stream, database, title)
+		switch {
+		case !selected:
+			return time.Time{}, false
+		case settings.Trigger != nil:
+			return settings.Trigger.Next(after)
+		}
+		return src.Trigger.Next(after)
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -76,5 +77,37 @@ func TestEverySourceHasAJitterOfItsOwn(t *testing.T) {
 	}
 	if len(dues) != 3 {
 		t.Errorf("three sources are due at %v", dues)
+	}
+}
+
+// A stream is wanted again by its own trigger, else by its source's, and never
+// where it is not selected.
+func TestScheduleOfASourceIsThatOfItsStreams(t *testing.T) {
+	src, err := config.ParseSource([]byte(`{"name": "acme", "token": "t", "trigger": {"every": "1h"}, "streams": [
+		{"match": "databases", "trigger": {"daily_at": "02:30"}},
+		{"match": "database_248104cd477e80fdb757e945d38000bd", "trigger": {"weekly_on": "monday", "at": "06:00"}},
+		{"match": "title:Private*", "enabled": false},
+		{"match": "title:Slow*", "trigger": {"manual": true}},
+		{"match": "database_*"}
+	]}`), &config.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := newConnector(&config.Config{}, slog.New(slog.DiscardHandler), nil).open(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC) // a Saturday
+	for _, test := range []struct{ stream, title, due string }{
+		{"databases", "", "2026-10-25T02:30"},
+		{"database_248104cd-477e-80fd-b757-e945d38000bd", "Tasks", "2026-10-26T06:00"},
+		{"database_1a8104cd-477e-80fd-b757-e945d38000bd", "Private notes", ""},
+		{"database_1a8104cd-477e-80fd-b757-e945d38000bd", "Slow going", ""},
+		{"database_1a8104cd-477e-80fd-b757-e945d38000bd", "Tasks", "2026-10-24T13:00"}, // with less than a minute of jitter
+	} {
+		due, ok := scheduleOf(opened)(test.stream, test.title, last)
+		if got := due.Format("2006-01-02T15:04"); ok != (test.due != "") || ok && got != test.due {
+			t.Errorf("%s %q is due %s (%t), want %q", test.stream, test.title, got, ok, test.due)
+		}
 	}
 }

@@ -33,9 +33,11 @@ type Metrics struct {
 	shards       prometheus.Gauge
 	mismatches   prometheus.Gauge
 
-	mu      sync.Mutex // held while series of sources come, change and go
-	known   map[string]bool
-	budgets map[string]Budget // by source, known or not
+	mu        sync.Mutex // held while series of sources come, change and go
+	known     map[string]bool
+	succeeded map[streamOf]success // of known sources
+	budgets   map[string]Budget    // by source, known or not
+	schedules map[string]Schedule  // by source, known or not
 }
 
 const namespace = "notion_kafka"
@@ -70,7 +72,9 @@ func NewMetrics(version, commit string) *Metrics {
 		shards:       prometheus.NewGauge(options("shards_owned", "Shards that this instance works on.")),
 		mismatches:   prometheus.NewGauge(options("config_mismatch", "Sources that instances of the group define differently.")),
 		known:        map[string]bool{},
+		succeeded:    map[streamOf]success{},
 		budgets:      map[string]Budget{},
+		schedules:    map[string]Schedule{},
 	}
 	build := gauges("build_info", "1, of the program that runs.", "version", "commit", "goversion")
 	build.WithLabelValues(version, commit, runtime.Version()).Set(1)
@@ -79,7 +83,7 @@ func NewMetrics(version, commit string) *Metrics {
 	}
 	m.registry.MustRegister(
 		m.requests, m.read, m.published, m.unchanged, m.runs, m.duration, m.lastSuccess, m.cursor, m.held, m.stuck,
-		m.transactions, m.shards, m.mismatches, connections{m}, build,
+		m.transactions, m.shards, m.mismatches, connections{m}, schedules{m}, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

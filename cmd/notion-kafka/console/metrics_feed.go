@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +26,7 @@ func (m *Metrics) Forget(source string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.known, source)
+	maps.DeleteFunc(m.succeeded, func(of streamOf, _ success) bool { return of.source == source })
 	label := prometheus.Labels{"source": source}
 	for _, counters := range []*prometheus.CounterVec{m.requests, m.read, m.published, m.unchanged, m.runs} {
 		counters.DeletePartialMatch(label)
@@ -104,6 +106,7 @@ func (m *Metrics) RunEnded(run control.Run) {
 			}
 			if s.Status == control.Succeeded {
 				m.lastSuccess.WithLabelValues(run.Source, s.Stream).Set(float64(run.FinishedAt.Unix()))
+				m.succeeded[streamOf{run.Source, s.Stream}] = success{s.Title, run.FinishedAt}
 			}
 		}
 	})

@@ -229,11 +229,69 @@ func TestMetricsOfStreamsFollowTheirRuns(t *testing.T) {
 	}
 }
 
+// weekdays is the schedule of a source that runs at six, from Monday to Friday.
+func weekdays(_, _ string, after time.Time) (time.Time, bool) {
+	due := after.Truncate(24 * time.Hour).Add(6 * time.Hour)
+	for !due.After(after) || due.Weekday() == time.Saturday || due.Weekday() == time.Sunday {
+		due = due.Add(24 * time.Hour)
+	}
+	return due, true
+}
+
+// When a stream is overdue follows its trigger, and not the clock alone; the
+// schedule that was told last counts.
+func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
+	every := func(interval time.Duration) Schedule {
+		return func(_, _ string, after time.Time) (time.Time, bool) { return after.Add(interval), true }
+	}
+	ended := time.Date(2026, 10, 1, 6, 10, 0, 0, time.UTC) // a Thursday
+	for name, test := range map[string]struct {
+		schedule Schedule
+		want     string
+	}{
+		"every five minutes": {every(5 * time.Minute), "2026-10-01T06:25:00Z"},
+		"every day":          {every(24 * time.Hour), "2026-10-04T06:10:00Z"},
+		"over a weekend":     {weekdays, "2026-10-06T06:00:00Z"},
+		"by hand":            {func(string, string, time.Time) (time.Time, bool) { return time.Time{}, false }, ""},
+		"once more": {func(_, _ string, after time.Time) (time.Time, bool) {
+			return ended.Add(time.Hour), after.Equal(ended)
+		}, ""},
+		"not known": {nil, ""},
+		"one title": {func(stream, title string, after time.Time) (time.Time, bool) {
+			return after.Add(time.Hour), stream == "database_1" && title == "Tasks"
+		}, "2026-10-01T09:10:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := NewMetrics("v1", "abc")
+			m.Known("acme")
+			m.Schedule("acme", every(time.Minute)) // as it was before it was edited
+			m.RunEnded(control.Run{Source: "acme", Status: control.NeedsAttention, FinishedAt: ended, Streams: []control.StreamRun{
+				{Stream: "database_1", Title: "Tasks", Status: control.Succeeded}, {Stream: "database_2", Status: control.NeedsAttention},
+			}})
+			m.Schedule("acme", test.schedule)
+			overdue := map[string]string{}
+			for name, value := range scrape(t, m) {
+				if strings.HasPrefix(name, "overdue") {
+					overdue[name] = time.Unix(int64(value), 0).UTC().Format(time.RFC3339)
+				}
+			}
+			want := map[string]string{}
+			if test.want != "" {
+				want[`overdue_timestamp_seconds{source="acme",stream="database_1"}`] = test.want
+			}
+			if diff := cmp.Diff(want, overdue); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 // A source that is forgotten leaves nothing behind, and what is said of it
 // afterwards brings nothing back.
 func TestMetricsForgetASource(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Connection("acme", fixedBudget{time.Second, 180})
+	m.Schedule("acme", weekdays)
 	m.Known("other")
 	before := scrape(t, m)
 	feed := func() {
@@ -263,7 +321,9 @@ func TestMetricsForgetASource(t *testing.T) {
 func TestMetricsAreDescribed(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Connection("acme", fixedBudget{})
+	m.Schedule("acme", weekdays)
 	m.Known("acme")
+	m.RunEnded(exampleRun())
 	families, err := m.Registry().Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"notion-kafka/avro"
+	"notion-kafka/producer/seal"
+)
+
+// withoutToken takes the token away, and with it the one source.
+func (tt *terminal) withoutToken() {
+	tt.environ = slices.DeleteFunc(tt.environ, func(variable string) bool { return strings.HasPrefix(variable, "NOTION_TOKEN=") })
+}
+
+// mustCheck runs check and answers with its lines; each of says must begin one.
+func (tt *terminal) mustCheck(code int, flags []string, says ...string) (lines []string) {
+	tt.t.Helper()
+	out, _ := tt.must(code, append([]string{"check"}, flags...)...)
+	lines = strings.Split(strings.TrimSpace(out), "\n")
+	for _, want := range says {
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, want) }) {
+			tt.t.Errorf("no line begins with %q:\n%s", want, out)
+		}
+	}
+	return lines
+}
+
+// Where all sources are made through the API, there is everything else to look at.
+func TestCheckWithoutSourcesInTheFile(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	token := tt.workspace.Token()
+	tt.withoutToken()
+	consoleOn := []string{"--set", "console.listen=127.0.0.1:0"}
+	tt.mustCheck(0, consoleOn, "! configuration: no source", "✓ Kafka: broker", "✓ topic notion-kafka.state", "✓ topic notion-kafka.control", "✓ registry")
+	d := tt.daemon("--set", "defaults.trigger.manual=true")
+	defer d.stop()
+	d.must(201, "POST", "/api/v1/sources", `{"name": "crm", "token": "`+token+`"}`)
+	tt.mustCheck(0, consoleOn, "! configuration: no source", "! 1 source(s) made through the API", "✓ instance")
+}
+
+// A state topic may have more partitions than there are shards, which its meta
+// records count. What check says is what a daemon would.
+func TestCheckOfTopicsWithOtherPartitions(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	state := tt.app.stateTopic()
+	state.Partitions = 6
+	if _, err := tt.app.Cluster.EnsureTopic(t.Context(), state); err != nil {
+		t.Fatal(err)
+	}
+	shards := func(n string) []string { return []string{"--set", "kafka.shards=" + n} }
+	tt.mustCheck(0, shards("4"), "! state topic notion-kafka.state has 6 partitions", "✓ registry")
+	tt.mustCheck(1, shards("8"), "✗ state topic notion-kafka.state has 6 partitions, but kafka.shards is 8: set kafka.shards: 6")
+	tt.must(0, append([]string{"once"}, shards("4")...)...)
+	for _, n := range []string{"6", "8"} {
+		says := "state topic notion-kafka.state was made for 4 shards, but kafka.shards is " + n + ": set kafka.shards: 4"
+		tt.mustCheck(1, shards(n), "✗ "+says)
+		if _, talk := tt.must(1, append([]string{"once"}, shards(n)...)...); !strings.Contains(talk, says) {
+			t.Errorf("once does not say %q:\n%s", says, talk)
+		}
+	}
+	tt.mustCheck(0, shards("4"), "! state topic notion-kafka.state has 6 partitions")
+	tt.must(0, append([]string{"once"}, shards("4")...)...)
+}
+
+// A control topic has one partition, or nothing starts.
+func TestControlTopicWithMorePartitions(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	spec := tt.app.controlTopic()
+	spec.Partitions = 2
+	if _, err := tt.app.Cluster.EnsureTopic(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	const says = "control topic notion-kafka.control has 2 partitions, but must have 1"
+	tt.mustCheck(1, nil, "✗ "+says)
+	if _, talk := tt.must(1, "once"); !strings.Contains(talk, says) {
+		t.Errorf("once does not say %q:\n%s", says, talk)
+	}
+}
+
+// Where schemas are not registered by ourselves, check prints what is missing, each
+// schema once, ready to be registered.
+func TestCheckPrintsSchemasToRegister(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	tt.addTasks(1)
+	flags := []string{"--set", "schema_registry.auto_register=false"}
+	lines := tt.mustCheck(1, flags)
+	for _, schema := range []string{avro.PageSchema, avro.DatabaseSchema} {
+		printed := 0
+		for _, line := range lines {
+			if strings.TrimSpace(line) == schema {
+				printed++
+			}
+		}
+		if printed != 1 {
+			t.Errorf("a schema is printed %d times:\n%s", printed, strings.Join(lines, "\n"))
+		}
+	}
+	registered := 0
+	for _, line := range lines {
+		subject, lacks := strings.CutPrefix(line, "✗ registry: subject ")
+		if !lacks {
+			continue
+		}
+		registered++
+		subject, _, _ = strings.Cut(subject, " ")
+		schema := avro.PageSchema
+		if strings.HasSuffix(subject, ".databases-value") {
+			schema = avro.DatabaseSchema
+		}
+		body, err := json.Marshal(map[string]string{"schema": schema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.Post(tt.app.embedded.RegistryURL()+"/subjects/"+subject+"/versions", "application/json", bytes.NewReader(body))
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("registering the schema of %s: %v, %+v", subject, err, resp)
+		}
+		resp.Body.Close()
+	}
+	if registered != 3 {
+		t.Errorf("%d subjects lack a schema, want three:\n%s", registered, strings.Join(lines, "\n"))
+	}
+	for _, line := range tt.mustCheck(0, flags, "✓ registry: subject") {
+		if strings.Contains(line, `"type"`) {
+			t.Errorf("everything is registered, and it prints %s", line)
+		}
+	}
+}
+
+// A source whose token was sealed with another key is changed only with its token,
+// and who changes it is told what to do.
+func TestSourceOfAnotherKeyIsChangedWithItsToken(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	token := tt.workspace.Token()
+	tt.withoutToken()
+	withKey := func() *daemon {
+		key, err := seal.GenerateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tt.daemon("--set", "defaults.trigger.manual=true", "--set", "secrets.key="+key)
+	}
+	d := withKey()
+	d.must(201, "POST", "/api/v1/sources", `{"name": "crm", "token": "`+token+`"}`)
+	d.stop()
+	d = withKey()
+	defer d.stop()
+	answer := d.must(409, "PUT", "/api/v1/sources/crm", `{"description": "other"}`)
+	for _, text := range []string{"token", "secrets.previous_keys", "enter the secret again"} {
+		if !strings.Contains(answer, text) {
+			t.Errorf("it does not say %q: %s", text, answer)
+		}
+	}
+	d.must(200, "PUT", "/api/v1/sources/crm", `{"description": "other", "token": "`+token+`"}`)
+}
