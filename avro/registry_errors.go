@@ -31,10 +31,11 @@ var (
 // longestAnswer bounds what an error repeats of a registry's answer, in bytes.
 const longestAnswer = 400
 
-// wrap gives an error of the client its kind and says what was being done.
+// wrap gives an error of the client its kind and says what was being done. Where
+// ctx has ended, its cause comes first: the registry is not to blame.
 func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
-		return fmt.Errorf("schema registry %s: %s: %w", r.address, doing, cause)
+		return fmt.Errorf("%w, while schema registry %s was asked to %s", cause, r.address, doing)
 	}
 	var answer *sr.ResponseError
 	if !errors.As(err, &answer) {

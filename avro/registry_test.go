@@ -260,11 +260,12 @@ func TestBearerToken(t *testing.T) {
 
 func TestCancelledRequestIsNoUnreachableRegistry(t *testing.T) {
 	_, _, url := fakeRegistry(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("the source was paused")
+	cancel(why)
 	err := newRegistry(t, RegistryOptions{URL: url}).Ping(ctx)
-	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnreachable) {
-		t.Errorf("error = %v, want only context.Canceled", err)
+	if !errors.Is(err, why) || errors.Is(err, ErrUnreachable) || !strings.HasPrefix(err.Error(), why.Error()) {
+		t.Errorf("error = %v, want %q first", err, why)
 	}
 }
 

@@ -97,24 +97,31 @@ func knownStream(m *state.Memory, source, stream string) error {
 
 // anyHeld is ErrNothingHeld where no deletes of the stream are.
 func (d *Daemon) anyHeld(ctx context.Context, source, stream string) error {
+	memory, err := d.remembered(ctx, source, stream)
+	if err == nil && len(HeldDeletes(memory)) == 0 {
+		err = ErrNothingHeld
+	}
+	return err
+}
+
+// remembered is what the state topic says of a stream, whoever owns it;
+// ErrUnknownStream where that is nothing.
+func (d *Daemon) remembered(ctx context.Context, source, stream string) (*state.StreamMemory, error) {
 	if err := d.Prepare(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	shards, err := d.ReadState(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	memory, ok := shards[state.ShardOf(source, d.opts.StateTopic.Partitions)]
+	memory, ok := shards[d.shardOf(source)]
 	if !ok {
 		memory = state.NewMemory()
 	}
 	if err := knownStream(memory, source, stream); err != nil {
-		return err
+		return nil, err
 	}
-	if len(HeldDeletes(memory.Source(source).Stream(stream))) == 0 {
-		return ErrNothingHeld
-	}
-	return nil
+	return memory.Source(source).Stream(stream), nil
 }
 
 // presentAgain is the records that hold no page of a stream back any more. What

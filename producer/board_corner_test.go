@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,11 +12,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/schedule"
 )
 
@@ -440,6 +443,187 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 		i.finished(i.mustStart(Order{}).ID)
 		if _, err := i.FindRun("refused"); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A shard that nobody can work on shows: its sources are failing, and say why, on
+// every instance; others are as they were.
+func TestShardThatStandsStill(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(5)
+		owner := w.member("one")
+		defer owner.stop()
+		owner.started()
+		other := w.member("two")
+		defer other.stop()
+		other.started()
+		w.pass(7 * time.Minute)
+		w.deleteTopic("state")
+		w.pass(20 * time.Minute)
+		for _, i := range []*member{owner, other} {
+			if src := i.Sources()[0]; src.Status != control.SourceFailing || !strings.Contains(src.Reason, "state") {
+				t.Errorf("%s says that the source is %s: %s", i.opts.Instance, src.Status, src.Reason)
+			}
+			if err := i.Reachable(t.Context()); !errors.Is(err, kafka.ErrTopicMissing) {
+				t.Errorf("%s can reach what it needs: %v", i.opts.Instance, err)
+			}
+		}
+		if owner.Working(t.Context()) == nil && other.Working(t.Context()) == nil {
+			t.Error("both say that they work")
+		}
+	})
+}
+
+// The history is nice to have: where its topic is gone, the data goes on.
+func TestControlTopicThatIsGoneCostsNoData(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(5)
+		i := w.member("one")
+		defer i.stop()
+		i.started()
+		w.pass(7 * time.Minute)
+		w.deleteTopic("control")
+		w.pass(time.Minute)
+		w.notion.Edit(db.Pages(notiontest.Live)[0], notiontest.Values{"Points": 5})
+		w.pass(20 * time.Minute)
+		w.checkTopic(db, tasksTopic)
+		if n := w.logged("shard lost"); n > 0 {
+			t.Errorf("a shard was lost %d times", n)
+		}
+	})
+}
+
+// A state topic that was deleted and made again knows nothing. Nobody takes that
+// for a new installation and publishes everything once more.
+func TestStateTopicMadeAgain(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(10)
+		all := []*member{w.member("one"), w.member("two")}
+		defer all[1].stop()
+		all[0].started()
+		w.pass(7 * time.Minute)
+		before := len(w.records(tasksTopic))
+		w.deleteTopic("state")
+		maker := w.start()
+		if _, err := maker.cluster.EnsureTopic(t.Context(), all[0].opts.StateTopic); err != nil {
+			t.Fatal(err)
+		}
+		maker.cluster.Close()
+		w.pass(20 * time.Minute)
+		all[0].stop()
+		w.pass(20 * time.Minute)
+		if got := len(w.records(tasksTopic)); got != before {
+			t.Errorf("%d records became %d", before, got)
+		}
+		if w.logged("level=ERROR", "it has lost data") == 0 {
+			t.Error("nobody said that the state topic has lost data")
+		}
+	})
+}
+
+// Polls that need a person for the same reason are one entry of the history; the
+// scan that came upon it keeps its own.
+func TestPollsThatNeedAPersonAreFolded(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(60)
+		i := w.member("one", with(Settings{Overlap: 2 * time.Minute, Sweep: schedule.Every{Interval: 24 * time.Hour}}))
+		defer i.stop()
+		i.started()
+		w.pass(10 * time.Minute)
+		for _, id := range db.Pages(notiontest.Live)[:50] {
+			w.notion.Trash(id)
+		}
+		w.pass(47 * time.Hour)
+		var held []Kind
+		for _, run := range i.runs() {
+			if run.Status == NeedsAttention {
+				held = append(held, run.Streams[len(run.Streams)-1].Kind)
+			}
+		}
+		if diff := cmp.Diff([]Kind{Incremental, Sweep}, held); diff != "" {
+			t.Errorf("entries that need a person, newest first (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A source that was paused and removed is not paused when it is made again.
+func TestPausedRemovedAndMadeAgain(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		i := w.member("one")
+		defer i.stop()
+		i.started()
+		i.mustPut(`{"name":"beta"}`)
+		w.pass(time.Minute)
+		if err := i.Pause(t.Context(), "beta"); err != nil {
+			t.Fatal(err)
+		}
+		if err := i.DeleteSource(t.Context(), "beta"); err != nil {
+			t.Fatal(err)
+		}
+		i.mustPut(`{"name":"beta"}`)
+		w.pass(20 * time.Minute)
+		if beta := i.Sources()[1]; beta.Status != control.SourceReady || beta.LastRun == nil || beta.NextRun.IsZero() {
+			t.Errorf("made again it is %+v", beta)
+		}
+	})
+}
+
+// An order that names many streams goes on with the next owner as it was.
+func TestLongOrderIsTakenOver(t *testing.T) {
+	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
+		db := w.addTasks(3000)
+		order := Order{Full: true, Republish: true, Streams: []string{DatabaseStream(db.ID())}}
+		for n := range 90 {
+			other := w.notion.AddDatabase(fmt.Sprint("D", n), notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+			order.Streams = append(order.Streams, DatabaseStream(other.ID()))
+		}
+		owner := w.member("one", byHandOnly)
+		owner.started()
+		owner.finished(owner.mustStart(Order{}).ID)
+		id := owner.mustStart(order).ID
+		owner.awaits(func(m *control.Memory) bool {
+			last, _ := m.LastRun("acme")
+			return last.Run.ID == id && slices.ContainsFunc(last.Run.Streams, func(s StreamReport) bool { return s.Published > 0 })
+		})
+		_ = owner.cable.cut()
+		heir := w.member("two", byHandOnly)
+		defer heir.stop()
+		heir.awaits(func(m *control.Memory) bool {
+			_, entry, found := m.RunByID(id)
+			return found && entry.Run.Status.Ended()
+		})
+		dead, err := heir.FindRun(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := heir.finished(strings.TrimPrefix(dead.Error, "interrupted, continued by run "))
+		scans := slices.IndexFunc(next.Streams, func(s StreamReport) bool { return s.Kind != FullScan }) < 0
+		if next.Trigger != control.ByHand || !scans || len(next.Streams)+next.StreamsLeftOut != len(order.Streams) {
+			t.Errorf("it went on as a run by %s with %d streams (all scans: %t)", next.Trigger, len(next.Streams)+next.StreamsLeftOut, scans)
+		}
+		owner.cable.repair()
+		owner.stop()
+	})
+}
+
+// What is set aside for good is told in the log of the run that does so.
+func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.projects(40)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		var told []bool
+		for range lastTry {
+			w.notion.FailNext(notiontest.EndpointRetrieveProperty, notiontest.Restricted())
+			id := i.mustStart(Order{Full: true}).ID
+			i.finished(id)
+			told = append(told, strings.Contains(strings.Join(i.Log(id).Lines, "\n"), "set aside as stuck"))
+		}
+		if diff := cmp.Diff([]bool{false, false, true}, told); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

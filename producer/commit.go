@@ -134,6 +134,9 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 		if !aborted.TooLarge() {
 			return nil, fmt.Errorf("page %s: %w", refused.id, err)
 		}
+		if err := s.takesStill(ctx, st); err != nil {
+			return nil, err
+		}
 		changes = slices.Clone(changes)
 		if refused.op == opDelete {
 			changes[at].tooLarge = true
@@ -142,6 +145,17 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.id.String(), "error", err)
 		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
 	}
+}
+
+// takesStill looks again how much the topic takes, after it refused something. If
+// that has changed, the next commit says so: nothing is known of the page then.
+func (s *shard) takesStill(ctx context.Context, st *stream) error {
+	info, err := s.daemon.opts.Cluster.Topic(ctx, st.topic.Topic)
+	if err != nil {
+		return err
+	}
+	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	return nil
 }
 
 // setAside is a change that could not be published. A page that the topic has

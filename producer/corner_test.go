@@ -448,3 +448,29 @@ func TestSchemaThatChangesWhileAScanWaits(t *testing.T) {
 		}
 	})
 }
+
+// A restart is no reason for a run that is not due, also where nothing is selected
+// but the list of databases and nothing has changed in it.
+func TestRestartOfDatabasesAlone(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		only := func(src *Source) {
+			src.Trigger = schedule.Every{Interval: 10 * time.Minute}
+			src.Select = func(stream, _, _ string) (Settings, bool) {
+				return Settings{Overlap: 2 * time.Minute}, stream == DatabasesStream
+			}
+		}
+		reports, stop := w.daemon(w.start(only))
+		w.pass(43 * time.Minute)
+		stop()
+		if len(reports) < 4 {
+			t.Fatalf("%d runs in 43 minutes", len(reports))
+		}
+		again, stop := w.daemon(w.start(only))
+		w.pass(2 * time.Minute)
+		stop()
+		if len(again) > 0 {
+			t.Errorf("3 minutes after the last run a restart made another: %+v", (<-again).Run)
+		}
+	})
+}

@@ -3,7 +3,10 @@ package producer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,11 +52,15 @@ type Daemon struct {
 
 	mu       sync.Mutex              // guards what follows
 	services map[int32]*service      // of the shards that are served
+	still    map[int32]string        // why nobody works on other shards that were given to this instance
 	opened   map[string]openedSource // the sources of the control topic, by name
+
+	refusing kafka.Trouble // of the control topic, when it is written
+	deaf     kafka.Trouble // of the control topic, when it is to be read up to now
 
 	byShard      func() map[int32][]*Source // the sources of the file
 	awake        chan struct{}              // closed once the control topic has been read for the first time
-	ownedChanged chan struct{}              // holds an element when services came or went
+	ownedChanged chan struct{}              // holds an element when services or still have changed
 }
 
 // New makes a daemon. Nothing is started or asked yet.
@@ -64,7 +71,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }
@@ -146,6 +153,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 					stop()
 					delete(stops, partition)
 				}
+				d.standStill(partition, "")
 			}
 		},
 		Ended: workers.Wait,
@@ -176,33 +184,85 @@ const retryLostState = time.Minute
 // drops all it remembers and starts over from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
 	log := d.opts.Logger.With("shard", partition)
+	var claiming kafka.Trouble
 	for d.awaitBusiness(ctx, partition) {
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
-		if err == nil {
+		claimed := err == nil
+		if claimed {
+			claiming.Over()
+			d.standStill(partition, "")
 			reading := d.readUp(ctx, s)
 			log.Info("serving a shard", "sources", len(d.wanted(partition)))
 			err = serve(ctx, s)
 			reading()
 			s.close()
 		}
-		if err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced) {
+		switch {
+		case err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced):
 			return
-		}
-		if errors.Is(err, errLostState) {
-			log.Error("the sources of this shard stand still until a person does something", "error", err)
-			wait(ctx, retryLostState)
-			continue
-		}
-		log.Warn("shard lost", "error", err)
-		if errors.Is(err, kafka.ErrFenced) {
+		case errors.Is(err, kafka.ErrFenced):
+			log.Warn("shard lost", "error", err)
 			if !d.mayClaimAgain(ctx, partition, nonce) {
 				return
 			}
-			continue
+		case claimed:
+			log.Warn("shard lost", "error", err)
+			wait(ctx, retryClaim)
+		default:
+			wait(ctx, d.cannotClaim(log, partition, &claiming, err))
 		}
-		wait(ctx, retryClaim)
 	}
+}
+
+// cannotClaim says that the sources of a shard stand still, and why, where that
+// lasts or takes a person, and answers with how long to wait before the next try.
+func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *kafka.Trouble, err error) (again time.Duration) {
+	lasts, now := claiming.Tell()
+	passes, again := kafka.Transient(err), retryClaim
+	if errors.Is(err, errLostState) {
+		again = retryLostState
+	}
+	if !passes || lasts >= standsStillAfter {
+		d.standStill(partition, err.Error())
+	}
+	if now && passes {
+		log.Warn("the shard could not be claimed; trying again", "for", lasts.Round(time.Second).String(), "error", err)
+	} else if now {
+		log.Error("the sources of this shard stand still until a person does something", "for", lasts.Round(time.Second).String(), "error", err)
+	}
+	return again
+}
+
+// standsStillAfter is how long trouble that may pass is not worth telling others.
+const standsStillAfter = 30 * time.Second
+
+// standStill notes why nobody works on a shard that the group has given to this
+// instance; "": somebody does, or it is another's.
+func (d *Daemon) standStill(partition int32, why string) {
+	d.mu.Lock()
+	before := d.still[partition]
+	if d.still[partition] = why; why == "" {
+		delete(d.still, partition)
+	}
+	d.mu.Unlock()
+	if before == why {
+		return
+	}
+	select {
+	case d.ownedChanged <- struct{}{}:
+	default:
+	}
+}
+
+// Working is nil unless this instance was given a shard that it cannot work on.
+func (d *Daemon) Working(context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, partition := range slices.Sorted(maps.Keys(d.still)) {
+		return fmt.Errorf("%d of the shards of this instance stand still: %s", len(d.still), d.still[partition])
+	}
+	return nil
 }
 
 // wait answers true after d, or false as soon as ctx ends.

@@ -109,6 +109,9 @@ func (s *shard) forgetHistory(source string) {
 
 // await waits a moment until the control topic has been read so far.
 func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) error {
+	if d.opts.Board.Gone() {
+		return errControlGone
+	}
 	ctx, cancel := context.WithTimeout(ctx, readBack)
 	defer cancel()
 	if err := d.opts.Board.Await(ctx, good); err != nil {

@@ -37,7 +37,7 @@ func (d *Daemon) CatchUp(ctx context.Context) error {
 
 // ask has something done by the owner of a source, which may be this instance.
 func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
-	command := control.Command{Source: source, Verb: verb}
+	command := control.Command{Source: source, Verb: verb, Question: verb == verbStreams || verb == verbPosition}
 	var err error
 	if command.Body, err = json.Marshal(body); err != nil {
 		return err
@@ -61,7 +61,11 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 
 func (v *service) ask(ctx context.Context, command control.Command) (control.Answer, error) {
 	answers := make(chan control.Answer, 1)
-	over := &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: what was asked may have been done or not; look, and try again in a moment", command.Source)}
+	next := "what was asked may have been done or not; look, and try again in a moment"
+	if command.Question {
+		next = "try again in a moment"
+	}
+	over := &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: %s", command.Source, next)}
 	select {
 	case v.requests <- request{command, func(a control.Answer) { answers <- a }}:
 	case <-v.done:

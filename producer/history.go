@@ -123,7 +123,7 @@ func (h *history) put(ctx context.Context, records []control.Record) error {
 	err := h.shard.write(ctx, records...)
 	h.owed = nil
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		h.shard.log.WarnContext(ctx, "writing the control topic failed: the history of runs is behind", "topic", h.shard.daemon.opts.ControlTopic.Name, "error", err)
+		h.shard.cannotTell(ctx, "the history of runs is behind", err)
 		h.owed = records[max(0, len(records)-mostOwed):]
 		return nil
 	}
@@ -215,8 +215,15 @@ func (h *history) closeInterrupted(ctx context.Context, ids []string, became str
 	return nil
 }
 
+// errControlGone says that there is no control topic any more.
+var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "the control topic was deleted, and with it the sources that were made through the API and the history: " +
+	"start an instance again, which makes it anew"}
+
 // write puts records into the control topic, with the shard's producer.
 func (s *shard) write(ctx context.Context, records ...control.Record) error {
+	if board := s.daemon.opts.Board; board != nil && board.Gone() {
+		return errControlGone
+	}
 	out := make([]kafka.Record, 0, len(records))
 	for _, r := range records {
 		key, value, err := r.Encode()
@@ -225,17 +232,29 @@ func (s *shard) write(ctx context.Context, records ...control.Record) error {
 		}
 		out = append(out, kafka.Record{Topic: s.daemon.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
 	}
-	return s.publish(ctx, out, func([]kafka.Position) []state.Entry { return nil })
+	err := s.publish(ctx, out, func([]kafka.Position) []state.Entry { return nil })
+	if err == nil {
+		s.daemon.refusing.Over()
+	}
+	return err
 }
 
 // tell writes what may get lost. An error is that the writer is.
 func (s *shard) tell(ctx context.Context, records ...control.Record) error {
 	err := s.write(ctx, records...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		s.log.WarnContext(ctx, "writing the control topic failed: the history has a gap", "topic", s.daemon.opts.ControlTopic.Name, "error", err)
+		s.cannotTell(ctx, "the history has a gap", err)
 		return nil
 	}
 	return err
+}
+
+// cannotTell says that the control topic refuses what is written to it, while that
+// lasts once a minute.
+func (s *shard) cannotTell(ctx context.Context, so string, err error) {
+	if lasts, now := s.daemon.refusing.Tell(); now {
+		s.log.WarnContext(ctx, "writing the control topic failed: "+so, "topic", s.daemon.opts.ControlTopic.Name, "for", lasts.Round(time.Second).String(), "error", err)
+	}
 }
 
 // standing is how a source stands between its runs.

@@ -7,10 +7,11 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// neighbours are the topics that the streams of other sources are published to,
-// as far as this shard and the history know, and whose they are. The file's own
-// sources are kept apart when it is loaded, but not from sources that were made
-// through the API, and a title may make the topic that another source names.
+// neighbours are the topics that are not for a source, and whose they are: the
+// state and the control topic, and those that the streams of other sources are
+// published to, as far as this shard and the history know. The file's own sources
+// are kept apart when it is loaded, but not from sources that were made through
+// the API, and a title may make the topic that another source names.
 func (s *shard) neighbours(src *Source) map[string]string {
 	topics := map[string]string{}
 	for _, name := range s.daemon.names() {
@@ -34,5 +35,7 @@ func (s *shard) neighbours(src *Source) map[string]string {
 		})
 	}
 	delete(topics, "")
+	opts := s.daemon.opts
+	topics[opts.StateTopic.Name], topics[opts.ControlTopic.Name] = "kafka.state_topic", "kafka.control_topic"
 	return topics
 }

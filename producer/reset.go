@@ -16,7 +16,7 @@ import (
 // on the state topic itself, so it is refused while an instance of the group
 // lives.
 func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) error {
-	if err := d.Prepare(ctx); err != nil {
+	if _, err := d.remembered(ctx, source, stream); err != nil {
 		return err
 	}
 	if err := d.alone(ctx, 0); err != nil {

@@ -145,7 +145,9 @@ func (d *Daemon) readBoard(ctx context.Context) bool {
 	bounded, cancel := context.WithTimeout(ctx, boardTimeout)
 	defer cancel()
 	err := d.opts.Board.CaughtUp(bounded)
-	if err != nil && ctx.Err() == nil {
+	if err == nil {
+		d.deaf.Over()
+	} else if _, now := d.deaf.Tell(); now && ctx.Err() == nil {
 		d.opts.Logger.Warn("the control topic could not be read up to now: the history of runs may have a gap", "error", err)
 	}
 	return err == nil

@@ -52,15 +52,19 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 		return report.end(err)
 	}
 	report.follows(streams)
-	var interrupted atomic.Bool
+	var cut atomic.Bool // short, by the end of ctx
 	following, until := errgroup.WithContext(ctx)
 	for _, st := range streams {
 		following.Go(func() error {
 			defer s.release(src, st.job)
 			err := s.follow(until, st)
-			if err != nil && until.Err() != nil && !errors.Is(err, kafka.ErrUnknown) {
-				err = context.Cause(until)
-				interrupted.Store(true)
+			switch cause := context.Cause(until); {
+			case err == nil || cause == nil:
+			case !errors.Is(err, kafka.ErrUnknown):
+				err = cause
+				cut.Store(true)
+			case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
+				err = cause // of another stream, and not of what this one was at
 			}
 			report.add(st, err)
 			if errors.Is(err, kafka.ErrUnknown) {
@@ -72,7 +76,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 	if err := following.Wait(); err != nil {
 		return report.end(err)
 	}
-	if interrupted.Load() {
+	if cut.Load() {
 		return report.end(context.Cause(ctx))
 	}
 	return report.end(nil)

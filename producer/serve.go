@@ -242,10 +242,17 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 
 func (d *Daemon) announce(ctx context.Context) {
 	about := d.opts.About
-	about.Shards = d.owned()
+	about.Shards, about.Still = d.owned(), d.standingStill()
 	if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
 		d.opts.Logger.Warn("telling the other instances about this one failed", "error", err)
 	}
+}
+
+// standingStill are the shards that this instance was given and cannot work on.
+func (d *Daemon) standingStill() map[int32]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.still)
 }
 
 // owned are the shards that this instance serves.

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -96,13 +97,30 @@ func TestStartRefusesWhatItCannotWorkWith(t *testing.T) {
 			},
 			[]string{"state topic state was made for 4 shards", "set kafka.shards: 4"},
 		},
-		"another number of partitions": {
+		"another number of shards, and fewer partitions than it wants": {
 			func(t *testing.T, _ *world, p *process) {
 				spec := p.opts.StateTopic
-				spec.Partitions = 3
+				spec.Partitions = 1
+				p.ensure(t, spec)
+				p.beginWith(t, 1, state.MetaKey(), fmt.Sprintf(meta, state.Format, 1))
+			},
+			[]string{"state topic state was made for 1 shards", "set kafka.shards: 1"},
+		},
+		"fewer partitions than shards": {
+			func(t *testing.T, _ *world, p *process) {
+				spec := p.opts.StateTopic
+				spec.Partitions = 1
 				p.ensure(t, spec)
 			},
-			[]string{"state topic state has 3 partitions", "set kafka.shards: 3"},
+			[]string{"state topic state has 1 partitions", "set kafka.shards: 1"},
+		},
+		"a control topic with several partitions": {
+			func(t *testing.T, _ *world, p *process) {
+				spec := p.opts.ControlTopic
+				spec.Partitions = 2
+				p.ensure(t, spec)
+			},
+			[]string{"control topic control has 2 partitions", "must have 1", "another kafka.control_topic"},
 		},
 		"a partition without a record": {
 			func(t *testing.T, _ *world, p *process) {
@@ -161,6 +179,53 @@ func TestStartRefusesWhatItCannotWorkWith(t *testing.T) {
 	}
 }
 
+// A state topic that has more partitions than shards is worked with, whether they
+// were added later or it was made so: the first ones hold everything.
+func TestStateTopicWithMorePartitionsThanShards(t *testing.T) {
+	for name, added := range map[string]bool{"added later": true, "made so": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				if added {
+					first := w.member("one")
+					first.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == Succeeded })
+					w.growTopic("state", 6)
+					w.pass(10 * time.Minute) // the group hears of them
+					first.stop()
+				} else {
+					p := w.start()
+					spec := p.opts.StateTopic
+					spec.Partitions = 6
+					p.ensure(t, spec)
+					p.cluster.Close()
+				}
+				later := w.member("two")
+				for _, name := range []string{"beta", "gamma", "delta", "epsilon"} {
+					if _, err := later.PutSource(t.Context(), name, definition(`{}`), true); err != nil {
+						t.Fatal(err)
+					}
+					later.awaits(func(m *control.Memory) bool { r, _ := m.LastRun(name); return r.Run.Status == Succeeded })
+				}
+				page := db.AddPage("late", nil)
+				w.pass(10 * time.Minute)
+				later.stop()
+				if w.lastValue(tasksTopic, page) == "" {
+					t.Error("the page did not arrive")
+				}
+				w.checkTopic(db, tasksTopic)
+				if n := w.logged("level=WARN", "state topic state has 6 partitions", "the first 2 are used"); n != 1 {
+					t.Errorf("%d warnings\n%s", n, w.logs)
+				}
+				for _, r := range w.records("state") {
+					if r.Partition >= 2 {
+						t.Fatalf("partition %d was written to: %s", r.Partition, r.Key)
+					}
+				}
+			})
+		})
+	}
+}
+
 // A state topic that was copied from another cluster is worth a warning, one of
 // this cluster is not.
 func TestStateTopicOfAnotherCluster(t *testing.T) {
@@ -178,7 +243,7 @@ func TestStateTopicOfAnotherCluster(t *testing.T) {
 					if err := p.Prepare(t.Context()); err != nil {
 						t.Fatal(err)
 					}
-					if got := w.logged("level=WARN", "another Kafka cluster", "elsewhere"); got != want*(n+1) {
+					if got := w.logged("level=WARN", "another Kafka cluster"); got != want*(n+1) {
 						t.Errorf("start %d: %d warnings\n%s", n, got, w.logs)
 					}
 				}

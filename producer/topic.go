@@ -2,9 +2,11 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
 
@@ -17,11 +19,19 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 	}
 	spec := s.daemon.opts.DataTopic
 	spec.Name = st.topic.Topic
+	spec.Create = spec.Create && st.topic.ID == ""
 	info, err := s.daemon.opts.Cluster.EnsureTopic(ctx, spec)
+	if errors.Is(err, kafka.ErrTopicMissing) && st.topic.ID != "" {
+		return st.startOver("it was deleted since this stream was published to it")
+	}
 	if err != nil {
 		return err
 	}
 	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	if left := st.leftTopic(); left != "" {
+		s.log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
+			"source", st.src.Name, "stream", st.name, "topic", info.Name, "left", left)
+	}
 	if st.topic.ID == "" {
 		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
 		return nil
@@ -29,10 +39,16 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 	if st.topic.ID != info.ID {
 		return st.startOver("it was deleted and made again since this stream was published to it")
 	}
-	if info.Partitions > st.topic.Partitions {
+	if info.Partitions > st.topic.Partitions && st.scan != nil {
 		s.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
 	}
+	return s.holdsAll(ctx, st, info)
+}
+
+// holdsAll stops a stream whose topic has lost what was written to it, at its end
+// or as a whole. Where the topic deletes by itself, that is its owner's will.
+func (s *shard) holdsAll(ctx context.Context, st *stream, info kafka.TopicInfo) error {
 	ends, err := s.daemon.opts.Cluster.EndOffsets(ctx, info.Name)
 	if err != nil {
 		return err
@@ -43,7 +59,31 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 				partition, ends[partition], last))
 		}
 	}
-	return nil
+	if len(st.topic.Offsets) == 0 || slices.Contains(info.Cleanup, "delete") {
+		return nil
+	}
+	starts, err := s.daemon.opts.Cluster.StartOffsets(ctx, info.Name)
+	if err != nil {
+		return err
+	}
+	for partition, last := range st.topic.Offsets {
+		if starts[partition] <= last {
+			return nil
+		}
+	}
+	if _, known := s.held(st); known == 0 {
+		return nil // nothing was there but tombstones
+	}
+	return st.startOver("all its records were deleted: it was cut short")
+}
+
+// leftTopic is the topic that the stream was published to before, while it has not
+// been read to the end for the one it has now; "" where there is none.
+func (st *stream) leftTopic() string {
+	if st.topic.Scanned || len(st.topic.Left) == 0 {
+		return ""
+	}
+	return st.topic.Left[len(st.topic.Left)-1]
 }
 
 // startOver is the answer to a topic that changed under us: nothing is

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -71,6 +72,7 @@ func TestTopicThatGrewKeepsItsKeys(t *testing.T) {
 			}
 		}
 		w.checkTopic(db, tasksTopic)
+		w.mustRun(fullScan)
 		if w.logged("more partitions", tasksTopic) == 0 {
 			t.Error("nothing was said about the new partitions")
 		}
@@ -113,4 +115,132 @@ func (w *world) pretendWritten(db *notiontest.Database, offset int64) {
 	if err := s.remember(w.t.Context(), state.Entry{Key: state.TopicKey("acme", name), Value: topic}); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// What a topic takes was raised while the daemon runs: the page that was too large
+// is published by the next run by hand, and no other twice.
+func TestLimitRaisedWhileTheDaemonRuns(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(5)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		i.finished(i.mustStart(Order{}).ID)
+		w.setMaxMessageBytes(tasksTopic, "2000")
+		page := db.Pages(notiontest.Live)[0]
+		w.notion.Edit(page, notiontest.Values{"Name": strings.Repeat("large ", 1000)})
+		w.pass(5 * time.Minute)
+		if run := i.ends(Order{}); run.Status != NeedsAttention || stuckIn(run) != 1 {
+			t.Errorf("with a page too large the run ended %s: %+v", run.Status, run.Streams)
+		}
+		w.setMaxMessageBytes(tasksTopic, "8388608")
+		if run := i.ends(Order{}); run.Status != Succeeded || stuckIn(run) != 0 {
+			t.Errorf("when the topic takes it the run ended %s: %+v", run.Status, run.Streams)
+		}
+		w.checkTopic(db, tasksTopic)
+		w.noVersionTwice(tasksTopic)
+	})
+}
+
+// Batches that are larger than a topic takes now are no pages that are too large.
+func TestLimitLoweredWhileTheDaemonRuns(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(40)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		i.finished(i.mustStart(Order{}).ID)
+		w.setMaxMessageBytes(tasksTopic, "3000")
+		if run := i.ends(Order{Full: true, Republish: true}); run.Status != Succeeded || stuckIn(run) != 0 {
+			t.Errorf("the run ended %s: %+v", run.Status, run.Streams)
+		}
+		if got := len(w.records(tasksTopic)); got != 2*len(db.Pages(notiontest.Live)) {
+			t.Errorf("the topic holds %d records of %d pages that were published twice", got, len(db.Pages(notiontest.Live)))
+		}
+	})
+}
+
+// ends orders a run, and is the run that ends what was ordered: the shard may be
+// claimed again in between, and another run go on with it.
+func (i *member) ends(order Order) control.Run {
+	i.world.t.Helper()
+	run := i.finished(i.mustStart(order).ID)
+	for {
+		next, continued := strings.CutPrefix(run.Error, "interrupted, continued by run ")
+		if !continued {
+			return run
+		}
+		run = i.finished(next)
+	}
+}
+
+func stuckIn(run control.Run) (stuck int) {
+	for _, s := range run.Streams {
+		stuck += s.Stuck
+	}
+	return stuck
+}
+
+// A topic of which somebody deleted all records is not taken for one that holds
+// what was written to it.
+func TestEmptiedTopicStopsTheStream(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(12)
+		w.mustRun(byHand)
+		w.administer(func(admin *kadm.Client) error {
+			ends, err := admin.ListEndOffsets(t.Context(), tasksTopic)
+			if err == nil {
+				_, err = admin.DeleteRecords(t.Context(), ends.Offsets())
+			}
+			return err
+		})
+		for _, order := range []Order{bySchedule, fullScan} {
+			if s := w.runOnce(order, db); s.Status != NeedsAttention || !strings.Contains(s.Error, "cut short") || !strings.Contains(s.Error, "--forget") {
+				t.Errorf("%+v: %+v", order, s)
+			}
+		}
+	})
+}
+
+// A topic that is gone is not made again as if it had never been there.
+func TestDeletedTopicIsNotMadeAgain(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(12)
+		w.mustRun(byHand)
+		w.deleteTopic(tasksTopic)
+		if s := w.runOnce(bySchedule, db); s.Status != NeedsAttention || !strings.Contains(s.Error, "it was deleted since") || !strings.Contains(s.Error, "--forget") {
+			t.Errorf("%+v", s)
+		}
+		w.administer(func(admin *kadm.Client) error {
+			if topics, err := admin.ListTopics(t.Context(), tasksTopic); err != nil || topics.Has(tasksTopic) {
+				t.Errorf("the topic is there: %v, %v", topics, err)
+			}
+			return nil
+		})
+	})
+}
+
+// A run of a stream that begins again in another topic names the one it leaves,
+// until it is read to the end.
+func TestLeftTopicIsNamed(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		w.mustRun(byHand)
+		i := w.member("one", byHandOnly, func(src *Source) { src.TopicPrefix = "elsewhere." })
+		defer i.stop()
+		i.started()
+		for _, want := range []string{tasksTopic, ""} {
+			run := i.finished(i.mustStart(Order{}).ID)
+			if got := run.Streams[1].LeftTopic; got != want {
+				t.Errorf("the run says that it left topic %q, want %q", got, want)
+			}
+			said := ""
+			if log := i.Log(run.ID); log != nil {
+				said = strings.Join(log.Lines, "\n")
+			}
+			if named := strings.Contains(said, "begins again in another topic") && strings.Contains(said, tasksTopic); named != (want != "") {
+				t.Errorf("the run's log says:\n%s", said)
+			}
+		}
+	})
 }

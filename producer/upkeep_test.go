@@ -49,8 +49,16 @@ func TestJudge(t *testing.T) {
 		"all failed":        {upkeep{failures: 1}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed}}}, upkeep{failures: 2}},
 		"could not begin":   {upkeep{}, Report{Run: control.Run{Status: Failed}, err: errors.New("no way")}, upkeep{failures: 1}},
 		"one of two failed": {upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed, well}}}, upkeep{}},
-		"cancelled":         {upkeep{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, upkeep{failures: 3}},
-		"succeeded":         {upkeep{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, upkeep{}},
+		"only the list of databases succeeded": {
+			upkeep{failures: 1},
+			Report{Run: control.Run{Status: Failed, Streams: []StreamReport{{Stream: DatabasesStream, Status: Succeeded}, failed}}},
+			upkeep{failures: 2},
+		},
+		"the list of databases is all there is": {
+			upkeep{failures: 1}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{{Stream: DatabasesStream, Status: Succeeded}}}}, upkeep{},
+		},
+		"cancelled": {upkeep{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, upkeep{failures: 3}},
+		"succeeded": {upkeep{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, upkeep{}},
 		"refused": {
 			upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401"}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
 			upkeep{refused: "401"},

@@ -52,6 +52,11 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 			one.LastRun = &last.Run
 		}
 		one.Status, one.Reason = status(standing, m.OpenRuns(name), one.LastRun)
+		for _, peer := range m.Alive(time.Now()) {
+			if why := peer.Still[d.shardOf(name)]; why != "" && one.Status != control.SourcePaused {
+				one.Status, one.Reason = control.SourceFailing, why
+			}
+		}
 	})
 	return one
 }

@@ -37,8 +37,8 @@ func (b *Board) Ask(ctx context.Context, command Command) (Answer, error) {
 		if ctx.Err() != nil {
 			return Answer{}, context.Cause(ctx)
 		}
-		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s (%s): %v; it is not known whether it was asked: "+
-			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err)}
+		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s (%s): %v%s: "+
+			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err, command.doubt("; it is not known whether it was asked"))}
 	}
 	return b.awaitAnswer(ctx, id, command, asked)
 }
@@ -51,8 +51,8 @@ func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, ask
 		return answered
 	})
 	if errors.Is(err, errUnanswered) {
-		return Answer{}, &Error{Unavailable, fmt.Sprintf("no instance that owns source %s answered within %v; it may still have been carried out: "+
-			"look with `notion-kafka runs` and `notion-kafka check` before trying again", command.Source, command.Expires.Sub(asked).Round(time.Second))}
+		return Answer{}, &Error{Unavailable, fmt.Sprintf("no instance that owns source %s answered within %v%s: look with `notion-kafka runs` and `notion-kafka check` before trying again",
+			command.Source, command.Expires.Sub(asked).Round(time.Second), command.doubt("; it may still have been carried out"))}
 	}
 	if err != nil {
 		return Answer{}, err
@@ -61,6 +61,15 @@ func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, ask
 		return answer, answer.Error
 	}
 	return answer, nil
+}
+
+// doubt is what to say of a command that may have been carried out. A question
+// leaves none.
+func (c Command) doubt(text string) string {
+	if c.Question {
+		return ""
+	}
+	return text
 }
 
 // withdraw removes a command and its answer. Where that fails, the owner of its

@@ -38,6 +38,7 @@ type Board struct {
 	ordered chan struct{} // closed when a source is defined or something asked for; nil while nobody waits
 	changed chan struct{} // closed at the next change; nil while nobody waits
 	topicID string        // that memory is of; "" before the topic was found
+	gone    bool          // it was there, and is not
 	next    int64         // offset behind the last record that was read
 	muddled bool          // a record that could not be read has been logged
 
@@ -96,6 +97,7 @@ func (b *Board) found() bool {
 // follow reads the topic from where the board is until something goes wrong.
 func (b *Board) follow(ctx context.Context) error {
 	info, err := b.opts.Cluster.Topic(ctx, b.opts.Topic)
+	b.missed(errors.Is(err, kafka.ErrTopicMissing))
 	if err != nil {
 		return err
 	}
@@ -115,8 +117,36 @@ func (b *Board) from(topicID string) int64 {
 	defer b.mu.Unlock()
 	if b.topicID != topicID {
 		b.topicID, b.next, b.memory = topicID, 0, NewMemory()
+		b.tell(true)
 	}
 	return b.next
+}
+
+// missed notes whether the topic is not there although it was.
+func (b *Board) missed(missing bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = missing && b.topicID != ""
+}
+
+// Gone says that the topic was there and was deleted: to write to it takes long
+// and comes to nothing.
+func (b *Board) Gone() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.gone
+}
+
+// tell wakes who waits for a change; ordered: also who waits for orders.
+func (b *Board) tell(ordered bool) {
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
+	if b.ordered != nil && ordered {
+		close(b.ordered)
+		b.ordered = nil
+	}
 }
 
 func (b *Board) apply(record kafka.Stored) {
@@ -135,14 +165,8 @@ func (b *Board) apply(record kafka.Stored) {
 			b.heard = max(b.heard, seen)
 		}
 	}
-	if b.changed != nil {
-		close(b.changed)
-		b.changed = nil
-	}
-	if kind, _, _ := strings.Cut(string(record.Key), "/"); b.ordered != nil && (kind == kindDefinition || kind == kindCommand) {
-		close(b.ordered)
-		b.ordered = nil
-	}
+	kind, _, _ := strings.Cut(string(record.Key), "/")
+	b.tell(kind == kindDefinition || kind == kindCommand)
 }
 
 // See shows the memory. What it answers with must not be changed, and look must

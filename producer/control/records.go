@@ -39,6 +39,8 @@ type Instance struct {
 	Version string    `json:"version"`
 	Console string    `json:"console,omitzero"` // public URL of its console; "" where it has none
 	Shards  []int32   `json:"shards"`           // it owns
+	// Still is why the sources of shards stand still that the group has given to it.
+	Still map[int32]string `json:"still,omitempty"`
 	// Sources are the digests of the sources of its file, by name: instances of a
 	// group are given the same ones.
 	Sources map[string]string `json:"sources"`
@@ -52,6 +54,10 @@ type Command struct {
 	Verb    string          `json:"verb"` // see producer
 	Body    json.RawMessage `json:"body,omitempty"`
 	Expires time.Time       `json:"expires"` // after this nobody waits for it, and it is not carried out
+
+	// Question says that it changes nothing, so that one without an answer leaves
+	// no doubt. It is for who asks only.
+	Question bool `json:"-"`
 }
 
 // An Answer is what became of a command. Exactly one of its fields is set; both

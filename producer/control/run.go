@@ -69,6 +69,7 @@ type StreamRun struct {
 	Stream    string    `json:"stream"`
 	Title     string    `json:"title,omitzero"`
 	Topic     string    `json:"topic"`
+	LeftTopic string    `json:"left_topic,omitzero"` // that it was published to before, while it begins again in Topic
 	Sync      string    `json:"sync"`
 	Kind      Kind      `json:"kind"`
 	Status    Status    `json:"status"`

@@ -79,12 +79,11 @@ type Position struct {
 
 // A Table is a topic of the catalog.
 type Table struct {
-	Topic      string          `json:"topic"`
-	Source     string          `json:"source"`
-	Stream     string          `json:"stream"`
-	Title      string          `json:"title"`
-	Rows       int             `json:"rows"` // -1: the source's owner did not answer
-	Subject    string          `json:"subject"`
-	Schema     json.RawMessage `json:"schema"`
-	Partitions int32           `json:"partitions,omitzero"` // pinned; 0 before the first record
+	Topic   string          `json:"topic"`
+	Source  string          `json:"source"`
+	Stream  string          `json:"stream"`
+	Title   string          `json:"title"`
+	Rows    int             `json:"rows"` // -1: the source's owner did not answer
+	Subject string          `json:"subject"`
+	Schema  json.RawMessage `json:"schema"`
 }

@@ -10,35 +10,55 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// What a topic takes may be changed while it is written to, in both directions.
+// What a topic takes may change while it is written to, in both directions: then
+// the next writer goes by it.
 func TestLimitThatChanges(t *testing.T) {
 	for protocol, versions := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				b.createTopic("one", 1, nil)
-				w := b.claim(b.cluster(), "me")
-				write := func(n int) error {
-					return w.Commit(t.Context(), []Record{inOne(fmt.Sprint(n), strings.Repeat("x", n)), inOne("small", fmt.Sprint(n))}, saying())
-				}
-				var took []bool
-				for _, step := range []struct {
+				cluster := b.cluster()
+				w := b.claim(cluster, "me")
+				for i, step := range []struct {
 					limit int32
 					size  int
-				}{{2000, 1500}, {2000, 3000}, {5000, 3000}, {5000, 4000}, {2000, 3000}, {2000, 1000}, {8000, 7000}, {8000, 7500}} {
+					taken bool
+					anew  bool // it takes a new writer
+				}{
+					{2000, 1500, true, false},
+					{2000, 3000, false, false},
+					{5000, 3000, true, true},
+					{5000, 4000, true, false},
+					{2000, 3000, false, true},
+					{2000, 1000, true, false},
+					{8000, 7000, true, true},
+				} {
 					w.SetMaxBytes("one", step.limit)
-					err := write(step.size)
-					if err != nil && !errors.As(err, new(*AbortedError)) {
-						t.Fatalf("%d bytes where %d are taken: %v", step.size, step.limit, err)
+					commit := func() error {
+						big := inOne("big", strings.Repeat("x", step.size))
+						return w.Commit(t.Context(), []Record{inOne("small", fmt.Sprint(i)), big}, saying(kv("a", fmt.Sprint(i))))
 					}
-					took = append(took, err == nil)
+					err := commit()
+					if step.anew {
+						wantError(t, err, ErrUnknown, "max.message.bytes of topic one has changed")
+						w = b.claim(cluster, "me")
+						w.SetMaxBytes("one", step.limit)
+						err = commit()
+					}
+					if aborted := errors.As(err, new(*AbortedError)); (err == nil) != step.taken || aborted == step.taken {
+						t.Fatalf("step %d, %d bytes where %d are taken: %v", i, step.size, step.limit, err)
+					}
 				}
-				if diff := cmp.Diff([]bool{true, false, true, true, false, true, true, true}, took); diff != "" {
+				var small []string
+				for _, r := range b.read("one") {
+					if strings.HasPrefix(r, "small=") {
+						small = append(small, r)
+					}
+				}
+				if diff := cmp.Diff([]string{"small=0", "small=2", "small=3", "small=5", "small=6"}, small); diff != "" {
 					t.Error(diff)
 				}
-			})
+			}, kfake.MaxVersions(versions))
 		})
-		_ = versions
 	}
 }
-
-var _ = kfake.MaxVersions

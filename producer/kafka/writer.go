@@ -1,11 +1,10 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -46,9 +45,9 @@ type Writer struct {
 	settled   map[string]bool // topics that were written to before
 	broken    error           // set once an outcome is unknown
 
-	mu      sync.Mutex       // guards what follows
-	limits  map[string]int32 // by topic: the largest record batch it takes, in bytes
-	changed map[string]bool  // topics whose limit is another than the client knows
+	mu       sync.Mutex       // guards what follows
+	limits   map[string]int32 // by topic: the largest record batch it takes, in bytes
+	outdated error            // once one of them is not what the client goes by
 }
 
 // Claim becomes the one writer of a partition of the state topic: it fences
@@ -71,7 +70,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
-	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}, limits: map[string]int32{}, changed: map[string]bool{}}
+	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}, limits: map[string]int32{}}
 	client, err := kgo.NewClient(c.clientOptions(
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(c.opts.TransactionTimeout),
@@ -97,17 +96,34 @@ func (c *Cluster) TransactionalID(partition int32) string {
 func (w *Writer) Close() { w.client.Close() }
 
 // SetMaxBytes tells the writer how large a record batch a topic takes
-// (max.message.bytes), and answers whether that is news; without it, Kafka's
-// default counts. It may be called beside a commit, and counts from the next one on.
-func (w *Writer) SetMaxBytes(topic string, n int32) (news bool) {
+// (max.message.bytes); without it, Kafka's default counts. It may be called beside
+// a commit. A limit that has changed finishes the writer, with an [ErrUnknown] at
+// the next commit: franz-go (1.22) asks for it once a topic, and to have it forget
+// the topic would, before Kafka 4, put its sequence numbers in disorder.
+func (w *Writer) SetMaxBytes(topic string, n int32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before, known := w.limits[topic]
-	w.limits[topic] = n
-	if known && before != n {
-		w.changed[topic] = true
+	if before, known := w.limits[topic]; known && before != n {
+		w.outdated = outdated(topic)
 	}
-	return before != n
+	w.limits[topic] = n
+}
+
+// outdated is the [ErrUnknown] of a writer that goes by an old limit of a topic.
+type outdated string
+
+// Error names the topic.
+func (o outdated) Error() string {
+	return fmt.Sprintf("max.message.bytes of topic %s has changed, which takes a new producer", string(o))
+}
+
+// Is makes it an [ErrUnknown].
+func (o outdated) Is(target error) bool { return target == ErrUnknown }
+
+func (w *Writer) isOutdated() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outdated
 }
 
 func (w *Writer) batchMaxBytes(topic string) int32 {
@@ -117,18 +133,6 @@ func (w *Writer) batchMaxBytes(topic string) int32 {
 		return n
 	}
 	return defaultMaxMessageBytes
-}
-
-// applyLimits has the client ask for limits again that have changed: it does so
-// only when it meets a topic for the first time.
-func (w *Writer) applyLimits() {
-	w.mu.Lock()
-	changed := slices.Collect(maps.Keys(w.changed))
-	clear(w.changed)
-	w.mu.Unlock()
-	for _, topic := range changed {
-		w.forget(topic)
-	}
 }
 
 // Commit publishes data and, in the same transaction, the state records that
@@ -147,14 +151,13 @@ func (w *Writer) Commit(ctx context.Context, data []Record, state func([]Positio
 // transact runs one transaction: data, then the state that knows where the data
 // is, and answers with the positions of the state.
 func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]Position) ([]*kgo.Record, error)) ([]Position, error) {
-	if w.broken != nil {
-		return nil, w.broken
+	if err := cmp.Or(w.broken, w.isOutdated()); err != nil {
+		return nil, err
 	}
 	// Past this the broker may abort by itself, so nothing later is certain.
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cluster.opts.TransactionTimeout*2/3, errTooSlow)
 	defer cancel()
 
-	w.applyLimits()
 	if err := w.client.BeginTransaction(); err != nil {
 		return nil, w.giveUp("beginning the transaction", err)
 	}
@@ -296,7 +299,7 @@ func (w *Writer) giveUp(doing string, err error) error {
 	if fenced(err) {
 		kind = ErrFenced
 	}
-	w.broken = fmt.Errorf("shard %d: %s: %w: %w", w.partition, doing, kind, readable(err))
+	w.broken = fmt.Errorf("shard %d: %s: %w: %w%s", w.partition, doing, kind, readable(err), produceHint(err))
 	return w.broken
 }
 
