@@ -28,6 +28,10 @@ const (
 	// shortestBackoff and longestBackoff bound the wait before a retry.
 	shortestBackoff = time.Second
 	longestBackoff  = 30 * time.Second
+	// longestAsked is the longest wait for which Notion is believed to have meant
+	// it. Its limits are of minutes (Notion: request-limits), and a connection
+	// that waits for what a broken proxy says would stand still until a restart.
+	longestAsked = time.Hour
 	// longAnswer is how long after its start a failure is put down to too much
 	// having been asked. Notion gives up after 60 seconds, with a 503 that need
 	// not say why (Notion: status-codes).
@@ -236,10 +240,11 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	var body []byte
+	var notions time.Time
 	status := 0
 	if err == nil {
 		status = resp.StatusCode
-		c.clock.hear(resp.Header)
+		notions = c.clock.hear(resp.Header)
 		body, err = readBody(resp)
 	}
 	took := time.Since(start)
@@ -258,7 +263,7 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 		}
 		return fail, verdict
 	}
-	return judgeDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(resp, took)}))
+	return judgeDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(notions, took)}))
 }
 
 // newRequest builds the request anew for each attempt, so that a POST that is
@@ -285,21 +290,26 @@ func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, erro
 // without a reason is taken for the limit that every connection has.
 func (c *Client) throttle(ctx context.Context, fail *Error, throttles int) {
 	wait := fail.RetryAfter
-	if wait == 0 {
+	message := "Notion throttles the connection, all its requests wait"
+	switch {
+	case wait == 0:
 		wait = backoff(throttles)
+	case wait > longestAsked:
+		wait = longestAsked
+		message = "Notion asks for a longer wait than is believed: all requests of the connection wait an hour, then it is asked again"
 	}
-	c.log.WarnContext(ctx, "Notion throttles the connection, all its requests wait", "error", fail, "wait", wait)
+	c.log.WarnContext(ctx, message, "error", fail, "wait", wait)
 	ownWindow := fail.Status == http.StatusTooManyRequests && (fail.Reason == "" || fail.Reason == ownLimit)
 	c.budget.pause(wait, ownWindow && fail.RetryAfter > 0)
 }
 
-// asOf is Notion's clock when it can have started to answer.
-func asOf(resp *http.Response, took time.Duration) time.Time {
-	date, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
+// asOf is Notion's clock when it can have started to answer; zero where that is
+// not known at the end either.
+func asOf(end time.Time, took time.Duration) time.Time {
+	if end.IsZero() {
 		return time.Time{}
 	}
-	return date.Add(-took).UTC()
+	return end.Add(-took).UTC()
 }
 
 // backoff is the wait before retry n, counted from 1: doubling, and at random

@@ -1,9 +1,11 @@
 package notion
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -174,19 +176,46 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 }
 
 // A wait that nobody should sit out is an error, for everyone on the budget.
+// However long Notion or a proxy says, it is asked again in an hour.
 func TestRetryAfterOfHoursFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, s := newScripted(t, reply{status: 429, header: map[string]string{"Retry-After": "7200"}})
-		for range 2 {
-			_, err := c.Me(t.Context())
-			if e := asError(t, err); !errors.Is(err, ErrThrottled) || e.RetryAfter != 2*time.Hour {
-				t.Errorf("error %v, want throttled for two hours", err)
-			}
-		}
-		if len(s.asked) != 1 {
-			t.Errorf("asked %d times, want once", len(s.asked))
-		}
-	})
+	tests := map[string]struct {
+		status int
+		header string
+		want   time.Duration
+		capped bool
+	}{
+		"429, less than an hour":     {429, "3000", 50 * time.Minute, false},
+		"429":                        {429, "2147483647", time.Hour, true},
+		"429, until the year 9999":   {429, "Fri, 31 Dec 9999 23:59:59 GMT", time.Hour, true},
+		"529":                        {529, "7200", time.Hour, true},
+		"529, until the year 9999":   {529, "Fri, 31 Dec 9999 23:59:59 GMT", time.Hour, true},
+		"529, an hour and no longer": {529, "3600", time.Hour, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				c, s := newScriptedWith(t, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))},
+					reply{status: test.status, header: map[string]string{"Retry-After": test.header}}, ok(`{"object":"user","id":"`+userA+`"}`))
+				for range 2 {
+					_, err := c.Me(t.Context())
+					if e := asError(t, err); !errors.Is(err, ErrThrottled) || e.RetryAfter != test.want {
+						t.Errorf("error %v, want throttled for %v", err, test.want)
+					}
+				}
+				if len(s.asked) != 1 {
+					t.Errorf("asked %d times, want once", len(s.asked))
+				}
+				if said := strings.Contains(log.String(), "longer wait than is believed"); said != test.capped {
+					t.Errorf("the log says %q", log.String())
+				}
+				<-time.After(test.want)
+				if _, err := c.Me(t.Context()); err != nil {
+					t.Errorf("after %v: %v", test.want, err)
+				}
+			})
+		})
+	}
 }
 
 // A 503 with a Retry-After concerns its own request.

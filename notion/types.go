@@ -127,7 +127,8 @@ type PageList struct {
 	// and that following the cursors will not reach the end.
 	Incomplete bool
 	// AsOf is Notion's clock when it can have started to answer: the Date header
-	// less the time the request took. What was edited before it and is not in
+	// less the time the request took. A Date that disagrees with the answers before
+	// does not make it later than they do. What was edited before it and is not in
 	// the response was, at the latest, about to be indexed.
 	AsOf time.Time
 }

@@ -12,13 +12,13 @@ const maxFilterProperties = 100
 
 // Without takes properties out of the page: out of Properties and of Cut, and
 // with the title property Title, which is its text. Each name is a property's
-// display name or its id, percent-encoded or not; a name that no property has is
-// passed over. The other properties stay byte for byte.
-func (p *Page) Without(names []string) {
-	if len(names) == 0 || p.Properties == nil {
+// display name or its id, percent-encoded or not; ids are ids only. What no
+// property has is passed over. The other properties stay byte for byte.
+func (p *Page) Without(names []string, ids ...string) {
+	if len(names)+len(ids) == 0 || p.Properties == nil {
 		return
 	}
-	kept, left := split(p.Properties, names)
+	kept, left := split(p.Properties, names, ids)
 	if len(left) == 0 {
 		return
 	}
@@ -32,40 +32,55 @@ func (p *Page) Without(names []string) {
 	}
 	var cut []CutProperty
 	for _, c := range p.Cut {
-		if !isNamed(names, c.Name, c.ID) {
+		if !isNamed(names, c.Name, c.ID) && !hasID(ids, c.ID) {
 			cut = append(cut, c)
 		}
 	}
 	p.Cut = cut
 }
 
+// IDsOf are the ids, as Notion gives them, of the properties with a display name
+// or an id. They stay when a property is renamed.
+func (d *DataSource) IDsOf(name string) (ids []string) {
+	if d.Properties == nil {
+		return nil
+	}
+	_, named := split(d.Properties, []string{name}, nil)
+	for _, one := range named {
+		if one.id != "" {
+			ids = append(ids, one.id)
+		}
+	}
+	return ids
+}
+
 // PropertyIDs is what to set as Query.Properties so that Notion does not send
-// the properties of these names or ids: the ids of all others, as Notion gives
-// them. It is nil, which asks for all, where the schema has none of them or is
+// the properties of these names or ids, which Page.Without takes: the ids of all
+// others, as Notion gives them. It is nil, which asks for all, where the schema has none of them or is
 // not known, and where more than 100 others are left. Of a schema with no others
 // it is the title's, because a query cannot ask for none.
 //
 // It narrows what is sent, no more: Page.Without takes out what came all the
 // same. Of a property that is newer than the schema, rows come without.
-func (d *DataSource) PropertyIDs(names []string) []string {
-	if len(names) == 0 || d.Properties == nil {
+func (d *DataSource) PropertyIDs(names []string, ids ...string) []string {
+	if len(names)+len(ids) == 0 || d.Properties == nil {
 		return nil
 	}
-	kept, left := split(d.Properties, names)
+	kept, left := split(d.Properties, names, ids)
 	if len(left) == 0 || len(kept) > maxFilterProperties {
 		return nil
 	}
-	ids := make([]string, len(kept))
+	others := make([]string, len(kept))
 	for i, one := range kept {
 		if one.id == "" {
 			return nil
 		}
-		ids[i] = one.id
+		others[i] = one.id
 	}
-	if len(ids) == 0 {
+	if len(others) == 0 {
 		return []string{"title"} // its id in every data source (Notion: property-object)
 	}
-	return ids
+	return others
 }
 
 // An identified is a property with what it can be named by.
@@ -74,9 +89,9 @@ type identified struct {
 	id, kind string
 }
 
-// split tells the properties of these names or ids, left, from the others, kept.
+// split tells the properties of these names and ids, left, from the others, kept.
 // The object is one that was decoded: a page's values or a data source's schema.
-func split(properties []byte, names []string) (kept, left []identified) {
+func split(properties []byte, names, ids []string) (kept, left []identified) {
 	members, err := newWalk(properties).members()
 	if err != nil {
 		return nil, nil
@@ -86,7 +101,7 @@ func split(properties []byte, names []string) (kept, left []identified) {
 		if m.value[0] == '{' {
 			one.id, one.kind = stringOf(readProperty(m.value).id), string(typeOf(m.value))
 		}
-		if isNamed(names, textOf(m.name), one.id) {
+		if isNamed(names, textOf(m.name), one.id) || hasID(ids, one.id) {
 			left = append(left, one)
 		} else {
 			kept = append(kept, one)
@@ -97,9 +112,12 @@ func split(properties []byte, names []string) (kept, left []identified) {
 
 // isNamed says whether a property's name or id is among names.
 func isNamed(names []string, name, id string) bool {
-	return slices.ContainsFunc(names, func(n string) bool {
-		return n == name || id != "" && plainID(n) == plainID(id)
-	})
+	return slices.Contains(names, name) || hasID(names, id)
+}
+
+// hasID says whether a property's id is among ids, in any encoding.
+func hasID(ids []string, id string) bool {
+	return id != "" && slices.ContainsFunc(ids, func(one string) bool { return plainID(one) == plainID(id) })
 }
 
 // plainID is a property's id as Notion knows it, without the percent-encoding in

@@ -57,6 +57,53 @@ func TestWithoutLeavesPartialPagesAlone(t *testing.T) {
 	}
 }
 
+// An id is an id only: a property of that name is another one.
+func TestWithoutIDs(t *testing.T) {
+	const all = `{"Label":{"id":"title","type":"title","title":[{"plain_text":"Launch"}]},"title":{"id":"%3Fa","type":"number","number":1},"More":{"id":"[m","type":"relation","relation":[],"has_more":true},"odd":7}`
+	tests := map[string]struct {
+		names, ids  []string
+		left        string
+		title, more bool // are left
+	}{
+		"no such id":     {nil, []string{"More", "odd", ""}, "Label title More odd", true, true},
+		"the title":      {nil, []string{"title"}, "title More odd", false, true},
+		"encoded":        {nil, []string{"%3fa"}, "Label More odd", true, true},
+		"plain, and cut": {nil, []string{"?a", "%5Bm"}, "Label odd", true, false},
+		"beside names":   {[]string{"odd", "title"}, []string{"[m"}, "", false, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			page := cutPage(t, all)
+			page.Without(test.names, test.ids...)
+			members, err := newWalk(page.Properties).members()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var left []string
+			for _, m := range members {
+				left = append(left, textOf(m.name))
+			}
+			if got := strings.Join(left, " "); got != test.left || (page.Title != nil) != test.title || (len(page.Cut) > 0) != test.more {
+				t.Errorf("left %q, title %v, cut %v, want %+v", got, page.Title, page.Cut, test)
+			}
+		})
+	}
+}
+
+func TestIDsOf(t *testing.T) {
+	ds := DataSource{Properties: []byte(`{"Label":{"id":"title"},"title":{"id":"%3Fa"},"odd":7,"none":{}}`)}
+	for name, want := range map[string]string{
+		"Label": "title", "title": "title %3Fa", "?a": "%3Fa", "%3Fa": "%3Fa", "label": "", "odd": "", "none": "", "": "",
+	} {
+		if got := strings.Join(ds.IDsOf(name), " "); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	if ids := (&DataSource{}).IDsOf("Label"); ids != nil {
+		t.Errorf("%q of a schema that is not known", ids)
+	}
+}
+
 func TestPropertyIDs(t *testing.T) {
 	schema := func(n int) []byte {
 		properties := []string{`"Name":{"id":"title","name":"Name","type":"title","title":{}}`}
@@ -88,7 +135,14 @@ func TestPropertyIDs(t *testing.T) {
 			}
 		})
 	}
-	ds := DataSource{Properties: schema(100)}
+	ds := DataSource{Properties: schema(3)}
+	if diff := cmp.Diff([]string{"title", "%3F1"}, ds.PropertyIDs([]string{"P0"}, "?2", "P1")); diff != "" {
+		t.Errorf("ids beside names (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"%3F0", "%3F1", "%3F2"}, ds.PropertyIDs(nil, "title")); diff != "" {
+		t.Errorf("ids without names (-want +got)\n%s", diff)
+	}
+	ds = DataSource{Properties: schema(100)}
 	if ids := ds.PropertyIDs([]string{"P1"}); len(ids) != 100 {
 		t.Errorf("%d ids of 100 left, want all of them", len(ids))
 	}

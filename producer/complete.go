@@ -56,7 +56,7 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 		if d.row.page == nil {
 			continue
 		}
-		d.row.page.Without(st.settings.Exclude)
+		st.exclude(d.row.page)
 		if !st.showsDeleted(d.reason) {
 			continue
 		}
@@ -77,7 +77,7 @@ func (s *shard) fingerprint(st *stream, rows []row) {
 		group.Go(func() {
 			for i := range part {
 				if part[i].page != nil {
-					part[i].page.Without(st.settings.Exclude)
+					st.exclude(part[i].page)
 				}
 				part[i].hash = s.daemon.form.of(part[i])
 			}

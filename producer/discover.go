@@ -20,6 +20,7 @@ type found struct {
 	schemas   map[string]notion.DataSource // as search or a retrieval shows them, by id
 	gone      []string                     // ids of databases that are not there any more
 	problems  map[string]error             // by stream: what could not be read or published
+	unread    []error                      // of databases that could not be read: what the databases stream lacks
 	pin       []state.Entry                // the source's workspace, at first use
 	entries   []state.Entry                // what is new of the databases
 }
@@ -27,6 +28,8 @@ type found struct {
 // ErrNothingShared says that a connection works but sees no database.
 var ErrNothingShared = errors.New("no database is shared with the connection: open a database in Notion, " +
 	"choose ••• → Connections, and add the connection there; new shares can take a minute to show")
+
+var errOnlyID = errors.New("Notion shows no more than its id: share it with the connection")
 
 // discover learns which databases there are. Search answers quickly but is
 // neither complete nor immediate (Notion: search-optimizations-and-limitations),
@@ -37,12 +40,12 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	s.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(src.Name).Databases) })
 
 	if err := s.pin(ctx, src, f); err != nil {
-		return nil, err
+		return nil, interrupted(ctx, err)
 	}
 	shown := map[string][]state.DataSource{}
 	for ds, err := range src.Notion.SearchDataSources(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err)
+			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err))
 		}
 		if ds.DatabaseID != "" {
 			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
@@ -60,9 +63,9 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		case errors.Is(err, notion.ErrNotFound):
 			f.missing(src.Name, id, err, now, s.daemon.opts.DiscoveryEvery)
 		case err != nil:
-			f.problems[DatabaseStream(id)] = err
+			f.unreadable(src.Name, id, err)
 		case db.Partial:
-			f.problems[DatabaseStream(id)] = fmt.Errorf("database %s: Notion shows no more than its id: share it with the connection", id)
+			f.unreadable(src.Name, id, errOnlyID)
 		default:
 			f.retrieve(src.Name, db, shown[id], now)
 		}
@@ -71,6 +74,15 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
 	}
 	return f, nil
+}
+
+// interrupted is why ctx ended, where it has: then Notion's answer, or that there
+// is none, means nothing.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // pin ties a source to the workspace and connection of its token at first use,
@@ -172,6 +184,25 @@ func (f *found) retrieve(source string, db *notion.Database, shown []state.DataS
 	f.databases[db.ID] = known
 	f.retrieved = append(f.retrieved, db)
 	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, db.ID), Value: known})
+}
+
+// unreadable notes that a database is there and could not be read. It is owed to
+// the databases stream, so that every run of that one tries again, and is not
+// green before it succeeds.
+func (f *found) unreadable(source, id string, err error) {
+	known, ok := f.databases[id]
+	name := id
+	if ok {
+		name = fmt.Sprintf("%s (%s)", id, known.Title)
+	}
+	err = fmt.Errorf("reading database %s: %w", name, err)
+	f.problems[DatabaseStream(id)], f.unread = err, append(f.unread, err)
+	if !ok || known.Owed {
+		return
+	}
+	known.Owed = true
+	f.databases[id] = known
+	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, id), Value: known})
 }
 
 // missing notes that a database was not there. It stays known, and its topic is

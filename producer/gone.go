@@ -36,10 +36,9 @@ const (
 // readMissing is the end of a scan. Absence is not deletion: every missing page
 // is looked at, and what became of it is published. Where too many are missing
 // they are held until a person says that they are gone; so are the pages of a
-// data source that its database no longer lists.
+// data source that its database no longer lists, unless they moved with it.
 func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
-	a := s.absent(st)
-	hold, look := st.judge(a)
+	hold, look := st.judge(s.absent(st))
 	if len(hold) > 0 && !yield(batch{held: hold}, nil) {
 		return false, nil
 	}
@@ -58,16 +57,21 @@ func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, e
 	return yield(batch{advance: st.endScan(), scanned: true}, nil), nil
 }
 
-// judge says which pages are to be held, and which to be looked at.
+// judge says which pages are to be held, and which to be looked at. Those of data
+// sources that are not listed are looked at once: what was held then waits.
 func (st *stream) judge(a absent) (hold, look []state.PageID) {
 	if st.order.Confirm {
-		return nil, slices.Concat(a.held, a.left) // what is missing is for the scan that noticed it
+		return nil, slices.Concat(a.held, a.leftHeld) // the rest is for the scan that noticed it
 	}
+	tooMany := func(n int) bool { return n > fewMissing && float64(n) > st.settings.MaxDeleteRatio*float64(a.known) }
 	n := len(a.missing) + len(a.held)
-	if n > fewMissing && float64(n) > st.settings.MaxDeleteRatio*float64(a.known) {
+	switch {
+	case tooMany(n):
 		return slices.Concat(a.missing, a.left), nil
+	case tooMany(n + len(a.left) + len(a.leftHeld)):
+		return a.left, slices.Concat(a.missing, a.held)
 	}
-	return a.left, slices.Concat(a.missing, a.held)
+	return nil, slices.Concat(a.missing, a.held, a.left)
 }
 
 // hold is the records that hold pages until a person decides.
@@ -91,34 +95,21 @@ func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
 // read: else it is access that was lost.
 func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
-	found, unread := make([]*notion.Page, len(ids)), make([]error, len(ids))
-	group, asking := errgroup.WithContext(ctx)
-	group.SetLimit(completions)
-	for i, id := range ids {
-		group.Go(func() error {
-			page, err := st.src.Notion.Page(asking, id.String())
-			switch {
-			case err == nil:
-				found[i] = page
-			case errors.Is(err, notion.ErrNotFound):
-			case pageAlone(err): // it stays missing, and the others do not wait for it
-				unread[i] = fmt.Errorf("looking at missing page %s: %w", id, err)
-			default:
-				return fmt.Errorf("looking at missing page %s: %w", id, err)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	found, unread, err := s.ask(ctx, st, ids)
+	if err != nil {
 		return b, err
 	}
+	left := s.leftAmong(st, ids)
 	lost := map[string]bool{} // data sources of pages that are not found
 	for i, page := range found {
-		if unread[i] != nil {
+		switch {
+		case unread[i] != nil:
 			st.unread = append(st.unread, unread[i])
 			continue
-		}
-		if page != nil {
+		case left[ids[i]]:
+			b.addLeft(st, ids[i], page)
+			continue
+		case page != nil:
 			b.add(st, page)
 			continue
 		}
@@ -135,6 +126,54 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 	return b, nil
 }
 
+// lookAtStrays asks Notion for the strays among rows that were edited. Where one is
+// not found, or very many are deletions, the next scan decides.
+func (s *shard) lookAtStrays(ctx context.Context, st *stream, b *batch) error {
+	found, unread, err := s.ask(ctx, st, b.strays)
+	if err != nil {
+		return err
+	}
+	var looked batch
+	for i, page := range found {
+		switch {
+		case unread[i] != nil:
+			st.refused = append(st.refused, unread[i])
+		case page != nil:
+			looked.add(st, page)
+		}
+	}
+	b.rows = append(b.rows, looked.rows...)
+	b.sightings, b.partial = append(b.sightings, looked.sightings...), b.partial+looked.partial
+	if len(looked.deletions) <= fewMissing {
+		b.deletions = append(b.deletions, looked.deletions...)
+	}
+	return nil
+}
+
+// ask retrieves pages by id: nil for one that is not found, or that could not be
+// read for a reason of its own.
+func (s *shard) ask(ctx context.Context, st *stream, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
+	found, unread = make([]*notion.Page, len(ids)), make([]error, len(ids))
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(completions)
+	for i, id := range ids {
+		group.Go(func() error {
+			page, err := st.src.Notion.Page(asking, id.String())
+			switch {
+			case err == nil:
+				found[i] = page
+			case errors.Is(err, notion.ErrNotFound):
+			case pageAlone(err): // it stays missing, and the others do not wait for it
+				unread[i] = fmt.Errorf("looking at page %s: %w", id, err)
+			default:
+				return fmt.Errorf("looking at page %s: %w", id, err)
+			}
+			return nil
+		})
+	}
+	return found, unread, group.Wait()
+}
+
 // add sorts a page that was read by id: it is in its place, or it is a deletion.
 func (b *batch) add(st *stream, page *notion.Page) {
 	switch {
@@ -143,8 +182,6 @@ func (b *batch) add(st *stream, page *notion.Page) {
 		b.sightings = append(b.sightings, page.ID)
 	case page.InTrash:
 		b.deletions = append(b.deletions, deletion{row{page: page}, reasonTrashed})
-	case !st.holds(page) && page.DatabaseID == databaseOf(st.name) && !st.order.Confirm:
-		b.sightings = append(b.sightings, page.ID) // in a data source that is to be discovered yet
 	case st.holds(page):
 		b.rows = append(b.rows, row{page: page})
 	case page.DatabaseID == databaseOf(st.name): // in a data source that is new: who knows that will read it
@@ -154,9 +191,39 @@ func (b *batch) add(st *stream, page *notion.Page) {
 	}
 }
 
-// holds says whether a page belongs to the stream's database.
+// addLeft sorts a page that was in a data source which its database no longer
+// lists. One that is still there, or that Notion does not show, is for a person to
+// decide; a nil page was not found.
+func (b *batch) addLeft(st *stream, id state.PageID, page *notion.Page) {
+	shown := page != nil && !page.Partial
+	stays := shown && st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) && !st.holds(page)
+	switch {
+	case (stays || !shown) && !st.order.Confirm:
+		b.held = append(b.held, id)
+	case stays && !page.InTrash:
+		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
+	case page == nil:
+		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, reasonGone})
+	default:
+		b.add(st, page)
+	}
+}
+
+// holds says whether a page belongs to the stream's database, as far as its data
+// sources are known.
 func (st *stream) holds(page *notion.Page) bool {
-	return slices.Contains(st.sources, page.DataSourceID)
+	return slices.Contains(st.sources, page.DataSourceID) && st.among(page)
+}
+
+// strays says that a page does not belong where it was listed: Notion shows it in
+// the trash, or elsewhere. A page under another one may be listed by a wiki.
+func (st *stream) strays(page *notion.Page) bool {
+	return page.InTrash || !st.among(page) || page.DataSourceID != "" && !st.holds(page)
+}
+
+// among says that Notion shows a page under no other database than the stream's.
+func (st *stream) among(page *notion.Page) bool {
+	return page.DatabaseID == "" || page.DatabaseID == databaseOf(st.name)
 }
 
 // dataSourceOf is the data source that a page was in; "" where that is not known.

@@ -2,7 +2,9 @@ package producer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer/state"
@@ -123,6 +125,8 @@ type absent struct {
 	missing []state.PageID // that the last scan did not come by
 	held    []state.PageID // that were too many, and wait
 	left    []state.PageID // of data sources that the database no longer lists
+
+	leftHeld []state.PageID // of such data sources too, and wait
 }
 
 func (s *shard) absent(st *stream) (a absent) {
@@ -133,6 +137,8 @@ func (s *shard) absent(st *stream) (a absent) {
 			}
 			a.known++
 			switch {
+			case st.leftBehind(page) && page.Marks.Has(state.Held):
+				a.leftHeld = append(a.leftHeld, id)
 			case st.leftBehind(page):
 				a.left = append(a.left, id)
 			case page.Marks.Has(state.Held):
@@ -142,7 +148,7 @@ func (s *shard) absent(st *stream) (a absent) {
 			}
 		}
 	})
-	for _, ids := range [][]state.PageID{a.missing, a.held, a.left} {
+	for _, ids := range [][]state.PageID{a.missing, a.held, a.left, a.leftHeld} {
 		slices.SortFunc(ids, func(a, b state.PageID) int { return slices.Compare(a[:], b[:]) })
 	}
 	return a
@@ -152,6 +158,31 @@ func (s *shard) absent(st *stream) (a absent) {
 // lists.
 func (st *stream) leftBehind(page state.Page) bool {
 	return int(page.Source) < len(st.topic.Sources) && !slices.Contains(st.sources, st.topic.Sources[page.Source])
+}
+
+// whyHeld says why pages of a stream wait for a person.
+func (s *shard) whyHeld(st *stream, held, known int) string {
+	var reasons []string
+	left := len(s.absent(st).leftHeld)
+	if missing := held - left; missing > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
+	}
+	if left > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d pages belong to data sources that the database no longer lists, and are not deleted unasked", left))
+	}
+	return strings.Join(reasons, ", and ")
+}
+
+// leftAmong says of pages whether they were left behind.
+func (s *shard) leftAmong(st *stream, ids []state.PageID) map[state.PageID]bool {
+	left := map[state.PageID]bool{}
+	s.see(func(m *state.Memory) {
+		pages := m.Source(st.src.Name).Stream(st.name).Pages
+		for _, id := range ids {
+			left[id] = st.leftBehind(pages[id])
+		}
+	})
+	return left
 }
 
 func (s *shard) anythingMissing(st *stream) bool {

@@ -61,7 +61,7 @@ var ErrUnknownStream = errors.New("unknown stream")
 // not depend on what happens to the first read.
 func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run control.Run) ([]*stream, error) {
 	selected := src.selected(f)
-	if err := known(order.Streams, selected, src.Name); err != nil {
+	if err := f.known(order.Streams, selected, src.Name); err != nil {
 		return nil, err
 	}
 	topics, entries := s.pinTopics(src, f, selected)
@@ -72,6 +72,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
 	}
+	s.warnOfUnmatched(ctx, src, f, order, selected, topics)
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
 		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
@@ -83,12 +84,12 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*stream{&st}
 		switch {
-		case name == DatabasesStream && !databases:
+		case name == DatabasesStream && !databases && (st.problem == nil || order.onlySweeps()):
 			continue
 		case name == DatabasesStream:
-			st.kind, st.databases, st.gone, st.advance = FullScan, f.retrieved, f.gone, f.entries
+			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
 		case st.problem != nil:
-			st.kind, st.title = Incremental, f.databases[databaseOf(name)].Title
+			st.kind, st.title = order.kind(st.settings), f.databases[databaseOf(name)].Title
 		default:
 			st.title = f.databases[databaseOf(name)].Title
 			jobs = s.planReads(st, f.databases[databaseOf(name)], f.schemas)
@@ -96,7 +97,8 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		for _, one := range jobs {
 			one.job = job{stream: name, scan: one.scan != nil}
 			asked := one.scan == nil || order.Full || one.settings.FullTable
-			if name == DatabasesStream || s.take(src, one.job, asked) {
+			taken := name == DatabasesStream && databases
+			if taken || s.take(src, one.job, asked) {
 				streams = append(streams, one)
 				s.starts(one)
 			}
@@ -157,7 +159,7 @@ func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[stri
 					continue
 				}
 				current := *now
-				current.Sources = topic.Sources
+				current.Sources, current.Excluded = topic.Sources, topic.Excluded
 				entries[at].Value = current
 			}
 		})
@@ -171,14 +173,33 @@ func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[stri
 	})
 }
 
-func known(wanted []string, selected map[string]Settings, source string) error {
+// known says what is wrong with the streams that an order names.
+func (f *found) known(wanted []string, selected map[string]Settings, source string) error {
 	for _, name := range wanted {
-		if _, ok := selected[name]; !ok {
+		id := databaseOf(name)
+		_, ok := selected[name]
+		switch {
+		case ok:
+		case f.databases[id].InTrash && name == DatabaseStream(id):
+			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
+				"restore the database there to have it read again", name, source, f.databases[id].Title)
+		default:
 			return fmt.Errorf("%w: source %s has no selected stream %q; it has %v",
 				ErrUnknownStream, source, name, slices.SortedFunc(maps.Keys(selected), databasesFirst))
 		}
 	}
 	return nil
+}
+
+// kind is what an order asks of a stream, before anything is known of it.
+func (o Order) kind(settings Settings) Kind {
+	switch {
+	case o.Full, o.Confirm, settings.FullTable && !o.Sweeps:
+		return FullScan
+	case o.Sweeps:
+		return Sweep
+	}
+	return Incremental
 }
 
 // pinTopics gives every selected stream its topic record: the pinned one, a
@@ -232,7 +253,8 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 				topic.Sources = append(slices.Clone(topic.Sources), ds.ID)
 			}
 		}
-		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) {
+		topic.Excluded = f.excluded(before.Excluded, databaseOf(name), settings.Exclude)
+		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) || !sameExcluded(topic.Excluded, before.Excluded) {
 			entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: topic})
 		}
 		topics[name] = topic

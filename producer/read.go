@@ -46,6 +46,7 @@ type batch struct {
 	deletions []deletion
 	sightings []string       // ids of pages that are there, but of which Notion shows no more
 	partial   int            // how many of those
+	strays    []state.PageID // of pages that were listed where they are no longer
 	asOf      time.Time      // Notion's clock when the reading began
 	sent      time.Time      // our clock, before Notion was asked for it
 	missing   []state.PageID // that a scan did not come by
@@ -187,6 +188,9 @@ func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield fun
 			return true, st.while("reading edited rows", id, err)
 		}
 		b := st.rowsOf(portion)
+		if err := s.lookAtStrays(ctx, st, &b); err != nil {
+			return true, st.while("reading edited rows", id, err)
+		}
 		if len(portion.Left) == 0 {
 			b.readToEnd = id
 		}
@@ -231,10 +235,11 @@ func (s *shard) askedOf(st *stream, id string) (asked string) {
 // startedAs is what a job of the stream is for its triggers: every scan does what
 // a sweep does, and but for sweeps every job is a run.
 func (st *stream) startedAs() []string {
-	switch st.kind {
-	case Sweep:
+	switch {
+	case st.problem != nil: // nothing will be scanned
+	case st.kind == Sweep:
 		return []string{sweepJob}
-	case FullScan:
+	case st.kind == FullScan:
 		return []string{runJob, sweepJob}
 	}
 	return []string{runJob}
@@ -269,7 +274,11 @@ func (st *stream) rowsOf(portion *notion.Portion) batch {
 			b.sightings = append(b.sightings, page.ID)
 			continue
 		}
-		b.rows = append(b.rows, row{page: page})
+		if one := (row{page: page}); st.strays(page) {
+			b.strays = append(b.strays, one.pageID())
+		} else {
+			b.rows = append(b.rows, one)
+		}
 	}
 	return b
 }

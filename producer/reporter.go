@@ -125,8 +125,8 @@ func (r *reporter) add(st *stream, err error) {
 	}
 	if held, known := r.shard.held(st); held > 0 {
 		result.Held = held
-		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked; when they are gone for good: "+
-			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", held, known, st.src.Name, st.name))
+		reasons = append(reasons, r.shard.whyHeld(st, held, known)+fmt.Sprintf("; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.src.Name, st.name))
 	}
 	if len(reasons) > 0 {
 		result.Status, result.Error = NeedsAttention, strings.Join(reasons, "; ")
@@ -148,7 +148,7 @@ func (r *reporter) add(st *stream, err error) {
 func (r *reporter) soFar(st *stream) StreamReport {
 	c := r.counted[st]
 	return StreamReport{
-		Stream: st.name, Title: st.title, Topic: st.topic.Topic, Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
+		Stream: st.name, Title: st.title, Topic: st.topic.Topic, LeftTopic: st.leftTopic(), Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
 		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: st.expected,
 	}
 }

@@ -21,7 +21,7 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 	for _, ds := range db.DataSources {
 		st.sources = append(st.sources, ds.ID)
 		if schema, known := schemas[ds.ID]; known {
-			st.asked[ds.ID] = schema.PropertyIDs(st.settings.Exclude)
+			st.asked[ds.ID] = schema.PropertyIDs(st.settings.Exclude, st.topic.Excluded.IDs(ds.ID)...)
 		}
 	}
 	var scan *state.Scan
@@ -50,7 +50,8 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 		}
 		jobs = append(jobs, &one)
 	}
-	if len(st.readable) > 0 && !st.order.Full && !st.order.Confirm && !st.order.onlySweeps() && !st.settings.FullTable {
+	polled := len(st.readable) > 0 || len(st.sources) == 0 && st.topic.Scanned // else nothing would tell what is held of it
+	if polled && !st.order.Full && !st.order.Confirm && !st.order.onlySweeps() && !st.settings.FullTable {
 		one := st
 		one.kind = Incremental
 		one.tried = map[string]bool{}
@@ -83,7 +84,7 @@ func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
 			scan.Asked[id] = st.askedName(id)
 		}
 	}
-	if len(scan.Parts) == 0 && st.topic.Scanned && !scan.Looking {
+	if st.begins && !all && len(scan.Parts) == 0 && st.topic.Scanned {
 		return nil
 	}
 	return scan
@@ -173,7 +174,7 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 			}
 			st.moveScan(name, id, portion)
 			b := st.rowsOf(portion)
-			b.missing = expected.without(portion)
+			b.missing = append(expected.without(portion), b.strays...)
 			b.advance = s.scanEntries(st, id, len(b.missing) > 0)
 			b.scanned = st.scanEnded
 			if !yield(b, nil) {

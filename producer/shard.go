@@ -29,6 +29,7 @@ type shard struct {
 	woken   map[string]time.Time // when triggers were answered last, by source and by job
 	started map[string]time.Time // when jobs began last, by source/stream/job
 	runs    map[string]*traffic  // by source
+	warned  map[string]string    // by source: what was said of exclude_properties since the claim
 
 	histories map[string]*history // by source
 	upkeeps   map[string]upkeep   // by source
@@ -52,7 +53,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	}
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{},
+		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {

@@ -18,6 +18,7 @@ type Database struct {
 	sources         []*DataSource
 	trashed         bool
 	unshared        bool
+	restricted      bool
 }
 
 // A DataSource is one table of a database: a schema and its rows.
@@ -33,6 +34,7 @@ type DataSource struct {
 	numbered        int // of the newest row's unique_id
 	live, archived  partition
 	trashed         bool
+	orphans         bool // its rows are not in the trash with it
 }
 
 // AddDatabase makes a database with one data source of the same name, shared
@@ -109,11 +111,19 @@ func (db *Database) Unshare() {
 	db.unshared = true
 }
 
-// Share gives the access back. Search learns of it after Options.IndexLag.
+// Restrict leaves the connection only the knowledge that the database exists: it is
+// shown as {object, id}. Its data sources and pages are readable as before.
+func (db *Database) Restrict() {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	db.restricted = true
+}
+
+// Share gives the access back, all of it. Search learns of it after Options.IndexLag.
 func (db *Database) Share() {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
-	db.unshared = false
+	db.unshared, db.restricted = false, false
 	db.searchable = db.w.now()
 }
 
@@ -133,8 +143,24 @@ func (d *DataSource) Rename(name string) { d.change(func() { d.name = name }) }
 // Trash moves the data source to the trash; its database no longer lists it.
 func (d *DataSource) Trash() { d.change(func() { d.trashed = true }) }
 
+// TrashAlone moves the data source to the trash and leaves its pages as they were,
+// as has been seen of things whose parent was trashed.
+func (d *DataSource) TrashAlone() { d.change(func() { d.trashed, d.orphans = true, true }) }
+
 // Restore takes the data source out of the trash.
-func (d *DataSource) Restore() { d.change(func() { d.trashed = false }) }
+func (d *DataSource) Restore() { d.change(func() { d.trashed, d.orphans = false, false }) }
+
+// MoveTo puts the data source with its pages into another database: the one it
+// was in no longer lists it, and its pages have another parent. They keep their
+// edit times.
+func (d *DataSource) MoveTo(db *Database) {
+	d.change(func() {
+		from := d.database
+		from.sources = slices.DeleteFunc(from.sources, func(other *DataSource) bool { return other == d })
+		db.sources = append(db.sources, d)
+		d.database = db
+	})
+}
 
 // AddProperty adds a property to the schema. Pages show it empty and keep their
 // edit times, as they do for every change of the schema.

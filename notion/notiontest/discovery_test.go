@@ -197,3 +197,29 @@ func TestCompany(t *testing.T) {
 		}
 	}
 }
+
+// TestMoveTo: a data source that moved is in the other database, with its pages.
+func TestMoveTo(t *testing.T) {
+	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
+	from, to := c.w.AddDatabase("From"), c.w.AddDatabase("To")
+	moved := from.DataSource()
+	page := moved.AddPage("A page", nil)
+	moved.MoveTo(to)
+	if list := c.object("GET /v1/databases/"+from.ID(), "")["data_sources"].([]any); len(list) != 0 {
+		t.Errorf("the database that it left lists %v", list)
+	}
+	if list := c.object("GET /v1/databases/"+to.ID(), "")["data_sources"].([]any); len(list) != 2 || list[1].(map[string]any)["id"] != moved.ID() {
+		t.Errorf("the database that it came to lists %v", list)
+	}
+	for what, parent := range map[string]any{
+		"data source": c.object("GET /v1/data_sources/"+moved.ID(), "")["parent"],
+		"page":        c.object("GET /v1/pages/"+page, "")["parent"],
+	} {
+		if parent.(map[string]any)["database_id"] != to.ID() {
+			t.Errorf("the parent of the %s is %v", what, parent)
+		}
+	}
+	if ids := idsOf(c.query(moved, `{}`)); len(ids) != 1 || ids[0] != page {
+		t.Errorf("its pages are %v", ids)
+	}
+}

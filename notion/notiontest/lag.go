@@ -16,6 +16,14 @@ func (r *row) view() *row {
 	return r
 }
 
+// rendered is the row as a query that lists it shows it.
+func (w *Workspace) rendered(r *row) *row {
+	if w.opts.FreshRows {
+		return r
+	}
+	return r.view()
+}
+
 // snapshot is a copy that later changes of the row leave alone.
 func (r *row) snapshot() *row {
 	c := *r

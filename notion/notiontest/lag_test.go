@@ -71,3 +71,26 @@ func TestQueryLagInARun(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
+
+// TestFreshRows: a query lists a page as it was, and shows it as it is.
+func TestFreshRows(t *testing.T) {
+	c, clock := world(t, notiontest.Options{QueryLag: time.Minute, FreshRows: true, RequestsPerMinute: -1})
+	db, other := c.w.AddDatabase("Tasks"), c.w.AddDatabase("Archive")
+	pages := db.DataSource().AddPages(2, clock.at.Add(-time.Hour), time.Minute, noValues)
+	c.w.Trash(pages[0])
+	c.w.Move(pages[1], other.DataSource())
+	rows := c.query(db.DataSource(), `{`+byCreated+`}`)["results"].([]any)
+	if len(rows) != 2 {
+		t.Fatalf("the query shows %d rows, want both", len(rows))
+	}
+	if rows[0].(map[string]any)["in_trash"] != true {
+		t.Errorf("the page in the trash is shown as %v", rows[0])
+	}
+	if parent := rows[1].(map[string]any)["parent"].(map[string]any); parent["database_id"] != other.ID() {
+		t.Errorf("the page that moved is shown under %v", parent)
+	}
+	clock.advance(time.Minute)
+	if ids := idsOf(c.query(db.DataSource(), `{}`)); len(ids) != 0 {
+		t.Errorf("after the lag the query shows %v", ids)
+	}
+}

@@ -22,6 +22,9 @@ func (w *Workspace) retrieveDatabase(q *request) ([]byte, *failure) {
 func (db *Database) append(b []byte, v version) []byte {
 	b = append(b, `{"object":"database","id":"`...)
 	b = db.id.append(b)
+	if db.restricted {
+		return append(b, `"}`...)
+	}
 	b = append(b, `","title":`...)
 	b = appendText(b, db.title)
 	b = append(b, `,"description":`...)

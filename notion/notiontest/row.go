@@ -48,7 +48,7 @@ func (r *row) isElsewhere() bool { return r.extras != nil && r.extras.elsewhere 
 
 // inTrash also holds for pages whose database is in the trash (Notion: reference/trash-page).
 func (r *row) inTrash() bool {
-	return r.trashed || !r.isElsewhere() && (r.source.trashed || r.source.database.trashed)
+	return r.trashed || !r.isElsewhere() && (r.source.trashed && !r.source.orphans || r.source.database.trashed)
 }
 
 // stored returns the row's values in stored form, computing those of a bulk row.

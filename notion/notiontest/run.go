@@ -173,7 +173,7 @@ func (w *Workspace) appendRun(one *run, q *request, at position, size int, only 
 			b = append(b, ',')
 		}
 		first = false
-		b = w.appendRow(b, r.view(), q.version, only)
+		b = w.appendRow(b, w.rendered(r), q.version, only)
 	}
 	b = append(b, ']')
 	next := ""

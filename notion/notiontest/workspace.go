@@ -42,6 +42,10 @@ type Options struct {
 	// people did to it; pages added with AddPages were always there. What Notion
 	// promises is not documented; GET shows everything at once.
 	QueryLag time.Duration
+	// FreshRows makes queries select and order pages by what they were, as QueryLag
+	// says, but show them as they are: one that is listed may be in the trash or in
+	// another data source. Whether Notion does is not documented.
+	FreshRows bool
 
 	// FilterMilliseconds makes timestamp filters compare the exact time instead
 	// of the floored minute. Which of the two Notion does is not documented.

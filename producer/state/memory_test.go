@@ -42,6 +42,7 @@ var records = map[string]struct {
 		Topic{
 			Name: "tasks", Topic: "notion.acme.tasks", ID: "f00d", Partitions: 3, Form: "json", Generation: 2, Scanned: true,
 			Offsets: map[int32]int64{0: 17, 2: 1 << 40}, Left: []string{"old.tasks"},
+			Excluded: Excluded{dataSource: {"Salary": {"s%3Al", "%3Ax"}}},
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Topic) },
 	},

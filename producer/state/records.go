@@ -61,6 +61,20 @@ type Topic struct {
 	Sources    []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Page]
 	Offsets    map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
 	Left       []string        `json:"left,omitempty"`      // topics it was published to before
+	Excluded   Excluded        `json:"excluded,omitempty"`  // never forgotten while their names are in exclude_properties
+}
+
+// Excluded are the ids of the properties that are not read, by data source and
+// by the name that exclude_properties has for them. A property that is renamed
+// keeps its id, and stays out.
+type Excluded map[string]map[string][]string
+
+// IDs are the ids of a data source's excluded properties, in no order.
+func (e Excluded) IDs(dataSource string) (ids []string) {
+	for _, named := range e[dataSource] {
+		ids = append(ids, named...)
+	}
+	return ids
 }
 
 // Cursor is how far a data source has been read by edit time.
