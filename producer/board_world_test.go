@@ -147,6 +147,9 @@ func TestRunOfAnotherInstance(t *testing.T) {
 		if run.Status.Ended() || run.Trigger != control.ByHand {
 			t.Errorf("ordered: %+v", run)
 		}
+		if err := others[1].CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		done := others[1].finished(run.ID)
 		if done.Status != Succeeded || (Report{Run: done}).stream(DatabaseStream(db.ID())).Published != 250 || done.Requests == 0 {
 			t.Errorf("done: %+v", done)

@@ -1,10 +1,13 @@
 package producer
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 	"time"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/kafka"
 )
 
 const databasesTopic = "notion.acme.databases"
@@ -100,5 +103,34 @@ func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 		w.pass(2 * time.Hour)
 		w.mustRun(fullScan, with(Settings{}))
 		w.checkDeletes(db, tasksTopic)
+	})
+}
+
+// A database was renamed, and search shows nothing of it. The runs of triggers
+// find out when discovery_every is over, one by hand does at once.
+func TestRunByHandReadsKnownDatabasesAgain(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.mustRun(byHand)
+		expect := func(when, title string, arrived bool) {
+			t.Helper()
+			says := func(r kafka.Stored) bool { return bytes.Contains(r.Value, []byte(title)) }
+			if slices.ContainsFunc(w.records(databasesTopic), says) != arrived {
+				t.Errorf("%s: %q has arrived: %v, want %v", when, title, !arrived, arrived)
+			}
+		}
+		db.Rename("Errands")
+		w.pass(10 * time.Minute)
+		w.mustRun(bySchedule, blindly)
+		expect("after a run of the trigger", "Errands", false)
+		w.mustRun(byHand, blindly)
+		expect("after a run by hand", "Errands", true)
+		db.Rename("Chores")
+		w.pass(50 * time.Minute)
+		w.mustRun(bySchedule, blindly)
+		expect("within discovery_every of it", "Chores", false)
+		w.pass(10 * time.Minute)
+		w.mustRun(bySchedule, blindly)
+		expect("after discovery_every", "Chores", true)
 	})
 }

@@ -1,12 +1,28 @@
 package producer
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/schedule"
 )
+
+// startsOf is when runs of a stream began, in minutes after a time; "" is for all
+// runs.
+func startsOf(reports <-chan Report, stream string, after time.Time) (starts []int) {
+	for len(reports) > 0 {
+		r := <-reports
+		if stream == "" || r.stream(stream).Stream != "" {
+			starts = append(starts, int(r.StartedAt.Sub(after)/time.Minute))
+		}
+	}
+	slices.Sort(starts)
+	return starts
+}
 
 // A stream with a trigger of its own runs by that, the others by their source's.
 func TestStreamsRunByTheirOwnTriggers(t *testing.T) {
@@ -57,6 +73,83 @@ func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 		}
 		if requests := len(w.notion.Requests()); requests > 6*190 {
 			t.Errorf("%d requests", requests)
+		}
+	})
+}
+
+// slowSchemas is a registry that takes its time with what it is asked for next.
+type slowSchemas struct {
+	fixedSchemas
+
+	delay chan time.Duration // holds an element before that
+}
+
+func (s slowSchemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.Page) ([]byte, error), error) {
+	select {
+	case d := <-s.delay:
+		<-time.After(d)
+	default:
+	}
+	return s.fixedSchemas.Pages(ctx, topic)
+}
+
+// A stream that is busy when its trigger fires, once or often, keeps one pending
+// run: that begins when the one under way has ended, and the trigger counts from
+// there.
+func TestBusyStreamKeepsOnePendingRun(t *testing.T) {
+	for name, alone := range map[string]bool{"alone": true, "beside a stream that is free": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				p := w.start()
+				p.source.Trigger = schedule.Every{Interval: time.Hour}
+				p.source.Select = func(stream, _, _ string) (Settings, bool) {
+					return Settings{Overlap: 2 * time.Minute}, !alone || stream != DatabasesStream
+				}
+				slow := slowSchemas{delay: make(chan time.Duration, 1)}
+				p.opts.Schemas = slow
+				began := time.Now()
+				reports, stop := w.daemon(p)
+				w.pass(30 * time.Minute)
+				slow.delay <- 150 * time.Minute
+				db.AddPage("read at 1:00, published at 3:30", nil)
+				w.pass(time.Hour)
+				page := db.AddPage("added at 1:30", nil)
+				w.pass(2*time.Hour + time.Minute)
+				if w.lastValue(tasksTopic, page) == "" {
+					t.Error("at 3:31 the page of 1:30 is not in the topic")
+				}
+				w.pass(90 * time.Minute)
+				stop()
+				if got, want := startsOf(reports, DatabaseStream(db.ID()), began), []int{0, 60, 210, 270}; !slices.Equal(got, want) {
+					t.Errorf("runs began at minutes %v, want %v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// A source of which nothing succeeds waits twice as long with every failure, up
+// to an hour; once a run goes well, it has its trigger's pace again.
+func TestSourceOfWhichNothingSucceedsRunsSeldom(t *testing.T) {
+	var refused ending
+	inWorld(t, refusing(&refused), func(t *testing.T, w *world) {
+		w.addTasks(3)
+		search := "/v1/search"
+		refused.Store(&search)
+		p := w.start()
+		p.source.Trigger = schedule.Every{Interval: 5 * time.Minute}
+		began := time.Now()
+		reports, stop := w.daemon(p)
+		w.pass(6 * time.Hour)
+		if got, want := startsOf(reports, "", began), []int{0, 5, 15, 35, 75, 135, 195, 255, 315}; !slices.Equal(got, want) {
+			t.Errorf("runs that failed began at minutes %v, want %v", got, want)
+		}
+		refused.Store(nil)
+		w.pass(30 * time.Minute)
+		stop()
+		if got, want := startsOf(reports, "", began), []int{375, 380, 385}; !slices.Equal(got, want) {
+			t.Errorf("after that runs began at minutes %v, want %v", got, want)
 		}
 	})
 }

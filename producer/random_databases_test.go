@@ -110,6 +110,15 @@ func (tl *tale) unshareDatabase(s step) string {
 	if r == nil {
 		return ""
 	}
+	if s.dice[2]%2 == 0 {
+		tl.locks++
+		return "access to a database is about to be lost, in the middle of a look at one of its pages"
+	}
+	return tl.lock(r)
+}
+
+// lock takes the access to a database away.
+func (tl *tale) lock(r *room) string {
 	r.unshared = true
 	r.db.Unshare()
 	tl.noteAccess(r)

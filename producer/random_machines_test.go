@@ -22,6 +22,7 @@ type machines struct {
 	pace     *rand.Rand // how fast Notion answers; guarded by the truth's mutex
 	requests int        // that Notion got
 	due      []event    // in the middle of one of them
+	locks    int        // databases whose access is lost when Notion is asked for one of their pages next
 }
 
 // A result is what a run reported, and what it was asked to do.
@@ -90,11 +91,28 @@ func (tl *tale) later(n int, happen func()) {
 	tl.due = append(tl.due, event{tl.requests + n, happen})
 }
 
+// looked takes the access to a database away while one of its pages is looked at,
+// where that is due.
+func (tl *tale) looked(path string) {
+	id, isPage := strings.CutPrefix(path, "/v1/pages/")
+	if !isPage {
+		return
+	}
+	tl.mu.Lock()
+	defer tl.mu.Unlock()
+	at := slices.IndexFunc(tl.pages, func(p *page) bool { return p.id == id && !p.elsewhere && !p.table.room.unshared })
+	if tl.locks == 0 || at < 0 {
+		return
+	}
+	tl.locks--
+	tl.lines = append(tl.lines, time.Now().Format(stamp)+"  meanwhile "+tl.lock(tl.pages[at].table.room))
+}
+
 // hurry lets happen now what waits for a request.
 func (tl *tale) hurry() {
 	tl.mu.Lock()
 	due := tl.due
-	tl.due = nil
+	tl.due, tl.locks = nil, 0
 	tl.mu.Unlock()
 	for _, e := range due {
 		e.happen()

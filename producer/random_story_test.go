@@ -150,8 +150,9 @@ func (s story) tell(t *testing.T) *tale {
 		QueryLag: s.place.queryLag, IndexLag: s.place.indexLag, LivePages: s.place.livePages, ShortPages: s.place.shortPages,
 		TrashedQueryEmpty: s.place.trashedEmpty, FilterMilliseconds: s.place.exactCut,
 		Latency: func(*http.Request) time.Duration { return tl.latency() },
-		Hook: func(*http.Request) *notiontest.Fault {
+		Hook: func(r *http.Request) *notiontest.Fault {
 			tl.requested()
+			tl.looked(r.URL.Path)
 			return nil
 		},
 	}
@@ -182,6 +183,9 @@ func (s story) tell(t *testing.T) *tale {
 	return tl
 }
 
+// stamp is how a line begins.
+const stamp = "02 15:04:05.000 "
+
 // say adds a line to what is told.
 func (tl *tale) say(prefix, what string) {
 	if what == "" {
@@ -189,7 +193,7 @@ func (tl *tale) say(prefix, what string) {
 	}
 	tl.mu.Lock()
 	defer tl.mu.Unlock()
-	tl.lines = append(tl.lines, time.Now().Format("02 15:04:05.000 ")+prefix+what)
+	tl.lines = append(tl.lines, time.Now().Format(stamp)+prefix+what)
 }
 
 func (tl *tale) wrong(kind, format string, args ...any) {
