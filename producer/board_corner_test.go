@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -623,6 +624,51 @@ func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 			told = append(told, strings.Contains(strings.Join(i.Log(id).Lines, "\n"), "set aside as stuck"))
 		}
 		if diff := cmp.Diff([]bool{false, false, true}, told); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// pauses is an Observer that notes what it hears of pauses.
+type pauses struct {
+	nobody
+
+	mu    sync.Mutex
+	heard []bool
+}
+
+func (p *pauses) Paused(_ string, paused bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heard = append(p.heard, paused)
+}
+
+func (p *pauses) of() []bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.heard)
+}
+
+// Who watches the metrics hears that a source is paused, also where another
+// instance takes it over as that.
+func TestObserverHearsOfPauses(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		one := w.member("one")
+		one.started()
+		w.pass(time.Minute)
+		if err := one.Pause(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		one.stop()
+		heard := &pauses{}
+		two := w.memberWith("two", func(i *member) { i.opts.Observer = heard })
+		defer two.stop()
+		two.awaits(func(m *control.Memory) bool { s, _ := m.Standing("acme"); return s.Owner == "two" })
+		if err := two.Resume(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]bool{true, false}, heard.of()); diff != "" {
 			t.Error(diff)
 		}
 	})

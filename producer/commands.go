@@ -209,6 +209,7 @@ func (k *desk) pause(ctx context.Context, paused bool) error {
 	if err := k.shard.setPaused(ctx, k.src.Name, paused); err != nil {
 		return err
 	}
+	k.shard.daemon.opts.Observer.Paused(k.src.Name, paused)
 	if paused {
 		if err := k.clearQueue(ctx); err != nil {
 			return err

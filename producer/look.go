@@ -46,6 +46,7 @@ type Offer struct {
 	Sync          string   `json:"sync" yaml:"sync"`
 	Enabled       bool     `json:"enabled" yaml:"enabled"`
 	Rows          *int     `json:"rows" yaml:"rows"` // pages known; nil where it was never read
+	InTrash       bool     `json:"-" yaml:"-"`       // the database is, and is not read
 }
 
 // Offers asks Notion what a source has to give. remembered is what the source's
@@ -72,7 +73,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		offer := Offer{Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].sync(name), Enabled: enabled, DataSourceIDs: []string{}}
 		if name != DatabasesStream {
 			id := databaseOf(name)
-			offer.DatabaseID, offer.Title = &id, f.databases[id].Title
+			offer.DatabaseID, offer.Title, offer.InTrash = &id, f.databases[id].Title, f.databases[id].InTrash
 			for _, ds := range f.databases[id].DataSources {
 				offer.DataSourceIDs = append(offer.DataSourceIDs, ds.ID)
 			}

@@ -11,7 +11,8 @@ type Observer interface {
 	RunEnded(run control.Run)
 	Transaction(outcome string) // committed, aborted or fenced
 	Shards(owned int)
-	Known(source string)    // this instance runs the source from now on
+	Known(source string) // this instance runs the source from now on
+	Paused(source string, paused bool)
 	Forget(source string)   // and no longer
 	Mismatches(sources int) // of sources that the files of living instances define differently
 }
@@ -39,6 +40,9 @@ func (nobody) Shards(int) {}
 
 // Known implements Observer.
 func (nobody) Known(string) {}
+
+// Paused implements Observer.
+func (nobody) Paused(string, bool) {}
 
 // Forget implements Observer.
 func (nobody) Forget(string) {}

@@ -99,6 +99,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		v.shard.keepUp(src, upkeep{}) // a source that was changed may do better
 		v.desks[name] = k
 		d.opts.Observer.Known(name)
+		d.opts.Observer.Paused(name, v.shard.paused(src))
 		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
 		work.Go(func() error { return k.serve(ctx) })
 	}

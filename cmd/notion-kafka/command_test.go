@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -107,6 +108,23 @@ func TestDiscoverAndStateShow(t *testing.T) {
 	}
 	if s := streams[0]; s.LastScan.IsZero() || !s.LastRun.Equal(s.LastScan) {
 		t.Errorf("last run %v, last scan %v: the one run was a scan", s.LastRun, s.LastScan)
+	}
+}
+
+// A database in the trash is shown as that, and no rule keeps it out once it is
+// restored.
+func TestDiscoverOfADatabaseInTheTrash(t *testing.T) {
+	tt := newTerminal(t)
+	tt.addTasks(1)
+	other := tt.workspace.AddDatabase("Archive")
+	tt.run("once")
+	other.Trash()
+	tt.run("once")
+	if code, out, talk := tt.run("discover"); code != 0 || !regexp.MustCompile(`Archive .*no: in the trash`).MatchString(out) {
+		t.Errorf("discover: exit %d\n%s%s", code, out, talk)
+	}
+	if code, out, talk := tt.run("discover", "--output", "yaml"); code != 0 || strings.Contains(out, other.ID()) || !strings.Contains(out, "databases") {
+		t.Errorf("discover --output yaml: exit %d\n%s%s", code, out, talk)
 	}
 }
 

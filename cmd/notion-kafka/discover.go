@@ -140,8 +140,11 @@ func printOffers(to io.Writer, output string, offers []producer.Offer) error {
 		if o.Rows != nil {
 			rows = strconv.Itoa(*o.Rows)
 		}
-		if o.Enabled {
+		switch {
+		case o.Enabled:
 			selected = "yes"
+		case o.InTrash:
+			selected = "no: in the trash"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Source, o.Stream, o.Title, o.Topic, o.Sync, rows, selected)
 	}
@@ -156,6 +159,9 @@ func printRules(to io.Writer, offers []producer.Offer) error {
 		if o.Source != source {
 			source = o.Source
 			fmt.Fprintf(to, "# streams of source %s\n", source)
+		}
+		if o.InTrash { // a rule for it would count after it was restored
+			continue
 		}
 		rule := map[string]any{"match": o.Stream}
 		if !o.Enabled {

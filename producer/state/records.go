@@ -38,7 +38,7 @@ type Database struct {
 	InTrash     bool         `json:"in_trash,omitzero"`
 	NotFound    time.Time    `json:"not_found,omitzero"` // the first of the retrievals in a row that answered 404
 	Gone        bool         `json:"gone,omitzero"`      // and the databases stream has said so
-	Owed        bool         `json:"owed,omitzero"`      // what was read last is not in the databases stream yet
+	Owed        bool         `json:"owed,omitzero"`      // what was read last is not in the databases stream yet, or it could not be read
 }
 
 // DataSource is one data source of a [Database], as search showed it when the

@@ -36,6 +36,7 @@ type Metrics struct {
 	mu        sync.Mutex // held while series of sources come, change and go
 	known     map[string]bool
 	succeeded map[streamOf]success // of known sources
+	paused    map[string]bool      // known sources
 	budgets   map[string]Budget    // by source, known or not
 	schedules map[string]Schedule  // by source, known or not
 }
@@ -73,6 +74,7 @@ func NewMetrics(version, commit string) *Metrics {
 		mismatches:   prometheus.NewGauge(options("config_mismatch", "Sources that instances of the group define differently.")),
 		known:        map[string]bool{},
 		succeeded:    map[streamOf]success{},
+		paused:       map[string]bool{},
 		budgets:      map[string]Budget{},
 		schedules:    map[string]Schedule{},
 	}

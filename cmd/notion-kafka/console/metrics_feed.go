@@ -20,12 +20,19 @@ func (m *Metrics) Known(source string) {
 	m.duration.WithLabelValues(source)
 }
 
+// Paused says whether a source stands still because a person wants it to: then
+// nothing of it is overdue.
+func (m *Metrics) Paused(source string, paused bool) {
+	m.of(source, func() { m.paused[source] = paused })
+}
+
 // Forget ends the series of a source that was removed, or that another instance
 // runs from now on.
 func (m *Metrics) Forget(source string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.known, source)
+	delete(m.paused, source)
 	maps.DeleteFunc(m.succeeded, func(of streamOf, _ success) bool { return of.source == source })
 	label := prometheus.Labels{"source": source}
 	for _, counters := range []*prometheus.CounterVec{m.requests, m.read, m.published, m.unchanged, m.runs} {

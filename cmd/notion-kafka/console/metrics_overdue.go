@@ -46,8 +46,9 @@ func (s schedules) Describe(to chan<- *prometheus.Desc) { to <- overdueTimestamp
 // Collect implements prometheus.Collector.
 func (s schedules) Collect(to chan<- prometheus.Metric) {
 	s.mu.Lock()
-	planned, succeeded := maps.Clone(s.schedules), maps.Clone(s.succeeded)
+	planned, succeeded, paused := maps.Clone(s.schedules), maps.Clone(s.succeeded), maps.Clone(s.paused)
 	s.mu.Unlock()
+	maps.DeleteFunc(succeeded, func(of streamOf, _ success) bool { return paused[of.source] })
 	for of, last := range succeeded {
 		if at, ok := overdue(planned[of.source], of.stream, last); ok {
 			to <- prometheus.MustNewConstMetric(overdueTimestamp, prometheus.GaugeValue, float64(at.Unix()), of.source, of.stream)

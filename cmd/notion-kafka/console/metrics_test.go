@@ -286,6 +286,24 @@ func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
 	}
 }
 
+// A source that a person has paused is late for nothing.
+func TestMetricsOfAPausedSource(t *testing.T) {
+	m := NewMetrics("v1", "abc")
+	m.Known("acme")
+	m.Schedule("acme", weekdays)
+	m.RunEnded(exampleRun())
+	for _, paused := range []bool{false, true, false} {
+		m.Paused("acme", paused)
+		overdue := false
+		for name := range scrape(t, m) {
+			overdue = overdue || strings.HasPrefix(name, "overdue")
+		}
+		if overdue == paused {
+			t.Errorf("paused: %t, overdue at some time: %t", paused, overdue)
+		}
+	}
+}
+
 // A source that is forgotten leaves nothing behind, and what is said of it
 // afterwards brings nothing back.
 func TestMetricsForgetASource(t *testing.T) {
