@@ -249,13 +249,6 @@ func (d *Daemon) announce(ctx context.Context) {
 	}
 }
 
-// standingStill are the shards that this instance was given and cannot work on.
-func (d *Daemon) standingStill() map[int32]string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return maps.Clone(d.still)
-}
-
 // owned are the shards that this instance serves.
 func (d *Daemon) owned() []int32 {
 	d.mu.Lock()

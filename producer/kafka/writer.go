@@ -44,10 +44,7 @@ type Writer struct {
 	claimed   int64           // offset of the acknowledged owner record
 	settled   map[string]bool // topics that were written to before
 	broken    error           // set once an outcome is unknown
-
-	mu       sync.Mutex       // guards what follows
-	limits   map[string]int32 // by topic: the largest record batch it takes, in bytes
-	outdated error            // once one of them is not what the client goes by
+	limits    limits
 }
 
 // Claim becomes the one writer of a partition of the state topic: it fences
@@ -70,7 +67,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
-	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}, limits: map[string]int32{}}
+	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}}
 	client, err := kgo.NewClient(c.clientOptions(
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(c.opts.TransactionTimeout),
@@ -78,7 +75,7 @@ func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, e
 		kgo.ProducerBatchCompression(compression(c.opts.Compression)),
 		kgo.ProducerLinger(5*time.Millisecond),
 		kgo.MaxBufferedRecords(10_000),
-		kgo.ProducerBatchMaxBytesFn(w.batchMaxBytes),
+		kgo.ProducerBatchMaxBytesFn(w.limits.of),
 	)...)
 	w.client = client
 	return w, err
@@ -94,46 +91,6 @@ func (c *Cluster) TransactionalID(partition int32) string {
 // Close ends the writer's connections. What it left open is aborted by the
 // next claim.
 func (w *Writer) Close() { w.client.Close() }
-
-// SetMaxBytes tells the writer how large a record batch a topic takes
-// (max.message.bytes); without it, Kafka's default counts. It may be called beside
-// a commit. A limit that has changed finishes the writer, with an [ErrUnknown] at
-// the next commit: franz-go (1.22) asks for it once a topic, and to have it forget
-// the topic would, before Kafka 4, put its sequence numbers in disorder.
-func (w *Writer) SetMaxBytes(topic string, n int32) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if before, known := w.limits[topic]; known && before != n {
-		w.outdated = outdated(topic)
-	}
-	w.limits[topic] = n
-}
-
-// outdated is the [ErrUnknown] of a writer that goes by an old limit of a topic.
-type outdated string
-
-// Error names the topic.
-func (o outdated) Error() string {
-	return fmt.Sprintf("max.message.bytes of topic %s has changed, which takes a new producer", string(o))
-}
-
-// Is makes it an [ErrUnknown].
-func (o outdated) Is(target error) bool { return target == ErrUnknown }
-
-func (w *Writer) isOutdated() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.outdated
-}
-
-func (w *Writer) batchMaxBytes(topic string) int32 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n, ok := w.limits[topic]; ok {
-		return n
-	}
-	return defaultMaxMessageBytes
-}
 
 // Commit publishes data and, in the same transaction, the state records that
 // state makes of the positions the data got (in the order of data). It ignores
@@ -151,7 +108,7 @@ func (w *Writer) Commit(ctx context.Context, data []Record, state func([]Positio
 // transact runs one transaction: data, then the state that knows where the data
 // is, and answers with the positions of the state.
 func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]Position) ([]*kgo.Record, error)) ([]Position, error) {
-	if err := cmp.Or(w.broken, w.isOutdated()); err != nil {
+	if err := cmp.Or(w.broken, w.limits.changed()); err != nil {
 		return nil, err
 	}
 	// Past this the broker may abort by itself, so nothing later is certain.
