@@ -63,7 +63,11 @@ func TestLimitChangesUnderADaemon(t *testing.T) {
 		t.Errorf("with a higher limit the run ended with %+v", run)
 	}
 	terminate(daemon)
-	if got := len(byKey(t, s.consume(topic))); got != pages {
-		t.Errorf("the topic holds %d pages, want %d", got, pages)
+	keys := map[string]bool{}
+	for _, r := range s.consume(topic) {
+		keys[r.Key] = true
+	}
+	if len(keys) != pages {
+		t.Errorf("the topic holds %d pages, want %d", len(keys), pages)
 	}
 }
