@@ -528,14 +528,14 @@ func TestStateTopicMadeAgain(t *testing.T) {
 func TestPollsThatNeedAPersonAreFolded(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(60)
-		i := w.member("one", with(Settings{Overlap: 2 * time.Minute, Sweep: schedule.Every{Interval: 24 * time.Hour}}))
+		i := w.member("one", with(Settings{Overlap: 2 * time.Minute, Sweep: schedule.Every{Interval: 2 * time.Hour}}))
 		defer i.stop()
 		i.started()
 		w.pass(10 * time.Minute)
 		for _, id := range db.Pages(notiontest.Live)[:50] {
 			w.notion.Trash(id)
 		}
-		w.pass(47 * time.Hour)
+		w.pass(3*time.Hour + 30*time.Minute)
 		var held []Kind
 		for _, run := range i.runs() {
 			if run.Status == NeedsAttention {
