@@ -255,15 +255,30 @@ const readyPatience = 3 * time.Second
 
 // Ready implements console.Backend.
 func (b *backend) Ready(ctx context.Context) map[string]error {
+	return wrongAmong(ctx, map[string]func(context.Context) error{
+		"kafka": b.daemon.Reachable, "registry": b.app.Registry.Ping, "group": b.daemon.Joined, "shards": b.daemon.Working,
+	})
+}
+
+// wrongAmong makes checks beside each other, so that one which waits in vain
+// leaves the others their time, and answers with those that fail.
+func wrongAmong(ctx context.Context, checks map[string]func(context.Context) error) map[string]error {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
-	wrong := map[string]error{}
-	for name, look := range map[string]func(context.Context) error{
-		"kafka": b.daemon.Reachable, "registry": b.app.Registry.Ping, "group": b.daemon.Joined, "shards": b.daemon.Working,
-	} {
-		if err := look(ctx); err != nil {
-			wrong[name] = err
-		}
+	var (
+		looking sync.WaitGroup
+		mu      sync.Mutex
+		wrong   = map[string]error{}
+	)
+	for name, look := range checks {
+		looking.Go(func() {
+			if err := look(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				wrong[name] = err
+			}
+		})
 	}
+	looking.Wait()
 	return wrong
 }

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What is away is not ready, and nothing that had to wait for it is blamed.
+func TestReadinessBlamesWhatIsAway(t *testing.T) {
+	checks := map[string]func(context.Context) error{
+		"kafka": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		"group": func(context.Context) error { return errors.New("has not answered a heartbeat") },
+	}
+	for _, name := range []string{"registry", "shards", "a", "b", "c", "d"} {
+		checks[name] = func(ctx context.Context) error { return ctx.Err() }
+	}
+	synctest.Test(t, func(t *testing.T) {
+		wrong := slices.Sorted(maps.Keys(wrongAmong(t.Context(), checks)))
+		if diff := cmp.Diff([]string{"group", "kafka"}, wrong); diff != "" {
+			t.Errorf("what is wrong (-want +got):\n%s", diff)
+		}
+	})
+}
