@@ -193,7 +193,7 @@ func TestAskOfAnAskerThatDies(t *testing.T) {
 		if left := b.left(); len(left) != 2 {
 			t.Errorf("the topic holds %v, want the command and its answer", left)
 		}
-		<-time.After(expiredGrace + time.Second)
+		<-time.After(askTimeout + expiredGrace + time.Second) // it may have given up before, not knowing whether it had asked
 		owner.append(owner.Expired(every)...)
 		if left := b.left(); len(left) != 0 {
 			t.Errorf("the topic still holds %v", left)
