@@ -66,9 +66,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	here.command(0, "manual .* succeeded", "runs", "made")
 
 	here.command(0, "source made: paused", "pause", "made")
-	if now := there.source("made"); now.Status != control.SourcePaused {
-		t.Errorf("after `pause` another instance says: %+v", now)
-	}
+	s.until("another instance has heard that it is paused", func() bool { return there.source("made").Status == control.SourcePaused })
 	there.command(1, "source made is paused", "trigger", "made")
 	there.command(0, "source made: ready", "resume", "made")
 
