@@ -194,6 +194,12 @@ func (d *Daemon) register(partition int32, v *service) {
 	owned := len(d.services)
 	d.mu.Unlock()
 	d.opts.Observer.Shards(owned)
+	d.tellOthers()
+}
+
+// tellOthers has this instance announce itself soon, because its shards or how
+// they do have changed.
+func (d *Daemon) tellOthers() {
 	select {
 	case d.ownedChanged <- struct{}{}:
 	default:

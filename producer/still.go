@@ -46,12 +46,8 @@ func (d *Daemon) standStill(partition int32, why string) {
 		delete(d.still, partition)
 	}
 	d.mu.Unlock()
-	if before == why {
-		return
-	}
-	select {
-	case d.ownedChanged <- struct{}{}:
-	default:
+	if before != why {
+		d.tellOthers()
 	}
 }
 
