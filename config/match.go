@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -52,19 +54,23 @@ func (r StreamRule) Matches(name, databaseID, title string) bool {
 	return sameMatch(r.Match) == sameMatch(databasePrefix+databaseID)
 }
 
+// sameText is one spelling for texts that a person takes for the same: in lower
+// case, every character composed (Unicode: UAX #15, form C).
+func sameText(text string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(text))) }
+
 // titleMatch tells whether the whole title fits the pattern, whatever the case.
 // path.Match stops its * at slashes; a title has no folders, so they are hidden.
 func titleMatch(pattern, title string) (bool, error) {
 	plain := func(text string) string {
-		return strings.ReplaceAll(strings.ToLower(text), "/", "\x00")
+		return strings.ReplaceAll(sameText(text), "/", "\x00")
 	}
 	return path.Match(plain(pattern), plain(title))
 }
 
 // sameMatch is one spelling for all of a match: dashes and case of an id do not
-// count, nor does the case of a title.
+// count, nor do the case of a title and the form of its Unicode.
 func sameMatch(match string) string {
-	match = strings.ToLower(match)
+	match = sameText(match)
 	if id, ok := strings.CutPrefix(match, databasePrefix); ok {
 		return databasePrefix + strings.ReplaceAll(id, "-", "")
 	}

@@ -136,3 +136,19 @@ func TestTriggersInEveryForm(t *testing.T) {
 		t.Errorf("location %v, %v", zone, err)
 	}
 }
+
+// Unicode has two spellings of é. A person who types one means the other too.
+func TestTitlesMatchInEitherFormOfUnicode(t *testing.T) {
+	const composed, decomposed = "caf\u00e9", "cafe\u0301"
+	for _, test := range []struct{ pattern, title string }{{composed, decomposed}, {decomposed, composed}} {
+		off := false
+		source := Source{Streams: []StreamRule{{Match: "title:" + test.pattern + "*", Enabled: &off}, {Match: "database_*"}}}
+		if _, selected := source.StreamFor("database_"+someID, someID, test.title+" salaries"); selected {
+			t.Errorf("title:%+q* does not hold back %+q", test.pattern, test.title)
+		}
+	}
+	_, err := loadText(t, "sources: [{name: acme, token: t, streams: [{match: \"title:"+composed+"\"}, {match: \"title:"+decomposed+"\"}]}]", Options{})
+	if err == nil {
+		t.Error("one title in two spellings is taken for two rules")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -198,8 +199,24 @@ func (l *layer) triggerCompanions(values map[string]any, form, path string) bool
 		if !v {
 			l.add(under(path, form), l.near(under(path, form)), "can only be true", "choose another form of trigger")
 		}
+	case time.Duration:
+		if v < shortestInterval {
+			l.add(under(path, form), l.near(under(path, form)), fmt.Sprintf("must be at least %s, got %s", shortestInterval, v), intervalHint(path))
+		}
 	}
 	return len(l.problems) == before
+}
+
+// shortestInterval is the least that a trigger may wait. Nothing is no interval:
+// a trigger that holds it would look like one that was not given.
+const shortestInterval = time.Second
+
+// intervalHint says what to write instead of an interval that is none.
+func intervalHint(path string) string {
+	if path == "sweep" || strings.HasSuffix(path, ".sweep") {
+		return "write {every: 24h}, or sweep: off for none"
+	}
+	return "write {every: 5m}, or {manual: true} for runs by hand only"
 }
 
 func (l *layer) isMapping(n *yaml.Node, at place, path string) bool {

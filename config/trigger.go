@@ -96,8 +96,6 @@ const timeOfDay = "15:04"
 // trigger judges the values of a trigger whose form is already known to be one.
 func (v validator) trigger(path string, t Trigger) {
 	switch {
-	case t.Every != 0 && t.Every < time.Second:
-		v.fail(path+".every", fmt.Sprintf("must be at least 1s, got %s", t.Every), "")
 	case t.Cron != "":
 		v.cron(path+".cron", t.Cron)
 	case t.DailyAt != "":

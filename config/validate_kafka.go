@@ -10,6 +10,13 @@ import (
 // maxShards keeps the state topic to a size that a small cluster takes.
 const maxShards = 1000
 
+// maxPartitions and maxReplicas are more than any cluster takes for one topic, and
+// fit into the numbers of Kafka's protocol (int32, int16).
+const (
+	maxPartitions = 10000
+	maxReplicas   = 100
+)
+
 func (v validator) kafka(k Kafka) {
 	for i, broker := range k.Brokers {
 		v.broker(item("kafka.brokers", i), broker)
@@ -26,7 +33,7 @@ func (v validator) kafka(k Kafka) {
 		v.fail("kafka.control_topic", "is the topic of kafka.state_topic", "Kafka takes names that differ in . and _ only for one; give each its own")
 	}
 	v.between("kafka.shards", k.Shards, 1, maxShards)
-	v.atLeast("kafka.topics.partitions", k.Topics.Partitions, 1)
+	v.between("kafka.topics.partitions", k.Topics.Partitions, 1, maxPartitions)
 	v.replication("kafka.topics.replication_factor", k.Topics.ReplicationFactor)
 	v.replication("kafka.internal_topics.replication_factor", k.InternalTopics.ReplicationFactor)
 	if k.TransactionTimeout < time.Second || k.TransactionTimeout > 15*time.Minute {
@@ -45,8 +52,8 @@ func (v validator) broker(path, broker string) {
 }
 
 func (v validator) replication(path string, factor int) {
-	if factor != -1 && factor < 1 {
-		v.fail(path, fmt.Sprintf("must be at least 1, or -1 for the broker's default, got %d", factor), "")
+	if factor != -1 && (factor < 1 || factor > maxReplicas) {
+		v.fail(path, fmt.Sprintf("must be from 1 to 100, or -1 for the broker's default, got %d", factor), "")
 	}
 }
 

@@ -54,9 +54,9 @@ func (v validator) name(path, name string, names map[string]string) {
 }
 
 func (v validator) access(path string, spec SourceSpec) {
-	hint := "give token: or token_file: with the connection's token, or oauth: true to log in with the browser"
+	hint := "give token: or token_file: with the connection's token"
 	if v.literal {
-		hint = "give the connection's token, or oauth: true to log in with the browser"
+		hint = "give the connection's token"
 	}
 	switch token := under(path, "token"); {
 	case spec.Token != "" && spec.OAuth:
@@ -93,6 +93,9 @@ func (v validator) overrides(path string, own Overrides) {
 }
 
 func (v validator) streams(path string, spec SourceSpec, above Settings) {
+	if _, given := v.places[under(path, "streams")]; given && len(spec.Streams) == 0 {
+		v.fail(under(path, "streams"), "is empty", "name the streams that are wanted, such as [{match: \"database_*\"}], or remove the line for all of them")
+	}
 	seen := make(map[string]string)
 	for i, rule := range spec.Streams {
 		here := item(under(path, "streams"), i)
@@ -154,7 +157,8 @@ func (v validator) topics(path string, spec SourceSpec, taken *taken) {
 			continue
 		}
 		if rule.Match == matchEveryDatabase || strings.HasPrefix(rule.Match, titlePrefix) {
-			v.fail(here, "one topic for every stream that "+v.shown(here, rule.Match)+" matches", "give a topic to databases or database_{id} only")
+			v.fail(here, "needs a match of exactly one stream, and "+v.shown(here, rule.Match)+" may match several",
+				"write match: databases or match: database_{id}; `notion-kafka discover` lists the ids")
 			continue
 		}
 		if v.topic(here, rule.Topic) {
