@@ -12,8 +12,8 @@ func keygenCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "keygen",
 		Short: "Print a new key for secrets.key",
-		Long: "Print a new key for secrets.key, which seals the tokens that are entered through the API and the grants of\n" +
-			"`login`. Every instance of the group needs the same one. The key before it goes to secrets.previous_keys,\n" +
+		Long: "Print a new key for secrets.key, which seals the tokens that are entered through the API.\n" +
+			"Every instance of the group needs the same one. The key before it goes to secrets.previous_keys,\n" +
 			"so that what it sealed can still be opened.",
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {

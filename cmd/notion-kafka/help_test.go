@@ -1,0 +1,57 @@
+package main
+
+import (
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"notion-kafka/config"
+)
+
+// helpTexts are all that the program says of itself without being asked to work,
+// by where it says it.
+func helpTexts(root *cobra.Command) map[string]string {
+	texts := map[string]string{"config example": config.Example()}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		texts[cmd.CommandPath()] = cmd.Short + "\n" + cmd.Long + "\n" + cmd.Example + "\n" + cmd.Flags().FlagUsages()
+		for _, below := range cmd.Commands() {
+			walk(below)
+		}
+	}
+	walk(root)
+	return texts
+}
+
+// What a help text names in backquotes as a command, there is.
+func TestHelpNamesCommandsThatThereAre(t *testing.T) {
+	root := newRoot(&process{Out: io.Discard, Err: io.Discard})
+	quoted := regexp.MustCompile("`(notion-kafka )?([a-z]+)( [^`:=]*)?`")
+	for where, text := range helpTexts(root) {
+		for _, found := range quoted.FindAllStringSubmatch(text, -1) {
+			if !slices.ContainsFunc(root.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == found[2] }) {
+				t.Errorf("%s names %s, which is no command", where, found[0])
+			}
+		}
+	}
+}
+
+// What this version refuses is offered nowhere as if it worked.
+func TestHelpOffersNothingThatIsRefused(t *testing.T) {
+	refused := regexp.MustCompile(`(?i)\btyped\b|\boauth:|Connect button|consent`)
+	for where, text := range helpTexts(newRoot(&process{Out: io.Discard, Err: io.Discard})) {
+		for line := range strings.Lines(text) {
+			if refused.MatchString(line) && !strings.Contains(line, "not available yet") {
+				t.Errorf("%s: %q does not say that it is not available yet", where, strings.TrimSpace(line))
+			}
+		}
+	}
+	_, err := config.ParseSource([]byte(`{"name": "acme"}`), new(config.Config), nil)
+	if err == nil || strings.Contains(err.Error(), "oauth") {
+		t.Errorf("a source without a token is told: %v", err)
+	}
+}
