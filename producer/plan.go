@@ -41,6 +41,8 @@ type stream struct {
 	asked     map[string][]string // by data source: the properties to ask Notion for; nil: all
 	scan      *state.Scan         // of a scan: what is left of it
 	begins    bool                // of a scan: nothing of it is remembered yet
+	earlier   bool                // of a scan: an earlier run began it
+	republish bool                // what this run scans from its beginning is published unchanged, too
 	scanEnded bool                // everything is read
 	refused   []error             // pages that Notion refused to complete: the cursor waits for them
 	unread    []error             // pages that could not be read by id: they are tried again

@@ -66,35 +66,47 @@ type batch struct {
 // nothing; its cursor stays where the last commit put it.
 func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
-		var failed []error
-		for _, read := range s.reads(ctx, st, yield) {
-			goOn, err := read()
-			if !goOn {
-				return
-			}
-			if err == nil {
-				err = context.Cause(ctx) // the rest cannot be read
-			}
-			if err != nil {
-				failed = append(failed, err)
-			}
-			if ctx.Err() != nil || errors.Is(err, notion.ErrUnauthorized) || errors.Is(err, notion.ErrBlocked) {
-				break
-			}
+		goOn, failed := s.readAll(ctx, st, yield)
+		if goOn && len(failed) == 0 && st.readsAgain() {
+			goOn, failed = s.readAll(ctx, st, yield)
 		}
-		if st.scan != nil && len(failed) == 0 && (st.scan.Looking || !st.scanEnded) {
-			goOn, err := s.readMissing(ctx, st, yield)
-			if !goOn {
-				return
-			}
-			if err != nil {
-				failed = append(failed, err)
-			}
+		if !goOn {
+			return
 		}
 		if err := errors.Join(slices.Concat(failed, st.refused, st.unread)...); err != nil {
 			yield(batch{}, err)
 		}
 	}
+}
+
+// readAll reads all parts of a job once. It answers false when the reading has to
+// end, and else with what went wrong.
+func (s *shard) readAll(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, failed []error) {
+	for _, read := range s.reads(ctx, st, yield) {
+		goOn, err := read()
+		if !goOn {
+			return false, nil
+		}
+		if err == nil {
+			err = context.Cause(ctx) // the rest cannot be read
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil || errors.Is(err, notion.ErrUnauthorized) || errors.Is(err, notion.ErrBlocked) {
+			break
+		}
+	}
+	if st.scan != nil && len(failed) == 0 && (st.scan.Looking || !st.scanEnded) {
+		goOn, err := s.readMissing(ctx, st, yield)
+		if !goOn {
+			return false, nil
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return true, failed
 }
 
 // reads are the parts of a job, each to be tried whatever becomes of the others.

@@ -18,6 +18,7 @@ import (
 // from the others is read what was edited since their cursor.
 func (s *shard) planReads(st stream, db state.Database, schemas map[string]notion.DataSource) (jobs []*stream) {
 	st.asked, st.tried = map[string][]string{}, map[string]bool{}
+	st.republish = st.order.Republish || st.settings.PublishAll && st.settings.FullTable
 	for _, ds := range db.DataSources {
 		st.sources = append(st.sources, ds.ID)
 		if schema, known := schemas[ds.ID]; known {
@@ -53,7 +54,7 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 	polled := len(st.readable) > 0 || len(st.sources) == 0 && st.topic.Scanned // else nothing would tell what is held of it
 	if polled && !st.order.Full && !st.order.Confirm && !st.order.onlySweeps() && !st.settings.FullTable {
 		one := st
-		one.kind = Incremental
+		one.kind, one.earlier = Incremental, false
 		one.tried = map[string]bool{}
 		jobs = append(jobs, &one)
 	}
@@ -63,31 +64,48 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 // planScan is what there is to scan: what a scan under way has left, and what
 // has to be scanned besides; nil where nothing is.
 func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
-	all := st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
-	if all && st.topic.Scanned {
-		scan = nil // what an earlier run has read of it is not what is there now
+	all := st.wantsAll()
+	st.earlier = scan != nil
+	if all && st.topic.Scanned && scan != nil {
+		st.republish = st.republish || scan.Republish // it was asked for, and came to no end
+		scan, st.earlier = nil, false                 // what an earlier run has read of it is not what is there now
 	}
 	if scan == nil {
 		sweep := s.mayBeSwept(st.src, st.name, st.settings) && s.isDue(st.src, st.name, sweepJob, st.settings.Sweep)
-		scan = &state.Scan{
-			Run: st.runID, Republish: st.order.Republish || st.settings.PublishAll && st.settings.FullTable,
-			Sweep: sweep && !st.order.Full, Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}, Asked: map[string]string{},
-		}
+		scan = st.newScan(sweep && !st.order.Full)
 		st.begins = true
 		all = all || sweep
 	}
 	for _, id := range st.sources {
 		if _, planned := scan.Parts[state.PartName(id, false)]; !planned && (all || !slices.Contains(st.readable, id)) && !scan.Looking {
-			scan.Parts[state.PartName(id, false)] = state.ScanPart{}
-			scan.Parts[state.PartName(id, true)] = state.ScanPart{}
-			delete(scan.AsOf, id)
-			scan.Asked[id] = st.askedName(id)
+			st.planPart(scan, id)
 		}
 	}
 	if st.begins && !all && len(scan.Parts) == 0 && st.topic.Scanned {
 		return nil
 	}
 	return scan
+}
+
+// wantsAll says that a run is asked to scan all of a stream.
+func (st *stream) wantsAll() bool {
+	return st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
+}
+
+// newScan is a scan of this run, of nothing yet.
+func (st *stream) newScan(sweep bool) *state.Scan {
+	return &state.Scan{
+		Run: st.runID, Republish: st.republish, Sweep: sweep,
+		Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}, Asked: map[string]string{},
+	}
+}
+
+// planPart has a scan read a data source from its beginning.
+func (st *stream) planPart(scan *state.Scan, dataSource string) {
+	scan.Parts[state.PartName(dataSource, false)] = state.ScanPart{}
+	scan.Parts[state.PartName(dataSource, true)] = state.ScanPart{}
+	delete(scan.AsOf, dataSource)
+	scan.Asked[dataSource] = st.askedName(dataSource)
 }
 
 // resumed is a scan that goes on, without the data sources that are gone, and
