@@ -232,7 +232,7 @@ func (s *shard) write(ctx context.Context, records ...control.Record) error {
 		}
 		out = append(out, kafka.Record{Topic: s.daemon.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
 	}
-	err := s.publish(ctx, out, func([]kafka.Position) []state.Entry { return nil })
+	err := s.publishNow(ctx, out, func([]kafka.Position) []state.Entry { return nil })
 	if err == nil {
 		s.daemon.refusing.Over()
 	}

@@ -101,7 +101,7 @@ func remembers(info kafka.TopicInfo) error {
 }
 
 // Reachable is nil while Kafka answers and still has the state and the control
-// topic, as they have to be.
+// topic, as they have to be, and takes records for both.
 func (d *Daemon) Reachable(ctx context.Context) error {
 	if err := d.opts.Cluster.Ping(ctx); err != nil {
 		return err
@@ -110,6 +110,9 @@ func (d *Daemon) Reachable(ctx context.Context) error {
 		info, err := d.opts.Cluster.Topic(ctx, name)
 		if err == nil {
 			err = remembers(info)
+		}
+		if err == nil {
+			err = d.opts.Cluster.Writable(ctx, name)
 		}
 		if err != nil {
 			return err

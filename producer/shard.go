@@ -89,8 +89,25 @@ func (s *shard) see(look func(*state.Memory)) {
 
 // publish is the one way anything changes: records and the state entries that
 // describe them become one transaction, and memory follows only when it is
-// committed. entries is told where each record was written.
+// committed. entries is told where each record was written. Where Kafka takes no
+// record at the moment, it tries again for a while, and others come in between.
 func (s *shard) publish(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
+	for giveUp := time.Now().Add(replicasPatience); ; {
+		err := s.publishNow(ctx, records, entries)
+		if !errors.Is(err, kafka.ErrNotWritable) || !time.Now().Before(giveUp) || !wait(ctx, replicasPause) {
+			return err
+		}
+	}
+}
+
+// How long a commit waits for a leader that moves, or a broker that restarts, and
+// how long between two looks.
+const (
+	replicasPatience = 10 * time.Second
+	replicasPause    = 500 * time.Millisecond
+)
+
+func (s *shard) publishNow(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	s.committing <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-s.committing }()
 	var written []kafka.KeyValue

@@ -19,11 +19,11 @@ import (
 // lasts or takes a person, and answers with how long to wait before the next try.
 func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *kafka.Trouble, err error) (again time.Duration) {
 	lasts, now := claiming.Tell()
-	passes, again := kafka.Transient(err), retryClaim
+	passes, again := kafka.Transient(err), min(max(retryClaim, lasts/4), retryClaimLong)
 	if errors.Is(err, errLostState) {
 		again = retryLostState
 	}
-	if !passes || lasts >= standsStillAfter {
+	if !passes || lasts >= standsStillAfter || kafka.HeldUp(err) {
 		d.standStill(partition, err.Error())
 	}
 	if now && passes {
@@ -33,6 +33,10 @@ func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *kafka.
 	}
 	return again
 }
+
+// retryClaimLong is how long to wait at most before a shard is claimed again that
+// could not be claimed for long.
+const retryClaimLong = 30 * time.Second
 
 // standsStillAfter is how long trouble that may pass is not worth telling others.
 const standsStillAfter = 30 * time.Second

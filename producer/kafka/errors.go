@@ -77,7 +77,7 @@ func Transient(err error) bool {
 		return refused.Retriable
 	}
 	_, network := errors.AsType[*net.OpError](err)
-	return network || errors.Is(err, ErrUnknown) || errors.Is(err, errNoAnswer) || errors.Is(err, errLeader) || kgo.IsRetryableBrokerErr(err)
+	return network || errors.Is(err, ErrUnknown) || errors.Is(err, errNoAnswer) || errors.Is(err, errLeader) || errors.Is(err, ErrNotWritable) || kgo.IsRetryableBrokerErr(err)
 }
 
 func fenced(err error) bool {

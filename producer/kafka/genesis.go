@@ -90,6 +90,9 @@ func (c *Cluster) Initialise(ctx context.Context, shards int32, first KeyValue) 
 		return fmt.Errorf("initialising state topic %s: %w", c.opts.StateTopic, err)
 	}
 	defer w.Close()
+	if err := c.awaitWritable(ctx, places{c.opts.StateTopic: nil}); err != nil {
+		return fmt.Errorf("initialising state topic %s: %w", c.opts.StateTopic, err)
+	}
 	_, err = w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
 		var records []*kgo.Record
 		for p := range shards {

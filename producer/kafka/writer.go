@@ -40,6 +40,7 @@ type Position struct {
 type Writer struct {
 	cluster   *Cluster
 	client    *kgo.Client
+	id        string // transactional id
 	partition int32
 	claimed   int64           // offset of the acknowledged owner record
 	settled   map[string]bool // topics that were written to before
@@ -55,9 +56,12 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 	if err != nil {
 		return nil, fmt.Errorf("claiming shard %d: preparing its producer: %w", partition, err)
 	}
-	written, err := w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
-		return w.stateRecords([]KeyValue{owner}), nil
-	})
+	var written []Position
+	if err = c.awaitWritable(ctx, places{c.opts.StateTopic: {partition}}); err == nil {
+		written, err = w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
+			return w.stateRecords([]KeyValue{owner}), nil
+		})
+	}
 	if err != nil {
 		w.Close()
 		return nil, fmt.Errorf("claiming shard %d of %s: %w", partition, c.opts.StateTopic, err)
@@ -67,7 +71,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
-	w := &Writer{cluster: c, partition: partition, settled: map[string]bool{}}
+	w := &Writer{cluster: c, id: transactionalID, partition: partition, settled: map[string]bool{}}
 	client, err := kgo.NewClient(c.clientOptions(
 		kgo.TransactionalID(transactionalID),
 		kgo.TransactionTimeout(c.opts.TransactionTimeout),
@@ -115,8 +119,11 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cluster.opts.TransactionTimeout*2/3, errTooSlow)
 	defer cancel()
 
-	if err := w.client.BeginTransaction(); err != nil {
-		return nil, w.giveUp("beginning the transaction", err)
+	if err := w.refuseShort(ctx, data); err != nil {
+		return nil, err
+	}
+	if err := w.begin(ctx); err != nil {
+		return nil, w.giveUp(ctx, "beginning the transaction", err)
 	}
 	positions, err := w.produceAll(ctx, data)
 	if err != nil {
@@ -134,7 +141,7 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 		return nil, w.abort(ctx, err)
 	}
 	if err := w.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
-		return nil, w.giveUp("committing the transaction", err)
+		return nil, w.giveUp(ctx, "committing the transaction", err)
 	}
 	return written, nil
 }
@@ -226,12 +233,12 @@ func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
 func (w *Writer) abort(ctx context.Context, cause error) error {
 	var refused *refusal
 	if !errors.As(cause, &refused) || doubtsProducer(cause) {
-		return w.giveUp("writing records", cause)
+		return w.giveUp(ctx, "writing records", cause)
 	}
 	unknownTopic := errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition)
 	if unknownTopic && refused.topic == w.cluster.opts.StateTopic {
 		// Another topic of that name knows nothing of what the memory holds.
-		return w.giveUp("writing records", cause)
+		return w.giveUp(ctx, "writing records", cause)
 	}
 	if unknownTopic {
 		// The client would go on looking for the topic that is gone, and refuse a
@@ -239,7 +246,7 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 		defer w.forget(refused.topic)
 	}
 	if err := w.client.EndTransaction(ctx, kgo.TryAbort); err != nil {
-		return w.giveUp("aborting the transaction after "+cause.Error(), err)
+		return w.giveUp(ctx, "aborting the transaction after "+cause.Error(), err)
 	}
 	return &AbortedError{Topic: refused.topic, Index: refused.index, Err: refused.err}
 }
@@ -250,13 +257,20 @@ func (w *Writer) forget(topic string) {
 	delete(w.settled, topic)
 }
 
-// giveUp marks the writer as finished.
-func (w *Writer) giveUp(doing string, err error) error {
+// giveUp marks the writer as finished. Where its time was over it asks what the
+// transaction waits for.
+func (w *Writer) giveUp(ctx context.Context, doing string, err error) error {
+	said := readable(err)
+	if errors.Is(context.Cause(ctx), errTooSlow) {
+		if unended := w.unended(ctx); unended != nil {
+			said = fmt.Errorf("%w: %w", said, unended)
+		}
+	}
 	kind := ErrUnknown
 	if fenced(err) {
 		kind = ErrFenced
 	}
-	w.broken = fmt.Errorf("shard %d: %s: %w: %w%s", w.partition, doing, kind, readable(err), produceHint(err))
+	w.broken = fmt.Errorf("shard %d: %s: %w: %w%s", w.partition, doing, kind, said, produceHint(err))
 	return w.broken
 }
 
