@@ -61,7 +61,7 @@ func printSources(to io.Writer, sources ...sourceLine) error {
 		if s.Shadowed {
 			origin += ", shadowed by the file"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, moment(s.NextRun), s.Reason)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, moment(s.NextRun), oneLine(s.Reason))
 	}
 	return table.Flush()
 }
@@ -120,8 +120,8 @@ func printStreams(to io.Writer, streams []control.Stream) error {
 		if s.Enabled {
 			selected = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Stream, s.Title, s.Topic, s.Sync, selected,
-			s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, s.Error)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Stream, oneLine(s.Title), s.Topic, s.Sync, selected,
+			s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, oneLine(s.Error))
 	}
 	return table.Flush()
 }

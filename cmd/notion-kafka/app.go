@@ -61,12 +61,17 @@ func open(ctx context.Context, cfg *config.Config, log *slog.Logger, metrics *co
 }
 
 // withApp does a command's work with an App of the configuration's.
-func (p *process) withApp(ctx context.Context, work func(*App) error) (err error) {
+func (p *process) withApp(ctx context.Context, work func(*App) error) error {
 	cfg, err := p.config()
 	if err != nil {
 		return err
 	}
-	app, err := Open(ctx, cfg, p.logger())
+	return withOpen(ctx, cfg, p.logger(), work)
+}
+
+// withOpen does work with an App, and closes it.
+func withOpen(ctx context.Context, cfg *config.Config, log *slog.Logger, work func(*App) error) (err error) {
+	app, err := Open(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +81,7 @@ func (p *process) withApp(ctx context.Context, work func(*App) error) (err error
 
 // withSources does a command's work with an App and the sources of these
 // names; no names take all.
-func (p *process) withSources(ctx context.Context, names []string, work func(*App, []*producer.Source) error) (err error) {
+func (p *process) withSources(ctx context.Context, names []string, work func(*App, []*producer.Source) error) error {
 	cfg, err := p.config()
 	if err != nil {
 		return err
@@ -90,12 +95,7 @@ func (p *process) withSources(ctx context.Context, names []string, work func(*Ap
 	if err != nil {
 		return err
 	}
-	app, err := Open(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, app.Close()) }()
-	return work(app, sources)
+	return withOpen(ctx, cfg, log, func(app *App) error { return work(app, sources) })
 }
 
 func (a *App) connect(brokers []string, registryURL string) (err error) {

@@ -26,15 +26,24 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// cut shortens a text to so many columns. What is not for print, a terminal's
-// escape sequences among it, becomes a space.
-func cut(text string, columns int) string {
-	printable := strings.Map(func(r rune) rune {
+// printable is a text in which whatever is not for print is a space: line breaks,
+// a terminal's escape sequences, marks that turn the direction of writing.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
 	}, text)
+}
+
+// oneLine is a text that keeps to its line, wherever that is printed.
+func oneLine(text string) string { return strings.Join(strings.Fields(printable(text)), " ") }
+
+// cut shortens a text to so many columns. What is not for print, a terminal's
+// escape sequences among it, becomes a space.
+func cut(text string, columns int) string {
+	printable := printable(text)
 	if width(printable) <= columns {
 		return printable
 	}

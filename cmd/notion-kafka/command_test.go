@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -319,5 +322,26 @@ func TestDemoShowsRecords(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("the demo ended with exit %d", code)
+	}
+}
+
+// What goes wrong when the embedded broker ends is said, also by discover.
+func TestDiscoverTellsThatTheBrokerDidNotEndWell(t *testing.T) {
+	tt := newTerminal(t)
+	tt.addTasks(1)
+	tt.must(0, "once")
+	data := strings.TrimPrefix(tt.flags[1], "data_dir=")
+	spoil := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address := filepath.Join(data, "embedded.json") // cannot be removed while it is a folder that holds something
+		if err := errors.Join(os.RemoveAll(address), os.MkdirAll(filepath.Join(address, "below"), 0o700)); err != nil {
+			t.Error(err)
+		}
+		tt.workspace.ServeHTTP(w, r)
+	})
+	api := httptest.NewServer(spoil)
+	defer api.Close()
+	tt.flags[3] = "notion.api_url=" + api.URL
+	if out, talk := tt.must(1, "discover"); !strings.Contains(out, "Engineering Tasks") || !strings.Contains(talk, "embedded.json") {
+		t.Errorf("discover:\n%s%s", out, talk)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,10 +12,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"notion-kafka/config"
 	"notion-kafka/producer"
+	"notion-kafka/producer/state"
 )
 
 func discoverCommand(p *process) *cobra.Command {
@@ -26,7 +27,8 @@ func discoverCommand(p *process) *cobra.Command {
 		Use:   "discover",
 		Short: "List the streams that the sources offer",
 		Long: "List the streams that the sources offer: every database that is shared with a connection, and the\n" +
-			"list of databases itself. --output yaml is ready to paste under streams: of a source.",
+			"list of databases itself. --output yaml is ready to paste under streams: of a source: it says all\n" +
+			"that is set of every stream, and keeps the rules for what is shared later.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" && output != "yaml" {
@@ -36,11 +38,11 @@ func discoverCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			offers, blind, failed := p.offers(cmd, cfg, names)
+			offers, blind, failed := p.offers(cmd.Context(), cfg, names)
 			if failed != nil && len(offers) == 0 {
 				return failed
 			}
-			if err := printOffers(p.Out, output, offers); err != nil {
+			if err := printOffers(p.Out, output, cfg, offers); err != nil {
 				return errors.Join(failed, err)
 			}
 			for _, what := range blind {
@@ -59,8 +61,8 @@ func discoverCommand(p *process) *cobra.Command {
 // the names are those that a first run would choose. A source that fails does
 // not hide the others: their offers come beside the error. blind says where
 // deletes are not captured.
-func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
-	ctx, log := cmd.Context(), p.logger()
+func (p *process) offers(ctx context.Context, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
+	log := p.logger()
 	all, err := openSources(cfg, log)
 	if err != nil {
 		return nil, nil, err
@@ -69,24 +71,27 @@ func (p *process) offers(cmd *cobra.Command, cfg *config.Config, names []string)
 	if err != nil {
 		return nil, nil, err
 	}
-	daemon := producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery})
-	remembered := noState
-	if !neverServed(cfg) {
-		app, err := Open(ctx, cfg, log)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer func() { err = errors.Join(err, app.Close()) }()
-		daemon = app.Daemon(sources, nil)
-		if remembered, err = app.remembered(ctx, daemon); err != nil {
-			log.Warn("reading the state failed: topics are the names that a first run would choose", "error", err)
-		}
+	if neverServed(cfg) {
+		return offersOf(ctx, producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery}), sources, noState)
 	}
-	var failed error
+	err = withOpen(ctx, cfg, log, func(app *App) error {
+		daemon := app.Daemon(sources, nil)
+		remembered, unread := app.remembered(ctx, daemon)
+		if unread != nil {
+			log.Warn("reading the state failed: topics are the names that a first run would choose", "error", unread)
+		}
+		offers, blind, err = offersOf(ctx, daemon, sources, remembered)
+		return err
+	})
+	return offers, blind, err
+}
+
+// offersOf asks Notion what the sources have to give.
+func offersOf(ctx context.Context, daemon *producer.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory) (offers []producer.Offer, blind []string, failed error) {
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if ctx.Err() != nil {
-			return nil, nil, err
+			return nil, nil, context.Cause(ctx)
 		}
 		offers, failed = append(offers, found...), errors.Join(failed, err)
 		if what := notCaptured(src, found); what != "" {
@@ -106,7 +111,7 @@ func notCaptured(src *producer.Source, offers []producer.Offer) string {
 		}
 		settings, selected := src.Select(o.Stream, *o.DatabaseID, o.Title)
 		if selected && !settings.FullTable && settings.Sweep == nil {
-			streams = append(streams, fmt.Sprintf("%s (%s)", o.Stream, o.Title))
+			streams = append(streams, fmt.Sprintf("%s (%s)", o.Stream, oneLine(o.Title)))
 		}
 	}
 	if len(streams) == 0 {
@@ -124,14 +129,14 @@ func neverServed(cfg *config.Config) bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-func printOffers(to io.Writer, output string, offers []producer.Offer) error {
+func printOffers(to io.Writer, output string, cfg *config.Config, offers []producer.Offer) error {
 	switch output {
 	case "json":
 		encoder := json.NewEncoder(to)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(append([]producer.Offer{}, offers...))
 	case "yaml":
-		return printRules(to, offers)
+		return printRules(to, cfg, offers)
 	}
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tSYNC\tROWS\tSELECTED")
@@ -146,35 +151,7 @@ func printOffers(to io.Writer, output string, offers []producer.Offer) error {
 		case o.InTrash:
 			selected = "no: in the trash"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Source, o.Stream, o.Title, o.Topic, o.Sync, rows, selected)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Source, o.Stream, oneLine(o.Title), o.Topic, o.Sync, rows, selected)
 	}
 	return table.Flush()
-}
-
-// printRules writes the offers as stream rules, a comment with the title above
-// each.
-func printRules(to io.Writer, offers []producer.Offer) error {
-	source := ""
-	for _, o := range offers {
-		if o.Source != source {
-			source = o.Source
-			fmt.Fprintf(to, "# streams of source %s\n", source)
-		}
-		if o.InTrash { // a rule for it would count after it was restored
-			continue
-		}
-		rule := map[string]any{"match": o.Stream}
-		if !o.Enabled {
-			rule["enabled"] = false
-		}
-		text, err := yaml.Marshal([]any{rule})
-		if err != nil {
-			return fmt.Errorf("writing stream %s as YAML: %w", o.Stream, err)
-		}
-		if o.Title != "" {
-			fmt.Fprintf(to, "# %s → %s\n", strings.Join(strings.Fields(o.Title), " "), o.Topic)
-		}
-		fmt.Fprintf(to, "%s", text)
-	}
-	return nil
 }

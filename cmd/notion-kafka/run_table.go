@@ -23,7 +23,7 @@ func printRuns(to io.Writer, runs ...control.Run) error {
 		}
 		for _, s := range run.Streams {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
-				run.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
+				run.Source, s.Stream, oneLine(s.Title), s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
 		}
 	}
 	return table.Flush()

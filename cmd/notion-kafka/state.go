@@ -124,7 +124,7 @@ func printState(to io.Writer, output string, streams []streamState) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tHELD\tSTUCK\tCURSOR\tSCAN\tLAST SCAN\tLAST RUN")
 	for _, s := range streams {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Source, s.Stream, s.Title, s.Topic,
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Source, s.Stream, oneLine(s.Title), s.Topic,
 			s.Pages, len(s.Held), len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastScan), moment(s.LastRun))
 	}
 	return table.Flush()
