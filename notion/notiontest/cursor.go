@@ -94,26 +94,25 @@ func (w *Workspace) startOf(raw []byte, identity string) (p position, started bo
 
 // listing reads page_size and start_cursor of the query string, of a list of
 // total entries, and returns the section to show.
-func (w *Workspace) listing(q *request, identity string, total int) (from, to int, f *failure) {
+func (w *Workspace) listing(q *request, identity string, total int) (at position, from, to int, f *failure) {
 	size := maxPageSize
 	if text := q.query.Get("page_size"); text != "" {
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return 0, 0, invalid("query failed validation: query.page_size should be a number or `undefined`, instead was `%q`.", text)
+			return at, 0, 0, invalid("query failed validation: query.page_size should be a number or `undefined`, instead was `%q`.", text)
 		}
 		if f := checkPageSize("query", n); f != nil {
-			return 0, 0, f
+			return at, 0, 0, f
 		}
 		size = int(n)
 	}
 	if cursor := q.query.Get("start_cursor"); cursor != "" {
-		p, f := w.position(cursor, identity)
-		if f != nil {
-			return 0, 0, f
+		if at, f = w.position(cursor, identity); f != nil {
+			return at, 0, 0, f
 		}
-		from = min(int(p.offset), total)
+		from = min(int(at.offset), total)
 	}
-	return from, min(from+q.short(size), total), nil
+	return at, from, min(from+q.short(size), total), nil
 }
 
 // appendListEnd appends all that follows the results: next is "" at the end.

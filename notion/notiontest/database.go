@@ -19,6 +19,7 @@ type Database struct {
 	trashed         bool
 	unshared        bool
 	restricted      bool
+	unlisted        bool // search never shows it
 }
 
 // A DataSource is one table of a database: a schema and its rows.
@@ -35,6 +36,7 @@ type DataSource struct {
 	live, archived  partition
 	trashed         bool
 	orphans         bool // its rows are not in the trash with it
+	garbling        Garbling
 }
 
 // AddDatabase makes a database with one data source of the same name, shared

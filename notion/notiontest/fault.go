@@ -19,6 +19,8 @@ type Fault struct {
 	short   bool // no more than rows results, if the list is long enough
 	rows    int
 	circle  bool // the list goes on where it began
+	shuffle bool // rows of one minute have another order than before
+	spoilt  bool // one entry of a property's list is of no use
 }
 
 // A cutting is where an answer breaks off.

@@ -140,16 +140,14 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	conn, failed, early := w.admit(r)
 	var fault Fault
 	if failed == nil {
-		if fault = w.takeFault(endpoint); hooked != nil {
-			fault = *hooked
-		}
+		fault = w.faultOf(endpoint, q.path, hooked)
 		if failed = fault.failure; failed != nil && failed.retryAfter > 0 {
 			conn.announce(w.opts.Now(), failed)
 		}
 	}
 	a.cut, a.delay = fault.cut, fault.Delay
 	if failed == nil {
-		q.short, q.circle = w.shortened(fault), fault.circle
+		q.short, q.circle, q.shuffle, q.spoilt = w.shortened(fault), fault.circle, fault.shuffle, fault.spoilt
 		a.body, failed = w.read(endpoint, q)
 	}
 	switch {
@@ -174,6 +172,19 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 		a.body = a.body[:len(a.body)/2]
 	}
 	return a, endpoint, early
+}
+
+// faultOf is what goes wrong with a request: what the hook says, or what lies on
+// its path, or the next that is due.
+func (w *Workspace) faultOf(e Endpoint, path []string, hooked *Fault) Fault {
+	due := w.takeFault(e)
+	if hooked != nil {
+		return *hooked
+	}
+	if lasting, ill := w.ails(path); ill {
+		return lasting
+	}
+	return due
 }
 
 // shortened decides how many results less than asked for a list may show.

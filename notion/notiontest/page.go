@@ -131,7 +131,7 @@ func (w *Workspace) Move(page string, to *DataSource) {
 		}
 		r.bulk, r.values, r.source = nil, values, to
 		if r.extras != nil {
-			r.extras.elsewhere = nil
+			r.extras.elsewhere, r.extras.foster = nil, nil
 		}
 	})
 }
@@ -140,7 +140,7 @@ func (w *Workspace) Move(page string, to *DataSource) {
 func (w *Workspace) MoveToPage(page string) {
 	w.onRow(page, true, func(r *row) {
 		parent := w.newID()
-		r.extra().elsewhere = &parent
+		r.extra().elsewhere, r.extra().foster = &parent, nil
 	})
 }
 

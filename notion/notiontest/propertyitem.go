@@ -31,15 +31,19 @@ func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 	}
 
 	identity := "property " + id.String() + " " + string(shown.id)
-	from, to, f := w.listing(q, identity, len(items))
+	at, from, to, f := w.listing(q, identity, len(items))
 	if f != nil {
 		return nil, f
+	}
+	if q.spoilt && from < to {
+		items = slices.Clone(items)
+		items[from] = fmt.Appendf(nil, `"type":"%s","%[1]s":4711,"%[1]s":null`, shown.kind)
 	}
 	b := appendList([]byte(`{"object":"list","results":`), items[from:to], func(b, item []byte) []byte {
 		b = append(append(b, `{"object":"property_item","id":`...), shown.id...)
 		return append(append(append(b, ','), item...), '}')
 	})
-	next := w.next(identity, to, len(items))
+	next := w.goesOn(q, identity, at, to, len(items))
 	b = appendListEnd(b, next, "property_item")
 	b = append(append(b, `,"property_item":{"id":`...), shown.id...)
 	b = append(append(b, ','), typed(shown.kind, shown.summary(next == ""))...)

@@ -73,6 +73,11 @@ func (w *Workspace) retrieveDataSource(q *request) ([]byte, *failure) {
 
 // append appends the data source object.
 func (d *DataSource) append(b []byte, v version) []byte {
+	from := len(b)
+	return garbled(d.appendSound(b, v), from, d.garbling)
+}
+
+func (d *DataSource) appendSound(b []byte, v version) []byte {
 	b = append(b, `{"object":"data_source","id":"`...)
 	b = d.id.append(b)
 	b = append(b, `","title":`...)
@@ -128,13 +133,22 @@ func (w *Workspace) visible(id uuid) *row {
 // listUsers answers GET /v1/users (Notion: get-users).
 func (w *Workspace) listUsers(q *request) ([]byte, *failure) {
 	all := append([]*user{w.bot}, w.users...)
-	from, to, f := w.listing(q, "users", len(all))
+	at, from, to, f := w.listing(q, "users", len(all))
 	if f != nil {
 		return nil, f
 	}
 	b := appendList([]byte(`{"object":"list","results":`), all[from:to], w.appendUser)
-	b = appendListEnd(b, w.next("users", to, len(all)), "user")
+	b = appendListEnd(b, w.goesOn(q, "users", at, to, len(all)), "user")
 	return append(b, `,"user":{}}`...), nil
+}
+
+// goesOn is the cursor of a list's remainder, or that of the place where it began
+// where q stalls.
+func (w *Workspace) goesOn(q *request, identity string, at position, to, total int) string {
+	if q.circle && to < total {
+		return w.cursor(at, identity)
+	}
+	return w.next(identity, to, total)
 }
 
 // next is the cursor of a list's remainder, "" at its end.

@@ -25,7 +25,9 @@ type request struct {
 	body    []byte
 	json    bool               // the body is said to be JSON
 	short   func(size int) int // how many of size results may be shown
-	circle  bool               // a query's cursor leads back to where this one began
+	circle  bool               // a list's cursor leads back to where this one began
+	shuffle bool               // the rows of a minute come in a new order
+	spoilt  bool               // one entry of a property's list is of no use
 }
 
 // parseRequest takes a request apart and finds its endpoint, "" where there is none.

@@ -34,6 +34,8 @@ type extras struct {
 	publicURL           string
 	locked              bool
 	elsewhere           *uuid // page outside any database that it was moved under
+	foster              *foster
+	garbling            Garbling
 }
 
 func (r *row) extra() *extras {
@@ -70,6 +72,15 @@ func (r *row) value(w *Workspace, p *property) any {
 // appendRow appends the page object of Notion-Version v (Notion: reference/page).
 // A nil only means all properties.
 func (w *Workspace) appendRow(b []byte, r *row, v version, only []string) []byte {
+	from := len(b)
+	b = w.appendSoundRow(b, r, v, only)
+	if r.extras != nil && !r.restricted {
+		b = garbled(b, from, r.extras.garbling)
+	}
+	return b
+}
+
+func (w *Workspace) appendSoundRow(b []byte, r *row, v version, only []string) []byte {
 	b = append(b, `{"object":"page","id":"`...)
 	b = r.id.append(b)
 	if r.restricted {
@@ -123,6 +134,12 @@ func (r *row) appendParent(b []byte) []byte {
 		b = append(b, `{"type":"page_id","page_id":"`...)
 		b = r.extras.elsewhere.append(b)
 		return append(b, `"}`...)
+	}
+	if r.isNested() {
+		f := r.extras.foster
+		b = append(append(append(b, `{"type":"`...), f.kind...), `","`...)
+		b = append(append(b, f.kind...), `":"`...)
+		return append(f.id.append(b), `"}`...)
 	}
 	b = append(b, `{"type":"data_source_id","data_source_id":"`...)
 	b = r.source.id.append(b)

@@ -162,6 +162,9 @@ func (w *Workspace) settle(one *run, before int) {
 func (w *Workspace) appendRun(one *run, q *request, at position, size int, only []string) []byte {
 	from := min(int(at.offset), len(one.rows))
 	to := min(from+q.short(size), len(one.rows))
+	if q.shuffle {
+		one.salt, one.tied = w.rng.Uint64(), 0
+	}
 	w.settle(one, to)
 	b := []byte(`{"object":"list","results":[`)
 	first := true

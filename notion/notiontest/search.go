@@ -59,7 +59,7 @@ func (w *Workspace) search(q *request) ([]byte, *failure) {
 		}
 		return h.source.append(b, q.version)
 	})
-	b = appendListEnd(b, w.next(identity, to, len(hits)), "page_or_data_source")
+	b = appendListEnd(b, w.goesOn(q, identity, at, to, len(hits)), "page_or_data_source")
 	return append(b, `,"page_or_data_source":{}}`...), nil
 }
 
@@ -137,7 +137,7 @@ func (w *Workspace) hits(text, kind string, trash bool) []hit {
 	if kind != "page" {
 		for _, db := range w.databases {
 			for _, d := range db.sources {
-				if !db.unshared && max(db.searchable, d.searchable) <= known && (db.trashed || d.trashed) == trash &&
+				if !db.unshared && !db.unlisted && max(db.searchable, d.searchable) <= known && (db.trashed || d.trashed) == trash &&
 					strings.Contains(strings.ToLower(db.title), text) {
 					found = append(found, hit{source: d, edited: d.edited, id: d.id})
 				}

@@ -90,6 +90,7 @@ type Workspace struct {
 	cursors   uint64       // handed out so far
 	late      []lateChange // not known to queries, by due
 	faults    []pendingFault
+	ailing    map[string]Fault // by path below /v1
 	log       requestLog
 	signed    uint64 // URLs signed so far
 }
