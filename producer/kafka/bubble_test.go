@@ -36,8 +36,8 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble), broker ...kfake.
 	synctest.Test(t, func(t *testing.T) {
 		b := &bubble{t: t, net: &kfake.VirtualNetwork{}}
 		var err error
-		b.broker, err = kfake.NewCluster(append(broker, kfake.NumBrokers(1), kfake.Ports(9092), kfake.ListenFn(b.net.Listen),
-			kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))...)
+		b.broker, err = kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.Ports(9092), kfake.ListenFn(b.net.Listen),
+			kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"})}, broker...)...)
 		if err != nil {
 			t.Fatal(err)
 		}

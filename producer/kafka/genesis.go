@@ -58,16 +58,10 @@ func (c *Cluster) firstRecords(ctx context.Context) (map[int32]KeyValue, error) 
 // pending are the partitions of a topic that hold records of a transaction that
 // is not over.
 func (c *Cluster) pending(ctx context.Context, topic string) (partitions []int32, err error) {
-	stable, err := c.admin.ListCommittedOffsets(ctx, topic)
-	if err == nil {
-		err = stable.Error()
-	}
+	stable, err := c.listed(ctx, topic, c.admin.ListCommittedOffsets)
 	ends := kadm.ListedOffsets{}
 	if err == nil {
-		ends, err = c.admin.ListEndOffsets(ctx, topic)
-	}
-	if err == nil {
-		err = ends.Error()
+		ends, err = c.listed(ctx, topic, c.admin.ListEndOffsets)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))

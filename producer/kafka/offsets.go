@@ -10,21 +10,18 @@ import (
 // EndOffsets is, by partition, the offset after a topic's last record,
 // committed or not (the high watermark).
 func (c *Cluster) EndOffsets(ctx context.Context, topic string) (map[int32]int64, error) {
-	ends, err := c.admin.ListEndOffsets(ctx, topic)
+	ends, err := c.listed(ctx, topic, c.admin.ListEndOffsets)
 	return offsets(ends, err, "ends", topic)
 }
 
 // StartOffsets is, by partition, the offset of the first record that a topic may
 // still hold. Compaction does not move it; deleting records does.
 func (c *Cluster) StartOffsets(ctx context.Context, topic string) (map[int32]int64, error) {
-	starts, err := c.admin.ListStartOffsets(ctx, topic)
+	starts, err := c.listed(ctx, topic, c.admin.ListStartOffsets)
 	return offsets(starts, err, "starts", topic)
 }
 
 func offsets(listed kadm.ListedOffsets, err error, does, topic string) (map[int32]int64, error) {
-	if err == nil {
-		err = listed.Error()
-	}
 	if err != nil {
 		return nil, fmt.Errorf("asking where topic %s %s: %w", topic, does, readable(err))
 	}

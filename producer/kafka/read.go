@@ -143,17 +143,11 @@ func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
 	if _, err := c.lookUp(ctx, topic); err != nil {
 		return nil, err
 	}
-	starts, err := c.admin.ListStartOffsets(ctx, topic)
-	if err == nil {
-		err = starts.Error()
-	}
+	starts, err := c.listed(ctx, topic, c.admin.ListStartOffsets)
 	if err != nil {
 		return nil, fmt.Errorf("asking where topic %s starts: %w", topic, readable(err))
 	}
-	ends, err := c.admin.ListCommittedOffsets(ctx, topic)
-	if err == nil {
-		err = ends.Error()
-	}
+	ends, err := c.listed(ctx, topic, c.admin.ListCommittedOffsets)
 	if err != nil {
 		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
 	}

@@ -56,19 +56,6 @@ func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, e
 	return c.awaitTopic(ctx, spec.Name)
 }
 
-// awaitTopic asks until every broker's metadata may know a new topic, or ctx ends.
-func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error) {
-	for {
-		info, err := c.Topic(ctx, name)
-		if !errors.Is(err, ErrTopicMissing) {
-			return info, err
-		}
-		if err := pause(ctx, metadataPause); err != nil {
-			return TopicInfo{}, fmt.Errorf("waiting for new topic %s to appear: %w", name, err)
-		}
-	}
-}
-
 // Topic looks a topic up. A missing one is [ErrTopicMissing].
 func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 	found, err := c.lookUp(ctx, name)
@@ -76,17 +63,18 @@ func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 		return TopicInfo{}, err
 	}
 	info := TopicInfo{Name: name, ID: fmt.Sprintf("%x", found.TopicID), Partitions: int32(len(found.Partitions))} //nolint:gosec // small
-	return c.withConfig(ctx, info)
+	err = c.patiently(ctx, name, func() error {
+		info, err = c.withConfig(ctx, info)
+		return err
+	})
+	return info, err
 }
 
 // lookUp asks for a topic's metadata. It asks the broker itself and not the
-// client's cache, which may be seconds old.
+// client's cache, which may be seconds old. A topic is missing when no broker knows
+// it.
 func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
-	req := kmsg.NewPtrMetadataRequest()
-	t := kmsg.NewMetadataRequestTopic()
-	t.Topic = kmsg.StringPtr(name)
-	req.Topics = append(req.Topics, t)
-	resp, err := req.RequestWith(ctx, c.client)
+	resp, err := metadataOf(name).RequestWith(ctx, c.client)
 	if err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
 	}
@@ -95,6 +83,9 @@ func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataRespons
 	}
 	found := resp.Topics[0]
 	if err := kerr.ErrorForCode(found.ErrorCode); errors.Is(err, kerr.UnknownTopicOrPartition) {
+		if found, known := c.knownElsewhere(ctx, name); known {
+			return found, nil
+		}
 		return found, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
 	} else if err != nil {
 		return found, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err))

@@ -1,0 +1,157 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Brokers learn of topics one after another (KRaft: each replays the metadata log
+// by itself), so what one of them says of a new topic the next one may deny.
+const (
+	madePatience   = 30 * time.Second // until all brokers know a topic that was just created
+	rumourPatience = 10 * time.Second // for a broker that denies what another one said
+	oneBroker      = 5 * time.Second  // for the answer of one broker among several
+)
+
+// awaitTopic asks until every broker that answers knows a new topic and its
+// configuration.
+func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, madePatience)
+	defer cancel()
+	var why error
+	for {
+		err := c.knownEverywhere(ctx, name)
+		if err == nil {
+			return c.Topic(ctx, name)
+		}
+		if why == nil || ctx.Err() == nil { // the end of the wait is no reason
+			why = err
+		}
+		if pause(ctx, metadataPause) != nil {
+			return TopicInfo{}, fmt.Errorf("waiting for new topic %s to appear: %w", name, why)
+		}
+	}
+}
+
+// knownEverywhere is nil once no broker denies a topic. A broker that does not
+// answer denies nothing: it is away, and whoever needs it hears so.
+func (c *Cluster) knownEverywhere(ctx context.Context, name string) error {
+	_, err := c.lookUp(ctx, name)
+	if err != nil && !errors.Is(err, ErrTopicMissing) {
+		return err
+	}
+	for _, id := range c.brokerIDs(ctx) {
+		if denied := c.deniedBy(ctx, id, name); denied != nil {
+			return denied
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, kerr.UnknownTopicOrPartition) // it may pass
+	}
+	return nil
+}
+
+// deniedBy is an error where a broker says that it knows no such topic.
+func (c *Cluster) deniedBy(ctx context.Context, id int, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+	defer cancel()
+	broker := c.client.Broker(id)
+	answer, err := broker.Request(ctx, metadataOf(name))
+	if resp, ok := answer.(*kmsg.MetadataResponse); err == nil && ok && len(resp.Topics) == 1 {
+		err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+	}
+	if err == nil {
+		answer, err = broker.Request(ctx, configsOf(name))
+		if resp, ok := answer.(*kmsg.DescribeConfigsResponse); err == nil && ok && len(resp.Resources) == 1 {
+			err = kerr.ErrorForCode(resp.Resources[0].ErrorCode)
+		}
+	}
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return fmt.Errorf("broker %d does not know it yet: %w", id, err)
+	}
+	return nil
+}
+
+// brokerIDs are the brokers that the cluster has now; none where that cannot be
+// asked.
+func (c *Cluster) brokerIDs(ctx context.Context) (ids []int) {
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
+	resp, err := req.RequestWith(ctx, c.client)
+	if err != nil {
+		return nil
+	}
+	for _, b := range resp.Brokers {
+		ids = append(ids, int(b.NodeID))
+	}
+	return ids
+}
+
+func metadataOf(topic string) *kmsg.MetadataRequest {
+	req := kmsg.NewPtrMetadataRequest()
+	t := kmsg.NewMetadataRequestTopic()
+	t.Topic = kmsg.StringPtr(topic)
+	req.Topics = append(req.Topics, t)
+	return req
+}
+
+func configsOf(topic string) *kmsg.DescribeConfigsRequest {
+	req := kmsg.NewPtrDescribeConfigsRequest()
+	resource := kmsg.NewDescribeConfigsRequestResource()
+	resource.ResourceType, resource.ResourceName = kmsg.ConfigResourceTypeTopic, topic
+	resource.ConfigNames = []string{"cleanup.policy"}
+	req.Resources = append(req.Resources, resource)
+	return req
+}
+
+// knownElsewhere asks the other brokers for a topic that one of them denies, and
+// answers with it where there is one.
+func (c *Cluster) knownElsewhere(ctx context.Context, name string) (found kmsg.MetadataResponseTopic, known bool) {
+	ids := c.brokerIDs(ctx)
+	if len(ids) < 2 {
+		return found, false
+	}
+	for _, id := range ids {
+		ctx, cancel := context.WithTimeout(ctx, oneBroker)
+		answer, err := c.client.Broker(id).Request(ctx, metadataOf(name))
+		cancel()
+		resp, ok := answer.(*kmsg.MetadataResponse)
+		if err == nil && ok && len(resp.Topics) == 1 && resp.Topics[0].ErrorCode == 0 {
+			return resp.Topics[0], true
+		}
+	}
+	return found, false
+}
+
+// patiently does what asks one broker about a topic, and again while that one
+// denies it although others know it.
+func (c *Cluster) patiently(ctx context.Context, topic string, ask func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, rumourPatience)
+	defer cancel()
+	for {
+		err := ask()
+		if !errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return err
+		}
+		if _, gone := c.lookUp(ctx, topic); gone != nil || pause(ctx, metadataPause) != nil {
+			return err
+		}
+	}
+}
+
+// listed has offsets of a topic listed.
+func (c *Cluster) listed(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (offsets kadm.ListedOffsets, err error) {
+	err = c.patiently(ctx, topic, func() error {
+		if offsets, err = list(ctx, topic); err == nil {
+			err = offsets.Error()
+		}
+		return err
+	})
+	return offsets, err
+}
