@@ -112,6 +112,11 @@ func (st *stream) value(r row) ([]byte, error) {
 // others: it is set aside as stuck, with the reason, and the rest is committed
 // without it. The changes that were published are returned.
 func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change) ([]change, error) {
+	if publishes(changes) && !st.topicSeen {
+		if err := s.openTopic(ctx, st); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		p, err := s.encode(ctx, st, changes)
 		if err == nil && len(p.records) > 0 {
@@ -147,6 +152,11 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 	}
 }
 
+// publishes says that there is something among changes that the topic is told of.
+func publishes(changes []change) bool {
+	return slices.ContainsFunc(changes, func(c change) bool { return c.op != "" })
+}
+
 // takesStill looks again how much the topic takes, after it refused something. If
 // that has changed, the next commit says so: nothing is known of the page then.
 func (s *shard) takesStill(ctx context.Context, st *stream) error {
@@ -173,8 +183,8 @@ func setAside(c change, reason string) change {
 func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []change, p publication) error {
 	before := s.topicNow(st)
 	scanned := b.scanned && !before.Scanned
-	if len(changes) == 0 && len(b.notes) == 0 && len(b.advance) == 0 && !scanned {
-		return nil
+	if len(changes) == 0 && len(b.notes) == 0 && !scanned {
+		return s.postpone(ctx, st.src.Name, b.advance...)
 	}
 	return s.publish(ctx, p.records, func(written []kafka.Position) []state.Entry {
 		topic := s.topicNow(st)

@@ -105,6 +105,7 @@ func (s *shard) forgetHistory(source string) {
 	defer s.mu.Unlock()
 	delete(s.histories, source)
 	delete(s.upkeeps, source)
+	s.deferralOf(source).owes = false
 }
 
 // await waits a moment until the control topic has been read so far.

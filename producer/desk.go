@@ -78,10 +78,17 @@ func (k *desk) serve(ctx context.Context) error {
 	runs, ctx := errgroup.WithContext(ctx)
 	caughtUp := k.shard.caughtUp
 	for ctx.Err() == nil {
-		timer := time.NewTimer(k.begin(ctx, runs))
+		timer := time.NewTimer(min(k.begin(ctx, runs), k.shard.untilSettled(k.src.Name)))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
+			if k.shard.untilSettled(k.src.Name) > 0 {
+				break
+			}
+			if err := k.shard.settle(ctx, k.src); err != nil {
+				cancel(err)
+				return errors.Join(err, runs.Wait())
+			}
 		case id := <-k.ended:
 			k.hasEnded(id)
 		case <-caughtUp:

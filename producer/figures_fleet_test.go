@@ -40,15 +40,19 @@ type fleet struct {
 }
 
 // fleet makes the daemon and the workspaces, and lets the pages grow old.
-func (w *world) fleet(sources, tokens int) *fleet {
+func (w *world) fleet(sources, tokens int, change ...func(*notiontest.Options)) *fleet {
 	w.shards = 16
 	f := &fleet{process: w.start(), world: w, commits: &commits{}, waiting: map[string]bool{}, everyoneRan: make(chan struct{})}
 	var budgets []*notion.Budget
 	for i := range tokens {
-		workspace := notiontest.New(notiontest.Options{
+		options := notiontest.Options{
 			Seed: uint64(i), Token: fmt.Sprintf("ntn_%d", i), Latency: slowly,
 			Violation: func(what string) { w.t.Error("Notion's contract broken:", what) },
-		})
+		}
+		for _, c := range change {
+			c(&options)
+		}
+		workspace := notiontest.New(options)
 		for _, title := range []string{"Tasks", "Projects"} {
 			db := workspace.AddDatabase(title, notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 			for range 5 {

@@ -22,10 +22,10 @@ type history struct {
 	shard *shard
 	turn  chan struct{} // holds an element while somebody writes
 
-	next    int            // number of the next run; its place is that modulo the size of the ring
-	numbers map[string]int // of the runs that it knows and that have not ended, by id
-	last    *control.Entry // of the last one that ended, where another may join it
-	owed    []control.Record
+	next    int              // number of the next run; its place is that modulo the size of the ring
+	numbers map[string]int   // of the runs that it knows and that have not ended, by id
+	last    *control.Entry   // of the last one that ended, where another may join it
+	owed    []control.Record // that were deferred, or that Kafka refused
 }
 
 // history is a source's history; nil where none is kept, and until it has been
@@ -60,8 +60,10 @@ func (s *shard) isCaughtUp() bool {
 }
 
 // write puts a run as it is now into the history. What it says goes with it when
-// it has ended. A history that Kafka refuses is a pity and logged; an error is
-// that the writer is lost.
+// it has ended. A run that only joins the one before it, and of which nobody knows,
+// counts at once and is written with what the source writes next, unless that has
+// written nothing for a while. A history that Kafka refuses is a pity and logged;
+// an error is that the writer is lost.
 func (h *history) write(ctx context.Context, src *Source, run control.Run, order Order, said *runLog) error {
 	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-h.turn }()
@@ -70,7 +72,7 @@ func (h *history) write(ctx context.Context, src *Source, run control.Run, order
 		n = h.number(src.Name)
 		h.numbers[run.ID] = n
 	}
-	entry := control.Entry{N: n, Run: run}
+	entry, later := control.Entry{N: n, Run: run}, false
 	var more []control.Record
 	if run.Status.Ended() {
 		delete(h.numbers, run.ID)
@@ -82,17 +84,39 @@ func (h *history) write(ctx context.Context, src *Source, run control.Run, order
 			if h.next == n+1 && !known { // nobody knows of the number
 				h.next = n
 			}
+			later = !known && run.Trigger == control.BySchedule && !h.shard.maySettle(run.Source)
 		}
 		h.last = &entry
 		more = append(more, h.logs(run, said)...)
 	} else if text, err := json.Marshal(order); err == nil && len(text) <= maxOrder {
 		entry.Order = text
 	}
-	records := append([]control.Record{
-		{Key: control.RunKey(run.Source, entry.N), Value: entry},
-		{Key: control.StandingKey(run.Source), Value: h.shard.standing(src)},
-	}, more...)
-	return h.put(ctx, records)
+	records := append([]control.Record{{Key: control.RunKey(run.Source, entry.N), Value: entry}}, more...)
+	if later {
+		h.owe(src, records)
+		return nil
+	}
+	return h.put(ctx, src, records)
+}
+
+// owe keeps records for the next time that something is written.
+func (h *history) owe(src *Source, records []control.Record) {
+	for _, r := range records {
+		h.owed = slices.DeleteFunc(h.owed, func(old control.Record) bool { return old.Key == r.Key })
+	}
+	h.owed = append(h.owed, records...)
+	h.owed = h.owed[max(0, len(h.owed)-mostOwed):]
+	h.shard.owes(src.Name, len(h.owed) > 0)
+}
+
+// settle writes what is owed.
+func (h *history) settle(ctx context.Context, src *Source) error {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	if len(h.owed) == 0 {
+		return nil
+	}
+	return h.put(ctx, src, nil)
 }
 
 // adopt takes over the entry of a run that an owner before queued.
@@ -117,20 +141,23 @@ func (h *history) number(source string) int {
 	return h.next - 1
 }
 
-// put writes records, and before them those that Kafka refused last time.
-func (h *history) put(ctx context.Context, records []control.Record) error {
-	records = append(h.owed, records...)
-	err := h.shard.write(ctx, records...)
-	h.owed = nil
+// put writes records, before them those that are owed, and after them how the
+// source stands now.
+func (h *history) put(ctx context.Context, src *Source, records []control.Record) error {
+	h.shard.hasSettled(src.Name)
+	h.owe(src, records)
+	standing := control.Record{Key: control.StandingKey(src.Name), Value: h.shard.standing(src)}
+	err := h.shard.write(ctx, append(slices.Clone(h.owed), standing)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		h.shard.cannotTell(ctx, "the history of runs is behind", err)
-		h.owed = records[max(0, len(records)-mostOwed):]
 		return nil
 	}
+	h.owed = nil
+	h.shard.owes(src.Name, false)
 	return err
 }
 
-// mostOwed is how many records are kept that Kafka refused.
+// mostOwed is how many records are kept that were deferred or that Kafka refused.
 const mostOwed = 50
 
 // maxOrder bounds, in bytes, an order that is kept with its run: some five
@@ -156,15 +183,12 @@ func sameTrouble(a, b control.Run) bool {
 
 // quiet says that a run of which nobody knows did not fail and changed nothing.
 func quiet(run control.Run) bool {
-	if run.Status != Succeeded && run.Status != NeedsAttention || run.Trigger == control.ByHand {
-		return false
-	}
-	for _, s := range run.Streams {
-		if s.Published+s.Deleted > 0 {
-			return false
-		}
-	}
-	return true
+	return (run.Status == Succeeded || run.Status == NeedsAttention) && run.Trigger != control.ByHand && changedNothing(run)
+}
+
+// changedNothing says that a run has published and deleted nothing.
+func changedNothing(run control.Run) bool {
+	return !slices.ContainsFunc(run.Streams, func(s StreamReport) bool { return s.Published+s.Deleted > 0 })
 }
 
 // joined is the entry of a run, and of those that it stands for.

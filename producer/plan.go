@@ -32,6 +32,8 @@ type stream struct {
 	topic   state.Topic // as it was when the run began
 	problem error       // found before anything was read
 
+	topicSeen bool // in this run, and the topic was as it should be
+
 	databases []*notion.Database // of the databases stream: what was retrieved
 	gone      []string           // and the ids of those that are not there any more
 	advance   []state.Entry      // and what is to be remembered with them
@@ -149,8 +151,8 @@ func (src *Source) selected(f *found) map[string]Settings {
 // rememberTopics commits what a plan found out. A scan that is under way may
 // have written to its topic since the plan looked, and where is not forgotten.
 func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[string]state.Topic, entries []state.Entry) error {
-	if len(entries) == 0 {
-		return nil
+	if !slices.ContainsFunc(entries, func(e state.Entry) bool { _, read := e.Value.(state.Database); return !read }) {
+		return s.postpone(ctx, src.Name, entries...) // no more than when databases were retrieved
 	}
 	return s.publish(ctx, nil, func([]kafka.Position) []state.Entry {
 		s.see(func(m *state.Memory) {

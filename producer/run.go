@@ -89,8 +89,10 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 	if st.scan != nil {
 		ctx = notion.Bulk(ctx)
 	}
-	if err := s.openTopic(ctx, st); err != nil {
-		return err
+	if !s.knowsTopic(st) {
+		if err := s.openTopic(ctx, st); err != nil {
+			return err
+		}
 	}
 	for batch, err := range s.read(ctx, st) {
 		if err != nil {

@@ -31,8 +31,10 @@ type shard struct {
 	runs    map[string]*traffic  // by source
 	warned  map[string]string    // by source: what was said of exclude_properties since the claim
 
-	histories map[string]*history // by source
-	upkeeps   map[string]upkeep   // by source
+	histories  map[string]*history  // by source
+	upkeeps    map[string]upkeep    // by source
+	deferrals  map[string]*deferral // by source
+	topicsSeen map[string]sighting  // by source/stream
 }
 
 // claim takes a shard over from whoever had it and reads what it says. The
@@ -54,7 +56,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
 		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
-		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, log: d.opts.Logger.With("shard", partition),
+		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {
 		if err == nil {
@@ -89,8 +91,9 @@ func (s *shard) see(look func(*state.Memory)) {
 
 // publish is the one way anything changes: records and the state entries that
 // describe them become one transaction, and memory follows only when it is
-// committed. entries is told where each record was written. Where Kafka takes no
-// record at the moment, it tries again for a while, and others come in between.
+// committed. entries is told where each record was written. What was deferred
+// goes along. Where Kafka takes no record at the moment, it tries again for a
+// while, and others come in between.
 func (s *shard) publish(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	for giveUp := time.Now().Add(replicasPatience); ; {
 		err := s.publishNow(ctx, records, entries)
@@ -119,7 +122,7 @@ func (s *shard) publishNow(ctx context.Context, records []kafka.Record, entries 
 			}
 			written = append(written, kafka.KeyValue{Key: key, Value: value})
 		}
-		return written, nil
+		return s.carry(written), nil
 	})
 	s.observe(err)
 	if err != nil {
@@ -127,6 +130,7 @@ func (s *shard) publishNow(ctx context.Context, records []kafka.Record, entries 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.carried()
 	for _, kv := range written {
 		if err := s.memory.Apply(kv.Key, kv.Value); err != nil {
 			return err

@@ -49,14 +49,23 @@ func (r *reporter) close(report Report) error {
 	if watch := r.shard.daemon.opts.Progress; watch != nil {
 		watch(report.Run)
 	}
-	h := r.shard.history(r.src)
-	if h == nil || errors.Is(report.err, kafka.ErrUnknown) {
+	if errors.Is(report.err, kafka.ErrUnknown) {
 		return nil
 	}
 	if report.Status == Cancelled && !errors.As(context.Cause(r.ctx), new(wish)) {
 		return nil // it is not over: who has the source next finds it open, and goes on with it
 	}
-	return h.write(r.ctx, r.src, report.Run, r.order, r.said)
+	waits := r.order.Trigger == control.BySchedule && !r.shard.maySettle(r.src.Name)
+	if h := r.shard.history(r.src); h != nil {
+		if err := h.write(r.ctx, r.src, report.Run, r.order, r.said); err != nil {
+			return err
+		}
+	}
+	if waits {
+		return nil
+	}
+	r.shard.hasSettled(r.src.Name)
+	return r.shard.flush(r.ctx, r.src)
 }
 
 // How often a run that is under way is told of, to who watches it here and to
@@ -90,7 +99,7 @@ func (r *reporter) tellOn(ctx context.Context, watch func(control.Run)) {
 			watch(run)
 		}
 		h := r.shard.history(r.src)
-		if h == nil || time.Since(written) < writtenEvery || same(before, run) {
+		if h == nil || time.Since(written) < writtenEvery || same(before, run) || r.isQuiet(run) && !r.shard.maySettle(r.src.Name) {
 			continue
 		}
 		written, before = time.Now(), run
@@ -99,6 +108,12 @@ func (r *reporter) tellOn(ctx context.Context, watch func(control.Run)) {
 			return // the run will notice, too
 		}
 	}
+}
+
+// isQuiet says that nobody asked for the run, and that it has changed nothing so
+// far: a poll of many databases takes longer than a moment every time.
+func (r *reporter) isQuiet(run control.Run) bool {
+	return r.order.Trigger == control.BySchedule && changedNothing(run)
 }
 
 // same says that nothing happened between two looks at a run.

@@ -5,10 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
+
+// checkTopicEvery is how often the topic of a stream is looked at in which nothing
+// changes.
+const checkTopicEvery = time.Minute
+
+// knowsTopic says that a run of a trigger need not look at the stream's topic before
+// there is something to publish: it was as it should be a moment ago.
+func (s *shard) knowsTopic(st *stream) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, ok := s.topicsSeen[st.src.Name+"/"+st.name]
+	return ok && st.problem == nil && st.order.Trigger == control.BySchedule && seen.id == st.topic.ID && time.Since(seen.at) < checkTopicEvery
+}
+
+// A sighting is when a stream's topic was last as it should be.
+type sighting struct {
+	id string
+	at time.Time
+}
+
+// sawTopic notes that the stream's topic is as it should be.
+func (s *shard) sawTopic(st *stream) {
+	st.topicSeen = true
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.topicsSeen[st.src.Name+"/"+st.name] = sighting{st.topic.ID, time.Now()}
+}
 
 // openTopic makes sure that a stream's topic is there and is still the one
 // that was published to before, with everything that was written: fingerprints
@@ -34,6 +63,7 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 	}
 	if st.topic.ID == "" {
 		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
+		st.topicSeen = true
 		return nil
 	}
 	if st.topic.ID != info.ID {
@@ -43,7 +73,11 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 		s.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
 	}
-	return s.holdsAll(ctx, st, info)
+	if err := s.holdsAll(ctx, st, info); err != nil {
+		return err
+	}
+	s.sawTopic(st)
+	return nil
 }
 
 // holdsAll stops a stream whose topic has lost what was written to it, at its end

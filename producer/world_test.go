@@ -151,7 +151,10 @@ func (p *process) run(ctx context.Context, order Order) (Report, error) {
 	}
 	defer s.close()
 	report := s.run(ctx, p.source, order)
-	return report, report.Err()
+	if report.Err() == nil {
+		err = s.flush(ctx, p.source)
+	}
+	return report, errors.Join(report.Err(), err)
 }
 
 // mustRun runs a new process once and fails the test unless all went well.
