@@ -88,10 +88,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 		names = append(names, src.Name)
 	}
 	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
-	announcing := d.announceItself(ctx)
+	present, leave := context.WithCancel(ctx)
+	announcing := d.announceItself(present)
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
 		d.own(ctx, partition, d.serve)
 	})
+	leave() // also where the group could not be joined
 	announcing.Wait()
 	d.opts.Logger.Info("stopped")
 	return err

@@ -258,6 +258,7 @@ type cable struct {
 	cutWrite, cutRead int64 // 0: never
 	dead              atomic.Bool
 	onCut             func()
+	swallow           atomic.Int32 // requests of this kind (kmsg.Key, and one more) are never answered; 0: none, -1: all
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -337,6 +338,9 @@ func (p *plug) Write(b []byte) (int, error) {
 	p.cable.pass()
 	if n := p.cable.writes.Add(1); n == p.cable.cutWrite {
 		return 0, p.cable.cut()
+	}
+	if kind := p.cable.swallow.Load(); kind < 0 || kind > 0 && len(b) > 6 && int32(b[4])<<8|int32(b[5]) == kind-1 {
+		return len(b), nil
 	}
 	return p.Conn.Write(b)
 }

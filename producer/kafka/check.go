@@ -38,6 +38,8 @@ func (c *Cluster) initProducer(ctx context.Context, transactionalID string) erro
 		return fmt.Errorf("preparing a transactional producer: %w", err)
 	}
 	defer w.Close()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	_, _, err = w.client.ProducerID(ctx)
 	return err
 }

@@ -44,7 +44,7 @@ func Open(opts Options) (*Cluster, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	security, err := opts.Security.options()
+	security, err := opts.Security.options(opts.Logger, opts.Dial)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +56,6 @@ func Open(opts Options) (*Cluster, error) {
 		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn, said}))),
 		kgo.WithHooks(ofAll...),
 	)}
-	if opts.Dial != nil {
-		c.common = append(c.common, kgo.Dialer(opts.Dial))
-	}
 	// Its errors go to who asked, who says them.
 	const never = slog.LevelError + 1
 	client, err := kgo.NewClient(c.clientOptions(
@@ -86,6 +83,8 @@ func (c *Cluster) Close() { c.client.Close() }
 // Ping answers nil when a broker does. The error names the addresses and what
 // to look at.
 func (c *Cluster) Ping(ctx context.Context) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	if err := c.client.Ping(ctx); err != nil {
 		return fmt.Errorf("reaching Kafka at %s: %w (%s)", c.brokers(), readable(err), c.opts.Security.advice(err))
 	}
@@ -94,6 +93,8 @@ func (c *Cluster) Ping(ctx context.Context) error {
 
 // ID is the cluster's id.
 func (c *Cluster) ID(ctx context.Context) (string, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	meta, err := c.admin.BrokerMetadata(ctx)
 	if err != nil {
 		return "", fmt.Errorf("asking Kafka at %s for its cluster id: %w", c.brokers(), readable(err))
@@ -103,6 +104,8 @@ func (c *Cluster) ID(ctx context.Context) (string, error) {
 
 // Brokers lists the addresses the cluster advertises.
 func (c *Cluster) Brokers(ctx context.Context) ([]string, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	meta, err := c.admin.BrokerMetadata(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asking Kafka at %s for its brokers: %w", c.brokers(), readable(err))

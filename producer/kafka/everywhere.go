@@ -81,6 +81,8 @@ func (c *Cluster) deniedBy(ctx context.Context, id int, name string) error {
 // brokerIDs are the brokers that the cluster has now; none where that cannot be
 // asked.
 func (c *Cluster) brokerIDs(ctx context.Context) (ids []int) {
+	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
 	resp, err := req.RequestWith(ctx, c.client)
@@ -148,6 +150,8 @@ func (c *Cluster) patiently(ctx context.Context, topic string, ask func() error)
 // listed has offsets of a topic listed.
 func (c *Cluster) listed(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (offsets kadm.ListedOffsets, err error) {
 	err = c.patiently(ctx, topic, func() error {
+		ctx, cancel := bounded(ctx)
+		defer cancel()
 		if offsets, err = list(ctx, topic); err == nil {
 			err = offsets.Error()
 		}

@@ -24,7 +24,7 @@ const (
 	fetchBytes    = 8 << 20 // asked for at once; Kafka sends a larger batch whole (KIP-74)
 	fetchWait     = time.Second
 	followWait    = 20 * time.Second
-	fetchAttempts = 40 // in a row; with the pause between them enough for a new leader to be chosen
+	fetchPatience = time.Minute // of failures in a row; enough for a new leader to be chosen
 	fetchPause    = 500 * time.Millisecond
 )
 
@@ -34,8 +34,8 @@ const (
 // ever comes to say that the end is reached. A raw answer says it.
 func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		var at *leader // nil: to be looked up
-		failed := 0
+		var at *leader        // nil: to be looked up
+		var failing time.Time // since when; zero: it is not
 		for next := s.from; next < s.to; {
 			var answer fetched
 			var err error
@@ -46,15 +46,17 @@ func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error
 				answer, err = c.fetch(ctx, at, s, next)
 			}
 			if err != nil {
-				failed++
-				if failed == fetchAttempts || !passing(err) || pause(ctx, fetchPause) != nil {
+				if failing.IsZero() {
+					failing = time.Now()
+				}
+				if time.Since(failing) > fetchPatience || !passing(err) || pause(ctx, fetchPause) != nil {
 					yield(Stored{}, fmt.Errorf("reading topic %s, partition %d, at offset %d: %w", s.topic, s.partition, next, readable(err)))
 					return
 				}
 				at = nil
 				continue
 			}
-			failed = 0
+			failing = time.Time{}
 			for _, r := range answer.records {
 				if r.Offset >= s.to || !yield(stored(r), nil) {
 					return
@@ -77,7 +79,7 @@ func passing(err error) bool {
 	if refused, ok := errors.AsType[*kerr.Error](err); ok {
 		return refused.Retriable
 	}
-	return errors.Is(err, errLeader)
+	return errors.Is(err, errLeader) || errors.Is(err, errNoAnswer)
 }
 
 // A fetched is what one fetch brought.
@@ -102,7 +104,9 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 	topic.Partitions = append(topic.Partitions, partition)
 	req.Topics = append(req.Topics, topic)
 
-	raw, err := c.client.Broker(int(at.broker)).Request(ctx, req)
+	asking, cancel := bounded(ctx)
+	defer cancel()
+	raw, err := c.client.Broker(int(at.broker)).Request(asking, req)
 	if err != nil {
 		return fetched{}, fmt.Errorf("%w: %w", errLeader, err)
 	}

@@ -42,6 +42,9 @@ type Membership struct {
 // ctx ends, and then leaves it. The group says who should work; what makes it
 // safe is the claim of each shard.
 func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership) error {
+	if group == "" {
+		return errors.New("joining a group: it has no name: set kafka.group")
+	}
 	shards := func(assigned map[string][]int32) []int32 { return assigned[c.opts.StateTopic] }
 	revoked := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { m.Revoked(shards(lost)) }
 	alive, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -132,6 +135,8 @@ func (c *Cluster) Members(ctx context.Context, group string) ([]Member, error) {
 }
 
 func (c *Cluster) describe(ctx context.Context, group string) (kadm.DescribedGroup, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	groups, err := c.admin.DescribeGroups(ctx, group)
 	return groups[group], errors.Join(err, groups.Error())
 }

@@ -2,8 +2,6 @@ package kafka
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,18 +28,17 @@ var (
 // there beside the system's authorities: the one may be the company's own, the
 // other a service on the internet.
 func (s Security) oauthbearer() (sasl.Mechanism, error) {
-	trusted, err := x509.SystemCertPool()
-	if err != nil {
-		return nil, fmt.Errorf("reading the system's authorities, for kafka.sasl.token_url: %w", err)
-	}
-	if err := s.trust(trusted); err != nil {
+	if _, err := s.systemAndOurs(); err != nil {
 		return nil, err
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted}
+	transport := &trusting{security: s}
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
-	config := clientcredentials.Config{ClientID: s.Username, ClientSecret: s.Password, TokenURL: s.TokenURL, Scopes: s.Scopes}
-	tokens := config.TokenSource(ctx)
+	config := clientcredentials.Config{ClientID: s.Username, TokenURL: s.TokenURL, Scopes: s.Scopes}
+	tokens := oauth2.ReuseTokenSource(nil, tokenFunc(func() (*oauth2.Token, error) {
+		now := config
+		now.ClientSecret = s.password()
+		return now.Token(ctx)
+	}))
 	return bearer{oauth.Oauth(func(context.Context) (oauth.Auth, error) {
 		token, err := tokens.Token()
 		var refused *oauth2.RetrieveError
@@ -55,6 +52,11 @@ func (s Security) oauthbearer() (sasl.Mechanism, error) {
 		return oauth.Auth{Token: token.AccessToken}, nil
 	})}, nil
 }
+
+type tokenFunc func() (*oauth2.Token, error)
+
+// Token implements oauth2.TokenSource.
+func (f tokenFunc) Token() (*oauth2.Token, error) { return f() }
 
 // bearer is the library's mechanism, with the broker's word on a token that it
 // does not take.

@@ -100,6 +100,8 @@ func (c *Cluster) awaitWritable(ctx context.Context, where places) error {
 
 // short is a partition among these that takes no records now; nil where all do.
 func (c *Cluster) short(ctx context.Context, where places) (*shortage, error) {
+	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
 	for topic := range where {
 		t := kmsg.NewMetadataRequestTopic()

@@ -53,7 +53,10 @@ func (c *Cluster) Denied(ctx context.Context, rights []Right) ([]Right, error) {
 	for _, try := range []func(context.Context, []Right, map[Right]bool) error{
 		c.tryTopics, c.tryCreating, c.tryDescribingConfigs, c.tryGroups, c.tryTransactions,
 	} {
-		if err := try(ctx, rights, denied); err != nil {
+		asking, cancel := bounded(ctx)
+		err := try(asking, rights, denied)
+		cancel()
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -1,9 +1,12 @@
 package kafka
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
+	"net"
 	"os"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -23,20 +26,28 @@ type Security struct {
 	Mechanism string // "", plain, scram-sha-256, scram-sha-512 or oauthbearer
 	Username  string // for oauthbearer the client id
 	Password  string // for oauthbearer the client secret
-	TokenURL  string
-	Scopes    []string
+	// PasswordNow is asked instead of Password for every new connection; nil where
+	// the password stays what it is.
+	PasswordNow func() string
+	TokenURL    string
+	Scopes      []string
 }
 
-// options turns it into the client's options. Files are read here, once.
-func (s Security) options() ([]kgo.Opt, error) {
+// options turns it into the client's options. Files are read here, where bad ones
+// are errors, and again for every connection.
+func (s Security) options(log *slog.Logger, dial func(ctx context.Context, network, address string) (net.Conn, error)) ([]kgo.Opt, error) {
 	var opts []kgo.Opt
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	d := &dialer{security: s, log: log, dial: dial}
 	if s.TLS {
-		config, err := s.tlsConfig()
-		if err != nil {
+		var err error
+		if d.last, err = s.tlsConfig(); err != nil {
 			return nil, err
 		}
-		opts = append(opts, kgo.DialTLSConfig(config))
 	}
+	opts = append(opts, kgo.Dialer(d.open))
 	mechanism, err := s.mechanism()
 	if err != nil {
 		return nil, err
@@ -85,13 +96,35 @@ func (s Security) mechanism() (sasl.Mechanism, error) {
 	case "":
 		return nil, nil //nolint:nilnil // no mechanism is a valid answer
 	case "plain":
-		return plain.Auth{User: s.Username, Pass: s.Password}.AsMechanism(), nil
+		return plain.Plain(func(context.Context) (plain.Auth, error) {
+			return plain.Auth{User: s.Username, Pass: s.password()}, nil
+		}), nil
 	case "scram-sha-256":
-		return scram.Auth{User: s.Username, Pass: s.Password}.AsSha256Mechanism(), nil
+		return scram.Sha256(s.scram), nil
 	case "scram-sha-512":
-		return scram.Auth{User: s.Username, Pass: s.Password}.AsSha512Mechanism(), nil
+		return scram.Sha512(s.scram), nil
 	case "oauthbearer":
 		return s.oauthbearer()
 	}
 	return nil, fmt.Errorf("kafka.sasl.mechanism %q is unknown", s.Mechanism)
+}
+
+func (s Security) scram(context.Context) (scram.Auth, error) {
+	return scram.Auth{User: s.Username, Pass: s.password()}, nil
+}
+
+func (s Security) password() string {
+	if s.PasswordNow != nil {
+		return s.PasswordNow()
+	}
+	return s.Password
+}
+
+// systemAndOurs are the system's authorities and those of CAFile, where it counts.
+func (s Security) systemAndOurs() (*x509.CertPool, error) {
+	trusted, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("reading the system's authorities, for kafka.sasl.token_url: %w", err)
+	}
+	return trusted, s.trust(trusted)
 }

@@ -49,7 +49,9 @@ func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, e
 	for key, value := range spec.Config {
 		config[key] = &value
 	}
-	_, err = c.admin.CreateTopic(ctx, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+	asking, cancel := bounded(ctx)
+	_, err = c.admin.CreateTopic(asking, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+	cancel()
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return TopicInfo{}, fmt.Errorf("creating topic %s: %w%s", spec.describe(), readable(err), topicHint(err))
 	}
@@ -74,7 +76,9 @@ func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 // client's cache, which may be seconds old. A topic is missing when no broker knows
 // it.
 func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
-	resp, err := metadataOf(name).RequestWith(ctx, c.client)
+	asking, cancel := bounded(ctx)
+	resp, err := metadataOf(name).RequestWith(asking, c.client)
+	cancel()
 	if err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
 	}
@@ -94,6 +98,8 @@ func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataRespons
 }
 
 func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	described, err := c.admin.DescribeTopicConfigs(ctx, info.Name)
 	if err != nil {
 		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, readable(err), topicHint(err))

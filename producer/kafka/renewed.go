@@ -1,0 +1,97 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// A dialer opens connections to brokers. The files of [Security] are read for every
+// connection, as others replace them: certificates are renewed. Files that are of no
+// use leave what was read last.
+type dialer struct {
+	security Security
+	log      *slog.Logger
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu   sync.Mutex // guards what follows
+	last *tls.Config
+	said string // about the files as they are now
+}
+
+// dialTimeout bounds the opening of one connection, its TLS handshake included.
+const dialTimeout = 10 * time.Second
+
+// open is a connection to a broker, in TLS where that is wanted.
+func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := d.dial(ctx, network, address)
+	if err != nil || !d.security.TLS {
+		return conn, err
+	}
+	config := d.config().Clone()
+	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {
+		config.ServerName = address
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// config is what the files say, or said when they were last of use.
+func (d *dialer) config() *tls.Config {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now, err := d.security.tlsConfig()
+	if err != nil {
+		if d.said != err.Error() {
+			d.said = err.Error()
+			d.log.Warn("a file for the connections to Kafka is of no use; what it held before counts", "error", err)
+		}
+		return d.last
+	}
+	d.last, d.said = now, ""
+	return now
+}
+
+// A trusting transport reads the file of authorities again when a request is made
+// over a connection that it has to open.
+type trusting struct {
+	security Security
+
+	mu   sync.Mutex // guards what follows
+	last *x509.CertPool
+	by   *http.Transport
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *trusting) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.transport().RoundTrip(r)
+}
+
+// transport goes by the authorities of now; by those of before where they cannot be
+// read.
+func (t *trusting) transport() *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, err := t.security.systemAndOurs()
+	if err != nil || now.Equal(t.last) {
+		return t.by
+	}
+	if t.by != nil {
+		t.by.CloseIdleConnections()
+	}
+	t.by = http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
+	t.by.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: now}
+	t.last = now
+	return t.by
+}
