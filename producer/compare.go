@@ -53,7 +53,7 @@ func (s *shard) compare(st *stream, b batch) []change {
 			if s.outdated(st, b, id) {
 				continue
 			}
-			c := change{id: id, row: r, page: state.NotedPage{Page: s.remembered(st, r), PageNote: state.PageNote{Listed: r.listed}}}
+			c := change{id: id, row: r, page: state.NotedPage{Page: s.remembered(st, r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
 			before, known := memory.Pages[id]
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
 			if c.op = s.opOf(st, memory, c, before, known); c.op != "" {
@@ -146,13 +146,13 @@ func (s *shard) adopt(c change, before state.Page, note state.PageNote) (change,
 
 // sight takes the marks of absence from a page, and notes where it was seen.
 func sight(c change, before state.Page, note state.PageNote) (change, bool) {
-	seen := before
+	seen := state.NotedPage{Page: before, PageNote: note}
 	seen.Marks &^= state.Missing | state.Held
 	if c.row.page != nil {
-		seen.Source = c.page.Source
+		seen.Source, seen.Parent = c.page.Source, c.page.Parent
 	}
-	c.page = state.NotedPage{Page: seen, PageNote: note}
-	return c, seen != before
+	c.page = seen
+	return c, seen != state.NotedPage{Page: before, PageNote: note}
 }
 
 // retriesStuck says whether pages that could not be published are tried again:
@@ -169,11 +169,11 @@ func (st *stream) republishes() bool {
 
 // remembered is what the state keeps of a row.
 func (s *shard) remembered(st *stream, r row) state.Page {
-	p := state.Page{Hash: r.hash, Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Source: noSource} //nolint:gosec // one a --forget
+	p := state.Page{Hash: r.hash, Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime
-		p.Source = sourceIndex(st.topic, r.page.DataSourceID)
+		p.Source = st.topic.SourceIndex(r.listedIn())
 		if r.page.IsArchived {
 			p.Marks |= state.Archived
 		}

@@ -38,11 +38,11 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 // published, and moves the cursor where nothing holds it back. It is done while
 // the other job of the stream waits, so that nothing newer is overwritten.
 func (s *shard) note(ctx context.Context, st *stream, b *batch) {
-	b.notes = append(s.markMissing(st, *b), s.hold(st, b.held)...)
+	b.notes = slices.Concat(s.markMissing(st, *b), s.hold(st, b.held), s.free(st, b.freed))
 	for _, r := range b.refusals {
 		b.notes = append(b.notes, s.refuse(ctx, st, r))
 	}
-	if b.readToEnd != "" && len(st.refused) == 0 {
+	if b.readToEnd != "" && len(st.refused[b.readToEnd])+len(st.refused[""]) == 0 {
 		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
 	}
 }
@@ -56,7 +56,7 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 		if d.row.page == nil {
 			continue
 		}
-		st.exclude(d.row.page)
+		st.exclude(d.row)
 		if !st.showsDeleted(d.reason) {
 			continue
 		}
@@ -77,7 +77,7 @@ func (s *shard) fingerprint(st *stream, rows []row) {
 		group.Go(func() {
 			for i := range part {
 				if part[i].page != nil {
-					st.exclude(part[i].page)
+					st.exclude(part[i])
 				}
 				part[i].hash = s.daemon.form.of(part[i])
 			}
@@ -106,7 +106,7 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 		}
 		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
 		group.Go(func() error {
-			err := st.completePage(asking, r.page)
+			err := s.completePage(asking, st, r.page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
@@ -140,8 +140,10 @@ type refusal struct {
 var errGone = errors.New("gone since it was listed")
 
 // completePage completes a page. That it is not found is no proof that it is
-// gone: it is asked for by itself then.
-func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
+// gone: it is asked for by itself then. Only what Notion shows elsewhere is gone;
+// a row that is listed and not found is refused like others, so that it is asked
+// for again.
+func (s *shard) completePage(ctx context.Context, st *stream, page *notion.Page) error {
 	err := st.src.Notion.Complete(ctx, page)
 	if !errors.Is(err, notion.ErrNotFound) {
 		return err
@@ -149,10 +151,19 @@ func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
 	now, looked := st.src.Notion.Page(ctx, page.ID)
 	switch {
 	case errors.Is(looked, notion.ErrNotFound):
-		return errGone
+		return fmt.Errorf("its data source lists it, but it is not found: %w", err)
 	case looked != nil:
 		return looked
-	case now.InTrash || !now.Partial && !st.holds(now):
+	case now.InTrash:
+		return errGone
+	case now.Partial || st.holds(now):
+		return err
+	}
+	_, is, looked := s.placeOf(ctx, st, now)
+	switch {
+	case looked != nil:
+		return looked
+	case !is:
 		return errGone
 	}
 	return err
@@ -200,13 +211,17 @@ func (s *shard) refuse(ctx context.Context, st *stream, refused refusal) state.E
 			noted.Page = s.remembered(st, r)
 			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
 		}
-		noted.Tries = memory.Notes[id].Tries + 1
+		note := memory.Notes[id]
+		noted.Tries, noted.Parent = note.Tries+1, note.Parent
+		if r.source != "" {
+			noted.Source, noted.Parent = st.topic.SourceIndex(r.source), parentOf(r.page)
+		}
 	})
 	noted.Marks &^= state.Missing | state.Held
 	noted.Listed, noted.Stuck = r.listed, refused.reason.Error()
 	noted.Marks |= state.Stuck
 	if noted.Tries < lastTry {
-		st.refused = append(st.refused, fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
+		st.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
 		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
 	}

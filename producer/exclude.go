@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"notion-kafka/notion"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
@@ -50,9 +49,10 @@ func sameExcluded(a, b state.Excluded) bool {
 
 // exclude leaves out of a page what exclude_properties names. Of a page that is
 // in no data source of the stream it is what is excluded of any of them.
-func (st *stream) exclude(page *notion.Page) {
-	ids := st.topic.Excluded.IDs(page.DataSourceID)
-	if !slices.Contains(st.sources, page.DataSourceID) {
+func (st *stream) exclude(r row) {
+	page, dataSource := r.page, r.listedIn()
+	ids := st.topic.Excluded.IDs(dataSource)
+	if !slices.Contains(st.sources, dataSource) {
 		for dataSource := range st.topic.Excluded {
 			ids = append(ids, st.topic.Excluded.IDs(dataSource)...)
 		}

@@ -202,7 +202,7 @@ func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		st.exclude(&page)
+		st.exclude(row{page: &page})
 		var kept map[string]json.RawMessage
 		if err := json.Unmarshal(page.Properties, &kept); err != nil {
 			t.Fatal(err)

@@ -107,18 +107,25 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 			st.unread = append(st.unread, unread[i])
 			continue
 		case left[ids[i]]:
-			b.addLeft(st, ids[i], page)
+			if err := s.addLeft(ctx, st, &b, ids[i], page); err != nil {
+				return b, err
+			}
 			continue
 		case page != nil:
-			b.add(st, page)
+			if err := s.add(ctx, st, &b, page); err != nil {
+				return b, err
+			}
 			continue
 		}
-		if id := s.dataSourceOf(st, ids[i]); id != "" && !st.order.Confirm || slices.Contains(st.sources, id) {
-			lost[id] = true
+		for _, id := range s.mayBeIn(st, ids[i]) {
+			lost[id] = lost[id] || !st.order.Confirm || slices.Contains(st.sources, id)
 		}
 		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, reasonGone})
 	}
-	for id := range lost {
+	for id, asked := range lost {
+		if !asked {
+			continue
+		}
 		if _, err := st.src.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
 			return b, fmt.Errorf("pages of data source %s are not found, and nor can it be read, so that nothing is deleted: %w", id, err)
 		}
@@ -128,7 +135,7 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 
 // lookAtStrays asks Notion for the strays among rows that were edited. Where one is
 // not found, or very many are deletions, the next scan decides.
-func (s *shard) lookAtStrays(ctx context.Context, st *stream, b *batch) error {
+func (s *shard) lookAtStrays(ctx context.Context, st *stream, dataSource string, b *batch) error {
 	found, unread, err := s.ask(ctx, st, b.strays)
 	if err != nil {
 		return err
@@ -137,9 +144,11 @@ func (s *shard) lookAtStrays(ctx context.Context, st *stream, b *batch) error {
 	for i, page := range found {
 		switch {
 		case unread[i] != nil:
-			st.refused = append(st.refused, unread[i])
+			st.refuses(dataSource, unread[i])
 		case page != nil:
-			looked.add(st, page)
+			if err := s.add(ctx, st, &looked, page); err != nil {
+				return err
+			}
 		}
 	}
 	b.rows = append(b.rows, looked.rows...)
@@ -148,6 +157,24 @@ func (s *shard) lookAtStrays(ctx context.Context, st *stream, b *batch) error {
 		b.deletions = append(b.deletions, looked.deletions...)
 	}
 	return nil
+}
+
+// lookAtNewcomers asks Notion for the pages that a scan lists, that say they are in
+// another data source, and that are not known. Of the known ones the end of the
+// scan finds out.
+func (s *shard) lookAtNewcomers(ctx context.Context, st *stream, dataSource string, b *batch) error {
+	strays := b.strays
+	b.strays = nil
+	s.see(func(m *state.Memory) {
+		for _, id := range b.foreign {
+			if _, known := m.Source(st.src.Name).Stream(st.name).Pages[id]; !known {
+				b.strays = append(b.strays, id)
+			}
+		}
+	})
+	err := s.lookAtStrays(ctx, st, dataSource, b)
+	b.strays = strays
+	return err
 }
 
 // ask retrieves pages by id: nil for one that is not found, or that could not be
@@ -172,67 +199,4 @@ func (s *shard) ask(ctx context.Context, st *stream, ids []state.PageID) (found 
 		})
 	}
 	return found, unread, group.Wait()
-}
-
-// add sorts a page that was read by id: it is in its place, or it is a deletion.
-func (b *batch) add(st *stream, page *notion.Page) {
-	switch {
-	case page.Partial:
-		b.partial++
-		b.sightings = append(b.sightings, page.ID)
-	case page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonTrashed})
-	case st.holds(page):
-		b.rows = append(b.rows, row{page: page})
-	case page.DatabaseID == databaseOf(st.name): // in a data source that is new: who knows that will read it
-		b.sightings = append(b.sightings, page.ID)
-	default:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
-	}
-}
-
-// addLeft sorts a page that was in a data source which its database no longer
-// lists. One that is still there, or that Notion does not show, is for a person to
-// decide; a nil page was not found.
-func (b *batch) addLeft(st *stream, id state.PageID, page *notion.Page) {
-	shown := page != nil && !page.Partial
-	stays := shown && st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) && !st.holds(page)
-	switch {
-	case (stays || !shown) && !st.order.Confirm:
-		b.held = append(b.held, id)
-	case stays && !page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
-	case page == nil:
-		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, reasonGone})
-	default:
-		b.add(st, page)
-	}
-}
-
-// holds says whether a page belongs to the stream's database, as far as its data
-// sources are known.
-func (st *stream) holds(page *notion.Page) bool {
-	return slices.Contains(st.sources, page.DataSourceID) && st.among(page)
-}
-
-// strays says that a page does not belong where it was listed: Notion shows it in
-// the trash, or elsewhere. A page under another one may be listed by a wiki.
-func (st *stream) strays(page *notion.Page) bool {
-	return page.InTrash || !st.among(page) || page.DataSourceID != "" && !st.holds(page)
-}
-
-// among says that Notion shows a page under no other database than the stream's.
-func (st *stream) among(page *notion.Page) bool {
-	return page.DatabaseID == "" || page.DatabaseID == databaseOf(st.name)
-}
-
-// dataSourceOf is the data source that a page was in; "" where that is not known.
-func (s *shard) dataSourceOf(st *stream, id state.PageID) (dataSource string) {
-	s.see(func(m *state.Memory) {
-		at := int(m.Source(st.src.Name).Stream(st.name).Pages[id].Source)
-		if at < len(st.topic.Sources) {
-			dataSource = st.topic.Sources[at]
-		}
-	})
-	return dataSource
 }

@@ -25,16 +25,19 @@ type resident struct {
 }
 
 // census counts the known pages of a data source. Only a scan of all of a
-// stream's data sources can miss any: a page may have moved between them.
+// stream's data sources can miss any: a page may have moved between them. Pages of
+// which an earlier version did not note the data source are due at the very end:
+// who came by one has noted it by then.
 func (s *shard) census(st *stream, dataSource string, archived bool) *census {
 	c := &census{seen: map[state.PageID]uint32{}}
 	if !st.whole() {
 		return c
 	}
-	source := sourceIndex(st.topic, dataSource)
+	source, last := st.topic.SourceIndex(dataSource), st.lastPart(dataSource, archived)
 	s.see(func(m *state.Memory) {
 		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
-			if page.Source == source && page.Marks.Has(state.Archived) == archived && expectable(page) {
+			due := page.Source == source && page.Marks.Has(state.Archived) == archived
+			if due = due || last && page.Source == state.NoSource; due && expectable(page) {
 				c.expected = append(c.expected, resident{id, page.Created})
 			}
 		}
@@ -43,23 +46,21 @@ func (s *shard) census(st *stream, dataSource string, archived bool) *census {
 	return c
 }
 
+// lastPart says that a scan has nothing left but a pass over a data source.
+func (st *stream) lastPart(dataSource string, archived bool) bool {
+	for name, part := range st.scan.Parts {
+		if !part.Done && name != state.PartName(dataSource, archived) {
+			return false
+		}
+	}
+	return true
+}
+
 // expectable says that a page should be in Notion as far as we know: the topic
 // has it, or it waits to be published.
 func expectable(page state.Page) bool {
 	return !page.Marks.Has(state.Deleted) || page.Marks.Has(state.Stuck)
 }
-
-// sourceIndex is how a page's record names its data source.
-func sourceIndex(topic state.Topic, dataSource string) uint8 {
-	at := slices.Index(topic.Sources, dataSource)
-	if at < 0 || at >= noSource {
-		return noSource
-	}
-	return uint8(at) //nolint:gosec // below noSource
-}
-
-// noSource stands for a data source that the stream does not know.
-const noSource = 1<<8 - 1
 
 // without is which of the expected pages are not in the spans that are read
 // with a portion. Rows of a span that is not read to its end yet are kept in
@@ -157,7 +158,8 @@ func (s *shard) absent(st *stream) (a absent) {
 // leftBehind says that a page was in a data source that the database no longer
 // lists.
 func (st *stream) leftBehind(page state.Page) bool {
-	return int(page.Source) < len(st.topic.Sources) && !slices.Contains(st.sources, st.topic.Sources[page.Source])
+	id := st.topic.SourceID(page.Source)
+	return id != "" && !slices.Contains(st.sources, id)
 }
 
 // whyHeld says why pages of a stream wait for a person.

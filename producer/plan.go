@@ -46,7 +46,7 @@ type stream struct {
 	earlier   bool                // of a scan: an earlier run began it
 	republish bool                // what this run scans from its beginning is published unchanged, too
 	scanEnded bool                // everything is read
-	refused   []error             // pages that Notion refused to complete: the cursor waits for them
+	refused   map[string][]error  // by data source: pages that Notion refused to complete; its cursor waits for them. "": all cursors
 	unread    []error             // pages that could not be read by id: they are tried again
 	tried     map[string]bool     // pages that it refused to complete in this run
 

@@ -17,6 +17,7 @@ type row struct {
 	page     *notion.Page
 	database *notion.Database
 
+	source string // of a page: id of the data source that lists it; "" where nobody asked
 	hash   uint64 // fingerprint of what is to be published
 	listed uint64 // of a page that Notion cut: fingerprint of what it showed
 	open   bool   // completed while the minute of its last edit was not over
@@ -38,6 +39,15 @@ func (r row) id() string {
 	return r.database.ID
 }
 
+// listedIn is the data source that a page is a row of: the one that lists it, or
+// else the one that it says it is in.
+func (r row) listedIn() string {
+	if r.source != "" {
+		return r.source
+	}
+	return r.page.DataSourceID
+}
+
 // A batch is what one transaction is made of: rows, and what is true of the
 // stream once they are published. A page that is read again comes in a later
 // batch.
@@ -46,12 +56,14 @@ type batch struct {
 	deletions []deletion
 	sightings []string       // ids of pages that are there, but of which Notion shows no more
 	partial   int            // how many of those
-	strays    []state.PageID // of pages that were listed where they are no longer
+	strays    []state.PageID // of pages that were listed where they may be no longer
+	foreign   []state.PageID // those of them that Notion does not show in the trash
 	asOf      time.Time      // Notion's clock when the reading began
 	sent      time.Time      // our clock, before Notion was asked for it
 	missing   []state.PageID // that a scan did not come by
 	held      []state.PageID // that are to wait for a person
 	refusals  []refusal      // pages that Notion refused to complete
+	freed     []state.PageID // that were stuck, and are there no more
 	notes     []state.Entry  // what is to be remembered of all these
 	advance   []state.Entry  // how far the reading has come
 	scanned   bool           // the stream was read to its end with this batch
@@ -73,7 +85,7 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 		if !goOn {
 			return
 		}
-		if err := errors.Join(slices.Concat(failed, st.refused, st.unread)...); err != nil {
+		if err := errors.Join(slices.Concat(failed, st.allRefused(), st.unread)...); err != nil {
 			yield(batch{}, err)
 		}
 	}
@@ -145,14 +157,22 @@ func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, err
 		page, err := st.src.Notion.Page(ctx, id)
 		switch {
 		case errors.Is(err, notion.ErrNotFound):
-			continue // no proof of anything: the next scan decides
+			if err := s.missStuck(ctx, st, id, err, &b); err != nil {
+				return true, err
+			}
+			if !yield(b, nil) {
+				return false, nil
+			}
+			continue
 		case err != nil && pageAlone(err):
 			st.unread = append(st.unread, fmt.Errorf("reading stuck page %s: %w", id, err))
 			continue
 		case err != nil:
 			return true, fmt.Errorf("reading stuck page %s: %w", id, err)
 		}
-		b.add(st, page)
+		if err := s.add(ctx, st, &b, page); err != nil {
+			return true, err
+		}
 		if !yield(b, nil) {
 			return false, nil
 		}
@@ -199,8 +219,8 @@ func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield fun
 		if err != nil {
 			return true, st.while("reading edited rows", id, err)
 		}
-		b := st.rowsOf(portion)
-		if err := s.lookAtStrays(ctx, st, &b); err != nil {
+		b := st.rowsOf(portion, id)
+		if err := s.lookAtStrays(ctx, st, id, &b); err != nil {
 			return true, st.while("reading edited rows", id, err)
 		}
 		if len(portion.Left) == 0 {
@@ -276,8 +296,8 @@ func (st *stream) while(doing, dataSource string, err error) error {
 	return fmt.Errorf("%s of data source %s: %w", doing, dataSource, err)
 }
 
-// rowsOf is what is to be compared of some pages.
-func (st *stream) rowsOf(portion *notion.Portion) batch {
+// rowsOf is what is to be compared of some pages that a data source lists.
+func (st *stream) rowsOf(portion *notion.Portion, dataSource string) batch {
 	b := batch{asOf: portion.AsOf, sent: portion.Sent, rows: make([]row, 0, len(portion.Pages))}
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
@@ -286,9 +306,12 @@ func (st *stream) rowsOf(portion *notion.Portion) batch {
 			b.sightings = append(b.sightings, page.ID)
 			continue
 		}
-		if one := (row{page: page}); st.strays(page) {
+		switch one := (row{page: page, source: dataSource}); {
+		case page.InTrash:
 			b.strays = append(b.strays, one.pageID())
-		} else {
+		case page.DataSourceID != "" && !st.holds(page):
+			b.strays, b.foreign = append(b.strays, one.pageID()), append(b.foreign, one.pageID())
+		default:
 			b.rows = append(b.rows, one)
 		}
 	}

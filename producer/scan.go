@@ -191,7 +191,10 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 				return true, st.while("reading all rows", id, err)
 			}
 			st.moveScan(name, id, portion)
-			b := st.rowsOf(portion)
+			b := st.rowsOf(portion, id)
+			if err := s.lookAtNewcomers(ctx, st, id, &b); err != nil {
+				return true, st.while("reading all rows", id, err)
+			}
 			b.missing = append(expected.without(portion), b.strays...)
 			b.advance = s.scanEntries(st, id, len(b.missing) > 0)
 			b.scanned = st.scanEnded

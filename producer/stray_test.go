@@ -8,7 +8,8 @@ import (
 )
 
 // Queries go on listing pages that are in the trash or in another database, and
-// show them as they are. They are not published as pages of this one.
+// show them as they are. Those in the trash are not published as pages of this
+// one; the others are rows until their data source lists them no more.
 func TestPagesThatAreListedWhereTheyAreNoLonger(t *testing.T) {
 	for name, order := range map[string]Order{"scan": fullScan, "poll": bySchedule} {
 		t.Run(name, func(t *testing.T) {
@@ -28,7 +29,7 @@ func TestPagesThatAreListedWhereTheyAreNoLonger(t *testing.T) {
 				if s := w.runWith(order, db, with(Settings{})); s.Status != Succeeded {
 					t.Errorf("%+v", s)
 				}
-				want := map[string]string{pages[0]: "delete trashed", pages[1]: "delete moved", pages[2]: "snapshot", pages[3]: "update"}
+				want := map[string]string{pages[0]: "delete trashed", pages[1]: "update", pages[2]: "snapshot", pages[3]: "update"}
 				if order.Full {
 					want[pages[2]] = "delete gone"
 				}
@@ -39,6 +40,9 @@ func TestPagesThatAreListedWhereTheyAreNoLonger(t *testing.T) {
 				}
 				w.pass(time.Hour)
 				w.mustRun(fullScan, with(Settings{}))
+				if got := w.lastOp(tasksTopic, pages[1]); got != "delete moved" {
+					t.Errorf("page %s, which is listed no more: %s", pages[1], got)
+				}
 				w.checkPagesOf(db)
 				w.checkDeletes(other, "notion.acme.archive")
 			})

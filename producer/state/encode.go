@@ -45,7 +45,7 @@ type pageJSON struct {
 	Created    uint32 `json:"c"`
 	Edited     uint32 `json:"e"`
 	Generation uint16 `json:"g,omitzero"`
-	Source     uint8  `json:"s,omitzero"`
+	Source     uint16 `json:"s,omitzero"`
 	Archived   bool   `json:"archived,omitzero"`
 	Missing    bool   `json:"missing,omitzero"`
 	Held       bool   `json:"held,omitzero"`
@@ -54,12 +54,13 @@ type pageJSON struct {
 	Open       bool   `json:"open,omitzero"`
 	Stuck      string `json:"stuck,omitzero"` // why
 	Tries      int    `json:"tries,omitzero"`
+	Parent     string `json:"p,omitzero"`
 }
 
 func (p NotedPage) encode() []byte {
 	j := pageJSON{
 		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation, Source: p.Source,
-		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.Stuck, Tries: p.Tries,
+		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.Stuck, Tries: p.Tries, Parent: p.Parent,
 	}
 	if p.Listed != 0 {
 		j.Listed = strconv.FormatUint(p.Listed, 16)
@@ -77,7 +78,7 @@ func decodePage(value []byte) (p NotedPage, err error) {
 		return p, err
 	}
 	p.Page = Page{Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation, Source: j.Source}
-	p.PageNote = PageNote{Stuck: j.Stuck, Tries: j.Tries}
+	p.PageNote = PageNote{Stuck: j.Stuck, Tries: j.Tries, Parent: j.Parent}
 	if p.Hash, err = strconv.ParseUint(j.Hash, 16, 64); err != nil {
 		return p, fmt.Errorf("hash: %w", err)
 	}

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -286,4 +287,26 @@ func FuzzApply(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A page names its data source, however many the database has had.
+func TestSourcesBeyondTheOneThatIsNone(t *testing.T) {
+	var topic Topic
+	for i := range 300 {
+		topic.Sources = append(topic.Sources, fmt.Sprintf("source %d", i))
+	}
+	taken := map[uint16]string{}
+	for _, id := range topic.Sources {
+		index := topic.SourceIndex(id)
+		if index == NoSource || taken[index] != "" || topic.SourceID(index) != id {
+			t.Errorf("%s has index %d, which is that of %q and %q", id, index, topic.SourceID(index), taken[index])
+		}
+		taken[index] = id
+	}
+	if got := topic.SourceIndex("another"); got != NoSource || topic.SourceID(got) != "" {
+		t.Errorf("another one has index %d, which is that of %q", got, topic.SourceID(got))
+	}
+	if got := topic.SourceID(301); got != "" {
+		t.Errorf("index 301 is that of %q", got)
+	}
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -58,10 +59,39 @@ type Topic struct {
 	Form       string          `json:"form,omitzero"`       // "json" or "typed"
 	Generation int             `json:"generation,omitzero"` // fingerprints of older ones do not count
 	Scanned    bool            `json:"scanned,omitzero"`    // the first scan is complete
-	Sources    []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Page]
+	Sources    []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Topic.SourceIndex]
 	Offsets    map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
 	Left       []string        `json:"left,omitempty"`      // topics it was published to before
 	Excluded   Excluded        `json:"excluded,omitempty"`  // never forgotten while their names are in exclude_properties
+}
+
+// NoSource is the index of a data source that is not known. No data source has it.
+const NoSource = 1<<8 - 1
+
+// SourceIndex is how a [Page] names the data source with this id: by its place in
+// Sources, those from [NoSource] on by the next; NoSource for one that is not there.
+func (t Topic) SourceIndex(id string) uint16 {
+	at := slices.Index(t.Sources, id)
+	switch {
+	case at < 0 || at >= 1<<16-1:
+		return NoSource
+	case at >= NoSource:
+		at++
+	}
+	return uint16(at) //nolint:gosec // below 1<<16
+}
+
+// SourceID is the id of the data source that a [Page] names so; "" for [NoSource],
+// and for what is not there.
+func (t Topic) SourceID(index uint16) string {
+	at := int(index)
+	if at > NoSource {
+		at--
+	}
+	if index == NoSource || at >= len(t.Sources) {
+		return ""
+	}
+	return t.Sources[at]
 }
 
 // Excluded are the ids of the properties that are not read, by data source and
@@ -156,7 +186,7 @@ type Page struct {
 	Generation uint16 // of the [Topic] it was published under
 	Form       uint8  // version of the fingerprint's canonical form
 	Marks      Marks
-	Source     uint8 // data source: index in the [Topic]'s Sources
+	Source     uint16 // data source that lists it; see [Topic.SourceIndex]
 }
 
 // A PageNote is what is remembered of few pages beside their [Page].
@@ -164,6 +194,7 @@ type PageNote struct {
 	Listed uint64 // of a page that Notion cut: the fingerprint of what it showed, while Hash is that of the whole
 	Stuck  string // why the page cannot be published; "" where it can
 	Tries  int    // in how many runs Notion refused to complete it; 0 where that is not what it is stuck for
+	Parent string // what it is under, where that is no data source (rows of wikis): kind:id; "" where its parent is one
 }
 
 // A NotedPage is a page and its note, as one record of the state topic.

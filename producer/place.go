@@ -1,0 +1,234 @@
+package producer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// A page belongs to the data source that lists it, whatever its parent is: rows of
+// a wiki are under pages, blocks or databases (Notion: parent-object).
+
+// parentOf says what a page is under, where that is no data source: kind:id. "" for
+// every other page, and for nil.
+func parentOf(page *notion.Page) string {
+	if page == nil || page.DataSourceID != "" || page.Parent == nil {
+		return ""
+	}
+	var parent struct {
+		Type     string `json:"type"`
+		Page     string `json:"page_id"`
+		Block    string `json:"block_id"`
+		Database string `json:"database_id"`
+	}
+	if err := json.Unmarshal(page.Parent, &parent); err != nil { // as a kind that is new
+		return string(page.Parent)
+	}
+	return parent.Type + ":" + parent.Page + parent.Block + parent.Database
+}
+
+// add sorts a page that was read by id: it is in its place, or it is a deletion.
+func (s *shard) add(ctx context.Context, st *stream, b *batch, page *notion.Page) error {
+	switch {
+	case page.Partial:
+		b.partial++
+		b.sightings = append(b.sightings, page.ID)
+		return nil
+	case page.InTrash:
+		b.deletions = append(b.deletions, deletion{row{page: page}, reasonTrashed})
+		return nil
+	case page.DataSourceID != "" && page.DatabaseID == databaseOf(st.name) && !st.holds(page):
+		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
+		return nil
+	}
+	dataSource, is, err := s.placeOf(ctx, st, page)
+	switch {
+	case err != nil:
+		return err
+	case is:
+		b.rows = append(b.rows, row{page: page, source: dataSource})
+	case page.DataSourceID == "" && !s.parentKnown(st, page):
+		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
+	default:
+		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
+	}
+	return nil
+}
+
+// placeOf says whether a page that was read by id is a row of the stream, and of
+// which data source. It is where its parent is one of them, or what it was when it
+// was a row last; else the data sources are asked whether they list it.
+func (s *shard) placeOf(ctx context.Context, st *stream, page *notion.Page) (dataSource string, is bool, err error) {
+	if st.holds(page) {
+		return page.DataSourceID, true, nil
+	}
+	id, err := state.ParsePageID(page.ID)
+	if err != nil {
+		return "", false, err
+	}
+	candidates := slices.DeleteFunc(s.mayBeIn(st, id), func(id string) bool { return !slices.Contains(st.sources, id) })
+	if parent := parentOf(page); parent != "" && parent == s.noted(st, id).Parent && len(candidates) == 1 {
+		return candidates[0], true, nil
+	}
+	if len(candidates) == 0 {
+		candidates = st.sources // it may have moved between them
+	}
+	for _, one := range candidates {
+		if listed, err := s.lists(ctx, st, one, page); listed || err != nil {
+			return one, listed, err
+		}
+	}
+	return "", false, nil
+}
+
+// lists asks a data source whether it lists a page, of which it reads the minute
+// that the page was created in.
+func (s *shard) lists(ctx context.Context, st *stream, dataSource string, page *notion.Page) (bool, error) {
+	minute := page.CreatedTime.UTC().Truncate(time.Minute)
+	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: st.asked[dataSource]}
+	for portion, err := range st.src.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
+		if err != nil {
+			return false, fmt.Errorf("asking data source %s whether it lists page %s: %w", dataSource, page.ID, err)
+		}
+		if slices.ContainsFunc(portion.Pages, func(p notion.Page) bool { return p.ID == page.ID }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// missStuck is what becomes of a stuck page that is not found. One that Notion
+// refused to complete, and that its data source lists still, is refused once more;
+// where it is listed no more there is nothing to complete. Of others the next scan
+// decides.
+func (s *shard) missStuck(ctx context.Context, st *stream, id string, notFound error, b *batch) error {
+	key, err := state.ParsePageID(id)
+	if err != nil {
+		return err
+	}
+	noted := s.noted(st, key)
+	if noted.Tries == 0 || noted.Tries >= lastTry {
+		return nil
+	}
+	page := &notion.Page{ID: id, CreatedTime: time.Unix(int64(noted.Created)*60, 0), IsArchived: noted.Marks.Has(state.Archived)}
+	for _, one := range s.mayBeIn(st, key) {
+		switch listed, err := s.lists(ctx, st, one, page); {
+		case err != nil:
+			return err
+		case listed:
+			b.refusals = append(b.refusals, refusal{row{page: page, listed: noted.Listed}, fmt.Errorf("its data source lists it, but it is not found: %w", notFound)})
+			return nil
+		}
+	}
+	b.freed = append(b.freed, key)
+	return nil
+}
+
+// free is the records that say of stuck pages that they are so no longer: they are
+// listed no more. One that was never published leaves nothing.
+func (s *shard) free(st *stream, ids []state.PageID) (entries []state.Entry) {
+	for _, id := range ids {
+		noted := s.noted(st, id)
+		if noted.Marks.Has(state.Deleted) {
+			entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, id.String())})
+			continue
+		}
+		noted.Marks &^= state.Stuck
+		noted.PageNote = state.PageNote{Parent: noted.Parent}
+		entries = append(entries, st.pageEntry(id, noted))
+	}
+	return entries
+}
+
+// addLeft sorts a page that was in a data source which its database no longer
+// lists. One that is still there, or that Notion does not show, is for a person to
+// decide; a nil page was not found.
+func (s *shard) addLeft(ctx context.Context, st *stream, b *batch, id state.PageID, page *notion.Page) error {
+	shown := page != nil && !page.Partial
+	stays := shown && !st.holds(page) && s.isWhereItWas(st, id, page)
+	switch {
+	case (stays || !shown) && !st.order.Confirm:
+		b.held = append(b.held, id)
+	case stays && !page.InTrash:
+		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
+	case page == nil:
+		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, reasonGone})
+	default:
+		return s.add(ctx, st, b, page)
+	}
+	return nil
+}
+
+// isWhereItWas says that a page is still in a data source that the database listed
+// once, or under the parent that it had.
+func (s *shard) isWhereItWas(st *stream, id state.PageID, page *notion.Page) bool {
+	parent := parentOf(page)
+	return st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) || parent != "" && parent == s.noted(st, id).Parent
+}
+
+// parentKnown says that it is known what a page was under, if only that it was a
+// data source. It is not of pages without one that an earlier version published.
+func (s *shard) parentKnown(st *stream, page *notion.Page) bool {
+	id, err := state.ParsePageID(page.ID)
+	noted := s.noted(st, id)
+	return err == nil && (noted.Parent != "" || noted.Source != state.NoSource)
+}
+
+// holds says whether a page says that it is in a data source of the stream's
+// database.
+func (st *stream) holds(page *notion.Page) bool {
+	return slices.Contains(st.sources, page.DataSourceID) && st.among(page)
+}
+
+// among says that Notion shows a page under no other database than the stream's.
+func (st *stream) among(page *notion.Page) bool {
+	return page.DatabaseID == "" || page.DatabaseID == databaseOf(st.name)
+}
+
+// mayBeIn are the data sources that a page may be a row of: the one that listed it
+// last, or all of the database where that is not known.
+func (s *shard) mayBeIn(st *stream, id state.PageID) []string {
+	if one := st.topic.SourceID(s.noted(st, id).Source); one != "" {
+		return []string{one}
+	}
+	return slices.Clone(st.sources)
+}
+
+// noted is what is remembered of a page; of one that is not known, that it is in no
+// data source that is.
+func (s *shard) noted(st *stream, id state.PageID) (noted state.NotedPage) {
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		page, known := memory.Pages[id]
+		if !known {
+			page.Source = state.NoSource
+		}
+		noted = state.NotedPage{Page: page, PageNote: memory.Notes[id]}
+	})
+	return noted
+}
+
+// refuses notes that a page was refused: the cursor of its data source waits. Where
+// that is "", all of the stream's do.
+func (st *stream) refuses(dataSource string, err error) {
+	if !slices.Contains(st.sources, dataSource) {
+		dataSource = ""
+	}
+	if st.refused == nil {
+		st.refused = map[string][]error{}
+	}
+	st.refused[dataSource] = append(st.refused[dataSource], err)
+}
+
+// allRefused are the refusals of all data sources.
+func (st *stream) allRefused() (all []error) {
+	for _, dataSource := range slices.Concat(st.sources, []string{""}) {
+		all = append(all, st.refused[dataSource]...)
+	}
+	return all
+}
