@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
+	"unicode"
 )
 
 // field is a key of a section and the type its value must have.
@@ -86,6 +88,31 @@ func didYouMean(word string, candidates []string) string {
 		return ""
 	}
 	return `did you mean "` + best + `"?`
+}
+
+// NearestName is a hint with the name that a person may have meant by word, such as
+// `did you mean "E-mail"?`, or "". Case, the form of Unicode and whatever is
+// neither letter nor digit do not count.
+func NearestName(word string, names []string) string {
+	letters := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+				return r
+			}
+			return -1
+		}, sameText(text))
+	}
+	plain := make([]string, len(names))
+	for i, name := range names {
+		plain[i] = letters(name)
+	}
+	hint := didYouMean(letters(word), plain)
+	for i, name := range names {
+		if hint == `did you mean "`+plain[i]+`"?` {
+			return fmt.Sprintf("did you mean %q?", name)
+		}
+	}
+	return ""
 }
 
 // distance counts the letters to add, drop, change or swap with their neighbour

@@ -3,6 +3,7 @@ package config
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -33,6 +34,14 @@ func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool)
 		return settings, true
 	}
 	return StreamSettings{}, false
+}
+
+// ExcludesItself says that the rule with this match gives exclude_properties to
+// one database, not to several of which some may lack what it names.
+func (s Source) ExcludesItself(match string) bool {
+	return ofOneDatabase(match) && slices.ContainsFunc(s.Streams, func(r StreamRule) bool {
+		return r.Match == match && r.ExcludeProperties != nil
+	})
 }
 
 // Matches tells whether the rule alone fits a stream, named as for

@@ -54,6 +54,19 @@ func (d *DataSource) IDsOf(name string) (ids []string) {
 	return ids
 }
 
+// PropertyNames are the display names of the properties, in Notion's order; none
+// where the schema is not known.
+func (d *DataSource) PropertyNames() (names []string) {
+	if d.Properties == nil {
+		return nil
+	}
+	properties, _ := split(d.Properties, nil, nil)
+	for _, one := range properties {
+		names = append(names, textOf(one.name))
+	}
+	return names
+}
+
 // PropertyIDs is what to set as Query.Properties so that Notion does not send
 // the properties of these names or ids, which Page.Without takes: the ids of all
 // others, as Notion gives them. It is nil, which asks for all, where the schema has none of them or is

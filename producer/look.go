@@ -47,6 +47,14 @@ type Offer struct {
 	Enabled       bool     `json:"enabled" yaml:"enabled"`
 	Rows          *int     `json:"rows" yaml:"rows"` // pages known; nil where it was never read
 	InTrash       bool     `json:"-" yaml:"-"`       // the database is, and is not read
+	// Properties are the names of the database's properties; empty where they
+	// were not asked for, because the database is known and looks unchanged.
+	Properties []string `json:"properties" yaml:"properties"`
+	// Problem is why the stream cannot be read or published, "" where it can.
+	Problem string `json:"problem,omitzero" yaml:"problem"`
+	// Unmatched are the names in exclude_properties that no property of the
+	// database has, or had: what they were to hold back is published.
+	Unmatched []string `json:"-" yaml:"-"`
 }
 
 // Offers asks Notion what a source has to give. remembered is what the source's
@@ -66,17 +74,23 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	for id := range f.databases {
 		everything[DatabaseStream(id)] = selected[DatabaseStream(id)]
 	}
+	for name := range f.problems { // a database that was never read is known by its id alone
+		everything[name] = selected[name]
+	}
 	topics, _ := s.pinTopics(src, f, everything)
 	var offers []Offer
 	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {
 		_, enabled := selected[name]
-		offer := Offer{Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].sync(name), Enabled: enabled, DataSourceIDs: []string{}}
+		offer := Offer{
+			Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].sync(name), Enabled: enabled,
+			DataSourceIDs: []string{}, Properties: []string{},
+		}
 		if name != DatabasesStream {
-			id := databaseOf(name)
-			offer.DatabaseID, offer.Title, offer.InTrash = &id, f.databases[id].Title, f.databases[id].InTrash
-			for _, ds := range f.databases[id].DataSources {
-				offer.DataSourceIDs = append(offer.DataSourceIDs, ds.ID)
-			}
+			offer.describe(f, databaseOf(name))
+			offer.Unmatched = f.unmatched(topics[name].Excluded, databaseOf(name), selected[name].Exclude)
+		}
+		if err := f.problems[name]; err != nil {
+			offer.Problem = err.Error()
 		}
 		if memory := remembered.Source(src.Name).Stream(name); memory.Topic != nil && memory.Topic.Scanned {
 			rows := len(memory.Pages)
@@ -85,6 +99,19 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		offers = append(offers, offer)
 	}
 	return offers, nil
+}
+
+// describe says of an offer what is known of its database.
+func (o *Offer) describe(f *found, id string) {
+	db := f.databases[id]
+	o.DatabaseID, o.Title, o.InTrash = &id, db.Title, db.InTrash
+	for _, ds := range db.DataSources {
+		o.DataSourceIDs = append(o.DataSourceIDs, ds.ID)
+		schema := f.schemas[ds.ID]
+		o.Properties = append(o.Properties, schema.PropertyNames()...)
+	}
+	slices.Sort(o.Properties)
+	o.Properties = slices.Compact(o.Properties)
 }
 
 // sync is the mode in the words of the configuration.

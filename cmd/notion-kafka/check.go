@@ -125,12 +125,24 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 			continue
 		}
 		c.rules(cfg.ResolvedSources()[i], offers)
+		for _, o := range offers {
+			if o.Problem != "" {
+				c.bad("%s", problemOf(o))
+			}
+		}
+		for _, slip := range unmatchedNames(cfg.ResolvedSources()[i], offers) {
+			if slip.unread {
+				c.bad("%s", slip.text)
+			} else {
+				c.warn("%s", slip.text)
+			}
+		}
 		selected := slices.DeleteFunc(offers, func(o producer.Offer) bool { return !o.Enabled })
 		c.good("Notion, source %s: %d stream(s) selected", src.Name, len(selected))
 		if what := notCaptured(src, offers); what != "" {
 			c.warn("%s", what)
 		}
-		all = append(all, selected...)
+		all = append(all, slices.DeleteFunc(selected, func(o producer.Offer) bool { return o.Topic == "" })...) // without a title it has no topic
 		c.clock(src)
 	}
 	return all

@@ -45,10 +45,10 @@ func discoverCommand(p *process) *cobra.Command {
 			if err := printOffers(p.Out, output, cfg, offers); err != nil {
 				return errors.Join(failed, err)
 			}
-			for _, what := range blind {
+			for _, what := range append(blind, slipsOf(cfg, offers)...) {
 				fmt.Fprintln(p.Err, what)
 			}
-			return failed
+			return errors.Join(append(problemsOf(offers), failed)...)
 		},
 	}
 	cmd.Flags().StringArrayVar(&names, "source", nil, "only this source; may be repeated")
@@ -142,10 +142,15 @@ func printOffers(to io.Writer, output string, cfg *config.Config, offers []produ
 	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tSYNC\tROWS\tSELECTED")
 	for _, o := range offers {
 		rows, selected := "?", "no"
+		if o.Topic == "" {
+			o.Topic = "?"
+		}
 		if o.Rows != nil {
 			rows = strconv.Itoa(*o.Rows)
 		}
 		switch {
+		case o.Problem != "":
+			selected = "fails"
 		case o.Enabled:
 			selected = "yes"
 		case o.InTrash:

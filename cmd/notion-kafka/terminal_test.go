@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"notion-kafka/config"
 	"notion-kafka/notion/notiontest"
 )
 
@@ -167,4 +169,12 @@ func tasksRow(t *testing.T, table string) map[string]string {
 		row[name] = cells[i]
 	}
 	return row
+}
+
+// write puts a configuration file where the command lines find it.
+func (tt *terminal) write(text string) {
+	tt.t.Helper()
+	if err := os.WriteFile(config.FileName, []byte(text), 0o600); err != nil {
+		tt.t.Fatal(err)
+	}
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// A database that cannot be read is named with the reason, by every command that
+// looks at it, and hides nothing of the others.
+func TestADatabaseThatCannotBeReadIsNamed(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	closed := tt.workspace.AddDatabase("Closed")
+	closed.Restrict()
+	const reason = "Notion shows no more than its id: share it with the connection"
+	out, _ := tt.must(1, "check")
+	if wrong := wrongLines(out); len(wrong) != 1 || !strings.Contains(wrong[0], closed.ID()) || !strings.Contains(wrong[0], reason) {
+		t.Errorf("what check says is wrong: %q", wrong)
+	}
+	if strings.Contains(out, "topic :") || !strings.Contains(out, "topic "+tasksTopic) {
+		t.Errorf("check:\n%s", out)
+	}
+	for _, output := range []string{"table", "yaml", "json"} {
+		out, talk := tt.must(1, "discover", "--output", output)
+		if !strings.Contains(out, "Engineering Tasks") || !strings.Contains(out, closed.ID()) {
+			t.Errorf("discover --output %s hides a database:\n%s", output, out)
+		}
+		if !strings.Contains(talk, closed.ID()) || !strings.Contains(talk, reason) {
+			t.Errorf("discover --output %s says: %s", output, talk)
+		}
+	}
+	out, _ = tt.must(1, "discover", "--output", "json")
+	var offers []struct{ Stream, Problem string }
+	if err := json.Unmarshal([]byte(out), &offers); err != nil || len(offers) != 3 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, o := range offers {
+		if is := strings.Contains(o.Problem, reason); is != strings.Contains(o.Stream, closed.ID()) {
+			t.Errorf("problem of %s: %q", o.Stream, o.Problem)
+		}
+	}
+	if _, talk := tt.must(1, "once"); !strings.Contains(talk, closed.ID()) || !strings.Contains(talk, reason) {
+		t.Errorf("once says: %s", talk)
+	}
+}
+
+// A property that is to be excluded and is called otherwise would be published:
+// check says so, with what may have been meant.
+func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
+	tt := serving(t)
+	db := tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
+	tt.workspace.AddDatabase("Projects", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Salary", Kind: notiontest.KindNumber})
+	const says = `exclude_properties of source acme, stream %s (Customers): no property is called "Emial", so nothing is held back for it; did you mean "E-mail"?`
+	line := strings.Replace(says, "%s", "database_"+db.ID(), 1)
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", streams: [{match: database_` + db.ID() + `, exclude_properties: [Emial, Salary2]}]}]`)
+	out, _ := tt.must(1, "check")
+	if wrong := wrongLines(out); len(wrong) != 2 || strings.TrimSpace(wrong[0]) != "✗ "+line || !strings.Contains(wrong[1], `"Salary2"`) || strings.Contains(wrong[1], "did you mean") {
+		t.Errorf("before the first read: %q", wrong)
+	}
+	if _, talk := tt.must(0, "discover"); !strings.Contains(talk, line) {
+		t.Errorf("discover does not say it:\n%s", talk)
+	}
+	// What a source says of all its databases need not be in each of them.
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Salary, E-mail]}]`)
+	if out, _ := tt.must(0, "check"); strings.Contains(out, "exclude_properties") {
+		t.Errorf("names that some database has:\n%s", out)
+	}
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Salary, Emial]}]`)
+	out, _ = tt.must(1, "check")
+	if wrong := wrongLines(out); len(wrong) != 1 || !strings.Contains(wrong[0], " and 1 others: no property is called \"Emial\", so nothing is held back for it; did you mean \"E-mail\"?") {
+		t.Errorf("a name that no database has: %q", wrong)
+	}
+	// Once it was published there is nothing more to hold back by stopping.
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}"}]`)
+	tt.must(0, "once")
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Emial]}]`)
+	if out, _ := tt.must(0, "check"); !strings.Contains(out, "! exclude_properties of source acme, stream ") {
+		t.Errorf("after the first read:\n%s", out)
+	}
+}
