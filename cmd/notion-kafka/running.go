@@ -29,7 +29,8 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 		if cfg.Console.Listen == "" {
 			return err
 		}
-		log.Warn("there is no source yet: add one through the API, or set NOTION_TOKEN, or write one into the configuration file",
+		log.Warn("there is no source yet: waiting for one to be made through the API, nothing is read until then; "+
+			"or stop, and set NOTION_TOKEN or write one into the configuration file",
 			"api", shownAddress(cfg)+"/api/v1/openapi.json")
 	}
 	metrics := console.NewMetrics(version(), commit())
@@ -43,11 +44,25 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
+	if app.embedded != nil {
+		log.Info("from another terminal, look into the embedded broker with the line of try",
+			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", app.tailLine())
+	}
 	instance, err := app.service(connector, sources, p.level, change)
 	if err != nil {
 		return err
 	}
 	return instance.Run(ctx)
+}
+
+// tailLine is a command line that shows records of the first source, run where
+// this process was started.
+func (a *App) tailLine() string {
+	topic := a.Config.Kafka.ControlTopic
+	for _, src := range a.Config.ResolvedSources()[:min(1, len(a.Config.Sources))] {
+		topic = src.TopicPrefix + producer.DatabasesStream
+	}
+	return selfCommand() + " tail " + topic + " --from-beginning"
 }
 
 // service wires an instance together.

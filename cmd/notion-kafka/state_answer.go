@@ -19,7 +19,7 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 		Short: "Delete what was held back because too much was missing",
 		Long: "Look again at every page that was held back because too much of its stream was missing, and delete\n" +
 			"those that are gone; a page that is there again is kept. While an instance of the group is alive it goes\n" +
-			"through the API at console.listen, or at --api URL, and is refused where there is none.\n" +
+			"through the API at console.listen, or at --api URL, and fails if that cannot be reached.\n" +
 			"`notion-kafka state show --output json` lists the pages. Where none are held it does nothing.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -61,7 +61,7 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 		Short: "Keep what was held back until the next scan",
 		Long: "Keep every page that was held back because too much of its stream was missing. The next scan or sweep\n" +
 			"looks anew, and holds them back again when they are still missing. While an instance of the group is\n" +
-			"alive it goes through the API at console.listen, or at --api URL, and is refused where there is none.\n" +
+			"alive it goes through the API at console.listen, or at --api URL, and fails if that cannot be reached.\n" +
 			"Where none are held it does nothing.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -16,7 +16,7 @@ func stateResetCommand(p *process) *cobra.Command {
 		Short: "Let the next run of a stream read everything afresh",
 		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
 			"with --forget everything is published again. While an instance of the group is alive it goes through the\n" +
-			"API at console.listen, or at --api URL, and is refused where there is none.",
+			"API at console.listen, or at --api URL, and fails if that cannot be reached.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := p.change(cmd.Context(), &c, func(daemon *apiClient) error {

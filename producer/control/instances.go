@@ -72,7 +72,7 @@ func (b *Board) beat(ctx context.Context) {
 			err = b.Append(ctx, b.departed(time.Now())...)
 		}
 		if err != nil && ctx.Err() == nil {
-			b.opts.Logger.Warn("telling the other instances that this one lives; trying again in a minute", "error", err)
+			b.opts.Logger.Warn("the heartbeat to the control topic failed; trying again in a minute", "error", err)
 		}
 	}
 }
