@@ -23,8 +23,9 @@ type searchFilter struct {
 }
 
 // SearchDataSources yields the data sources that Notion's search knows, the last
-// edited ones first, each once, those in the trash left out. It ends after its
-// first error: ErrIncomplete where the list cannot be followed to its end.
+// edited ones first, each once, those in the trash left out. One that cannot be
+// used comes as an *Unreadable, and the others follow. It ends after its first
+// other error: ErrIncomplete where the list cannot be followed to its end.
 //
 // Search is a hint, not an enumeration (Notion: search-optimizations-and-
 // limitations): what is shared may appear late, and what is missing here may
@@ -35,18 +36,23 @@ func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, er
 		yielded := make(map[string]bool)
 		cursor := ""
 		for {
-			found, end, err := c.search(ctx, followed.op, cursor)
-			if err == nil && end.incomplete {
+			found, err := c.search(ctx, followed.op, cursor)
+			if err == nil && found.end.incomplete {
 				err = followed.capped()
 			}
 			if err == nil {
-				cursor, err = followed.next(end.hasMore, end.nextCursor)
+				cursor, err = followed.next(found.end.hasMore, found.end.nextCursor)
 			}
 			if err != nil {
 				yield(DataSource{}, err)
 				return
 			}
-			for _, d := range found {
+			for _, bad := range found.unreadable {
+				if !yield(DataSource{ID: bad.ID}, bad) {
+					return
+				}
+			}
+			for _, d := range found.sources {
 				if d.InTrash || yielded[d.ID] {
 					continue
 				}
@@ -55,7 +61,7 @@ func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, er
 					return
 				}
 			}
-			if !end.hasMore {
+			if !found.end.hasMore {
 				return
 			}
 		}
@@ -63,7 +69,7 @@ func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, er
 }
 
 // search sends one search.
-func (c *Client) search(ctx context.Context, op, cursor string) (found []DataSource, end listEnd, err error) {
+func (c *Client) search(ctx context.Context, op, cursor string) (found foundList, err error) {
 	body, err := json.Marshal(searchBody{
 		Filter:      searchFilter{"object", "data_source"},
 		Sort:        timestampSort{"last_edited_time", "descending"},
@@ -71,14 +77,14 @@ func (c *Client) search(ctx context.Context, op, cursor string) (found []DataSou
 		StartCursor: cursor,
 	})
 	if err != nil {
-		return nil, listEnd{}, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
+		return found, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
 	}
 	r := request{op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body}
 	err = c.do(ctx, r, func(a answer) (err error) {
-		found, end, err = decodeDataSourceList(a.body)
+		found, err = decodeDataSourceList(a.body)
 		return err
 	})
-	return found, end, err
+	return found, err
 }
 
 // Database retrieves a database and each of its data sources. A data source

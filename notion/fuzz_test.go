@@ -153,8 +153,8 @@ func FuzzDecodeList(f *testing.F) {
 				t.Fatalf("row %d was created at %v, want %v", i, list.Created[i], at)
 			}
 		}
-		if len(list.Pages)+len(list.DataSources) != len(results) || len(list.Created) != len(results) {
-			t.Fatalf("%d pages and %d data sources of %d results", len(list.Pages), len(list.DataSources), len(results))
+		if len(list.Pages)+len(list.DataSources)+len(list.Unreadable) != len(results) || len(list.Created) != len(results) {
+			t.Fatalf("%d pages, %d data sources and %d unreadable rows of %d results", len(list.Pages), len(list.DataSources), len(list.Unreadable), len(results))
 		}
 		if string(want["has_more"]) != map[bool]string{true: "true", false: "false"}[list.HasMore] {
 			t.Fatalf("has_more %v, want %s", list.HasMore, want["has_more"])

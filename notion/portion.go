@@ -8,12 +8,14 @@ import (
 // A Portion is some rows of a reading, and what is left to read once they are
 // dealt with.
 type Portion struct {
-	Pages     []Page
-	Responses int       // that the rows came in
-	Read      []Window  // spans of which every row is in this portion or one before it, and not all before it
-	Left      []Window  // not read yet by this portion and those before it; none: the reading is complete
-	AsOf      time.Time // of the reading's first request; see PageList.AsOf
-	Sent      time.Time // our clock, before the first of its requests was sent
+	Pages []Page
+	// Unreadable are the rows that cannot be used, which costs no other row.
+	Unreadable []*Unreadable
+	Responses  int       // that the rows came in
+	Read       []Window  // spans of which every row is in this portion or one before it, and not all before it
+	Left       []Window  // not read yet by this portion and those before it; none: the reading is complete
+	AsOf       time.Time // of the reading's first request; see PageList.AsOf
+	Sent       time.Time // our clock, before the first of its requests was sent
 }
 
 // portionRows is how many rows are enough for one portion, where more are ready.
@@ -23,6 +25,7 @@ const portionRows = 1000
 type piece struct {
 	window *openWindow
 	pages  []Page
+	unread []*Unreadable
 	sent   time.Time // before it was asked for
 	from   time.Time // what of the window was created before is read with it
 	done   bool      // the window is read with it
@@ -35,6 +38,7 @@ func (r *reading) portion(one piece) *Portion {
 	p := &Portion{}
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
+		p.Unreadable = append(p.Unreadable, one.unread...)
 		p.Responses++
 		if p.Sent.IsZero() || one.sent.Before(p.Sent) {
 			p.Sent = one.sent

@@ -56,14 +56,21 @@ func (e *envelope) check(object string) (partial bool, err error) {
 	case e.title == nil:
 		return true, nil
 	}
-	if missing := firstMissing(
-		field{"created_time", e.created != nil},
-		field{"last_edited_time", e.edited != nil},
-		field{"parent", e.parent != nil},
-	); missing != "" {
-		return false, fmt.Errorf("%s: the %s has no %s", e.id, object, missing)
+	if e.parent == nil {
+		return false, fmt.Errorf("%s: the %s has no parent", e.id, object)
 	}
 	return false, nil
+}
+
+// times are when the object was created and edited; zero where it does not say.
+func (e *envelope) times() (created, edited time.Time) {
+	if e.created != nil {
+		created = *e.created
+	}
+	if e.edited != nil {
+		edited = *e.edited
+	}
+	return created, edited
 }
 
 // trashed is in_trash, or what it was called before.
@@ -126,7 +133,8 @@ func readDataSource(raw []byte) (DataSource, error) {
 	if d.DatabaseID, _, err = parentIDs(e.parent); err != nil {
 		return DataSource{}, fmt.Errorf("%s: parent: %w", e.id, err)
 	}
-	d.ID, d.CreatedTime, d.LastEditedTime, d.InTrash = e.id, *e.created, *e.edited, e.trashed()
+	d.ID, d.InTrash = e.id, e.trashed()
+	d.CreatedTime, d.LastEditedTime = e.times()
 	return d, nil
 }
 
@@ -179,7 +187,11 @@ func decodeDatabase(text []byte) (*Database, error) {
 			return nil, fmt.Errorf("%s: description: %w", e.id, err)
 		}
 	}
-	d.ID, d.CreatedTime, d.LastEditedTime, d.InTrash = e.id, *e.created, *e.edited, e.trashed()
+	if missing := firstMissing(field{"created_time", e.created != nil}, field{"last_edited_time", e.edited != nil}); missing != "" {
+		return nil, fmt.Errorf("%s: the database has no %s", e.id, missing) // its record tells both
+	}
+	d.ID, d.InTrash = e.id, e.trashed()
+	d.CreatedTime, d.LastEditedTime = e.times()
 	d.Title, d.Parent = e.title, e.parent
 	d.IsInline = inline != nil && *inline
 	if url != nil {

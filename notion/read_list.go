@@ -72,12 +72,12 @@ func (w *walk) incomplete() (bool, error) {
 // decodePageList reads the answer to a query.
 func decodePageList(body []byte) (*PageList, error) {
 	list := new(PageList)
-	end, err := readList(body, func(w *walk) error {
+	begin := func() { *list = PageList{} }
+	read := func(w *walk) error {
 		var row row
 		if err := row.read(w); err != nil {
 			return err
 		}
-		list.Created = append(list.Created, row.created)
 		switch row.object {
 		case "page":
 			list.Pages = append(list.Pages, row.page)
@@ -86,7 +86,12 @@ func decodePageList(body []byte) (*PageList, error) {
 		default:
 			return w.refuse("the row is a %q, neither page nor data_source", row.object)
 		}
+		list.Created = append(list.Created, row.created)
 		return nil
+	}
+	end, err := readEach(body, begin, read, func(bad *Unreadable) {
+		list.Created = append(list.Created, bad.CreatedTime)
+		list.Unreadable = append(list.Unreadable, bad)
 	})
 	if err != nil {
 		return nil, err
@@ -95,11 +100,18 @@ func decodePageList(body []byte) (*PageList, error) {
 	return list, nil
 }
 
+// A foundList is one answer to a search for data sources.
+type foundList struct {
+	sources    []DataSource
+	unreadable []*Unreadable
+	end        listEnd
+}
+
 // decodeDataSourceList reads the answer to a search for data sources. Results
 // of other kinds, which were not asked for, are passed over.
-func decodeDataSourceList(body []byte) ([]DataSource, listEnd, error) {
-	var found []DataSource
-	end, err := readList(body, func(w *walk) error {
+func decodeDataSourceList(body []byte) (list foundList, err error) {
+	begin := func() { list = foundList{} }
+	read := func(w *walk) error {
 		raw, err := w.raw()
 		if err != nil {
 			return err
@@ -115,8 +127,9 @@ func decodeDataSourceList(body []byte) ([]DataSource, listEnd, error) {
 		if err != nil {
 			return w.refuse("%w", err)
 		}
-		found = append(found, source)
+		list.sources = append(list.sources, source)
 		return nil
-	})
-	return found, end, err
+	}
+	list.end, err = readEach(body, begin, read, func(bad *Unreadable) { list.unreadable = append(list.unreadable, bad) })
+	return list, err
 }

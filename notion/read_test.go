@@ -1,6 +1,7 @@
 package notion
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,11 +120,77 @@ func TestPageIsRefusedWithReasonAndPosition(t *testing.T) {
 	}
 }
 
-func TestListSaysWhichRowIsAtFault(t *testing.T) {
+func TestARowThatCannotBeReadCostsItselfAlone(t *testing.T) {
+	const other = "22222222-0000-4000-8000-000000000002"
 	good := pageJSON(pageID, nameProperty)
-	_, err := decodePageList([]byte(listJSON("", good, strings.Replace(good, "2026-03-01T19", "soon", 1))))
-	if want := pageID + `: at /results/1/created_time: "soon:05:00.000Z" is not an RFC 3339 time`; err == nil || err.Error() != want {
-		t.Errorf("error %v, want %q", err, want)
+	bad := strings.ReplaceAll(good, pageID, other)
+	created := time.Date(2026, 3, 1, 19, 5, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		row     string
+		id      string
+		created time.Time
+		want    string
+	}{
+		"a time that is none": {strings.Replace(bad, "2026-03-01T19", "soon", 1), other, time.Time{}, other + `: at /created_time: "soon:05:00.000Z" is not an RFC 3339 time`},
+		"no created_time":     {strings.Replace(bad, `"2026-03-01T19:05:00.000Z"`, "null", 1), other, time.Time{}, other + ": the page has no created_time"},
+		"a name twice":        {pageJSON(other, `{"Name":{},"Name":{}}`), other, created, "duplicate"},
+		"too deep":            {pageJSON(other, `{"N":`+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`), other, created, "depth"},
+		"not UTF-8":           {strings.Replace(bad, "Lau", "\xff", 1), other, created, "UTF-8"},
+		"an id that is none":  {strings.Replace(bad, other, "nobody", 1), "", created, "nobody"},
+		"two ids":             {strings.Replace(bad, `{`, `{"id":"`+pageID+`",`, 1), "", created, "duplicate"},
+		"no object":           {`7`, "", time.Time{}, "an element without a readable id: number is not an object"},
+		"of another kind":     {`{"object":"block","id":"` + other + `"}`, other, time.Time{}, other + `: the row is a "block"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.row == bad {
+				t.Fatal("the row is a good one")
+			}
+			list, err := decodePageList([]byte(listJSON("next", good, test.row, good)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list.Pages) != 2 || list.Pages[1].ID != pageID || list.NextCursor != "next" {
+				t.Errorf("%d pages, cursor %q: the others did not come", len(list.Pages), list.NextCursor)
+			}
+			if diff := cmp.Diff([]time.Time{created, test.created, created}, list.Created); diff != "" {
+				t.Errorf("created (-want +got)\n%s", diff)
+			}
+			if len(list.Unreadable) != 1 || list.Unreadable[0].ID != test.id || !strings.Contains(list.Unreadable[0].Error(), test.want) {
+				t.Errorf("unreadable: %v, want %q of %q", list.Unreadable, test.want, test.id)
+			}
+		})
+	}
+}
+
+func TestAListIsBrokenAsAWhole(t *testing.T) {
+	good := pageJSON(pageID, nameProperty)
+	bad := strings.Replace(good, "2026-03-01T19", "soon", 1)
+	for name, body := range map[string]string{
+		"cut in a row":         listJSON("", good)[:len(good)],
+		"damaged in a row":     listJSON("", good, strings.Replace(good, `"id":`, `"id"`, 1)),
+		"damaged behind":       strings.Replace(listJSON("", bad), `"has_more":`, `"has_more"`, 1),
+		"nothing in it usable": listJSON("", slices.Repeat([]string{bad}, 10)...),
+	} {
+		if list, err := decodePageList([]byte(body)); err == nil {
+			t.Errorf("%s: %d pages and %d unreadable rows, want an error", name, len(list.Pages), len(list.Unreadable))
+		}
+	}
+}
+
+func TestASearchResultThatCannotBeReadCostsItselfAlone(t *testing.T) {
+	const other = "22222222-0000-4000-8000-000000000002"
+	whole := `{"object":"data_source","id":"` + sourceID + `","created_time":null,"last_edited_time":null,"title":[],"parent":{"type":"database_id","database_id":"` + dbID + `"},"properties":{}}`
+	bare := `{"object":"data_source","id":"` + other + `"}`
+	bad := strings.Replace(strings.Replace(whole, sourceID, other, 1), `"title"`, `"properties":{},"title"`, 1)
+	list, err := decodeDataSourceList([]byte(listJSON("", whole, bare, bad)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list.sources) != 2 || list.sources[0].DatabaseID != dbID || !list.sources[0].CreatedTime.IsZero() || !list.sources[1].Partial {
+		t.Errorf("found %+v, want the one without times and the one of which there is only an id", list.sources)
+	}
+	if len(list.unreadable) != 1 || list.unreadable[0].ID != other {
+		t.Errorf("unreadable: %v", list.unreadable)
 	}
 }
 
@@ -159,7 +226,6 @@ func TestListEnds(t *testing.T) {
 		"has_more to no cursor": {json: `{"object":"list","results":[],"has_more":true,"next_cursor":null}`, refused: "no next_cursor"},
 		"no list":               {json: `{"object":"page","results":[],"has_more":false}`, refused: "not a list"},
 		"results no array":      {json: `{"object":"list","results":{},"has_more":false}`, refused: "at /results: { is not an array"},
-		"row of another kind":   {json: `{"object":"list","results":[{"object":"block","id":"` + pageID + `"}],"has_more":false}`, refused: `at /results/0: the row is a "block"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

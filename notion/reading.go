@@ -213,6 +213,7 @@ func (r *reading) took(w *openWindow, p *pass, list *PageList) (piece, error) {
 	if r.asOf.IsZero() {
 		r.asOf = list.AsOf
 	}
+	unread := p.freshUnreadable(list.Unreadable, w.to)
 	pages, done, err := p.take(list, w.to)
 	if err != nil {
 		return piece{}, err
@@ -226,7 +227,7 @@ func (r *reading) took(w *openWindow, p *pass, list *PageList) (piece, error) {
 		w.density = density(list.Created)
 		r.covered.add(before, w.from, list.Created)
 	}
-	return piece{window: w, pages: pages, from: p.from, done: done}, nil
+	return piece{window: w, pages: pages, unread: unread, from: p.from, done: done}, nil
 }
 
 // A progress is how much of created_time was read, and how many rows were in it.
@@ -281,6 +282,11 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 	for _, page := range p.fresh(list.Pages, time.Time{}) {
 		if whole || page.Partial || !page.CreatedTime.Before(to) {
 			one.pages = append(one.pages, page)
+		}
+	}
+	for _, bad := range p.freshUnreadable(list.Unreadable, time.Time{}) {
+		if whole || bad.CreatedTime.IsZero() || !bad.CreatedTime.Before(to) {
+			one.unread = append(one.unread, bad)
 		}
 	}
 	if !r.hand(ctx, one) {

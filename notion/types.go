@@ -48,10 +48,10 @@ type CutProperty struct {
 // byte slices are as in a Page.
 type DataSource struct {
 	ID             string
-	DatabaseID     string // the database that owns it; "" in a partial object
-	Name           string // plain text of the title
-	CreatedTime    time.Time
-	LastEditedTime time.Time
+	DatabaseID     string    // the database that owns it; "" in a partial object
+	Name           string    // plain text of the title
+	CreatedTime    time.Time // zero where Notion does not say
+	LastEditedTime time.Time // the same
 	CreatedBy      []byte
 	LastEditedBy   []byte
 	Properties     []byte // the schema, keyed by display name
@@ -115,8 +115,11 @@ type Query struct {
 type PageList struct {
 	Pages       []Page
 	DataSources []string // ids of rows that are data sources themselves (wikis)
-	// Created holds the created_time of every row, pages and data sources, in the
-	// order of the response; zero for a partial one, which does not say.
+	// Unreadable are the rows that cannot be used, which costs no other row.
+	Unreadable []*Unreadable
+	// Created holds the created_time of every row, pages, data sources and
+	// unreadable ones, in the order of the response; zero where it does not say,
+	// as for a partial one.
 	Created    []time.Time
 	HasMore    bool
 	NextCursor string

@@ -36,6 +36,7 @@ type pass struct {
 	from  time.Time
 	// seen holds the ids of the rows of minute from that were taken already.
 	seen map[string]bool
+	told map[string]bool // the unreadable rows that were told of, by their error
 
 	cursor   string // where to go on in asked; "" asks by time
 	asked    Query  // the last request
@@ -47,7 +48,7 @@ type pass struct {
 }
 
 func newPass(q Query, from time.Time) *pass {
-	return &pass{query: q, from: from, seen: map[string]bool{}}
+	return &pass{query: q, from: from, seen: map[string]bool{}, told: map[string]bool{}}
 }
 
 // next is the request to send in a window that ends at to.
@@ -122,6 +123,20 @@ func (p *pass) fresh(pages []Page, to time.Time) []Page {
 		outside := !page.Partial && !to.IsZero() && !page.CreatedTime.Before(to)
 		if !outside && !p.seen[page.ID] {
 			fresh = append(fresh, *page)
+		}
+	}
+	return fresh
+}
+
+// freshUnreadable keeps the unreadable rows inside the window that were not told
+// of before. Of one without a time nobody knows when it was created, so that it
+// always counts.
+func (p *pass) freshUnreadable(rows []*Unreadable, to time.Time) (fresh []*Unreadable) {
+	for _, bad := range rows {
+		outside := !bad.CreatedTime.IsZero() && !to.IsZero() && !bad.CreatedTime.Before(to)
+		if told := bad.Error(); !outside && !p.told[told] {
+			p.told[told] = true
+			fresh = append(fresh, bad)
 		}
 	}
 	return fresh

@@ -80,7 +80,7 @@ func TestReadingGoesOnByTime(t *testing.T) {
 		"the same cursor for ever":      {[]reply{ok(listJSON("a", partial))}, nil, 0, ErrIncomplete},
 		"rows in another order":         {[]reply{ok(listJSON("a", rowAt(1, 7), rowAt(2, 5)))}, nil, 0, ErrMalformed},
 		"the newest not the newest":     {[]reply{ok(listJSON("a", rowAt(1, 5), rowAt(2, 6))), ok(listJSON("b", rowAt(8, 8), rowAt(9, 9)))}, nil, 2, ErrMalformed},
-		"a page not understood":         {[]reply{ok(listJSON("", `{"object":"page","id":"x"}`))}, nil, 0, ErrMalformed},
+		"an answer not understood":      {[]reply{ok(listJSON("", slices.Repeat([]string{`{"object":"page","id":"x"}`}, 10)...))}, nil, 0, ErrMalformed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -119,4 +119,29 @@ func TestReadingGoesOnByTime(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestUnreadableRowsAreToldOnceAndHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		timeless := strings.Replace(rowAt(4, 6), `"created_time":"`, `"created_time":"no time, `, 1)
+		twice := strings.Replace(rowAt(2, 6), `{`, `{"object":"page",`, 1)
+		c, s := newScripted(t,
+			ok(listJSON("a", rowAt(1, 5), twice, timeless)),
+			ok(listJSON("", timeless, rowAt(3, 7), twice)))
+		var told, ids []string
+		for p, err := range c.ReadAll(t.Context(), Query{DataSourceID: sourceID}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, bad := range p.Unreadable {
+				told = append(told, bad.Error())
+			}
+			for _, page := range p.Pages {
+				ids = append(ids, page.ID)
+			}
+		}
+		if len(told) != 2 || len(ids) != 2 || len(s.asked) != 2 {
+			t.Errorf("told of %q and read %q in %d requests, want two each", told, ids, len(s.asked))
+		}
+	})
 }
