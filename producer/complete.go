@@ -42,6 +42,12 @@ func (s *shard) note(ctx context.Context, st *stream, b *batch) {
 	for _, r := range b.refusals {
 		b.notes = append(b.notes, s.refuse(ctx, st, r))
 	}
+	for _, bad := range b.unreadable {
+		if entry, changed := s.stickUnreadable(st, *b, bad); changed {
+			s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
+			b.notes = append(b.notes, entry)
+		}
+	}
 	if b.readToEnd != "" && len(st.refused[b.readToEnd])+len(st.refused[""]) == 0 {
 		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
 	}

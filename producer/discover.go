@@ -44,6 +44,10 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	}
 	shown := map[string][]state.DataSource{}
 	for ds, err := range src.Notion.SearchDataSources(ctx) {
+		if bad, is := errors.AsType[*notion.Unreadable](err); is {
+			f.unread = append(f.unread, fmt.Errorf("a data source that search shows cannot be used: %w", bad))
+			continue
+		}
 		if err != nil {
 			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err))
 		}

@@ -72,6 +72,11 @@ func (c *census) without(portion *notion.Portion) (missing []state.PageID) {
 			c.seen[id] = state.Minutes(page.CreatedTime) // 0 for a partial one
 		}
 	}
+	for _, bad := range portion.Unreadable {
+		if id, err := state.ParsePageID(bad.ID); err == nil {
+			c.seen[id] = state.Minutes(bad.CreatedTime) // 0 where it is not known
+		}
+	}
 	for _, span := range portion.Read {
 		from, to := minutesOf(span)
 		at, _ := slices.BinarySearchFunc(c.expected, from, func(r resident, from uint32) int { return cmp.Compare(r.created, from) })

@@ -52,21 +52,22 @@ func (r row) listedIn() string {
 // stream once they are published. A page that is read again comes in a later
 // batch.
 type batch struct {
-	rows      []row
-	deletions []deletion
-	sightings []string       // ids of pages that are there, but of which Notion shows no more
-	partial   int            // how many of those
-	strays    []state.PageID // of pages that were listed where they may be no longer
-	foreign   []state.PageID // those of them that Notion does not show in the trash
-	asOf      time.Time      // Notion's clock when the reading began
-	sent      time.Time      // our clock, before Notion was asked for it
-	missing   []state.PageID // that a scan did not come by
-	held      []state.PageID // that are to wait for a person
-	refusals  []refusal      // pages that Notion refused to complete
-	freed     []state.PageID // that were stuck, and are there no more
-	notes     []state.Entry  // what is to be remembered of all these
-	advance   []state.Entry  // how far the reading has come
-	scanned   bool           // the stream was read to its end with this batch
+	rows       []row
+	deletions  []deletion
+	sightings  []string       // ids of pages that are there, but of which Notion shows no more
+	partial    int            // how many of those
+	strays     []state.PageID // of pages that were listed where they may be no longer
+	foreign    []state.PageID // those of them that Notion does not show in the trash
+	asOf       time.Time      // Notion's clock when the reading began
+	sent       time.Time      // our clock, before Notion was asked for it
+	missing    []state.PageID // that a scan did not come by
+	held       []state.PageID // that are to wait for a person
+	refusals   []refusal      // pages that Notion refused to complete
+	unreadable []unreadable   // rows that cannot be read
+	freed      []state.PageID // that were stuck, and are there no more
+	notes      []state.Entry  // what is to be remembered of all these
+	advance    []state.Entry  // how far the reading has come
+	scanned    bool           // the stream was read to its end with this batch
 
 	// readToEnd is the data source of which everything that was edited is read
 	// with this batch; "" where there is more, or in scans.
@@ -164,6 +165,8 @@ func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, err
 				return false, nil
 			}
 			continue
+		case errors.Is(err, notion.ErrMalformed):
+			continue // it stays stuck, which the run tells
 		case err != nil && pageAlone(err):
 			st.unread = append(st.unread, fmt.Errorf("reading stuck page %s: %w", id, err))
 			continue
@@ -220,6 +223,7 @@ func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield fun
 			return true, st.while("reading edited rows", id, err)
 		}
 		b := st.rowsOf(portion, id)
+		st.setAsideUnreadable(&b, portion, id, false)
 		if err := s.lookAtStrays(ctx, st, id, &b); err != nil {
 			return true, st.while("reading edited rows", id, err)
 		}

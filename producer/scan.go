@@ -192,6 +192,7 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 			}
 			st.moveScan(name, id, portion)
 			b := st.rowsOf(portion, id)
+			st.setAsideUnreadable(&b, portion, id, archived)
 			if err := s.lookAtNewcomers(ctx, st, id, &b); err != nil {
 				return true, st.while("reading all rows", id, err)
 			}

@@ -1,0 +1,59 @@
+package producer
+
+import (
+	"fmt"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// An unreadable is a row that a data source lists and that cannot be read. The
+// others of its database go on.
+type unreadable struct {
+	*notion.Unreadable
+	id       state.PageID
+	source   string // the data source that lists it
+	archived bool   // among the archived rows
+}
+
+// setAsideUnreadable sorts the rows of a portion that cannot be read. Of one
+// without an id nothing can be remembered: the stream fails, and its cursor waits.
+func (st *stream) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource string, archived bool) {
+	for _, bad := range portion.Unreadable {
+		id, err := state.ParsePageID(bad.ID)
+		if err != nil {
+			st.refuses(dataSource, fmt.Errorf("reading a row of data source %s: %w", dataSource, bad))
+			continue
+		}
+		b.unreadable = append(b.unreadable, unreadable{bad, id, dataSource, archived})
+	}
+}
+
+// stickUnreadable is what is remembered of a row that cannot be read: it is stuck,
+// with the reason, and the topic keeps the version it has. It is asked for again in
+// scans and in runs by hand. Nothing is remembered anew of one that is so already.
+func (s *shard) stickUnreadable(st *stream, b batch, bad unreadable) (entry state.Entry, changed bool) {
+	var noted state.NotedPage
+	reason := "it cannot be read: " + bad.Err.Error()
+	s.see(func(m *state.Memory) {
+		memory := m.Source(st.src.Name).Stream(st.name)
+		before, known := memory.Pages[bad.id]
+		if s.outdated(st, b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
+			return
+		}
+		changed = true
+		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
+		if !known || int(before.Generation) != st.topic.Generation {
+			noted.Page = state.Page{
+				Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+			}
+		}
+		noted.Source = st.topic.SourceIndex(bad.source)
+	})
+	noted.Marks = noted.Marks&^(state.Missing|state.Held|state.Archived) | state.Stuck
+	if bad.archived {
+		noted.Marks |= state.Archived
+	}
+	noted.Stuck, noted.Tries = reason, lastTry
+	return st.pageEntry(bad.id, noted), changed
+}

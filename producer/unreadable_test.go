@@ -1,0 +1,103 @@
+package producer
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// A row comes in a form that nobody can read: it is stuck with the reason, its
+// database goes on, and it arrives as soon as it can be read.
+func TestARowThatCannotBeReadIsStuckAndHoldsUpNoOther(t *testing.T) {
+	for _, how := range []notiontest.Garbling{notiontest.NameTwice, notiontest.DeepNesting, notiontest.NullCreated, notiontest.WrongType} {
+		t.Run(string(how), func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				row := db.AddPage("Garbled", notiontest.Values{"Points": 7})
+				w.pass(5 * time.Minute)
+				w.notion.Garble(row, how)
+				must := func(when string, order Order, published int) {
+					t.Helper()
+					s := w.runOnce(order, db)
+					if s.Status != NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "cannot be read") {
+						t.Errorf("%s: %+v", when, s)
+					}
+				}
+				must("first read", byHand, 3)
+				w.notion.Edit(row, notiontest.Values{"Points": 8})
+				db.AddPage("Another", nil)
+				w.pass(time.Minute)
+				must("a poll", bySchedule, 1)
+				must("a run by hand", byHand, 0)
+				must("a scan", Order{Trigger: "manual", Full: true}, 0)
+				if n := w.logged("set aside as stuck"); n != 1 {
+					t.Errorf("it was set aside %d times", n)
+				}
+				w.notion.Garble(row, notiontest.OrdinaryForm)
+				if s := w.runOnce(byHand, db); s.Status != Succeeded || s.Published != 1 || s.Stuck != 0 {
+					t.Errorf("once it can be read: %+v", s)
+				}
+				w.checkTopic(db, tasksTopic)
+			})
+		})
+	}
+}
+
+// A page that the topic has comes garbled later: the topic keeps its version.
+func TestAPublishedRowThatCannotBeReadAnyMoreStays(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		row := db.Pages(notiontest.Live)[0]
+		w.runOnce(byHand, db)
+		w.notion.Garble(row, notiontest.NullCreated)
+		w.pass(time.Hour)
+		if s := w.runOnce(Order{Trigger: "manual", Full: true}, db); s.Status != NeedsAttention || s.Published+s.Deleted != 0 || s.Stuck != 1 {
+			t.Errorf("a scan: %+v", s)
+		}
+		w.notion.Garble(row, notiontest.OrdinaryForm)
+		if s := w.runOnce(Order{Trigger: "manual", Full: true}, db); s.Status != Succeeded || s.Published+s.Deleted != 0 || s.Stuck != 0 {
+			t.Errorf("once it can be read: %+v", s)
+		}
+	})
+}
+
+// Nothing can be remembered of a row without an id: the stream is not green, and
+// the cursor waits for it.
+func TestARowWithoutAnIDKeepsItsStreamFromGreen(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.runOnce(byHand, db)
+		row := db.AddPage("Nobody", notiontest.Values{"Points": 7})
+		w.notion.Garble(row, notiontest.NoIDEither)
+		db.AddPage("Another", nil)
+		for range 3 {
+			w.pass(time.Hour)
+			if s := w.runOnce(bySchedule, db); s.Status != Failed || !strings.Contains(s.Error, "without a readable id") {
+				t.Errorf("while it has no id: %+v", s)
+			}
+		}
+		w.notion.Garble(row, notiontest.OrdinaryForm)
+		if s := w.runOnce(bySchedule, db); s.Status != Succeeded || s.Published != 1 {
+			t.Errorf("once it has one: %+v", s)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
+}
+
+// A search result that cannot be used is told of, and costs the others nothing.
+func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		other := w.notion.AddDatabase("Other")
+		other.DataSource().Garble(notiontest.NameTwice)
+		report := w.runReport(byHand)
+		if s := report.stream(DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 3 {
+			t.Errorf("the other database: %+v", s)
+		}
+		if s := report.stream(DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, other.DataSource().ID()) {
+			t.Errorf("the databases: %+v", s)
+		}
+	})
+}
