@@ -56,6 +56,11 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 			f.schemas[ds.ID] = ds
 		}
 	}
+	for _, id := range src.Named {
+		if _, listed := shown[id]; !listed {
+			shown[id] = nil
+		}
+	}
 	now := time.Now().UTC()
 	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order)) {
 		db, err := src.Notion.Database(ctx, id)
@@ -216,6 +221,7 @@ func (f *found) missing(source, id string, err error, now time.Time, every time.
 	f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
 	known, ok := f.databases[id]
 	if !ok {
+		f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached: look at its id, and share it with the connection: %w", id, err)
 		return
 	}
 	known.Retrieved, known.Owed = now, false

@@ -60,6 +60,34 @@ func (st *stream) exclude(r row) {
 	page.Without(st.settings.Exclude, ids...)
 }
 
+// refuseMistyped keeps streams that were never published from being so while
+// exclude_properties names what none of their properties is called: what it was to
+// keep back would be published. A name that is meant for several databases must be
+// that of a property in one of them.
+func (f *found) refuseMistyped(selected map[string]Settings, topics map[string]state.Topic) {
+	somewhere := map[string]bool{}
+	for _, topic := range topics {
+		for _, pinned := range topic.Excluded {
+			for name, ids := range pinned {
+				somewhere[name] = somewhere[name] || len(ids) > 0
+			}
+		}
+	}
+	for stream, settings := range selected {
+		topic := topics[stream]
+		if stream == DatabasesStream || f.problems[stream] != nil || topic.ID != "" || topic.Scanned {
+			continue
+		}
+		unmatched := slices.DeleteFunc(f.unmatched(topic.Excluded, databaseOf(stream), settings.Exclude), func(name string) bool {
+			return !settings.ExcludeOwn && somewhere[name]
+		})
+		if len(unmatched) > 0 {
+			f.problems[stream] = attention(fmt.Errorf("exclude_properties names %q, and no property of database %q is called that: nothing is published before it is; "+
+				"write the name as Notion has it, or take it out", unmatched, f.databases[databaseOf(stream)].Title))
+		}
+	}
+}
+
 // warnOfUnmatched says which names in exclude_properties mean no property of a
 // stream, and never did: they may be mistyped, and what they were to keep back
 // is published. Unless a person asked for the run, it is said once.

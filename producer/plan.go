@@ -69,6 +69,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		return nil, err
 	}
 	topics, entries := s.pinTopics(src, f, selected)
+	f.refuseMistyped(selected, topics)
 	databases := s.takesDatabases(src, f, selected, order)
 	if !databases { // else they go with its records
 		entries = append(entries, f.owed()...)

@@ -40,6 +40,9 @@ type Source struct {
 	NameByID    bool // topics are named by database id instead of title
 	Trigger     schedule.Trigger
 	Notion      Notion
+	// Named are the ids of databases that the configuration names: they are
+	// retrieved although search does not show them.
+	Named []string
 	// Select gives the settings of a stream, or false where it is not selected.
 	Select func(stream, databaseID, title string) (Settings, bool)
 }
@@ -51,8 +54,11 @@ type Settings struct {
 	FullTable bool             // every run is a scan
 	Overlap   time.Duration    // how far before the last read the next one begins
 	Exclude   []string         // names or ids of properties that are not read
-	Sweep     schedule.Trigger // when an incremental stream is scanned besides; nil: never
-	Deletes   Deletes          // "": DeleteTombstone
+	// ExcludeOwn says that Exclude was written for this stream, and not for all of
+	// its source's: then each of the names must be one of its own.
+	ExcludeOwn bool
+	Sweep      schedule.Trigger // when an incremental stream is scanned besides; nil: never
+	Deletes    Deletes          // "": DeleteTombstone
 	// MaxDeleteRatio is the part of a stream's known pages, 0 to 1, of which more
 	// are not deleted unless a person confirms it.
 	MaxDeleteRatio float64

@@ -93,10 +93,10 @@ sources:
 	if err := os.WriteFile(config.FileName, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	printed, _ := tt.must(0, "discover", "--output", "yaml")
-	listed, _ := tt.must(0, "discover", "--output", "json")
+	printed, _ := tt.must(1, "discover", "--output", "yaml") // a database that is named by id is not there
+	listed, _ := tt.must(1, "discover", "--output", "json")
 	var offers []producer.Offer
-	if err := json.Unmarshal([]byte(listed), &offers); err != nil || len(offers) != 9 {
+	if err := json.Unmarshal([]byte(listed), &offers); err != nil || len(offers) != 10 {
 		t.Fatalf("%d offers, %v\n%s", len(offers), err, listed)
 	}
 	for _, later := range []string{"Private too", "Draft two", "Unheard of", "Anything", ""} {

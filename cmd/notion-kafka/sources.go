@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -79,7 +80,7 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 	}
 	source := &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
-		Trigger: triggers[src.Settings.Trigger], Notion: client, Select: selection(src, triggers),
+		Trigger: triggers[src.Settings.Trigger], Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
 	}
 	if c.metrics != nil {
 		c.metrics.Schedule(src.Name, scheduleOf(source))
@@ -106,11 +107,36 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 			own = triggers[s.Trigger]
 		}
 		return producer.Settings{
-			Trigger: own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
+			ExcludeOwn: excludesItself(src, s.Match),
+			Trigger:    own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
 			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
 			PublishAll: s.Publish == config.PublishAll,
 		}, ok
 	}
+}
+
+// excludesItself says that the rule which is written so has exclude_properties of
+// its own.
+func excludesItself(src config.Source, match string) bool {
+	return slices.ContainsFunc(src.Streams, func(r config.StreamRule) bool { return r.Match == match && r.ExcludeProperties != nil })
+}
+
+// namedDatabases are the ids of the databases that rules of a source name and do not switch
+// off.
+func namedDatabases(src config.Source) (ids []string) {
+	for _, rule := range src.Streams {
+		id, ok := strings.CutPrefix(rule.Match, producer.DatabaseStream(""))
+		if !ok {
+			continue
+		}
+		if id, ok = notion.NormalizeID(id); !ok {
+			continue // database_*
+		}
+		if _, selected := src.StreamFor(producer.DatabaseStream(id), id, ""); selected {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // choose keeps the sources with these names; no names keep all.

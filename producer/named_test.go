@@ -1,0 +1,59 @@
+package producer
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// A database that the configuration names is read although search does not show
+// it; where it cannot be, no run is green.
+func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
+	inWorld(t, notiontest.Options{IndexLag: 100 * time.Hour}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		named := func(src *Source) { src.Named = []string{db.ID()} }
+		w.mustRun(bySchedule, named)
+		w.checkTopic(db, tasksTopic)
+	})
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		other := w.addTasks(3)
+		const id = "248104cd-477e-80fd-b757-e945d38000bd"
+		report := w.runReport(bySchedule, func(src *Source) { src.Named = []string{id} })
+		if s := report.stream(DatabaseStream(id)); s.Status != Failed || !strings.Contains(s.Error, id) || report.Status != Failed {
+			t.Errorf("the database that is not there: %+v", s)
+		}
+		w.checkTopic(other, tasksTopic)
+	})
+}
+
+// A stream that was never published is not, while exclude_properties names what
+// none of its properties is called.
+func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		other := w.notion.AddDatabase("Staff", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Salary", Kind: notiontest.KindNumber})
+		other.AddPage("Ada", nil)
+		w.pass(5 * time.Minute)
+		for name, settings := range map[string]Settings{
+			"of the stream":     {Exclude: []string{"Salary"}, ExcludeOwn: true},
+			"of all, mistyped":  {Exclude: []string{"salary!"}},
+			"of all, no letter": {Exclude: []string{"Point"}},
+		} {
+			if s := w.runWith(byHand, db, with(settings)); s.Status != NeedsAttention || s.Published != 0 || !strings.Contains(s.Error, settings.Exclude[0]) {
+				t.Errorf("a name %s: %+v", name, s)
+			}
+		}
+		if n := len(w.records(tasksTopic)); n != 0 {
+			t.Errorf("%d records", n)
+		}
+		all := with(Settings{Exclude: []string{"Salary"}})
+		w.mustRun(byHand, all) // the other database has it
+		w.notion.Edit(db.Pages(notiontest.Live)[0], nil)
+		w.pass(time.Hour)
+		if s := w.runWith(byHand, db, with(Settings{Exclude: []string{"Wages"}})); s.Status != Succeeded {
+			t.Errorf("a stream that was published before: %+v", s)
+		}
+	})
+}
