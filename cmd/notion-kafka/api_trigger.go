@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,6 +72,10 @@ func (p *process) followRun(ctx context.Context, client *apiClient, id string) e
 	end()
 	if err != nil {
 		return err
+	}
+	if next, continued := strings.CutPrefix(run.Error, "interrupted, continued by run "); continued && next != id {
+		fmt.Fprintf(p.Err, "run %s was interrupted, following run %s, which continues it\n", id, next)
+		return p.followRun(ctx, client, next)
 	}
 	return errors.Join(printRuns(p.Out, run), runVerdict(run))
 }
