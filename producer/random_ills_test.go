@@ -32,6 +32,10 @@ func (tl *tale) notionAils(s step) string {
 		{"empty page with a cursor", notiontest.ShortPage(0)},
 		{"page of one", notiontest.ShortPage(1)},
 		{"cursor in a circle", notiontest.Circle()},
+		{"empty page with the same cursor", notiontest.Stalled()},
+		{"order that shifts", notiontest.Shuffled()},
+		{"401", notiontest.Unauthorized()},
+		{"garbled entry of a property", notiontest.GarbledItem()},
 		{"slow answer", notiontest.Slow(50 * time.Second)},
 	}
 	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]

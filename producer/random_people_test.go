@@ -37,6 +37,7 @@ func peoplesVerbs() []verb {
 		{name: "unshare database", weight: 3, do: (*tale).unshareDatabase},
 		{name: "share database", weight: 5, do: (*tale).shareDatabase},
 	}
+	all = append(all, odditiesVerbs()...)
 	for i := range all {
 		do := all[i].do
 		all[i].late = true

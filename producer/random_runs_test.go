@@ -39,7 +39,10 @@ func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.S
 	sweepsAlone := one.stream(DatabasesStream).Stream == "" // then a scan is for new data sources
 	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable && !sweepsAlone)
 	if s.Kind != Incremental {
-		began, b.scanning = b.scanning, time.Time{}
+		if !whole {
+			began = b.scanning // it may have gone on with what an earlier run began
+		}
+		b.scanning = time.Time{}
 	}
 	if whole {
 		b.scanned = began
@@ -55,7 +58,8 @@ func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.S
 		}
 		noted, e := memory.Pages[id], b.keys[p.id]
 		switch {
-		case noted.Marks.Has(state.Stuck):
+		case noted.Marks.Has(state.Stuck), memory.Notes[id].Stuck != "", p.odd():
+			tl.checkOdd(p, r, one, s, e, whole)
 		case p.inPlace(r) && (whole || s.Kind == Incremental && b.shows(p, tl.place.queryLag) && polled(memory, p, began, r)):
 			tl.checkPresent(p, r, s, e, noted.Marks)
 		case whole && !p.inPlace(r) && r.open():
@@ -143,6 +147,7 @@ func (tl *tale) settles(s step) string {
 func (tl *tale) settle(confirm bool) {
 	tl.hurry()
 	tl.endMachines()
+	tl.mendAll()
 	tl.pass(5*time.Minute + tl.place.indexLag)
 	tl.say("", "everything comes to rest")
 	if !tl.healed(Order{Trigger: "manual"}) || !tl.healed(Order{Trigger: "manual", Full: true}) {

@@ -32,6 +32,7 @@ type place struct {
 	exclude                           []string
 	wanted                            []Settings // of the selected databases
 	pages                             []int      // of all databases; the last one is not selected
+	crowd                             int        // pages that were made in one minute, in the first database
 }
 
 // A step is one thing that happens. Its dice are read modulo what there is to
@@ -93,6 +94,9 @@ func drawPlace(dice *rand.Rand) place {
 		exactCut:     dice.IntN(4) == 0,
 		pages:        []int{25 + dice.IntN(oneOf(dice, 40, 40, 40, 220)), 5 + dice.IntN(15), 4},
 	}
+	if dice.IntN(5) == 0 {
+		p.crowd, p.livePages = 110+dice.IntN(300), false // where rows shift as others leave, some may be missed
+	}
 	if dice.IntN(3) == 0 {
 		p.exclude = []string{"Secret"}
 	}
@@ -115,8 +119,8 @@ func oneOf[T any](dice *rand.Rand, choices ...T) T { return choices[dice.IntN(le
 
 func (p place) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q",
-		p.queryLag, p.indexLag, p.latency, p.shortPages, p.livePages, p.trashedEmpty, p.exactCut, p.exclude)
+	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q, pages made in one minute %d",
+		p.queryLag, p.indexLag, p.latency, p.shortPages, p.livePages, p.trashedEmpty, p.exactCut, p.exclude, p.crowd)
 	for i, s := range p.wanted {
 		fmt.Fprintf(&b, "\n  database %d: deletes %q, sweep %v, full_table %v, publish all %v", i, s.Deletes, s.Sweep, s.FullTable, s.PublishAll)
 	}

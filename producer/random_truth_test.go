@@ -23,6 +23,8 @@ type room struct {
 	wanted            *Settings // nil: not selected
 	tables            []*table
 	trashed, unshared bool
+	ails              bool      // it cannot be retrieved
+	changed           time.Time // when that last changed
 	past              []roomWhereabouts
 }
 
@@ -65,6 +67,8 @@ type page struct {
 	hidden    bool // not shared with the connection
 	purged    bool
 	related   []string
+	garbling  notiontest.Garbling // no answer with it is of use; "" where they are
+	refused   bool                // what Notion cuts of it cannot be completed
 
 	changed  time.Time // when anything last changed of what Notion shows, its absence included
 	silent   time.Time // when it last did so without a new edit time; zero where an edit followed
@@ -220,6 +224,15 @@ func (tl *tale) furnish() {
 			return notiontest.Values{"Name": name, "Points": n, "Secret": "confidential"}
 		}) {
 			tl.arrived(id, r.tables[0])
+		}
+	}
+	if tl.place.crowd > 0 {
+		t := tl.rooms[0].tables[0]
+		minute := time.Now().Add(-50 * time.Hour).Truncate(time.Minute)
+		for _, id := range t.ds.AddPages(tl.place.crowd, minute, 10*time.Millisecond, func(n int) notiontest.Values {
+			return notiontest.Values{"Name": "Import", "Points": n}
+		}) {
+			tl.arrived(id, t)
 		}
 	}
 	tl.pass(time.Hour)

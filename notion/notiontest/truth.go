@@ -15,7 +15,8 @@ const (
 
 // Page returns the page object as GET /v1/pages/{id} would show it on
 // Notion-Version 2026-03-11, without request_id. ok is false when it was purged
-// or never was. Signed URLs are new on every call.
+// or never was. Signed URLs are new on every call. A page that is garbled is shown as
+// it was before that.
 func (w *Workspace) Page(id string) (object []byte, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -24,7 +25,7 @@ func (w *Workspace) Page(id string) (object []byte, ok bool) {
 	if r == nil {
 		return nil, false
 	}
-	return w.appendRow(nil, r, version20260311, nil), true
+	return w.appendSoundRow(nil, r, version20260311, nil), true
 }
 
 // Pages returns the ids of the database's pages in a state, of all its data
