@@ -213,7 +213,7 @@ func (s *shard) refuse(ctx context.Context, st *stream, refused refusal) state.E
 	s.see(func(m *state.Memory) {
 		memory := m.Source(st.src.Name).Stream(st.name)
 		before, known := memory.Pages[id]
-		if noted.Page = before; !known || int(before.Generation) != st.topic.Generation {
+		if noted.Page = before; !known {
 			noted.Page = s.remembered(st, r)
 			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
 		}
