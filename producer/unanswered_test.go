@@ -142,7 +142,12 @@ func TestDaemonThatCannotJoinItsGroupEnds(t *testing.T) {
 		boards, endBoard := context.WithCancel(t.Context())
 		board := make(chan error, 1)
 		go func() { board <- i.opts.Board.Run(boards) }()
-		defer func() { endBoard(); <-board }()
+		defer func() {
+			endBoard()
+			if err := <-board; err != nil {
+				t.Error(err)
+			}
+		}()
 		ended := make(chan error, 1)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -155,7 +160,9 @@ func TestDaemonThatCannotJoinItsGroupEnds(t *testing.T) {
 		case <-time.After(10 * time.Minute):
 			t.Error("it goes on without a group")
 			stop()
-			<-ended
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }

@@ -56,10 +56,22 @@ func (c *checklist) rights(ctx context.Context, app *App, offers []producer.Offe
 	if err != nil {
 		return nil, err
 	}
+	needed := slices.DeleteFunc(slices.Clone(denied), func(r kafka.Right) bool { return needless(ctx, app, r) })
 	for _, a := range acls {
-		c.acl(a, denied)
+		spared := slices.ContainsFunc(denied, func(r kafka.Right) bool { return r.Operation == kafka.Create && slices.Contains(a.tried, r.Name) })
+		missed := slices.ContainsFunc(needed, func(r kafka.Right) bool { return r.Operation == kafka.Create && slices.Contains(a.tried, r.Name) })
+		if spared && !missed { // it is neither there nor needed
+			a.operations = slices.DeleteFunc(slices.Clone(a.operations), func(o kafka.Operation) bool { return o == kafka.Create })
+		}
+		c.acl(a, needed)
 	}
+	denied = needed
 	return denied, nil
+}
+
+// needless says that a right is to create a topic that is there already.
+func needless(ctx context.Context, app *App, r kafka.Right) bool {
+	return r.Operation == kafka.Create && r.Type == kafka.TopicResource && app.Cluster.Exists(ctx, r.Name)
 }
 
 // acl prints what is allowed of it in one line, and a line for every operation

@@ -26,12 +26,23 @@ func adas(kind kmsg.ACLResourceType, name string, pattern kmsg.ACLResourcePatter
 // ada this, and answers with the lines about rights.
 func checkAsAda(t *testing.T, acls []kfake.ACL, settings ...string) (code int, rights []string) {
 	t.Helper()
+	return checkAsAdaWith(t, nil, acls, settings...)
+}
+
+// checkAsAdaWith is checkAsAda where there are topics already.
+func checkAsAdaWith(t *testing.T, topics []string, acls []kfake.ACL, settings ...string) (code int, rights []string) {
+	t.Helper()
 	const password = "correct-horse-battery"
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.EnableACLs(), kfake.User("PLAIN", "ada", password, acls...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
+	for _, topic := range topics {
+		if err := broker.CreateTopic(topic, 1, map[string]string{"cleanup.policy": "compact"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tt := newTerminal(t)
 	tt.addTasks(1)
 	line := []string{"check"}
@@ -97,6 +108,32 @@ func TestCheckPrintsAndTriesTheRights(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" || code != 1 {
 		t.Errorf("without CREATE: exit %d (-want +got):\n%s", code, diff)
+	}
+}
+
+// Nobody needs the right to create what is there.
+func TestCheckWithoutTheRightToCreateTopicsThatExist(t *testing.T) {
+	const (
+		read, write, configs = kmsg.ACLOperationRead, kmsg.ACLOperationWrite, kmsg.ACLOperationDescribeConfigs
+	)
+	acls := slices.Concat(
+		adas(kmsg.ACLResourceTypeGroup, "notion-kafka", literal, read),
+		adas(kmsg.ACLResourceTypeTransactionalId, "notion-kafka.state-", prefixed, write),
+		adas(kmsg.ACLResourceTypeTopic, "notion-kafka.state", literal, read, write, configs),
+		adas(kmsg.ACLResourceTypeTopic, "notion-kafka.control", literal, read, write, configs),
+		adas(kmsg.ACLResourceTypeTopic, "notion.notion.", prefixed, write, configs),
+	)
+	made := []string{"notion-kafka.state", "notion-kafka.control", "notion.notion.databases", "notion.notion.engineering_tasks"}
+	_, rights := checkAsAdaWith(t, made, acls, "kafka.shards=1")
+	for _, line := range rights {
+		if strings.HasPrefix(line, "✗") {
+			t.Error(line)
+		}
+	}
+	_, rights = checkAsAdaWith(t, made[:3], acls, "kafka.shards=1")
+	want := "✗ right: CREATE on topic notion.notion.engineering_tasks is missing: grant CREATE on topic notion.notion. (prefixed)"
+	if !slices.Contains(rights, want) {
+		t.Errorf("of a topic that is missing it is not said: %v", rights)
 	}
 }
 

@@ -38,11 +38,33 @@ func (s Security) advice(err error) string {
 		if s.CertFile == "" {
 			return "do the brokers ask for a client certificate? Set kafka.tls.cert_file and kafka.tls.key_file"
 		}
-		return "do the brokers trust the client certificate in kafka.tls.cert_file?"
+		return certificateAdvice
 	case errors.As(err, &noTLS), !s.TLS && strings.Contains(err.Error(), "tls alert"): // the library has no type for it
 		return "is kafka.tls.enabled right for this port?"
+	case errors.As(err, &eof) && s.TLS && s.CertFile != "" && s.Mechanism == "":
+		return certificateAdvice
 	case errors.As(err, &eof):
 		return "are kafka.tls and kafka.sasl what this port expects?"
 	}
+	if unreached, ok := errors.AsType[*unreachedError](err); ok && unreached.advertised {
+		return advertisedAdvice
+	}
 	return "is it running, and are kafka.brokers, kafka.tls and kafka.sasl right?"
 }
+
+const (
+	certificateAdvice = "has the client certificate in kafka.tls.cert_file expired, or do the brokers not trust it?"
+	advertisedAdvice  = "this address is from the broker's advertised.listeners and not from kafka.brokers: is it the one to reach the broker by from here?"
+)
+
+// An unreachedError is a broker that could not be connected to.
+type unreachedError struct {
+	err        error
+	advertised bool // the address is what a broker said of itself
+}
+
+// Error implements error.
+func (u *unreachedError) Error() string { return u.err.Error() }
+
+// Unwrap gives the network's error.
+func (u *unreachedError) Unwrap() error { return u.err }

@@ -44,7 +44,7 @@ func Open(opts Options) (*Cluster, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	security, err := opts.Security.options(opts.Logger, opts.Dial)
+	security, err := opts.Security.options(opts.Logger, opts.Brokers, opts.Dial)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +53,13 @@ func Open(opts Options) (*Cluster, error) {
 	c := &Cluster{opts: opts, common: append(security,
 		kgo.SeedBrokers(opts.Brokers...),
 		kgo.ClientID(opts.ClientID),
-		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn, said}))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), slog.LevelWarn, said, opts.Security.advice}))),
 		kgo.WithHooks(ofAll...),
 	)}
 	// Its errors go to who asked, who says them.
 	const never = slog.LevelError + 1
 	client, err := kgo.NewClient(c.clientOptions(
-		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never, said}))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{opts.Logger.Handler(), never, said, opts.Security.advice}))),
 		kgo.WithHooks(ofOwn...),
 		// For Append.
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
@@ -72,7 +72,7 @@ func Open(opts Options) (*Cluster, error) {
 		return nil, fmt.Errorf("preparing the Kafka client for %s: %w", c.brokers(), err)
 	}
 	c.client, c.admin = client, kadm.NewClient(client)
-	c.common = append(c.common, kgo.WithHooks(reach{opts.Logger, newTroubles()}))
+	c.common = append(c.common, kgo.WithHooks(reach{opts.Logger, newTroubles(), opts.Security.advice}))
 	return c, nil
 }
 
@@ -129,7 +129,20 @@ func readable(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errNoAnswer
 	}
+	if _, is := errors.AsType[*kgo.ErrFirstReadEOF](err); is {
+		return &endedError{err}
+	}
 	return err
 }
+
+// An endedError is a connection that a broker closed at once. The library's text
+// guesses why; see [Security.advice].
+type endedError struct{ err error }
+
+// Error implements error.
+func (e *endedError) Error() string { return "the broker closed the connection at once" }
+
+// Unwrap gives the library's error.
+func (e *endedError) Unwrap() error { return e.err }
 
 var errNoAnswer = errors.New("no answer in time")

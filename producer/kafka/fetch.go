@@ -50,7 +50,7 @@ func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error
 					failing = time.Now()
 				}
 				if time.Since(failing) > fetchPatience || !passing(err) || pause(ctx, fetchPause) != nil {
-					yield(Stored{}, fmt.Errorf("reading topic %s, partition %d, at offset %d: %w", s.topic, s.partition, next, readable(err)))
+					yield(Stored{}, fmt.Errorf("reading topic %s, partition %d, at offset %d: %w%s", s.topic, s.partition, next, readable(err), topicHint(err, readRight)))
 					return
 				}
 				at = nil
@@ -69,6 +69,9 @@ func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error
 		}
 	}
 }
+
+// readRight is the right that fetching needs.
+const readRight = "READ on it"
 
 // errLeader marks what a partition's leader did not answer, or not rightly:
 // another one may.

@@ -185,7 +185,7 @@ func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at
 				return
 			}
 			for _, failed := range fetches.Errors() {
-				yield(Stored{}, fmt.Errorf("reading topic %s: %w", topic, failed.Err))
+				yield(Stored{}, fmt.Errorf("reading topic %s: %w%s", topic, failed.Err, topicHint(failed.Err, readRight)))
 				return
 			}
 			for records := fetches.RecordIter(); !records.Done(); {

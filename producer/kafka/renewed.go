@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ import (
 type dialer struct {
 	security Security
 	log      *slog.Logger
+	seeds    []string // the addresses of the configuration
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu   sync.Mutex // guards what follows
@@ -32,8 +34,11 @@ func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, e
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := d.dial(ctx, network, address)
-	if err != nil || !d.security.TLS {
-		return conn, err
+	if err != nil {
+		return nil, &unreachedError{err, !slices.Contains(d.seeds, address)}
+	}
+	if !d.security.TLS {
+		return conn, nil
 	}
 	config := d.config().Clone()
 	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {

@@ -35,12 +35,12 @@ type Security struct {
 
 // options turns it into the client's options. Files are read here, where bad ones
 // are errors, and again for every connection.
-func (s Security) options(log *slog.Logger, dial func(ctx context.Context, network, address string) (net.Conn, error)) ([]kgo.Opt, error) {
+func (s Security) options(log *slog.Logger, seeds []string, dial func(ctx context.Context, network, address string) (net.Conn, error)) ([]kgo.Opt, error) {
 	var opts []kgo.Opt
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
-	d := &dialer{security: s, log: log, dial: dial}
+	d := &dialer{security: s, log: log, seeds: seeds, dial: dial}
 	if s.TLS {
 		var err error
 		if d.last, err = s.tlsConfig(); err != nil {

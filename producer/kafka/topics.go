@@ -53,7 +53,7 @@ func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, e
 	_, err = c.admin.CreateTopic(asking, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
 	cancel()
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-		return TopicInfo{}, fmt.Errorf("creating topic %s: %w%s", spec.describe(), readable(err), topicHint(err))
+		return TopicInfo{}, fmt.Errorf("creating topic %s: %w%s", spec.describe(), readable(err), topicHint(err, "CREATE on it, or create it beforehand"))
 	}
 	return c.awaitTopic(ctx, spec.Name)
 }
@@ -70,6 +70,12 @@ func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 		return err
 	})
 	return info, err
+}
+
+// Exists says whether a topic is there, as far as we are allowed to see it.
+func (c *Cluster) Exists(ctx context.Context, name string) bool {
+	_, err := c.lookUp(ctx, name)
+	return err == nil
 }
 
 // lookUp asks for a topic's metadata. It asks the broker itself and not the
@@ -92,7 +98,7 @@ func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataRespons
 		}
 		return found, fmt.Errorf("topic %s: %w", name, ErrTopicMissing)
 	} else if err != nil {
-		return found, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err))
+		return found, fmt.Errorf("looking up topic %s: %w%s", name, err, topicHint(err, "WRITE on it, or READ: both let us see it (DESCRIBE)"))
 	}
 	return found, nil
 }
@@ -102,11 +108,11 @@ func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, er
 	defer cancel()
 	described, err := c.admin.DescribeTopicConfigs(ctx, info.Name)
 	if err != nil {
-		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, readable(err), topicHint(err))
+		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, readable(err), topicHint(err, "DESCRIBE_CONFIGS on it"))
 	}
 	resource, err := described.On(info.Name, func(r *kadm.ResourceConfig) error { return r.Err })
 	if err != nil {
-		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, err, topicHint(err))
+		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, err, topicHint(err, "DESCRIBE_CONFIGS on it"))
 	}
 	info.MaxBytes = defaultMaxMessageBytes
 	for _, config := range resource.Configs {
@@ -137,10 +143,11 @@ func (s TopicSpec) describe() string {
 	return b.String() + ")"
 }
 
-func topicHint(err error) string {
+// topicHint is what to do about a topic's error; right is the one that was needed.
+func topicHint(err error, right string) string {
 	switch {
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
-		return " (grant CREATE, DESCRIBE and DESCRIBE_CONFIGS on it, or create it beforehand)"
+		return " (grant " + right + ")"
 	case errors.Is(err, kerr.InvalidReplicationFactor):
 		return " (set kafka.topics.replication_factor and kafka.internal_topics.replication_factor to at most the number of brokers)"
 	case errors.Is(err, kerr.InvalidConfig):

@@ -150,7 +150,7 @@ func TestTopicErrorsSayWhatToDo(t *testing.T) {
 		{kmsg.CreateTopics, kerr.TopicAuthorizationFailed, "grant CREATE"},
 		{kmsg.CreateTopics, kerr.InvalidReplicationFactor, "kafka.topics.replication_factor"},
 		{kmsg.CreateTopics, kerr.InvalidConfig, "kafka.topics.config"},
-		{kmsg.Metadata, kerr.TopicAuthorizationFailed, "grant CREATE, DESCRIBE"},
+		{kmsg.Metadata, kerr.TopicAuthorizationFailed, "grant WRITE"},
 	} {
 		t.Run(c.key.Name()+" "+c.err.Message, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,6 +76,8 @@ func (t *troubles) of(name string) *Trouble {
 type reach struct {
 	log  *slog.Logger
 	away *troubles // by address
+	// advice is what a person can look at; the error says what happened.
+	advice func(error) string
 }
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
@@ -91,7 +94,7 @@ func (r reach) OnBrokerConnect(broker kgo.BrokerMetadata, _ time.Duration, _ net
 		return
 	}
 	if lasts, now := trouble.Tell(); now {
-		r.log.Warn("a Kafka broker cannot be reached; trying again", "broker", address, "for", lasts.Round(time.Second).String(), "error", err)
+		r.log.Warn("a Kafka broker cannot be reached; trying again", "broker", address, "for", lasts.Round(time.Second).String(), "error", readable(err), "hint", r.advice(err))
 	}
 }
 
@@ -102,11 +105,20 @@ type quiet struct {
 	slog.Handler
 	from slog.Level
 	said *troubles // by message
+	// advice takes the place of the library's guesses, which know nothing of what
+	// this configuration says.
+	advice func(error) string
 }
 
 // toldElsewhere are messages of franz-go (1.22): the first by reach, the second by
 // [Membership.Failed].
-var toldElsewhere = map[string]bool{"unable to open connection to broker": true, "group manage loop errored": true}
+var toldElsewhere = map[string]bool{
+	"unable to open connection to broker": true, "group manage loop errored": true,
+	"unable to request api versions": true, // by reach too
+}
+
+// guess is how a message of franz-go (1.22) begins that goes on to guess why.
+const guess = "read from broker errored, killing connection after 0 successful responses"
 
 // Enabled implements slog.Handler.
 func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
@@ -119,9 +131,26 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 		if toldElsewhere[r.Message] {
 			return nil
 		}
+		if strings.HasPrefix(r.Message, guess) {
+			r = q.advised(r)
+		}
 		if _, now := q.said.of(r.Message).Tell(); !now {
 			return nil
 		}
 	}
 	return q.Handler.Handle(ctx, r)
+}
+
+// advised is a record without the library's guess and with our own.
+func (q quiet) advised(r slog.Record) slog.Record {
+	ours := slog.NewRecord(r.Time, r.Level, "a Kafka broker ended a connection before it answered", r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		if err, is := a.Value.Any().(error); is {
+			ours.AddAttrs(slog.Any("error", readable(err)), slog.String("hint", q.advice(err)))
+		} else {
+			ours.AddAttrs(a)
+		}
+		return true
+	})
+	return ours
 }
