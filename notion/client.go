@@ -1,6 +1,7 @@
 package notion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -79,6 +81,7 @@ type Client struct {
 	log       *slog.Logger
 	observe   func(endpoint string, code int)
 	clock     clock
+	accepted  atomic.Bool // the token was, in the last answer that says so
 }
 
 // NewClient returns a client, or an error that names the option at fault. It
@@ -150,21 +153,22 @@ type request struct {
 	path     string // from the leading slash on
 	body     []byte // JSON; nil for GET
 
-	// smaller makes the body of a request for less, nil where there is no less;
-	// it is nil itself where an answer has no size to choose.
-	smaller func() ([]byte, error)
+	// smaller makes the body of a request for less, of at least so many elements;
+	// nil where there is no less. It is nil itself where an answer has no size to
+	// choose.
+	smaller func(least int) ([]byte, error)
 }
 
 // shrink makes the next attempt ask for less, where that is possible.
-func (r *request) shrink() error {
+func (r *request) shrink(least int) (shrunk bool, err error) {
 	if r.smaller == nil {
-		return nil
+		return false, nil
 	}
-	body, err := r.smaller()
+	body, err := r.smaller(least)
 	if body != nil {
 		r.body = body
 	}
-	return err
+	return body != nil, err
 }
 
 // An answer is a 200 from Notion.
@@ -177,6 +181,7 @@ type answer struct {
 // again. All that the client sends goes through here. Its error is an *Error.
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
 	var failures, throttles int
+	var refusal refusal
 	for attempts := 1; ; attempts++ {
 		turn, err := c.acquire(ctx)
 		if err != nil {
@@ -191,6 +196,7 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 
 		switch {
 		case fail == nil:
+			c.accepted.Store(true)
 			return nil
 		case ctx.Err() != nil:
 			return &Error{Op: r.op, Err: ctx.Err()}
@@ -201,14 +207,24 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 			return fail
 		case verdict == throttled:
 			continue // the budget does the waiting
+		case verdict == oversized:
+			if shrunk, err := r.shrink(1); !shrunk {
+				return cmp.Or(shrinkError(r.op, err), fail)
+			}
+			continue
+		case verdict == refused:
+			if err := c.awaitAcceptance(ctx, &refusal, fail); err != nil {
+				return err
+			}
+			continue
 		}
 		failures++
 		if failures >= maxFailures || fail.RetryAfter > longestPause {
 			return fail
 		}
 		if verdict == heavy {
-			if err := r.shrink(); err != nil {
-				return &Error{Op: r.op, Kind: ErrInvalidRequest, Err: err}
+			if _, err := r.shrink(minPageSize); err != nil {
+				return shrinkError(r.op, err)
 			}
 		}
 		wait := max(backoff(failures), fail.RetryAfter)
@@ -217,6 +233,14 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 			return &Error{Op: r.op, Err: err}
 		}
 	}
+}
+
+// shrinkError is the failure to ask for less; nil for a nil err.
+func shrinkError(op string, err error) *Error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
 }
 
 // acquire waits for a request's turn at the budget, under the eye of its meter.

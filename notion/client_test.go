@@ -29,7 +29,7 @@ func TestAnswersAreJudged(t *testing.T) {
 		kind     error
 		attempts int
 	}{
-		"401":                      {reply{status: 401, body: errorJSON("unauthorized", "API token is invalid.")}, ErrUnauthorized, 1},
+		"401":                      {reply{status: 401, body: errorJSON("unauthorized", "API token is invalid.")}, ErrUnauthorized, 2},
 		"403":                      {reply{status: 403, body: errorJSON("restricted_resource", "No.")}, ErrForbidden, 1},
 		"403 of the edge":          {reply{status: 403, header: html, body: page404}, ErrUnavailable, 5},
 		"404":                      {reply{status: 404, body: errorJSON("object_not_found", "No.")}, ErrNotFound, 1},
@@ -285,22 +285,22 @@ func TestEndpointsHoldNoIDs(t *testing.T) {
 	var observed []string
 	c, _ := newScriptedWith(t, Options{
 		Observe: func(endpoint string, _ int) { observed = append(observed, endpoint) },
-	}, reply{status: 401, body: errorJSON("unauthorized", "API token is invalid.")})
+	}, reply{status: 403, body: errorJSON("restricted_resource", "No.")})
 	ctx := t.Context()
 	for _, err := range c.SearchDataSources(ctx) {
-		wantUnauthorized(t, err)
+		wantForbidden(t, err)
 	}
 	_, err := c.Me(ctx)
-	wantUnauthorized(t, err)
+	wantForbidden(t, err)
 	_, err = c.Database(ctx, dbID)
-	wantUnauthorized(t, err)
+	wantForbidden(t, err)
 	_, err = c.DataSource(ctx, sourceID)
-	wantUnauthorized(t, err)
+	wantForbidden(t, err)
 	_, err = c.Page(ctx, pageID)
-	wantUnauthorized(t, err)
+	wantForbidden(t, err)
 	_, err = c.Query(ctx, Query{DataSourceID: sourceID})
-	wantUnauthorized(t, err)
-	wantUnauthorized(t, c.Complete(ctx, cutPage(t, `{"R":{"id":"r","type":"relation","has_more":true,"relation":[]}}`)))
+	wantForbidden(t, err)
+	wantForbidden(t, c.Complete(ctx, cutPage(t, `{"R":{"id":"r","type":"relation","has_more":true,"relation":[]}}`)))
 	want := []string{
 		"POST /v1/search", "GET /v1/users/me", "GET /v1/databases/{id}", "GET /v1/data_sources/{id}", "GET /v1/pages/{id}",
 		"POST /v1/data_sources/{id}/query", "GET /v1/pages/{id}/properties/{property_id}",
@@ -310,21 +310,21 @@ func TestEndpointsHoldNoIDs(t *testing.T) {
 	}
 }
 
-func wantUnauthorized(t *testing.T, err error) {
+func wantForbidden(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, ErrUnauthorized) {
-		t.Errorf("error %v, want ErrUnauthorized", err)
+	if !errors.Is(err, ErrForbidden) {
+		t.Errorf("error %v, want ErrForbidden", err)
 	}
 }
 
-// An answer past the cap is refused without being kept, and not asked for again.
+// An answer past the cap is refused without being kept.
 func TestBodyIsCapped(t *testing.T) {
 	resp := &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody+2)), ContentLength: -1}
 	if _, err := readBody(resp); !errors.Is(err, errTooLarge) {
 		t.Fatalf("error %v, want errTooLarge", err)
 	}
 	fail, verdict := judgeFailure("op", 200, errTooLarge)
-	if verdict != final || !errors.Is(fail, ErrMalformed) {
+	if verdict != oversized || !errors.Is(fail, ErrMalformed) {
 		t.Errorf("judged %v, %v", fail, verdict)
 	}
 	resp = &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody)), ContentLength: maxBody}

@@ -3,7 +3,6 @@ package notion
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -70,7 +69,7 @@ func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 
 // propertyEntries reads all entries of one property, as a JSON array like the
 // one that the page shows the beginning of (Notion: retrieve-a-page-property).
-// Where a cursor goes stale on the way it begins anew.
+// Where a cursor leads nowhere on the way it begins anew.
 func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
 	op := fmt.Sprintf("read property %q (id %s) of page %s", property.Name, property.ID, page)
 	page, err := requireID(op, page)
@@ -84,11 +83,14 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 	path := "/v1/pages/" + page + "/properties/" + id
 	for restarts := 0; ; restarts++ {
 		entries, err := c.propertyItems(ctx, op, path, property.Kind)
-		if !errors.Is(err, ErrInvalidCursor) {
+		if !leadsAstray(err) {
 			return entries, err
 		}
 		if restarts == maxRestarts {
-			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the cursors to the rest of its entries went stale again and again", Err: err}
+			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the cursors to the rest of its entries led nowhere again and again", Err: err}
+		}
+		if err := sleep(ctx, backoff(restarts+1)); err != nil {
+			return nil, &Error{Op: op, Err: err}
 		}
 	}
 }

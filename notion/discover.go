@@ -32,54 +32,84 @@ type searchFilter struct {
 // still be readable by its id.
 func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, error] {
 	return func(yield func(DataSource, error) bool) {
-		followed := followedCursors{op: "search data sources"}
-		yielded := make(map[string]bool)
-		cursor := ""
-		for {
-			found, err := c.search(ctx, followed.op, cursor)
-			if err == nil && found.end.incomplete {
-				err = followed.capped()
-			}
-			if err == nil {
-				cursor, err = followed.next(found.end.hasMore, found.end.nextCursor)
-			}
-			if err != nil {
-				yield(DataSource{}, err)
+		const op = "search data sources"
+		told := make(map[string]bool)
+		for restarts := 0; ; restarts++ {
+			goOn, err := c.searchThrough(ctx, op, told, yield)
+			if !goOn || err == nil {
 				return
 			}
-			for _, bad := range found.unreadable {
-				if !yield(DataSource{ID: bad.ID}, bad) {
-					return
-				}
-			}
-			for _, d := range found.sources {
-				if d.InTrash || yielded[d.ID] {
+			if leadsAstray(err) && restarts < maxRestarts {
+				if err = sleep(ctx, backoff(restarts+1)); err == nil {
 					continue
 				}
-				yielded[d.ID] = true
-				if !yield(d, nil) {
-					return
+				err = &Error{Op: op, Err: err}
+			}
+			yield(DataSource{}, err)
+			return
+		}
+	}
+}
+
+// searchThrough follows one search to its end and yields what was not told
+// before. It answers false when the caller has enough.
+func (c *Client) searchThrough(ctx context.Context, op string, told map[string]bool, yield func(DataSource, error) bool) (goOn bool, err error) {
+	followed := followedCursors{op: op}
+	for cursor := ""; ; {
+		found, err := c.search(ctx, op, cursor)
+		if err == nil && found.end.incomplete {
+			err = followed.capped()
+		}
+		if err == nil {
+			cursor, err = followed.next(found.end.hasMore, found.end.nextCursor)
+		}
+		if err != nil {
+			return true, err
+		}
+		for _, bad := range found.unreadable {
+			if first := !told[bad.Error()]; first {
+				told[bad.Error()] = true
+				if !yield(DataSource{ID: bad.ID}, bad) {
+					return false, nil
 				}
 			}
-			if !found.end.hasMore {
-				return
+		}
+		for _, d := range found.sources {
+			if d.InTrash || told[d.ID] {
+				continue
 			}
+			told[d.ID] = true
+			if !yield(d, nil) {
+				return false, nil
+			}
+		}
+		if !found.end.hasMore {
+			return true, nil
 		}
 	}
 }
 
 // search sends one search.
 func (c *Client) search(ctx context.Context, op, cursor string) (found foundList, err error) {
-	body, err := json.Marshal(searchBody{
+	asked := searchBody{
 		Filter:      searchFilter{"object", "data_source"},
 		Sort:        timestampSort{"last_edited_time", "descending"},
 		PageSize:    maxPageSize,
 		StartCursor: cursor,
-	})
+	}
+	body, err := json.Marshal(asked)
 	if err != nil {
 		return found, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
 	}
-	r := request{op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body}
+	r := request{
+		op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body,
+		smaller: func(least int) ([]byte, error) {
+			if !shrink(&asked.PageSize, least) {
+				return nil, nil
+			}
+			return json.Marshal(asked)
+		},
+	}
 	err = c.do(ctx, r, func(a answer) (err error) {
 		found, err = decodeDataSourceList(a.body)
 		return err

@@ -35,6 +35,8 @@ const (
 	final     verdict = iota // asking again would end the same way
 	transient                // asking again after a while may help
 	heavy                    // as transient; asking for less may help more
+	oversized                // asking for less at once will help, where there is less to ask for
+	refused                  // the token was; asking again tells whether it is
 	throttled                // everyone on the budget waits, then asks again
 )
 
@@ -72,7 +74,7 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 		return fail, final
 	case errors.Is(err, errTooLarge):
 		fail.Kind = ErrMalformed
-		return fail, final
+		return fail, oversized
 	case errors.As(err, &slow):
 		return fail, heavy
 	case errors.Is(err, context.Canceled):
@@ -130,6 +132,9 @@ func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) 
 		return fail, transient
 	}
 	fail.Kind = kindOf(status, fail.Code, fail.Message)
+	if status == http.StatusUnauthorized {
+		return fail, refused
+	}
 	return fail, final
 }
 
@@ -190,7 +195,7 @@ func (e *Error) readBody(body []byte) bool {
 	if err := json.Unmarshal(body, &said); err != nil && !errors.As(err, &mistyped) || said.Code == "" {
 		return false
 	}
-	e.Code, e.Message = said.Code, said.Message
+	e.Code, e.Message = shortened(said.Code), shortened(said.Message)
 	if e.RequestID == "" {
 		e.RequestID = said.RequestID
 	}
@@ -199,6 +204,18 @@ func (e *Error) readBody(body []byte) bool {
 		e.RetryAfter = retryAfter(seconds, time.Now())
 	}
 	return true
+}
+
+// longestMessage is how much of what Notion says is kept, in bytes: it goes into
+// logs, histories and tables.
+const longestMessage = 500
+
+// shortened cuts what is too long, between two characters.
+func shortened(text string) string {
+	if len(text) <= longestMessage {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestMessage], "") + "…"
 }
 
 // advisesLess reports whether an error object advises to reduce the page_size,

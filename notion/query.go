@@ -13,7 +13,8 @@ const (
 	// maxPageSize is the most rows one response holds (Notion: intro, pagination).
 	maxPageSize = 100
 	// minPageSize is where the halving of a query that is too much for Notion
-	// ends: what fails with ten rows fails for another reason.
+	// ends: what fails with ten rows fails for another reason. One that is too large
+	// for us is halved down to a single row.
 	minPageSize = 10
 )
 
@@ -84,13 +85,13 @@ func (q Query) body() ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// shrink halves the page size, not below minPageSize. It reports whether there
-// was something to halve.
-func (q *Query) shrink() bool {
-	if q.PageSize <= minPageSize {
+// shrink halves a page size, not below least. It reports whether there was
+// something to halve.
+func shrink(size *int, least int) bool {
+	if *size <= least {
 		return false
 	}
-	q.PageSize = max(q.PageSize/2, minPageSize)
+	*size = max(*size/2, least)
 	return true
 }
 
@@ -103,7 +104,8 @@ func minute(t time.Time) string {
 // ascending created_time, rows created in one minute in no order. A response
 // may hold fewer rows than asked for, or none, and still have more. Where Notion
 // cannot give the answer in time, Query asks for half of the rows, and again for
-// half of those; a cursor goes on working with another page size. Where it
+// half of those; the same where the answer would be larger than 64 MiB. A cursor
+// goes on working with another page size. Where it
 // refuses a query with q.Properties, because one was removed meanwhile, Query
 // asks for all properties.
 //
@@ -132,8 +134,8 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 		method:   http.MethodPost,
 		path:     "/v1/data_sources/" + id + "/query" + filterProperties(q.Properties),
 		body:     body,
-		smaller: func() ([]byte, error) {
-			if !q.shrink() {
+		smaller: func(least int) ([]byte, error) {
+			if !shrink(&q.PageSize, least) {
 				return nil, nil
 			}
 			return q.body()

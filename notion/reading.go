@@ -169,7 +169,14 @@ func (w *openWindow) cut(average float64) (at time.Time, ok bool) {
 // read is one reader: it brings one window to its end.
 func (r *reading) read(ctx context.Context, w *openWindow) error {
 	p := newPass(r.query, w.from)
+	restarts := 0
 	for done := false; !done; {
+		if p.restarts > restarts { // what led nowhere a moment ago may lead on in another
+			if err := sleep(ctx, backoff(p.restarts)); err != nil {
+				return err
+			}
+		}
+		restarts = p.restarts
 		q, sent := p.next(r.end(w)), time.Now()
 		list, err := r.client.Query(ctx, q)
 		if err != nil {

@@ -22,6 +22,7 @@ type reply struct {
 	err    error         // instead of an answer
 	takes  time.Duration // how long Notion is silent before it answers
 	cut    bool          // the connection ends after the body, before its announced end
+	zeros  int64         // how many bytes follow the body
 }
 
 // ok is a 200 with that body.
@@ -78,6 +79,9 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	var stream io.Reader = strings.NewReader(r.body)
 	if r.cut {
 		stream = io.MultiReader(stream, failingReader{io.ErrUnexpectedEOF})
+	}
+	if r.zeros > 0 {
+		stream = io.MultiReader(stream, io.LimitReader(zeros{}, r.zeros))
 	}
 	return &http.Response{
 		StatusCode: r.status, Header: header, Body: io.NopCloser(stream), ContentLength: -1, Request: req,

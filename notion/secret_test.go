@@ -93,7 +93,7 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 func TestRefusedRenewalIsUnauthorized(t *testing.T) {
 	for code, want := range map[string]string{"invalid_grant": "invalid_grant", "": "400 Bad Request"} {
 		refused := &oauth2.RetrieveError{
-			Response:  &http.Response{Status: "400 Bad Request"},
+			Response:  &http.Response{Status: "400 Bad Request", StatusCode: http.StatusBadRequest},
 			Body:      []byte(`{"code":"invalid_grant","refresh_token":"nrt_secretOfTheTests"}`),
 			ErrorCode: code,
 		}

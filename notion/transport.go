@@ -88,13 +88,16 @@ func (e *tokenError) Error() string { return e.why }
 // Token implements oauth2.TokenSource.
 func (u usableTokens) Token() (*oauth2.Token, error) {
 	token, err := u.source.Token()
-	var refused *oauth2.RetrieveError
+	var answered *oauth2.RetrieveError
 	switch {
-	case errors.As(err, &refused):
+	case errors.As(err, &answered):
 		// Its own text may quote the token endpoint's whole answer.
-		why := refused.ErrorCode
-		if why == "" && refused.Response != nil {
-			why = refused.Response.Status
+		why := shortened(answered.ErrorCode)
+		if why == "" && answered.Response != nil {
+			why = answered.Response.Status
+		}
+		if !refusesToken(answered) {
+			return nil, errors.New("the token endpoint did not answer as it should: " + why)
 		}
 		return nil, &tokenError{"Notion refused to renew the token: " + why}
 	case err != nil:
@@ -107,8 +110,22 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 	return token, nil
 }
 
+// refusesToken tells a refusal from a token endpoint that is down or in trouble:
+// x/oauth2 has one error for both. A refusal is a 4xx (RFC 6749, 5.2).
+func refusesToken(answered *oauth2.RetrieveError) bool {
+	if answered.Response == nil {
+		return answered.ErrorCode != ""
+	}
+	switch status := answered.Response.StatusCode; status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	default:
+		return status >= 400 && status < 500
+	}
+}
+
 // errTooLarge: an answer went past maxBody.
-var errTooLarge = errors.New("the answer is larger than 64 MiB: ask for smaller pages")
+var errTooLarge = errors.New("the answer is larger than 64 MiB")
 
 // readBody reads and closes the body.
 func readBody(resp *http.Response) ([]byte, error) {

@@ -2,6 +2,7 @@ package notion
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -38,8 +39,9 @@ type pass struct {
 	seen map[string]bool
 	told map[string]bool // the unreadable rows that were told of, by their error
 
-	cursor   string // where to go on in asked; "" asks by time
-	asked    Query  // the last request
+	cursor   string          // where to go on in asked; "" asks by time
+	chain    map[string]bool // ids of the rows that came since the pass asked by time last
+	asked    Query           // the last request
 	followed followedCursors
 	alone    bool // minute from is asked for alone, because with others it meets the cap
 	restarts int  // of minute from
@@ -48,7 +50,7 @@ type pass struct {
 }
 
 func newPass(q Query, from time.Time) *pass {
-	return &pass{query: q, from: from, seen: map[string]bool{}, told: map[string]bool{}}
+	return &pass{query: q, from: from, seen: map[string]bool{}, told: map[string]bool{}, chain: map[string]bool{}}
 }
 
 // next is the request to send in a window that ends at to.
@@ -59,6 +61,7 @@ func (p *pass) next(to time.Time) Query {
 		return p.asked
 	}
 	p.followed = followedCursors{op: "query data source " + p.query.DataSourceID}
+	clear(p.chain)
 	p.asked = p.query
 	p.asked.CreatedOnOrAfter, p.asked.CreatedBefore = p.from, to
 	if p.alone {
@@ -76,6 +79,10 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 	}
 	rows = p.fresh(list.Pages, to)
 	p.sized(list.PageSize)
+	if p.shifted(list) {
+		p.remember(list.Pages)
+		return rows, false, p.restart(p.unstable())
+	}
 	full := len(list.Created) >= list.PageSize
 	switch {
 	case !list.HasMore && !list.Incomplete && !p.alone:
@@ -155,6 +162,35 @@ func (p *pass) remember(pages []Page) {
 		if !pages[i].Partial && floor(pages[i].CreatedTime).Equal(p.from) {
 			p.seen[pages[i].ID] = true
 		}
+	}
+}
+
+// shifted says that a response repeats a row of one before it that it goes on
+// from: the order changed between the two, and another row may have slipped past.
+// Rows of one minute have no order among themselves that Notion promises
+// (Notion: sort-data-source-entries), and an edit may change it.
+func (p *pass) shifted(list *PageList) (again bool) {
+	follows := p.asked.Cursor != ""
+	ids := slices.Clone(list.DataSources)
+	for i := range list.Pages {
+		ids = append(ids, list.Pages[i].ID)
+	}
+	for _, bad := range list.Unreadable {
+		ids = append(ids, bad.ID)
+	}
+	again = follows && slices.ContainsFunc(ids, func(id string) bool { return id != "" && p.chain[id] })
+	for _, id := range ids {
+		p.chain[id] = true
+	}
+	return again
+}
+
+// unstable is the error for a minute whose order changes in every reading of it.
+func (p *pass) unstable() error {
+	return &Error{
+		Op: "query data source " + p.query.DataSourceID, Kind: ErrIncomplete,
+		Message: "the rows that were created in the minute " + minute(p.from) + " change their order while they are read, so that some may be left out: " +
+			"the next run reads them again; it succeeds when fewer of them are edited meanwhile",
 	}
 }
 

@@ -64,6 +64,13 @@ func TestReadingGoesOnByTime(t *testing.T) {
 			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b")), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("c", rowAt(2, 5))), ok(listJSON("d", rowAt(3, 6))), ok(listJSON("", rowAt(3, 6), rowAt(9, 9)))},
 			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10, cursor c", "from 10:06, to 10:10"}, 4, nil,
 		},
+		"a minute whose order shifts": {
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("b", rowAt(1, 5))), ok(listJSON("", rowAt(1, 5), rowAt(3, 5))), ok(listJSON("", rowAt(1, 5), rowAt(2, 5), rowAt(3, 5), rowAt(9, 9)))},
+			[]string{"everything", "from 10:05, newest first", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10", "from 10:05, to 10:10, cursor b", "from 10:05, to 10:10"}, 4, nil,
+		},
+		"a minute whose order always shifts": {
+			[]reply{ok(listJSON("a", rowAt(1, 5))), ok(listJSON("x", rowAt(9, 9))), ok(listJSON("b", rowAt(1, 5)))}, nil, 0, ErrIncomplete,
+		},
 		"an empty response with a cursor": {
 			[]reply{ok(listJSON("a")), ok(listJSON("b")), ok(listJSON("c")), ok(listJSON("", rowAt(1, 5)))},
 			[]string{"everything", "everything", "everything", "cursor c"}, 1, nil,

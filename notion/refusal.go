@@ -1,0 +1,44 @@
+package notion
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// refusedFor is how far two refusals of a token are apart, at least, before the
+	// token counts as refused: one 401 among good answers has been seen, and a
+	// token that is given up takes a person.
+	refusedFor = time.Minute
+	// refusedAtOnce is the same for a token that was never accepted here: that is
+	// most often a wrong one, and somebody waits to be told.
+	refusedAtOnce = time.Second
+)
+
+// A refusal is what one request knows of the 401s that it got.
+type refusal struct {
+	since time.Time // of the first; zero before it
+	after time.Duration
+}
+
+// awaitAcceptance waits until a refused request is worth asking again. After a
+// second refusal, long enough after the first, it returns the error instead.
+func (c *Client) awaitAcceptance(ctx context.Context, r *refusal, fail *Error) error {
+	now := time.Now()
+	if r.since.IsZero() {
+		r.since, r.after = now, refusedAtOnce
+		if c.accepted.Load() {
+			r.after = refusedFor
+		}
+	}
+	wait := r.after - now.Sub(r.since)
+	if wait <= 0 {
+		c.accepted.Store(false)
+		return fail
+	}
+	c.log.WarnContext(ctx, "Notion refused the token, will ask once more before that counts", "error", fail, "wait", wait)
+	if err := sleep(ctx, wait); err != nil {
+		return &Error{Op: fail.Op, Err: err}
+	}
+	return nil
+}

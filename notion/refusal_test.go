@@ -1,0 +1,141 @@
+package notion
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+var (
+	unauthorized = reply{status: 401, body: errorJSON("unauthorized", "API token is invalid.")}
+	me           = ok(`{"object":"user","id":"` + userA + `","type":"bot","name":"Sync","bot":{}}`)
+)
+
+// One 401 among good answers is no verdict: Notion is asked again a minute later.
+func TestATokenIsRefusedWhenNotionSaysSoAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		replies []reply
+		last    error
+		asked   int
+		took    time.Duration
+	}{
+		"once among good answers":     {[]reply{me, unauthorized, me}, nil, 3, time.Minute},
+		"twice among good answers":    {[]reply{me, unauthorized, unauthorized}, ErrUnauthorized, 3, time.Minute},
+		"never accepted":              {[]reply{unauthorized}, ErrUnauthorized, 4, 2 * time.Second},
+		"refused once, then accepted": {[]reply{unauthorized, me}, nil, 3, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := newScripted(t, test.replies...)
+				began := time.Now()
+				_, _ = c.Me(t.Context())
+				if _, err := c.Me(t.Context()); !errors.Is(err, test.last) || (err == nil) != (test.last == nil) {
+					t.Errorf("error %v, want %v", err, test.last)
+				}
+				if took := time.Since(began); len(s.asked) != test.asked || took != test.took {
+					t.Errorf("asked %d times in %v, want %d in %v", len(s.asked), took, test.asked, test.took)
+				}
+			})
+		})
+	}
+}
+
+func TestWhoWaitsForAcceptanceCanBeStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newScripted(t, me, unauthorized)
+		_, _ = c.Me(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if _, err := c.Me(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnauthorized) {
+			t.Errorf("error %v, want the context's alone", err)
+		}
+	})
+}
+
+// A token endpoint that is down refuses nobody.
+func TestATokenEndpointInTroubleIsNoRefusal(t *testing.T) {
+	for _, status := range []int{429, 500, 503, 504} {
+		synctest.Test(t, func(t *testing.T) {
+			failed := &oauth2.RetrieveError{
+				Response: &http.Response{Status: http.StatusText(status), StatusCode: status}, Body: []byte("nrt_secretOfTheTests"),
+			}
+			c, _ := newScriptedWith(t, Options{Tokens: failingSource{failed}}, ok(""))
+			_, err := c.Me(t.Context())
+			if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), http.StatusText(status)) {
+				t.Errorf("%d: error %v, want unavailable", status, err)
+			}
+			tokenIsNowhere(t, "nrt_secretOfTheTests", err.Error())
+		})
+	}
+}
+
+// An answer that is too large is asked for in halves, down to a single row.
+func TestAnAnswerThatIsTooLargeIsAskedForInHalves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		huge := reply{status: 200, body: "{", zeros: maxBody}
+		c, _ := newScripted(t, huge, huge, huge, huge, ok(listJSON("", rowAt(1, 5))))
+		began := time.Now()
+		list, err := c.Query(t.Context(), Query{DataSourceID: sourceID})
+		if err != nil || len(list.Pages) != 1 || list.PageSize != 6 || time.Since(began) != 0 {
+			t.Fatalf("%+v after %v, error %v: want the rows of a page size of 6, at once", list, time.Since(began), err)
+		}
+		var s *script
+		c, s = newScripted(t, huge)
+		if _, err = c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || len(s.asked) != 7 {
+			t.Errorf("error %v after %d requests, want that one row is too large after 7", err, len(s.asked))
+		}
+		c, s = newScripted(t, huge, ok(listJSON("")))
+		for _, err := range c.SearchDataSources(t.Context()) {
+			t.Error(err)
+		}
+		if len(s.asked) != 2 || !strings.Contains(s.asked[1].body, `"page_size":50`) {
+			t.Errorf("search asked %d times, the last for %s", len(s.asked), s.asked[len(s.asked)-1].body)
+		}
+	})
+}
+
+// A cursor that leads back to itself, in an answer without rows, is tried a few
+// times before it fails the list.
+func TestACursorThatRepeatsIsTriedAgain(t *testing.T) {
+	source := `{"object":"data_source","id":"` + sourceID + `","created_time":"2026-03-01T19:05:00.000Z","last_edited_time":"2026-03-01T19:05:00.000Z","title":[],"parent":{"type":"database_id","database_id":"` + dbID + `"},"properties":{}}`
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newScripted(t, ok(listJSON("a", source)), ok(listJSON("a")), ok(listJSON("a", source)), ok(listJSON("")))
+		var ids []string
+		for d, err := range c.SearchDataSources(t.Context()) {
+			if err != nil {
+				t.Error(err)
+			}
+			ids = append(ids, d.ID)
+		}
+		if len(ids) != 1 || len(s.asked) != 4 {
+			t.Errorf("found %q in %d requests, want one in 4", ids, len(s.asked))
+		}
+		c, s = newScripted(t, ok(listJSON("a", source)), ok(listJSON("a")))
+		var failed error
+		for _, failed = range c.SearchDataSources(t.Context()) {
+			continue
+		}
+		if !errors.Is(failed, ErrIncomplete) || len(s.asked) < 4 {
+			t.Errorf("error %v after %d requests, want incomplete after several tries", failed, len(s.asked))
+		}
+		property := `{"object":"property_item","id":"r","type":"relation","relation":{"id":"` + pageID + `"}}`
+		c, _ = newScripted(t, ok(listJSON("a", property)), ok(listJSON("a")), ok(listJSON("a", property)), ok(listJSON("")))
+		if err := c.Complete(t.Context(), cutPage(t, `{"R":{"id":"r","type":"relation","has_more":true,"relation":[]}}`)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhatNotionSaysIsCut(t *testing.T) {
+	c, _ := newScripted(t, reply{status: 400, body: errorJSON("validation_error", strings.Repeat("ä", 1<<20))})
+	_, err := c.Me(t.Context())
+	if n := len(err.Error()); n > 1000 {
+		t.Errorf("the error has %d bytes", n)
+	}
+}
