@@ -3,6 +3,8 @@ package notion
 import (
 	"net/url"
 	"slices"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxFilterProperties is how many properties a query may name: the most elements
@@ -12,7 +14,7 @@ const maxFilterProperties = 100
 
 // Without takes properties out of the page: out of Properties and of Cut, and
 // with the title property Title, which is its text. Each name is a property's
-// display name or its id, percent-encoded or not; ids are ids only. What no
+// display name, see SameName, or its id, percent-encoded or not; ids are ids only. What no
 // property has is passed over. The other properties stay byte for byte.
 func (p *Page) Without(names []string, ids ...string) {
 	if len(names)+len(ids) == 0 || p.Properties == nil {
@@ -125,7 +127,14 @@ func split(properties []byte, names, ids []string) (kept, left []identified) {
 
 // isNamed says whether a property's name or id is among names.
 func isNamed(names []string, name, id string) bool {
-	return slices.Contains(names, name) || hasID(names, id)
+	return slices.ContainsFunc(names, func(one string) bool { return SameName(one, name) }) || hasID(names, id)
+}
+
+// SameName says whether two display names are one. Notion keeps a name in the
+// form of Unicode that it was typed in, which may not be that of the
+// configuration, so both are compared in NFC; case counts.
+func SameName(a, b string) bool {
+	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
 }
 
 // hasID says whether a property's id is among ids, in any encoding.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
@@ -28,9 +29,11 @@ func (f *found) excluded(before state.Excluded, database string, names []string)
 		}
 	}
 	for dataSource, pinned := range before {
-		for name, ids := range pinned {
-			if slices.Contains(names, name) {
-				pin(dataSource, name, ids)
+		for written, ids := range pinned {
+			for _, name := range names {
+				if notion.SameName(written, name) {
+					pin(dataSource, name, ids)
+				}
 			}
 		}
 	}
