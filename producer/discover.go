@@ -62,22 +62,13 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		}
 	}
 	now := time.Now().UTC()
-	for _, id := range f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order)) {
-		db, err := src.Notion.Database(ctx, id)
-		switch {
-		case ctx.Err() != nil: // the database may have come all the same
-			return nil, context.Cause(ctx)
-		case errors.Is(err, notion.ErrUnauthorized):
-			return nil, err
-		case errors.Is(err, notion.ErrNotFound):
-			f.missing(src.Name, id, err, now, s.daemon.opts.DiscoveryEvery)
-		case err != nil:
-			f.unreadable(src.Name, id, err)
-		case db.Partial:
-			f.unreadable(src.Name, id, errOnlyID)
-		default:
-			f.retrieve(src.Name, db, shown[id], now)
-		}
+	ids := f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order))
+	answers, err := retrieve(ctx, src, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		f.take(src.Name, id, answers[i], shown[id], now, s.daemon.opts.DiscoveryEvery)
 	}
 	if len(f.databases) == 0 && len(f.problems) == 0 {
 		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
@@ -175,10 +166,10 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 	return slices.Compact(ids)
 }
 
-// retrieve takes a database that was read by id. Of its data sources it
+// keep remembers a database that was read by id. Of its data sources it
 // remembers what search shows, because that is what the next look is compared
 // with: search may lag behind for long.
-func (f *found) retrieve(source string, db *notion.Database, shown []state.DataSource, now time.Time) {
+func (f *found) keep(source string, db *notion.Database, shown []state.DataSource, now time.Time) {
 	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
 	for _, ds := range db.DataSources {
 		remembered := seen(ds)

@@ -1,0 +1,59 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// retrievals is how many databases are asked for beside each other: one whose
+// request is retried for long holds up no other.
+const retrievals = 8
+
+// A retrieval is what Notion answered for one database.
+type retrieval struct {
+	database *notion.Database
+	err      error
+}
+
+// retrieve asks for databases by id, beside each other, and answers in the order
+// of the ids. Its error ends the run: ctx ended, or the token is refused.
+func retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, error) {
+	answers := make([]retrieval, len(ids))
+	asking, until := errgroup.WithContext(ctx)
+	asking.SetLimit(retrievals)
+	for i, id := range ids {
+		asking.Go(func() error {
+			if until.Err() != nil {
+				return context.Cause(until)
+			}
+			db, err := src.Notion.Database(until, id)
+			answers[i] = retrieval{db, err}
+			if errors.Is(err, notion.ErrUnauthorized) {
+				return err
+			}
+			return nil
+		})
+	}
+	err := asking.Wait()
+	return answers, interrupted(ctx, err) // a database may have come all the same
+}
+
+// take sorts what Notion answered for a database into what is known.
+func (f *found) take(source, id string, answer retrieval, shown []state.DataSource, now time.Time, every time.Duration) {
+	switch db, err := answer.database, answer.err; {
+	case errors.Is(err, notion.ErrNotFound):
+		f.missing(source, id, err, now, every)
+	case err != nil:
+		f.unreadable(source, id, err)
+	case db.Partial:
+		f.unreadable(source, id, errOnlyID)
+	default:
+		f.keep(source, db, shown, now)
+	}
+}
