@@ -22,19 +22,31 @@ const (
 // "databases". It is false for a stream that no rule matches, and for one whose
 // rule says enabled: false.
 func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool) {
-	for _, rule := range s.Streams {
-		if !rule.Matches(name, databaseID, title) {
-			continue
-		}
-		if rule.Enabled != nil && !*rule.Enabled {
-			return StreamSettings{}, false
-		}
-		settings := StreamSettings{Settings: rule.over(s.Settings), Topic: rule.Topic, Publish: PublishChanges, Match: rule.Match}
-		put(&settings.Publish, rule.Publish)
-		return settings, true
+	rule, ok := s.ruleFor(name, databaseID, title)
+	if !ok || rule.off() {
+		return StreamSettings{}, false
 	}
-	return StreamSettings{}, false
+	settings := StreamSettings{Settings: rule.over(s.Settings), Topic: rule.Topic, Publish: PublishChanges, Match: rule.Match}
+	put(&settings.Publish, rule.Publish)
+	return settings, true
 }
+
+// SwitchesOff tells whether the first rule that matches a stream, named as for
+// [Source.StreamFor], says enabled: false. It is false where no rule matches.
+func (s Source) SwitchesOff(name, databaseID, title string) bool {
+	rule, ok := s.ruleFor(name, databaseID, title)
+	return ok && rule.off()
+}
+
+func (s Source) ruleFor(name, databaseID, title string) (StreamRule, bool) {
+	at := slices.IndexFunc(s.Streams, func(r StreamRule) bool { return r.Matches(name, databaseID, title) })
+	if at < 0 {
+		return StreamRule{}, false
+	}
+	return s.Streams[at], true
+}
+
+func (r StreamRule) off() bool { return r.Enabled != nil && !*r.Enabled }
 
 // ExcludesItself says that the rule with this match gives exclude_properties to
 // one database, not to several of which some may lack what it names.

@@ -152,3 +152,21 @@ func TestTitlesMatchInEitherFormOfUnicode(t *testing.T) {
 		t.Error("one title in two spellings is taken for two rules")
 	}
 }
+
+func TestWhatIsSwitchedOff(t *testing.T) {
+	off := false
+	source := Source{Streams: []StreamRule{{Match: "title:Tasks"}, {Match: "database_" + someID, Enabled: &off}, {Match: "title:Private*", Enabled: &off}}}
+	for _, test := range []struct {
+		id, title string
+		want      bool
+	}{
+		{someID, "Staff", true},
+		{someID, "Tasks", false}, // an earlier rule takes it
+		{"248104cd-477e-80fd-b757-e945d38000be", "Private notes", true},
+		{"248104cd-477e-80fd-b757-e945d38000be", "Staff", false}, // no rule matches: not selected, but not switched off
+	} {
+		if got := source.SwitchesOff("database_"+test.id, test.id, test.title); got != test.want {
+			t.Errorf("%s %q is switched off: %v, want %v", test.id, test.title, got, test.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package producer
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,4 +39,50 @@ func TestAilingDatabasesAreRetriedBesideEachOther(t *testing.T) {
 	if five > 2*one+time.Second {
 		t.Errorf("a run takes %v with five ailing databases, and %v with one", five, one)
 	}
+}
+
+// What the configuration switches off is not asked for, so that it costs a run
+// nothing when it cannot be retrieved, before its first retrieval and after it.
+func TestSwitchedOffDatabaseIsNotAskedFor(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		tasks := w.addTasks(3)
+		byTitle := w.notion.AddDatabase("Private", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		byID := w.notion.AddDatabase("Secret", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		late := w.notion.AddDatabase("Late", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		for _, db := range []*notiontest.Database{byTitle, byID} {
+			w.notion.FailAlways("databases/"+db.ID(), notiontest.InternalError())
+		}
+		w.pass(5 * time.Minute)
+		off := func(titles ...string) func(*Source) {
+			return func(src *Source) {
+				src.SwitchedOff = func(_, id, title string) bool { return id == byID.ID() || slices.Contains(titles, title) }
+				all := src.Select
+				src.Select = func(stream, id, title string) (Settings, bool) {
+					settings, ok := all(stream, id, title)
+					return settings, ok && !src.SwitchedOff(stream, id, title)
+				}
+			}
+		}
+		w.mustRun(byHand, off("Private"))
+		w.notion.FailAlways("databases/"+late.ID(), notiontest.InternalError())
+		before := w.notion.Counts()[notiontest.EndpointRetrieveDatabase]
+		w.pass(2 * time.Hour)
+		w.mustRun(byHand, off("Private", "Late"))
+		if n := w.notion.Counts()[notiontest.EndpointRetrieveDatabase] - before; n != 1 {
+			t.Errorf("%d retrievals where one database is on", n)
+		}
+		w.checkTopic(tasks, tasksTopic)
+	})
+}
+
+// A source of which all is switched off has nothing to do, and nothing is wrong.
+func TestAllIsSwitchedOff(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		w.pass(5 * time.Minute)
+		w.mustRun(bySchedule, func(src *Source) {
+			src.SwitchedOff = func(string, string, string) bool { return true }
+			src.Select = func(string, string, string) (Settings, bool) { return Settings{}, false }
+		})
+	})
 }

@@ -63,6 +63,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	}
 	now := time.Now().UTC()
 	ids := f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order))
+	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(src, id, shown[id]) })
 	answers, err := retrieve(ctx, src, ids)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	for i, id := range ids {
 		f.take(src.Name, id, answers[i], shown[id], now, s.daemon.opts.DiscoveryEvery)
 	}
-	if len(f.databases) == 0 && len(f.problems) == 0 {
+	if len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0 {
 		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
 	}
 	return f, nil

@@ -64,7 +64,9 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		remembered = state.NewMemory()
 	}
 	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]bool{}}
-	f, err := s.discover(ctx, src, Order{})
+	all := *src
+	all.SwitchedOff = nil // these are offered too
+	f, err := s.discover(ctx, &all, Order{})
 	if err != nil {
 		return nil, err
 	}

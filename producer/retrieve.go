@@ -3,6 +3,7 @@ package producer
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -56,4 +57,23 @@ func (f *found) take(source, id string, answer retrieval, shown []state.DataSour
 	default:
 		f.keep(source, db, shown, now)
 	}
+}
+
+// switchedOff says that a database is not to be asked for. Its title is that of
+// the last retrieval. Where there was none, or search shows that names changed
+// since, all data sources that search shows must have names that are switched off.
+func (f *found) switchedOff(src *Source, id string, shown []state.DataSource) bool {
+	if src.SwitchedOff == nil {
+		return false
+	}
+	known, read := f.databases[id]
+	renamed := slices.ContainsFunc(shown, func(ds state.DataSource) bool {
+		return !slices.ContainsFunc(known.DataSources, func(k state.DataSource) bool { return k.ID == ds.ID && k.Name == ds.Name })
+	})
+	if read && !renamed {
+		return src.SwitchedOff(DatabaseStream(id), id, known.Title)
+	}
+	return len(shown) > 0 && !slices.ContainsFunc(shown, func(ds state.DataSource) bool {
+		return !src.SwitchedOff(DatabaseStream(id), id, ds.Name)
+	})
 }

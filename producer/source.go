@@ -45,6 +45,9 @@ type Source struct {
 	Named []string
 	// Select gives the settings of a stream, or false where it is not selected.
 	Select func(stream, databaseID, title string) (Settings, bool)
+	// SwitchedOff says that the configuration names a stream to have it left alone:
+	// its database is not asked for. nil: none is.
+	SwitchedOff func(stream, databaseID, title string) bool
 }
 
 // Settings are how one stream is read and published.

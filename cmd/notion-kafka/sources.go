@@ -81,6 +81,7 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 	source := &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
+		SwitchedOff: src.SwitchesOff,
 	}
 	if c.metrics != nil {
 		c.metrics.Schedule(src.Name, scheduleOf(source))
