@@ -48,7 +48,8 @@ type Options struct {
 	// Tokens gives the access token of each request: oauth2.StaticTokenSource
 	// for the plain token of an internal connection.
 	Tokens oauth2.TokenSource
-	// CAFile names a PEM file of certificates to trust beside the system's.
+	// CAFile names a PEM file of certificates to trust beside the system's. It is
+	// read again when it changes; a file that is of no use leaves what was trusted.
 	CAFile string
 	// RequestTimeout bounds one attempt, its body included; 0 stands for 75
 	// seconds. Notion gives up after 60 (Notion: status-codes).
@@ -110,7 +111,7 @@ func NewClient(o Options) (*Client, error) {
 		o.Observe = func(string, int) {}
 	}
 	if o.Transport == nil {
-		if o.Transport, err = newTransport(o.CAFile, o.Budget.maxInFlight); err != nil {
+		if o.Transport, err = newRoundTripper(o.CAFile, o.Budget.maxInFlight, o.Logger); err != nil {
 			return nil, err
 		}
 	}

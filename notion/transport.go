@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -46,9 +45,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// newTransport is Go's usual transport, trusting caFile as well and keeping as
-// many connections open as there can be requests in flight.
-func newTransport(caFile string, maxConcurrency int) (*http.Transport, error) {
+// newTransport is Go's usual transport, trusting those roots (nil: the system's)
+// and keeping as many connections open as there can be requests in flight.
+func newTransport(roots *x509.CertPool, maxConcurrency int) *http.Transport {
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		ForceAttemptHTTP2:   true,
@@ -58,22 +57,10 @@ func newTransport(caFile string, maxConcurrency int) (*http.Transport, error) {
 		// until the operating system notices.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
-	if caFile == "" {
-		return t, nil
+	if roots != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, fmt.Errorf("notion: read the certificates to trust (ca_file): %w", err)
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		return nil, fmt.Errorf("notion: read the system's certificates: %w", err)
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("notion: ca_file %s holds no PEM certificate", caFile)
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: roots}
-	return t, nil
+	return t
 }
 
 // usableTokens refuses tokens that cannot stand in a header, before net/http
