@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -120,19 +121,21 @@ var staleCursor = reply{status: 400, body: errorJSON("validation_error", "The st
 // A cursor that went stale says nothing about the property: what was read of it
 // is read again.
 func TestCompleteBeginsAnewAfterAStaleCursor(t *testing.T) {
-	c, s := newScripted(t,
-		ok(itemsJSON("c", "relation", `{"id":"1"}`)), staleCursor,
-		ok(itemsJSON("d", "relation", `{"id":"2"}`)), ok(itemsJSON("", "relation", `{"id":"3"}`)))
-	page := cutPage(t, `{"R":{"id":"r","type":"relation","relation":[],"has_more":true}}`)
-	if err := c.Complete(t.Context(), page); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := string(page.Properties), `{"R":{"id":"r","type":"relation","relation":[{"id":"2"},{"id":"3"}],"has_more":false}}`; got != want {
-		t.Errorf("properties %s, want %s", got, want)
-	}
-	if len(s.asked) != 4 {
-		t.Errorf("asked %d times, want 4", len(s.asked))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c, s := newScripted(t,
+			ok(itemsJSON("c", "relation", `{"id":"1"}`)), staleCursor,
+			ok(itemsJSON("d", "relation", `{"id":"2"}`)), ok(itemsJSON("", "relation", `{"id":"3"}`)))
+		page := cutPage(t, `{"R":{"id":"r","type":"relation","relation":[],"has_more":true}}`)
+		if err := c.Complete(t.Context(), page); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := string(page.Properties), `{"R":{"id":"r","type":"relation","relation":[{"id":"2"},{"id":"3"}],"has_more":false}}`; got != want {
+			t.Errorf("properties %s, want %s", got, want)
+		}
+		if len(s.asked) != 4 {
+			t.Errorf("asked %d times, want 4", len(s.asked))
+		}
+	})
 }
 
 func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
@@ -155,19 +158,21 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newScripted(t, test.replies...)
-			page := cutPage(t, `{"P":`+peopleJSON(3)+`,"The \"R\"":`+relationJSON("r", 25, true)+`}`)
-			before := *page
-			err := c.Complete(t.Context(), page)
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("error %v, want %v", err, test.kind)
-			}
-			if op, want := asError(t, err).Op, `read property "The \"R\"" (id r) of page `+pageID; op != want {
-				t.Errorf("op %q, want %q", op, want)
-			}
-			if diff := cmp.Diff(before, *page); diff != "" {
-				t.Errorf("the page changed (-want +got)\n%s", diff)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := newScripted(t, test.replies...)
+				page := cutPage(t, `{"P":`+peopleJSON(3)+`,"The \"R\"":`+relationJSON("r", 25, true)+`}`)
+				before := *page
+				err := c.Complete(t.Context(), page)
+				if !errors.Is(err, test.kind) {
+					t.Fatalf("error %v, want %v", err, test.kind)
+				}
+				if op, want := asError(t, err).Op, `read property "The \"R\"" (id r) of page `+pageID; op != want {
+					t.Errorf("op %q, want %q", op, want)
+				}
+				if diff := cmp.Diff(before, *page); diff != "" {
+					t.Errorf("the page changed (-want +got)\n%s", diff)
+				}
+			})
 		})
 	}
 }

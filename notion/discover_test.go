@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -75,17 +76,19 @@ func TestSearchEndsLoudly(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newScripted(t, test.replies...)
-			found := 0
-			var last error
-			for _, err := range c.SearchDataSources(t.Context()) {
-				if last = err; err == nil {
-					found++
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := newScripted(t, test.replies...)
+				found := 0
+				var last error
+				for _, err := range c.SearchDataSources(t.Context()) {
+					if last = err; err == nil {
+						found++
+					}
 				}
-			}
-			if found != test.found || !errors.Is(last, test.err) {
-				t.Errorf("found %d and error %v, want %d and %v", found, last, test.found, test.err)
-			}
+				if found != test.found || !errors.Is(last, test.err) {
+					t.Errorf("found %d and error %v, want %d and %v", found, last, test.found, test.err)
+				}
+			})
 		})
 	}
 }
