@@ -49,7 +49,7 @@ func (s *shard) note(ctx context.Context, st *stream, b *batch) {
 		}
 	}
 	if b.readToEnd != "" && len(st.refused[b.readToEnd])+len(st.refused[""]) == 0 {
-		b.advance = append(append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf)), st.startedEntries()...)
+		b.advance = append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf))
 	}
 }
 

@@ -77,6 +77,12 @@ func (k *desk) serve(ctx context.Context) error {
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
 	caughtUp := k.shard.caughtUp
+	if k.shard.isCaughtUp() { // before anything begins that would do the same again
+		caughtUp = nil
+		if err := k.takeOver(ctx); err != nil {
+			return err
+		}
+	}
 	for ctx.Err() == nil {
 		timer := time.NewTimer(min(k.begin(ctx, runs), k.shard.untilSettled(k.src.Name)))
 		select {
@@ -119,6 +125,9 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		}
 		if admission == occupied {
 			break
+		}
+		if k.queue[0].Trigger != control.ByHand { // it does what is due
+			k.shard.wake(k.src, k.queue[0])
 		}
 		k.start(ctx, runs, k.queue[0])
 		k.queue = k.queue[1:]

@@ -18,7 +18,21 @@ func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
 		return time.Time{}, Order{}, false
 	}
 	at, order, ok = s.triggered(src)
-	return u.rest(at), order, ok
+	at = u.rest(at)
+	if again := u.again; !again.IsZero() && (!ok || again.Before(at) || u.doubted()) {
+		return again, u.order, true
+	}
+	return at, order, ok
+}
+
+// pace is how long after a run that began at a time the source's triggers want the
+// next one; zero where they never do.
+func (s *shard) pace(src *Source, began time.Time) time.Duration {
+	at, _, ok := s.triggered(src)
+	if !ok {
+		return 0
+	}
+	return at.Sub(began)
 }
 
 // triggered says when a source's triggers want something done, and what is to be
@@ -90,6 +104,9 @@ func (s *shard) wake(src *Source, order Order) {
 	for _, one := range jobs {
 		s.woken[one] = now
 	}
+	u := s.upkeeps[src.Name]
+	u.again = time.Time{}
+	s.upkeeps[src.Name] = u
 }
 
 // wokenFor is when a job of a stream began, or was to begin, last.
@@ -101,20 +118,23 @@ func (s *shard) wokenFor(src *Source, stream, name string) time.Time {
 }
 
 // due is when a source's trigger wants its next run; false where it never does
-// by itself. A source that never ran is due now.
+// by itself. It counts from the stream that was read longest ago: what was never
+// read, or not when it was last to be, is made up for at the start; after that
+// what its trigger began last counts too.
 func (s *shard) due(src *Source) (time.Time, bool) {
-	known := s.knownStreams(src)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	last := s.woken[src.Name]
-	memory := s.memory.Source(src.Name)
-	for _, name := range memory.Streams() {
-		if settings, selected := known[name]; selected && settings.Trigger != nil {
+	var oldest time.Time
+	some := false
+	for name, settings := range s.knownStreams(src) {
+		if settings.Trigger != nil {
 			continue
 		}
-		last = later(last, memory.Stream(name).Schedule[runJob].LastStart)
+		if last := s.lastStarted(src, name, runJob); !some || last.Before(oldest) {
+			oldest, some = last, true
+		}
 	}
-	return after(src.Trigger, last)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return after(src.Trigger, later(oldest, s.woken[src.Name]))
 }
 
 // isDue says whether a trigger wants a job of a stream now.
@@ -165,7 +185,8 @@ func (s *shard) knownStreams(src *Source) map[string]Settings {
 	return known
 }
 
-// lastStarted is when a job of a stream began last, as far as is known.
+// lastStarted is when a job of a stream began last: one that came to something,
+// or that was attempted since the claim.
 func (s *shard) lastStarted(src *Source, stream, name string) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -287,6 +287,8 @@ func (s *shard) standing(src *Source) control.Standing {
 	if at, _, ok := s.next(src); ok {
 		now.NextRun = at.UTC().Truncate(time.Second)
 	}
-	now.Refused = s.upkeepOf(src).refused
+	u := s.upkeepOf(src)
+	now.Refused, now.Doubted = u.refused, u.doubted()
+	s.see(func(*state.Memory) { now.Forgiven = s.forgiven[src.Name] })
 	return now
 }

@@ -139,7 +139,7 @@ func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) 
 	if st.begins {
 		// A scan that fails at once is to go on with the next run.
 		reads = append(reads, func() (bool, error) {
-			return yield(batch{advance: append(st.startedEntries(), st.scanEntry())}, nil), nil
+			return yield(batch{advance: []state.Entry{st.scanEntry()}}, nil), nil
 		})
 	}
 	for _, id := range st.sources {
@@ -211,7 +211,6 @@ func (st *stream) readDatabases() batch {
 	for _, id := range st.gone {
 		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, reasonGone})
 	}
-	b.advance = append(b.advance, st.startedEntries()...)
 	return b
 }
 
@@ -281,13 +280,18 @@ func (st *stream) startedAs() []string {
 	return []string{runJob}
 }
 
-// startedEntries note when this job of the stream began: its triggers count from
-// there, also after a restart.
-func (st *stream) startedEntries() (entries []state.Entry) {
+// cameToSomething notes when this job of the stream began, now that it has ended
+// well: its triggers count from there, also after a restart. What was only attempted
+// is made up for by the next owner at once.
+func (s *shard) cameToSomething(ctx context.Context, st *stream) error {
+	if st.order.Confirm {
+		return nil // it has looked at what was held, and read nothing
+	}
+	var entries []state.Entry
 	for _, name := range st.startedAs() {
 		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
 	}
-	return entries
+	return s.postpone(ctx, st.src.Name, entries...)
 }
 
 // The names of jobs in the state topic.

@@ -192,7 +192,7 @@ func (r *reporter) end(err error) Report {
 	}
 	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
 	r.say(report.Status, published > 0, "run done", report.Error, []any{"status", report.Status, "published", published, "took", took})
-	r.shard.judge(r.src, report)
+	r.shard.judge(r.src, r.order, report, r.shard.pace(r.src, r.began))
 	r.shard.daemon.opts.Observer.RunEnded(report.Run) // before anybody who waits for its end hears of it
 	if lost := r.close(report); lost != nil {
 		report.err = lost

@@ -107,7 +107,7 @@ func (s *shard) follow(ctx context.Context, st *stream) error {
 		}
 		st.report.count(st, batch, changes)
 	}
-	return nil
+	return s.cameToSomething(ctx, st)
 }
 
 // bring brings the topic up to a batch. The other job of the stream waits

@@ -229,12 +229,12 @@ func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 	}
 	for _, part := range st.scan.Parts {
 		if !part.Done {
-			return append(append(entries, st.scanEntry()), st.startedEntries()...)
+			return append(entries, st.scanEntry())
 		}
 	}
 	st.scanEnded, st.scan.Looking = true, true
 	if missing || s.anythingMissing(st) {
-		return append(append(entries, st.scanEntry()), st.startedEntries()...)
+		return append(entries, st.scanEntry())
 	}
 	return append(entries, st.endScan()...)
 }
@@ -248,5 +248,5 @@ func (st *stream) scanEntry() state.Entry {
 // endScan says that there is nothing left to do for the scan.
 func (st *stream) endScan() []state.Entry {
 	st.scanEnded, st.scan.Looking = true, false
-	return append(st.startedEntries(), state.Entry{Key: state.ScanKey(st.src.Name, st.name)})
+	return []state.Entry{{Key: state.ScanKey(st.src.Name, st.name)}}
 }

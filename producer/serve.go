@@ -97,6 +97,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		}
 		k := newDesk(v.shard, src, !v.staffed)
 		v.shard.keepUp(src, upkeep{}) // a source that was changed may do better
+		v.shard.forgive(src)
 		v.desks[name] = k
 		d.opts.Observer.Known(name)
 		d.opts.Observer.Paused(name, v.shard.paused(src))

@@ -35,6 +35,7 @@ type shard struct {
 	upkeeps    map[string]upkeep    // by source
 	deferrals  map[string]*deferral // by source
 	topicsSeen map[string]sighting  // by source/stream
+	forgiven   map[string]string    // by source: the run whose token was refused before the source was started again
 }
 
 // claim takes a shard over from whoever had it and reads what it says. The
@@ -56,7 +57,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
 		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
-		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, log: d.opts.Logger.With("shard", partition),
+		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {
 		if err == nil {

@@ -162,6 +162,7 @@ func (s *shard) comesFor(src *Source, streams []string) {
 		delete(s.traffic(src).wanted, job{stream: stream})
 		delete(s.traffic(src).wanted, job{stream: stream, scan: true})
 	}
+	s.woken[src.Name] = time.Now().UTC() // the source's trigger counts from there
 }
 
 // turnOf is held by who compares and commits a batch of a stream, or changes

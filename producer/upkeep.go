@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -15,25 +16,67 @@ type upkeep struct {
 	refused  string    // why Notion refuses its token; "" while it does not
 	failures int       // runs in a row of which nothing succeeded
 	failed   time.Time // when the last of these began
+	rare     bool      // what failed is wanted so seldom that it does not wait for its trigger
+
+	doubt time.Time // when Notion refused the token for the first time; zero while it takes it
+	again time.Time // when order is tried again; zero: not, or somebody is at it
+	order Order
 }
 
-// judge learns from how a run ended. A source whose token is refused does not
-// ask again until a person says so; one of which nothing succeeds waits longer
-// and longer.
-func (s *shard) judge(src *Source, r Report) {
+// doubted says that Notion refused the token once, and may not mean it.
+func (u upkeep) doubted() bool { return !u.doubt.IsZero() }
+
+// judge learns from how a run ended, and how long its triggers would have it wait
+// for the next one. A source whose token is refused, twice and a minute apart, does
+// not ask again until a person says so; one of which nothing succeeds waits longer
+// and longer, or is tried again between its triggers where these are rare.
+func (s *shard) judge(src *Source, order Order, r Report, pace time.Duration) {
 	u := s.upkeepOf(src)
 	switch {
 	case errors.Is(r.err, notion.ErrUnauthorized):
-		u = upkeep{refused: r.Error}
+		u = u.refusedBy(order, r)
 	case r.Status == Cancelled:
 		return
 	case r.Status == Failed && !anySucceeded(r):
-		u.failures++
-		u.failed = r.StartedAt
+		u = upkeep{failures: u.failures + 1, failed: r.StartedAt, rare: u.rare || pace >= longestRest}
+		if u.rare && order.Trigger != control.ByHand {
+			u.order, u.again = order.repeated(), r.FinishedAt.Add(u.pause())
+		}
 	default:
 		u = upkeep{}
 	}
 	s.keepUp(src, u)
+}
+
+// doubtFor is how long after a first refusal of a token the second one counts.
+const doubtFor = time.Minute
+
+// refusedBy is how a source stands after a run whose token Notion refused.
+func (u upkeep) refusedBy(order Order, r Report) upkeep {
+	if u.doubted() && r.FinishedAt.Sub(u.doubt) >= doubtFor {
+		return upkeep{refused: r.Error}
+	}
+	if !u.doubted() {
+		u.doubt = r.FinishedAt
+	}
+	u.again, u.order = u.doubt.Add(doubtFor), order.repeated()
+	return u
+}
+
+// repeated is an order that is tried again by itself.
+func (o Order) repeated() Order {
+	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
+	return o
+}
+
+// pause is how long a run waits that is tried again although no trigger wants it
+// yet: twice as long with every failure in a row.
+func (u upkeep) pause() time.Duration {
+	pause := time.Minute
+	for range u.failures - 1 {
+		pause = min(2*pause, longestRest)
+	}
+	return pause
 }
 
 // anySucceeded says that something came of a run. The list of databases counts
@@ -53,7 +96,7 @@ const longestRest = time.Hour
 // rest is how long after a failed run the next one waits, which its trigger
 // wants at a time: twice as long with every failure in a row.
 func (u upkeep) rest(due time.Time) time.Time {
-	if u.failures == 0 {
+	if u.failures == 0 || u.rare {
 		return due
 	}
 	gap := due.Sub(u.failed)
@@ -65,6 +108,23 @@ func (u upkeep) rest(due time.Time) time.Time {
 		gap = min(2*gap, longest)
 	}
 	return u.failed.Add(gap)
+}
+
+// forgive has a source not be judged by a token that was refused before it was
+// started again, or changed.
+func (s *shard) forgive(src *Source) {
+	if s.daemon.opts.Board == nil {
+		return
+	}
+	var before control.Standing
+	var last control.Entry
+	s.daemon.opts.Board.See(func(m *control.Memory) {
+		before, _ = m.Standing(src.Name)
+		last, _ = m.LastRun(src.Name)
+	})
+	if before.Refused != "" || before.Doubted || before.Forgiven != "" && before.Forgiven == last.Run.ID {
+		s.see(func(*state.Memory) { s.forgiven[src.Name] = last.Run.ID })
+	}
 }
 
 func (s *shard) upkeepOf(src *Source) upkeep {

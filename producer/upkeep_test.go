@@ -2,6 +2,7 @@ package producer
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestRest(t *testing.T) {
 func TestJudge(t *testing.T) {
 	failed := StreamReport{Status: Failed}
 	well := StreamReport{Status: Succeeded}
-	src := &Source{Name: "acme"}
+	src, noon := &Source{Name: "acme"}, time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		before upkeep
 		run    Report
@@ -60,13 +61,21 @@ func TestJudge(t *testing.T) {
 		"cancelled": {upkeep{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, upkeep{failures: 3}},
 		"succeeded": {upkeep{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, upkeep{}},
 		"refused": {
-			upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401"}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			upkeep{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			upkeep{doubt: noon, again: noon.Add(time.Minute), order: Order{Trigger: control.BySchedule}, failures: 3},
+		},
+		"refused again at once": {
+			upkeep{doubt: noon.Add(-30 * time.Second)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			upkeep{doubt: noon.Add(-30 * time.Second), again: noon.Add(30 * time.Second), order: Order{Trigger: control.BySchedule}},
+		},
+		"refused again after a minute": {
+			upkeep{doubt: noon.Add(-time.Minute)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
 			upkeep{refused: "401"},
 		},
 	} {
 		s := &shard{upkeeps: map[string]upkeep{"acme": c.before}}
-		s.judge(src, c.run)
-		if got := s.upkeepOf(src); got != c.want {
+		s.judge(src, Order{}, c.run, time.Minute)
+		if got := s.upkeepOf(src); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

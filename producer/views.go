@@ -71,7 +71,7 @@ func status(standing control.Standing, open []control.Entry, last *control.Run) 
 		return control.SourceRunning, ""
 	case standing.Refused != "":
 		return control.SourceNeedsReconnect, standing.Refused
-	case last == nil:
+	case last == nil, last.ID == standing.Forgiven:
 		return control.SourceReady, ""
 	case last.Status == Failed:
 		return control.SourceFailing, reason(*last)

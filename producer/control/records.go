@@ -23,6 +23,11 @@ type Standing struct {
 	Paused    bool      `json:"paused,omitzero"`
 	Refused   string    `json:"refused,omitzero"`  // why Notion refuses the token; "" while it takes it
 	NextRun   time.Time `json:"next_run,omitzero"` // zero: not by itself
+	// Doubted says that Notion refused the token once, and was not asked again yet.
+	Doubted bool `json:"doubted,omitzero"`
+	// Forgiven is the run, by id, whose token was refused before the source was
+	// started again or changed: that says nothing of the token it has now.
+	Forgiven string `json:"forgiven,omitzero"`
 }
 
 // A Log is what a run said: one line of JSON each, as in the program's own log.
