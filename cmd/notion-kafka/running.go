@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"notion-kafka/avro"
 	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/producer"
@@ -124,6 +126,10 @@ func withBoard(ctx context.Context, board *control.Board, work func(context.Cont
 
 // Once runs sources one time, and keeps that in their history.
 func (a *App) Once(ctx context.Context, sources []*producer.Source, order producer.Order, patience time.Duration, progress func(control.Run)) (reports []producer.Report, err error) {
+	if err := a.Registry.Ping(ctx); errors.Is(err, avro.ErrUnreachable) {
+		return nil, fmt.Errorf("asking the schema registry before the run: %w; nothing was read from Notion. "+
+			"Is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)
+	}
 	options := a.options(sources)
 	options.Board, options.Progress = a.newBoard(options.Instance), progress
 	daemon := producer.New(options)
