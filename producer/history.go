@@ -127,18 +127,42 @@ func (h *history) adopt(entry control.Entry) {
 }
 
 // number is that of a run which comes into the history. It takes no place of one
-// that is under way, and none behind what has been read of the history since.
+// that is under way while any other is free, and none behind what has been read of the history since.
 func (h *history) number(source string) int {
 	h.shard.daemon.opts.Board.See(func(m *control.Memory) {
 		if last, some := m.LastRun(source); some {
 			h.next = max(h.next, last.N+1)
 		}
 	})
-	for slices.ContainsFunc(slices.Collect(maps.Values(h.numbers)), func(n int) bool { return n%control.HistorySize == h.next%control.HistorySize }) {
+	if len(h.numbers) >= control.HistorySize { // the oldest run gives its place up
+		oldest := slices.Min(slices.Collect(maps.Values(h.numbers)))
+		maps.DeleteFunc(h.numbers, func(_ string, n int) bool { return n%control.HistorySize == oldest%control.HistorySize })
+	}
+	for range control.HistorySize {
+		if !h.taken(h.next) {
+			break
+		}
 		h.next++
 	}
 	h.next++
 	return h.next - 1
+}
+
+// taken says that a run under way holds the place of a number.
+func (h *history) taken(number int) bool {
+	for _, n := range h.numbers {
+		if n%control.HistorySize == number%control.HistorySize {
+			return true
+		}
+	}
+	return false
+}
+
+// release frees the place of a run that nobody goes on to write.
+func (h *history) release(id string) {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	delete(h.numbers, id)
 }
 
 // put writes records, before them those that are owed, and after them how the
@@ -223,6 +247,7 @@ func (h *history) closeInterrupted(ctx context.Context, ids []string, became str
 		var found bool
 		h.shard.daemon.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
 		if !found || entry.Run.Status.Ended() {
+			h.release(id)
 			continue
 		}
 		run := entry.Run
@@ -235,6 +260,7 @@ func (h *history) closeInterrupted(ctx context.Context, ids []string, became str
 		if err := h.shard.tell(ctx, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
 			return err
 		}
+		h.release(id)
 	}
 	return nil
 }

@@ -111,12 +111,21 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 	return v.shard.tell(ctx, fresh...)
 }
 
-// close ends the work on a source; what is under way is cancelled.
+// close ends the work on a source; what is under way is cancelled, and who asked
+// for something that the desk did not come to is told to ask again.
 func (v *service) close(name string, why error) {
 	k := v.desks[name]
 	k.close(why)
 	<-k.done
 	delete(v.desks, name)
+	for {
+		select {
+		case r := <-k.requests: // nobody but this goroutine puts more there
+			r.reply(refused(control.Unavailable, fmt.Sprintf("source %s is being changed or removed, and nothing was done: try again in a moment", name)))
+		default:
+			return
+		}
+	}
 }
 
 // attend takes on what others ask for by the control topic. What was answered or
