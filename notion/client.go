@@ -146,6 +146,13 @@ func isBulk(ctx context.Context) bool { return ctx.Value(bulkKey{}) != nil }
 
 type bulkKey struct{}
 
+// Once makes a request under a context fail at its first transient failure, such
+// as a 5xx or a cut connection, instead of after several. It still waits where
+// Notion throttles.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+type onceKey struct{}
+
 // A request is one question to Notion, however often it has to be asked.
 type request struct {
 	op       string // for errors: "query data source <id>"
@@ -220,7 +227,7 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 			continue
 		}
 		failures++
-		if failures >= maxFailures || fail.RetryAfter > longestPause {
+		if failures >= maxFailures || ctx.Value(onceKey{}) != nil || fail.RetryAfter > longestPause {
 			return fail
 		}
 		if verdict == heavy {

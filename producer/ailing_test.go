@@ -7,14 +7,18 @@ import (
 	"time"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/state"
 )
 
-// addAiling adds n databases whose retrieval always answers 500.
-func (w *world) addAiling(n int) {
+// addAiling adds n databases whose retrieval always answers 500, and returns
+// their paths for StopFailing.
+func (w *world) addAiling(n int) (paths []string) {
 	for i := range n {
 		db := w.notion.AddDatabase(fmt.Sprintf("Ailing %d", i), notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
-		w.notion.FailAlways("databases/"+db.ID(), notiontest.InternalError())
+		paths = append(paths, "databases/"+db.ID())
+		w.notion.FailAlways(paths[i], notiontest.InternalError())
 	}
+	return paths
 }
 
 // Retries wait between half and the whole of their backoff. So five databases
@@ -84,5 +88,41 @@ func TestAllIsSwitchedOff(t *testing.T) {
 			src.SwitchedOff = func(string, string, string) bool { return true }
 			src.Select = func(string, string, string) (Settings, bool) { return Settings{}, false }
 		})
+	})
+}
+
+// A database that could not be retrieved is asked for once by the runs that
+// follow, so that no other stream waits for its retries; and it is read as soon
+// as it can be.
+func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		ailing := w.addAiling(2)
+		w.pass(5 * time.Minute)
+		p := w.start()
+		defer p.cluster.Close()
+		if err := p.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := p.claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.close()
+		retrievals := func() int { return w.notion.Counts()[notiontest.EndpointRetrieveDatabase] }
+		s.run(t.Context(), p.source, bySchedule)
+		before := retrievals()
+		if report := s.run(t.Context(), p.source, bySchedule); report.Status != Failed {
+			t.Errorf("a run with databases that cannot be read: %v", report.Status)
+		}
+		if n := retrievals() - before; n != 2 {
+			t.Errorf("%d requests for two databases that could not be retrieved before", n)
+		}
+		for _, path := range ailing {
+			w.notion.StopFailing(path)
+		}
+		if report := s.run(t.Context(), p.source, bySchedule); report.Status != Succeeded {
+			t.Errorf("a run after they recovered: %+v", report)
+		}
 	})
 }

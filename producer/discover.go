@@ -64,7 +64,7 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	now := time.Now().UTC()
 	ids := f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order))
 	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(src, id, shown[id]) })
-	answers, err := retrieve(ctx, src, ids)
+	answers, err := s.retrieve(ctx, src, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,9 @@ type retrieval struct {
 }
 
 // retrieve asks for databases by id, beside each other, and answers in the order
-// of the ids. Its error ends the run: ctx ended, or the token is refused.
-func retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, error) {
+// of the ids. One that failed in the run before has a single attempt: the next run
+// asks again, and no stream waits for its retries. The error ends the run: ctx ended, or the token is refused.
+func (s *shard) retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, error) {
 	answers := make([]retrieval, len(ids))
 	asking, until := errgroup.WithContext(ctx)
 	asking.SetLimit(retrievals)
@@ -33,7 +34,11 @@ func retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, erro
 			if until.Err() != nil {
 				return context.Cause(until)
 			}
-			db, err := src.Notion.Database(until, id)
+			ctx := until
+			if s.failedBefore(id) {
+				ctx = notion.Once(ctx)
+			}
+			db, err := src.Notion.Database(ctx, id)
 			answers[i] = retrieval{db, err}
 			if errors.Is(err, notion.ErrUnauthorized) {
 				return err
@@ -42,7 +47,17 @@ func retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, erro
 		})
 	}
 	err := asking.Wait()
+	s.see(func(*state.Memory) {
+		for i, id := range ids {
+			s.unretrieved[id] = errors.Is(answers[i].err, notion.ErrUnavailable)
+		}
+	})
 	return answers, interrupted(ctx, err) // a database may have come all the same
+}
+
+func (s *shard) failedBefore(id string) (failed bool) {
+	s.see(func(*state.Memory) { failed = s.unretrieved[id] })
+	return failed
 }
 
 // take sorts what Notion answered for a database into what is known.

@@ -23,13 +23,14 @@ type shard struct {
 	caughtUp   chan struct{} // closed once the control topic has been read as far as it was written before the claim
 	committing chan struct{} // holds an element while a transaction is open: one at a time
 
-	mu      sync.Mutex // guards what follows
-	memory  *state.Memory
-	pinned  map[*Source]bool     // whose token was looked at since the claim
-	woken   map[string]time.Time // when triggers were answered last, by source and by job
-	started map[string]time.Time // when jobs began last, by source/stream/job
-	runs    map[string]*traffic  // by source
-	warned  map[string]string    // by source: what was said of exclude_properties since the claim
+	mu          sync.Mutex // guards what follows
+	memory      *state.Memory
+	pinned      map[*Source]bool     // whose token was looked at since the claim
+	unretrieved map[string]bool      // ids of databases that Notion was unavailable for, when they were last retrieved
+	woken       map[string]time.Time // when triggers were answered last, by source and by job
+	started     map[string]time.Time // when jobs began last, by source/stream/job
+	runs        map[string]*traffic  // by source
+	warned      map[string]string    // by source: what was said of exclude_properties since the claim
 
 	histories  map[string]*history  // by source
 	upkeeps    map[string]upkeep    // by source
@@ -56,7 +57,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	}
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[*Source]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
+		pinned: map[*Source]bool{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {
