@@ -21,6 +21,7 @@ type found struct {
 	gone      []string                     // ids of databases that are not there any more
 	problems  map[string]error             // by stream: what could not be read or published
 	unread    []error                      // of databases that could not be read: what the databases stream lacks
+	onlyIDs   []string                     // of data sources that search shows, and no more of them
 	pin       []state.Entry                // the source's workspace, at first use
 	entries   []state.Entry                // what is new of the databases
 }
@@ -51,7 +52,10 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 		if err != nil {
 			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err))
 		}
-		if ds.DatabaseID != "" {
+		switch {
+		case ds.Partial:
+			f.onlyIDs = append(f.onlyIDs, ds.ID)
+		case ds.DatabaseID != "":
 			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
 			f.schemas[ds.ID] = ds
 		}
@@ -71,10 +75,26 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	for i, id := range ids {
 		f.take(src.Name, id, answers[i], shown[id], now, s.daemon.opts.DiscoveryEvery)
 	}
-	if len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0 {
+	f.onlyIDs = slices.DeleteFunc(f.onlyIDs, f.lists)
+	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
+	if nothing && len(f.onlyIDs) > 0 {
+		return nil, fmt.Errorf("source %s: %w. %s", src.Name, ErrNothingShared, tellOnlyIDs(f.onlyIDs))
+	}
+	if nothing {
 		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
 	}
 	return f, nil
+}
+
+// lists says whether a database that is known has a data source: then its own
+// stream says what cannot be read of it.
+func (f *found) lists(dataSource string) bool {
+	for _, db := range f.databases {
+		if slices.ContainsFunc(db.DataSources, func(ds state.DataSource) bool { return ds.ID == dataSource }) {
+			return true
+		}
+	}
+	return false
 }
 
 // interrupted is why ctx ended, where it has: then Notion's answer, or that there

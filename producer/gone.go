@@ -152,7 +152,7 @@ func (s *shard) lookAtStrays(ctx context.Context, st *stream, dataSource string,
 		}
 	}
 	b.rows = append(b.rows, looked.rows...)
-	b.sightings, b.partial = append(b.sightings, looked.sightings...), b.partial+looked.partial
+	b.sightings, b.partial = append(b.sightings, looked.sightings...), append(b.partial, looked.partial...)
 	if len(looked.deletions) <= fewMissing {
 		b.deletions = append(b.deletions, looked.deletions...)
 	}

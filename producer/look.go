@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -94,6 +96,9 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		if err := f.problems[name]; err != nil {
 			offer.Problem = err.Error()
 		}
+		if name == DatabasesStream && enabled {
+			offer.Problem = f.unlisted()
+		}
 		if memory := remembered.Source(src.Name).Stream(name); memory.Topic != nil && memory.Topic.Scanned {
 			rows := len(memory.Pages)
 			offer.Rows = &rows
@@ -101,6 +106,21 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		offers = append(offers, offer)
 	}
 	return offers, nil
+}
+
+// unlisted says what search shows and the databases stream cannot have, "" where
+// that is nothing.
+func (f *found) unlisted() string {
+	var what []string
+	for _, err := range f.unread {
+		if _, is := errors.AsType[*notion.Unreadable](err); is && !slices.Contains(slices.Collect(maps.Values(f.problems)), err) {
+			what = append(what, err.Error())
+		}
+	}
+	if len(f.onlyIDs) > 0 {
+		what = append(what, tellOnlyIDs(f.onlyIDs))
+	}
+	return strings.Join(what, "; ")
 }
 
 // describe says of an offer what is known of its database.

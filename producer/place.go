@@ -36,7 +36,7 @@ func parentOf(page *notion.Page) string {
 func (s *shard) add(ctx context.Context, st *stream, b *batch, page *notion.Page) error {
 	switch {
 	case page.Partial:
-		b.partial++
+		b.partial = append(b.partial, page.ID)
 		b.sightings = append(b.sightings, page.ID)
 		return nil
 	case page.InTrash:

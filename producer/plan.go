@@ -47,6 +47,7 @@ type stream struct {
 	republish bool                // what this run scans from its beginning is published unchanged, too
 	scanEnded bool                // everything is read
 	refused   map[string][]error  // by data source: pages that Notion refused to complete; its cursor waits for them. "": all cursors
+	onlyIDs   []string            // of the databases stream: data sources that search shows by their ids alone
 	unread    []error             // pages that could not be read by id: they are tried again
 	tried     map[string]bool     // pages that it refused to complete in this run
 
@@ -78,6 +79,9 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
 	}
 	s.warnOfUnmatched(ctx, src, f, order, selected, topics)
+	if _, told := selected[DatabasesStream]; !told && len(f.onlyIDs) > 0 {
+		s.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", src.Name)
+	}
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
 		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
@@ -93,6 +97,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 			continue
 		case name == DatabasesStream:
 			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
+			st.onlyIDs = f.onlyIDs
 		case st.problem != nil:
 			st.kind, st.title = order.kind(st.settings), f.databases[databaseOf(name)].Title
 		default:

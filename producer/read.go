@@ -55,7 +55,7 @@ type batch struct {
 	rows       []row
 	deletions  []deletion
 	sightings  []string       // ids of pages that are there, but of which Notion shows no more
-	partial    int            // how many of those
+	partial    []string       // those of them that it shows as their ids alone
 	strays     []state.PageID // of pages that were listed where they may be no longer
 	foreign    []state.PageID // those of them that Notion does not show in the trash
 	asOf       time.Time      // Notion's clock when the reading began
@@ -310,7 +310,7 @@ func (st *stream) rowsOf(portion *notion.Portion, dataSource string) batch {
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
 		if page.Partial {
-			b.partial++
+			b.partial = append(b.partial, page.ID)
 			b.sightings = append(b.sightings, page.ID)
 			continue
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +15,11 @@ import (
 )
 
 // counts is what became of a stream's rows, batch by committed batch.
-type counts struct{ read, published, deleted, unchanged, partial int }
+type counts struct {
+	read, published, deleted, unchanged, partial int
+
+	shown []string // ids of the first of those that are partial
+}
 
 func (c *counts) add(b batch, changes []change) {
 	unchanged := len(b.rows)
@@ -34,7 +37,8 @@ func (c *counts) add(b batch, changes []change) {
 	}
 	c.read += len(b.rows) + len(b.deletions)
 	c.unchanged += max(unchanged, 0)
-	c.partial += b.partial
+	c.partial += len(b.partial)
+	c.shown = append(slices.Clip(c.shown), b.partial[:min(len(b.partial), namedAtMost-len(c.shown))]...)
 }
 
 // A reporter writes a run's report while the run goes on.
@@ -112,28 +116,19 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 // add reports that a stream came to its end; err is what ended it early.
 func (r *reporter) add(st *stream, err error) {
 	r.mu.Lock()
-	result := r.soFar(st)
+	result, shown := r.soFar(st), r.counted[st].shown
 	r.mu.Unlock()
-	result.Status, result.Cursor, result.Expected = Succeeded, r.shard.oldestCursor(st), 0
-	var reasons []string
-	if result.Partial > 0 {
-		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages: the connection may not read them", result.Partial))
+	result.Cursor, result.Expected = r.shard.oldestCursor(st), 0
+	o := outcome{
+		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: st.onlyIDs, stuck: r.shard.stuckPages(st),
 	}
-	if stuck := r.shard.stuckPages(st); len(stuck) > 0 {
-		result.Stuck = len(stuck)
-		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(stuck), stuck[0]))
-	}
+	result.Stuck = len(o.stuck)
 	if held, known := r.shard.held(st); held > 0 {
 		result.Held = held
-		reasons = append(reasons, r.shard.whyHeld(st, held, known)+fmt.Sprintf("; when they are gone for good: "+
-			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.src.Name, st.name))
+		o.held = r.shard.whyHeld(st, held, known) + fmt.Sprintf("; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.src.Name, st.name)
 	}
-	if len(reasons) > 0 {
-		result.Status, result.Error = NeedsAttention, strings.Join(reasons, "; ")
-	}
-	if err != nil {
-		result.Status, result.Error = r.status(err), err.Error()
-	}
+	result.Status, result.Error = o.verdict()
 	r.mu.Lock()
 	r.ended[st] = result
 	r.mu.Unlock()
@@ -179,16 +174,13 @@ func (r *reporter) now() control.Run {
 func (r *reporter) end(err error) Report {
 	report := Report{Run: r.now()}
 	report.FinishedAt = time.Now().UTC()
-	report.Status = Succeeded
+	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)
 	published := 0
 	for _, s := range report.Streams {
-		if severity[s.Status] > severity[report.Status] {
-			report.Status = s.Status
-		}
 		published += s.Published
 	}
 	if err != nil {
-		report.Status, report.Error, report.err = r.status(err), err.Error(), err
+		report.Error, report.err = err.Error(), err
 	}
 	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
 	r.say(report.Status, published > 0, "run done", report.Error, []any{"status", report.Status, "published", published, "took", took})
@@ -220,9 +212,10 @@ func (r *reporter) say(status Status, changed bool, message, problem string, att
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
 
-func (r *reporter) status(err error) Status {
+// statusOf is how what ended with an error ended.
+func statusOf(err error, cancelled bool) Status {
 	switch {
-	case r.ctx.Err() != nil:
+	case cancelled:
 		return Cancelled
 	case errors.As(err, new(attentionError)):
 		return NeedsAttention
