@@ -2,14 +2,11 @@ package avro
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +24,8 @@ type RegistryOptions struct {
 	Username, Password string
 	// Token is a bearer token; it excludes Username.
 	Token string
-	// CAFile is a PEM file of certificates trusted beside the system's.
+	// CAFile is a PEM file of certificates trusted beside the system's. It is read
+	// again when it changes; a file that is of no use leaves what was trusted.
 	CAFile string
 	// AutoRegister registers schemas that are missing. Without it they must be
 	// there already.
@@ -97,7 +95,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		}
 		r.levelSet = true
 	}
-	transport, err := trusting(o.CAFile)
+	transport, err := newRoundTripper(o.CAFile)
 	if err != nil {
 		return nil, err
 	}
@@ -120,28 +118,6 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		return nil, fmt.Errorf("schema registry %s: %w", r.address, err)
 	}
 	return r, nil
-}
-
-// trusting returns a transport that trusts the system's certificates and those
-// of a PEM file, if one is named.
-func trusting(caFile string) (*http.Transport, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	if caFile == "" {
-		return transport, nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, fmt.Errorf("schema_registry.ca_file: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("schema_registry.ca_file: %s holds no PEM certificate", caFile)
-	}
-	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return transport, nil
 }
 
 // Ensure returns the id under which the registry holds schemaText for subject,
