@@ -74,12 +74,13 @@ func (f *found) take(source, id string, answer retrieval, shown []state.DataSour
 	}
 }
 
-// switchedOff says that a database is not to be asked for. Its title is that of
+// switchedOff says that a database is not to be asked for, because neither its own
+// stream nor the databases stream wants it. Its title is that of
 // the last retrieval. Where there was none, or search shows that names changed
 // since, all data sources that search shows must have names that are switched off.
 func (f *found) switchedOff(src *Source, id string, shown []state.DataSource) bool {
-	if src.SwitchedOff == nil {
-		return false
+	if _, listed := src.Select(DatabasesStream, "", ""); listed || src.SwitchedOff == nil {
+		return false // the databases stream has a record of every database
 	}
 	known, read := f.databases[id]
 	renamed := slices.ContainsFunc(shown, func(ds state.DataSource) bool {

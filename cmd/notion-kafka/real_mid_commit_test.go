@@ -202,7 +202,10 @@ func (c *heldCommit) await(open bool) {
 	case <-c.by.ctx.Done():
 		c.by.t.Fatalf("%s does not come to the step; so far it wrote\n%s", c.by.what, c.by.talk)
 	}
-	if topic := c.town.houses[0].rooms[0].topic; open && !c.town.openTransactions(topic) {
-		c.by.t.Errorf("what was caught is not the commit of an edit: no transaction is open in topic %s", topic)
+	// A daemon's run comes into the history first, in a transaction that carries what
+	// its quiet polls deferred and so has the same two requests.
+	topic, history := c.town.houses[0].rooms[0].topic, c.town.name+".control"
+	if open && !c.town.openTransactions(topic) && !c.town.openTransactions(history) {
+		c.by.t.Errorf("what was caught is no commit of an edit: no transaction is open in topic %s or %s", topic, history)
 	}
 }

@@ -126,6 +126,9 @@ func withBoard(ctx context.Context, board *control.Board, work func(context.Cont
 
 // Once runs sources one time, and keeps that in their history.
 func (a *App) Once(ctx context.Context, sources []*producer.Source, order producer.Order, patience time.Duration, progress func(control.Run)) (reports []producer.Report, err error) {
+	if err := a.Cluster.Ping(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.Registry.Ping(ctx); errors.Is(err, avro.ErrUnreachable) {
 		return nil, fmt.Errorf("asking the schema registry before the run: %w; nothing was read from Notion. "+
 			"Is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)

@@ -112,6 +112,12 @@ func TestSecuredKafka(t *testing.T) {
 					bad = append(bad, line)
 				}
 			}
+			if g.operation == "CREATE" && !g.prefixed { // these topics are there already
+				if end.code != 0 {
+					t.Errorf("without %s, on a topic that exists: exit code %d\n%s%s", g.text(), end.code, end.out, end.talk)
+				}
+				continue
+			}
 			if end.code != 1 || len(bad) != 1 || !strings.Contains(bad[0], "grant "+g.text()+"\n") {
 				t.Errorf("without %s: exit code %d, want one line that names it\n%s%s", g.text(), end.code, end.out, end.talk)
 			}
