@@ -149,13 +149,14 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 			order.Trigger = control.AtStartup
 		}
 		k.startup = false
-		switch k.shard.enter(k.src, order) {
-		case planning:
+		admission := k.shard.enter(k.src, order)
+		if admission == planning {
 			return retryPlan
-		case admitted:
+		}
+		k.shard.wake(k.src, order) // before the run begins, which may have failed and be tried again by the time that it has
+		if admission == admitted {
 			k.start(ctx, runs, order)
 		}
-		k.shard.wake(k.src, order)
 	}
 }
 

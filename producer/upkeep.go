@@ -31,21 +31,26 @@ func (u upkeep) doubted() bool { return !u.doubt.IsZero() }
 // not ask again until a person says so; one of which nothing succeeds waits longer
 // and longer, or is tried again between its triggers where these are rare.
 func (s *shard) judge(src *Source, order Order, r Report, pace time.Duration) {
-	u := s.upkeepOf(src)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.upkeeps[src.Name] = s.upkeeps[src.Name].after(order, r, pace)
+}
+
+// after is how a source stands after a run.
+func (u upkeep) after(order Order, r Report, pace time.Duration) upkeep {
 	switch {
 	case errors.Is(r.err, notion.ErrUnauthorized):
-		u = u.refusedBy(order, r)
+		return u.refusedBy(order, r)
 	case r.Status == Cancelled:
-		return
+		return u
 	case r.Status == Failed && !anySucceeded(r):
 		u = upkeep{failures: u.failures + 1, failed: r.StartedAt, rare: u.rare || pace >= longestRest}
 		if u.rare && order.Trigger != control.ByHand {
 			u.order, u.again = order.repeated(), r.FinishedAt.Add(u.pause())
 		}
-	default:
-		u = upkeep{}
+		return u
 	}
-	s.keepUp(src, u)
+	return upkeep{}
 }
 
 // doubtFor is how long after a first refusal of a token the second one counts.
