@@ -2,7 +2,10 @@ package producer
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +46,75 @@ func TestAilingDatabasesAreRetriedBesideEachOther(t *testing.T) {
 	if five > 2*one+time.Second {
 		t.Errorf("a run takes %v with five ailing databases, and %v with one", five, one)
 	}
+}
+
+// Streams whose databases answer are read before a database that does not answer is
+// asked again; and one that answers then is read in the same run, which is green
+// with a record of every database.
+func TestStreamsDoNotWaitForADatabaseThatIsAskedAgain(t *testing.T) {
+	var ailing string
+	var asked []string
+	var mu sync.Mutex
+	hook := func(r *http.Request) *notiontest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.URL.Path)
+		if r.URL.Path != ailing || slices.Index(asked, ailing) < len(asked)-1 {
+			return nil
+		}
+		failure := notiontest.InternalError()
+		return &failure
+	}
+	inWorld(t, notiontest.Options{Hook: hook}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		late := w.notion.AddDatabase("Late", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		late.AddPage("one", nil)
+		ailing = "/v1/databases/" + late.ID()
+		w.mustRun(byHand)
+		w.checkTopic(db, tasksTopic)
+		w.checkTopic(late, "notion.acme.late")
+		if n := len(w.records("notion.acme.databases")); n != 2 {
+			t.Errorf("the databases stream has %d records of two databases", n)
+		}
+		reads := slices.IndexFunc(asked, func(path string) bool { return strings.HasSuffix(path, "/query") })
+		again := slices.Index(asked, ailing) + 1
+		again += slices.Index(asked[again:], ailing)
+		if reads > again {
+			t.Errorf("a stream was read after a database that did not answer was asked again: %q", asked)
+		}
+	})
+}
+
+// A name in exclude_properties that only a database has which is asked again is not
+// mistyped: no stream is held back for it.
+func TestExcludedNameOfADatabaseThatIsAskedAgain(t *testing.T) {
+	var ailing ending
+	failures := 0
+	hook := func(r *http.Request) *notiontest.Fault {
+		path := ailing.Load()
+		if path == nil || !strings.HasSuffix(r.URL.Path, *path) || failures > 0 {
+			return nil
+		}
+		failures++
+		failure := notiontest.InternalError()
+		return &failure
+	}
+	inWorld(t, notiontest.Options{Hook: hook}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		late := w.notion.AddDatabase("Late", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Salary", Kind: notiontest.KindNumber})
+		late.AddPage("one", nil)
+		path := "/databases/" + late.ID()
+		ailing.Store(&path)
+		w.mustRun(byHand, func(src *Source) {
+			src.Select = func(string, string, string) (Settings, bool) {
+				return Settings{Overlap: 2 * time.Minute, Exclude: []string{"Salary"}}, true
+			}
+		})
+		w.checkTopic(db, tasksTopic)
+		if n := len(w.records("notion.acme.late")); n != 1 {
+			t.Errorf("%d records of the one page", n)
+		}
+	})
 }
 
 // What the configuration switches off is not asked for, so that it costs a run

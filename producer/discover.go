@@ -22,6 +22,10 @@ type found struct {
 	problems  map[string]error             // by stream: what could not be read or published
 	unread    []error                      // of databases that could not be read: what the databases stream lacks
 	onlyIDs   []string                     // of data sources that search shows, and no more of them
+	late      []lateDatabase               // those that did not answer at once: they are asked again while the others are read
+	pause     time.Duration                // before that
+	waiting   map[string]bool              // streams that cannot be planned before these have answered
+	planned   map[string]bool              // streams that are planned
 	pin       []state.Entry                // the source's workspace, at first use
 	entries   []state.Entry                // what is new of the databases
 }
@@ -37,7 +41,10 @@ var errOnlyID = errors.New("Notion shows no more than its id: share it with the 
 // so it only adds: a database that it no longer shows stays known. What is new,
 // looks changed, or was not read for discovery_every is retrieved by id.
 func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found, error) {
-	f := &found{databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{}}
+	f := &found{
+		databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{},
+		waiting: map[string]bool{}, planned: map[string]bool{},
+	}
 	s.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(src.Name).Databases) })
 
 	if err := s.pin(ctx, src, f); err != nil {
@@ -68,14 +75,13 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 	now := time.Now().UTC()
 	ids := f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order))
 	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(src, id, shown[id]) })
-	answers, err := s.retrieve(ctx, src, ids)
-	if err != nil {
+	asked := make([]lateDatabase, len(ids))
+	for i, id := range ids {
+		asked[i] = lateDatabase{id, shown[id]}
+	}
+	if err := s.retrieve(ctx, src, f, asked, true); err != nil {
 		return nil, err
 	}
-	for i, id := range ids {
-		f.take(src.Name, id, answers[i], shown[id], now, s.daemon.opts.DiscoveryEvery)
-	}
-	f.onlyIDs = slices.DeleteFunc(f.onlyIDs, f.lists)
 	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
 	if nothing && len(f.onlyIDs) > 0 {
 		return nil, fmt.Errorf("source %s: %w. %s", src.Name, ErrNothingShared, tellOnlyIDs(f.onlyIDs))

@@ -84,6 +84,10 @@ func (f *found) refuseMistyped(selected map[string]Settings, topics map[string]s
 		unmatched := slices.DeleteFunc(f.unmatched(topic.Excluded, databaseOf(stream), settings.Exclude), func(name string) bool {
 			return !settings.ExcludeOwn && somewhere[name]
 		})
+		if len(unmatched) > 0 && len(f.late) > 0 && !settings.ExcludeOwn {
+			f.waiting[stream] = true // a late database may have such a property
+			continue
+		}
 		if len(unmatched) > 0 {
 			f.problems[stream] = attention(fmt.Errorf("exclude_properties names %q, and no property of database %q is called that: nothing is published before it is; "+
 				"write the name as Notion has it, or take it out", unmatched, f.databases[databaseOf(stream)].Title))

@@ -72,6 +72,9 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	if err != nil {
 		return nil, err
 	}
+	if err := s.retrieveLate(ctx, &all, f); err != nil {
+		return nil, err
+	}
 	selected := src.selected(f)
 	everything := maps.Clone(selected)
 	everything[DatabasesStream] = selected[DatabasesStream]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -61,7 +62,29 @@ type stream struct {
 // offer or that is not selected.
 var ErrUnknownStream = errors.New("unknown stream")
 
-// plan decides which streams the run takes and what each reads. Names are
+// plans decides which streams the run takes and what each reads. It yields those
+// whose databases answered at once, and then, while these are followed, the others:
+// no stream waits for a database that is asked again. Until it ends no other run
+// of the source finds out what there is to do.
+func (s *shard) plans(ctx context.Context, src *Source, order Order, run control.Run) iter.Seq2[[]*stream, error] {
+	return func(yield func([]*stream, error) bool) {
+		defer s.planned(src)
+		f, err := s.discover(ctx, src, order)
+		for err == nil {
+			var streams []*stream
+			if streams, err = s.plan(ctx, src, f, order, run); err != nil {
+				break
+			}
+			if !yield(streams, nil) || len(f.waiting) == 0 {
+				return
+			}
+			err = s.retrieveLate(ctx, src, f)
+		}
+		yield(nil, err)
+	}
+}
+
+// plan decides about the streams that wait for nothing. Names are
 // pinned here, at first sight, in a commit of their own: a topic's name must
 // not depend on what happens to the first read.
 func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run control.Run) ([]*stream, error) {
@@ -71,25 +94,31 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	}
 	topics, entries := s.pinTopics(src, f, selected)
 	f.refuseMistyped(selected, topics)
-	databases := s.takesDatabases(src, f, selected, order)
-	if !databases { // else they go with its records
+	last := len(f.waiting) == 0
+	databases := last && s.takesDatabases(src, f, selected, order)
+	if last && !databases { // else they go with its records
 		entries = append(entries, f.owed()...)
 	}
 	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
 		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
 	}
-	s.warnOfUnmatched(ctx, src, f, order, selected, topics)
-	if _, told := selected[DatabasesStream]; !told && len(f.onlyIDs) > 0 {
-		s.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", src.Name)
+	f.pin = nil
+	if last {
+		s.warnOfUnmatched(ctx, src, f, order, selected, topics)
+		_, told := selected[DatabasesStream]
+		if !told && len(f.onlyIDs) > 0 {
+			s.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", src.Name)
+		}
 	}
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
 		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
 			continue
 		}
-		if !s.wants(src, order, name, selected[name]) {
+		if f.waiting[name] || f.planned[name] || !s.wants(src, order, name, selected[name]) {
 			continue
 		}
+		f.planned[name] = true
 		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*stream{&st}
 		switch {
@@ -189,7 +218,7 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 		id := databaseOf(name)
 		_, ok := selected[name]
 		switch {
-		case ok:
+		case ok, f.waiting[name]:
 		case f.databases[id].InTrash && name == DatabaseStream(id):
 			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
 				"restore the database there to have it read again", name, source, f.databases[id].Title)

@@ -77,11 +77,11 @@ func (s *shard) begin(ctx context.Context, src *Source, order Order) (*reporter,
 	return r, r.ctx
 }
 
-// follows takes the streams of the run into the report.
+// follows takes streams of the run into the report.
 func (r *reporter) follows(streams []*stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.streams = streams
+	r.streams = append(r.streams, streams...)
 	for _, st := range streams {
 		st.report = r
 		if st.scan != nil {

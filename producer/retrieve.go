@@ -22,23 +22,30 @@ type retrieval struct {
 	err      error
 }
 
-// retrieve asks for databases by id, beside each other, and answers in the order
-// of the ids. One that failed in the run before has a single attempt: the next run
-// asks again, and no stream waits for its retries. The error ends the run: ctx ended, or the token is refused.
-func (s *shard) retrieve(ctx context.Context, src *Source, ids []string) ([]retrieval, error) {
-	answers := make([]retrieval, len(ids))
+// A lateDatabase is one to retrieve, with its data sources as search shows them.
+type lateDatabase struct {
+	id    string
+	shown []state.DataSource
+}
+
+// retrieve asks for databases by id, beside each other, and sorts the answers in
+// the order they are given in. At the first time each has one attempt, and those
+// that do not answer are late: retrieveLate asks them again, while the streams of
+// the others are read. One that failed in the run before has no more attempts than
+// that one. The error ends the run: ctx ended, or the token is refused.
+func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases []lateDatabase, first bool) error {
+	answers := make([]retrieval, len(databases))
 	asking, until := errgroup.WithContext(ctx)
+	if first {
+		until = notion.Once(until)
+	}
 	asking.SetLimit(retrievals)
-	for i, id := range ids {
+	for i, one := range databases {
 		asking.Go(func() error {
 			if until.Err() != nil {
 				return context.Cause(until)
 			}
-			ctx := until
-			if s.failedBefore(id) {
-				ctx = notion.Once(ctx)
-			}
-			db, err := src.Notion.Database(ctx, id)
+			db, err := src.Notion.Database(until, one.id)
 			answers[i] = retrieval{db, err}
 			if errors.Is(err, notion.ErrUnauthorized) {
 				return err
@@ -46,17 +53,55 @@ func (s *shard) retrieve(ctx context.Context, src *Source, ids []string) ([]retr
 			return nil
 		})
 	}
-	err := asking.Wait()
-	s.see(func(*state.Memory) {
-		for i, id := range ids {
-			s.unretrieved[id] = errors.Is(answers[i].err, notion.ErrUnavailable)
+	if err := interrupted(ctx, asking.Wait()); err != nil { // a database may have come all the same
+		return err
+	}
+	now := time.Now().UTC()
+	for i, one := range databases {
+		failed := errors.Is(answers[i].err, notion.ErrUnavailable)
+		if pause := pauseAfter(answers[i].err); failed && first && !s.failedBefore(src, one.id) && pause <= longestLate {
+			f.late, f.pause = append(f.late, one), max(f.pause, pause)
+			f.waiting[DatabaseStream(one.id)], f.waiting[DatabasesStream] = true, true
+			continue
 		}
-	})
-	return answers, interrupted(ctx, err) // a database may have come all the same
+		s.see(func(*state.Memory) { s.unretrieved[src.Name+"/"+one.id] = failed })
+		f.take(src.Name, one.id, answers[i], one.shown, now, s.daemon.opts.DiscoveryEvery)
+	}
+	f.onlyIDs = slices.DeleteFunc(f.onlyIDs, f.lists)
+	return nil
 }
 
-func (s *shard) failedBefore(id string) (failed bool) {
-	s.see(func(*state.Memory) { failed = s.unretrieved[id] })
+// retrieveLate asks the databases again that did not answer at once, after the
+// pause that they need. No stream waits for them any more.
+func (s *shard) retrieveLate(ctx context.Context, src *Source, f *found) error {
+	if len(f.late) == 0 {
+		return nil
+	}
+	s.log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", src.Name, "databases", len(f.late), "wait", f.pause)
+	if !wait(ctx, f.pause) {
+		return context.Cause(ctx)
+	}
+	late := f.late
+	f.late, f.pause = nil, 0
+	clear(f.waiting)
+	return s.retrieve(ctx, src, f, late, false)
+}
+
+// longestLate is the longest pause that Notion may ask for before a database is
+// asked again in the same run, in which the others are read once meanwhile.
+const longestLate = time.Minute
+
+// pauseAfter is how long to wait before a request is made again that failed: a
+// second, or what Notion asks for.
+func pauseAfter(err error) time.Duration {
+	if failure, is := errors.AsType[*notion.Error](err); is {
+		return max(time.Second, failure.RetryAfter)
+	}
+	return time.Second
+}
+
+func (s *shard) failedBefore(src *Source, id string) (failed bool) {
+	s.see(func(*state.Memory) { failed = s.unretrieved[src.Name+"/"+id] })
 	return failed
 }
 

@@ -41,37 +41,33 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 		s.planned(src)
 		return report.end(err)
 	}
-	found, err := s.discover(ctx, src, order)
-	if err != nil {
-		s.planned(src)
-		return report.end(err)
-	}
-	streams, err := s.plan(ctx, src, found, order, report.now())
-	s.planned(src)
-	if err != nil {
-		return report.end(err)
-	}
-	report.follows(streams)
 	var cut atomic.Bool // short, by the end of ctx
 	following, until := errgroup.WithContext(ctx)
-	for _, st := range streams {
-		following.Go(func() error {
-			defer s.release(src, st.job)
-			err := s.follow(until, st)
-			switch cause := context.Cause(until); {
-			case err == nil || cause == nil:
-			case !errors.Is(err, kafka.ErrUnknown):
-				err = cause
-				cut.Store(true)
-			case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
-				err = cause // of another stream, and not of what this one was at
-			}
-			report.add(st, err)
-			if errors.Is(err, kafka.ErrUnknown) {
-				return err
-			}
-			return nil
-		})
+	for streams, err := range s.plans(until, src, order, report.now()) {
+		if err != nil {
+			following.Go(func() error { return err })
+			break
+		}
+		report.follows(streams)
+		for _, st := range streams {
+			following.Go(func() error {
+				defer s.release(src, st.job)
+				err := s.follow(until, st)
+				switch cause := context.Cause(until); {
+				case err == nil || cause == nil:
+				case !errors.Is(err, kafka.ErrUnknown):
+					err = cause
+					cut.Store(true)
+				case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
+					err = cause // of another stream, and not of what this one was at
+				}
+				report.add(st, err)
+				if errors.Is(err, kafka.ErrUnknown) {
+					return err
+				}
+				return nil
+			})
+		}
 	}
 	if err := following.Wait(); err != nil {
 		return report.end(err)

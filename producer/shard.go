@@ -26,7 +26,7 @@ type shard struct {
 	mu          sync.Mutex // guards what follows
 	memory      *state.Memory
 	pinned      map[*Source]bool     // whose token was looked at since the claim
-	unretrieved map[string]bool      // ids of databases that Notion was unavailable for, when they were last retrieved
+	unretrieved map[string]bool      // by source and id: databases that Notion was unavailable for, when they were last retrieved
 	woken       map[string]time.Time // when triggers were answered last, by source and by job
 	started     map[string]time.Time // when jobs began last, by source/stream/job
 	runs        map[string]*traffic  // by source
