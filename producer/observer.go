@@ -11,7 +11,7 @@ type Observer interface {
 	RunEnded(run control.Run)
 	Transaction(outcome string) // committed, aborted or fenced
 	Shards(owned int)
-	Known(source string) // this instance runs the source from now on
+	Known(src *Source) // this instance runs the source from now on, as it is defined here
 	Paused(source string, paused bool)
 	Forget(source string)   // and no longer
 	Mismatches(sources int) // of sources that the files of living instances define differently
@@ -39,7 +39,7 @@ func (nobody) Transaction(string) {}
 func (nobody) Shards(int) {}
 
 // Known implements Observer.
-func (nobody) Known(string) {}
+func (nobody) Known(*Source) {}
 
 // Paused implements Observer.
 func (nobody) Paused(string, bool) {}

@@ -99,7 +99,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		v.shard.keepUp(src, upkeep{}) // a source that was changed may do better
 		v.shard.forgive(src)
 		v.desks[name] = k
-		d.opts.Observer.Known(name)
+		d.opts.Observer.Known(src)
 		d.opts.Observer.Paused(name, v.shard.paused(src))
 		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
 		work.Go(func() error { return k.serve(ctx) })

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -218,18 +217,8 @@ func TestOverdueFollowsTheTrigger(t *testing.T) {
 	d := tt.daemon("--set", "defaults.trigger={every: 6h}")
 	defer d.stop()
 	d.run("notion", "")
-	metrics := d.must(200, "GET", "/metrics", "")
-	value := func(name string) float64 {
-		_, rest, _ := strings.Cut(metrics, "\nnotion_kafka_"+name+`_timestamp_seconds{source="notion",stream="databases"} `)
-		text, _, _ := strings.Cut(rest, "\n")
-		number, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			t.Fatalf("metric %s: %v", name, err)
-		}
-		return number
-	}
 	const jitter = 3 * 30
-	if patience := value("overdue") - value("last_success"); patience < 18*3600 || patience > 18*3600+jitter {
+	if patience := d.metric("overdue", "notion") - d.metric("last_success", "notion"); patience < 18*3600 || patience > 18*3600+jitter {
 		t.Errorf("late %v seconds after its last success, want three times six hours", patience)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"weak"
 
 	"golang.org/x/oauth2"
 
@@ -26,11 +28,11 @@ type connector struct {
 	metrics *console.Metrics // nil: nobody counts
 
 	mu      sync.Mutex
-	budgets map[string]*notion.Budget // by token
+	budgets map[string]weak.Pointer[notion.Budget] // by token, as long as a source has one
 }
 
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
-	return &connector{cfg: cfg, log: log, metrics: metrics, budgets: map[string]*notion.Budget{}}
+	return &connector{cfg: cfg, log: log, metrics: metrics, budgets: map[string]weak.Pointer[notion.Budget]{}}
 }
 
 // openSources makes a connection to Notion for every source of the
@@ -58,7 +60,8 @@ func (c *connector) all() (sources []*producer.Source, err error) {
 	return sources, nil
 }
 
-// open makes the connection of one source.
+// open makes the connection of one source. It is opened also where nobody runs it, to
+// see whether it could be: what this instance runs is the observer's business.
 func (c *connector) open(src config.Source) (*producer.Source, error) {
 	budget := c.budgetOf(src.Token.Reveal())
 	options := notion.Options{
@@ -67,7 +70,6 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 		UserAgent: "notion-kafka/" + version(), Logger: c.log.With("source", src.Name),
 	}
 	if c.metrics != nil {
-		c.metrics.Connection(src.Name, budget)
 		options.Observe = func(endpoint string, code int) { c.metrics.Request(src.Name, endpoint, code) }
 	}
 	client, err := notion.NewClient(options)
@@ -78,24 +80,23 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := &producer.Source{
+	return &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
 		SwitchedOff: src.SwitchesOff,
-	}
-	if c.metrics != nil {
-		c.metrics.Schedule(src.Name, scheduleOf(source))
-	}
-	return source, nil
+	}, nil
 }
 
 func (c *connector) budgetOf(token string) *notion.Budget {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.budgets[token] == nil {
-		c.budgets[token] = notion.NewBudget(c.cfg.Notion.RequestsPerMinute, c.cfg.Notion.MaxConcurrency)
+	maps.DeleteFunc(c.budgets, func(_ string, kept weak.Pointer[notion.Budget]) bool { return kept.Value() == nil })
+	if shared := c.budgets[token].Value(); shared != nil {
+		return shared
 	}
-	return c.budgets[token]
+	budget := notion.NewBudget(c.cfg.Notion.RequestsPerMinute, c.cfg.Notion.MaxConcurrency)
+	c.budgets[token] = weak.Make(budget)
+	return budget
 }
 
 // selection answers for a stream out of the source's rules. A sweep that is off

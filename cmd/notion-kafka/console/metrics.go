@@ -37,8 +37,8 @@ type Metrics struct {
 	known     map[string]bool
 	succeeded map[streamOf]success // of known sources
 	paused    map[string]bool      // known sources
-	budgets   map[string]Budget    // by source, known or not
-	schedules map[string]Schedule  // by source, known or not
+	budgets   map[string]Budget    // by source, also before it is known
+	schedules map[string]Schedule  // by source, also before it is known
 }
 
 const namespace = "notion_kafka"

@@ -33,6 +33,8 @@ func (m *Metrics) Forget(source string) {
 	defer m.mu.Unlock()
 	delete(m.known, source)
 	delete(m.paused, source)
+	delete(m.budgets, source)
+	delete(m.schedules, source)
 	maps.DeleteFunc(m.succeeded, func(of streamOf, _ success) bool { return of.source == source })
 	label := prometheus.Labels{"source": source}
 	for _, counters := range []*prometheus.CounterVec{m.requests, m.read, m.published, m.unchanged, m.runs} {

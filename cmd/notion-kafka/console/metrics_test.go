@@ -308,10 +308,13 @@ func TestMetricsOfAPausedSource(t *testing.T) {
 // afterwards brings nothing back.
 func TestMetricsForgetASource(t *testing.T) {
 	m := NewMetrics("v1", "abc")
-	m.Connection("acme", fixedBudget{time.Second, 180})
-	m.Schedule("acme", weekdays)
 	m.Known("other")
 	before := scrape(t, m)
+	known := func() {
+		m.Connection("acme", fixedBudget{time.Second, 180})
+		m.Schedule("acme", weekdays)
+		m.Known("acme")
+	}
 	feed := func() {
 		m.Request("acme", "POST /v1/search", 200)
 		m.Read("acme", "databases", 1)
@@ -319,7 +322,7 @@ func TestMetricsForgetASource(t *testing.T) {
 		m.Unchanged("acme", "databases", 1)
 		m.RunEnded(exampleRun())
 	}
-	m.Known("acme")
+	known()
 	feed()
 	counted := scrape(t, m).since(before)
 	m.Forget("acme")
@@ -327,10 +330,19 @@ func TestMetricsForgetASource(t *testing.T) {
 	if diff := cmp.Diff(before, scrape(t, m)); diff != "" {
 		t.Errorf("left behind (-before +after)\n%s", diff)
 	}
-	m.Known("acme")
+	known()
 	feed()
 	if diff := cmp.Diff(counted, scrape(t, m).since(before)); diff != "" {
 		t.Errorf("known again (-first time +now)\n%s", diff)
+	}
+	m.Forget("acme")
+	m.Known("acme")
+	feed()
+	maps.DeleteFunc(counted, func(name string, _ float64) bool {
+		return strings.HasPrefix(name, "overdue") || strings.HasPrefix(name, "budget") || strings.HasPrefix(name, "throttled")
+	})
+	if diff := cmp.Diff(counted, scrape(t, m).since(before)); diff != "" {
+		t.Errorf("known again, with no word of its connection and schedule (-want +got)\n%s", diff)
 	}
 }
 
