@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -53,11 +54,19 @@ func (d *Daemon) wanted(partition int32) map[string]*Source {
 	return out
 }
 
-// definitions are the sources that were made through the API, shadowed ones too.
+// definitions are the sources that were made through the API, shadowed ones too. Those
+// that are gone are dropped: the connection of one holds its token.
 func (d *Daemon) definitions() (definitions map[string]control.Definition) {
-	if d.opts.Board != nil && d.opts.Open != nil {
-		d.opts.Board.See(func(m *control.Memory) { definitions = m.Definitions() })
+	if d.opts.Board == nil || d.opts.Open == nil {
+		return nil
 	}
+	d.mu.Lock() // who looked before another one opened a source does not drop it
+	defer d.mu.Unlock()
+	d.opts.Board.See(func(m *control.Memory) { definitions = m.Definitions() })
+	maps.DeleteFunc(d.opened, func(name string, _ openedSource) bool {
+		_, defined := definitions[name]
+		return !defined
+	})
 	return definitions
 }
 
