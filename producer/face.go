@@ -26,9 +26,10 @@ func (d *Daemon) Awake(ctx context.Context) error {
 }
 
 // CatchUp waits until this instance has read what was written to the control topic
-// before the call, and so knows what any other had answered; at most until ctx ends.
+// before the call, and so knows what any other had answered; at most until ctx ends. All
+// who call at a time cost one record, and there is at most one a second.
 func (d *Daemon) CatchUp(ctx context.Context) error {
-	err := d.opts.Board.CaughtUp(ctx)
+	err := d.opts.Board.CaughtUpTogether(ctx)
 	if err == nil {
 		return nil
 	}

@@ -32,6 +32,7 @@ type Options struct {
 type Board struct {
 	opts       Options
 	announcing chan struct{} // holds one while this instance writes about itself
+	together   together
 
 	mu      sync.RWMutex
 	memory  *Memory

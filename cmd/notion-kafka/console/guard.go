@@ -53,6 +53,10 @@ func (s *Server) admit(r *http.Request) error {
 		return refuse(http.StatusForbidden,
 			"the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
 	}
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" && strings.HasPrefix(r.URL.Path, "/api/") {
+		return refuse(http.StatusForbidden,
+			"the page of another site asked the API, and only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
+	}
 	return nil
 }
 

@@ -83,6 +83,26 @@ func TestPagesOfOtherSitesCannotChangeAnything(t *testing.T) {
 	}
 }
 
+// A page of another site that only reads cannot see the answer, but each of its requests
+// makes work, and one for what is unknown writes to Kafka.
+func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
+	s := newServer(t, newFake(), Options{PublicURL: "https://notion.example"})
+	ours, others := request("GET", "/api/v1/runs/nothing", ""), request("GET", "/api/v1/runs/nothing", "")
+	others.Header.Set("Sec-Fetch-Site", "cross-site")
+	expect(t, s, others, 403, "the page of another site asked the API, and only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
+	for _, site := range []string{"same-origin", "same-site", "none"} {
+		ours.Header.Set("Sec-Fetch-Site", site)
+		if got := ask(t, s.handler(), ours).status; got != 404 {
+			t.Errorf("Sec-Fetch-Site %s: refused with %d", site, got)
+		}
+	}
+	health := request("GET", "/healthz", "")
+	health.Header.Set("Sec-Fetch-Site", "cross-site")
+	if got := ask(t, s.handler(), health).status; got != 200 {
+		t.Errorf("GET /healthz, which costs nothing, was refused with %d", got)
+	}
+}
+
 func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
 	const listed = "localhost and notion.example"
 	for _, test := range []struct {
