@@ -52,7 +52,7 @@ func (tl *tale) addDataSource(s step) string {
 	}
 	tl.added++
 	ds := r.db.AddDataSource(fmt.Sprint("More ", tl.added), properties()...)
-	t := &table{ds: ds, room: r, notes: "Notes", known: time.Now().Add(tl.place.indexLag)}
+	t := &table{ds: ds, room: r, notes: "Notes", known: time.Now().Add(tl.indexed(r))}
 	r.tables = append(r.tables, t)
 	for i := range s.dice[2] % 4 {
 		tl.arrived(ds.AddPage("First", notiontest.Values{"Points": int(i), "Secret": "confidential"}), t) //nolint:gosec // small
@@ -76,7 +76,7 @@ func (tl *tale) restoreDataSource(s step) string {
 	if t == nil {
 		return ""
 	}
-	t.trashed, t.known = false, time.Now().Add(tl.place.indexLag)
+	t.trashed, t.known = false, time.Now().Add(tl.indexed(t.room))
 	t.ds.Restore()
 	tl.noteAll(t)
 	return t.name() + " is restored from the trash"

@@ -36,10 +36,16 @@ func (tl *tale) notionAils(s step) string {
 		{"order that shifts", notiontest.Shuffled()},
 		{"401", notiontest.Unauthorized()},
 		{"garbled entry of a property", notiontest.GarbledItem()},
+		{"answer of 65 MiB", notiontest.Huge()},
 		{"slow answer", notiontest.Slow(50 * time.Second)},
 	}
 	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]
 	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9) //nolint:gosec // small
+	if ill.name == "401" {                                              // a token that is refused a minute later too stops the source, as it must
+		if times = min(times, 3); tl.notion.PendingFaults() > 0 {
+			return ""
+		}
+	}
 	tl.notion.FailNext(where, slices.Repeat([]notiontest.Fault{ill.fault}, times)...)
 	return fmt.Sprintf("Notion ails: %s %d times at %q", ill.name, times, where)
 }

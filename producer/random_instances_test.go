@@ -10,7 +10,8 @@ type instance struct {
 	*process
 	reports chan Report
 	stop    func()
-	wake    func() // nil unless it is frozen
+	wake    func()        // nil unless it is frozen
+	ended   chan struct{} // closed when it does not run any more
 }
 
 func (tl *tale) instanceStarts(s step) string {
@@ -20,12 +21,11 @@ func (tl *tale) instanceStarts(s step) string {
 	}
 	p := tl.begin()
 	p.opts.Instance = fmt.Sprint("instance ", at)
-	one := &instance{process: p, reports: make(chan Report, 10_000)}
+	one := &instance{process: p, reports: make(chan Report, 10_000), ended: make(chan struct{})}
 	p.opts.Report = func(r Report) { one.reports <- r }
 	ctx, cancel := context.WithCancel(tl.t.Context())
-	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(one.ended)
 		defer p.cluster.Close()
 		if err := p.Run(ctx); err != nil { // it may: a supervisor starts it again
 			tl.say("  ", fmt.Sprintf("%s ends by itself: %v", p.opts.Instance, err))
@@ -33,7 +33,7 @@ func (tl *tale) instanceStarts(s step) string {
 	}()
 	one.stop = func() {
 		cancel()
-		<-ended
+		<-one.ended
 	}
 	tl.instances[at] = one
 	return p.opts.Instance + " starts"
@@ -103,7 +103,7 @@ func (tl *tale) rouse(one *instance) {
 func (tl *tale) collect(one *instance) {
 	for len(one.reports) > 0 {
 		r := <-one.reports
-		tl.results = append(tl.results, result{r, Order{Trigger: r.Trigger}})
+		tl.results = append(tl.results, result{Report: r, order: Order{Trigger: r.Trigger}})
 		tl.say("  instance reports ", summary(r, r.Err()))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/schedule"
 )
 
@@ -29,6 +30,7 @@ type machines struct {
 type result struct {
 	Report
 	order Order
+	alone bool // no instance was up beside it
 }
 
 // An event happens while a request is under way.
@@ -52,6 +54,7 @@ func machinesVerbs() []verb {
 		{name: "instance stops", weight: 3, do: (*tale).instanceStops},
 		{name: "instance freezes", weight: 2, do: (*tale).instanceFreezes},
 		{name: "instance wakes", weight: 3, do: (*tale).instanceWakes},
+		{name: "instance is left alone", weight: 2, do: (*tale).isLeftAlone},
 		{name: "Notion ails", weight: 4, do: (*tale).notionAils},
 		{name: "Kafka ails", weight: 4, do: (*tale).kafkaAils},
 		{name: "upgrade", weight: 1, do: (*tale).upgrades},
@@ -108,6 +111,17 @@ func (tl *tale) looked(path string) {
 	tl.lines = append(tl.lines, time.Now().Format(stamp)+"  meanwhile "+tl.lock(tl.pages[at].table.room))
 }
 
+// shuffled has a query be answered in another order than before, now and then.
+func (tl *tale) shuffled(path string) *notiontest.Fault {
+	tl.mu.Lock()
+	defer tl.mu.Unlock()
+	if tl.place.shuffles == 0 || !strings.HasSuffix(path, "/query") || tl.pace.Float64() >= tl.place.shuffles {
+		return nil
+	}
+	fault := notiontest.Shuffled()
+	return &fault
+}
+
 // hurry lets happen now what waits for a request.
 func (tl *tale) hurry() {
 	tl.mu.Lock()
@@ -133,6 +147,9 @@ func (tl *tale) wants(src *Source) {
 		return Settings{Overlap: 2 * time.Minute}, stream == DatabasesStream
 	}
 	src.Trigger = schedule.Every{Interval: 5 * time.Minute}
+	if tl.place.hidden {
+		src.Named = []string{tl.rooms[1].db.ID()}
+	}
 }
 
 // begin begins a process of the version that is installed.
@@ -229,7 +246,7 @@ func (tl *tale) once(order Order, prepare func(c *cable, ended func())) string {
 		return "killed"
 	case o := <-done:
 		if o.report.ID != "" {
-			tl.results = append(tl.results, result{o.report, order})
+			tl.results = append(tl.results, result{o.report, order, tl.instances == [2]*instance{}})
 			tl.confirmed[o.report.ID] = order.Confirm
 		}
 		return summary(o.report, o.err)

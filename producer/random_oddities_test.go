@@ -18,6 +18,8 @@ func odditiesVerbs() []verb {
 		{name: "page is mended", weight: 4, do: (*tale).mendsPage},
 		{name: "database ails", weight: 2, do: (*tale).databaseAils},
 		{name: "database is mended", weight: 3, do: (*tale).mendsDatabase},
+		{name: "data source is garbled", weight: 2, do: (*tale).dataSourceIsGarbled},
+		{name: "data source is mended", weight: 3, do: (*tale).dataSourceIsMended},
 	}
 }
 
@@ -115,10 +117,11 @@ func (tl *tale) databaseAils(s step) string {
 	ill := []struct {
 		name  string
 		fault notiontest.Fault
-	}{{"500", notiontest.InternalError()}, {"400", notiontest.BadRequest()}, {"403", notiontest.Restricted()}}[s.dice[1]%3]
+	}{{"500", notiontest.InternalError()}, {"400", notiontest.BadRequest()}, {"403", notiontest.Restricted()}, {"404", notiontest.NotFound()}}[s.dice[1]%4]
 	tl.notion.FailAlways("databases/"+r.db.ID(), ill.fault)
-	r.ails = true
+	r.ails, r.lost = true, ill.name == "404"
 	r.changed = time.Now()
+	r.notes()
 	return fmt.Sprintf("%s cannot be retrieved: %s", r.db.Title(), ill.name)
 }
 
@@ -133,8 +136,36 @@ func (tl *tale) mendsDatabase(s step) string {
 
 func (tl *tale) mendRoom(r *room) {
 	tl.notion.StopFailing("databases/" + r.db.ID())
-	r.ails = false
+	r.ails, r.lost = false, false
 	r.changed = time.Now()
+	r.notes()
+}
+
+// dataSourceIsGarbled makes a data source be of no use wherever Notion shows it.
+// Its rows are as they were.
+func (tl *tale) dataSourceIsGarbled(s step) string {
+	t := tl.someTable(s, func(t *table) bool { return t.alive() && t.garbling == notiontest.OrdinaryForm })
+	if t == nil {
+		return ""
+	}
+	t.garbling = []notiontest.Garbling{notiontest.NameTwice, notiontest.DeepNesting, notiontest.NullCreated, notiontest.OnlyAnID, notiontest.NoIDEither}[s.dice[2]%5]
+	t.ds.Garble(t.garbling)
+	t.ailing = time.Now()
+	return fmt.Sprintf("data source %s comes garbled: %s", t.name(), t.garbling)
+}
+
+func (tl *tale) dataSourceIsMended(s step) string {
+	t := tl.someTable(s, func(t *table) bool { return t.garbling != notiontest.OrdinaryForm })
+	if t == nil {
+		return ""
+	}
+	tl.mendTable(t)
+	return "data source " + t.name() + " is whole again"
+}
+
+func (tl *tale) mendTable(t *table) {
+	t.garbling, t.ailing = notiontest.OrdinaryForm, time.Time{}
+	t.ds.Garble(t.garbling)
 }
 
 // mendAll ends what is odd.
@@ -149,6 +180,11 @@ func (tl *tale) mendAll() {
 	for _, r := range tl.rooms {
 		if r.ails {
 			tl.mendRoom(r)
+		}
+		for _, t := range r.tables {
+			if t.garbling != notiontest.OrdinaryForm {
+				tl.mendTable(t)
+			}
 		}
 	}
 }

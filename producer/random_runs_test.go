@@ -16,6 +16,7 @@ import (
 // checkRun proves that a run that says that all went well is right: everything
 // that did not change since before it began is in the topics as it is.
 func (tl *tale) checkRun(one result, o observation) {
+	tl.checkGreen(one, o)
 	for _, s := range one.Streams {
 		if s.Status != Succeeded && one.Status == Succeeded {
 			tl.wrong("green", "the run succeeded, and stream %s is %s", s.Stream, s.Status)

@@ -33,6 +33,8 @@ type place struct {
 	wanted                            []Settings // of the selected databases
 	pages                             []int      // of all databases; the last one is not selected
 	crowd                             int        // pages that were made in one minute, in the first database
+	shuffles                          float64    // how often rows of one minute come in another order than before
+	hidden                            bool       // search leaves the second database out, and the configuration names it
 }
 
 // A step is one thing that happens. Its dice are read modulo what there is to
@@ -69,7 +71,10 @@ func imagine(seed uint64, steps int) story {
 	for _, v := range all {
 		total += v.weight
 	}
-	for range steps {
+	if dice.IntN(4) == 0 {
+		s.steps = killedFirstRead(dice)
+	}
+	for len(s.steps) < steps {
 		at, n := 0, dice.IntN(total)
 		for ; n >= all[at].weight; at++ {
 			n -= all[at].weight
@@ -81,6 +86,19 @@ func imagine(seed uint64, steps int) story {
 		s.steps = append(s.steps, one)
 	}
 	return s
+}
+
+// killedFirstRead is how a story may begin: a first read is killed, pages that it
+// had read change, and a run follows that reads everything.
+func killedFirstRead(dice *rand.Rand) []step {
+	draw := func(verb string, order uint64) step {
+		return step{verb: verb, dice: [3]uint64{order, dice.Uint64(), dice.Uint64()}}
+	}
+	steps := []step{draw("run that is killed", 0)}
+	for range 1 + dice.IntN(3) {
+		steps = append(steps, draw(oneOf(dice, "edit", "trash", "move"), dice.Uint64()))
+	}
+	return append(steps, draw("run", oneOf(dice, uint64(7), 9)))
 }
 
 func drawPlace(dice *rand.Rand) place {
@@ -96,10 +114,12 @@ func drawPlace(dice *rand.Rand) place {
 	}
 	if dice.IntN(5) == 0 {
 		p.crowd, p.livePages = 110+dice.IntN(300), false // where rows shift as others leave, some may be missed
+		p.shuffles = oneOf(dice, 0, 0.1, 0.3)
 	}
 	if dice.IntN(3) == 0 {
 		p.exclude = []string{"Secret"}
 	}
+	p.hidden = dice.IntN(5) == 0
 	for range 2 {
 		s := Settings{
 			Overlap: 2 * time.Minute, Exclude: p.exclude, MaxDeleteRatio: 0.5,
@@ -119,8 +139,8 @@ func oneOf[T any](dice *rand.Rand, choices ...T) T { return choices[dice.IntN(le
 
 func (p place) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q, pages made in one minute %d",
-		p.queryLag, p.indexLag, p.latency, p.shortPages, p.livePages, p.trashedEmpty, p.exactCut, p.exclude, p.crowd)
+	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q, pages made in one minute %d, shuffled %v, second database hidden %v",
+		p.queryLag, p.indexLag, p.latency, p.shortPages, p.livePages, p.trashedEmpty, p.exactCut, p.exclude, p.crowd, p.shuffles, p.hidden)
 	for i, s := range p.wanted {
 		fmt.Fprintf(&b, "\n  database %d: deletes %q, sweep %v, full_table %v, publish all %v", i, s.Deletes, s.Sweep, s.FullTable, s.PublishAll)
 	}
@@ -157,7 +177,7 @@ func (s story) tell(t *testing.T) *tale {
 		Hook: func(r *http.Request) *notiontest.Fault {
 			tl.requested()
 			tl.looked(r.URL.Path)
-			return nil
+			return tl.shuffled(r.URL.Path)
 		},
 	}
 	inWorld(t, options, func(t *testing.T, w *world) {

@@ -23,7 +23,8 @@ type room struct {
 	wanted            *Settings // nil: not selected
 	tables            []*table
 	trashed, unshared bool
-	ails              bool      // it cannot be retrieved
+	ails, lost        bool      // it cannot be retrieved; Notion does not even find it
+	hidden            bool      // search leaves it out
 	changed           time.Time // when that last changed
 	past              []roomWhereabouts
 }
@@ -50,11 +51,13 @@ func (r *room) reasonBetween(reason string, from, to time.Time) bool {
 
 // A table is a data source.
 type table struct {
-	ds      *notiontest.DataSource
-	room    *room
-	trashed bool
-	known   time.Time // when a run can know that it is there, or not
-	notes   string    // how its property of notes is called now; "" where it has none
+	ds       *notiontest.DataSource
+	room     *room
+	trashed  bool
+	garbling notiontest.Garbling // it is of no use in search and alone; "" where it is
+	ailing   time.Time           // since when
+	known    time.Time           // when a run can know that it is there, or not
+	notes    string              // how its property of notes is called now; "" where it has none
 }
 
 // A page is a page, and all that was true of it.
@@ -182,14 +185,27 @@ func (tl *tale) noteRoom(r *room) {
 	for _, t := range r.tables {
 		tl.noteAll(t)
 	}
-	r.past = append(r.past, roomWhereabouts{time.Now(), r.trashed, r.unshared})
+	r.notes()
+}
+
+// notes takes down what a look at the database finds from now on.
+func (r *room) notes() {
+	r.past = append(r.past, roomWhereabouts{time.Now(), r.trashed, r.unshared || r.lost})
+}
+
+// indexed is how long a run may not know of a data source that is new.
+func (tl *tale) indexed(r *room) time.Duration {
+	if r.hidden {
+		return time.Hour // discovery_every
+	}
+	return tl.place.indexLag
 }
 
 // noteAccess takes down that the connection can, or cannot, see a database. Its
 // pages stay as they are.
 func (tl *tale) noteAccess(r *room) {
 	for _, t := range r.tables {
-		t.known = time.Now().Add(tl.place.indexLag)
+		t.known = time.Now().Add(tl.indexed(r))
 	}
 	for _, p := range tl.pages {
 		if p.table.room == r && !p.purged {
@@ -197,7 +213,7 @@ func (tl *tale) noteAccess(r *room) {
 			p.past = append(p.past, p.whereabouts())
 		}
 	}
-	r.past = append(r.past, roomWhereabouts{time.Now(), r.trashed, r.unshared})
+	r.notes()
 }
 
 // arrived takes down a page that is new.
@@ -216,6 +232,10 @@ func (tl *tale) furnish() {
 		r := &room{db: db, stream: DatabaseStream(db.ID())}
 		if i < len(tl.place.wanted) {
 			r.wanted = &tl.place.wanted[i]
+		}
+		if i == 1 && tl.place.hidden {
+			db.HideFromSearch()
+			r.hidden = true
 		}
 		r.tables = []*table{{ds: db.DataSource(), room: r, notes: "Notes"}}
 		tl.rooms = append(tl.rooms, r)

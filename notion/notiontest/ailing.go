@@ -1,6 +1,7 @@
 package notiontest
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
@@ -36,6 +37,25 @@ func Shuffled() Fault { return Fault{shuffle: true} }
 // GarbledItem is a right answer to a property's list, but for one entry that is
 // of no use.
 func GarbledItem() Fault { return Fault{spoilt: true} }
+
+// Huge is a right answer, but a list of more than one result is larger than 64 MiB,
+// as of rows with much text (airbyte#34814, #86462): only asking for less helps.
+// What makes it large is white space.
+func Huge() Fault { return Fault{huge: true} }
+
+// inflated is an answer as Huge gives it.
+func inflated(body []byte) []byte {
+	if bytes.Count(body, []byte(`{"object":"`)) < 3 { // the list itself, and one result
+		return body
+	}
+	large := make([]byte, 0, hugeBytes+len(body))
+	large = append(large, '{')
+	large = append(large, bytes.Repeat([]byte(" "), hugeBytes)...)
+	return append(large, body[1:]...)
+}
+
+// hugeBytes is more than notion-kafka reads of one answer.
+const hugeBytes = 65 << 20
 
 // FailAlways makes every request go wrong whose path is this one below /v1, as
 // "databases/{id}", or lies under it, until StopFailing. As with FailNext, the

@@ -21,6 +21,7 @@ type Fault struct {
 	circle  bool // the list goes on where it began
 	shuffle bool // rows of one minute have another order than before
 	spoilt  bool // one entry of a property's list is of no use
+	huge    bool // a list of more than one result is larger than anybody reads
 }
 
 // A cutting is where an answer breaks off.

@@ -168,6 +168,9 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	if fault.edge {
 		a.header.Del("X-Notion-Request-Id")
 	}
+	if fault.huge && failed == nil {
+		a.body = inflated(a.body)
+	}
 	if fault.cut == cutButClaimed {
 		a.body = a.body[:len(a.body)/2]
 	}

@@ -1,0 +1,133 @@
+package producer
+
+import (
+	"time"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/state"
+)
+
+// checkGreen proves of a run that says that all went well what DESIGN lists under
+// "Green", as far as the story can know it.
+func (tl *tale) checkGreen(one result, o observation) {
+	if one.Status != Succeeded {
+		return
+	}
+	for _, s := range one.Streams {
+		if s.Stuck+s.Held+s.Partial > 0 {
+			tl.wrong("green", "run %s succeeded, and of %s %d pages are stuck, %d held, %d only ids", one.ID, s.Title, s.Stuck, s.Held, s.Partial)
+		}
+	}
+	if one.stream(DatabasesStream).Stream == "" {
+		return // a run that lists nothing: sweeps, or one stream alone
+	}
+	for _, r := range tl.rooms {
+		tl.checkListed(r, one)
+		if one.alone {
+			tl.checkTaken(r, one, o.memory.Stream(r.stream))
+		}
+	}
+}
+
+// checkListed proves that a run came by a database whole.
+func (tl *tale) checkListed(r *room, one result) {
+	byHand := one.order.Trigger == byHand.Trigger // it retrieves everything
+	if r.ails && r.changed.Before(one.StartedAt) && byHand && !r.unshared && !r.trashed && (!r.lost || one.stream(r.stream).Status == Succeeded) {
+		tl.wrong("green", "run %s succeeded, and %s could not be retrieved", one.ID, r.db.Title())
+	}
+	for _, t := range r.tables {
+		if t.garbling == notiontest.OrdinaryForm || t.garbling == notiontest.OnlyAnID || !t.alive() || r.unshared || r.ails {
+			continue // whose rows can be read, where its database lists it
+		}
+		if r.hidden && !byHand {
+			continue
+		}
+		if t.ailing.Before(one.StartedAt) && t.known.Before(one.StartedAt) {
+			tl.wrong("green", "run %s succeeded, and data source %s comes garbled", one.ID, t.name())
+		}
+	}
+}
+
+// checkTaken proves that a run that nothing else went on beside took a stream, and
+// left nothing to be looked at.
+func (tl *tale) checkTaken(r *room, one result, memory *state.StreamMemory) {
+	if r.wanted == nil || one.order.onlySweeps() || len(one.order.Streams) > 0 {
+		return
+	}
+	s := one.stream(r.stream)
+	if s.Stream == "" && r.shownSince(tl).Before(one.StartedAt) {
+		tl.wrong("green", "run %s succeeded, and did not take %s", one.ID, r.db.Title())
+	}
+	if s.Kind != FullScan || s.Status != Succeeded {
+		return
+	}
+	for id, noted := range memory.Pages {
+		if noted.Marks.Has(state.Missing) {
+			tl.wrong("green", "run %s succeeded, and %s was missing and not looked at", one.ID, tl.of(tl.page(id.String())))
+		}
+	}
+}
+
+// shownSince is when every run knows that a database is there; the end of time
+// where it is not.
+func (r *room) shownSince(tl *tale) time.Time {
+	if !r.open() || r.ails {
+		return time.Now().Add(time.Hour)
+	}
+	var at time.Time
+	if n := len(r.past); n > 0 {
+		at = r.past[n-1].from
+	}
+	for _, t := range r.tables {
+		at = later(at, t.known)
+	}
+	return at.Add(tl.indexed(r))
+}
+
+// isLeftAlone lets instances be for two hours: whatever ails, runs go on, an hour
+// apart at most.
+func (tl *tale) isLeftAlone(step) string {
+	up := 0
+	for _, one := range tl.instances {
+		if one != nil && (one.wake != nil || one.hasEnded()) {
+			return ""
+		}
+		if one != nil {
+			up++
+			tl.collect(one)
+		}
+	}
+	if up == 0 {
+		return ""
+	}
+	began := time.Now()
+	tl.pass(2*time.Hour + 10*time.Minute)
+	runs := 0
+	for _, one := range tl.instances {
+		if one != nil {
+			tl.collect(one)
+			if one.hasEnded() {
+				return "an instance ends while it is left alone"
+			}
+		}
+	}
+	for _, one := range tl.results {
+		if one.StartedAt.After(began.Add(10 * time.Minute)) {
+			runs++
+		}
+	}
+	if runs == 0 {
+		tl.wrong("no progress", "%d instances that were left alone for two hours began no run", up)
+	}
+	return "instances are left alone for two hours"
+}
+
+// hasEnded says that a supervisor would have to start it again.
+func (i *instance) hasEnded() bool {
+	select {
+	case <-i.ended:
+		return true
+	default:
+		return false
+	}
+}
