@@ -1,7 +1,6 @@
 package notion
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -24,6 +23,9 @@ const (
 	// maxFailures is how often one request may fail before its error is
 	// returned, throttling aside.
 	maxFailures = 5
+	// maxCuts is how often an answer may be cut off before it is asked for in
+	// halves: something on the way may pass on so much and no more.
+	maxCuts = 3
 	// maxThrottles is how often one request may be throttled. Each time it has
 	// waited as long as Notion asked.
 	maxThrottles = 20
@@ -82,7 +84,8 @@ type Client struct {
 	log       *slog.Logger
 	observe   func(endpoint string, code int)
 	clock     clock
-	accepted  atomic.Bool // the token was, in the last answer that says so
+	accepted  atomic.Bool  // the token was, in the last answer that says so
+	good      atomic.Int64 // answers so far, to requests of all kinds
 }
 
 // NewClient returns a client, or an error that names the option at fault. It
@@ -153,102 +156,10 @@ func Once(ctx context.Context) context.Context { return context.WithValue(ctx, o
 
 type onceKey struct{}
 
-// A request is one question to Notion, however often it has to be asked.
-type request struct {
-	op       string // for errors: "query data source <id>"
-	endpoint string // for Observe: "POST /v1/data_sources/{id}/query"
-	method   string
-	path     string // from the leading slash on
-	body     []byte // JSON; nil for GET
-
-	// smaller makes the body of a request for less, of at least so many elements;
-	// nil where there is no less. It is nil itself where an answer has no size to
-	// choose.
-	smaller func(least int) ([]byte, error)
-}
-
-// shrink makes the next attempt ask for less, where that is possible.
-func (r *request) shrink(least int) (shrunk bool, err error) {
-	if r.smaller == nil {
-		return false, nil
-	}
-	body, err := r.smaller(least)
-	if body != nil {
-		r.body = body
-	}
-	return body != nil, err
-}
-
 // An answer is a 200 from Notion.
 type answer struct {
 	body []byte
 	asOf time.Time // see PageList.AsOf; zero where the answer had no Date
-}
-
-// do asks until there is an answer that decode accepts, or no sense in asking
-// again. All that the client sends goes through here. Its error is an *Error.
-func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
-	var failures, throttles int
-	var refusal refusal
-	for attempts := 1; ; attempts++ {
-		turn, err := c.acquire(ctx)
-		if err != nil {
-			return gateError(r.op, err)
-		}
-		fail, verdict := c.attempt(ctx, r, decode)
-		if verdict == throttled {
-			throttles++
-			c.throttle(ctx, fail, throttles)
-		}
-		c.budget.release(turn, fail == nil)
-
-		switch {
-		case fail == nil:
-			c.accepted.Store(true)
-			return nil
-		case ctx.Err() != nil:
-			return &Error{Op: r.op, Err: ctx.Err()}
-		}
-		fail.Attempts = attempts
-		switch {
-		case verdict == final || throttles >= maxThrottles:
-			return fail
-		case verdict == throttled:
-			continue // the budget does the waiting
-		case verdict == oversized:
-			if shrunk, err := r.shrink(1); !shrunk {
-				return cmp.Or(shrinkError(r.op, err), fail)
-			}
-			continue
-		case verdict == refused:
-			if err := c.awaitAcceptance(ctx, &refusal, fail); err != nil {
-				return err
-			}
-			continue
-		}
-		failures++
-		if failures >= maxFailures || ctx.Value(onceKey{}) != nil || fail.RetryAfter > longestPause {
-			return fail
-		}
-		if verdict == heavy {
-			if _, err := r.shrink(minPageSize); err != nil {
-				return shrinkError(r.op, err)
-			}
-		}
-		wait := max(backoff(failures), fail.RetryAfter)
-		c.log.WarnContext(ctx, "Notion did not answer, will ask again", "error", fail, "wait", wait)
-		if err := sleep(ctx, wait); err != nil {
-			return &Error{Op: r.op, Err: err}
-		}
-	}
-}
-
-// shrinkError is the failure to ask for less; nil for a nil err.
-func shrinkError(op string, err error) *Error {
-	if err == nil {
-		return nil
-	}
-	return &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
 }
 
 // acquire waits for a request's turn at the budget, under the eye of its meter.

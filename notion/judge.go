@@ -36,6 +36,7 @@ const (
 	transient                // asking again after a while may help
 	heavy                    // as transient; asking for less may help more
 	oversized                // asking for less at once will help, where there is less to ask for
+	cut                      // as transient; where it happens again and again, asking for less may help
 	refused                  // the token was; asking again tells whether it is
 	throttled                // everyone on the budget waits, then asks again
 )
@@ -80,6 +81,9 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 	case errors.Is(err, context.Canceled):
 		// The transport's own cancellation; the caller's is seen in do.
 		fail.Err = errors.New("the connection was given up")
+	}
+	if status/100 == 2 {
+		return fail, cut
 	}
 	return fail, transient
 }
@@ -173,7 +177,7 @@ func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) 
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		fail.Kind = ErrUnavailable
 		fail.Message = "the answer was cut off"
-		return fail, transient
+		return fail, cut
 	case errors.As(err, &syntax) && !errors.Is(err, jsontext.ErrDuplicateName):
 		return fail, transient
 	default:

@@ -46,6 +46,61 @@ func TestATokenIsRefusedWhenNotionSaysSoAgain(t *testing.T) {
 	}
 }
 
+// A good answer to another request between two refusals clears the first: the
+// second counts anew. A request that is refused five times counts as refused
+// whatever the others say.
+func TestAGoodAnswerBetweenTwoRefusalsClearsTheFirst(t *testing.T) {
+	for name, test := range map[string]struct {
+		other, refusals int // how many minutes the other request is answered well, how often ours is refused
+		want            error
+		took            time.Duration
+	}{
+		"one good answer, then accepted":  {1, 2, nil, 2 * time.Minute},
+		"one good answer, then none":      {1, 9, ErrUnauthorized, 2 * time.Minute},
+		"good answers that never end":     {9, 9, ErrUnauthorized, 4 * time.Minute},
+		"good answers, accepted at last":  {9, 4, nil, 4 * time.Minute},
+		"none, refused twice in a minute": {0, 9, ErrUnauthorized, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := newScripted(t, me)
+				if _, err := c.Me(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				refusals := test.refusals
+				s.answer = func(r *http.Request) (reply, bool) {
+					if strings.HasSuffix(r.URL.Path, "/me") {
+						return me, true
+					}
+					if refusals--; refusals >= 0 {
+						return unauthorized, true
+					}
+					return ok(pageJSON(pageID, "{}")), true
+				}
+				began := time.Now()
+				done := make(chan error)
+				go func() {
+					_, err := c.Page(t.Context(), pageID)
+					done <- err
+				}()
+				_ = sleep(t.Context(), time.Second)
+				for range test.other {
+					if _, err := c.Me(t.Context()); err != nil {
+						t.Error(err)
+					}
+					_ = sleep(t.Context(), time.Minute)
+				}
+				if err := <-done; !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+					t.Errorf("error %v, want %v", err, test.want)
+				}
+				if took := time.Since(began); test.other < 9 && took.Round(time.Minute) != test.took {
+					t.Errorf("took %v, want %v", took, test.took)
+				}
+			})
+		})
+	}
+}
+
 func TestWhoWaitsForAcceptanceCanBeStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(t, me, unauthorized)
@@ -58,9 +113,10 @@ func TestWhoWaitsForAcceptanceCanBeStopped(t *testing.T) {
 	})
 }
 
-// A token endpoint that is down refuses nobody.
+// What is no refusal in OAuth's words (RFC 6749, 5.2) refuses nobody: a proxy's
+// page, a token endpoint that is down or throttles.
 func TestATokenEndpointInTroubleIsNoRefusal(t *testing.T) {
-	for _, status := range []int{429, 500, 503, 504} {
+	for _, status := range []int{400, 401, 403, 404, 408, 429, 500, 503, 504} {
 		synctest.Test(t, func(t *testing.T) {
 			failed := &oauth2.RetrieveError{
 				Response: &http.Response{Status: http.StatusText(status), StatusCode: status}, Body: []byte("nrt_secretOfTheTests"),

@@ -22,6 +22,7 @@ type reply struct {
 	err    error         // instead of an answer
 	takes  time.Duration // how long Notion is silent before it answers
 	cut    bool          // the connection ends after the body, before its announced end
+	fails  error         // what the connection fails with after the body
 	zeros  int64         // how many bytes follow the body
 }
 
@@ -40,6 +41,7 @@ type ask struct {
 type script struct {
 	t       testing.TB
 	replies []reply
+	answer  func(*http.Request) (r reply, ok bool) // instead of replies, where ok
 
 	mu    sync.Mutex
 	asked []ask
@@ -57,6 +59,11 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	s.mu.Lock()
 	r := s.replies[min(len(s.asked), len(s.replies)-1)]
+	if s.answer != nil {
+		if answer, ok := s.answer(req); ok {
+			r = answer
+		}
+	}
 	s.asked = append(s.asked, ask{req.Method, req.URL.String(), string(body), req.Header, time.Now()})
 	s.mu.Unlock()
 	if r.takes > 0 {
@@ -79,6 +86,9 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	var stream io.Reader = strings.NewReader(r.body)
 	if r.cut {
 		stream = io.MultiReader(stream, failingReader{io.ErrUnexpectedEOF})
+	}
+	if r.fails != nil {
+		stream = io.MultiReader(stream, failingReader{r.fails})
 	}
 	if r.zeros > 0 {
 		stream = io.MultiReader(stream, io.LimitReader(zeros{}, r.zeros))

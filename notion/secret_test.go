@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"golang.org/x/oauth2"
 )
@@ -85,6 +86,29 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 	}
 	if n := elsewhere.Load(); n != 0 {
 		t.Errorf("%d requests followed a redirect to another host", n)
+	}
+}
+
+// Each code of OAuth's (RFC 6749, 5.2) refuses, in the field that Notion documents
+// and in the one that is seen; a code that is not OAuth's does not.
+func TestWhichAnswersRefuseARenewal(t *testing.T) {
+	for code, want := range map[string]error{
+		"invalid_grant": ErrUnauthorized, "invalid_client": ErrUnauthorized, "unauthorized_client": ErrUnauthorized,
+		"invalid_request": ErrUnauthorized, "unsupported_grant_type": ErrUnauthorized, "invalid_scope": ErrUnauthorized,
+		"test_env_error": ErrUnavailable, "rate_limited": ErrUnavailable, "service_unavailable": ErrUnavailable, "": ErrUnavailable,
+	} {
+		for _, answered := range []*oauth2.RetrieveError{
+			{ErrorCode: code, Body: []byte(`{"error":"` + code + `"}`)},
+			{Body: []byte(`{"object":"error","code":"` + code + `"}`)},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				answered.Response = &http.Response{Status: "403 Forbidden", StatusCode: http.StatusForbidden}
+				c, _ := newScriptedWith(t, Options{Tokens: failingSource{answered}}, ok(""))
+				if _, err := c.Me(t.Context()); !errors.Is(err, want) {
+					t.Errorf("code %q, body %s: error %v, want %v", code, answered.Body, err, want)
+				}
+			})
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,6 +72,38 @@ func TestQueryAsksForLess(t *testing.T) {
 				}
 				if list.PageSize != want[1] {
 					t.Errorf("the list says %d, want %d", list.PageSize, want[1])
+				}
+			})
+		})
+	}
+}
+
+// An answer that is cut off again and again, as by a proxy that passes on so much
+// and no more, is asked for in halves from the third cut on, down to a single row.
+func TestAnAnswerThatIsCutAgainAndAgainIsAskedForInHalves(t *testing.T) {
+	cuts := map[string]reply{
+		"connection ends":  {status: 200, body: `{"object":"li`, cut: true},
+		"connection reset": {status: 200, body: `{"object":"li`, fails: syscall.ECONNRESET},
+		"truncated":        ok(`{"object":"list","results":[`),
+	}
+	for name, cut := range cuts {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := newScripted(t, cut, cut, cut, cut, cut, cut, ok(listJSON("")))
+				list, err := c.Query(t.Context(), Query{DataSourceID: sourceID})
+				if err != nil || list.PageSize != 6 {
+					t.Errorf("%+v, error %v, want the rows of a page size of 6", list, err)
+				}
+				if diff := cmp.Diff([]int{100, 100, 100, 50, 25, 12, 6}, s.pageSizes(t)); diff != "" {
+					t.Errorf("page sizes (-want +got)\n%s", diff)
+				}
+				c, s = newScripted(t, cut)
+				_, err = c.Query(t.Context(), Query{DataSourceID: sourceID})
+				if !errors.Is(err, ErrUnavailable) {
+					t.Errorf("error %v, want unavailable", err)
+				}
+				if diff := cmp.Diff([]int{100, 100, 100, 50, 25, 12, 6, 3, 1, 1, 1}, s.pageSizes(t)); diff != "" {
+					t.Errorf("page sizes of one that never comes whole (-want +got)\n%s", diff)
 				}
 			})
 		})

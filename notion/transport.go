@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,11 +81,9 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 	switch {
 	case errors.As(err, &answered):
 		// Its own text may quote the token endpoint's whole answer.
-		why := shortened(answered.ErrorCode)
-		if why == "" && answered.Response != nil {
-			why = answered.Response.Status
-		}
-		if !refusesToken(answered) {
+		refusal := refusalCode(answered)
+		why := strings.TrimSpace(statusOf(answered) + " " + refusal)
+		if refusal == "" {
 			return nil, errors.New("the token endpoint did not answer as it should: " + why)
 		}
 		return nil, &tokenError{"Notion refused to renew the token: " + why}
@@ -97,18 +97,38 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 	return token, nil
 }
 
-// refusesToken tells a refusal from a token endpoint that is down or in trouble:
-// x/oauth2 has one error for both. A refusal is a 4xx (RFC 6749, 5.2).
-func refusesToken(answered *oauth2.RetrieveError) bool {
+// refusalCodes are the codes of a refusal (RFC 6749, 5.2).
+var refusalCodes = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+}
+
+// refusalCode is the code by which a token endpoint refuses, or "" where its
+// answer is no refusal: it is down, throttles, or something on the way answered.
+// x/oauth2 has one error for all of these. It knows the code in error only, where
+// Notion documents it in code (Notion: create-a-token).
+func refusalCode(answered *oauth2.RetrieveError) string {
+	if r := answered.Response; r != nil {
+		switch {
+		case r.StatusCode >= 500, r.StatusCode == http.StatusRequestTimeout, r.StatusCode == http.StatusTooManyRequests:
+			return ""
+		}
+	}
+	var said struct{ Code string }
+	_ = json.Unmarshal(answered.Body, &said) // no JSON says no code
+	for _, code := range []string{answered.ErrorCode, said.Code} {
+		if slices.Contains(refusalCodes, code) {
+			return code
+		}
+	}
+	return ""
+}
+
+// statusOf is the status of a token endpoint's answer, such as "403 Forbidden".
+func statusOf(answered *oauth2.RetrieveError) string {
 	if answered.Response == nil {
-		return answered.ErrorCode != ""
+		return ""
 	}
-	switch status := answered.Response.StatusCode; status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	default:
-		return status >= 400 && status < 500
-	}
+	return shortened(answered.Response.Status)
 }
 
 // errTooLarge: an answer went past maxBody.
