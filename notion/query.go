@@ -104,10 +104,11 @@ func minute(t time.Time) string {
 // ascending created_time, rows created in one minute in no order. A response
 // may hold fewer rows than asked for, or none, and still have more. Where Notion
 // cannot give the answer in time, Query asks for half of the rows, and again for
-// half of those; the same where the answer would be larger than 64 MiB. A cursor
-// goes on working with another page size. Where it
-// refuses a query with q.Properties, because one was removed meanwhile, Query
-// asks for all properties.
+// half of those; the same where the answer would be larger than 64 MiB, or is cut
+// off again and again. A cursor goes on working with another page size. A row that
+// is larger than 64 MiB alone comes as unreadable. Where Notion refuses a query
+// with q.Properties, because one was removed meanwhile, Query asks for all
+// properties.
 //
 // Errors are *Error. ErrInvalidCursor says that q.Cursor is of no use any more;
 // ErrNotFound that the data source does not exist or is not shared, which is
@@ -124,6 +125,23 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 	if q.PageSize == 0 {
 		q.PageSize = maxPageSize
 	}
+	list, err := c.query(ctx, op, id, q)
+	switch {
+	case err == nil:
+		return list, nil
+	case len(q.Properties) > 0 && errors.Is(err, ErrInvalidRequest):
+		c.log.WarnContext(ctx, "Notion refuses a query for some properties only, will ask for all of them", "error", err)
+		q.Properties = nil
+		return c.Query(ctx, q)
+	case errors.Is(err, errTooLarge):
+		return c.nameOversized(ctx, op, id, q)
+	default:
+		return nil, err
+	}
+}
+
+// query asks for a query's rows as it is, but for its page size.
+func (c *Client) query(ctx context.Context, op, id string, q Query) (*PageList, error) {
 	body, err := q.body()
 	if err != nil {
 		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
@@ -152,14 +170,8 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 		list.AsOf, list.PageSize = a.asOf, q.PageSize
 		return nil
 	})
-	switch {
-	case err == nil:
-		return list, nil
-	case len(q.Properties) > 0 && errors.Is(err, ErrInvalidRequest):
-		c.log.WarnContext(ctx, "Notion refuses a query for some properties only, will ask for all of them", "error", err)
-		q.Properties = nil
-		return c.Query(ctx, q)
-	default:
+	if err != nil {
 		return nil, err
 	}
+	return list, nil
 }

@@ -3,6 +3,7 @@ package notion
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -291,11 +292,9 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 			one.pages = append(one.pages, page)
 		}
 	}
-	for _, bad := range p.freshUnreadable(list.Unreadable, time.Time{}) {
-		if whole || bad.CreatedTime.IsZero() || !bad.CreatedTime.Before(to) {
-			one.unread = append(one.unread, bad)
-		}
-	}
+	one.unread = p.freshUnreadable(slices.DeleteFunc(list.Unreadable, func(bad *Unreadable) bool {
+		return !whole && !bad.CreatedTime.IsZero() && bad.CreatedTime.Before(to)
+	}), time.Time{})
 	if !r.hand(ctx, one) {
 		return false, ctx.Err()
 	}

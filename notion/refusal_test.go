@@ -143,8 +143,8 @@ func TestAnAnswerThatIsTooLargeIsAskedForInHalves(t *testing.T) {
 		}
 		var s *script
 		c, s = newScripted(t, huge)
-		if _, err = c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || len(s.asked) != 7 {
-			t.Errorf("error %v after %d requests, want that one row is too large after 7", err, len(s.asked))
+		if _, err = c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || len(s.asked) != 8 {
+			t.Errorf("error %v after %d requests, want that one row is too large after 8", err, len(s.asked))
 		}
 		c, s = newScripted(t, huge, ok(listJSON("")))
 		for _, err := range c.SearchDataSources(t.Context()) {

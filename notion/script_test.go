@@ -1,6 +1,7 @@
 package notion
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -23,6 +24,7 @@ type reply struct {
 	takes  time.Duration // how long Notion is silent before it answers
 	cut    bool          // the connection ends after the body, before its announced end
 	fails  error         // what the connection fails with after the body
+	length int64         // what Content-Length announces; 0: nothing
 	zeros  int64         // how many bytes follow the body
 }
 
@@ -94,7 +96,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 		stream = io.MultiReader(stream, io.LimitReader(zeros{}, r.zeros))
 	}
 	return &http.Response{
-		StatusCode: r.status, Header: header, Body: io.NopCloser(stream), ContentLength: -1, Request: req,
+		StatusCode: r.status, Header: header, Body: io.NopCloser(stream), ContentLength: cmp.Or(r.length, -1), Request: req,
 	}, nil
 }
 

@@ -138,7 +138,10 @@ var errTooLarge = errors.New("the answer is larger than 64 MiB")
 func readBody(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= maxBody {
+	switch n := resp.ContentLength; {
+	case n > maxBody:
+		return nil, errTooLarge
+	case n > 0:
 		b.Grow(int(n) + bytes.MinRead)
 	}
 	if _, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1)); err != nil {

@@ -1,0 +1,59 @@
+package notion
+
+import (
+	"context"
+	"errors"
+)
+
+// errRowTooLarge: a row is known, and cannot be read.
+var errRowTooLarge = errors.New("the row alone is larger than 64 MiB: shorten its longest property in Notion, or name that property in exclude_properties")
+
+// nameOversized answers a query of which the first row alone is too large. Without
+// its properties Notion shows which row it is. By its id it may come whole, as it
+// does where it grew smaller meanwhile; else it is unreadable, and the list goes on
+// behind it.
+func (c *Client) nameOversized(ctx context.Context, op, id string, q Query) (*PageList, error) {
+	q.PageSize, q.Properties = 1, []string{"title"} // the id of that property everywhere (Notion: property-object)
+	list, err := c.query(ctx, op, id, q)
+	switch {
+	case errors.Is(err, errTooLarge), errors.Is(err, ErrInvalidRequest):
+		return nil, q.nameless(op, err)
+	case err != nil:
+		return nil, err
+	case len(list.Pages) == 0 || list.Pages[0].Partial:
+		return list, nil
+	}
+	row := list.Pages[0]
+	switch page, err := c.Page(ctx, row.ID); {
+	case errors.Is(err, errTooLarge):
+		list.Pages = nil
+		list.Unreadable = append(list.Unreadable, &Unreadable{ID: row.ID, CreatedTime: row.CreatedTime, Err: errRowTooLarge})
+	case err != nil:
+		return nil, err
+	default:
+		list.Pages[0] = *page
+	}
+	return list, nil
+}
+
+// nameless is the error for a row that is too large and of which Notion shows no
+// less. Nothing can be remembered of a row without an id, so its list ends here.
+func (q Query) nameless(op string, err error) error {
+	place := "the first row"
+	switch {
+	case q.Cursor != "":
+		place = "a row in the middle of the list"
+	case q.Descending:
+		place = "the newest row"
+	case !q.CreatedOnOrAfter.IsZero():
+		place = "the first row created at or after " + minute(q.CreatedOnOrAfter)
+	}
+	if q.Cursor != "" && !q.CreatedOnOrAfter.IsZero() {
+		place += " of those created at or after " + minute(q.CreatedOnOrAfter)
+	}
+	return &Error{
+		Op: op, Kind: ErrMalformed, Err: err,
+		Message: "one row alone is larger than 64 MiB, and Notion does not show which without its properties; it is " + place +
+			": sort the database by created time in Notion and shorten that row, or name its longest property in exclude_properties",
+	}
+}
