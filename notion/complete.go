@@ -71,7 +71,7 @@ func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 // one that the page shows the beginning of (Notion: retrieve-a-page-property).
 // Where a cursor leads nowhere on the way it begins anew.
 func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
-	op := fmt.Sprintf("read property %q (id %s) of page %s", property.Name, property.ID, page)
+	op := fmt.Sprintf("read property %q (id %s) of page %s", shortened(property.Name), shortened(property.ID), page)
 	page, err := requireID(op, page)
 	if err != nil {
 		return nil, err

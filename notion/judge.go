@@ -95,7 +95,7 @@ func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) 
 	fail := &Error{
 		Op:         op,
 		Status:     status,
-		RequestID:  resp.Header.Get("x-notion-request-id"),
+		RequestID:  quoted(resp.Header.Get("x-notion-request-id"), resp),
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
 	if status/100 == 2 {
@@ -110,10 +110,8 @@ func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) 
 		fail.Message = "redirected to " + redirectHost(resp) + ", where the token is not sent: check notion.api_url"
 		return fail, final
 	}
-	fromNotion := fail.readBody(body)
-	if fromNotion {
-		fail.Message = withoutToken(fail.Message, resp)
-	} else {
+	fromNotion := fail.readBody(body, resp)
+	if !fromNotion {
 		fail.Message = notNotion(resp)
 	}
 	switch {
@@ -169,7 +167,7 @@ func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) 
 		Op:        op,
 		Kind:      ErrMalformed,
 		Status:    resp.StatusCode,
-		RequestID: resp.Header.Get("x-notion-request-id"),
+		RequestID: quoted(resp.Header.Get("x-notion-request-id"), resp),
 		Err:       err,
 	}
 	var syntax *jsontext.SyntacticError
@@ -187,7 +185,7 @@ func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) 
 
 // readBody takes over what Notion's error object says (Notion: status-codes).
 // It reports whether the body is one.
-func (e *Error) readBody(body []byte) bool {
+func (e *Error) readBody(body []byte, resp *http.Response) bool {
 	var said struct {
 		Code           string
 		Message        string
@@ -199,27 +197,16 @@ func (e *Error) readBody(body []byte) bool {
 	if err := json.Unmarshal(body, &said); err != nil && !errors.As(err, &mistyped) || said.Code == "" {
 		return false
 	}
-	e.Code, e.Message = shortened(said.Code), shortened(said.Message)
+	e.Code, e.Message = quoted(said.Code, resp), quoted(said.Message, resp)
 	if e.RequestID == "" {
-		e.RequestID = said.RequestID
+		e.RequestID = quoted(said.RequestID, resp)
 	}
-	e.Reason, _ = said.AdditionalData["rate_limit_reason"].(string)
+	reason, _ := said.AdditionalData["rate_limit_reason"].(string)
+	e.Reason = quoted(reason, resp)
 	if seconds, _ := said.AdditionalData["retry_after"].(string); e.RetryAfter == 0 {
 		e.RetryAfter = retryAfter(seconds, time.Now())
 	}
 	return true
-}
-
-// longestMessage is how much of what Notion says is kept, in bytes: it goes into
-// logs, histories and tables.
-const longestMessage = 500
-
-// shortened cuts what is too long, between two characters.
-func shortened(text string) string {
-	if len(text) <= longestMessage {
-		return text
-	}
-	return strings.ToValidUTF8(text[:longestMessage], "") + "…"
 }
 
 // advisesLess reports whether an error object advises to reduce the page_size,
@@ -244,38 +231,4 @@ func retryAfter(text string, now time.Time) time.Duration {
 		return date.Sub(now)
 	}
 	return 0
-}
-
-// looksLikeHTML recognises pages of an edge or a proxy, whatever their status.
-func looksLikeHTML(resp *http.Response, body []byte) bool {
-	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
-		bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
-}
-
-// notNotion describes an answer that Notion did not write. The page itself is
-// not quoted: it is long, and may repeat what was sent.
-func notNotion(resp *http.Response) string {
-	if resp.Header.Get("x-notion-request-id") == "" && resp.Header.Get("cf-ray") != "" {
-		return "Notion's edge answered with a page of its own before the request reached Notion"
-	}
-	return "the answer is not Notion's JSON: a proxy or gateway on the way may have answered"
-}
-
-func redirectHost(resp *http.Response) string {
-	if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return "another address"
-}
-
-// withoutToken blots out the token in a message that repeats it.
-func withoutToken(message string, resp *http.Response) string {
-	if resp.Request == nil {
-		return message
-	}
-	_, token, ok := strings.Cut(resp.Request.Header.Get("Authorization"), " ")
-	if !ok || token == "" {
-		return message
-	}
-	return strings.ReplaceAll(message, token, "•••")
 }

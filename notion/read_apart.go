@@ -2,7 +2,6 @@ package notion
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -22,13 +21,14 @@ type Unreadable struct {
 // Error names the element, as far as it can be named, and says what is wrong
 // with it.
 func (u *Unreadable) Error() string {
-	if u.ID == "" {
-		return fmt.Sprintf("an element without a readable id: %v", u.Err)
-	}
-	if reason := u.Err.Error(); strings.HasPrefix(reason, u.ID) { // a page's own errors name it
+	reason := u.Err.Error()
+	switch {
+	case u.ID == "":
+		return "an element without a readable id: " + reason
+	case strings.HasPrefix(reason, u.ID): // a page's own errors name it
 		return reason
 	}
-	return fmt.Sprintf("%s: %v", u.ID, u.Err)
+	return u.ID + ": " + reason
 }
 
 // Unwrap gives ErrMalformed, and what is wrong.
@@ -137,7 +137,7 @@ func nesting(text []byte) (deep int) {
 // unreadableOf names an element that could not be read, as far as it can be
 // named.
 func unreadableOf(element []byte, err error) *Unreadable {
-	u := &Unreadable{Err: err}
+	u := &Unreadable{Err: brief{err}}
 	s := skim{text: element}
 	if s.kind() != '{' {
 		return u

@@ -187,11 +187,3 @@ func TestACursorThatRepeatsIsTriedAgain(t *testing.T) {
 		}
 	})
 }
-
-func TestWhatNotionSaysIsCut(t *testing.T) {
-	c, _ := newScripted(t, reply{status: 400, body: errorJSON("validation_error", strings.Repeat("ä", 1<<20))})
-	_, err := c.Me(t.Context())
-	if n := len(err.Error()); n > 1000 {
-		t.Errorf("the error has %d bytes", n)
-	}
-}

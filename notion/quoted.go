@@ -1,0 +1,66 @@
+package notion
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// longestMessage is how much of one text of Notion's is kept, in bytes: it goes into
+// logs, histories and tables.
+const longestMessage = 500
+
+// shortened cuts what is too long, between two characters.
+func shortened(text string) string {
+	if len(text) <= longestMessage {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestMessage], "") + "…"
+}
+
+// quoted is a text out of an answer as an error may repeat it. The token is blotted
+// out before the text is cut, or a part of it might stay.
+func quoted(text string, resp *http.Response) string { return shortened(withoutToken(text, resp)) }
+
+// A brief error is another one with its text cut.
+type brief struct{ err error }
+
+func (b brief) Error() string { return shortened(b.err.Error()) }
+
+// Unwrap gives the error behind it.
+func (b brief) Unwrap() error { return b.err }
+
+// looksLikeHTML recognises pages of an edge or a proxy, whatever their status.
+func looksLikeHTML(resp *http.Response, body []byte) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
+		bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+}
+
+// notNotion describes an answer that Notion did not write. The page itself is
+// not quoted: it is long, and may repeat what was sent.
+func notNotion(resp *http.Response) string {
+	if resp.Header.Get("x-notion-request-id") == "" && resp.Header.Get("cf-ray") != "" {
+		return "Notion's edge answered with a page of its own before the request reached Notion"
+	}
+	return "the answer is not Notion's JSON: a proxy or gateway on the way may have answered"
+}
+
+func redirectHost(resp *http.Response) string {
+	if u, err := url.Parse(resp.Header.Get("Location")); err == nil && u.Host != "" {
+		return shortened(u.Host)
+	}
+	return "another address"
+}
+
+// withoutToken blots out the token in a message that repeats it.
+func withoutToken(message string, resp *http.Response) string {
+	if resp.Request == nil {
+		return message
+	}
+	_, token, ok := strings.Cut(resp.Request.Header.Get("Authorization"), " ")
+	if !ok || token == "" {
+		return message
+	}
+	return strings.ReplaceAll(message, token, "•••")
+}
