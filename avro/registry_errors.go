@@ -40,11 +40,11 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 	var answer *sr.ResponseError
 	if !errors.As(err, &answer) {
 		if isDecodeError(err) {
-			return r.fail(ErrInvalid, doing, "the answer is not a schema registry's; check schema_registry.url, path included: "+err.Error())
+			return r.fail(ErrInvalid, doing, "the answer is not a schema registry's; check schema_registry.url, path included: "+r.quoted(err.Error()))
 		}
-		return r.fail(ErrUnreachable, doing, err.Error())
+		return r.fail(ErrUnreachable, doing, r.quoted(err.Error()))
 	}
-	told := fmt.Sprintf("it answered %d: %s", answer.StatusCode, shorten(answer.Error()))
+	told := fmt.Sprintf("it answered %d: %s", answer.StatusCode, r.quoted(answer.Error()))
 	switch code := answer.StatusCode; {
 	case code == http.StatusUnauthorized:
 		return r.fail(ErrUnauthorized, doing, told+"; check schema_registry.username and password, or token")
@@ -64,10 +64,18 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 // fail is an error of one kind. No secret gets through, not even one that a
 // registry or proxy repeats.
 func (r *Registry) fail(kind error, doing, detail string) error {
+	return fmt.Errorf("schema registry %s: %s: %w: %s", r.address, doing, kind, r.blotted(detail))
+}
+
+// quoted is what an error repeats of an answer. Secrets are blotted out before it is
+// cut, or a part of one might stay.
+func (r *Registry) quoted(answer string) string { return shorten(r.blotted(answer)) }
+
+func (r *Registry) blotted(text string) string {
 	for _, secret := range r.secrets {
-		detail = strings.ReplaceAll(detail, secret, "•••")
+		text = strings.ReplaceAll(text, secret, "•••")
 	}
-	return fmt.Errorf("schema registry %s: %s: %w: %s", r.address, doing, kind, detail)
+	return text
 }
 
 // isNotFound says that the registry, not some server before it, knows no such

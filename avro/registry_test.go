@@ -314,3 +314,33 @@ func TestNewRegistryRefuses(t *testing.T) {
 		})
 	}
 }
+
+// An error repeats so much of an answer and no more, and of a secret that the answer
+// repeats across that place nothing at all.
+func TestWhatARegistrySaysIsCut(t *testing.T) {
+	const password = "pass-w0rd"
+	long := strings.Repeat("x", 1<<20)
+	handlers := map[string]http.HandlerFunc{
+		"message":     func(w http.ResponseWriter, _ *http.Request) { answer(w, 422, 42201, long) },
+		"web page":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>"+long) },
+		"wrong shape": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"schema":1,"`+long+`":2}`) },
+		"redirect": func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, "http://127.0.0.1:1/"+long, http.StatusFound)
+		},
+	}
+	for pad := longestAnswer - 40; pad <= longestAnswer; pad++ {
+		handlers[fmt.Sprintf("a password after %d letters", pad)] = func(w http.ResponseWriter, _ *http.Request) {
+			answer(w, 422, 42201, strings.Repeat("x", pad)+password)
+		}
+	}
+	for name, handler := range handlers {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(handler)
+			t.Cleanup(server.Close)
+			_, err := newRegistry(t, RegistryOptions{URL: server.URL, Username: "me", Password: password}).Ensure(t.Context(), "s", PageSchema)
+			if err == nil || len(err.Error()) > 2*longestAnswer || strings.Contains(err.Error(), "xpass") {
+				t.Errorf("the error has %d bytes: %.900s", len(err.Error()), err)
+			}
+		})
+	}
+}

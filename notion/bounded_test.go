@@ -69,6 +69,10 @@ func TestNamesInErrorsAreCut(t *testing.T) {
 				t.Errorf("the element's error has %d bytes", len(text))
 			}
 		}
+		c, _ = newScripted(t, ok(`{"object":"user","id":"`+userA+`","name":"`+longText+`","bot":{"workspace_name":"`+longText+`"}}`))
+		if bot, err := c.Me(t.Context()); err != nil || len(bot.Name)+len(bot.WorkspaceName) > longestError {
+			t.Errorf("the names have %d bytes, error %v", len(bot.Name)+len(bot.WorkspaceName), err)
+		}
 		c, _ = newScripted(t, reply{status: 400, body: errorJSON("validation_error", "No.")})
 		err = c.Complete(t.Context(), cutPage(t, `{"`+longText+`":{"id":"`+strings.Repeat("r", 1<<20)+`","type":"relation","has_more":true,"relation":[]}}`))
 		if err == nil || len(err.Error()) > longestError {

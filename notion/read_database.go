@@ -261,6 +261,7 @@ func decodeBot(text []byte) (Bot, error) {
 	case b.ID == "":
 		return Bot{}, fmt.Errorf("the user has no id")
 	}
+	b.Name, b.WorkspaceName = shortened(b.Name), shortened(b.WorkspaceName)
 	return b, nil
 }
 

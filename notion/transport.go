@@ -128,7 +128,8 @@ func statusOf(answered *oauth2.RetrieveError) string {
 	if answered.Response == nil {
 		return ""
 	}
-	return shortened(answered.Response.Status)
+	status := answered.Response.StatusCode
+	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status))) // its own words may be anything
 }
 
 // errTooLarge: an answer went past maxBody.

@@ -88,7 +88,8 @@ type Database struct {
 	Partial bool
 }
 
-// A Bot is the connection behind a token, as GET /v1/users/me tells it.
+// A Bot is the connection behind a token, as GET /v1/users/me tells it. Its names
+// are for people: cut after 500 bytes.
 type Bot struct {
 	ID            string
 	Name          string

@@ -172,8 +172,9 @@ func (c *checklist) clock(src *producer.Source) {
 	}
 }
 
+// orUnknown is a name of Notion's on one line.
 func orUnknown(name string) string {
-	if name == "" {
+	if name = oneLine(name); name == "" {
 		return "(unnamed)"
 	}
 	return name

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -44,7 +45,8 @@ func (s Security) oauthbearer() (sasl.Mechanism, error) {
 		var refused *oauth2.RetrieveError
 		if errors.As(err, &refused) {
 			// Its text repeats the answer's body, which may hold secrets.
-			return oauth.Auth{}, fmt.Errorf("%w: %s (%s)", errNoToken, refused.Response.Status, refused.ErrorCode)
+			status := refused.Response.StatusCode
+			return oauth.Auth{}, fmt.Errorf("%w: %d %s%s", errNoToken, status, http.StatusText(status), inBrackets(refused.ErrorCode))
 		}
 		if err != nil {
 			return oauth.Auth{}, fmt.Errorf("%w: %w", errNoToken, err)
@@ -78,8 +80,22 @@ func (s bearerSession) Challenge(answer []byte) (done bool, reply []byte, err er
 		return done, reply, nil
 	}
 	var refused struct{ Status string }
-	if json.Unmarshal(answer, &refused) != nil || refused.Status == "" {
+	if json.Unmarshal(answer, &refused) != nil {
 		return false, nil, errTokenRefused
 	}
-	return false, nil, fmt.Errorf("%w: %s", errTokenRefused, refused.Status)
+	return false, nil, fmt.Errorf("%w%s", errTokenRefused, inBrackets(refused.Status))
+}
+
+// saidCodes are the words of token endpoints and brokers that an error repeats
+// (RFC 6749, 5.2; RFC 6750, 3.1). Any other text may be long, or a secret.
+var saidCodes = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+	"invalid_token", "insufficient_scope",
+}
+
+func inBrackets(code string) string {
+	if !slices.Contains(saidCodes, code) {
+		return ""
+	}
+	return " (" + code + ")"
 }

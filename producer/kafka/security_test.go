@@ -325,6 +325,11 @@ func TestOAuthBearerFailureTellsNoSecret(t *testing.T) {
 		"gone": func(w http.ResponseWriter, _ *http.Request) {
 			panic(http.ErrAbortHandler)
 		},
+		"a code that repeats it": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, `{"error": %q}`, told(r)+strings.Repeat("x", 1<<16))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tokens := httptest.NewServer(http.HandlerFunc(answer))
@@ -341,6 +346,9 @@ func TestOAuthBearerFailureTellsNoSecret(t *testing.T) {
 			err = c.Ping(ctx)
 			wantError(t, err, nil, "kafka.sasl.token_url")
 			wantNoSecret(t, err)
+			if len(err.Error()) > 2000 {
+				t.Errorf("the error has %d bytes", len(err.Error()))
+			}
 		})
 	}
 }
