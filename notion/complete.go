@@ -69,7 +69,7 @@ func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 
 // propertyEntries reads all entries of one property, as a JSON array like the
 // one that the page shows the beginning of (Notion: retrieve-a-page-property).
-// Where a cursor leads nowhere on the way it begins anew.
+// Where a cursor leads nowhere on the way, or an entry comes twice, it begins anew.
 func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
 	op := fmt.Sprintf("read property %q (id %s) of page %s", shortened(property.Name), shortened(property.ID), page)
 	page, err := requireID(op, page)
@@ -87,7 +87,7 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 			return entries, err
 		}
 		if restarts == maxRestarts {
-			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the cursors to the rest of its entries led nowhere again and again", Err: err}
+			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the rest of its entries could not be followed to the end in several tries", Err: err}
 		}
 		if err := sleep(ctx, backoff(restarts+1)); err != nil {
 			return nil, &Error{Op: op, Err: err}
@@ -98,7 +98,7 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 // propertyItems reads the list at path once, from its beginning to its end.
 func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]byte, error) {
 	entries := []byte("[")
-	followed := followedCursors{op: op}
+	followed, met := followedCursors{op: op}, make(map[string]bool)
 	for cursor := ""; ; {
 		// Only the cursor is taken from an answer. Its next_url would do as well,
 		// but the token goes nowhere that an answer names.
@@ -112,46 +112,76 @@ func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]by
 			method:   http.MethodGet,
 			path:     path + "?" + query.Encode(),
 		}
-		var more []byte
+		var items [][]byte
 		var end listEnd
 		err := c.do(ctx, r, func(a answer) (err error) {
-			more, end, err = decodePropertyItems(a.body, kind)
+			items, end, err = decodePropertyItems(a.body, kind)
 			return err
 		})
 		if err == nil && end.incomplete {
 			err = followed.capped()
 		}
+		if err == nil && comeAgain(items, met) {
+			err = followed.astray(errRepeated)
+		}
 		if err == nil {
-			cursor, err = followed.next(end.hasMore, end.nextCursor)
+			cursor, err = followed.next(end, len(items))
 		}
 		if err != nil {
 			return nil, err
 		}
-		if len(entries) > 1 && len(more) > 0 {
-			entries = append(entries, ',')
+		for _, item := range items {
+			if len(entries) > 1 {
+				entries = append(entries, ',')
+			}
+			entries = append(entries, item...)
 		}
-		entries = append(entries, more...)
 		if !end.hasMore {
 			return append(entries, ']'), nil
 		}
 	}
 }
 
+// comeAgain says that one of the items was met in an answer before; they all are
+// met now. A page is related to another once, and a person is named once, so that
+// it tells that the answers go in a circle, or that the list changed between two.
+func comeAgain(items [][]byte, met map[string]bool) (again bool) {
+	ids := make([]string, 0, len(items))
+	for _, item := range items {
+		if id := entryID(item); id != "" {
+			again = again || met[id]
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		met[id] = true
+	}
+	return again
+}
+
+// entryID is the id of the page or the person that an entry is; "" where it has
+// none.
+func entryID(entry []byte) (id string) {
+	s := skim{text: entry}
+	if s.kind() != '{' {
+		return ""
+	}
+	for s.enter(); s.next(); {
+		if name, value := s.name(), s.value(); string(nameOf(name)) == "id" {
+			id = stringOf(value)
+		}
+	}
+	return id
+}
+
 // decodePropertyItems reads one list of property items of that kind and returns
-// their values, separated by commas. On a page the same values stand in an array
-// (Notion: property-item-object).
-func decodePropertyItems(body []byte, kind string) ([]byte, listEnd, error) {
-	var values []byte
-	end, err := readList(body, func(w *walk) error {
+// their values. On a page the same values stand in an array (Notion:
+// property-item-object).
+func decodePropertyItems(body []byte, kind string) (values [][]byte, end listEnd, err error) {
+	end, err = readList(body, func(w *walk) error {
 		value, err := w.propertyItem(kind)
-		if err != nil {
-			return err
-		}
-		if len(values) > 0 {
-			values = append(values, ',')
-		}
-		values = append(values, value...)
-		return nil
+		values = append(values, value)
+		return err
 	})
 	return values, end, err
 }

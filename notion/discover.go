@@ -54,14 +54,14 @@ func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, er
 // searchThrough follows one search to its end and yields what was not told
 // before. It answers false when the caller has enough.
 func (c *Client) searchThrough(ctx context.Context, op string, told map[string]bool, yield func(DataSource, error) bool) (goOn bool, err error) {
-	followed := followedCursors{op: op}
+	followed, met := followedCursors{op: op}, make(map[string]bool)
 	for cursor := ""; ; {
 		found, err := c.search(ctx, op, cursor)
 		if err == nil && found.end.incomplete {
 			err = followed.capped()
 		}
 		if err == nil {
-			cursor, err = followed.next(found.end.hasMore, found.end.nextCursor)
+			cursor, err = followed.next(found.end, found.fresh(met))
 		}
 		if err != nil {
 			return true, err
@@ -87,6 +87,23 @@ func (c *Client) searchThrough(ctx context.Context, op string, told map[string]b
 			return true, nil
 		}
 	}
+}
+
+// fresh is how many of the results were not met before; they are met now.
+func (l *foundList) fresh(met map[string]bool) (fresh int) {
+	meet := func(what string) {
+		if !met[what] {
+			met[what] = true
+			fresh++
+		}
+	}
+	for _, d := range l.sources {
+		meet(d.ID)
+	}
+	for _, bad := range l.unreadable {
+		meet(bad.Error())
+	}
+	return fresh
 }
 
 // search sends one search.

@@ -227,7 +227,7 @@ func TestRecordedPropertyItemsDecode(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "the entry has no "+kind) {
 				t.Errorf("item %d: error %v, want one about its null", i+1, err)
 			}
-		case err != nil || !bytes.Equal(value, want):
+		case err != nil || len(value) != 1 || !bytes.Equal(value[0], want):
 			t.Errorf("item %d: %s, %v; want %s", i+1, value, err, want)
 		}
 		if _, _, err := decodePropertyItems(line, kind); err == nil || !strings.Contains(err.Error(), "not a list") {

@@ -45,7 +45,7 @@ func FuzzComplete(f *testing.F) {
 			if err != nil {
 				return
 			}
-			entries[i] = slices.Concat([]byte("["), list, []byte("]"))
+			entries[i] = slices.Concat([]byte("["), bytes.Join(list, []byte(",")), []byte("]"))
 			property := want[place.Name].(map[string]any)
 			property[place.Kind] = reference
 			if property["has_more"] == true {

@@ -107,7 +107,7 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 		} else {
 			p.remember(list.Pages)
 		}
-		p.cursor, err = p.followed.next(true, list.NextCursor)
+		p.cursor, err = p.followed.next(listEnd{hasMore: true, nextCursor: list.NextCursor}, len(list.Created))
 		if err != nil {
 			err = p.restart(err)
 		}
