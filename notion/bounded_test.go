@@ -84,8 +84,8 @@ func TestNamesInErrorsAreCut(t *testing.T) {
 // What a token source says is cut, whichever error it is.
 func TestWhatATokenEndpointSaysIsCut(t *testing.T) {
 	for name, failed := range map[string]error{
-		"status":    &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400, Status: longText}, ErrorCode: "invalid_grant"},
-		"code":      &oauth2.RetrieveError{Response: &http.Response{StatusCode: 400, Status: "400"}, ErrorCode: longText},
+		"status":    &oauth2.RetrieveError{Response: &http.Response{StatusCode: http.StatusBadRequest, Status: longText}, ErrorCode: "invalid_grant"},
+		"code":      &oauth2.RetrieveError{Response: &http.Response{StatusCode: http.StatusBadRequest, Status: "400"}, ErrorCode: longText},
 		"transport": errors.New(longText),
 	} {
 		t.Run(name, func(t *testing.T) {
