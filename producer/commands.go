@@ -107,7 +107,8 @@ func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out 
 	return do(in)
 }
 
-// order queues a run by hand. Where the same one is queued already, it is that.
+// order queues a run by hand, unless one that does the same is on already: then it
+// is that.
 func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if k.shard.paused(k.src) {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", k.src.Name)}
@@ -121,10 +122,8 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if known, err := k.shard.daemon.FindRun(order.ID); err == nil {
 		return known, nil // the owner before heard of it, and had no time to answer
 	}
-	for _, queued := range k.queue {
-		if queued.Trigger == control.ByHand && len(queued.Continues) == 0 && sameOrder(queued, order) {
-			return k.queuedRun(queued), nil
-		}
+	if on, found := k.alreadyOn(order); found {
+		return on, nil
 	}
 	if len(k.queue) >= longestQueue {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.src.Name)}

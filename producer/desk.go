@@ -35,6 +35,7 @@ type desk struct {
 // A run that is underWay has an order and can be cancelled.
 type underWay struct {
 	order  Order
+	began  time.Time
 	cancel func(why error)
 }
 
@@ -165,8 +166,9 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 	if order.ID == "" {
 		order.ID = newID(time.Now())
 	}
+	k.shard.beginsWith(k.src, order)
 	run, cancel := context.WithCancelCause(ctx)
-	k.running[order.ID] = underWay{order, cancel}
+	k.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
 		report := k.shard.run(run, k.src, order)

@@ -84,7 +84,8 @@ func (v *service) ask(ctx context.Context, command control.Command) (control.Ans
 	}
 }
 
-// Start orders a run of a source. Where the same is queued already it is that.
+// Start orders a run of a source. Where the same is queued already it is that, and
+// where the first run of a new source does as much and is under way, it is the first.
 func (d *Daemon) Start(ctx context.Context, source string, order Order) (control.Run, error) {
 	var run control.Run
 	order.Asked = time.Now().UTC()

@@ -172,6 +172,7 @@ func (r *reporter) now() control.Run {
 // end gives the run its own error or the worst status of its streams, and puts
 // it into the history.
 func (r *reporter) end(err error) Report {
+	r.shard.isOver(r.src, r.id)
 	report := Report{Run: r.now()}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)

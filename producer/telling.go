@@ -27,9 +27,10 @@ func (r *reporter) tellsFirst() bool {
 	return first
 }
 
-// open begins to tell of the run: at once where somebody waits for it.
+// open begins to tell of the run: at once where somebody waits for it, or is
+// about to.
 func (r *reporter) open(ctx context.Context) error {
-	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 {
+	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 || r.shard.isFirst(r.src, r.id) {
 		if err := r.announce(ctx); err != nil {
 			return err
 		}

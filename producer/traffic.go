@@ -21,6 +21,7 @@ func (j job) other() job { return job{stream: j.stream, scan: !j.scan} }
 // traffic is what goes on in a source right now.
 type traffic struct {
 	planning bool         // a run is finding out what there is to do
+	first    string       // id of the run by itself that reads a new source for the first time; "" where none is under way
 	busy     map[job]bool // what the runs under way do
 	wanted   map[job]bool // what a run came for while it was being done: it is due again
 	// latest is, of streams in which something goes on, the pages that one job

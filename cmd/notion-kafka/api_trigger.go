@@ -23,8 +23,9 @@ func triggerCommand(p *process) *cobra.Command {
 		Use:   "trigger SOURCE",
 		Short: "Start a run of a source in a running daemon",
 		Long: "Start a run of a source in a running daemon, and print the run's id. Where the same run is queued\n" +
-			"already it is that one. With --wait it tells of the run until it ended and prints its table; the exit\n" +
-			"code is 1 when it failed, was cancelled or needs attention.",
+			"already it is that one, and where the first run of a new source is under way it is the first. With --wait\n" +
+			"it tells of the run until it ended and prints its table; the exit code is 1 when it failed, was cancelled\n" +
+			"or needs attention.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Republish && !order.Full {
