@@ -41,7 +41,10 @@ func refused(kind control.ErrorKind, message string) control.Answer {
 	return control.Answer{Error: &control.Error{Kind: kind, Message: message}}
 }
 
-// answerOf is the answer of what was carried out.
+const unsaid = "it is not known whether that was done, because Kafka did not say"
+
+// answerOf is the answer of what was carried out. All that has this answer, unlike a
+// run, can be asked for again.
 func answerOf(body any, err error) control.Answer {
 	if err == nil {
 		text, err := json.Marshal(body)
@@ -60,7 +63,7 @@ func answerOf(body any, err error) control.Answer {
 	case errors.Is(err, ErrNothingHeld):
 		kind = control.Conflict
 	case errors.Is(err, kafka.ErrUnknown):
-		kind = control.Unavailable
+		return refused(control.Unavailable, fmt.Sprintf("%s: ask again when it answers, which does no harm; `notion-kafka check` looks at Kafka (%v)", unsaid, err))
 	}
 	return refused(kind, err.Error())
 }
@@ -77,6 +80,10 @@ func (k *desk) carryOut(ctx context.Context, r request) error {
 	switch r.command.Verb {
 	case verbRun:
 		result, err = withBody(body, func(order Order) (control.Run, error) { return k.order(ctx, order) })
+		if errors.Is(err, kafka.ErrUnknown) {
+			r.reply(refused(control.Unavailable, unsaid+": "+err.Error()))
+			return err
+		}
 	case verbCancel:
 		result, err = withBody(body, func(id string) (any, error) { return nil, k.cancel(ctx, id, errCancelled) })
 	case verbPause:
@@ -119,8 +126,8 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if text, err := json.Marshal(order); err != nil || len(text) > maxOrder {
 		return control.Run{}, &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("%d streams are too many to name in one order: order several, or all streams by naming none", len(order.Streams))}
 	}
-	if known, err := k.shard.daemon.FindRun(order.ID); err == nil {
-		return known, nil // the owner before heard of it, and had no time to answer
+	if before, err := k.orderedBefore(order); err != nil || before.ID != "" {
+		return before, err
 	}
 	if on, found := k.alreadyOn(order); found {
 		return on, nil
@@ -128,7 +135,7 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 	if len(k.queue) >= longestQueue {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.src.Name)}
 	}
-	order.Trigger = control.ByHand
+	order.Trigger, order.Again = control.ByHand, false
 	k.shard.keepUp(k.src, upkeep{}) // a person said run
 	return k.enqueue(ctx, order)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"notion-kafka/producer/control"
 )
@@ -82,18 +81,6 @@ func (v *service) ask(ctx context.Context, command control.Command) (control.Ans
 	case <-ctx.Done():
 		return control.Answer{}, context.Cause(ctx)
 	}
-}
-
-// Start orders a run of a source. Where the same is queued already it is that, and
-// where the first run of a new source does as much and is under way, it is the first.
-func (d *Daemon) Start(ctx context.Context, source string, order Order) (control.Run, error) {
-	var run control.Run
-	order.Asked = time.Now().UTC()
-	order.ID = newID(order.Asked) // here, so that an owner who hears of it twice knows
-	if err := d.ask(ctx, source, verbRun, order, &run); err != nil {
-		return run, err
-	}
-	return run, d.await(ctx, func(m *control.Memory) bool { _, _, found := m.RunByID(run.ID); return found })
 }
 
 // Cancel ends a run and answers with what became of it.

@@ -14,12 +14,16 @@ func (k *desk) alreadyOn(order Order) (control.Run, bool) {
 	for id, run := range k.running {
 		if order.isPlain() && k.shard.isFirst(k.src, id) {
 			k.shard.wantAgain(k.src)
-			return control.Run{
-				ID: id, Source: k.src.Name, Trigger: run.order.Trigger, Status: control.Running, StartedAt: run.began, Streams: []StreamReport{},
-			}, true
+			return k.runningRun(id, run), true
 		}
 	}
 	return control.Run{}, false
+}
+
+func (k *desk) runningRun(id string, run underWay) control.Run {
+	return control.Run{
+		ID: id, Source: k.src.Name, Trigger: run.order.Trigger, Status: control.Running, StartedAt: run.began, Streams: []StreamReport{},
+	}
 }
 
 // isPlain says that an order is of every stream, and that the first run of a source,

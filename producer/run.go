@@ -17,6 +17,7 @@ import (
 type Order struct {
 	ID        string          `json:"id,omitzero"`    // of the run; "" has one made
 	Asked     time.Time       `json:"asked,omitzero"` // of a run by hand: when
+	Again     bool            `json:"again,omitzero"` // of a run by hand: its owner may have heard of it before
 	Continues []string        `json:"-"`              // ids of runs that somebody else began and this one ends
 	Trigger   control.Trigger `json:"trigger"`
 	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
