@@ -46,6 +46,7 @@ type Daemon struct {
 	opts  Options
 	form  form
 	pulse *pulse
+	life  *life
 
 	mu       sync.Mutex              // guards what follows
 	services map[int32]*service      // of the shards that are served
@@ -68,7 +69,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }
@@ -90,6 +91,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
 	present, leave := context.WithCancel(ctx)
 	announcing := d.announceItself(present)
+	announcing.Go(func() { d.showLife(present) })
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
 		d.own(ctx, partition, d.serve)
 	})

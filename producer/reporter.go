@@ -136,7 +136,7 @@ func (r *reporter) add(st *stream, err error) {
 	if result.Deleted > 0 {
 		attrs = append(attrs, "deleted", result.Deleted)
 	}
-	r.say(result.Status, result.Published+result.Deleted > 0, "stream done", result.Error, attrs)
+	r.say(result.Status, result.Published+result.Deleted > 0 || !st.topic.Scanned, "stream done", result.Error, attrs)
 }
 
 // soFar is a stream that is being read, as it is now.
@@ -176,16 +176,18 @@ func (r *reporter) end(err error) Report {
 	report := Report{Run: r.now()}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)
-	published := 0
+	published, deleted := 0, 0
 	for _, s := range report.Streams {
-		published += s.Published
+		published, deleted = published+s.Published, deleted+s.Deleted
 	}
 	if err != nil {
 		report.Error, report.err = err.Error(), err
 	}
-	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
-	r.say(report.Status, published > 0, "run done", report.Error, []any{"status", report.Status, "published", published, "took", took})
 	r.shard.judge(r.src, r.order, report, r.shard.pace(r.src, r.began))
+	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
+	told := r.say(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
+		append([]any{"status", report.Status, "published", published, "took", took}, r.nextRun()...))
+	r.shard.daemon.life.ran(told)
 	r.shard.daemon.opts.Observer.RunEnded(report.Run) // before anybody who waits for its end hears of it
 	if lost := r.close(report); lost != nil {
 		report.err = lost
@@ -195,7 +197,8 @@ func (r *reporter) end(err error) Report {
 
 // say logs what a person has to know louder than what they may: an ending that
 // changed nothing is for debugging only, so that a quiet poll is quiet.
-func (r *reporter) say(status Status, changed bool, message, problem string, attrs []any) {
+// It answers whether it was more than that.
+func (r *reporter) say(status Status, changed bool, message, problem string, attrs []any) bool {
 	level := slog.LevelDebug
 	switch {
 	case status == Failed:
@@ -209,6 +212,24 @@ func (r *reporter) say(status Status, changed bool, message, problem string, att
 		attrs = append(attrs, "error", problem)
 	}
 	r.log.Log(r.ctx, level, message, attrs...)
+	return level > slog.LevelDebug
+}
+
+// readsFirst says that the run reads a stream whose first scan was not complete when
+// it began.
+func (r *reporter) readsFirst() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.streams, func(st *stream) bool { return !st.topic.Scanned })
+}
+
+// nextRun is when the source runs next, where this instance goes on with it.
+func (r *reporter) nextRun() []any {
+	if r.shard.daemon.serviceOf(r.src.Name) == nil {
+		return nil
+	}
+	next, _, _ := r.shard.next(r.src)
+	return nextRun(next)
 }
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
