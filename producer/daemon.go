@@ -172,7 +172,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 	})
 }
 
-var errRevoked = errors.New("the group took the shard back")
+var errRevoked = errors.New("another instance, or a Kafka outage, took this source away; it continues")
 
 // retryClaim is how long to wait before a shard is claimed again.
 const retryClaim = time.Second

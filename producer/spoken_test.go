@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"notion-kafka/notion/notiontest"
 )
 
@@ -71,6 +73,26 @@ func TestLogOfRareSources(t *testing.T) {
 		w.pass(time.Hour)
 		if signs := w.said("nothing new in Notion"); len(signs) != 2 || strings.Contains(signs[1], "next_run") {
 			t.Errorf("signs of life: %s", signs)
+		}
+	})
+}
+
+// A run that ends because its shard goes to another instance, or seems to in an
+// outage, says that it goes on.
+func TestLogOfARunThatIsTakenAway(t *testing.T) {
+	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
+		w.addTasks(5000)
+		i := w.member("one", byHandOnly)
+		defer i.stop()
+		i.started()
+		i.mustStart(Order{})
+		i.begun("acme")
+		i.cable.swallow.Store(int32(kmsg.Heartbeat) + 1)
+		w.pass(time.Minute)
+		i.cable.swallow.Store(0)
+		want := "another instance, or a Kafka outage, took this source away; it continues"
+		if done := w.said(`msg="run done"`); len(done) == 0 || !strings.Contains(done[0], "status=cancelled") || !strings.Contains(done[0], want) {
+			t.Errorf("%s", done)
 		}
 	})
 }
