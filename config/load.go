@@ -44,6 +44,15 @@ type Options struct {
 // Without sources in the file and with NOTION_TOKEN set, there is one source
 // named notion. Without both there is none, see [Config.RequireSources].
 func Load(opts Options) (*Config, error) {
+	cfg, err := loadAll(opts)
+	if err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// loadAll is Load, but for what it loaded beside the problems.
+func loadAll(opts Options) (*Config, error) {
 	found := &report{places: make(map[string]place)}
 	environ := environMap(opts.Environ)
 	defaults := &layer{report: found}
@@ -70,10 +79,7 @@ func Load(opts Options) (*Config, error) {
 	if !file.unread() {
 		validator{report: found, config: cfg}.all()
 	}
-	if err := found.err(); err != nil {
-		return nil, err
-	}
-	return cfg, nil
+	return cfg, found.err()
 }
 
 // pathDelimiter is no letter of any key: Kafka's settings have dots.

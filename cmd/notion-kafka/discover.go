@@ -28,13 +28,14 @@ func discoverCommand(p *process) *cobra.Command {
 		Short: "List the streams that the sources offer",
 		Long: "List the streams that the sources offer: every database that is shared with a connection, and the\n" +
 			"list of databases itself. --output yaml is ready to paste under streams: of a source: it says all\n" +
-			"that is set of every stream, and keeps the rules for what is shared later.",
+			"that is set of every stream, and keeps the rules for what is shared later. The table and json are\n" +
+			"printed also while rules under streams: are wrong, because the cure is often an id.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" && output != "yaml" {
 				return usageError{fmt.Errorf("--output %q: use table, json or yaml", output)}
 			}
-			cfg, err := p.config()
+			cfg, err := p.configToDiscover(output)
 			if err != nil {
 				return err
 			}
@@ -54,6 +55,23 @@ func discoverCommand(p *process) *cobra.Command {
 	cmd.Flags().StringArrayVar(&names, "source", nil, "only this source; may be repeated")
 	cmd.Flags().StringVar(&output, "output", "table", "table, json or yaml")
 	return cmd
+}
+
+// configToDiscover loads the configuration. Rules for streams that are wrong are
+// warned of, unless the rules themselves are wanted.
+func (p *process) configToDiscover(output string) (*config.Config, error) {
+	cfg, wrong, err := config.LoadForDiscovery(p.configFrom())
+	if err != nil || len(wrong) == 0 {
+		return cfg, err
+	}
+	if output == "yaml" {
+		return nil, fmt.Errorf("--output yaml says all that is set, and the configuration is wrong; the other forms list the streams:\n%w", &config.Error{Problems: wrong})
+	}
+	fmt.Fprintln(p.Err, "the configuration is wrong, and nothing but discover works with it; what is listed does without these rules:")
+	for _, problem := range wrong {
+		fmt.Fprintln(p.Err, problem)
+	}
+	return cfg, nil
 }
 
 // offers asks Notion, and the state topic for pinned names and known rows. It

@@ -94,7 +94,11 @@ func (p *process) checkFlags(cmd *cobra.Command) error {
 
 // config loads the layers of the configuration, --set last.
 func (p *process) config(more ...string) (*config.Config, error) {
-	return config.Load(config.Options{File: p.configFile, Set: append(more, p.set...), Environ: p.Environ})
+	return config.Load(p.configFrom(more...))
+}
+
+func (p *process) configFrom(more ...string) config.Options {
+	return config.Options{File: p.configFile, Set: append(more, p.set...), Environ: p.Environ}
 }
 
 // logger writes to Err: text where a person reads, JSON where a program does.
