@@ -2,7 +2,6 @@ package avro
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,6 +23,9 @@ type RegistryOptions struct {
 	Username, Password string
 	// Token is a bearer token; it excludes Username.
 	Token string
+	// PasswordNow and TokenNow are asked instead of Password and Token for every
+	// request; nil where these stay what they are.
+	PasswordNow, TokenNow func() string
 	// CAFile is a PEM file of certificates trusted beside the system's. It is read
 	// again when it changes; a file that is of no use leaves what was trusted.
 	CAFile string
@@ -41,8 +43,8 @@ type RegistryOptions struct {
 // concurrently. Errors are of the kinds below, and hold no credentials.
 type Registry struct {
 	client       *sr.Client
-	address      string   // without credentials, for people
-	secrets      []string // never to be printed
+	address      string // without credentials, for people
+	login        login
 	autoRegister bool
 	level        sr.CompatibilityLevel
 	levelSet     bool
@@ -66,6 +68,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		if o.Username == "" && o.Token == "" {
 			o.Username = user.Username()
 			o.Password, _ = user.Password()
+			o.PasswordNow = nil
 		}
 		address.User = nil
 	}
@@ -76,15 +79,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		address:      address.String(),
 		autoRegister: o.AutoRegister,
 		texts:        map[int]string{},
-	}
-	basic := ""
-	if o.Password != "" {
-		basic = base64.StdEncoding.EncodeToString([]byte(o.Username + ":" + o.Password))
-	}
-	for _, secret := range []string{basic, o.Password, o.Token} {
-		if secret != "" {
-			r.secrets = append(r.secrets, secret)
-		}
+		login:        newLogin(o),
 	}
 	if o.Compatibility != "" {
 		if !knownLevel(o.Compatibility) {
@@ -107,12 +102,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		sr.URLs(r.address),
 		sr.UserAgent("notion-kafka"),
 		sr.HTTPClient(&http.Client{Transport: transport, Timeout: timeout}),
-	}
-	if o.Username != "" {
-		opts = append(opts, sr.BasicAuth(o.Username, o.Password))
-	}
-	if o.Token != "" {
-		opts = append(opts, sr.BearerToken(o.Token))
+		sr.PreReq(r.login.sign),
 	}
 	if r.client, err = sr.NewClient(opts...); err != nil {
 		return nil, fmt.Errorf("schema registry %s: %w", r.address, err)

@@ -64,19 +64,12 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 // fail is an error of one kind. No secret gets through, not even one that a
 // registry or proxy repeats.
 func (r *Registry) fail(kind error, doing, detail string) error {
-	return fmt.Errorf("schema registry %s: %s: %w: %s", r.address, doing, kind, r.blotted(detail))
+	return fmt.Errorf("schema registry %s: %s: %w: %s", r.address, doing, kind, r.login.blot(detail))
 }
 
 // quoted is what an error repeats of an answer. Secrets are blotted out before it is
 // cut, or a part of one might stay.
-func (r *Registry) quoted(answer string) string { return shorten(r.blotted(answer)) }
-
-func (r *Registry) blotted(text string) string {
-	for _, secret := range r.secrets {
-		text = strings.ReplaceAll(text, secret, "•••")
-	}
-	return text
-}
+func (r *Registry) quoted(answer string) string { return shorten(r.login.blot(answer)) }
 
 // isNotFound says that the registry, not some server before it, knows no such
 // subject, version or schema (Confluent: error codes 40401 to 40403).

@@ -25,6 +25,10 @@ type Config struct {
 	// Sources are as they were written; [Config.ResolvedSources] has them with
 	// the defaults filled in.
 	Sources []SourceSpec `yaml:"sources"`
+
+	// SecretFiles are the files that secrets were read from, by the key path of
+	// the secret; see [Config.SecretNow].
+	SecretFiles map[string]string `yaml:"-"`
 }
 
 // Embedded is the try-it broker and registry, used while kafka.brokers is empty.

@@ -162,7 +162,7 @@ func structPaths(typ reflect.Type, above string) []string {
 	for i := range typ.NumField() {
 		f := typ.Field(i)
 		key, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if option == "inline" {
+		if option == "inline" || key == "-" {
 			continue
 		}
 		path := under(above, key)

@@ -53,7 +53,7 @@ func Load(opts Options) (*Config, error) {
 
 // loadAll is Load, but for what it loaded beside the problems.
 func loadAll(opts Options) (*Config, error) {
-	found := &report{places: make(map[string]place)}
+	found := &report{places: make(map[string]place), files: make(map[string]string)}
 	environ := environMap(opts.Environ)
 	defaults := &layer{report: found}
 	file := &layer{report: found, environ: environ, file: opts.File}
@@ -75,6 +75,7 @@ func loadAll(opts Options) (*Config, error) {
 	if err := unmarshal(merged, cfg, found); err != nil {
 		return nil, err
 	}
+	cfg.SecretFiles = found.files
 	cfg.complete(environ, found)
 	if !file.unread() {
 		validator{report: found, config: cfg}.all()
@@ -178,17 +179,17 @@ func unmarshal(merged *koanf.Koanf, into any, found *report) error {
 	return nil
 }
 
-// readSecret reads a secret's file, one newline at its end cut off.
+// readSecret reads a secret's file, and remembers which that was.
 func (r *report) readSecret(file secretFile) string {
-	text, err := os.ReadFile(file.Name)
+	text, err := readSecretFile(file.Name)
 	if err != nil {
 		r.add(file.Path, r.near(file.Path), "the secret's file cannot be read: "+reason(err), "give the path of a file that holds the secret alone")
 		return ""
 	}
-	if secret, ok := strings.CutSuffix(string(text), "\r\n"); ok {
-		return secret
+	if r.files != nil {
+		r.files[strings.TrimSuffix(file.Path, fileSuffix)] = file.Name
 	}
-	return strings.TrimSuffix(string(text), "\n")
+	return text
 }
 
 // complete fills in what depends on other keys and on the environment.

@@ -60,7 +60,8 @@ type place struct {
 // report gathers problems and where the values were written.
 type report struct {
 	problems []Problem
-	places   map[string]place // by path, of the layer that won
+	places   map[string]place  // by path, of the layer that won
+	files    map[string]string // that secrets were read from, by the secret's path; nil: none may be
 }
 
 func (r *report) add(path string, at place, message, hint string) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -21,10 +22,11 @@ import (
 
 // An apiClient talks to a running daemon through its API.
 type apiClient struct {
-	base               string // such as http://127.0.0.1:8080, without a slash at its end
-	username, password string
-	http               *http.Client
-	pause              time.Duration // before a stream of events that broke off is asked for again
+	base     string // such as http://127.0.0.1:8080, without a slash at its end
+	username string
+	password func() string // that of now
+	http     *http.Client
+	pause    time.Duration // before a stream of events that broke off is asked for again
 }
 
 // apiPatience is how long the daemon may take to begin an answer: longer than it
@@ -41,7 +43,7 @@ func apiFlag(cmd *cobra.Command, address *string) {
 
 // newAPIClient makes a client of the daemon that the configuration describes,
 // or of the one at address, where it is given.
-func newAPIClient(cfg *config.Config, address string) (*apiClient, error) {
+func newAPIClient(cfg *config.Config, address string, log *slog.Logger) (*apiClient, error) {
 	base, err := apiAddress(cfg.Console.Listen, address)
 	if err != nil {
 		return nil, usageError{err}
@@ -49,7 +51,7 @@ func newAPIClient(cfg *config.Config, address string) (*apiClient, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = apiPatience
 	return &apiClient{
-		base: base, username: cfg.Console.Username, password: cfg.Console.Password.Reveal(), pause: time.Second,
+		base: base, username: cfg.Console.Username, password: cfg.SecretNow("console.password", cfg.Console.Password, log), pause: time.Second,
 		http: &http.Client{
 			Transport: transport,
 			// A redirect would turn a PUT into a GET that answers well.
@@ -64,7 +66,7 @@ func (p *process) api(address string) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newAPIClient(cfg, address)
+	return newAPIClient(cfg, address, p.logger())
 }
 
 // shownAddress is where a person finds the console of this configuration: where it
@@ -144,7 +146,7 @@ func (c *apiClient) send(ctx context.Context, method, path string, in any) (*htt
 		request.Header.Set("Content-Type", "application/json")
 	}
 	if c.username != "" {
-		request.SetBasicAuth(c.username, c.password)
+		request.SetBasicAuth(c.username, c.password())
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -101,7 +101,7 @@ func (p *process) withSources(ctx context.Context, names []string, work func(*Ap
 func (a *App) connect(brokers []string, registryURL string) (err error) {
 	k, r := a.Config.Kafka, a.Config.SchemaRegistry
 	options := kafka.Options{
-		Brokers: brokers, ClientID: k.ClientID, Security: security(k),
+		Brokers: brokers, ClientID: k.ClientID, Security: security(a.Config, a.Log),
 		Compression: string(k.Compression), TransactionTimeout: k.TransactionTimeout,
 		StateTopic: k.StateTopic, Logger: a.Log,
 	}
@@ -113,16 +113,18 @@ func (a *App) connect(brokers []string, registryURL string) (err error) {
 	}
 	a.Registry, err = avro.NewRegistry(avro.RegistryOptions{
 		URL: registryURL, Username: r.Username, Password: r.Password.Reveal(), Token: r.Token.Reveal(), CAFile: r.CAFile,
+		PasswordNow: a.Config.SecretNow("schema_registry.password", r.Password, a.Log), TokenNow: a.Config.SecretNow("schema_registry.token", r.Token, a.Log),
 		AutoRegister: r.AutoRegister, Compatibility: string(r.Compatibility),
 	})
 	return err
 }
 
-func security(k config.Kafka) kafka.Security {
+func security(cfg *config.Config, log *slog.Logger) kafka.Security {
+	k := cfg.Kafka
 	return kafka.Security{
 		TLS: k.TLS.Enabled, CAFile: k.TLS.CAFile, CertFile: k.TLS.CertFile, KeyFile: k.TLS.KeyFile,
 		Mechanism: string(k.SASL.Mechanism), Username: k.SASL.Username, Password: k.SASL.Password.Reveal(),
-		TokenURL: k.SASL.TokenURL, Scopes: k.SASL.Scopes,
+		PasswordNow: cfg.SecretNow("kafka.sasl.password", k.SASL.Password, log), TokenURL: k.SASL.TokenURL, Scopes: k.SASL.Scopes,
 	}
 }
 

@@ -59,7 +59,7 @@ func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiCl
 		if !living {
 			return directly(app)
 		}
-		client, unreached := newAPIClient(app.Config, "")
+		client, unreached := newAPIClient(app.Config, "", app.Log)
 		if unreached == nil {
 			if unreached = daemon(client); !errors.Is(unreached, errNoDaemon) {
 				return unreached

@@ -67,7 +67,9 @@ func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 		go func() { gone <- s.CaughtUpTogether(ctx) }()
 		go func() { other <- s.CaughtUpTogether(t.Context()) }()
 		leave()
-		<-gone
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one that left was told %v", err)
+		}
 		if err := <-other; err != nil {
 			t.Errorf("it was taken along: %v", err)
 		}

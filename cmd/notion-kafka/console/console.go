@@ -25,7 +25,10 @@ type Options struct {
 	// Username and Password guard everything but health and metrics. Both or
 	// neither; without them Listen must be a loopback address, unless Insecure.
 	Username, Password string
-	Insecure           bool
+	// PasswordNow is asked instead of Password for every request; nil where the
+	// password stays what it is.
+	PasswordNow func() string
+	Insecure    bool
 	// Backend is the system that is shown.
 	Backend Backend
 	// Metrics answers /metrics; nil: there is no such page.
@@ -93,7 +96,10 @@ func New(o Options) (*Server, error) {
 	}
 	switch {
 	case o.Username != "":
-		s.login = &login{sha256.Sum256([]byte(o.Username)), sha256.Sum256([]byte(o.Password))}
+		s.login = &login{sha256.Sum256([]byte(o.Username)), o.PasswordNow}
+		if o.PasswordNow == nil {
+			s.login.password = func() string { return o.Password }
+		}
 	case !o.Insecure:
 		s.hosts = []string{"localhost"}
 		if name := strings.ToLower(public.Hostname()); name != "localhost" {
