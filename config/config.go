@@ -188,7 +188,11 @@ type Console struct {
 	Username string `yaml:"username"`
 	Password Secret `yaml:"password"`
 	// Insecure allows anyone who reaches the listener to use it, default false.
+	// Host and Origin are checked all the same.
 	Insecure bool `yaml:"insecure"`
+	// Hosts are names, without ports, that it may be asked for by beside loopback
+	// and that of PublicURL, default none; "*" is any.
+	Hosts []string `yaml:"hosts"`
 }
 
 // Secrets holds the keys that seal OAuth grants and tokens entered in the console.

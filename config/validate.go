@@ -128,6 +128,11 @@ func (v validator) console(c Console) {
 	if (c.Username == "") != (c.Password == "") {
 		v.fail("console.username", "username and password go together, one of them is empty", "give both or neither")
 	}
+	for i, name := range c.Hosts {
+		if name != "*" && !isHost(name) {
+			v.fail(fmt.Sprintf("console.hosts[%d]", i), fmt.Sprintf("%q is no name or address of a host", name), "write it without scheme and port, as notion-kafka.internal, or \"*\" for any")
+		}
+	}
 	if c.Listen == "" {
 		return
 	}
@@ -173,6 +178,11 @@ func validPort(port string) bool {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// isHost tells a host name or an address, without scheme, port and path.
+func isHost(text string) bool {
+	return net.ParseIP(text) != nil || text != "" && !strings.ContainsAny(text, ":/ *@?#[]\t\n")
 }
 
 // url judges an http or https URL. It may carry a password, so it is not shown.

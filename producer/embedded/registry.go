@@ -1,14 +1,17 @@
 package embedded
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 
 	"notion-kafka/avro"
+	"notion-kafka/producer/guard"
 )
 
 // largestBody bounds a request's body, in bytes.
@@ -16,11 +19,28 @@ const largestBody = 1 << 20
 
 // registry answers the part of Confluent's schema registry API that clients use,
 // for Avro without references, with Confluent's error codes.
-type registry struct{ store *store }
+type registry struct {
+	store    *store
+	checking chan struct{} // has room for as many checks as may go on at once
+}
+
+// oneOfFew waits for a place in checking, which the caller gives back.
+func (r registry) oneOfFew(ctx context.Context) error {
+	select {
+	case r.checking <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// largestSchema bounds a schema's text, in bytes. One of 500 typed columns has less
+// than half of that; what is compared is compared in quadratic time.
+const largestSchema = 256 << 10
 
 // newRegistryHandler returns the registry's routes over a store.
 func newRegistryHandler(s *store) http.Handler {
-	r := registry{s}
+	r := registry{s, make(chan struct{}, 2)}
 	mux := http.NewServeMux()
 	for pattern, answer := range map[string]func(*http.Request) (any, error){
 		"GET /{$}":                                                  r.root,
@@ -54,7 +74,33 @@ func newRegistryHandler(s *store) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
 		reply(w, nil, &refusal{http.StatusNotFound, http.StatusNotFound, "HTTP 404 Not Found"})
 	})
-	return mux
+	return guarded(mux)
+}
+
+// guarded keeps web pages away: this registry listens on loopback only, and any
+// page that is open in a browser of this machine reaches that.
+func guarded(next http.Handler) http.Handler {
+	rule, err := guard.New("")
+	if err != nil {
+		panic(err) // nothing was given that could be wrong
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		refused := func(status int, format string, args ...any) {
+			reply(w, nil, &refusal{status, status, fmt.Sprintf(format, args...)})
+		}
+		kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
+		switch {
+		case !rule.IsOurs(q):
+			refused(http.StatusMisdirectedRequest, "this registry answers to localhost only, and it was asked for as %s", q.Host)
+		case !rule.MayChange(q), guard.IsCrossSite(q):
+			refused(http.StatusForbidden, "a web page asked, and this registry is for programs")
+		case q.ContentLength != 0 && kind != "application/json" && !strings.HasSuffix(kind, "+json"):
+			refused(http.StatusUnsupportedMediaType, "Content-Type is %q: send JSON as application/vnd.schemaregistry.v1+json", q.Header.Get("Content-Type"))
+		default:
+			next.ServeHTTP(w, q)
+		}
+	})
 }
 
 // refusal is an error as the API tells it.
@@ -128,6 +174,9 @@ func postedSchema(q *http.Request) (string, error) {
 	}
 	if len(posted.References) > 0 {
 		return "", refuse(42201, "Schema references are not supported by the embedded registry")
+	}
+	if len(posted.Schema) > largestSchema {
+		return "", refuse(42201, "The schema has %d bytes, and the embedded registry takes %d", len(posted.Schema), largestSchema)
 	}
 	if err := avro.Compatible("NONE", posted.Schema, nil); err != nil {
 		return "", refuse(42201, "Invalid schema: %v", err)

@@ -135,7 +135,8 @@ func (r registry) compatibility(q *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := map[string]any{"is_compatible": true}
+	var level string
+	var texts []string
 	r.store.view(func(c *catalog) {
 		versions := c.versions(subject)
 		if wanted := q.PathValue("version"); wanted != "" {
@@ -145,14 +146,23 @@ func (r registry) compatibility(q *http.Request) (any, error) {
 			}
 			versions = []int{version}
 		}
-		if broken := avro.Compatible(c.level(subject), text, c.texts(subject, versions)); broken != nil {
-			answer["is_compatible"] = false
-			if q.URL.Query().Get("verbose") == "true" {
-				answer["messages"] = []string{broken.Error()}
-			}
-		}
+		level, texts = c.level(subject), c.texts(subject, versions)
 	})
-	return answer, err
+	if err != nil {
+		return nil, err
+	}
+	if err := r.oneOfFew(q.Context()); err != nil {
+		return nil, err
+	}
+	defer func() { <-r.checking }()
+	answer := map[string]any{"is_compatible": true}
+	if broken := avro.Compatible(level, text, texts); broken != nil {
+		answer["is_compatible"] = false
+		if q.URL.Query().Get("verbose") == "true" {
+			answer["messages"] = []string{broken.Error()}
+		}
+	}
+	return answer, nil
 }
 
 func (r registry) config(q *http.Request) (any, error) {

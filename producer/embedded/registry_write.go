@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,17 +17,72 @@ func (r registry) register(q *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var id int
-	err = r.store.change(func(c *catalog) error {
-		if c.versionOf(subject, c.idOf(text)) == 0 {
-			if err := avro.Compatible(c.level(subject), text, c.texts(subject, c.versions(subject))); err != nil {
-				return &refusal{http.StatusConflict, http.StatusConflict, fmt.Sprintf("Schema being registered is incompatible with an earlier schema for subject \"%s\": %v", subject, err)}
-			}
+	for {
+		var rule rules
+		r.store.view(func(c *catalog) { rule = c.rules(subject, text) })
+		if err := r.check(q.Context(), rule, subject, text); err != nil { // which may take seconds, while the registry goes on
+			return nil, err
 		}
-		id = c.add(subject, text)
+		var id int
+		err = r.store.change(func(c *catalog) error {
+			if !c.rules(subject, text).equal(rule) {
+				return errRulesChanged
+			}
+			if c.idOf(text) == 0 && c.size()+len(text) > largestCatalog {
+				return refuse(42201, "The embedded registry is full: it holds %d schemas of %d bytes altogether: use a registry of its own", len(c.Schemas), c.size())
+			}
+			id = c.add(subject, text)
+			return nil
+		})
+		if !errors.Is(err, errRulesChanged) {
+			return map[string]int{"id": id}, err
+		}
+	}
+}
+
+// largestCatalog bounds the schema texts of the registry altogether, in bytes: the
+// file with them is written anew with every change.
+const largestCatalog = 64 << 20
+
+// errRulesChanged says that a schema was checked against what no longer holds.
+var errRulesChanged = errors.New("the subject changed meanwhile")
+
+// rules are what a new schema of a subject is checked against.
+type rules struct {
+	known bool // the subject has the schema already
+	level string
+	texts []string
+}
+
+func (c *catalog) rules(subject, text string) rules {
+	return rules{c.versionOf(subject, c.idOf(text)) != 0, c.level(subject), c.texts(subject, c.versions(subject))}
+}
+
+func (r rules) equal(other rules) bool {
+	return r.known == other.known && r.level == other.level && slices.Equal(r.texts, other.texts)
+}
+
+// size is that of all schema texts, in bytes.
+func (c *catalog) size() (n int) {
+	for _, text := range c.Schemas {
+		n += len(text)
+	}
+	return n
+}
+
+// check refuses a schema that a subject's rules do not allow.
+func (r registry) check(ctx context.Context, rule rules, subject, text string) error {
+	if rule.known {
 		return nil
-	})
-	return map[string]int{"id": id}, err
+	}
+	if err := r.oneOfFew(ctx); err != nil {
+		return err
+	}
+	defer func() { <-r.checking }()
+	if err := avro.Compatible(rule.level, text, rule.texts); err != nil {
+		return &refusal{http.StatusConflict, http.StatusConflict, fmt.Sprintf("Schema being registered is incompatible with an earlier schema for subject \"%s\": %v", subject, err)}
+	}
+	return nil
 }
 
 func (r registry) deleteSubject(q *http.Request) (any, error) {

@@ -70,7 +70,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	}
 	s = &server{
 		cluster:  cluster,
-		registry: &http.Server{Handler: newRegistryHandler(schemas), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute},
+		registry: &http.Server{Handler: newRegistryHandler(schemas), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute},
 		at:       at,
 	}
 	go func() { _ = s.registry.Serve(registry) }() // ends with stop

@@ -10,9 +10,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
+
+	"notion-kafka/producer/guard"
 )
 
 // Options are what a console is made of.
@@ -22,8 +22,11 @@ type Options struct {
 	// PublicURL is where browsers find the console; its host may be asked for
 	// beside localhost, and its pages may change things.
 	PublicURL string
+	// Hosts are further names that may be asked for, without ports; "*" is any.
+	Hosts []string
 	// Username and Password guard everything but health and metrics. Both or
-	// neither; without them Listen must be a loopback address, unless Insecure.
+	// neither; without them Listen must be a loopback address, unless Insecure,
+	// and only names of ours are answered to.
 	Username, Password string
 	// PasswordNow is asked instead of Password for every request; nil where the
 	// password stays what it is.
@@ -53,8 +56,9 @@ type Server struct {
 	version string
 
 	login     *login // nil: everybody may
-	hosts     []string
-	origins   *http.CrossOriginProtection
+	rule      *guard.Rule
+	named     bool // only names of ours are answered to
+	beyond    bool // other machines can reach it
 	keepAlive time.Duration
 
 	listen  string
@@ -71,45 +75,30 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console.listen %q is not host:port: %w", o.Listen, err)
 	}
-	public, err := url.Parse(o.PublicURL)
-	if err != nil || public.Hostname() == "" {
-		return nil, fmt.Errorf("console.public_url %q is not a URL such as http://localhost:8080", o.PublicURL)
+	rule, err := guard.New(o.PublicURL, o.Hosts...)
+	if err != nil {
+		return nil, fmt.Errorf("console.public_url %w", err)
 	}
 	if (o.Username == "") != (o.Password == "") {
 		return nil, errors.New("console.username and console.password go together: give both or neither")
 	}
-	if o.Username == "" && !o.Insecure && !isLoopback(host) {
+	if o.Username == "" && !o.Insecure && !guard.IsLoopback(host) {
 		return nil, fmt.Errorf("console.listen %s can be reached from other machines: "+
 			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true", o.Listen)
 	}
 	s := &Server{
 		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
-		origins: http.NewCrossOriginProtection(), keepAlive: o.KeepAlive,
+		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}),
 	}
 	if s.keepAlive == 0 {
 		s.keepAlive = 15 * time.Second
 	}
-	// A proxy in front may rewrite Host, which the Origin is compared with.
-	if err := s.origins.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
-		return nil, fmt.Errorf("console.public_url %q: %w", o.PublicURL, err)
-	}
-	switch {
-	case o.Username != "":
+	if o.Username != "" {
 		s.login = &login{sha256.Sum256([]byte(o.Username)), o.PasswordNow}
 		if o.PasswordNow == nil {
 			s.login.password = func() string { return o.Password }
 		}
-	case !o.Insecure:
-		s.hosts = []string{"localhost"}
-		if name := strings.ToLower(public.Hostname()); name != "localhost" {
-			s.hosts = append(s.hosts, name)
-		}
 	}
 	return s, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip.IsLoopback()
 }

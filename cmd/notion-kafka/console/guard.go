@@ -4,10 +4,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
+
+	"notion-kafka/producer/guard"
 )
 
 // A login is what a person has to give. Hashes are compared: that takes the same
@@ -44,20 +45,21 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 
 // admit says why a request is not let in.
 func (s *Server) admit(r *http.Request) error {
-	if !s.isOurs(r.Host) {
+	open := !s.named || s.beyond && isMonitoring(r.URL.Path)
+	if !open && !s.rule.IsOurs(r) {
 		return refuse(http.StatusMisdirectedRequest,
-			"without a password this console answers to %s only, and it was asked for as %s: "+
-				"use one of those names, or set console.public_url, or console.username and console.password",
-			strings.Join(s.hosts, " and "), r.Host)
+			"this console answers to %s only, and it was asked for as %s: "+
+				"use one of those names, or set console.public_url or console.hosts, or console.username and console.password",
+			s.rule.Names(), r.Host)
 	}
 	if s.login != nil && !isOpen(r.URL.Path) && !s.login.fits(r) {
 		return refuse(http.StatusUnauthorized, "give the username and password of console.username and console.password by basic authentication")
 	}
-	if err := s.origins.Check(r); err != nil {
+	if !s.rule.MayChange(r) {
 		return refuse(http.StatusForbidden,
 			"the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
 	}
-	if r.Header.Get("Sec-Fetch-Site") == "cross-site" && strings.HasPrefix(r.URL.Path, "/api/") {
+	if guard.IsCrossSite(r) && strings.HasPrefix(r.URL.Path, "/api/") {
 		return refuse(http.StatusForbidden,
 			"the page of another site asked the API, and only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
 	}
@@ -66,22 +68,12 @@ func (s *Server) admit(r *http.Request) error {
 
 // isOpen tells the paths that need no password: monitoring has none, and
 // /oauth/callback is where Notion sends a browser to.
-func isOpen(path string) bool {
-	return slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/oauth/callback"}, path)
-}
+func isOpen(path string) bool { return isMonitoring(path) || path == "/oauth/callback" }
 
-// isOurs tells a Host that a person meant. Where no password is asked for, a
-// page of another site could have its own name resolve to this machine, and
-// would then be of our origin to the browser (DNS rebinding).
-func (s *Server) isOurs(hostport string) bool {
-	if len(s.hosts) == 0 {
-		return true
-	}
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.Trim(hostport, "[]")
-	}
-	return isLoopback(host) || slices.Contains(s.hosts, strings.ToLower(host))
+// isMonitoring tells the paths that are asked for by machines. Where these are
+// others than this one they ask by whatever name or address they know us by.
+func isMonitoring(path string) bool {
+	return slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
 }
 
 // authenticate is the challenge of a 401 (RFC 7617).

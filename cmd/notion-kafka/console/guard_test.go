@@ -103,6 +103,56 @@ func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
 	}
 }
 
+// The values are those of docker-compose.yml: who listens beyond loopback without a
+// password still answers to no name of a page that has it resolve to this machine.
+func TestInsecureDropsThePasswordAndNotTheHost(t *testing.T) {
+	s := newServer(t, newFake(), Options{
+		Listen: "0.0.0.0:0", PublicURL: "http://localhost:8080", Insecure: true,
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("# nothing")) }),
+	})
+	for _, route := range s.api() {
+		r := exampleOf(route)
+		r.Host = "attacker.example:8080"
+		r.Header.Set("Origin", "http://attacker.example:8080")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if got := ask(t, s.handler(), r).status; got != 421 {
+			t.Errorf("%s %s is answered with %d", r.Method, r.URL, got)
+		}
+	}
+	for path, want := range map[string]int{"/": 421, documentPath: 421, "/healthz": 200, "/readyz": 200, "/metrics": 200} {
+		r := request("GET", path, "")
+		r.Host = "10.0.0.7:8080" // as a probe of Kubernetes asks
+		if got := ask(t, s.handler(), r).status; got != want {
+			t.Errorf("GET %s by an address: %d, want %d", path, got, want)
+		}
+	}
+}
+
+// console.hosts are further names, and hold where there is a password too.
+func TestHosts(t *testing.T) {
+	for name, test := range map[string]struct {
+		options Options
+		host    string
+		status  int
+	}{
+		"one of them":                  {Options{Hosts: []string{"Kafka.internal", "10.0.0.7"}}, "kafka.internal:8080", 200},
+		"an address":                   {Options{Hosts: []string{"kafka.internal", "10.0.0.7"}}, "10.0.0.7:8080", 200},
+		"none of them":                 {Options{Hosts: []string{"kafka.internal"}}, "other.internal", 421},
+		"loopback all the same":        {Options{Hosts: []string{"kafka.internal"}}, "127.0.0.1:8080", 200},
+		"any":                          {Options{Hosts: []string{"*"}}, "other.internal", 200},
+		"none of them with a password": {Options{Hosts: []string{"kafka.internal"}, Username: "ops", Password: "right"}, "other.internal", 421},
+	} {
+		test.options.PublicURL = "http://localhost:8080"
+		s := newServer(t, newFake(), test.options)
+		r := request("GET", "/api/v1/sources", "")
+		r.Host = test.host
+		r.SetBasicAuth("ops", "right")
+		if got := ask(t, s.handler(), r).status; got != test.status {
+			t.Errorf("%s: %d, want %d", name, got, test.status)
+		}
+	}
+}
+
 func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
 	const listed = "localhost and notion.example"
 	for _, test := range []struct {
@@ -123,7 +173,7 @@ func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
 		{"localhost.evil.example", false, 421},
 		{"10.0.0.1", false, 421},
 		{"", false, 421},
-		{"evil.example", true, 200},
+		{"evil.example", true, 421},
 	} {
 		s := newServer(t, newFake(), Options{PublicURL: "https://notion.example/console", Insecure: test.insecure})
 		r := request("GET", "/api/v1/sources", "")
@@ -134,8 +184,8 @@ func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
 			}
 			continue
 		}
-		expect(t, s, r, 421, "without a password this console answers to "+listed+" only, and it was asked for as "+test.host+
-			": use one of those names, or set console.public_url, or console.username and console.password")
+		expect(t, s, r, 421, "this console answers to "+listed+" only, and it was asked for as "+test.host+
+			": use one of those names, or set console.public_url or console.hosts, or console.username and console.password")
 	}
 }
 

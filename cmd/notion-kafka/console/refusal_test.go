@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -129,7 +128,7 @@ func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
 	backend.asleep = &control.Error{Kind: control.Unavailable, Message: "not read yet"}
 	s := newServer(t, backend, Options{Insecure: true})
 	for _, path := range []string{"/api/v1/sources", "/api/v1/sources/acme", "/api/v1/runs/run-1", "/api/v1/runs/run-1/events"} {
-		expect(t, s, httptest.NewRequest(http.MethodGet, path, http.NoBody), http.StatusServiceUnavailable, "not read yet")
+		expect(t, s, request(http.MethodGet, path, ""), http.StatusServiceUnavailable, "not read yet")
 	}
 }
 
