@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// maxText bounds one string or bytes value, so that a damaged length cannot
-	// ask for all memory. The library's own bound of 1 MiB is below what a page
-	// may hold.
-	maxText = 64 << 20
+	// A body becomes at most so much JSON: some hundred times its own size, because
+	// names of fields come with every record, and no more than mostJSON. Everything
+	// that is read writes something, so that this bounds the work as well, whatever
+	// a schema says of its parts.
+	leastJSON, jsonPerByte, mostJSON = 1 << 20, 256, 64 << 20
 	// maxNesting bounds a recursive schema, as JSON readers do.
 	maxNesting = 512
 )
@@ -42,24 +43,26 @@ type Decoder struct {
 
 // NewDecoder returns a decoder for the schema that records were written with. It
 // fails when the text is no Avro schema.
-func NewDecoder(schemaText string) (*Decoder, error) {
+func NewDecoder(schemaText string) (d *Decoder, err error) {
+	defer recovered("parse Avro schema", &err)
 	schema, err := parse(schemaText)
 	if err != nil {
 		return nil, err
 	}
-	config := hamba.Config{MaxByteSliceSize: maxText}.Freeze()
-	return &Decoder{schema: schema, reader: hamba.NewReader(nil, 0, hamba.WithReaderConfig(config))}, nil
+	return &Decoder{schema: schema, reader: hamba.NewReader(nil, 0)}, nil
 }
 
 // JSON returns body as compact JSON. Fields come in the schema's order, a union
 // as the value it holds. Timestamps are RFC 3339 text with milliseconds or
 // microseconds, in UTC (local ones without a zone), dates are text; bytes and
 // fixed are base64 text; not-a-number and the infinities are text. It fails
-// when body is cut, longer than its schema says, or not of its schema.
-func (d *Decoder) JSON(body []byte) ([]byte, error) {
+// when body is cut, longer than its schema says, or not of its schema, and when
+// it would become more than 64 MiB, or a mebibyte and 256 times its size.
+func (d *Decoder) JSON(body []byte) (out []byte, err error) {
+	defer recovered(fmt.Sprintf("decode Avro body of %d bytes", len(body)), &err)
 	d.reader.Error = nil
 	d.reader.Reset(body)
-	w := jsonWriter{in: d.reader, limit: int64(len(body))}
+	w := jsonWriter{in: d.reader, limit: len(body), room: min(leastJSON+jsonPerByte*len(body), mostJSON)}
 	w.value(d.schema, 0)
 	if err := d.reader.Error; err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -73,17 +76,30 @@ func (d *Decoder) JSON(body []byte) ([]byte, error) {
 	return w.out, nil
 }
 
+// recovered turns a panic into an error: schema and body come from others, and the
+// library that reads them was not made for that.
+func recovered(doing string, err *error) {
+	if why := recover(); why != nil {
+		*err = fmt.Errorf("%s: the schema or the record cannot be borne: %v", doing, why)
+	}
+}
+
 // jsonWriter walks a schema, reading Avro and appending JSON. The reader keeps
 // the first error; after it, values mean nothing and the walk just ends.
 type jsonWriter struct {
 	in    *hamba.Reader
 	out   []byte
-	limit int64 // items a block may claim: each costs at least one byte
+	limit int // bytes of the body: no part is larger
+	room  int // bytes of out, at most
 }
 
 func (w *jsonWriter) value(schema hamba.Schema, depth int) {
 	if depth > maxNesting {
 		w.fail("nested deeper than %d levels", maxNesting)
+		return
+	}
+	if len(w.out) > w.room {
+		w.fail("it would become more than %d bytes of JSON", w.room)
 		return
 	}
 	switch s := schema.(type) {
@@ -104,9 +120,7 @@ func (w *jsonWriter) value(schema hamba.Schema, depth int) {
 	case *hamba.UnionSchema:
 		w.union(s, depth)
 	case *hamba.FixedSchema:
-		b := make([]byte, s.Size())
-		w.in.Read(b)
-		w.bytes(b)
+		w.bytes(w.take(int64(s.Size())))
 	default:
 		w.fail("schema type %s is unknown here", schema.Type())
 	}
@@ -134,12 +148,25 @@ func (w *jsonWriter) primitive(s *hamba.PrimitiveSchema) {
 	case hamba.Double:
 		w.number(w.in.ReadDouble(), 64)
 	case hamba.String:
-		w.text(w.in.ReadString())
+		w.text(string(w.take(w.in.ReadLong())))
 	case hamba.Bytes:
-		w.bytes(w.in.ReadBytes())
+		w.bytes(w.take(w.in.ReadLong()))
 	default:
 		w.fail("schema type %s is unknown here", s.Type())
 	}
+}
+
+// take reads n bytes, which only the schema or the record itself says are there.
+func (w *jsonWriter) take(n int64) []byte {
+	if n < 0 || n > int64(w.limit) {
+		w.fail("a value claims %d bytes, and the record has %d", n, w.limit)
+	}
+	if w.in.Error != nil {
+		return nil
+	}
+	b := make([]byte, n)
+	w.in.Read(b)
+	return b
 }
 
 func (w *jsonWriter) long(n int64, logical hamba.LogicalType) {
@@ -193,7 +220,7 @@ func (w *jsonWriter) array(s *hamba.ArraySchema, depth int) {
 func (w *jsonWriter) mapping(s *hamba.MapSchema, depth int) {
 	w.raw("{")
 	w.items(func() {
-		w.text(w.in.ReadString())
+		w.text(string(w.take(w.in.ReadLong())))
 		w.raw(":")
 		w.value(s.Values(), depth+1)
 	})
@@ -207,7 +234,7 @@ func (w *jsonWriter) items(item func()) {
 		if n == 0 || w.in.Error != nil {
 			return
 		}
-		if n < 0 || n > w.limit-total {
+		if n < 0 || n > int64(w.room)-total {
 			w.fail("a block claims %d items", n)
 			return
 		}

@@ -46,12 +46,15 @@ func TestDecodeAnySchema(t *testing.T) {
 func TestDecodeRefusesDamage(t *testing.T) {
 	tests := []struct{ name, schema, body, want string }{
 		{"no schema", `{"type":"nothing"}`, "", "parse Avro schema"},
-		{"cut", `"string"`, "\x08ab", "ends in the middle"},
+		{"cut", `"string"`, "\x04a", "ends in the middle"},
 		{"empty", `"int"`, "", "ends in the middle"},
 		{"too long", `"int"`, "\x02\x02", "left over"},
 		{"no such branch", `["null","int"]`, "\x04", "no branch 2"},
 		{"no such symbol", `{"type":"enum","name":"E","symbols":["A"]}`, "\x02", "no symbol 1"},
 		{"array that claims too much", `{"type":"array","items":"null"}`, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", "claims"},
+		{"fixed that the record does not have", `{"type":"fixed","name":"F","size":4000000000000}`, "\x01", "claims 4000000000000 bytes"},
+		{"string that claims too much", `"string"`, "\xfe\xff\xff\xff\x0f", "claims 2147483647 bytes"},
+		{"nulls without end", `{"type":"array","items":{"type":"array","items":"null"}}`, nulls(5_000), "more than"},
 		{"nested without end", `{"type":"record","name":"L","fields":[{"name":"n","type":["null","L"]}]}`, strings.Repeat("\x02", 100_000), "nested"},
 	}
 	for _, test := range tests {
@@ -62,6 +65,24 @@ func TestDecodeRefusesDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the library cannot bear is the record's error: its schema came from others.
+func TestPanicIsTheRecordsError(t *testing.T) {
+	decoder, err := NewDecoder(`"string"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder.schema = nil
+	if _, err := decoder.JSON([]byte("\x04ok")); err == nil || !strings.Contains(err.Error(), "decode Avro body of 3 bytes") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// nulls is an array of n arrays of a million nulls each, which have no bytes.
+func nulls(n int) string {
+	one := "\x80\x89\x7a\x00" // a block of 1,000,000, and the end
+	return "\x90\x4e" + strings.Repeat(one, n) + "\x00"
 }
 
 // A decoder goes on after a record it could not read: tail does.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +26,8 @@ func tailCommand(p *process) *cobra.Command {
 		Use:   "tail TOPIC",
 		Short: "Print the records of a topic, decoded, one JSON object a line",
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
-			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.",
+			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.\n" +
+			"A record that cannot be decoded has value null, and error and raw (its bytes in base64) beside it.",
 		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if atMost < 0 {
@@ -66,6 +69,9 @@ func (p *process) printRecords(ctx context.Context, registry *avro.Registry, rec
 		if err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return nil
+		}
 		if _, err := p.Out.Write(line); err != nil {
 			return fmt.Errorf("writing a record: %w", err)
 		}
@@ -95,10 +101,17 @@ type tailPrinter struct {
 	decoders map[int]*avro.Decoder // by schema id
 }
 
+// line is a record as a line of JSON. One that cannot be decoded says why, and has
+// its bytes; one that the view has no room for says that.
 func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 	value, err := p.value(ctx, r.Value)
-	if err != nil {
-		return nil, err
+	var problem string
+	var raw []byte
+	switch {
+	case r.LeftOut > 0:
+		problem = fmt.Sprintf("its value of %d bytes is left out: the answer is full", r.LeftOut)
+	case err != nil:
+		value, problem, raw = json.RawMessage("null"), err.Error(), r.Value
 	}
 	headers := map[string]string{}
 	for _, h := range r.Headers {
@@ -115,8 +128,32 @@ func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 		Key       string            `json:"key"`
 		Headers   map[string]string `json:"headers"`
 		Value     json.RawMessage   `json:"value"`
-	}{r.Topic, r.Partition, r.Offset, r.Time.UTC(), string(r.Key), headers, value})
-	return line.Bytes(), err
+		Error     string            `json:"error,omitempty"`
+		Raw       []byte            `json:"raw,omitempty"`
+	}{r.Topic, r.Partition, r.Offset, r.Time.UTC(), string(r.Key), headers, value, problem, raw})
+	return escaped(line.Bytes()), err
+}
+
+// escaped is a line of JSON in which what a terminal would obey, and encoding/json
+// leaves as it is, is escaped: controls from U+007F on, what turns the direction
+// of writing.
+func escaped(line []byte) []byte {
+	hostile := func(r rune) bool { return r != '\n' && !unicode.IsGraphic(r) }
+	if bytes.IndexFunc(line, hostile) < 0 {
+		return line
+	}
+	var b bytes.Buffer
+	for _, r := range string(line) {
+		switch high, low := utf16.EncodeRune(r); {
+		case !hostile(r):
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
 }
 
 // value is a record's value as JSON: null for a tombstone, an Avro record by its

@@ -6,42 +6,65 @@ import (
 	"slices"
 )
 
+// mostShown bounds the keys and values that LastRecords answers with, in bytes.
+const mostShown = 32 << 20
+
 // LastRecords are the last committed records of a topic, at most n, the newest
-// first. A missing topic is [ErrTopicMissing].
+// first. Where they have more than 32 MiB together the values of older ones are
+// left out, which their LeftOut says. A missing topic is [ErrTopicMissing].
 func (c *Cluster) LastRecords(ctx context.Context, topic string, n int) ([]Stored, error) {
 	all, err := c.spans(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
 	var last []Stored
+	if n < 1 {
+		return nil, nil
+	}
 	for _, s := range all {
 		records, err := c.lastOf(ctx, s, n)
 		if err != nil {
 			return nil, err
 		}
 		last = append(last, records...)
+		slices.SortStableFunc(last, func(a, b Stored) int {
+			return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Partition, b.Partition), cmp.Compare(b.Offset, a.Offset))
+		})
+		last = last[:min(n, len(last))]
+		makeRoom(last)
 	}
-	slices.SortStableFunc(last, func(a, b Stored) int {
-		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Partition, b.Partition), cmp.Compare(b.Offset, a.Offset))
-	})
-	return last[:min(n, len(last))], nil
+	return last, nil
 }
 
 // lastOf reads the end of a span, further back each time until there are enough
-// records in it: aborted ones, markers and what compaction took leave gaps.
+// records in it: aborted ones, markers and what compaction took leave gaps. It
+// keeps no more than it answers with, the newest first.
 func (c *Cluster) lastOf(ctx context.Context, s span, n int) ([]Stored, error) {
 	for back := int64(2 * n); ; back *= 8 {
 		end := s
 		end.from = max(s.from, s.to-back)
-		var records []Stored
+		var kept []Stored
 		for record, err := range c.committed(ctx, end) {
 			if err != nil {
 				return nil, err
 			}
-			records = append(records, record)
+			kept = slices.Insert(kept[:min(len(kept), n-1)], 0, record)
+			makeRoom(kept)
 		}
-		if len(records) >= n || end.from == s.from {
-			return records[max(0, len(records)-n):], nil
+		if len(kept) >= n || end.from == s.from {
+			return kept, nil
+		}
+	}
+}
+
+// makeRoom leaves out the values for which there is none, after the newest.
+func makeRoom(newestFirst []Stored) {
+	room := mostShown
+	for i := range newestFirst {
+		r := &newestFirst[i]
+		if room -= len(r.Key) + len(r.Value); room < 0 && r.Value != nil {
+			r.LeftOut, r.Value = len(r.Value), nil
+			room += r.LeftOut
 		}
 	}
 }

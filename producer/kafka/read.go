@@ -53,6 +53,7 @@ type Stored struct {
 	Key       []byte
 	Value     []byte
 	Headers   []Header
+	LeftOut   int // bytes of a value that [Cluster.LastRecords] had no room for
 }
 
 // ReadAll reads a topic's committed records from the start to the end it has
