@@ -41,7 +41,7 @@ type Board struct {
 	topicID string        // that memory is of; "" before the topic was found
 	gone    bool          // it was there, and is not
 	next    int64         // offset behind the last record that was read
-	muddled bool          // a record that could not be read has been logged
+	muddled muddled       // names the records that could not be read
 
 	self      Instance // what this instance says of itself, Seen and At aside
 	announced bool     // it has said something
@@ -155,10 +155,7 @@ func (b *Board) apply(record kafka.Stored) {
 	defer b.mu.Unlock()
 	b.next = record.Offset + 1
 	if err := b.memory.Apply(record.Key, record.Value); err != nil {
-		if !b.muddled {
-			b.opts.Logger.Warn("a record of the control topic was passed over; others like it are not logged", "topic", b.opts.Topic, "error", err)
-		}
-		b.muddled = true
+		b.muddled.name(b.opts.Logger, b.opts.Topic, record, err)
 		return
 	}
 	if string(record.Key) == InstanceKey(b.opts.Instance) {

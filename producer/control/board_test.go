@@ -246,8 +246,46 @@ func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
 		if got := s.workspace("bolt"); got != "Bolt" {
 			t.Errorf("behind them it knows %q", got)
 		}
-		if n := b.logs.count("passed over"); n != 1 {
-			t.Errorf("it said so %d times", n)
+		for _, named := range []string{`standing/acme`, `run/acme/first`} {
+			if n := b.logs.count(named); n != 1 {
+				t.Errorf("it named %s %d times", named, n)
+			}
+		}
+		if n := b.logs.count("offset=2"); n != 1 {
+			t.Errorf("it said of %d records where they are, want that of the run", n)
+		}
+	})
+}
+
+// Each record that cannot be read is named, and whoever writes many of them does not
+// fill the log.
+func TestRecordsThatCannotBeReadAreNamedWithinBounds(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		s := b.board("one")
+		bad := func(n int) {
+			for i := range n {
+				err := s.opts.Cluster.Append(t.Context(), "control", kafka.KeyValue{Key: fmt.Appendf(nil, "standing/source-%d", i), Value: []byte("{")})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.caughtUp()
+		}
+		bad(3)
+		if n := b.logs.count("passed over"); n != 3 {
+			t.Errorf("of 3 records it named %d", n)
+		}
+		bad(200)
+		if n := b.logs.count("passed over"); n != 20 {
+			t.Errorf("of 203 records it named %d", n)
+		}
+		if n := b.logs.count("not named"); n != 1 {
+			t.Errorf("it said %d times that it names no more", n)
+		}
+		<-time.After(time.Hour)
+		bad(1)
+		if n := b.logs.count("passed over"); n != 20+1 {
+			t.Errorf("an hour later it named %d more", n-20)
 		}
 	})
 }

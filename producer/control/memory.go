@@ -48,7 +48,7 @@ func NewMemory() *Memory {
 // no part of the slices.
 func (m *Memory) Apply(key, value []byte) error {
 	if err := m.apply(string(key), value); err != nil {
-		return fmt.Errorf("control record %q: %w", key, err)
+		return fmt.Errorf("control record %.200q: %w", key, err)
 	}
 	return nil
 }
