@@ -28,6 +28,19 @@ func (r *request) shrink(least int) (shrunk bool, err error) {
 	return body != nil, err
 }
 
+// once makes one attempt, and gives its turn back in any case.
+func (a *asking) once(ctx context.Context, turn *turn, decode func(answer) error) (fail *Error, verdict verdict) {
+	accepted := false
+	defer func() { a.client.budget.release(turn, accepted) }()
+	fail, verdict = a.client.attempt(ctx, a.request, decode)
+	if verdict == throttled { // before the turn is another's
+		a.throttles++
+		a.client.throttle(ctx, fail, a.throttles)
+	}
+	accepted = fail == nil
+	return fail, verdict
+}
+
 // do asks until there is an answer that decode accepts, or no sense in asking
 // again. All that the client sends goes through here. Its error is an *Error.
 func (c *Client) do(ctx context.Context, r request, decode func(answer) error) error {
@@ -37,13 +50,7 @@ func (c *Client) do(ctx context.Context, r request, decode func(answer) error) e
 		if err != nil {
 			return gateError(r.op, err)
 		}
-		fail, verdict := c.attempt(ctx, a.request, decode)
-		if verdict == throttled {
-			a.throttles++
-			c.throttle(ctx, fail, a.throttles)
-		}
-		c.budget.release(turn, fail == nil)
-
+		fail, verdict := a.once(ctx, turn, decode)
 		switch {
 		case fail == nil:
 			c.accepted.Store(true)

@@ -44,7 +44,7 @@ func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.S
 		}
 		ended := make(chan error, 1)
 		go func() {
-			ended <- r.run(ctx)
+			ended <- Guard(func() error { return r.run(ctx) })
 			close(r.pieces)
 		}()
 		defer func() { // also when the caller has enough
@@ -106,7 +106,7 @@ func (r *reading) staff(ctx context.Context) {
 		r.free--
 		w.busy = true
 		r.readers.Go(func() error {
-			err := r.read(ctx, w)
+			err := Guard(func() error { return r.read(ctx, w) })
 			r.mu.Lock()
 			r.free++
 			r.mu.Unlock()

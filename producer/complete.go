@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +29,9 @@ func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
 	if err := st.completeDeletions(ctx, b.deletions); err != nil {
 		return err
 	}
-	s.fingerprint(st, b.rows)
+	if err := s.fingerprint(st, b.rows); err != nil {
+		return err
+	}
 	return s.completeCut(ctx, st, b)
 }
 
@@ -66,7 +67,7 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 		if !st.showsDeleted(d.reason) {
 			continue
 		}
-		group.Go(func() error {
+		guarded(group, func() error {
 			if err := st.src.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
 				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.page.ID, err)
 			}
@@ -77,19 +78,20 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 }
 
 // fingerprint fingerprints rows as they were listed, on every processor.
-func (s *shard) fingerprint(st *stream, rows []row) {
-	var group sync.WaitGroup
+func (s *shard) fingerprint(st *stream, rows []row) error {
+	var group errgroup.Group
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
-		group.Go(func() {
+		guarded(&group, func() error {
 			for i := range part {
 				if part[i].page != nil {
 					st.exclude(part[i])
 				}
 				part[i].hash = s.daemon.form.of(part[i])
 			}
+			return nil
 		})
 	}
-	group.Wait()
+	return group.Wait()
 }
 
 // completeCut asks for what Notion left out of the rows that it cut, unless
@@ -111,7 +113,7 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 			continue
 		}
 		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
-		group.Go(func() error {
+		guarded(group, func() error {
 			err := s.completePage(asking, st, r.page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)

@@ -184,7 +184,7 @@ func (s *shard) ask(ctx context.Context, st *stream, ids []state.PageID) (found 
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for i, id := range ids {
-		group.Go(func() error {
+		guarded(group, func() error {
 			page, err := st.src.Notion.Page(asking, id.String())
 			switch {
 			case err == nil:

@@ -69,7 +69,11 @@ var ErrUnknownStream = errors.New("unknown stream")
 func (s *shard) plans(ctx context.Context, src *Source, order Order, run control.Run) iter.Seq2[[]*stream, error] {
 	return func(yield func([]*stream, error) bool) {
 		defer s.planned(src)
-		f, err := s.discover(ctx, src, order)
+		var f *found
+		err := notion.Guard(func() (err error) {
+			f, err = s.discover(ctx, src, order)
+			return err
+		})
 		for err == nil {
 			var streams []*stream
 			if streams, err = s.plan(ctx, src, f, order, run); err != nil {
@@ -78,7 +82,7 @@ func (s *shard) plans(ctx context.Context, src *Source, order Order, run control
 			if !yield(streams, nil) || len(f.waiting) == 0 {
 				return
 			}
-			err = s.retrieveLate(ctx, src, f)
+			err = notion.Guard(func() error { return s.retrieveLate(ctx, src, f) })
 		}
 		yield(nil, err)
 	}

@@ -115,6 +115,7 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 
 // add reports that a stream came to its end; err is what ended it early.
 func (r *reporter) add(st *stream, err error) {
+	r.tellPanic(err, "stream", st.name)
 	r.mu.Lock()
 	result, shown := r.soFar(st), r.counted[st].shown
 	r.mu.Unlock()
@@ -172,6 +173,7 @@ func (r *reporter) now() control.Run {
 // end gives the run its own error or the worst status of its streams, and puts
 // it into the history.
 func (r *reporter) end(err error) Report {
+	r.tellPanic(err)
 	r.shard.isOver(r.src, r.id)
 	report := Report{Run: r.now()}
 	report.FinishedAt = time.Now().UTC()

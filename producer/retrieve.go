@@ -45,7 +45,11 @@ func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases [
 			if until.Err() != nil {
 				return context.Cause(until)
 			}
-			db, err := src.Notion.Database(until, one.id)
+			var db *notion.Database
+			err := notion.Guard(func() (err error) {
+				db, err = src.Notion.Database(until, one.id)
+				return err
+			})
 			answers[i] = retrieval{db, err}
 			if errors.Is(err, notion.ErrUnauthorized) {
 				return err

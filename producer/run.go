@@ -36,14 +36,31 @@ func (o Order) onlySweeps() bool { return o.Sweeps || o.Confirm }
 // nothing. Two things end the whole run: the list of databases could not be
 // read, or the outcome of a commit is unknown, after which nothing this process
 // remembers may be trusted.
-func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
+//
+// A panic at a stream is that stream's failure; one in what holds the run together
+// leaves nothing that may be trusted either.
+func (s *shard) run(ctx context.Context, src *Source, order Order) (whole Report) {
 	report, ctx := s.begin(ctx, src, order)
+	err := notion.Guard(func() error {
+		whole = s.carryThrough(ctx, src, order, report)
+		return nil
+	})
+	if err != nil {
+		return report.lost(err)
+	}
+	return whole
+}
+
+func (s *shard) carryThrough(ctx context.Context, src *Source, order Order, report *reporter) Report {
 	if err := report.open(ctx); err != nil {
 		s.planned(src)
 		return report.end(err)
 	}
 	var cut atomic.Bool // short, by the end of ctx
-	following, until := errgroup.WithContext(ctx)
+	working, cancel := context.WithCancel(ctx)
+	following, until := errgroup.WithContext(working)
+	defer following.Wait() //nolint:errcheck // has nothing to say but after a panic
+	defer cancel()
 	for streams, err := range s.plans(until, src, order, report.now()) {
 		if err != nil {
 			following.Go(func() error { return err })
@@ -53,7 +70,7 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) Report {
 		for _, st := range streams {
 			following.Go(func() error {
 				defer s.release(src, st.job)
-				err := s.follow(until, st)
+				err := notion.Guard(func() error { return s.follow(until, st) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
 				case !errors.Is(err, kafka.ErrUnknown):

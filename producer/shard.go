@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -112,7 +113,17 @@ const (
 	replicasPause    = 500 * time.Millisecond
 )
 
+// publishNow makes of a panic an unknown outcome: it may have come between the commit
+// and the memory of it.
 func (s *shard) publishNow(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
+	err := notion.Guard(func() error { return s.transact(ctx, records, entries) })
+	if errors.As(err, new(*notion.PanicError)) {
+		return fmt.Errorf("%w: %w", kafka.ErrUnknown, err)
+	}
+	return err
+}
+
+func (s *shard) transact(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	s.committing <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-s.committing }()
 	var written []kafka.KeyValue

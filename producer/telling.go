@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
@@ -86,7 +87,10 @@ func (r *reporter) keepTelling() (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.tellOn(ctx, watch)
+		r.tellPanic(notion.Guard(func() error {
+			r.tellOn(ctx, watch)
+			return nil
+		}))
 	}()
 	return func() { cancel(); <-done }
 }

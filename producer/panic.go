@@ -1,0 +1,35 @@
+package producer
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// tellPanic logs the stack of an error that was a panic.
+func (r *reporter) tellPanic(err error, attrs ...any) {
+	if fault, is := errors.AsType[*notion.PanicError](err); is {
+		r.log.ErrorContext(r.ctx, "a run met a fault of notion-kafka: please report it with this stack", append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
+	}
+}
+
+// lost is the report of a run that ended by a panic in what holds it together: what the
+// shard remembers may be half of what is true, so it is claimed again.
+func (r *reporter) lost(err error) Report {
+	r.tellPanic(err)
+	r.stopTelling()
+	return Report{
+		Run: control.Run{ID: r.id, Source: r.src.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
+		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),
+	}
+}
+
+// guarded lets a goroutine of a group work, and makes a panic of it its error.
+func guarded(group *errgroup.Group, work func() error) {
+	group.Go(func() error { return notion.Guard(work) })
+}
