@@ -28,6 +28,9 @@ type Options struct {
 	Report         func(Report)      // told of every finished run; may be nil
 	Progress       func(control.Run) // told of every run under way, twice a second, and of its end; may be nil
 	Observer       Observer          // may be nil
+	// Nearest is a hint which of some names may have been meant by another one, such
+	// as `did you mean "E-mail"?`, or ""; nil gives no hints.
+	Nearest func(name string, names []string) string
 
 	// Board is the control topic, which somebody else runs. Without it there is no
 	// history, no source but Sources, and nobody can ask for anything.
@@ -63,6 +66,9 @@ type Daemon struct {
 
 // New makes a daemon. Nothing is started or asked yet.
 func New(opts Options) *Daemon {
+	if opts.Nearest == nil {
+		opts.Nearest = func(string, []string) string { return "" }
+	}
 	if opts.Report == nil {
 		opts.Report = func(Report) {}
 	}

@@ -220,7 +220,7 @@ func (f *found) unreadable(source, id string, err error) {
 	known, ok := f.databases[id]
 	name := id
 	if ok {
-		name = fmt.Sprintf("%s (%s)", id, known.Title)
+		name = fmt.Sprintf("%s (%s)", id, shownTitle(known.Title))
 	}
 	err = fmt.Errorf("reading database %s: %w", name, err)
 	f.problems[DatabaseStream(id)], f.unread = err, append(f.unread, err)

@@ -31,7 +31,7 @@ func (w *world) secretsIn(topic string, texts ...string) (values []string) {
 // toldUnmatched are the warnings of names that exclude nothing.
 func (w *world) toldUnmatched() (lines []string) {
 	for line := range strings.Lines(w.logs.String()) {
-		if strings.Contains(line, "exclude_properties names what no property is called") {
+		if strings.Contains(line, "exclude_properties: no property is named") {
 			lines = append(lines, line)
 		}
 	}
@@ -168,7 +168,8 @@ func TestExcludedNameThatNothingHasIsWarnedOf(t *testing.T) {
 			}
 		}
 		w.mustRun(bySchedule, excluding)
-		if lines = w.toldUnmatched(); len(lines) != 2 || !strings.Contains(lines[1], "and 1 others") || !strings.Contains(lines[1], "Points") {
+		// What is meant for all databases need not be in each of them.
+		if lines = w.toldUnmatched(); len(lines) != 2 || !strings.Contains(lines[1], "and 1 others") || strings.Contains(lines[1], "Points") {
 			t.Errorf("told of all streams: %q", lines)
 		}
 		w.mustRun(bySchedule, excluding, blindly)

@@ -54,9 +54,9 @@ type Offer struct {
 	Properties []string `json:"properties" yaml:"properties"`
 	// Problem is why the stream cannot be read or published, "" where it can.
 	Problem string `json:"problem,omitzero" yaml:"problem"`
-	// Unmatched are the names in exclude_properties that no property of the
-	// database has, or had: what they were to hold back is published.
-	Unmatched []string `json:"-" yaml:"-"`
+	// Slips are the names in exclude_properties that hold nothing back; each stands
+	// with the first of its streams.
+	Slips []Slip `json:"-" yaml:"-"`
 }
 
 // Offers asks Notion what a source has to give. remembered is what the source's
@@ -85,6 +85,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		everything[name] = selected[name]
 	}
 	topics, _ := s.pinTopics(src, f, everything)
+	slips := d.slips(f, selected, topics)
 	var offers []Offer
 	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {
 		_, enabled := selected[name]
@@ -94,7 +95,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 		}
 		if name != DatabasesStream {
 			offer.describe(f, databaseOf(name))
-			offer.Unmatched = f.unmatched(topics[name].Excluded, databaseOf(name), selected[name].Exclude)
+			offer.Slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool { return slip.Streams[0] != name })
 		}
 		if err := f.problems[name]; err != nil {
 			offer.Problem = err.Error()

@@ -28,6 +28,32 @@ func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
 	})
 }
 
+// A title is cut where an error shows it: nothing else bounds it.
+func TestLongTitlesAreCutInErrors(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.notion.AddDatabase("Long\n"+strings.Repeat("ä", 50_000), notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		must := func(what string, s StreamReport) {
+			t.Helper()
+			if s.Error == "" || len(s.Error)+len(s.Title) > 2000 || strings.Contains(s.Error, "\n") {
+				t.Errorf("%s: an error of %d bytes", what, len(s.Error))
+			}
+		}
+		must("a name that no property has", w.runWith(byHand, db, with(Settings{Exclude: []string{"Salary"}, ExcludeOwn: true})))
+		w.mustRun(byHand)
+		w.notion.FailAlways("databases/"+db.ID(), notiontest.BadRequest())
+		w.pass(2 * time.Hour)
+		must("a database that cannot be retrieved", w.runOnce(byHand, db))
+		w.notion.StopFailing("databases/" + db.ID())
+		db.Trash()
+		w.pass(2 * time.Hour)
+		for _, s := range w.runReport(byHand).Streams {
+			if len(s.Error)+len(s.Title) > 2000 {
+				t.Errorf("in the trash: a title of %d bytes, an error of %d", len(s.Title), len(s.Error))
+			}
+		}
+	})
+}
+
 // A stream that was never published is not, while exclude_properties names what
 // none of its properties is called.
 func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {

@@ -98,3 +98,13 @@ func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]str
 }
 
 func sameTopic(topic string) string { return strings.ReplaceAll(topic, ".", "_") }
+
+// shownTitle is a database's title as an error or a report shows it: on one line,
+// and cut, because nothing else bounds it.
+func shownTitle(title string) string {
+	line := []rune(strings.Join(strings.Fields(title), " "))
+	if len(line) <= maxTopicName {
+		return string(line)
+	}
+	return string(line[:maxTopicName]) + "…"
+}

@@ -97,7 +97,8 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 		return nil, err
 	}
 	topics, entries := s.pinTopics(src, f, selected)
-	f.refuseMistyped(selected, topics)
+	slips := s.daemon.slips(f, selected, topics)
+	f.refuseMistyped(slips, topics)
 	last := len(f.waiting) == 0
 	databases := last && s.takesDatabases(src, f, selected, order)
 	if last && !databases { // else they go with its records
@@ -108,7 +109,7 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 	}
 	f.pin = nil
 	if last {
-		s.warnOfUnmatched(ctx, src, f, order, selected, topics)
+		s.warnOfSlips(ctx, src, order, slips)
 		_, told := selected[DatabasesStream]
 		if !told && len(f.onlyIDs) > 0 {
 			s.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", src.Name)
@@ -132,9 +133,9 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
 			st.onlyIDs = f.onlyIDs
 		case st.problem != nil:
-			st.kind, st.title = order.kind(st.settings), f.databases[databaseOf(name)].Title
+			st.kind, st.title = order.kind(st.settings), shownTitle(f.databases[databaseOf(name)].Title)
 		default:
-			st.title = f.databases[databaseOf(name)].Title
+			st.title = shownTitle(f.databases[databaseOf(name)].Title)
 			jobs = s.planReads(st, f.databases[databaseOf(name)], f.schemas)
 		}
 		for _, one := range jobs {
@@ -225,7 +226,7 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 		case ok, f.waiting[name]:
 		case f.databases[id].InTrash && name == DatabaseStream(id):
 			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
-				"restore the database there to have it read again", name, source, f.databases[id].Title)
+				"restore the database there to have it read again", name, source, shownTitle(f.databases[id].Title))
 		default:
 			return fmt.Errorf("%w: source %s has no selected stream %q; it has %v",
 				ErrUnknownStream, source, name, slices.SortedFunc(maps.Keys(selected), databasesFirst))

@@ -141,7 +141,7 @@ func (a *App) options(sources []*producer.Source) producer.Options {
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
 		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
-		Logger: a.Log,
+		Logger: a.Log, Nearest: config.NearestName,
 	}
 }
 

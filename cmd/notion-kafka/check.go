@@ -107,7 +107,7 @@ func (c *checklist) sources(cfg *config.Config) error {
 // notion looks at every source: whose workspace, what is shared, whose clock.
 func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source, remembered func(source string) *state.Memory) []producer.Offer {
 	var all []producer.Offer
-	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery})
+	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName})
 	for i, src := range sources {
 		bot, err := src.Notion.Me(ctx)
 		if errors.Is(err, notion.ErrUnavailable) {
@@ -129,12 +129,12 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 			if o.Problem != "" {
 				c.bad("%s", problemOf(o))
 			}
-		}
-		for _, slip := range unmatchedNames(cfg.ResolvedSources()[i], offers) {
-			if slip.unread {
-				c.bad("%s", slip.text)
-			} else {
-				c.warn("%s", slip.text)
+			for _, slip := range o.Slips {
+				say := c.warn
+				if slip.HoldsBack {
+					say = c.bad
+				}
+				say("%s", slipOf(o, slip))
 			}
 		}
 		selected := slices.DeleteFunc(offers, func(o producer.Offer) bool { return !o.Enabled })

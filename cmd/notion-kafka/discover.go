@@ -46,7 +46,7 @@ func discoverCommand(p *process) *cobra.Command {
 			if err := printOffers(p.Out, output, cfg, offers); err != nil {
 				return errors.Join(failed, err)
 			}
-			for _, what := range append(blind, slipsOf(cfg, offers)...) {
+			for _, what := range append(blind, slipsOf(offers)...) {
 				fmt.Fprintln(p.Err, what)
 			}
 			return errors.Join(append(problemsOf(offers), failed)...)
@@ -90,7 +90,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 		return nil, nil, err
 	}
 	if neverServed(cfg) {
-		return offersOf(ctx, producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery}), sources, noState)
+		return offersOf(ctx, producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState)
 	}
 	err = withOpen(ctx, cfg, log, func(app *App) error {
 		daemon := app.Daemon(sources, nil)

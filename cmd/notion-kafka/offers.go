@@ -3,10 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
-	"notion-kafka/config"
 	"notion-kafka/producer"
 )
 
@@ -23,63 +20,6 @@ func named(stream, title string) string {
 	return stream
 }
 
-// A slip is a name in exclude_properties that no property has.
-type slip struct {
-	text   string
-	unread bool // nothing was published yet that it may have been meant to hold back
-}
-
-// unmatchedNames are the names in exclude_properties of a source that hold
-// nothing back: those that no database has of which they are asked, and those that
-// a stream is given by itself and that nearly name another of its properties.
-func unmatchedNames(src config.Source, offers []producer.Offer) (slips []slip) {
-	given, lacking := map[string]int{}, map[string][]producer.Offer{} // by name: streams that are given it, streams that lack it
-	var everyProperty []string
-	for _, o := range offers {
-		if o.DatabaseID == nil || !o.Enabled {
-			continue
-		}
-		settings, _ := src.StreamFor(o.Stream, *o.DatabaseID, o.Title)
-		everyProperty = append(everyProperty, o.Properties...)
-		for _, name := range settings.ExcludeProperties {
-			given[name]++
-			switch {
-			case !slices.Contains(o.Unmatched, name):
-			case src.ExcludesItself(settings.Match) && meant(name, o.Properties) != "":
-				given[name]--
-				slips = append(slips, slipOf(name, o.Properties, o))
-			default:
-				lacking[name] = append(lacking[name], o)
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(lacking)) {
-		if len(lacking[name]) == given[name] {
-			slips = append(slips, slipOf(name, everyProperty, lacking[name]...))
-		}
-	}
-	return slips
-}
-
-func slipOf(name string, properties []string, lacking ...producer.Offer) slip {
-	where := named(lacking[0].Stream, lacking[0].Title)
-	if others := len(lacking) - 1; others > 0 {
-		where += fmt.Sprintf(" and %d others", others)
-	}
-	return slip{
-		text: fmt.Sprintf("exclude_properties of source %s, stream %s: no property is called %q, so nothing is held back for it%s",
-			lacking[0].Source, where, name, meant(name, properties)),
-		unread: slices.ContainsFunc(lacking, func(o producer.Offer) bool { return o.Rows == nil }),
-	}
-}
-
-func meant(name string, properties []string) string {
-	if hint := config.NearestName(name, properties); hint != "" {
-		return "; " + hint
-	}
-	return ""
-}
-
 // problemsOf are the problems of all that was offered.
 func problemsOf(offers []producer.Offer) (problems []error) {
 	for _, o := range offers {
@@ -90,13 +30,18 @@ func problemsOf(offers []producer.Offer) (problems []error) {
 	return problems
 }
 
-// slipsOf says of all sources which excluded names hold nothing back.
-func slipsOf(cfg *config.Config, offers []producer.Offer) (texts []string) {
-	for _, src := range cfg.ResolvedSources() {
-		ours := slices.DeleteFunc(slices.Clone(offers), func(o producer.Offer) bool { return o.Source != src.Name })
-		for _, slip := range unmatchedNames(src, ours) {
-			texts = append(texts, slip.text)
+// slipsOf are the names in exclude_properties that hold nothing back, of all that
+// was offered.
+func slipsOf(offers []producer.Offer) (texts []string) {
+	for _, o := range offers {
+		for _, slip := range o.Slips {
+			texts = append(texts, slipOf(o, slip))
 		}
 	}
 	return texts
+}
+
+// slipOf is a slip with the source and the stream that has it.
+func slipOf(o producer.Offer, slip producer.Slip) string {
+	return fmt.Sprintf("source %s, stream %s: %s", o.Source, o.Stream, slip.Message)
 }

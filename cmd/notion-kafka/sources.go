@@ -109,18 +109,12 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 			own = triggers[s.Trigger]
 		}
 		return producer.Settings{
-			ExcludeOwn: excludesItself(src, s.Match),
+			ExcludeOwn: src.ExcludesItself(s.Match),
 			Trigger:    own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
 			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
 			PublishAll: s.Publish == config.PublishAll,
 		}, ok
 	}
-}
-
-// excludesItself says that the rule which is written so has exclude_properties of
-// its own.
-func excludesItself(src config.Source, match string) bool {
-	return slices.ContainsFunc(src.Streams, func(r config.StreamRule) bool { return r.Match == match && r.ExcludeProperties != nil })
 }
 
 // namedDatabases are the ids of the databases that rules of a source name and do not switch

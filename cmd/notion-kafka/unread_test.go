@@ -53,8 +53,7 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	tt := serving(t)
 	db := tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
 	tt.workspace.AddDatabase("Projects", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Salary", Kind: notiontest.KindNumber})
-	const says = `exclude_properties of source acme, stream %s (Customers): no property is called "Emial", so nothing is held back for it; did you mean "E-mail"?`
-	line := strings.Replace(says, "%s", "database_"+db.ID(), 1)
+	line := `source acme, stream database_` + db.ID() + `: exclude_properties: no property is named "Emial" in Customers, so nothing is excluded for it; did you mean "E-mail"?`
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", streams: [{match: database_` + db.ID() + `, exclude_properties: [Emial, Salary2]}]}]`)
 	out, _ := tt.must(1, "check")
 	if wrong := wrongLines(out); len(wrong) != 2 || strings.TrimSpace(wrong[0]) != "✗ "+line || !strings.Contains(wrong[1], `"Salary2"`) || strings.Contains(wrong[1], "did you mean") {
@@ -70,14 +69,50 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	}
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Salary, Emial]}]`)
 	out, _ = tt.must(1, "check")
-	if wrong := wrongLines(out); len(wrong) != 1 || !strings.Contains(wrong[0], " and 1 others: no property is called \"Emial\", so nothing is held back for it; did you mean \"E-mail\"?") {
+	if wrong := wrongLines(out); len(wrong) != 1 || !strings.Contains(wrong[0], `no property is named "Emial" in `) || !strings.Contains(wrong[0], ` and 1 others, so nothing is excluded for it; did you mean "E-mail"?`) {
 		t.Errorf("a name that no database has: %q", wrong)
 	}
 	// Once it was published there is nothing more to hold back by stopping.
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}"}]`)
 	tt.must(0, "once")
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Emial]}]`)
-	if out, _ := tt.must(0, "check"); !strings.Contains(out, "! exclude_properties of source acme, stream ") {
+	if out, _ := tt.must(0, "check"); !strings.Contains(out, "! source acme, stream ") || !strings.Contains(out, `no property is named "Emial"`) {
 		t.Errorf("after the first read:\n%s", out)
+	}
+}
+
+// What a rule of several databases excludes need not be in each of them, neither for
+// check nor for a run.
+func TestExcludedNamesOfARuleOfSeveralDatabases(t *testing.T) {
+	for _, match := range []string{"database_*", "title:C*"} {
+		tt := serving(t)
+		tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
+		tt.workspace.AddDatabase("Contracts", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Salary", Kind: notiontest.KindNumber})
+		tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", streams: [{match: "` + match + `", exclude_properties: [Salary]}]}]`)
+		if out, _ := tt.must(0, "check"); strings.Contains(out, "exclude_properties") {
+			t.Errorf("%s: check says\n%s", match, out)
+		}
+		tt.must(0, "once")
+	}
+}
+
+// Where another database has the name, what is nearly the name of a property is told
+// by check, and by the run in the same words.
+func TestCheckAndRunTellTheSameOfANearMiss(t *testing.T) {
+	tt := serving(t)
+	tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
+	tt.workspace.AddDatabase("Staff", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Email", Kind: notiontest.KindRichText})
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Email]}]`)
+	const says = `exclude_properties: no property is named "Email" in Customers, so nothing is excluded for it; did you mean "E-mail"?`
+	if out, _ := tt.must(0, "check"); strings.Count(out, says) != 1 || !strings.Contains(out, "! source acme, stream database_") {
+		t.Errorf("check says\n%s", out)
+	}
+	if _, talk := tt.must(0, "once"); strings.Count(strings.ReplaceAll(talk, `\"`, `"`), says) != 1 {
+		t.Errorf("once says\n%s", talk)
+	}
+	// One that is excluded under its own name too is not meant.
+	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Email, E-mail]}]`)
+	if out, _ := tt.must(0, "check"); strings.Contains(out, "exclude_properties") {
+		t.Errorf("with both names check says\n%s", out)
 	}
 }

@@ -1,0 +1,173 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/state"
+)
+
+// A Slip is a name in exclude_properties that holds nothing back where it was meant
+// to. Check, discover and runs go by the same ones.
+type Slip struct {
+	Name    string
+	Streams []string // that are given the name and have no such property; never empty
+	// Message names the databases, and the property that may have been meant.
+	Message string
+	// HoldsBack says that one of the streams was never published, and is not before
+	// a person has put the name right.
+	HoldsBack bool
+
+	mistyped bool // and not a name that only some of the databases need to have
+	own      bool // it was written for its one stream
+}
+
+// slips are the names in exclude_properties that hold nothing back: what a stream
+// is given by itself and none of its properties is called; what several are given
+// and no property of any is called; and, where others of them have it, what is
+// nearly the name of another property, which is then published.
+func (d *Daemon) slips(f *found, selected map[string]Settings, topics map[string]state.Topic) (slips []Slip) {
+	somewhere := namesThatExclude(topics)
+	nowhere := map[string][]string{} // streams, by name
+	for _, stream := range slices.Sorted(maps.Keys(selected)) {
+		settings, excluded := selected[stream], topics[stream].Excluded
+		for _, name := range f.unmatched(excluded, databaseOf(stream), settings.Exclude) {
+			hint := d.opts.Nearest(name, f.published(databaseOf(stream), excluded))
+			switch {
+			case settings.ExcludeOwn:
+				slips = append(slips, Slip{Name: name, Streams: []string{stream}, Message: f.slipMessage(name, hint, stream), mistyped: true, own: true})
+			case !somewhere[name]:
+				nowhere[name] = append(nowhere[name], stream)
+			case hint != "":
+				slips = append(slips, Slip{Name: name, Streams: []string{stream}, Message: f.slipMessage(name, hint, stream)})
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(nowhere)) {
+		streams := nowhere[name]
+		var properties []string
+		for _, stream := range streams {
+			properties = append(properties, f.published(databaseOf(stream), topics[stream].Excluded)...)
+		}
+		message := f.slipMessage(name, d.opts.Nearest(name, properties), streams...)
+		slips = append(slips, Slip{Name: name, Streams: streams, Message: message, mistyped: true})
+	}
+	for i, slip := range slips {
+		slips[i].HoldsBack = slip.mistyped && slices.ContainsFunc(slip.Streams, func(stream string) bool { return !wasPublished(topics[stream]) })
+	}
+	return slips
+}
+
+// slipMessage says that a name excludes nothing in some streams.
+func (f *found) slipMessage(name, hint string, streams ...string) string {
+	where := shownTitle(f.databases[databaseOf(streams[0])].Title)
+	if where == "" {
+		where = streams[0]
+	}
+	if others := len(streams) - 1; others > 0 {
+		where += fmt.Sprintf(" and %d others", others)
+	}
+	message := fmt.Sprintf("exclude_properties: no property is named %q in %s, so nothing is excluded for it", name, where)
+	if hint != "" {
+		message += "; " + hint
+	}
+	return message
+}
+
+// namesThatExclude are the names in exclude_properties that a property of any
+// stream has, or had.
+func namesThatExclude(topics map[string]state.Topic) map[string]bool {
+	names := map[string]bool{}
+	for _, topic := range topics {
+		for _, pinned := range topic.Excluded {
+			for name, ids := range pinned {
+				names[name] = names[name] || len(ids) > 0
+			}
+		}
+	}
+	return names
+}
+
+// published are the names of a database's properties that are not excluded.
+func (f *found) published(database string, excluded state.Excluded) (names []string) {
+	for _, ds := range f.databases[database].DataSources {
+		schema, out := f.schemas[ds.ID], excluded.IDs(ds.ID)
+		for _, name := range schema.PropertyNames() {
+			if !slices.ContainsFunc(schema.IDsOf(name), func(id string) bool { return slices.Contains(out, id) }) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// unmatched are the names that mean no property of a database, as far as all of
+// its data sources are known.
+func (f *found) unmatched(excluded state.Excluded, database string, names []string) (unmatched []string) {
+	sources := f.databases[database].DataSources
+	if len(sources) == 0 || slices.ContainsFunc(sources, func(ds state.DataSource) bool { return f.schemas[ds.ID].Properties == nil }) {
+		return nil
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(excluded)), func(pinned map[string][]string) bool { return len(pinned[name]) > 0 }) {
+			unmatched = append(unmatched, name)
+		}
+	}
+	return unmatched
+}
+
+// wasPublished says that a topic has records of its stream.
+func wasPublished(topic state.Topic) bool { return topic.ID != "" || topic.Scanned }
+
+// refuseMistyped keeps streams that were never published from being so while
+// exclude_properties names what none of their properties is called: what it was to
+// keep back would be published.
+func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
+	refused := map[string][]string{} // messages, by stream
+	for _, slip := range slips {
+		for _, stream := range slip.Streams {
+			switch {
+			case !slip.mistyped || f.problems[stream] != nil || wasPublished(topics[stream]):
+			case len(f.late) > 0 && !slip.own:
+				f.waiting[stream] = true // a late database may have such a property
+			default:
+				refused[stream] = append(refused[stream], slip.Message)
+			}
+		}
+	}
+	for stream, messages := range refused {
+		if !f.waiting[stream] {
+			f.problems[stream] = attention(errors.New(strings.Join(messages, "; ") +
+				": nothing is published before that is put right; write the name as Notion has it, or take it out"))
+		}
+	}
+}
+
+// warnOfSlips says which names in exclude_properties of the streams of an order
+// hold nothing back. Unless a person asked for the run, it is said once.
+func (s *shard) warnOfSlips(ctx context.Context, src *Source, order Order, slips []Slip) {
+	slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool {
+		return len(order.Streams) > 0 && !slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })
+	})
+	var messages []string
+	for _, slip := range slips {
+		messages = append(messages, slip.Message)
+	}
+	what := strings.Join(messages, "\n")
+	var said bool
+	s.see(func(*state.Memory) {
+		said = order.Trigger != control.ByHand && s.warned[src.Name] == what
+		s.warned[src.Name] = what
+	})
+	if said {
+		return
+	}
+	for _, slip := range slips {
+		s.log.WarnContext(ctx, slip.Message, "source", src.Name, "streams", slip.Streams)
+	}
+}
