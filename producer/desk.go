@@ -137,6 +137,7 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		k.behind = false
 		k.catchUp(ctx, runs)
 	}
+	k.shard.triesReplaced(k.src)
 	for {
 		due, order, ok := k.shard.next(k.src)
 		if !ok {

@@ -114,11 +114,15 @@ func interrupted(ctx context.Context, err error) error {
 
 // pin ties a source to the workspace and connection of its token at first use,
 // so that a token of another workspace is never mixed into its topics. It asks
-// once after every claim.
+// once after every claim, and of every token.
 func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 	var known *state.Source
 	var asked bool
-	s.see(func(m *state.Memory) { known, asked = m.Source(src.Name).Source, s.pinned[src] })
+	token := src.token()
+	s.see(func(m *state.Memory) {
+		last, looked := s.pinned[src]
+		known, asked = m.Source(src.Name).Source, looked && last == token
+	})
 	if asked {
 		return nil
 	}
@@ -139,7 +143,7 @@ func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
 			"give it a token of the first, or add the second as a source of another name",
 			src.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	s.see(func(*state.Memory) { s.pinned[src] = true })
+	s.see(func(*state.Memory) { s.pinned[src] = token })
 	return nil
 }
 

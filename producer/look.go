@@ -65,7 +65,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
-	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]bool{}, unretrieved: map[string]bool{}}
+	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]string{}, unretrieved: map[string]bool{}}
 	all := *src
 	all.SwitchedOff = nil // these are offered too
 	f, err := s.discover(ctx, &all, Order{})

@@ -36,7 +36,8 @@ const (
 type Report struct {
 	control.Run
 
-	err error // behind Error
+	err   error  // behind Error
+	token string // the mark of the token that the run began with
 }
 
 // Err is the error behind Error, for errors.Is; nil where the run as a whole

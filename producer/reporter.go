@@ -47,6 +47,7 @@ type reporter struct {
 	src   *Source
 	order Order
 	began time.Time
+	token string // the mark of the source's
 	id    string
 	log   *slog.Logger
 	said  *runLog
@@ -66,7 +67,7 @@ type reporter struct {
 // that it answers with belongs to the run.
 func (s *shard) begin(ctx context.Context, src *Source, order Order) (*reporter, context.Context) {
 	r := &reporter{
-		shard: s, src: src, order: order, began: time.Now().UTC(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
+		shard: s, src: src, order: order, began: time.Now().UTC(), token: src.token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
 		stopTelling: func() {}, counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
 	}
 	if r.id == "" {
@@ -175,7 +176,7 @@ func (r *reporter) now() control.Run {
 func (r *reporter) end(err error) Report {
 	r.tellPanic(err)
 	r.shard.isOver(r.src, r.id)
-	report := Report{Run: r.now()}
+	report := Report{Run: r.now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)
 	published, deleted := 0, 0

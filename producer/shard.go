@@ -26,7 +26,7 @@ type shard struct {
 
 	mu          sync.Mutex // guards what follows
 	memory      *state.Memory
-	pinned      map[*Source]bool     // whose token was looked at since the claim
+	pinned      map[*Source]string   // by source: the mark of the token that was looked at since the claim
 	unretrieved map[string]bool      // by source and id: databases that Notion was unavailable for, when they were last retrieved
 	woken       map[string]time.Time // when triggers were answered last, by source and by job
 	started     map[string]time.Time // when jobs began last, by source/stream/job
@@ -58,7 +58,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	}
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[*Source]bool{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
+		pinned: map[*Source]string{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
 	}
 	for record, err := range writer.Restore(ctx) {

@@ -40,6 +40,11 @@ type Source struct {
 	NameByID    bool // topics are named by database id instead of title
 	Trigger     schedule.Trigger
 	Notion      Notion
+	// TokenMark has the connection take on its token as it is now, which others may
+	// have replaced, and says which that is: marks differ where tokens do. Between
+	// two calls the connection keeps its token, so that whose it is can be asked
+	// before anything is read with it. nil: the token stays what it is.
+	TokenMark func() string
 	// Named are the ids of databases that the configuration names: they are
 	// retrieved although search does not show them.
 	Named []string
@@ -99,3 +104,11 @@ func DatabaseStream(databaseID string) string { return "database_" + databaseID 
 
 // databaseOf is the id of the database whose pages a stream holds.
 func databaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }
+
+// token is the mark of the source's token as it is now; "" where it stays the same.
+func (src *Source) token() string {
+	if src.TokenMark == nil {
+		return ""
+	}
+	return src.TokenMark()
+}

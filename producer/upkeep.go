@@ -14,6 +14,7 @@ import (
 // upkeep is how a source has fared since the shard was claimed.
 type upkeep struct {
 	refused  string    // why Notion refuses its token; "" while it does not
+	token    string    // the mark of the token that it refuses
 	failures int       // runs in a row of which nothing succeeded
 	failed   time.Time // when the last of these began
 	rare     bool      // what failed is wanted so seldom that it does not wait for its trigger
@@ -59,13 +60,22 @@ const doubtFor = time.Minute
 // refusedBy is how a source stands after a run whose token Notion refused.
 func (u upkeep) refusedBy(order Order, r Report) upkeep {
 	if u.doubted() && r.FinishedAt.Sub(u.doubt) >= doubtFor {
-		return upkeep{refused: r.Error}
+		return upkeep{refused: r.Error, token: r.token}
 	}
 	if !u.doubted() {
 		u.doubt = r.FinishedAt
 	}
 	u.again, u.order = u.doubt.Add(doubtFor), order.repeated()
 	return u
+}
+
+// triesReplaced has a source whose token was refused try the one that took its
+// place: nobody has to say so.
+func (s *shard) triesReplaced(src *Source) {
+	if u := s.upkeepOf(src); u.refused != "" && src.token() != u.token {
+		s.log.Info("the token that Notion refused was replaced, will try the new one", "source", src.Name)
+		s.keepUp(src, upkeep{again: time.Now(), order: Order{Trigger: control.BySchedule}})
+	}
 }
 
 // repeated is an order that is tried again by itself.

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"weak"
 
-	"golang.org/x/oauth2"
-
 	"notion-kafka/avro"
 	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
@@ -50,8 +48,8 @@ func (c *connector) all() (sources []*producer.Source, err error) {
 	if err := notYet(c.cfg.ResolvedSources()); err != nil {
 		return nil, usageError{err}
 	}
-	for _, src := range c.cfg.ResolvedSources() {
-		source, err := c.open(src)
+	for i, src := range c.cfg.ResolvedSources() {
+		source, err := c.openWith(src, c.cfg.SecretNow(fmt.Sprintf("sources[%d].token", i), src.Token, c.log))
 		if err != nil {
 			return nil, usageError{err}
 		}
@@ -60,13 +58,20 @@ func (c *connector) all() (sources []*producer.Source, err error) {
 	return sources, nil
 }
 
-// open makes the connection of one source. It is opened also where nobody runs it, to
-// see whether it could be: what this instance runs is the observer's business.
+// open makes the connection of one source, whose token stays what it is. It is opened
+// also where nobody runs it, to see whether it could be: what this instance runs is the
+// observer's business.
 func (c *connector) open(src config.Source) (*producer.Source, error) {
+	return c.openWith(src, src.Token.Reveal)
+}
+
+// openWith makes the connection of one source, whose token is what now says.
+func (c *connector) openWith(src config.Source, now func() string) (*producer.Source, error) {
 	budget := c.budgetOf(src.Token.Reveal())
+	token := &heldToken{now: now, held: src.Token.Reveal()}
 	options := notion.Options{
 		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
-		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: src.Token.Reveal()}), Budget: budget,
+		Tokens: token, Budget: budget,
 		UserAgent: "notion-kafka/" + version(), Logger: c.log.With("source", src.Name),
 	}
 	if c.metrics != nil {
@@ -83,7 +88,7 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 	return &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
-		SwitchedOff: src.SwitchesOff,
+		SwitchedOff: src.SwitchesOff, TokenMark: token.renew,
 	}, nil
 }
 
