@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"notion-kafka/producer/control"
@@ -83,7 +82,6 @@ func (s *shard) dismiss(ctx context.Context, source, stream string) (dismissed i
 func knownStream(m *state.Memory, source, stream string) error {
 	known := m.Source(source)
 	names := slices.DeleteFunc(known.Streams(), func(name string) bool { return known.Stream(name).Topic == nil })
-	slices.SortFunc(names, databasesFirst)
 	switch {
 	case slices.Contains(names, stream):
 		return nil
@@ -92,7 +90,7 @@ func knownStream(m *state.Memory, source, stream string) error {
 	case known.Databases[databaseOf(stream)].Created != (time.Time{}):
 		return fmt.Errorf("%w: stream %s of source %s has not been read yet: is it selected?", ErrUnknownStream, stream, source)
 	}
-	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s", ErrUnknownStream, stream, source, strings.Join(names, ", "))
+	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s", ErrUnknownStream, stream, source, titledStreams(names, titleIn(known)))
 }
 
 // anyHeld is ErrNothingHeld where no deletes of the stream are.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"notion-kafka/producer/control"
@@ -178,8 +177,11 @@ func (k *desk) checkStreams(streams []string) error {
 	}
 	for _, name := range streams {
 		if _, ok := known[name]; !ok {
-			names := slices.SortedFunc(maps.Keys(known), databasesFirst)
-			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.src.Name, name, strings.Join(names, ", "))
+			var list string
+			k.shard.see(func(m *state.Memory) {
+				list = titledStreams(slices.Collect(maps.Keys(known)), titleIn(m.Source(k.src.Name)))
+			})
+			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.src.Name, name, list)
 		}
 	}
 	return nil

@@ -228,8 +228,8 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
 				"restore the database there to have it read again", name, source, shownTitle(f.databases[id].Title))
 		default:
-			return fmt.Errorf("%w: source %s has no selected stream %q; it has %v",
-				ErrUnknownStream, source, name, slices.SortedFunc(maps.Keys(selected), databasesFirst))
+			list := titledStreams(slices.Collect(maps.Keys(selected)), func(database string) string { return f.databases[database].Title })
+			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, source, name, list)
 		}
 	}
 	return nil

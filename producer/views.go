@@ -88,7 +88,7 @@ func reason(run control.Run) string {
 	}
 	for _, s := range run.Streams {
 		if s.Error != "" {
-			return s.Stream + ": " + s.Error
+			return TitledStream(s.Stream, s.Title) + ": " + s.Error
 		}
 	}
 	return ""

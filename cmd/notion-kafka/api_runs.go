@@ -90,7 +90,7 @@ func note(run control.Run) string {
 	}
 	for _, s := range run.Streams {
 		if s.Error != "" {
-			said = append(said, s.Stream+": "+s.Error)
+			said = append(said, named(s.Stream, s.Title)+": "+s.Error)
 		}
 	}
 	return strings.Join(strings.Fields(strings.Join(said, "; ")), " ")
@@ -140,7 +140,7 @@ func printRun(to io.Writer, run runWithLog) error {
 	}
 	for _, s := range run.Streams {
 		if s.Error != "" {
-			fmt.Fprintf(to, "\n%s: %s\n", s.Stream, s.Error)
+			fmt.Fprintf(to, "\n%s: %s\n", named(s.Stream, s.Title), s.Error)
 		}
 	}
 	if len(run.Log) > 0 {

@@ -172,8 +172,8 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			out:     []string{`^R1$`},
 		},
 		"trigger of an unknown stream": {
-			line: "trigger acme --stream x", answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"404 " + problemText(404, `source acme has no stream "x"`)}},
-			asks: []string{`POST /api/v1/sources/acme/runs {"streams":["x"]}`}, code: 2, talk: []string{`has no stream "x"$`},
+			line: "trigger acme --stream x", answers: map[string][]string{"GET /api/v1/sources/acme/streams": {"200 " + streams}, "POST /api/v1/sources/acme/runs": {"404 " + problemText(404, `source acme has no stream "x"`)}},
+			asks: []string{"GET /api/v1/sources/acme/streams", `POST /api/v1/sources/acme/runs {"streams":["x"]}`}, code: 2, talk: []string{`has no stream "x"$`},
 		},
 		"trigger --republish alone": {line: "trigger acme --republish", code: 2, talk: []string{"--full"}},
 		"trigger --wait": {

@@ -31,12 +31,12 @@ func triggerCommand(p *process) *cobra.Command {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
 			}
-			for i, name := range order.Streams {
-				order.Streams[i] = streamName(name)
-			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
+			}
+			if err := streamsNamed(order.Streams, client.titles(cmd.Context(), args[0])); err != nil {
+				return fmt.Errorf("start a run of source %s: %w", args[0], err)
 			}
 			var run control.Run
 			if err := client.call(cmd.Context(), "start a run of source "+args[0], http.MethodPost, apiPath("sources", args[0], "runs"), order, &run); err != nil {
@@ -52,7 +52,7 @@ func triggerCommand(p *process) *cobra.Command {
 	}
 	apiFlag(cmd, &api)
 	flags := cmd.Flags()
-	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream; may be repeated")
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.BoolVar(&wait, "wait", false, "wait until the run ended")
@@ -107,7 +107,7 @@ func (r *runSteps) tell(run control.Run) {
 			continue
 		}
 		r.said[key] = s.Status
-		fmt.Fprintf(r.to, "stream %s: %s %s, %d read, %d published, %d deleted\n", s.Stream, s.Kind, s.Status, s.Read, s.Published, s.Deleted)
+		fmt.Fprintf(r.to, "stream %s: %s %s, %d read, %d published, %d deleted\n", named(s.Stream, s.Title), s.Kind, s.Status, s.Read, s.Published, s.Deleted)
 	}
 }
 

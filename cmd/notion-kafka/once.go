@@ -33,14 +33,14 @@ func onceCommand(p *process) *cobra.Command {
 			if patience < 0 {
 				return usageError{fmt.Errorf("--wait %v: give how long to wait, as in 30s, or 0 for not at all", patience)}
 			}
-			for i, name := range order.Streams {
-				order.Streams[i] = streamName(name)
-			}
 			show, end := p.watch()
 			defer end()
 			return p.withSources(cmd.Context(), names, func(app *App, sources []*producer.Source) error {
 				if len(order.Streams) > 0 && len(sources) > 1 {
 					return usageError{errors.New("--stream needs --source: there is more than one source")}
+				}
+				if err := streamsNamed(order.Streams, app.offeredTitles(cmd.Context(), sources)); err != nil {
+					return err
 				}
 				reports, err := app.Once(cmd.Context(), sources, order, patience, show)
 				end()
@@ -50,7 +50,7 @@ func onceCommand(p *process) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&names, "source", nil, "only this source; may be repeated")
-	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream; may be repeated")
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other members of the group to leave")

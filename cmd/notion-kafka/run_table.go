@@ -50,7 +50,7 @@ func streamProblems(run control.Run) (problems []error) {
 	for _, s := range run.Streams {
 		if one := (finding{s.Stream, s.Error}); s.Status != control.Succeeded && !said[one] {
 			said[one] = true
-			problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", run.Source, s.Stream, s.Status, s.Error))
+			problems = append(problems, fmt.Errorf("source %s, stream %s: %s: %s", run.Source, named(s.Stream, s.Title), s.Status, s.Error))
 		}
 	}
 	return problems

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,10 +18,14 @@ func schemaCommand(p *process) *cobra.Command {
 		Use:   "schema STREAM",
 		Short: "Print the Avro schema that a stream's topic is registered with",
 		Long: "Print the Avro schema that a stream's topic is registered with, byte for byte, under the subject\n" +
-			"{topic}-value. STREAM is databases or database_{id}.",
+			"{topic}-value. STREAM is databases, database_{id}, or the title of a database that Notion shows.",
 		Args: oneArgument("name a stream, as in: notion-kafka schema database_{id}; `notion-kafka discover` lists them"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			text, err := schemaOf(args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			stream, err := p.streamOffered(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			text, err := schemaOf(stream)
 			if err != nil {
 				return err
 			}
@@ -27,6 +33,29 @@ func schemaCommand(p *process) *cobra.Command {
 			return err
 		},
 	}
+}
+
+// streamOffered is a stream that is named by the title of its database, in any
+// source. All databases have one schema, so two of a title are as good as one.
+func (p *process) streamOffered(ctx context.Context, text string) (string, error) {
+	if isStreamName(text) || strings.HasPrefix(text, producer.DatabaseStream("")) {
+		return text, nil
+	}
+	var offers []producer.Offer
+	cfg, err := p.config()
+	if err == nil {
+		offers, _, err = p.offers(ctx, cfg, nil)
+	}
+	for _, o := range offers {
+		if notion.SameName(o.Title, text) {
+			return o.Stream, nil
+		}
+	}
+	unknown := fmt.Errorf("%w %q: streams are databases, and for pages database_{id} or the title; Notion shows %s", producer.ErrUnknownStream, text, listTitled(titlesOf(offers)))
+	if len(offers) == 0 {
+		unknown = fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, text)
+	}
+	return "", errors.Join(unknown, err)
 }
 
 func schemaOf(stream string) (string, error) {

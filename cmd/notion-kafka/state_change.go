@@ -20,7 +20,7 @@ type stateChange struct {
 func (c *stateChange) flags(cmd *cobra.Command) {
 	apiFlag(cmd, &c.api)
 	cmd.Flags().StringVar(&c.source, "source", "", "the source")
-	cmd.Flags().StringVar(&c.stream, "stream", "", "the stream")
+	cmd.Flags().StringVar(&c.stream, "stream", "", "the stream, by its name or the title of its database")
 	_ = cmd.MarkFlagRequired("source")
 	_ = cmd.MarkFlagRequired("stream")
 }
@@ -44,6 +44,7 @@ func (c *stateChange) say(p *process, format string, args ...any) {
 // where none lives. Where one lives that has no API, directly refuses with its
 // name.
 func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiClient) error, directly func(*App) error) error {
+	daemon, directly = c.named(ctx, daemon, directly)
 	if c.api != "" {
 		client, err := p.api(c.api)
 		if err != nil {
@@ -72,6 +73,27 @@ func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiCl
 		}
 		return nil
 	})
+}
+
+// named has both ways find the stream that the person named by its title first.
+func (c *stateChange) named(ctx context.Context, daemon func(*apiClient) error, directly func(*App) error) (func(*apiClient) error, func(*App) error) {
+	find := func(known func() ([]titled, error)) (err error) {
+		if !isStreamName(c.stream) {
+			c.stream, err = streamNamed(c.stream, known)
+		}
+		return err
+	}
+	return func(client *apiClient) error {
+			if err := find(client.titles(ctx, c.source)); err != nil {
+				return err
+			}
+			return daemon(client)
+		}, func(app *App) error {
+			if err := find(app.titles(ctx, c.source)); err != nil {
+				return err
+			}
+			return directly(app)
+		}
 }
 
 // livingMembers tells whether any instance of the group lives.

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+)
+
+// A titled is a stream as people know it.
+type titled struct {
+	stream, title string
+	selected      bool
+}
+
+// streamNamed is the stream that a person names: by its name, by the id of its
+// database, or by the exact title. known lists the streams; it is asked for titles
+// only. A title that nothing has is answered as it is, for those to refuse who list
+// what there is.
+func streamNamed(text string, known func() ([]titled, error)) (string, error) {
+	if isStreamName(text) {
+		return streamName(text), nil
+	}
+	all, err := known()
+	if err != nil {
+		return "", fmt.Errorf("looking for the database that is called %q: %w", text, err)
+	}
+	var called, selected []titled
+	for _, one := range all {
+		if one.stream == text {
+			return text, nil
+		}
+		if notion.SameName(one.title, text) {
+			called = append(called, one)
+			if one.selected {
+				selected = append(selected, one)
+			}
+		}
+	}
+	if len(selected) > 0 {
+		called = selected
+	}
+	switch len(called) {
+	case 0:
+		return text, nil
+	case 1:
+		return called[0].stream, nil
+	}
+	return "", usageError{fmt.Errorf("%d databases are called %q: %s; name one of them by its id", len(called), text, listTitled(called))}
+}
+
+// streamsNamed is streamNamed for several, in place.
+func streamsNamed(names []string, known func() ([]titled, error)) (err error) {
+	for i, text := range names {
+		if names[i], err = streamNamed(text, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isStreamName says that a text is no title.
+func isStreamName(text string) bool {
+	_, id := notion.NormalizeID(strings.TrimPrefix(text, producer.DatabaseStream("")))
+	return id || text == producer.DatabasesStream
+}
+
+func listTitled(streams []titled) string {
+	var texts []string
+	for _, one := range streams {
+		texts = append(texts, producer.TitledStream(one.stream, one.title))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// titles are the streams of a source as a daemon knows them.
+func (c *apiClient) titles(ctx context.Context, source string) func() ([]titled, error) {
+	return func() (all []titled, err error) {
+		var streams []control.Stream
+		err = c.call(ctx, "list the streams of source "+source, http.MethodGet, apiPath("sources", source, "streams"), nil, &streams)
+		for _, s := range streams {
+			all = append(all, titled{s.Stream, s.Title, s.Enabled})
+		}
+		return all, err
+	}
+}
+
+// titles are the streams of a source that are remembered.
+func (a *App) titles(ctx context.Context, source string) func() ([]titled, error) {
+	return func() (all []titled, err error) {
+		remembered, err := a.remembered(ctx, a.Daemon(nil, nil))
+		if err != nil {
+			return nil, err
+		}
+		if memory := remembered(source); memory != nil {
+			for _, stream := range memory.Source(source).Streams() {
+				title := memory.Source(source).Databases[strings.TrimPrefix(stream, producer.DatabaseStream(""))].Title
+				all = append(all, titled{stream, title, memory.Source(source).Stream(stream).Topic != nil})
+			}
+		}
+		return all, nil
+	}
+}
+
+// offeredTitles are the streams that Notion shows of sources.
+func (a *App) offeredTitles(ctx context.Context, sources []*producer.Source) func() ([]titled, error) {
+	return func() ([]titled, error) {
+		daemon := a.Daemon(sources, nil)
+		remembered, err := a.remembered(ctx, daemon)
+		if err != nil {
+			return nil, err
+		}
+		offers, _, err := offersOf(ctx, daemon, sources, remembered)
+		return titlesOf(offers), err
+	}
+}
+
+func titlesOf(offers []producer.Offer) (all []titled) {
+	for _, o := range offers {
+		if !o.InTrash {
+			all = append(all, titled{o.Stream, o.Title, o.Enabled})
+		}
+	}
+	return all
+}

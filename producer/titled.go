@@ -1,0 +1,31 @@
+package producer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"notion-kafka/producer/state"
+)
+
+// TitledStream is a stream with the title by which people know it, for messages.
+func TitledStream(stream, title string) string {
+	if title == "" {
+		return stream
+	}
+	return stream + " (" + strconv.Quote(title) + ")"
+}
+
+// titledStreams lists streams with their titles, the list of databases first.
+func titledStreams(streams []string, titleOf func(database string) string) string {
+	var texts []string
+	for _, name := range slices.SortedFunc(slices.Values(streams), databasesFirst) {
+		texts = append(texts, TitledStream(name, titleOf(databaseOf(name))))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// titleIn is the title of a database that is remembered of a source.
+func titleIn(memory *state.SourceMemory) func(database string) string {
+	return func(database string) string { return memory.Databases[database].Title }
+}
