@@ -30,10 +30,10 @@ func (s *shard) streams(src *Source) []control.Stream {
 			out = append(out, one)
 		}
 	})
-	at, order, ok := s.next(src)
 	for i := range out {
-		if ok && out[i].Enabled && (len(order.Streams) == 0 || slices.Contains(order.Streams, out[i].Stream)) && !order.Sweeps {
-			out[i].NextRun = at.UTC()
+		if out[i].Enabled {
+			settings, _ := src.Select(out[i].Stream, databaseOf(out[i].Stream), out[i].Title)
+			out[i].NextRun = s.nextOf(src, out[i].Stream, settings)
 		}
 	}
 	return out

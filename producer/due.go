@@ -25,6 +25,28 @@ func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
 	return at, order, ok
 }
 
+// nextOf is when a stream is to be read next by itself, sweeps aside; zero where it
+// never is.
+func (s *shard) nextOf(src *Source, stream string, settings Settings) time.Time {
+	u := s.upkeepOf(src)
+	if u.refused != "" || s.paused(src) {
+		return time.Time{}
+	}
+	at, ok := s.due(src)
+	if settings.Trigger != nil {
+		at, ok = s.wokenDue(src, stream, runJob, settings.Trigger)
+	}
+	at = u.rest(at)
+	taken := len(u.order.Streams) == 0 && settings.Trigger == nil || slices.Contains(u.order.Streams, stream)
+	if again := u.again; !again.IsZero() && taken && !u.order.Sweeps && (!ok || again.Before(at) || u.doubted()) {
+		return again.UTC()
+	}
+	if !ok {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
 // pace is how long after a run that began at a time the source's triggers want the
 // next one; zero where they never do.
 func (s *shard) pace(src *Source, began time.Time) time.Duration {

@@ -310,8 +310,8 @@ func (s *shard) cannotTell(ctx context.Context, so string, err error) {
 // standing is how a source stands between its runs.
 func (s *shard) standing(src *Source) control.Standing {
 	now := control.Standing{Owner: s.daemon.opts.Instance, Workspace: s.workspace(src), Paused: s.paused(src)}
-	if at, _, ok := s.next(src); ok {
-		now.NextRun = at.UTC().Truncate(time.Second)
+	if at, order, ok := s.next(src); ok {
+		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}
 	u := s.upkeepOf(src)
 	now.Refused, now.Doubted = u.refused, u.doubted()

@@ -47,37 +47,40 @@ func (l *life) silent(now time.Time) (runs int, since time.Time, long bool) {
 func (d *Daemon) showLife(ctx context.Context) {
 	for wait(ctx, time.Minute) {
 		runs, since, long := d.life.silent(time.Now())
-		sources, next := d.served()
+		sources, next, sweeps := d.served()
 		if !long || sources == 0 {
 			continue
 		}
 		attrs := []any{"sources", sources, "runs", runs, "since", since.UTC().Format(time.RFC3339)}
-		d.opts.Logger.Info("nothing new in Notion", append(attrs, nextRun(next)...)...)
+		d.opts.Logger.Info("nothing new in Notion", append(attrs, nextRun(next, sweeps)...)...)
 	}
 }
 
-// served is how many sources this instance serves, and when the first of them is to
-// run next; zero where none is.
-func (d *Daemon) served() (sources int, next time.Time) {
+// served is how many sources this instance serves, when the first of them is to run
+// next, zero where none is, and whether that only sweeps.
+func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	d.mu.Lock()
 	services := maps.Clone(d.services)
 	d.mu.Unlock()
 	for partition, v := range services {
 		for _, src := range d.wanted(partition) {
 			sources++
-			if at, _, ok := v.shard.next(src); ok && (next.IsZero() || at.Before(next)) {
-				next = at
+			if at, order, ok := v.shard.next(src); ok && (next.IsZero() || at.Before(next)) {
+				next, sweeps = at, order.Sweeps
 			}
 		}
 	}
-	return sources, next
+	return sources, next, sweeps
 }
 
-// nextRun is what the log says of when something runs next; nothing where it does
-// not by itself.
-func nextRun(at time.Time) []any {
-	if at.IsZero() {
+// nextRun is what the log says of when something runs, or sweeps, next; nothing
+// where it does not by itself.
+func nextRun(at time.Time, sweeps bool) []any {
+	switch {
+	case at.IsZero():
 		return nil
+	case sweeps:
+		return []any{"next_sweep", at.UTC().Format(time.RFC3339)}
 	}
 	return []any{"next_run", at.UTC().Format(time.RFC3339)}
 }

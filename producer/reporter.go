@@ -231,8 +231,8 @@ func (r *reporter) nextRun() []any {
 	if r.shard.daemon.serviceOf(r.src.Name) == nil {
 		return nil
 	}
-	next, _, _ := r.shard.next(r.src)
-	return nextRun(next)
+	next, order, _ := r.shard.next(r.src)
+	return nextRun(next, order.Sweeps)
 }
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}

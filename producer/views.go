@@ -47,7 +47,7 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	one := control.Source{Name: name, Origin: origin}
 	d.opts.Board.See(func(m *control.Memory) {
 		standing, _ := m.Standing(name)
-		one.Workspace, one.NextRun, one.Owner = standing.Workspace, standing.NextRun, standing.Owner
+		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = standing.Workspace, standing.NextRun, standing.NextSweeps, standing.Owner
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}

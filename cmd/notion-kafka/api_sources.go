@@ -46,7 +46,16 @@ type sourceLine struct {
 	Shadowed bool
 	LastRun  *control.Run `json:"last_run"`
 	NextRun  time.Time    `json:"next_run"`
+	Sweeps   bool         `json:"next_run_sweeps"`
 	Reason   string
+}
+
+// nextRun is when it runs next, and whether that only sweeps.
+func (s sourceLine) nextRun() string {
+	if s.Sweeps {
+		return moment(s.NextRun) + " (sweep)"
+	}
+	return moment(s.NextRun)
 }
 
 func printSources(to io.Writer, sources ...sourceLine) error {
@@ -61,7 +70,7 @@ func printSources(to io.Writer, sources ...sourceLine) error {
 		if s.Shadowed {
 			origin += ", shadowed by the file"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, moment(s.NextRun), oneLine(s.Reason))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, s.nextRun(), oneLine(s.Reason))
 	}
 	return table.Flush()
 }

@@ -136,7 +136,7 @@ func (p *process) switchCommand(verb, short, long string) *cobra.Command {
 			if err := client.call(cmd.Context(), verb+" source "+args[0], http.MethodPut, apiPath("sources", args[0], verb), nil, &source); err != nil {
 				return err
 			}
-			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], source.Status, moment(source.NextRun))
+			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], source.Status, source.nextRun())
 			return nil
 		},
 	}

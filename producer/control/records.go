@@ -23,6 +23,8 @@ type Standing struct {
 	Paused    bool      `json:"paused,omitzero"`
 	Refused   string    `json:"refused,omitzero"`  // why Notion refuses the token; "" while it takes it
 	NextRun   time.Time `json:"next_run,omitzero"` // zero: not by itself
+	// NextSweeps says that nothing but sweeps is due at NextRun.
+	NextSweeps bool `json:"next_sweeps,omitzero"`
 	// Doubted says that Notion refused the token once, and was not asked again yet.
 	Doubted bool `json:"doubted,omitzero"`
 	// Forgiven is the run, by id, whose token was refused before the source was

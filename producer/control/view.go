@@ -40,8 +40,10 @@ type Source struct {
 	Workspace  string
 	LastRun    *Run      // the last one that began; nil before the first
 	NextRun    time.Time // zero: not by itself
-	Owner      string    // the instance that ran it last; "" where none did
-	Reason     string    // of a status that is not good; "" elsewhere
+	// NextRunSweeps says that nothing but sweeps is due then.
+	NextRunSweeps bool
+	Owner         string // the instance that ran it last; "" where none did
+	Reason        string // of a status that is not good; "" elsewhere
 }
 
 // A Stream is a stream of a source as the API shows it.

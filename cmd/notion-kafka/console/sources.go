@@ -24,6 +24,7 @@ type sourceView struct {
 	Workspace string               `json:"workspace"`
 	LastRun   *control.Run         `json:"last_run"`
 	NextRun   *time.Time           `json:"next_run"`
+	Sweeps    bool                 `json:"next_run_sweeps,omitzero"`
 	// Definition has no name; it is above.
 	Definition jsontext.Value `json:",embed"`
 }
@@ -46,7 +47,7 @@ func viewOf(source control.Source) (sourceView, error) {
 		Owner: source.Owner, Workspace: source.Workspace, LastRun: source.LastRun, Definition: definition.Rest,
 	}
 	if !source.NextRun.IsZero() {
-		view.NextRun = &source.NextRun
+		view.NextRun, view.Sweeps = &source.NextRun, source.NextRunSweeps
 	}
 	return view, nil
 }
