@@ -29,11 +29,14 @@ func HeldDeletes(memory *state.StreamMemory) (ids []state.PageID) {
 // ConfirmDeletes is the answer that what is held of a stream is gone: a run
 // that looks at every held page again and deletes those that are. It goes the
 // way of [Daemon.Once], and is refused while an instance of the group lives.
-// Where nothing is held it is ErrNothingHeld, and nothing is run.
-func (d *Daemon) ConfirmDeletes(ctx context.Context, src *Source, stream string) ([]Report, error) {
-	if err := d.anyHeld(ctx, src.Name, stream); err != nil {
+// Where nothing is held it is ErrNothingHeld, and nothing is run. begins is told how
+// many pages are held, each of which takes a request.
+func (d *Daemon) ConfirmDeletes(ctx context.Context, src *Source, stream string, begins func(held int)) ([]Report, error) {
+	held, err := d.held(ctx, src.Name, stream)
+	if err != nil {
 		return nil, err
 	}
+	begins(held)
 	opts := d.opts
 	opts.Sources = []*Source{src}
 	return New(opts).Once(ctx, Order{Trigger: control.ByHand, Confirm: true, Streams: []string{stream}}, 0)
@@ -44,7 +47,7 @@ func (d *Daemon) ConfirmDeletes(ctx context.Context, src *Source, stream string)
 // while an instance of the group lives. It answers with how many were held;
 // with none it is ErrNothingHeld.
 func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dismissed int, err error) {
-	if err := d.anyHeld(ctx, source, stream); err != nil {
+	if _, err := d.held(ctx, source, stream); err != nil {
 		return 0, err
 	}
 	if err := d.alone(ctx, 0); err != nil {
@@ -93,13 +96,18 @@ func knownStream(m *state.Memory, source, stream string) error {
 	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s", ErrUnknownStream, stream, source, titledStreams(names, titleIn(known)))
 }
 
-// anyHeld is ErrNothingHeld where no deletes of the stream are.
-func (d *Daemon) anyHeld(ctx context.Context, source, stream string) error {
+// held is how many deletes of the stream are held back; ErrNothingHeld where none
+// are.
+func (d *Daemon) held(ctx context.Context, source, stream string) (int, error) {
 	memory, err := d.remembered(ctx, source, stream)
-	if err == nil && len(HeldDeletes(memory)) == 0 {
-		err = ErrNothingHeld
+	if err != nil {
+		return 0, err
 	}
-	return err
+	held := len(HeldDeletes(memory))
+	if held == 0 {
+		return 0, ErrNothingHeld
+	}
+	return held, nil
 }
 
 // remembered is what the state topic says of a stream, whoever owns it;

@@ -30,7 +30,7 @@ func (w *world) hold() (db *notiontest.Database, missing []string) {
 func (w *world) confirm(stream string) ([]Report, error) {
 	p := w.start(with(Settings{}))
 	defer p.cluster.Close()
-	return p.ConfirmDeletes(w.t.Context(), p.source, stream)
+	return p.ConfirmDeletes(w.t.Context(), p.source, stream, func(int) {})
 }
 
 func (w *world) dismiss(stream string) (int, error) {

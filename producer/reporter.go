@@ -86,7 +86,10 @@ func (r *reporter) follows(streams []*stream) {
 	for _, st := range streams {
 		st.report = r
 		if st.scan != nil {
-			_, st.expected = r.shard.held(st)
+			held, known := r.shard.held(st)
+			if st.expected = known; r.order.Confirm {
+				st.expected = held
+			}
 		}
 	}
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,58 +54,6 @@ func triggerCommand(p *process) *cobra.Command {
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.BoolVar(&wait, "wait", false, "wait until the run ended")
 	return cmd
-}
-
-// followRun tells of a run until it ended, prints its table, and answers with
-// what did not succeed.
-func (p *process) followRun(ctx context.Context, client *apiClient, id string) error {
-	show, end := p.watch()
-	steps := &runSteps{to: p.Err, said: map[streamOfRun]control.Status{}}
-	run, err := client.follow(ctx, id, func(run control.Run) {
-		steps.tell(run)
-		if show != nil {
-			show(run)
-		}
-	})
-	end()
-	if err != nil {
-		return err
-	}
-	if next, continued := strings.CutPrefix(run.Error, "interrupted, continued by run "); continued && next != id {
-		fmt.Fprintf(p.Err, "run %s was interrupted, following run %s, which continues it\n", id, next)
-		return p.followRun(ctx, client, next)
-	}
-	return errors.Join(printRuns(p.Out, run), runVerdict(run))
-}
-
-// runSteps say how a run goes on: a line when its status changes, and one when
-// the status of a stream does.
-type runSteps struct {
-	to     io.Writer
-	status control.Status
-	said   map[streamOfRun]control.Status
-}
-
-// A streamOfRun is a line of a run's table: a stream may be read from its
-// cursor and swept in one run.
-type streamOfRun struct {
-	stream string
-	kind   control.Kind
-}
-
-func (r *runSteps) tell(run control.Run) {
-	if run.Status != r.status {
-		r.status = run.Status
-		fmt.Fprintf(r.to, "run %s: %s\n", run.ID, run.Status)
-	}
-	for _, s := range run.Streams {
-		key := streamOfRun{s.Stream, s.Kind}
-		if s.Status == r.said[key] {
-			continue
-		}
-		r.said[key] = s.Status
-		fmt.Fprintf(r.to, "stream %s: %s %s, %d read, %d published, %d deleted\n", named(s.Stream, s.Title), s.Kind, s.Status, s.Read, s.Published, s.Deleted)
-	}
 }
 
 func pauseCommand(p *process) *cobra.Command {

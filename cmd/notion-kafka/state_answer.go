@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -24,10 +25,11 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
-				held, err := c.anyHeld(cmd.Context(), daemon)
-				if err != nil || !held {
+				held, err := c.held(cmd.Context(), daemon)
+				if err != nil || held == 0 {
 					return c.nothingHeld(p, err)
 				}
+				c.sayHowLong(p, held)
 				var run control.Run
 				if err := daemon.call(cmd.Context(), c.doing("confirming the deletes"), http.MethodPost, c.path("confirm-deletes"), nil, &run); err != nil {
 					return err
@@ -42,7 +44,12 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				reports, err := app.Daemon(sources, nil).ConfirmDeletes(cmd.Context(), sources[0], streamName(c.stream))
+				show, end := p.progress()
+				defer end()
+				options := app.options(sources)
+				options.Progress = show
+				reports, err := producer.New(options).ConfirmDeletes(cmd.Context(), sources[0], streamName(c.stream), func(held int) { c.sayHowLong(p, held) })
+				end()
 				if errors.Is(err, producer.ErrNothingHeld) {
 					return c.nothingHeld(p, nil)
 				}
@@ -66,8 +73,8 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
-				held, err := c.anyHeld(cmd.Context(), daemon)
-				if err != nil || !held {
+				held, err := c.held(cmd.Context(), daemon)
+				if err != nil || held == 0 {
 					return c.nothingHeld(p, err)
 				}
 				var answer struct{ Dismissed int }
@@ -86,15 +93,51 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// anyHeld asks the daemon whether deletes of the stream are held back. A stream
-// that it does not know is for the answer itself to refuse.
-func (c *stateChange) anyHeld(ctx context.Context, daemon *apiClient) (bool, error) {
+// held asks the daemon how many deletes of the stream are held back; -1 of a stream
+// that it does not know, which is for the answer itself to refuse.
+func (c *stateChange) held(ctx context.Context, daemon *apiClient) (int, error) {
 	var streams []control.Stream
 	if err := daemon.call(ctx, c.doing("the held deletes"), http.MethodGet, apiPath("sources", c.source, "streams"), nil, &streams); err != nil {
-		return false, err
+		return 0, err
 	}
 	i := slices.IndexFunc(streams, func(s control.Stream) bool { return s.Stream == streamName(c.stream) })
-	return i < 0 || streams[i].Held > 0, nil
+	if i < 0 {
+		return -1, nil
+	}
+	return streams[i].Held, nil
+}
+
+// sayHowLong tells how long it takes to look at what is held.
+func (c *stateChange) sayHowLong(p *process, held int) {
+	cfg, err := p.config()
+	if err != nil || held < 0 {
+		return
+	}
+	c.say(p, "%d pages are held, and each is looked up by its id: %s", held, duration(held, cfg.Notion.RequestsPerMinute))
+}
+
+// What Notion takes in a minute, by plan (notion-api.md, section 4).
+const (
+	smallPlan = 180
+	largePlan = 600
+)
+
+// duration is how long so many requests take, for a person, with a budget of so many
+// a minute; 0: that is the plan's.
+func duration(requests, budget int) string {
+	minutes := func(budget int) int { return max(1, (requests+budget-1)/budget) }
+	if budget > 0 {
+		return fmt.Sprintf("about %s at %d requests a minute", plural(minutes(budget), "minute"), budget)
+	}
+	return fmt.Sprintf("about %s at %d requests a minute (Notion's Free and Plus plans), %d at %d (Business and Enterprise)",
+		plural(minutes(smallPlan), "minute"), smallPlan, minutes(largePlan), largePlan)
+}
+
+func plural(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 // nothingHeld is what there is to say where no answer is waited for: all is as

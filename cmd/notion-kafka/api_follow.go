@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"notion-kafka/producer/control"
+)
+
+// followRun tells of a run until it ended, prints its table, and answers with
+// what did not succeed.
+func (p *process) followRun(ctx context.Context, client *apiClient, id string) error {
+	show, end := p.progress()
+	run, err := client.follow(ctx, id, show)
+	end()
+	if err != nil {
+		return err
+	}
+	if _, next, continued := strings.Cut(run.Error, ", continued by run "); continued && next != id {
+		fmt.Fprintf(p.Err, "run %s was interrupted, following run %s, which continues it\n", id, next)
+		return p.followRun(ctx, client, next)
+	}
+	return errors.Join(printRuns(p.Out, run), runVerdict(run))
+}
+
+// progress begins to tell how runs go on: in lines that move on a terminal, in steps
+// elsewhere.
+func (p *process) progress() (tell func(control.Run), end func()) {
+	show, end := p.watch()
+	steps := &runSteps{to: p.Err, said: map[streamOfRun]control.Status{}, tenths: map[streamOfRun]int{}, moves: show != nil}
+	return func(run control.Run) {
+		steps.tell(run)
+		if show != nil {
+			show(run)
+		}
+	}, end
+}
+
+// runSteps say how a run goes on: a line when its status changes, one when the
+// status of a stream does, and unless something moves on a terminal anyway, one for
+// every tenth of a scan.
+type runSteps struct {
+	to     io.Writer
+	status control.Status
+	said   map[streamOfRun]control.Status
+	tenths map[streamOfRun]int
+	moves  bool
+}
+
+// A streamOfRun is a line of a run's table: a stream may be read from its
+// cursor and swept in one run.
+type streamOfRun struct {
+	stream string
+	kind   control.Kind
+}
+
+func (r *runSteps) tell(run control.Run) {
+	if run.Status != r.status {
+		r.status = run.Status
+		fmt.Fprintf(r.to, "run %s: %s\n", run.ID, run.Status)
+	}
+	for _, s := range run.Streams {
+		key := streamOfRun{s.Stream, s.Kind}
+		if s.Status == r.said[key] {
+			r.tellTenth(key, s)
+			continue
+		}
+		r.said[key] = s.Status
+		fmt.Fprintf(r.to, "stream %s: %s %s, %d read, %d published, %d deleted\n", named(s.Stream, s.Title), s.Kind, s.Status, s.Read, s.Published, s.Deleted)
+	}
+}
+
+// tellTenth says how far a scan is, whenever another tenth of what is expected was
+// read.
+func (r *runSteps) tellTenth(key streamOfRun, s control.StreamRun) {
+	if r.moves || s.Status != control.Running || s.Expected == 0 {
+		return
+	}
+	if tenth := 10 * s.Read / s.Expected; tenth > r.tenths[key] {
+		r.tenths[key] = tenth
+		fmt.Fprintf(r.to, "stream %s: %d of about %d read\n", named(s.Stream, s.Title), s.Read, s.Expected)
+	}
+}
