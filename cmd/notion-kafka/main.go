@@ -3,12 +3,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // triggers name time zones, and a small image may have none
+
+	"notion-kafka/producer/kafka"
 )
 
 func main() {
@@ -29,8 +32,18 @@ func execute(ctx context.Context, args []string, p process) int {
 	if err == nil {
 		return 0
 	}
-	if text := err.Error(); text != "" {
+	if text := wordsFor(err); text != "" {
 		fmt.Fprintf(p.Err, "notion-kafka: %s\n", text)
 	}
 	return p.exitCode(err)
+}
+
+// wordsFor is what a command that failed says. What may be done or not can be done
+// again: the state topic tells what took effect.
+func wordsFor(err error) string {
+	text := err.Error()
+	if errors.Is(err, kafka.ErrUnknown) {
+		text += "\nKafka did not say whether the last transaction took effect: run the same command again, it goes on from what did"
+	}
+	return text
 }
