@@ -191,7 +191,8 @@ const retryLostState = time.Minute
 // drops all it remembers and starts over from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
 	log := d.opts.Logger.With("shard", partition)
-	var claiming kafka.Trouble
+	var claiming standstill
+	var losing losses
 	for d.awaitBusiness(ctx, partition) {
 		nonce := newID(time.Now())
 		s, err := d.claim(ctx, partition, nonce)
@@ -201,7 +202,9 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 			d.standStill(partition, "")
 			reading := d.readUp(ctx, s)
 			log.Info("serving a shard", "sources", len(d.wanted(partition)))
+			since := time.Now()
 			err = serve(ctx, s)
+			losing.after(time.Since(since))
 			reading()
 			s.close()
 		}
@@ -215,9 +218,14 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 			}
 		case claimed:
 			log.Warn("shard lost", "error", err)
-			wait(ctx, retryClaim)
+			wait(ctx, losing.rest())
 		default:
-			wait(ctx, d.cannotClaim(log, partition, &claiming, err))
+			again := d.cannotClaim(log, partition, &claiming, err)
+			if standing, is := errors.AsType[*standingError](err); is {
+				d.awaitWritten(ctx, partition, standing.claimed)
+			} else {
+				wait(ctx, again)
+			}
 		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 
 // ReadState reads the whole state topic without owning any of it: by shard,
 // what a process that claimed it now would find. Empty where there is no state
-// topic yet.
+// topic yet. Beside an [ErrUnreadableState] there is what could be read.
 func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
-	shards := map[int32]*state.Memory{}
+	shards, bad := map[int32]*state.Memory{}, map[int32]unreadState{}
 	for record, err := range d.opts.Cluster.ReadAll(ctx, d.opts.StateTopic.Name) {
 		if errors.Is(err, kafka.ErrTopicMissing) {
 			return shards, nil
@@ -28,13 +28,15 @@ func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error)
 		memory, ok := shards[record.Partition]
 		if !ok {
 			memory = state.NewMemory()
-			shards[record.Partition] = memory
+			shards[record.Partition], bad[record.Partition] = memory, unreadState{}
 		}
-		if err := memory.Apply(record.Key, record.Value); err != nil {
-			return nil, fmt.Errorf("state topic %s, partition %d, offset %d: %w", record.Topic, record.Partition, record.Offset, err)
-		}
+		bad[record.Partition].took(record, memory.Apply(record.Key, record.Value))
 	}
-	return shards, nil
+	var err error
+	for _, partition := range slices.Sorted(maps.Keys(bad)) {
+		err = errors.Join(err, bad[partition].err(d.opts.StateTopic.Name, partition))
+	}
+	return shards, err
 }
 
 // An Offer is one stream that a source has to give, selected or not.

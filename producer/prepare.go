@@ -201,7 +201,7 @@ func (d *Daemon) compareMeta(ctx context.Context, firsts map[int32]kafka.KeyValu
 		case meta == nil:
 			return nil, fmt.Errorf("partition %d of state topic %s begins with an empty meta record: it was written by something else", p, topic)
 		case meta.Format > want.Format:
-			return nil, fmt.Errorf("state topic %s has format %d, this version knows %d: run a newer notion-kafka", topic, meta.Format, want.Format)
+			return nil, newerState(topic, meta.Format)
 		case meta.Shards != want.Shards:
 			return nil, fmt.Errorf("state topic %s was made for %d shards, but kafka.shards is %d: set kafka.shards: %d",
 				topic, meta.Shards, want.Shards, meta.Shards)

@@ -61,18 +61,9 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 		pinned: map[*Source]string{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
 	}
-	for record, err := range writer.Restore(ctx) {
-		if err == nil {
-			err = s.memory.Apply(record.Key, record.Value)
-		}
-		if err != nil {
-			writer.Close()
-			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
-		}
-	}
-	if s.memory.Meta == nil {
+	if err := s.restore(ctx); err != nil {
 		writer.Close()
-		return nil, fmt.Errorf("claiming shard %d: %w", partition, d.withoutMeta(partition))
+		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.standsFor(err))
 	}
 	if d.opts.Embedded {
 		if err := s.mendCutCommits(ctx); err != nil {

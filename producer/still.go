@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,9 +18,14 @@ import (
 
 // cannotClaim says that the sources of a shard stand still, and why, where that
 // lasts or takes a person, and answers with how long to wait before the next try.
-func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *kafka.Trouble, err error) (again time.Duration) {
-	lasts, now := claiming.Tell()
-	passes, again := kafka.Transient(err), min(max(retryClaim, lasts/4), retryClaimLong)
+func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *standstill, err error) (again time.Duration) {
+	passes := kafka.Transient(err)
+	lasts, now := claiming.tell(err, passes)
+	again = min(max(retryClaim, lasts/4), retryClaimLong)
+	if !passes { // each try is a login and a producer id, and all instances may be at it
+		again = min(max(retryClaim, lasts/4), retryClaimStill)
+		again += rand.N(again/4 + 1)
+	}
 	if errors.Is(err, errLostState) {
 		again = retryLostState
 	}
@@ -37,6 +43,51 @@ func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *kafka.
 // retryClaimLong is how long to wait at most before a shard is claimed again that
 // could not be claimed for long.
 const retryClaimLong = 30 * time.Second
+
+// retryClaimStill is that where a person has to do something first.
+const retryClaimStill = 5 * time.Minute
+
+// A standstill is a shard that cannot be claimed.
+type standstill struct {
+	kafka.Trouble
+	said string // what was logged last
+	at   time.Time
+}
+
+// sayAgain is how often it is logged that a person still has to do the same.
+const sayAgain = time.Hour
+
+// tell says how long it has lasted, and whether now is a time to log it.
+func (s *standstill) tell(err error, passes bool) (lasts time.Duration, now bool) {
+	lasts, now = s.Tell()
+	if !passes {
+		now = err.Error() != s.said || time.Since(s.at) >= sayAgain
+	}
+	if now {
+		s.said, s.at = err.Error(), time.Now()
+	}
+	return lasts, now
+}
+
+// losses are how often in a row a shard was lost soon after it was claimed.
+type losses int
+
+// heldWell is how long a shard is held whose loss is not laid to what was begun with it.
+const heldWell = time.Minute
+
+// after takes note of a loss.
+func (l *losses) after(held time.Duration) {
+	if *l++; held >= heldWell {
+		*l = 1
+	}
+}
+
+// rest is how long to wait before the shard is claimed again: what cost it comes again,
+// as likely as not.
+func (l *losses) rest() time.Duration {
+	const mostDoublings = 10
+	return min(retryClaim<<(min(*l, mostDoublings)-1), retryClaimLong)
+}
 
 // standsStillAfter is how long trouble that may pass is not worth telling others.
 const standsStillAfter = 30 * time.Second

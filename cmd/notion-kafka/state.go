@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -41,14 +42,14 @@ func stateShowCommand(p *process) *cobra.Command {
 					return err
 				}
 				shards, err := app.Daemon(nil, nil).ReadState(cmd.Context())
-				if err != nil {
+				if err != nil && !errors.Is(err, producer.ErrUnreadableState) {
 					return err
 				}
 				streams := streamStates(shards)
 				if len(streams) == 0 {
 					fmt.Fprintf(p.Err, "nothing is remembered in topic %s of %s: is it the configuration of the daemon?\n", app.Config.Kafka.StateTopic, app.brokers())
 				}
-				return printState(p.Out, output, streams)
+				return errors.Join(err, printState(p.Out, output, streams))
 			})
 		},
 	}

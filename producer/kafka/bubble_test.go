@@ -113,7 +113,7 @@ func (b *bubble) restore(w *Writer) []string {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		out = append(out, text(r))
+		out = append(out, text(KeyValue{r.Key, r.Value}))
 	}
 	return out
 }

@@ -22,8 +22,8 @@ var errRestoreTimeout = fmt.Errorf("not done within %v", restoreTimeout)
 // Restore reads what the shard's partition said when it was claimed: every
 // committed record from the start up to this claim's own owner record, that
 // one included. Compacted keys come once or more often; the last counts.
-func (w *Writer) Restore(ctx context.Context) iter.Seq2[KeyValue, error] {
-	return func(yield func(KeyValue, error) bool) {
+func (w *Writer) Restore(ctx context.Context) iter.Seq2[Stored, error] {
+	return func(yield func(Stored, error) bool) {
 		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errRestoreTimeout)
 		defer cancel()
 		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart(), fetchWait) {
@@ -31,13 +31,13 @@ func (w *Writer) Restore(ctx context.Context) iter.Seq2[KeyValue, error] {
 				err = fmt.Errorf("%w: %s", err, w.cluster.inTheWay(ctx, w.cluster.opts.StateTopic, w.partition))
 			}
 			if err != nil {
-				yield(KeyValue{}, fmt.Errorf("restoring shard %d from %s: %w", w.partition, w.cluster.opts.StateTopic, err))
+				yield(Stored{}, fmt.Errorf("restoring shard %d from %s: %w", w.partition, w.cluster.opts.StateTopic, err))
 				return
 			}
 			if record.Offset > w.claimed {
 				return
 			}
-			if !yield(KeyValue{record.Key, record.Value}, nil) || record.Offset == w.claimed {
+			if !yield(record, nil) || record.Offset == w.claimed {
 				return
 			}
 		}

@@ -70,6 +70,9 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 	return w, nil
 }
 
+// Claimed is the offset of the owner record of this claim.
+func (w *Writer) Claimed() int64 { return w.claimed }
+
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
 	w := &Writer{cluster: c, id: transactionalID, partition: partition, settled: map[string]bool{}}
 	client, err := kgo.NewClient(c.clientOptions(
