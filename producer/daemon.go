@@ -38,6 +38,9 @@ type Options struct {
 	// Open makes a source out of its definition in the control topic; nil where
 	// there are none.
 	Open func(name string, definition control.Definition) (*Source, error)
+	// Reseal seals the secrets of a definition anew that are not sealed with the
+	// current key, and says whether there were any; nil: never.
+	Reseal func(name string, definition control.Definition) (control.Definition, bool)
 	// About is what this instance says of itself on the board; its Shards are
 	// filled in.
 	About control.Instance

@@ -56,6 +56,40 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 	})
 }
 
+// reseal has the secrets of sources that are about to be run be sealed with the
+// current key, so that a key before it can be taken away. The error is that the
+// shard is lost.
+func (v *service) reseal(ctx context.Context) error {
+	d := v.shard.daemon
+	if d.opts.Reseal == nil {
+		return nil
+	}
+	for name, definition := range d.definitions() {
+		if d.shardOf(name) != v.shard.partition || v.desks[name] != nil {
+			continue
+		}
+		fresh, changed := d.opts.Reseal(name, definition)
+		if !changed {
+			continue
+		}
+		fresh.Updated = time.Now().UTC()
+		err := v.shard.write(ctx, control.Record{Key: control.DefinitionKey(name), Value: fresh})
+		if err == nil {
+			err = d.await(ctx, func(m *control.Memory) bool {
+				now, ok := m.Definition(name)
+				return !ok || !now.Updated.Before(fresh.Updated)
+			})
+		}
+		if err != nil && lost(err) == nil {
+			v.shard.log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: it stays sealed with one before", "source", name, "error", err)
+		}
+		if err := lost(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // remove forgets a source that was made through the API, and its history. Its
 // topics and its state stay. The error is that the shard is lost.
 func (v *service) remove(ctx context.Context, r request) error {

@@ -80,6 +80,9 @@ func (v *service) run(ctx context.Context, work *errgroup.Group) error {
 // staff opens and closes desks, as sources came, changed and went.
 func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 	d := v.shard.daemon
+	if err := v.reseal(ctx); err != nil {
+		return err
+	}
 	wanted := d.wanted(v.shard.partition)
 	for name, k := range v.desks {
 		if wanted[name] != k.src {

@@ -69,7 +69,7 @@ func (b *backend) others(name string) (others []config.Source) {
 		if !made || src.Name == name || src.Shadowed {
 			continue
 		}
-		if parsed, err := b.definitions.parse(kept); err == nil {
+		if parsed, err := b.definitions.parse(src.Name, kept); err == nil {
 			others = append(others, parsed)
 		}
 	}

@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"notion-kafka/config"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/seal"
 )
 
 // instances looks at those of the group that live, and whether their files say
@@ -28,6 +32,7 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 	}
 	if n := len(memory.Definitions()); n > 0 {
 		c.warn("%d source(s) made through the API are not looked at here: `notion-kafka sources` says how they do", n)
+		c.sealed(app.Config, memory.Definitions())
 	}
 	ours := digests(app.Config)
 	for _, peer := range memory.Alive(time.Now()) {
@@ -37,5 +42,29 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 		} else {
 			c.good("instance %s (%s): the same sources", peer.ID, peer.Version)
 		}
+	}
+}
+
+// sealed looks whether the secrets of sources made through the API can be opened,
+// and by which key.
+func (c *checklist) sealed(cfg *config.Config, made map[string]control.Definition) {
+	keys, err := openKeyring(cfg)
+	if err != nil {
+		c.bad("secrets: %v", err)
+		return
+	}
+	var stale []string
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		for key, text := range made[name].Sealed {
+			at := seal.Place{Source: name, Key: key}
+			if _, err := keys.Open(at, text); err != nil {
+				c.bad("source %s: opening its %s: %v", name, key, err)
+			} else if !keys.IsFresh(at, text) {
+				stale = append(stale, name)
+			}
+		}
+	}
+	if len(stale) > 0 {
+		c.warn("secrets of %s still need one of secrets.previous_keys: keep it until a daemon with this configuration has run them, which seals them anew", strings.Join(slices.Compact(stale), ", "))
 	}
 }

@@ -44,6 +44,38 @@ func TestCheckWithoutSourcesInTheFile(t *testing.T) {
 	tt.mustCheck(0, consoleOn, "! configuration: no source", "! 1 source(s) made through the API", "✓ instance")
 }
 
+// After a new secrets.key check says whose secrets still need the one before, and
+// whose nobody opens, until a daemon has sealed them anew.
+func TestCheckOfSecretsAfterANewKey(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	token := tt.workspace.Token()
+	tt.withoutToken()
+	key := func(name string) string {
+		key, err := seal.GenerateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "secrets." + name + "=" + key
+	}
+	before := key("key")
+	after, previous := key("key"), "secrets.previous_keys="+strings.TrimPrefix(before, "secrets.key=")
+	manual, console := "defaults.trigger.manual=true", "console.listen=127.0.0.1:0"
+	d := tt.daemon("--set", manual, "--set", before)
+	d.must(201, "POST", "/api/v1/sources", `{"name": "crm", "token": "`+token+`"}`)
+	d.stop()
+	tt.mustCheck(1, []string{"--set", console, "--set", after}, "✗ source crm: opening its token: a secret was sealed with a key that is neither")
+	tt.mustCheck(0, []string{"--set", console, "--set", after, "--set", previous}, "! secrets of crm still need one of secrets.previous_keys")
+	d = tt.daemon("--set", manual, "--set", after, "--set", previous)
+	d.must(202, "POST", "/api/v1/sources/crm/runs", "")
+	d.stop()
+	for _, line := range tt.mustCheck(0, []string{"--set", console, "--set", after}) {
+		if strings.Contains(line, "secrets") {
+			t.Errorf("after a daemon with the new key has run it: %s", line)
+		}
+	}
+}
+
 // A state topic may have more partitions than there are shards, which its meta
 // records count. What check says is what a daemon would.
 func TestCheckOfTopicsWithOtherPartitions(t *testing.T) {

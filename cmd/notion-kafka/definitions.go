@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"notion-kafka/config"
 	"notion-kafka/producer"
@@ -29,7 +30,7 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	}
 	whole := spec
 	if len(secrets) == 0 && len(kept.Sealed) > 0 {
-		if whole, err = d.whole(control.Definition{Spec: public, Sealed: kept.Sealed}); err != nil {
+		if whole, err = d.whole(nameOf(public), control.Definition{Spec: public, Sealed: kept.Sealed}); err != nil {
 			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("the source is not changed, because what it does not give cannot be taken from what is kept: %v", err)}
 		}
 	}
@@ -42,11 +43,12 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	}
 	sealed := map[string]string{}
 	for key, secret := range secrets {
-		if before, err := d.keys.Open(kept.Sealed[key]); err == nil && before == secret {
+		at := seal.Place{Source: src.Name, Key: key}
+		if before, err := d.keys.Open(at, kept.Sealed[key]); err == nil && before == secret && d.keys.IsFresh(at, kept.Sealed[key]) {
 			sealed[key] = kept.Sealed[key] // the same again is no change
 			continue
 		}
-		if sealed[key], err = d.keys.Seal(secret); err != nil {
+		if sealed[key], err = d.keys.Seal(at, secret); err != nil {
 			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not kept, because its %s could not be sealed: %v", src.Name, key, err)}
 		}
 	}
@@ -55,30 +57,66 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 
 // open makes a source that is kept ready to be run.
 func (d definitions) open(name string, kept control.Definition) (*producer.Source, error) {
-	src, err := d.parse(kept)
+	src, err := d.parse(name, kept)
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", name, err)
 	}
 	return d.connector.open(src)
 }
 
-func (d definitions) parse(kept control.Definition) (config.Source, error) {
-	spec, err := d.whole(kept)
+// parse reads a definition that is kept under a name. It counts only under its own:
+// under another one, a second owner would publish the source's records again.
+func (d definitions) parse(name string, kept control.Definition) (config.Source, error) {
+	spec, err := d.whole(name, kept)
 	if err != nil {
 		return config.Source{}, err
 	}
 	src, err := config.ParseSource(spec, d.config, nil)
+	if err == nil && src.Name != name {
+		err = fmt.Errorf("what is kept under this name defines source %q: remove it, and make the source under its own name", src.Name)
+	}
 	if err == nil {
 		err = notYet([]config.Source{src})
 	}
 	return src, err
 }
 
+// reseal seals anew what is not sealed with secrets.key, and says whether anything
+// changed. What cannot be opened stays as it is.
+func (d definitions) reseal(name string, kept control.Definition) (control.Definition, bool) {
+	fresh := maps.Clone(kept.Sealed)
+	changed := false
+	for key, sealed := range kept.Sealed {
+		at := seal.Place{Source: name, Key: key}
+		if d.keys.IsFresh(at, sealed) {
+			continue
+		}
+		plain, err := d.keys.Open(at, sealed)
+		if err != nil {
+			continue
+		}
+		if anew, err := d.keys.Seal(at, plain); err == nil {
+			fresh[key], changed = anew, true
+		}
+	}
+	kept.Sealed = fresh
+	return kept, changed
+}
+
+// nameOf is the name in an element of sources:, "" where it has none.
+func nameOf(spec json.RawMessage) string {
+	var named struct{ Name string }
+	if json.Unmarshal(spec, &named) != nil {
+		return "" // what is wrong with it is told when it is parsed
+	}
+	return named.Name
+}
+
 // whole is the element of sources: as it was given, secrets included.
-func (d definitions) whole(kept control.Definition) (json.RawMessage, error) {
+func (d definitions) whole(name string, kept control.Definition) (json.RawMessage, error) {
 	secrets := map[string]string{}
 	for key, sealed := range kept.Sealed {
-		secret, err := d.keys.Open(sealed)
+		secret, err := d.keys.Open(seal.Place{Source: name, Key: key}, sealed)
 		if err != nil {
 			return nil, fmt.Errorf("opening its %s: %w", key, err)
 		}

@@ -61,7 +61,10 @@ func discoverCommand(p *process) *cobra.Command {
 // warned of, unless the rules themselves are wanted.
 func (p *process) configToDiscover(output string) (*config.Config, error) {
 	cfg, wrong, err := config.LoadForDiscovery(p.configFrom())
-	if err != nil || len(wrong) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if err := checkKeys(cfg); err != nil || len(wrong) == 0 {
 		return cfg, err
 	}
 	if output == "yaml" {

@@ -15,15 +15,27 @@ import (
 // data_dir.
 const keyFile = "secrets.key"
 
+// checkKeys says whether the keys of the configuration are keys.
+func checkKeys(cfg *config.Config) error {
+	if _, err := seal.New(cfg.Secrets.Key.Reveal(), previousKeys(cfg)); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+func previousKeys(cfg *config.Config) (previous []string) {
+	for _, key := range cfg.Secrets.PreviousKeys {
+		previous = append(previous, key.Reveal())
+	}
+	return previous
+}
+
 // openKeyring makes the keyring of the configuration. With the embedded broker
 // and no secrets.key there is one in data_dir, made when there is none. With
 // real brokers and no key it opens and seals nothing. The error is of a key
 // that is none, by its path, or of the file.
 func openKeyring(cfg *config.Config) (*seal.Keyring, error) {
-	var previous []string
-	for _, key := range cfg.Secrets.PreviousKeys {
-		previous = append(previous, key.Reveal())
-	}
+	previous := previousKeys(cfg)
 	if cfg.Secrets.Key != "" || len(cfg.Kafka.Brokers) > 0 {
 		ring, err := seal.New(cfg.Secrets.Key.Reveal(), previous)
 		if err != nil {

@@ -12,6 +12,18 @@ import (
 	"notion-kafka/producer/seal"
 )
 
+// A key that is none is found by every command that reads the configuration, and
+// not only by the one that would seal with it.
+func TestEveryCommandRefusesAKeyThatIsNone(t *testing.T) {
+	tt := newTerminal(t)
+	for _, command := range []string{"run", "once", "check", "discover", "sources", "state show", "tail x"} {
+		_, talk := tt.must(2, append(strings.Fields(command), "--set", "secrets.key=hunter2")...)
+		if !strings.Contains(talk, "secrets.key: is not a key") || strings.Contains(talk, "hunter2") {
+			t.Errorf("%s: %s", command, talk)
+		}
+	}
+}
+
 func TestKeygenPrintsAKeyThatSeals(t *testing.T) {
 	tt := newTerminal(t)
 	out, talk := tt.must(0, "keygen")
@@ -22,7 +34,7 @@ func TestKeygenPrintsAKeyThatSeals(t *testing.T) {
 		t.Errorf("on stderr there is\n%s", talk)
 	}
 	cfg := &config.Config{Kafka: config.Kafka{Brokers: []string{"kafka:9092"}}, Secrets: config.Secrets{Key: config.Secret(out)}}
-	if _, err := mustOpenKeyring(t, cfg).Seal("x"); err != nil {
+	if _, err := mustOpenKeyring(t, cfg).Seal(seal.Place{Source: "crm", Key: "token"}, "x"); err != nil {
 		t.Error(err)
 	}
 }
@@ -39,11 +51,11 @@ func mustOpenKeyring(t *testing.T, cfg *config.Config) *seal.Keyring {
 // With the embedded broker a key is made once; whoever comes later has the same.
 func TestTheKeyOfTheEmbeddedBrokerIsKept(t *testing.T) {
 	cfg := &config.Config{DataDir: filepath.Join(t.TempDir(), "not", "yet")}
-	sealed, err := mustOpenKeyring(t, cfg).Seal("ntn_x")
+	sealed, err := mustOpenKeyring(t, cfg).Seal(seal.Place{Source: "crm", Key: "token"}, "ntn_x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := mustOpenKeyring(t, cfg).Open(sealed); err != nil || got != "ntn_x" {
+	if got, err := mustOpenKeyring(t, cfg).Open(seal.Place{Source: "crm", Key: "token"}, sealed); err != nil || got != "ntn_x" {
 		t.Errorf("the next process opens it as %q, %v", got, err)
 	}
 	files, err := os.ReadDir(cfg.DataDir)
@@ -134,7 +146,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 // With real brokers nothing is made: every instance needs the same key.
 func TestRealBrokersNeedAKeyOfTheConfiguration(t *testing.T) {
 	cfg := &config.Config{DataDir: t.TempDir(), Kafka: config.Kafka{Brokers: []string{"kafka:9092"}}}
-	if _, err := mustOpenKeyring(t, cfg).Seal("x"); err == nil || !strings.Contains(err.Error(), "notion-kafka keygen") {
+	if _, err := mustOpenKeyring(t, cfg).Seal(seal.Place{Source: "crm", Key: "token"}, "x"); err == nil || !strings.Contains(err.Error(), "notion-kafka keygen") {
 		t.Errorf("got %v", err)
 	}
 	if files, err := os.ReadDir(cfg.DataDir); err != nil || len(files) > 0 {

@@ -94,7 +94,14 @@ func (p *process) checkFlags(cmd *cobra.Command) error {
 
 // config loads the layers of the configuration, --set last.
 func (p *process) config(more ...string) (*config.Config, error) {
-	return config.Load(p.configFrom(more...))
+	cfg, err := config.Load(p.configFrom(more...))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkKeys(cfg); err != nil { // which config cannot: it knows nothing of keys
+		return nil, err
+	}
+	return cfg, nil
 }
 
 func (p *process) configFrom(more ...string) config.Options {

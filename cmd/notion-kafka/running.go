@@ -76,7 +76,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	options := a.options(sources)
 	board := a.newBoard(options.Instance)
 	definitions := definitions{config: a.Config, connector: connector, keys: keys}
-	options.Board, options.Open, options.Observer = board, definitions.open, observer{a.metrics}
+	options.Board, options.Open, options.Reseal, options.Observer = board, definitions.open, definitions.reseal, observer{a.metrics}
 	options.About = control.Instance{Started: time.Now().UTC(), Version: version(), Sources: digests(a.Config)}
 	if a.Config.Console.Listen != "" {
 		options.About.Console = a.Config.Console.PublicURL

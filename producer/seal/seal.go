@@ -3,13 +3,15 @@
 // and only instances with secrets.key can open it.
 //
 // A sealed text is an age file (age-encryption.org/v1, X25519) in base64, on
-// one line. It hides the secret and shows when it was changed; it does not say
-// who sealed it.
+// one line. It hides the secret, shows when it was changed, and names the place
+// that it is for, so that whoever may write where it is kept cannot use it in
+// another; it does not say who sealed it.
 package seal
 
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -67,16 +69,31 @@ func GenerateKey() (secret string, err error) {
 	return identity.String(), nil
 }
 
-// Seal returns plain as a line of text that only the keyring opens. Sealing the
-// same twice gives two texts. Without a key it is ErrNoKey.
-func (k *Keyring) Seal(plain string) (string, error) {
+// A Place is what a secret is for: a source, and the key of its configuration, as
+// token.
+type Place struct{ Source, Key string }
+
+// bound is a secret with its place, as it is sealed.
+type bound struct {
+	Source string `json:"source"`
+	Key    string `json:"key"`
+	Secret []byte `json:"secret"`
+}
+
+// Seal returns plain as a line of text that only the keyring opens, for its place.
+// Sealing the same twice gives two texts. Without a key it is ErrNoKey.
+func (k *Keyring) Seal(at Place, plain string) (string, error) {
 	if k == nil || k.current == nil {
 		return "", ErrNoKey
+	}
+	whole, err := json.Marshal(bound{at.Source, at.Key, []byte(plain)})
+	if err != nil {
+		return "", err
 	}
 	var sealed bytes.Buffer
 	to, err := age.Encrypt(&sealed, k.current.Recipient())
 	if err == nil {
-		_, err = io.WriteString(to, plain)
+		_, err = to.Write(whole)
 	}
 	if err == nil {
 		err = to.Close()
@@ -87,29 +104,62 @@ func (k *Keyring) Seal(plain string) (string, error) {
 	return base64.StdEncoding.EncodeToString(sealed.Bytes()), nil
 }
 
-// Open returns what was sealed with any key of the keyring. Its errors say what
-// a person can do, and show neither the text nor a key.
-func (k *Keyring) Open(sealed string) (string, error) {
-	if k == nil || len(k.known) == 0 {
-		return "", errors.New("a sealed secret cannot be opened: secrets.key is not set: set it to the key that the secret was sealed with")
+// Open returns what was sealed for a place with any key of the keyring. What was
+// sealed before secrets had places fits all. Its errors say what a person can do,
+// and show neither the text nor a key.
+func (k *Keyring) Open(at Place, sealed string) (string, error) {
+	if k == nil {
+		k = &Keyring{}
+	}
+	plain, _, err := open(at, sealed, k.known)
+	return plain, err
+}
+
+// IsFresh says that a text is sealed with the current key, and for its place. Any
+// other is to be sealed anew. Where there is no current key, all are fresh: nothing
+// can be sealed.
+func (k *Keyring) IsFresh(at Place, sealed string) bool {
+	if k == nil || k.current == nil {
+		return true
+	}
+	_, placed, err := open(at, sealed, k.known[:1])
+	return err == nil && placed
+}
+
+// open opens a text with one of the keys. placed says whether it names its place.
+func open(at Place, sealed string, keys []age.Identity) (plain string, placed bool, err error) {
+	if len(keys) == 0 {
+		return "", false, errors.New("a sealed secret cannot be opened: secrets.key is not set: set it to the key that the secret was sealed with")
 	}
 	file, err := base64.StdEncoding.DecodeString(sealed)
 	if err != nil {
-		return "", errDamaged
+		return "", false, errDamaged
 	}
-	from, err := age.Decrypt(bytes.NewReader(file), k.known...)
+	from, err := age.Decrypt(bytes.NewReader(file), keys...)
 	if errors.As(err, new(*age.NoIdentityMatchError)) {
-		return "", errors.New("a secret was sealed with a key that is neither secrets.key nor one of secrets.previous_keys: " +
+		return "", false, errors.New("a secret was sealed with a key that is neither secrets.key nor one of secrets.previous_keys: " +
 			"add the key it was sealed with to secrets.previous_keys, or enter the secret again")
 	}
 	if err != nil {
-		return "", errDamaged
+		return "", false, errDamaged
 	}
-	plain, err := io.ReadAll(from)
+	whole, err := io.ReadAll(from)
 	if err != nil {
-		return "", errDamaged
+		return "", false, errDamaged
 	}
-	return string(plain), nil
+	content, placed := contentOf(whole)
+	if !placed {
+		return string(whole), false, nil // as it was sealed before
+	}
+	if content.Source != at.Source || content.Key != at.Key {
+		return "", false, fmt.Errorf("a secret was sealed as %s of source %s, and stands as %s of source %s: somebody copied it there; enter the secret again", content.Key, content.Source, at.Key, at.Source)
+	}
+	return string(content.Secret), true, nil
+}
+
+func contentOf(whole []byte) (content bound, placed bool) {
+	err := json.Unmarshal(whole, &content)
+	return content, err == nil && content.Key != ""
 }
 
 var errDamaged = errors.New("a sealed secret was changed or cut short since it was sealed: enter the secret again")

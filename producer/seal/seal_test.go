@@ -9,9 +9,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
 )
 
 const token = "ntn_hunter2"
+
+var here = Place{Source: "crm", Key: "token"}
 
 func newKey(t *testing.T) string {
 	t.Helper()
@@ -33,7 +37,7 @@ func newRing(t *testing.T, key string, previous ...string) *Keyring {
 
 func sealed(t *testing.T, ring *Keyring, plain string) string {
 	t.Helper()
-	text, err := ring.Seal(plain)
+	text, err := ring.Seal(here, plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +58,7 @@ func TestWhatIsSealedIsOpenedAgain(t *testing.T) {
 		if plain != "" && strings.Contains(text, plain) || strings.ContainsAny(text, "\n ") {
 			t.Errorf("sealed as %.200q", text)
 		}
-		if got, err := ring.Open(text); err != nil || got != plain {
+		if got, err := ring.Open(here, text); err != nil || got != plain {
 			t.Errorf("%.20q was opened as %.20q, %v", plain, got, err)
 		}
 	}
@@ -67,16 +71,16 @@ func TestAPreviousKeyOpensAndDoesNotSeal(t *testing.T) {
 	before, after := newKey(t), newKey(t)
 	text := sealed(t, newRing(t, before), token)
 	ring := newRing(t, after, newKey(t), before)
-	if got, err := ring.Open(text); err != nil || got != token {
+	if got, err := ring.Open(here, text); err != nil || got != token {
 		t.Errorf("opened with a previous key: %q, %v", got, err)
 	}
-	if _, err := newRing(t, before).Open(sealed(t, ring, token)); err == nil {
+	if _, err := newRing(t, before).Open(here, sealed(t, ring, token)); err == nil {
 		t.Error("the keyring seals with a previous key")
 	}
-	if _, err := newRing(t, "", before).Seal(token); !errors.Is(err, ErrNoKey) {
+	if _, err := newRing(t, "", before).Seal(here, token); !errors.Is(err, ErrNoKey) {
 		t.Errorf("with previous keys alone Seal says %v", err)
 	}
-	if got, err := newRing(t, "", before).Open(text); err != nil || got != token {
+	if got, err := newRing(t, "", before).Open(here, text); err != nil || got != token {
 		t.Errorf("opened with previous keys alone: %q, %v", got, err)
 	}
 }
@@ -112,7 +116,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := test.ring.Open(test.sealed)
+			got, err := test.ring.Open(here, test.sealed)
 			if err == nil || got != "" || !strings.Contains(err.Error(), test.says) {
 				t.Fatalf("got %q, %v; want an error that says %q", got, err, test.says)
 			}
@@ -123,7 +127,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 
 func TestSealWithoutAKeySaysHowToMakeOne(t *testing.T) {
 	for _, ring := range []*Keyring{nil, newRing(t, "")} {
-		if _, err := ring.Seal(token); err == nil || err.Error() != "secrets.key is not set: make one with notion-kafka keygen" {
+		if _, err := ring.Seal(here, token); err == nil || err.Error() != "secrets.key is not set: make one with notion-kafka keygen" {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -173,6 +177,58 @@ func mustNotShow(t *testing.T, text string, secrets ...string) {
 	for _, secret := range secrets {
 		if secret != "" && strings.Contains(text, secret) {
 			t.Errorf("a secret is shown:\n%s", text)
+		}
+	}
+}
+
+// Who may write where sealed secrets are kept cannot use one for a source of their
+// own, nor as another key.
+func TestASecretFitsItsPlaceAlone(t *testing.T) {
+	ring := newRing(t, newKey(t))
+	text := sealed(t, ring, token)
+	for _, other := range []Place{{"evil", "token"}, {"crm", "description"}, {"", ""}} {
+		got, err := ring.Open(other, text)
+		if err == nil || got != "" || !strings.Contains(err.Error(), "sealed as token of source crm") {
+			t.Errorf("opened for %v: %q, %v", other, got, err)
+		}
+		if ring.IsFresh(other, text) {
+			t.Errorf("fresh for %v", other)
+		}
+	}
+}
+
+// What is to be sealed anew: what a key before sealed, and what was sealed before
+// secrets had places, which is opened all the same.
+func TestWhatIsNotFresh(t *testing.T) {
+	before, now := newKey(t), newKey(t)
+	ring := newRing(t, now, before)
+	var old bytes.Buffer
+	to, err := age.Encrypt(&old, ring.current.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = to.Write([]byte(token))
+	if err := errors.Join(err, to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	unplaced := base64.StdEncoding.EncodeToString(old.Bytes())
+	if got, err := ring.Open(here, unplaced); err != nil || got != token {
+		t.Errorf("sealed before there were places: %q, %v", got, err)
+	}
+	for name, test := range map[string]struct {
+		ring  *Keyring
+		text  string
+		fresh bool
+	}{
+		"the current key":        {ring, sealed(t, ring, token), true},
+		"a previous key":         {ring, sealed(t, newRing(t, before), token), false},
+		"without a place":        {ring, unplaced, false},
+		"a key nobody has":       {ring, sealed(t, newRing(t, newKey(t)), token), false},
+		"nothing to seal with":   {newRing(t, "", before), sealed(t, newRing(t, before), token), true},
+		"not even previous keys": {nil, unplaced, true},
+	} {
+		if got := test.ring.IsFresh(here, test.text); got != test.fresh {
+			t.Errorf("%s: fresh %v", name, got)
 		}
 	}
 }
