@@ -95,9 +95,11 @@ func (s *SourceMemory) Stream(name string) *StreamMemory {
 
 // Apply takes one record of the state topic into the memory; a nil value
 // forgets the key. Kinds of key it does not know are passed over: a newer
-// minor version may have written them. The memory keeps no part of the slices.
+// minor version may have written them. After an error the memory is as it was
+// before. It keeps no part of the slices.
 func (m *Memory) Apply(key, value []byte) error {
 	if err := m.apply(string(key), value); err != nil {
+		m.dropEmpty(string(key))
 		return fmt.Errorf("state record %q: %w", key, err)
 	}
 	return nil
@@ -126,6 +128,23 @@ func (m *Memory) apply(key string, value []byte) error {
 		return withNames(key, 3, func(n []string) error { return m.stream(n).putPage(n[2], value) })
 	}
 	return nil
+}
+
+// dropEmpty drops the source and the stream of a key where nothing is known of them.
+func (m *Memory) dropEmpty(key string) {
+	names := strings.Split(key, "/")
+	if len(names) < 2 || m.sources[names[1]] == nil {
+		return
+	}
+	source := m.sources[names[1]]
+	if len(names) > 2 {
+		if st := source.streams[names[2]]; st != nil && st.Topic == nil && st.Scan == nil && len(st.Cursors)+len(st.Pages)+len(st.Schedule) == 0 {
+			delete(source.streams, names[2])
+		}
+	}
+	if source.Source == nil && len(source.Databases)+len(source.streams) == 0 {
+		delete(m.sources, names[1])
+	}
 }
 
 func (m *Memory) stream(names []string) *StreamMemory { return m.Source(names[0]).Stream(names[1]) }
