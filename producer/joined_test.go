@@ -92,3 +92,26 @@ func TestTriggerBesideTheFirstRun(t *testing.T) {
 		}
 	})
 }
+
+// A run that has read everything takes nobody along any more, although the history
+// does not know yet that it has ended.
+func TestTriggerAtTheEndOfTheFirstRun(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		var i *member
+		ids := make(chan string, 2)
+		i = w.memberWith("one", func(one *member) {
+			one.opts.Progress = func(run control.Run) {
+				if run.Trigger != control.ByHand && run.Status.Ended() && len(ids) == 0 {
+					ids <- run.ID
+					ids <- i.mustStart(Order{}).ID
+				}
+			}
+		}, daily)
+		defer i.stop()
+		i.started()
+		if first, second := <-ids, <-ids; first == second {
+			t.Error("who triggered the source got a run that was over")
+		}
+	})
+}
