@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"slices"
 	"time"
 
 	"notion-kafka/notion/notiontest"
@@ -19,6 +20,9 @@ func (tl *tale) checkGreen(one result, o observation) {
 		}
 	}
 	if one.stream(DatabasesStream).Stream == "" {
+		if one.alone && !one.order.onlySweeps() && len(one.order.Streams) == 0 {
+			tl.wrong("green", "run %s succeeded, and did not take %s", one.ID, DatabasesStream)
+		}
 		return // a run that lists nothing: sweeps, or one stream alone
 	}
 	for _, r := range tl.rooms {
@@ -90,9 +94,9 @@ func (r *room) shownSince(tl *tale) time.Time {
 	return at.Add(tl.indexed(r))
 }
 
-// isLeftAlone lets instances be for two hours: whatever ails, runs go on, an hour
-// apart at most.
-func (tl *tale) isLeftAlone(step) string {
+// isLeftAlone lets instances be for three hours: whatever ails, runs go on, an hour
+// apart at most. The token may be refused once before, or everything for a while.
+func (tl *tale) isLeftAlone(s step) string {
 	up := 0
 	for _, one := range tl.instances {
 		if one != nil && (one.wake != nil || one.hasEnded()) {
@@ -106,9 +110,15 @@ func (tl *tale) isLeftAlone(step) string {
 	if up == 0 {
 		return ""
 	}
+	fault, times := notiontest.Unauthorized(), int(1+s.dice[1]%3) //nolint:gosec // small
+	if s.dice[0]%3 == 0 {
+		fault, times = notiontest.Restricted(), 12
+	}
+	if s.dice[0]%3 != 1 && tl.notion.PendingFaults() == 0 {
+		tl.notion.FailNext("", slices.Repeat([]notiontest.Fault{fault}, times)...)
+	}
 	began := time.Now()
-	tl.pass(2*time.Hour + 10*time.Minute)
-	runs := 0
+	tl.pass(3 * time.Hour)
 	for _, one := range tl.instances {
 		if one != nil {
 			tl.collect(one)
@@ -117,15 +127,19 @@ func (tl *tale) isLeftAlone(step) string {
 			}
 		}
 	}
+	starts := []time.Time{began, time.Now()}
 	for _, one := range tl.results {
-		if one.StartedAt.After(began.Add(10 * time.Minute)) {
-			runs++
+		if one.StartedAt.After(began) {
+			starts = append(starts, one.StartedAt)
 		}
 	}
-	if runs == 0 {
-		tl.wrong("no progress", "%d instances that were left alone for two hours began no run", up)
+	slices.SortFunc(starts, time.Time.Compare)
+	for i, start := range starts[1:] {
+		if gap := start.Sub(starts[i]); gap > 70*time.Minute {
+			tl.wrong("no progress", "%d instances that were left alone began no run for %v", up, gap)
+		}
 	}
-	return "instances are left alone for two hours"
+	return "instances are left alone for three hours"
 }
 
 // hasEnded says that a supervisor would have to start it again.

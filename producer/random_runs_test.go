@@ -40,7 +40,7 @@ func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.S
 	sweepsAlone := one.stream(DatabasesStream).Stream == "" // then a scan is for new data sources
 	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable && !sweepsAlone)
 	if s.Kind != Incremental {
-		if !whole {
+		if !whole || s.Kind == Sweep {
 			began = b.scanning // it may have gone on with what an earlier run began
 		}
 		b.scanning = time.Time{}
@@ -130,6 +130,8 @@ func (tl *tale) checkDatabases(records []kafka.Stored) {
 			tl.wrong("databases", "%s is deleted, and the topic does not have it", r.db.Title())
 		case record.Value == nil && !r.reasonBetween(reason, e.record.Time.Add(-timeToPublish), record.Time.Add(time.Millisecond)):
 			tl.wrong("databases", "%s is deleted as %s, which it was not", r.db.Title(), reason)
+		case record.Value == nil && reason == reasonGone && !r.goneSince(record.Time.Add(-time.Hour)):
+			tl.wrong("databases", "%s is deleted as gone, and was there less than discovery_every ago", r.db.Title())
 		case record.Value != nil && e != nil && bytes.Equal(e.record.Value, record.Value) && !b.republish:
 			tl.wrong("databases", "%s is published twice with the same content", r.db.Title())
 		}

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +48,12 @@ func (r *room) reasonBetween(reason string, from, to time.Time) bool {
 		}
 	}
 	return false
+}
+
+// goneSince says whether the database was already not found at a time, be it that it
+// was there again in between.
+func (r *room) goneSince(at time.Time) bool {
+	return slices.ContainsFunc(r.past, func(w roomWhereabouts) bool { return w.unshared && !w.from.After(at) })
 }
 
 // A table is a data source.
