@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
 
@@ -121,4 +122,51 @@ func (d *Daemon) standingStill() map[int32]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return maps.Clone(d.still)
+}
+
+// unserved says why nobody works on a source, as far as this instance can know: the
+// shard stands still, here or elsewhere, or what its owner says of itself every
+// minute does not arrive; "": its owner works on it. still are the shards that stand
+// still here, which cannot be told while Kafka does not answer.
+func (d *Daemon) unserved(m *control.Memory, source string, still map[int32]string, now time.Time) string {
+	shard := d.shardOf(source)
+	if why := still[shard]; why != "" {
+		return why
+	}
+	for _, peer := range m.Alive(now) {
+		if why := peer.Still[shard]; why != "" {
+			return why
+		}
+	}
+	if d.silentFor(m, now) <= silentHere {
+		return ""
+	}
+	standing, _ := m.Standing(source)
+	owner, known := m.Instances()[standing.Owner]
+	silent := now.Sub(owner.At)
+	alive := slices.ContainsFunc(m.Alive(now), func(p control.Peer) bool { return p.ID == standing.Owner })
+	switch {
+	case !known: // it has not begun, or it has ended and another one takes over
+		return ""
+	case standing.Owner == d.opts.Instance:
+		return fmt.Sprintf("nothing that this instance, which has the source, writes to topic %s has arrived for %v: does Kafka answer it? /readyz says more",
+			d.opts.ControlTopic.Name, silent.Round(time.Second))
+	case !alive:
+		return fmt.Sprintf("instance %s, which has the source, has not been heard of here for %v: does Kafka answer this instance? /readyz says more",
+			standing.Owner, silent.Round(time.Second))
+	}
+	return ""
+}
+
+// silentHere is how long nothing that this instance says of itself has arrived when
+// something is wrong: it says so every minute.
+const silentHere = 90 * time.Second
+
+// silentFor is how long nothing has arrived that this instance says of itself.
+func (d *Daemon) silentFor(m *control.Memory, now time.Time) time.Duration {
+	self, known := m.Instances()[d.opts.Instance]
+	if !known {
+		return 0
+	}
+	return now.Sub(self.At)
 }

@@ -45,6 +45,7 @@ func (d *Daemon) Sources() (sources []control.Source) {
 // source is how a source does, as far as the control topic tells.
 func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	one := control.Source{Name: name, Origin: origin}
+	still := d.standingStill()
 	d.opts.Board.See(func(m *control.Memory) {
 		standing, _ := m.Standing(name)
 		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = standing.Workspace, standing.NextRun, standing.NextSweeps, standing.Owner
@@ -52,10 +53,8 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 			one.LastRun = &last.Run
 		}
 		one.Status, one.Reason = status(standing, m.OpenRuns(name), one.LastRun)
-		for _, peer := range m.Alive(time.Now()) {
-			if why := peer.Still[d.shardOf(name)]; why != "" && one.Status != control.SourcePaused {
-				one.Status, one.Reason = control.SourceFailing, why
-			}
+		if why := d.unserved(m, name, still, time.Now()); why != "" && one.Status != control.SourcePaused {
+			one.Status, one.Reason = control.SourceFailing, why
 		}
 	})
 	return one

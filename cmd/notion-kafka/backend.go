@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -253,6 +254,8 @@ func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.
 // readyPatience is how long each of what the daemon needs is waited for.
 const readyPatience = 3 * time.Second
 
+var errNotReadyYet = fmt.Errorf("no answer within %v", readyPatience)
+
 // Ready implements console.Backend.
 func (b *backend) Ready(ctx context.Context) map[string]error {
 	return wrongAmong(ctx, map[string]func(context.Context) error{
@@ -263,7 +266,7 @@ func (b *backend) Ready(ctx context.Context) map[string]error {
 // wrongAmong makes checks beside each other, so that one which waits in vain
 // leaves the others their time, and answers with those that fail.
 func wrongAmong(ctx context.Context, checks map[string]func(context.Context) error) map[string]error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	ctx, cancel := context.WithTimeoutCause(ctx, readyPatience, errNotReadyYet)
 	defer cancel()
 	var (
 		looking sync.WaitGroup

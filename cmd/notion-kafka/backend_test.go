@@ -27,3 +27,17 @@ func TestReadinessBlamesWhatIsAway(t *testing.T) {
 		}
 	})
 }
+
+// A registry that takes requests and never answers them is told in words.
+func TestReadyWordsOfARegistryThatNeverAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		registry := func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		}
+		wrong := wrongAmong(t.Context(), map[string]func(context.Context) error{"registry": registry})
+		if got, want := wrong["registry"].Error(), "no answer within 3s"; got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	})
+}
