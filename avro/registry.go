@@ -45,6 +45,7 @@ type Registry struct {
 	client       *sr.Client
 	address      string // without credentials, for people
 	login        login
+	timeout      time.Duration
 	autoRegister bool
 	level        sr.CompatibilityLevel
 	levelSet     bool
@@ -98,6 +99,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	if timeout == 0 {
 		timeout = 10 * time.Second
 	}
+	r.timeout = timeout
 	opts := []sr.ClientOpt{
 		sr.URLs(r.address),
 		sr.UserAgent("notion-kafka"),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -41,6 +42,9 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 	if !errors.As(err, &answer) {
 		if isDecodeError(err) {
 			return r.fail(ErrInvalid, doing, "the answer is not a schema registry's; check schema_registry.url, path included: "+r.quoted(err.Error()))
+		}
+		if slow, is := errors.AsType[net.Error](err); is && slow.Timeout() {
+			return r.fail(ErrUnreachable, doing, fmt.Sprintf("no answer within %v", r.timeout))
 		}
 		return r.fail(ErrUnreachable, doing, r.quoted(err.Error()))
 	}

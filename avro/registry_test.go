@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/sr"
@@ -340,6 +342,27 @@ func TestWhatARegistrySaysIsCut(t *testing.T) {
 			_, err := newRegistry(t, RegistryOptions{URL: server.URL, Username: "me", Password: password}).Ensure(t.Context(), "s", PageSchema)
 			if err == nil || len(err.Error()) > 2*longestAnswer || strings.Contains(err.Error(), "xpass") {
 				t.Errorf("the error has %d bytes: %.900s", len(err.Error()), err)
+			}
+		})
+	}
+}
+
+// A registry that takes a request and never answers it, or not to its end, is told
+// in words, and how long it was waited for.
+func TestRegistryThatNeverAnswers(t *testing.T) {
+	for name, begin := range map[string]string{"at all": "", "more than half": `["a",`} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if begin != "" {
+					_, _ = io.WriteString(w, begin)
+					_ = http.NewResponseController(w).Flush()
+				}
+				<-r.Context().Done()
+			}))
+			defer server.Close()
+			err := newRegistry(t, RegistryOptions{URL: server.URL, HTTPTimeout: 50 * time.Millisecond}).Ping(t.Context())
+			if !errors.Is(err, ErrUnreachable) || !strings.HasSuffix(err.Error(), "no answer within 50ms") {
+				t.Error(err)
 			}
 		})
 	}
