@@ -92,7 +92,7 @@ func Open(ctx context.Context, o Options) (*Embedded, error) {
 func (e *Embedded) join(ctx context.Context) error {
 	found, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for {
+	for told := false; ; told = true {
 		held, err := e.lock.TryLock()
 		if err != nil {
 			return fmt.Errorf("lock data_dir %s for the embedded broker: %w", e.options.DataDir, err)
@@ -109,6 +109,10 @@ func (e *Embedded) join(ctx context.Context) error {
 			e.at = at
 			e.waitInBackground(context.WithoutCancel(ctx))
 			return nil
+		}
+		if !told {
+			e.options.Logger.Info("waiting for the process that holds data_dir: its embedded broker does not answer yet",
+				"data_dir", e.options.DataDir, "at_most", patience.String(), "error", unanswered)
 		}
 		select {
 		case <-time.After(lookAgain):
