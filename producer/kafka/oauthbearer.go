@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -15,9 +17,15 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// tokenTimeout bounds one request for an access token: the client library
-// waits for it without a bound of its own.
-const tokenTimeout = 30 * time.Second
+const (
+	// tokenTimeout bounds one request for an access token: the client library
+	// waits for it without a bound of its own. It is shorter than a question to the
+	// cluster may take, so that who asks one is told what is wrong.
+	tokenTimeout = 10 * time.Second
+	// tokenFailureCounts is how long a request that was not answered counts for others:
+	// brokers are tried one after another, and each would wait as long.
+	tokenFailureCounts = 5 * time.Second
+)
 
 var (
 	errNoToken      = errors.New("getting a token for Kafka from kafka.sasl.token_url")
@@ -35,24 +43,63 @@ func (s Security) oauthbearer() (sasl.Mechanism, error) {
 	transport := &trusting{security: s}
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
 	config := clientcredentials.Config{ClientID: s.Username, TokenURL: s.TokenURL, Scopes: s.Scopes}
-	tokens := oauth2.ReuseTokenSource(nil, tokenFunc(func() (*oauth2.Token, error) {
+	tokens := &tokenKeeper{source: oauth2.ReuseTokenSource(nil, tokenFunc(func() (*oauth2.Token, error) {
 		now := config
 		now.ClientSecret = s.password()
 		return now.Token(ctx)
-	}))
+	}))}
 	return bearer{oauth.Oauth(func(context.Context) (oauth.Auth, error) {
 		token, err := tokens.Token()
-		var refused *oauth2.RetrieveError
-		if errors.As(err, &refused) {
-			// Its text repeats the answer's body, which may hold secrets.
-			status := refused.Response.StatusCode
-			return oauth.Auth{}, fmt.Errorf("%w: %d %s%s", errNoToken, status, http.StatusText(status), inBrackets(refused.ErrorCode))
-		}
 		if err != nil {
-			return oauth.Auth{}, fmt.Errorf("%w: %w", errNoToken, err)
+			return oauth.Auth{}, noToken(err)
 		}
 		return oauth.Auth{Token: token.AccessToken}, nil
 	})}, nil
+}
+
+// noToken says why there is no token.
+func noToken(err error) error {
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		// Its text repeats the answer's body, which may hold secrets.
+		status := refused.Response.StatusCode
+		return fmt.Errorf("%w: %d %s%s", errNoToken, status, http.StatusText(status), inBrackets(refused.ErrorCode))
+	}
+	if unanswered(err) {
+		return fmt.Errorf("%w: no answer within %v", errNoToken, tokenTimeout)
+	}
+	return fmt.Errorf("%w: %w", errNoToken, err)
+}
+
+// unanswered says that a request ended because its time was over.
+func unanswered(err error) bool {
+	slow, is := errors.AsType[net.Error](err)
+	return is && slow.Timeout()
+}
+
+// A tokenKeeper hands out the token of a source, for which all who need it wait
+// together. It is for many goroutines.
+type tokenKeeper struct {
+	source oauth2.TokenSource
+
+	mu     sync.Mutex
+	err    error // of the last request, which was not answered; nil: it was
+	failed time.Time
+}
+
+// Token implements oauth2.TokenSource.
+func (k *tokenKeeper) Token() (*oauth2.Token, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.err != nil && time.Since(k.failed) < tokenFailureCounts {
+		return nil, k.err
+	}
+	token, err := k.source.Token()
+	k.err = nil
+	if unanswered(err) {
+		k.err, k.failed = err, time.Now()
+	}
+	return token, err
 }
 
 type tokenFunc func() (*oauth2.Token, error)
