@@ -77,6 +77,33 @@ func TestInstanceWhoseKafkaNeverAnswers(t *testing.T) {
 	}
 }
 
+// Kafka stops answering in mid-commit, and the instance, one that others can see
+// and ask, is stopped right then.
+func TestInstanceStoppedInMidCommit(t *testing.T) {
+	for _, from := range []kmsg.Key{kmsg.Produce, kmsg.EndTxn} {
+		t.Run(from.Name(), func(t *testing.T) {
+			inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				i := w.member("one", everyFiveSeconds)
+				i.started()
+				w.pass(90 * time.Second)
+				i.cable.swallowFrom.Store(int32(from) + 1)
+				db.AddPage("new", nil)
+				for i.cable.swallow.Load() == 0 {
+					w.pass(time.Millisecond)
+				}
+				began := time.Now()
+				i.stop()
+				took := time.Since(began)
+				t.Logf("stopped after %v", took)
+				if took > stopBound {
+					t.Errorf("the instance was stopped after %v\n%s", took, w.logs)
+				}
+			})
+		})
+	}
+}
+
 // stuckSchemas never answers for one topic.
 type stuckSchemas struct {
 	fixedSchemas

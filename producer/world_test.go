@@ -54,6 +54,7 @@ func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, w
 		w.broker = broker
 		defer broker.Close()
 		test(t, w)
+		w.pass(time.Minute) // calls that were left behind end (kafka.within)
 	})
 }
 
@@ -259,6 +260,7 @@ type cable struct {
 	dead              atomic.Bool
 	onCut             func()
 	swallow           atomic.Int32 // requests of this kind (kmsg.Key, and one more) are never answered; 0: none, -1: all
+	swallowFrom       atomic.Int32 // from the first of this kind on none is
 
 	mu    sync.Mutex
 	conns []net.Conn
@@ -338,6 +340,9 @@ func (p *plug) Write(b []byte) (int, error) {
 	p.cable.pass()
 	if n := p.cable.writes.Add(1); n == p.cable.cutWrite {
 		return 0, p.cable.cut()
+	}
+	if len(b) > 6 && p.cable.swallowFrom.CompareAndSwap(int32(b[4])<<8|int32(b[5])+1, 0) {
+		p.cable.swallow.Store(-1)
 	}
 	if kind := p.cable.swallow.Load(); kind < 0 || kind > 0 && len(b) > 6 && int32(b[4])<<8|int32(b[5]) == kind-1 {
 		return len(b), nil

@@ -35,7 +35,7 @@ func (c *Cluster) Append(ctx context.Context, topic string, records ...KeyValue)
 			continue
 		case errors.Is(err, kerr.UnknownTopicID):
 			// It would refuse a topic that was deleted and made again for ever.
-			c.client.PurgeTopicsFromProducing(topic)
+			_ = ended(ctx, func() error { c.client.PurgeTopicsFromProducing(topic); return nil })
 		}
 		return fmt.Errorf("writing to topic %s: %w%s", topic, err, produceHint(err))
 	}

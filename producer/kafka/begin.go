@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -30,14 +31,7 @@ func (w *Writer) refuseShort(ctx context.Context, data []*kgo.Record) error {
 // CONCURRENT_TRANSACTIONS without limit; what goes on behind it ends when the
 // writer is closed.
 func (w *Writer) begin(ctx context.Context) error {
-	begun := make(chan error, 1)
-	go func() { begun <- w.client.BeginTransaction() }()
-	select {
-	case err := <-begun:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return ended(ctx, w.client.BeginTransaction)
 }
 
 // errUnended says that a transaction has not ended: what ends it is not in all its
@@ -59,7 +53,7 @@ const unendedTimeout = 5 * time.Second
 func (w *Writer) unended(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unendedTimeout)
 	defer cancel()
-	described, err := w.cluster.admin.DescribeTransactions(ctx, w.id)
+	described, err := within(ctx, func() (kadm.DescribedTransactions, error) { return w.cluster.admin.DescribeTransactions(ctx, w.id) })
 	found, known := described[w.id]
 	if err != nil || !known || len(found.Topics) == 0 {
 		return nil

@@ -40,6 +40,8 @@ func (c *Cluster) initProducer(ctx context.Context, transactionalID string) erro
 	defer w.Close()
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	_, _, err = w.client.ProducerID(ctx)
-	return err
+	return ended(ctx, func() error {
+		_, _, err := w.client.ProducerID(ctx)
+		return err
+	})
 }

@@ -78,14 +78,14 @@ func Open(opts Options) (*Cluster, error) {
 
 // Close ends the connections of the cluster's own client. Writers and groups
 // have their own and are closed by who made them.
-func (c *Cluster) Close() { c.client.Close() }
+func (c *Cluster) Close() { closeClient(c.client) }
 
 // Ping answers nil when a broker does. The error names the addresses and what
 // to look at.
 func (c *Cluster) Ping(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	if err := c.client.Ping(ctx); err != nil {
+	if err := ended(ctx, func() error { return c.client.Ping(ctx) }); err != nil {
 		return fmt.Errorf("reaching Kafka at %s: %w (%s)", c.brokers(), readable(err), c.opts.Security.advice(err))
 	}
 	return nil
@@ -95,7 +95,7 @@ func (c *Cluster) Ping(ctx context.Context) error {
 func (c *Cluster) ID(ctx context.Context) (string, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	meta, err := c.admin.BrokerMetadata(ctx)
+	meta, err := within(ctx, func() (kadm.Metadata, error) { return c.admin.BrokerMetadata(ctx) })
 	if err != nil {
 		return "", fmt.Errorf("asking Kafka at %s for its cluster id: %w", c.brokers(), readable(err))
 	}
@@ -106,7 +106,7 @@ func (c *Cluster) ID(ctx context.Context) (string, error) {
 func (c *Cluster) Brokers(ctx context.Context) ([]string, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	meta, err := c.admin.BrokerMetadata(ctx)
+	meta, err := within(ctx, func() (kadm.Metadata, error) { return c.admin.BrokerMetadata(ctx) })
 	if err != nil {
 		return nil, fmt.Errorf("asking Kafka at %s for its brokers: %w", c.brokers(), readable(err))
 	}

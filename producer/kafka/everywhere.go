@@ -62,12 +62,12 @@ func (c *Cluster) deniedBy(ctx context.Context, id int, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, oneBroker)
 	defer cancel()
 	broker := c.client.Broker(id)
-	answer, err := broker.Request(ctx, metadataOf(name))
+	answer, err := within(ctx, func() (kmsg.Response, error) { return broker.Request(ctx, metadataOf(name)) })
 	if resp, ok := answer.(*kmsg.MetadataResponse); err == nil && ok && len(resp.Topics) == 1 {
 		err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
 	}
 	if err == nil {
-		answer, err = broker.Request(ctx, configsOf(name))
+		answer, err = within(ctx, func() (kmsg.Response, error) { return broker.Request(ctx, configsOf(name)) })
 		if resp, ok := answer.(*kmsg.DescribeConfigsResponse); err == nil && ok && len(resp.Resources) == 1 {
 			err = kerr.ErrorForCode(resp.Resources[0].ErrorCode)
 		}
@@ -85,7 +85,7 @@ func (c *Cluster) brokerIDs(ctx context.Context) (ids []int) {
 	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
-	resp, err := req.RequestWith(ctx, c.client)
+	resp, err := within(ctx, func() (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (c *Cluster) knownElsewhere(ctx context.Context, name string) (found kmsg.M
 	}
 	for _, id := range ids {
 		ctx, cancel := context.WithTimeout(ctx, oneBroker)
-		answer, err := c.client.Broker(id).Request(ctx, metadataOf(name))
+		answer, err := within(ctx, func() (kmsg.Response, error) { return c.client.Broker(id).Request(ctx, metadataOf(name)) })
 		cancel()
 		resp, ok := answer.(*kmsg.MetadataResponse)
 		if err == nil && ok && len(resp.Topics) == 1 && resp.Topics[0].ErrorCode == 0 {
@@ -152,7 +152,7 @@ func (c *Cluster) listed(ctx context.Context, topic string, list func(context.Co
 	err = c.patiently(ctx, topic, func() error {
 		ctx, cancel := bounded(ctx)
 		defer cancel()
-		if offsets, err = list(ctx, topic); err == nil {
+		if offsets, err = within(ctx, func() (kadm.ListedOffsets, error) { return list(ctx, topic) }); err == nil {
 			err = offsets.Error()
 		}
 		return err

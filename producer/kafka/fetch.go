@@ -109,7 +109,7 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 
 	asking, cancel := bounded(ctx)
 	defer cancel()
-	raw, err := c.client.Broker(int(at.broker)).Request(asking, req)
+	raw, err := within(asking, func() (kmsg.Response, error) { return c.client.Broker(int(at.broker)).Request(asking, req) })
 	if err != nil {
 		return fetched{}, fmt.Errorf("%w: %w", errLeader, err)
 	}

@@ -75,13 +75,13 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 	m.Ended()
 	leave, cancel := context.WithTimeout(alive, leaveTimeout)
 	defer cancel()
-	if err := client.LeaveGroupContext(leave); err != nil {
+	if err := ended(leave, func() error { return client.LeaveGroupContext(leave) }); err != nil {
 		// A group that waits for members that died answers nobody until it has
 		// given them up, and then it gives us up too.
 		m.Failed(fmt.Errorf("leaving it: %w", readable(err)))
 	}
 	end()
-	client.Close()
+	closeClient(client)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (c *Cluster) Members(ctx context.Context, group string) ([]Member, error) {
 func (c *Cluster) describe(ctx context.Context, group string) (kadm.DescribedGroup, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	groups, err := c.admin.DescribeGroups(ctx, group)
+	groups, err := within(ctx, func() (kadm.DescribedGroups, error) { return c.admin.DescribeGroups(ctx, group) })
 	return groups[group], errors.Join(err, groups.Error())
 }
 

@@ -19,7 +19,7 @@ func (c *Cluster) inTheWay(ctx context.Context, topic string, partition int32) s
 	defer cancel()
 	var at kadm.TopicsSet
 	at.Add(topic, partition)
-	producers, err := c.admin.DescribeProducers(ctx, at)
+	producers, err := within(ctx, func() (kadm.DescribedProducersTopics, error) { return c.admin.DescribeProducers(ctx, at) })
 	if err != nil {
 		return "the end of what is committed was not readable in time, and asking which transaction is in the way failed: " + readable(err).Error()
 	}
@@ -33,7 +33,10 @@ func (c *Cluster) inTheWay(ctx context.Context, topic string, partition int32) s
 		return "the end of what is committed was not readable in time, although no transaction is open there"
 	}
 	id := "(unknown: grant DESCRIBE on transactional ids to see it)"
-	if listed, err := c.admin.ListTransactions(ctx, []int64{oldest.ProducerID}, nil); err == nil {
+	listed, err := within(ctx, func() (kadm.ListedTransactions, error) {
+		return c.admin.ListTransactions(ctx, []int64{oldest.ProducerID}, nil)
+	})
+	if err == nil {
 		for _, t := range listed {
 			id = t.TxnID
 		}

@@ -178,7 +178,7 @@ func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at
 			yield(Stored{}, fmt.Errorf("preparing to read topic %s: %w", topic, err))
 			return
 		}
-		defer client.Close()
+		defer closeClient(client)
 		for {
 			fetches := client.PollFetches(ctx)
 			if ctx.Err() != nil {

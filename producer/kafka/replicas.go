@@ -108,7 +108,7 @@ func (c *Cluster) short(ctx context.Context, where places) (*shortage, error) {
 		t.Topic = kmsg.StringPtr(topic)
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := req.RequestWith(ctx, c.client)
+	resp, err := within(ctx, func() (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (c *Cluster) shortIn(ctx context.Context, topic kmsg.MetadataResponseTopic,
 
 // minInSync is min.insync.replicas of a topic.
 func (c *Cluster) minInSync(ctx context.Context, topic string) (int, error) {
-	described, err := c.admin.DescribeTopicConfigs(ctx, topic)
+	described, err := within(ctx, func() (kadm.ResourceConfigs, error) { return c.admin.DescribeTopicConfigs(ctx, topic) })
 	if err != nil {
 		return 0, err
 	}

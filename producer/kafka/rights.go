@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -79,7 +80,7 @@ func (c *Cluster) tryTopics(ctx context.Context, rights []Right, denied map[Righ
 		topic.Topic = kmsg.StringPtr(name)
 		req.Topics = append(req.Topics, topic)
 	}
-	resp, err := req.RequestWith(ctx, c.client)
+	resp, err := within(ctx, func() (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
 		return fmt.Errorf("asking Kafka what is allowed on topics: %w", readable(err))
 	}
@@ -108,7 +109,9 @@ func (c *Cluster) tryCreating(ctx context.Context, rights []Right, denied map[Ri
 	if len(names) == 0 {
 		return nil
 	}
-	answers, err := c.admin.ValidateCreateTopics(ctx, brokersDefault, brokersDefault, nil, names...)
+	answers, err := within(ctx, func() (kadm.CreateTopicResponses, error) {
+		return c.admin.ValidateCreateTopics(ctx, brokersDefault, brokersDefault, nil, names...)
+	})
 	if err != nil {
 		return fmt.Errorf("trying whether topics may be created: %w", readable(err))
 	}
@@ -130,7 +133,7 @@ func (c *Cluster) tryDescribingConfigs(ctx context.Context, rights []Right, deni
 		topic.ConfigNames = []string{"cleanup.policy"}
 		req.Resources = append(req.Resources, topic)
 	}
-	resp, err := req.RequestWith(ctx, c.client)
+	resp, err := within(ctx, func() (*kmsg.DescribeConfigsResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
 		return fmt.Errorf("trying whether the configuration of topics may be read: %w", readable(err))
 	}
@@ -145,7 +148,7 @@ func (c *Cluster) tryGroups(ctx context.Context, rights []Right, denied map[Righ
 	for _, name := range namesOf(rights, GroupResource, Read) {
 		req := kmsg.NewPtrHeartbeatRequest()
 		req.Group, req.MemberID, req.Generation = name, "nobody", -1
-		resp, err := req.RequestWith(ctx, c.client)
+		resp, err := within(ctx, func() (*kmsg.HeartbeatResponse, error) { return req.RequestWith(ctx, c.client) })
 		if err == nil {
 			err = kerr.ErrorForCode(resp.ErrorCode)
 		}

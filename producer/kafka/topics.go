@@ -50,7 +50,10 @@ func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, e
 		config[key] = &value
 	}
 	asking, cancel := bounded(ctx)
-	_, err = c.admin.CreateTopic(asking, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+	err = ended(asking, func() error {
+		_, err := c.admin.CreateTopic(asking, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+		return err
+	})
 	cancel()
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return TopicInfo{}, fmt.Errorf("creating topic %s: %w%s", spec.describe(), readable(err), topicHint(err, "CREATE on it, or create it beforehand"))
@@ -83,7 +86,7 @@ func (c *Cluster) Exists(ctx context.Context, name string) bool {
 // it.
 func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
 	asking, cancel := bounded(ctx)
-	resp, err := metadataOf(name).RequestWith(asking, c.client)
+	resp, err := within(asking, func() (*kmsg.MetadataResponse, error) { return metadataOf(name).RequestWith(asking, c.client) })
 	cancel()
 	if err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
@@ -106,7 +109,7 @@ func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataRespons
 func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	described, err := c.admin.DescribeTopicConfigs(ctx, info.Name)
+	described, err := within(ctx, func() (kadm.ResourceConfigs, error) { return c.admin.DescribeTopicConfigs(ctx, info.Name) })
 	if err != nil {
 		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, readable(err), topicHint(err, "DESCRIBE_CONFIGS on it"))
 	}

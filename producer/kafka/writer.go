@@ -97,7 +97,7 @@ func (c *Cluster) TransactionalID(partition int32) string {
 
 // Close ends the writer's connections. What it left open is aborted by the
 // next claim.
-func (w *Writer) Close() { w.client.Close() }
+func (w *Writer) Close() { closeClient(w.client) }
 
 // Commit publishes data and, in the same transaction, the state records that
 // state makes of the positions the data got (in the order of data). It ignores
@@ -143,7 +143,7 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 		}
 		return nil, w.abort(ctx, err)
 	}
-	if err := w.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	if err := w.end(ctx, kgo.TryCommit); err != nil {
 		return nil, w.giveUp(ctx, "committing the transaction", err)
 	}
 	return written, nil
@@ -216,17 +216,12 @@ func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
 	if !fresh {
 		return nil
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		w.client.PurgeTopicsFromProducing("")
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return ended(ctx, func() error { w.client.PurgeTopicsFromProducing(""); return nil })
+}
+
+// end ends a transaction.
+func (w *Writer) end(ctx context.Context, how kgo.TransactionEndTry) error {
+	return ended(ctx, func() error { return w.client.EndTransaction(ctx, how) })
 }
 
 // abort ends a transaction of which no commit was sent. Only where a record
@@ -243,21 +238,23 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 		// Another topic of that name knows nothing of what the memory holds.
 		return w.giveUp(ctx, "writing records", cause)
 	}
+	if err := w.end(ctx, kgo.TryAbort); err != nil {
+		return w.giveUp(ctx, "aborting the transaction after "+cause.Error(), err)
+	}
 	if unknownTopic {
 		// The client would go on looking for the topic that is gone, and refuse a
 		// new one of the same name.
-		defer w.forget(refused.topic)
-	}
-	if err := w.client.EndTransaction(ctx, kgo.TryAbort); err != nil {
-		return w.giveUp(ctx, "aborting the transaction after "+cause.Error(), err)
+		if err := w.forget(ctx, refused.topic); err != nil {
+			return w.giveUp(ctx, "forgetting topic "+refused.topic, err)
+		}
 	}
 	return &AbortedError{Topic: refused.topic, Index: refused.index, Err: refused.err}
 }
 
 // forget makes the next record to a topic the first one.
-func (w *Writer) forget(topic string) {
-	w.client.PurgeTopicsFromProducing(topic)
+func (w *Writer) forget(ctx context.Context, topic string) error {
 	delete(w.settled, topic)
+	return ended(ctx, func() error { w.client.PurgeTopicsFromProducing(topic); return nil })
 }
 
 // giveUp marks the writer as finished. Where its time was over it asks what the
