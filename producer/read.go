@@ -150,54 +150,6 @@ func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) 
 	return reads
 }
 
-// readStuck reads pages that could not be published by their ids: they may not
-// have been edited since.
-func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
-	for _, id := range s.retried(st) {
-		b := batch{sent: time.Now()}
-		page, err := st.src.Notion.Page(ctx, id)
-		switch {
-		case errors.Is(err, notion.ErrNotFound):
-			if err := s.missStuck(ctx, st, id, err, &b); err != nil {
-				return true, err
-			}
-			if !yield(b, nil) {
-				return false, nil
-			}
-			continue
-		case errors.Is(err, notion.ErrMalformed):
-			continue // it stays stuck, which the run tells
-		case err != nil && pageAlone(err):
-			st.unread = append(st.unread, fmt.Errorf("reading stuck page %s: %w", id, err))
-			continue
-		case err != nil:
-			return true, fmt.Errorf("reading stuck page %s: %w", id, err)
-		}
-		if err := s.add(ctx, st, &b, page); err != nil {
-			return true, err
-		}
-		if !yield(b, nil) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// retried are the stuck pages to be read by id: those that Notion may yet
-// complete, and all of them when a person asks for a run. A scan comes by them
-// anyway.
-func (s *shard) retried(st *stream) (ids []string) {
-	s.see(func(m *state.Memory) {
-		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
-			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
-				ids = append(ids, id.String())
-			}
-		}
-	})
-	slices.Sort(ids)
-	return ids
-}
-
 // readDatabases is the databases stream: what discovery retrieved.
 func (st *stream) readDatabases() batch {
 	b := batch{advance: slices.Clip(st.advance), scanned: true}

@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -92,4 +93,36 @@ func TestStuckPageIsTriedAgainByHandAndInScans(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Stuck pages are asked for beside each other, as all that is asked for by id: one that
+// Notion is slow with holds up no other.
+func TestStuckPagesAreReadBesideEachOther(t *testing.T) {
+	const slow = 10 * time.Second
+	latency := func(r *http.Request) time.Duration {
+		if strings.Contains(r.URL.Path, "/pages/") {
+			return slow
+		}
+		return 0
+	}
+	inWorld(t, notiontest.Options{Latency: latency}, func(t *testing.T, w *world) {
+		db, _ := w.withOneHugePage()
+		const more = 23
+		for range more {
+			db.AddPage("huge", notiontest.Values{"Notes": strings.Repeat("x", 30_000)})
+		}
+		if s := w.runOnce(byHand, db); s.Stuck != more+1 {
+			t.Fatalf("%+v", s)
+		}
+		w.pass(time.Hour) // out of the overlap: no poll sees the pages again
+		w.setMaxMessageBytes(tasksTopic, "100000")
+		began := time.Now()
+		if s := w.runOnce(byHand, db); s.Status != Succeeded || s.Published != more+1 || s.Stuck != 0 {
+			t.Errorf("%+v", s)
+		}
+		if took := time.Since(began); took > (more+1)/completions*slow+slow {
+			t.Errorf("%d pages took %v at %v each", more+1, took, slow)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
 }

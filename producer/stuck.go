@@ -1,0 +1,99 @@
+package producer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/state"
+)
+
+// readStuck reads pages that could not be published by their ids: they may not
+// have been edited since.
+func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
+	for ids := range slices.Chunk(s.retried(st), stuckAtOnce) {
+		sent := time.Now()
+		answers, failed := st.retrieve(ctx, ids)
+		for i, id := range ids {
+			b := batch{sent: sent}
+			took, err := s.takeStuck(ctx, st, id, answers[i], &b)
+			if err != nil {
+				return true, err
+			}
+			if took && !yield(b, nil) {
+				return false, nil
+			}
+		}
+		if failed != nil {
+			return true, failed
+		}
+	}
+	return true, nil
+}
+
+// stuckAtOnce is how many stuck pages are held in memory at a time.
+const stuckAtOnce = 4 * completions
+
+// answered is what Notion said when it was asked for one; neither where it was
+// not asked, because another answer ended that.
+type answered struct {
+	page *notion.Page
+	err  error // of this page alone
+}
+
+// retrieve asks for pages by id, beside each other. The error is of the first answer
+// that no page is to blame for; what came before it is there all the same.
+func (st *stream) retrieve(ctx context.Context, ids []string) ([]answered, error) {
+	answers := make([]answered, len(ids))
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(completions)
+	for i, id := range ids {
+		guarded(group, func() error {
+			page, err := st.src.Notion.Page(asking, id)
+			if err == nil || errors.Is(err, notion.ErrNotFound) || errors.Is(err, notion.ErrMalformed) || pageAlone(err) {
+				answers[i] = answered{page, err}
+				return nil
+			}
+			return fmt.Errorf("reading stuck page %s: %w", id, err)
+		})
+	}
+	return answers, group.Wait()
+}
+
+// takeStuck puts into a batch what Notion answered for a stuck page; false where that
+// is nothing to commit.
+func (s *shard) takeStuck(ctx context.Context, st *stream, id string, answer answered, b *batch) (took bool, err error) {
+	switch page, err := answer.page, answer.err; {
+	case errors.Is(err, notion.ErrNotFound):
+		return true, s.missStuck(ctx, st, id, err, b)
+	case errors.Is(err, notion.ErrMalformed):
+		return false, nil // it stays stuck, which the run tells
+	case err != nil:
+		st.unread = append(st.unread, fmt.Errorf("reading stuck page %s: %w", id, err))
+		return false, nil
+	case page == nil:
+		return false, nil
+	default:
+		return true, s.add(ctx, st, b, page)
+	}
+}
+
+// retried are the stuck pages to be read by id: those that Notion may yet
+// complete, and all of them when a person asks for a run. A scan comes by them
+// anyway.
+func (s *shard) retried(st *stream) (ids []string) {
+	s.see(func(m *state.Memory) {
+		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
+			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
+				ids = append(ids, id.String())
+			}
+		}
+	})
+	slices.Sort(ids)
+	return ids
+}
