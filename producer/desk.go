@@ -77,6 +77,7 @@ func (k *desk) serve(ctx context.Context) error {
 	closed := context.AfterFunc(k.ctx, func() { cancel(context.Cause(k.ctx)) })
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
+	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its desk
 	caughtUp := k.shard.caughtUp
 	if k.shard.isCaughtUp() { // before anything begins that would do the same again
 		caughtUp = nil

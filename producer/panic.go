@@ -11,10 +11,12 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
+const faultMet = "a fault of notion-kafka was met: please report it with this stack"
+
 // tellPanic logs the stack of an error that was a panic.
 func (r *reporter) tellPanic(err error, attrs ...any) {
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
-		r.log.ErrorContext(r.ctx, "a run met a fault of notion-kafka: please report it with this stack", append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
+		r.log.ErrorContext(r.ctx, faultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
 	}
 }
 
@@ -27,6 +29,17 @@ func (r *reporter) lost(err error) Report {
 		Run: control.Run{ID: r.id, Source: r.src.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
 		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),
 	}
+}
+
+// guard makes a panic in what goes on with a shard, outside of any run, the loss of the
+// shard.
+func (s *shard) guard(work func() error) error {
+	err := notion.Guard(work)
+	if fault, is := errors.AsType[*notion.PanicError](err); is {
+		s.log.Error(faultMet, "panic", fault.Value, "stack", string(fault.Stack))
+		return fmt.Errorf("%w: %w", kafka.ErrUnknown, err)
+	}
+	return err
 }
 
 // guarded lets a goroutine of a group work, and makes a panic of it its error.

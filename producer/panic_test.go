@@ -16,6 +16,7 @@ import (
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/schedule"
 )
 
 // A panicking transport is one with a fault, while it is on.
@@ -133,6 +134,35 @@ func TestPanicOfOneSourceCostsNoOther(t *testing.T) {
 		w.checkTopic(db, "notion.acme.tasks")
 		if strings.Contains(w.logs.String(), "shard lost") {
 			t.Errorf("the shard was lost\n%s", w.logs)
+		}
+	})
+}
+
+// A moody trigger panics when it is asked for the first time.
+type moody struct {
+	schedule.Trigger
+	asked *atomic.Bool
+}
+
+func (m moody) Next(last time.Time) (time.Time, bool) {
+	if !m.asked.Swap(true) {
+		panic("the trigger lost its head")
+	}
+	return m.Trigger.Next(last)
+}
+
+// A panic outside of any run, where a source is waited on, costs the shard and not the
+// process: it is claimed again, and everything goes on.
+func TestPanicAtADeskLosesTheShard(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		var asked atomic.Bool
+		i := w.member("one", func(src *Source) { src.Trigger = moody{src.Trigger, &asked} })
+		defer i.stop()
+		i.awaits(func(m *control.Memory) bool { last, _ := m.LastRun("acme"); return last.Run.Status == Succeeded })
+		w.checkTopic(db, "notion.acme.tasks")
+		if log := w.logs.String(); !strings.Contains(log, "shard lost") || !strings.Contains(log, "moody.Next") {
+			t.Errorf("the log does not tell of it:\n%s", log)
 		}
 	})
 }

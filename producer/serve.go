@@ -41,7 +41,7 @@ func (d *Daemon) serve(ctx context.Context, s *shard) error {
 	defer d.register(s.partition, nil)
 	defer close(v.done)
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return v.run(ctx, work) })
+	work.Go(func() error { return s.guard(func() error { return v.run(ctx, work) }) })
 	err := work.Wait()
 	for name := range v.desks {
 		d.opts.Observer.Forget(name)
@@ -105,7 +105,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 		d.opts.Observer.Known(src)
 		d.opts.Observer.Paused(name, v.shard.paused(src))
 		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
-		work.Go(func() error { return k.serve(ctx) })
+		work.Go(func() error { return v.shard.guard(func() error { return k.serve(ctx) }) })
 	}
 	v.staffed = true
 	if d.opts.Board == nil || len(fresh) == 0 {

@@ -11,8 +11,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"notion-kafka/avro"
 	"notion-kafka/config"
+	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
@@ -185,7 +188,7 @@ func (b *backend) DismissDeletes(ctx context.Context, source, stream string) (in
 // has the topics that its last run published to.
 func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
 	var (
-		asking sync.WaitGroup
+		asking errgroup.Group
 		mu     sync.Mutex
 		tables = []control.Table{}
 	)
@@ -193,14 +196,19 @@ func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
 		if src.Shadowed {
 			continue
 		}
-		asking.Go(func() {
-			found := b.tablesOf(ctx, src)
-			mu.Lock()
-			defer mu.Unlock()
-			tables = append(tables, found...)
+		asking.Go(func() error {
+			return notion.Guard(func() error {
+				found := b.tablesOf(ctx, src)
+				mu.Lock()
+				defer mu.Unlock()
+				tables = append(tables, found...)
+				return nil
+			})
 		})
 	}
-	asking.Wait()
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(tables, func(a, b control.Table) int { return cmp.Compare(a.Topic, b.Topic) })
 	return tables, nil
 }
@@ -275,7 +283,7 @@ func wrongAmong(ctx context.Context, checks map[string]func(context.Context) err
 	)
 	for name, look := range checks {
 		looking.Go(func() {
-			if err := look(ctx); err != nil {
+			if err := notion.Guard(func() error { return look(ctx) }); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				wrong[name] = err

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"notion-kafka/notion"
+)
+
+// A look that panics finds that something is wrong, and ends nothing else.
+func TestACheckThatPanicsIsWrong(t *testing.T) {
+	wrong := wrongAmong(t.Context(), map[string]func(context.Context) error{
+		"fine":   func(context.Context) error { return nil },
+		"panics": func(context.Context) error { panic("it lost its head") },
+	})
+	if err := wrong["panics"]; len(wrong) != 1 || !errors.As(err, new(*notion.PanicError)) {
+		t.Errorf("wrong is %v", wrong)
+	}
+}
