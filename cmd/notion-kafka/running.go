@@ -42,6 +42,10 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 		return err
 	}
 	app, err := open(ctx, cfg, log, metrics)
+	if err != nil && errors.Is(err, context.Cause(ctx)) {
+		log.Info("stopped before it began: it was asked to end while it waited", "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
