@@ -141,6 +141,7 @@ func (i *instance) command(code int, says string, args ...string) ended {
 type sourceView struct {
 	Name   string               `json:"name"`
 	Status control.SourceStatus `json:"status"`
+	Reason string               `json:"reason"`
 	Origin control.Origin       `json:"origin"`
 	Owner  string               `json:"owner"`
 }

@@ -45,6 +45,20 @@ func (s *stage) openTransactions(topic string) bool {
 	return open
 }
 
+// topicRef is how requests name a topic that there is.
+func (s *stage) topicRef(topic string) topicRef {
+	s.t.Helper()
+	topics, err := s.admin().ListTopics(s.ctx, topic)
+	if err == nil {
+		err = topics.Error()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	id := topics[topic].ID
+	return topicRef{topic, string(id[:])}
+}
+
 // members are the client ids of the group's living members.
 func (s *stage) members() []string {
 	s.t.Helper()

@@ -22,6 +22,7 @@ import (
 func TestBrokersInTrouble(t *testing.T) {
 	t.Run("leaders move", testLeadersMove)
 	t.Run("restarts in mid-commit", testRestartsInMidCommit)
+	t.Run("never answers", testKafkaNeverAnswers)
 }
 
 // Of three nodes two are killed and one is ended, one after another, while two
@@ -120,8 +121,10 @@ type led struct {
 
 // partitions are those of all topics, Kafka's own included.
 func (o *observer) partitions() ([]led, error) {
+	ctx, cancel := context.WithTimeout(o.s.ctx, time.Second) // a node may stand still
+	defer cancel()
 	req := kmsg.NewPtrMetadataRequest() // names no topics: all of them
-	resp, err := req.RequestWith(o.s.ctx, o.client)
+	resp, err := req.RequestWith(ctx, o.client)
 	if err != nil {
 		return nil, err
 	}

@@ -16,26 +16,40 @@ import (
 
 // A relay is a broker's address as its clients know it. It passes everything
 // on, and can hold back one request, or the answer to it, so that the broker is
-// broken at exactly that moment. While the broker is away it cuts every
-// connection, new ones at once.
+// broken at exactly that moment; or leave a client without answers for ever. While
+// the broker is away it cuts every connection, new ones at once.
 type relay struct {
 	address string // host:port
 
 	mu      sync.Mutex
-	broker  string         // host:port of the broker's own listener
-	written map[string]int // by client: Produce requests since the last EndTxn
+	broker  string                 // host:port of the broker's own listener
+	open    map[string]*openCommit // by transactional id
 	traps   []*trap
+	unheard map[string]func(kmsg.Key) bool // by client.id of a process: the kinds of its requests that are never answered
 }
 
-// A trap waits for one request of one client, which writes in one transaction at
-// a time.
+// An openCommit is what a producer has sent since the last end of a transaction.
+type openCommit struct {
+	written int             // Produce requests
+	topics  map[string]bool // that they are for: names, or ids where the request has those
+}
+
+// A trap waits for one request of the transaction of a client that writes to a topic.
 type trap struct {
 	client  string   // its client.id
-	key     kmsg.Key // the request's kind
-	written int      // how many Produce requests its transaction has sent before it
+	topic   topicRef // of the data that is committed
+	key     kmsg.Key // the request's kind, Produce or EndTxn
+	written int      // how many Produce requests the transaction has sent before it
 	after   bool     // the request arrives, and its answer is held back
 	caught  chan struct{}
+
+	// then says which requests of the process are never answered from there on; nil:
+	// the others are.
+	then func(kmsg.Key) bool
 }
+
+// A topicRef is a topic as requests name it.
+type topicRef struct{ name, id string }
 
 // An answerTo is the request of a connection whose answer is held back, once there
 // is one.
@@ -54,7 +68,7 @@ func newRelay(t *testing.T) *relay {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	r := &relay{address: listener.Addr().String(), written: map[string]int{}}
+	r := &relay{address: listener.Addr().String(), open: map[string]*openCommit{}, unheard: map[string]func(kmsg.Key) bool{}}
 	go func() {
 		for {
 			client, err := listener.Accept()
@@ -88,21 +102,55 @@ func (r *relay) set(tr trap) <-chan struct{} {
 	return tr.caught
 }
 
-// springs counts a request, and finds and takes away the trap that it falls into;
-// nil: none.
-func (r *relay) springs(client string, key kmsg.Key) *trap {
+// leaveUnanswered leaves requests of a process unanswered from now on.
+func (r *relay) leaveUnanswered(process string, of func(kmsg.Key) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	written := r.written[client]
+	r.unheard[process] = of
+}
+
+// hears says that a client's request of a kind is passed on.
+func (r *relay) hears(client string, key kmsg.Key) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for process, unheard := range r.unheard {
+		if isOf(client, process) && unheard(key) {
+			return false
+		}
+	}
+	return true
+}
+
+// springs takes down what a transaction sends, and finds and takes away the trap
+// that a request falls into; nil: none.
+func (r *relay) springs(client string, key kmsg.Key, request []byte) *trap {
+	id, topics, ofTransaction := readTransactional(request)
+	if !ofTransaction {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	open := r.open[id]
+	if open == nil {
+		open = &openCommit{topics: map[string]bool{}}
+		r.open[id] = open
+	}
+	for _, topic := range topics {
+		open.topics[topic] = true
+	}
+	written := open.written
 	switch key {
 	case kmsg.Produce:
-		r.written[client]++
+		open.written++
 	case kmsg.EndTxn:
-		r.written[client] = 0
+		delete(r.open, id)
 	}
 	for i, tr := range r.traps {
-		if tr.client == client && tr.key == key && tr.written == written {
+		if tr.client == client && tr.key == key && tr.written == written && (open.topics[tr.topic.name] || open.topics[tr.topic.id]) {
 			r.traps = slices.Delete(r.traps, i, i+1)
+			if tr.then != nil {
+				r.unheard[client] = tr.then
+			}
 			return tr
 		}
 	}
@@ -139,7 +187,10 @@ func (r *relay) passRequests(client io.Reader, broker io.Writer, muted *answerTo
 			return false
 		}
 		key, correlationID, id := readHeader(request)
-		if tr := r.springs(id, key); tr != nil && !tr.after {
+		if !r.hears(id, key) {
+			return true
+		}
+		if tr := r.springs(id, key, request); tr != nil && !tr.after {
 			close(tr.caught)
 			return true
 		} else if tr != nil {
@@ -198,4 +249,35 @@ func readHeader(request []byte) (key kmsg.Key, correlationID uint32, client stri
 		client = string(request[fixed : fixed+length])
 	}
 	return key, correlationID, client
+}
+
+// readTransactional reads what a request does to a transaction: whose it is, and the
+// topics that it writes to, by name and by id as the request has them; false where
+// it does nothing to one.
+func readTransactional(frame []byte) (id string, topics []string, is bool) {
+	key, _, client := readHeader(frame)
+	if key != kmsg.Produce && key != kmsg.EndTxn {
+		return "", nil, false
+	}
+	request := kmsg.RequestForKey(key.Int16())
+	request.SetVersion(int16(binary.BigEndian.Uint16(frame[6:])))
+	body := frame[4+2+2+4+2+len(client):]
+	if request.IsFlexible() {
+		body = body[1:] // the header's tags, of which clients send none
+	}
+	if err := request.ReadFrom(body); err != nil {
+		return "", nil, false
+	}
+	switch request := request.(type) {
+	case *kmsg.EndTxnRequest:
+		return request.TransactionalID, nil, true
+	case *kmsg.ProduceRequest:
+		for _, topic := range request.Topics {
+			topics = append(topics, topic.Topic, string(topic.TopicID[:]))
+		}
+		if request.TransactionID != nil {
+			return *request.TransactionID, topics, true
+		}
+	}
+	return "", nil, false
 }

@@ -20,6 +20,8 @@ type town struct {
 	*stage
 	houses []*house
 	gate   atomic.Pointer[gate] // what holds its queries back; nil: nothing
+
+	silence atomic.Pointer[silence] // before all of its Notion; nil: none
 }
 
 // A house is one source: a workspace whose databases are streams, and what has
@@ -88,7 +90,7 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) 
 			h.source, token, w.topic(h.source), "title:"+catalogTitle, h.habits.yaml())
 		w.houses = append(w.houses, h)
 	}
-	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	houses := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if g := w.gate.Load(); g != nil {
 			g.hook(r)
@@ -99,6 +101,13 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) 
 		}
 		t.Error("a request came with a token of no workspace")
 		rw.WriteHeader(http.StatusUnauthorized)
+	})
+	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		var notion http.Handler = houses
+		if s := w.silence.Load(); s != nil {
+			notion = s.before(notion)
+		}
+		notion.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(api.Close)
 	w.configure(api.URL, sources.String())

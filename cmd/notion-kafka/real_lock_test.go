@@ -1,0 +1,78 @@
+//go:build real
+
+package main_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Another process holds the lock of data_dir, and says nowhere where its embedded
+// broker is, or is not heard of there. A daemon says that it waits for it, and ends
+// on SIGTERM; once gives up after a minute, and says what to do.
+func TestHolderOfDataDirNeverAnswers(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system takes connections, and nobody reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	type scene struct {
+		*stage
+		dataDir string
+		once    *child
+	}
+	var scenes []*scene
+	for _, address := range []string{"", silent.Addr().String()} {
+		s := &scene{stage: emptyStage(t, realParts{}, longestTest)}
+		s.dataDir = s.holdDataDir(address)
+		s.once = s.start("once")
+		scenes = append(scenes, s)
+	}
+	for _, s := range scenes {
+		daemon := s.start("run", "--log-format", "json")
+		daemon.await(daemon.talk, "it said that it waits", func(line string) bool {
+			return strings.Contains(line, "waiting for the process that holds data_dir") && strings.Contains(line, s.dataDir)
+		})
+		t.Logf("run ended %v after SIGTERM", daemon.endsInBound())
+	}
+	for _, s := range scenes {
+		end := s.once.wait()
+		if end.code != 1 || !strings.Contains(end.talk, "another process holds data_dir "+s.dataDir) || !strings.Contains(end.talk, "end that process") {
+			t.Errorf("once: exit code %d\n%s%s", end.code, end.out, end.talk)
+		}
+		t.Logf("once failed after %v: %s", end.took.Round(time.Millisecond), end.talk)
+	}
+}
+
+// holdDataDir locks a new data_dir as a process does that runs the embedded broker
+// there, and writes the configuration of one that wants to use it. address is where
+// the broker is said to be; "": it is not said.
+func (s *stage) holdDataDir(address string) (dataDir string) {
+	s.t.Helper()
+	dataDir = s.t.TempDir()
+	lock := flock.New(filepath.Join(dataDir, "embedded.lock"))
+	held, err := lock.TryLock()
+	if err != nil || !held {
+		s.t.Fatalf("the lock of %s: held %v, %v", dataDir, held, err)
+	}
+	s.t.Cleanup(func() { _ = lock.Unlock() })
+	files := map[string]string{filepath.Join(s.dir, "notion-kafka.yaml"): fmt.Sprintf(
+		"{data_dir: %q, console: {listen: \"\"}, sources: [{name: acme, token: ntn_never_asked}]}", dataDir)}
+	if address != "" {
+		files[filepath.Join(dataDir, "embedded.json")] = fmt.Sprintf(`{"kafka": %q, "registry": %q, "cluster": "a"}`, address, address)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return dataDir
+}

@@ -1,0 +1,123 @@
+//go:build real
+
+package main_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Kafka takes requests of an instance and never answers them any more, all kinds of
+// requests or one, from a moment within a commit on or between two. SIGTERM ends
+// the instance in its bound; before, it says what it waits for. Nothing is lost,
+// and nothing comes twice.
+func testKafkaNeverAnswers(t *testing.T) {
+	t.Parallel()
+	relay := newRelay(t)
+	b := ownBroker(t, 1, relay.properties())
+	relay.leadTo(b.brokers)
+	parts := b.realParts
+	parts.brokers = relay.address
+	finish := neverAnswersInMidCommit(t, relay, parts)
+	neverAnswersAnyMore(t, relay, parts)
+	finish()
+}
+
+func everyKind(kmsg.Key) bool { return true }
+
+func onlyKind(kind kmsg.Key) func(kmsg.Key) bool {
+	return func(key kmsg.Key) bool { return key == kind }
+}
+
+// neverAnswersInMidCommit ends instances whose commit has just met the silence;
+// finish waits for their ends.
+func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finish func()) {
+	t.Helper()
+	type scene struct {
+		*town
+		*instance
+		what string
+		at   trap
+		held *heldCommit
+	}
+	scenes := []*scene{
+		{what: "nothing, from the data's records on", at: trap{key: kmsg.Produce, written: 0, then: everyKind}},
+		{what: "nothing, from the state's records on", at: trap{key: kmsg.Produce, written: 1, then: everyKind}},
+		{what: "nothing, from the end on", at: trap{key: kmsg.EndTxn, written: 2, then: everyKind}},
+		{what: "nothing, from the answer to the end on", at: trap{key: kmsg.EndTxn, written: 2, after: true, then: everyKind}},
+		{what: "no records, from the state's on", at: trap{key: kmsg.Produce, written: 1, then: onlyKind(kmsg.Produce)}},
+		{what: "no ends of transactions", at: trap{key: kmsg.EndTxn, written: 2, then: onlyKind(kmsg.EndTxn)}},
+	}
+	for _, s := range scenes {
+		s.town, s.instance = startBehind(t, parts)
+	}
+	for _, s := range scenes {
+		s.publishes(time.Time{}, s.houses...)
+	}
+	var ends []func() time.Duration
+	for _, s := range scenes {
+		s.held = s.holdCommit(relay, s.at, firstVersion+1, func() *child { return s.child })
+		s.held.await(!s.at.after && s.at.written > 0)
+		ends = append(ends, s.toEnd())
+	}
+	return func() {
+		for n, s := range scenes {
+			took := ends[n]()
+			s.mustRun("once")
+			t.Logf("Kafka answers %s: ended %v after SIGTERM; %v", s.what, took, s.checkPolled())
+		}
+	}
+}
+
+// neverAnswersAnyMore proves that instances tell what they wait for.
+func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
+	t.Helper()
+	type scene struct {
+		*town
+		*instance
+		what  string
+		kinds func(kmsg.Key) bool
+		need  string // that /readyz names
+	}
+	scenes := []*scene{
+		{what: "nothing", kinds: everyKind, need: "kafka"},
+		{what: "no records", kinds: onlyKind(kmsg.Produce), need: "shards"},
+		{what: "no ends of transactions", kinds: onlyKind(kmsg.EndTxn), need: "shards"},
+	}
+	for _, s := range scenes {
+		s.town, s.instance = startBehind(t, parts)
+	}
+	for _, s := range scenes {
+		s.publishes(time.Time{}, s.houses...)
+		relay.leaveUnanswered(s.name, s.kinds)
+		s.edit(0, firstVersion+1)
+	}
+	silence := time.Now()
+	var ends []func() time.Duration
+	for _, s := range scenes {
+		said := s.isNotReady(s.need, "")
+		reason := s.tellsOfFailure(s.houses[0].source)
+		t.Logf("Kafka answers %s: after %v /readyz says %s, and the status %s", s.what, time.Since(silence).Round(time.Millisecond), said, reason)
+		ends = append(ends, s.toEnd())
+	}
+	for n, s := range scenes {
+		took := ends[n]()
+		s.mustRun("once")
+		t.Logf("Kafka answers %s: ended %v after SIGTERM; %v", s.what, took, s.checkPolled())
+	}
+}
+
+// startBehind starts an instance whose requests a relay knows by the town's name.
+func startBehind(t *testing.T, parts realParts) (*town, *instance) {
+	t.Helper()
+	w := newTown(t, parts, 2*longestTest, layout{houses: 1, rooms: 1, pages: 5})
+	return w, w.startWatched("kafka.client_id=" + w.name)
+}
+
+// isOf says that a client.id is that of one of the clients of a process.
+func isOf(client, process string) bool {
+	return client == process || strings.HasPrefix(client, process+"@")
+}
