@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"notion-kafka/producer/kafka"
@@ -64,12 +65,16 @@ func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 		s := b.board("one")
 		gone, other := make(chan error, 1), make(chan error, 1)
 		ctx, leave := context.WithCancel(t.Context())
+		s.caughtUp()
+		s.line.dead.Store(true)
 		go func() { gone <- s.CaughtUpTogether(ctx) }()
 		go func() { other <- s.CaughtUpTogether(t.Context()) }()
+		synctest.Wait() // both wait for one look, which does not come on
 		leave()
 		if err := <-gone; !errors.Is(err, context.Canceled) {
 			t.Errorf("the one that left was told %v", err)
 		}
+		s.line.dead.Store(false)
 		if err := <-other; err != nil {
 			t.Errorf("it was taken along: %v", err)
 		}
