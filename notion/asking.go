@@ -10,10 +10,9 @@ type request struct {
 	path     string // from the leading slash on
 	body     []byte // JSON; nil for GET
 
-	// smaller makes the body of a request for less, of at least so many elements;
-	// nil where there is no less. It is nil itself where an answer has no size to
-	// choose.
-	smaller func(least int) ([]byte, error)
+	// smaller makes the request one for less, of at least so many elements; false
+	// where there is no less. It is nil where an answer has no size to choose.
+	smaller func(r *request, least int) (shrunk bool, err error)
 }
 
 // shrink makes the next attempt ask for less, where that is possible.
@@ -21,24 +20,7 @@ func (r *request) shrink(least int) (shrunk bool, err error) {
 	if r.smaller == nil {
 		return false, nil
 	}
-	body, err := r.smaller(least)
-	if body != nil {
-		r.body = body
-	}
-	return body != nil, err
-}
-
-// once makes one attempt, and gives its turn back in any case.
-func (a *asking) once(ctx context.Context, turn *turn, decode func(answer) error) (fail *Error, verdict verdict) {
-	accepted := false
-	defer func() { a.client.budget.release(turn, accepted) }()
-	fail, verdict = a.client.attempt(ctx, a.request, decode)
-	if verdict == throttled { // before the turn is another's
-		a.throttles++
-		a.client.throttle(ctx, fail, a.throttles)
-	}
-	accepted = fail == nil
-	return fail, verdict
+	return r.smaller(r, least)
 }
 
 // do asks until there is an answer that decode accepts, or no sense in asking
@@ -75,6 +57,19 @@ type asking struct {
 	throttles int
 	cuts      int
 	refusal   refusal
+}
+
+// once makes one attempt, and gives its turn back in any case.
+func (a *asking) once(ctx context.Context, turn *turn, decode func(answer) error) (fail *Error, verdict verdict) {
+	accepted := false
+	defer func() { a.client.budget.release(turn, accepted) }()
+	fail, verdict = a.client.attempt(ctx, a.request, decode)
+	if verdict == throttled { // before the turn is another's
+		a.throttles++
+		a.client.throttle(ctx, fail, a.throttles)
+	}
+	accepted = fail == nil
+	return fail, verdict
 }
 
 // again waits until the request is worth asking again, perhaps for less. Where it

@@ -99,18 +99,27 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]byte, error) {
 	entries := []byte("[")
 	followed, met := followedCursors{op: op}, make(map[string]bool)
+	size := maxPageSize
 	for cursor := ""; ; {
 		// Only the cursor is taken from an answer. Its next_url would do as well,
 		// but the token goes nowhere that an answer names.
-		query := url.Values{"page_size": {strconv.Itoa(maxPageSize)}}
-		if cursor != "" {
-			query.Set("start_cursor", cursor)
+		place := func() string {
+			query := url.Values{"page_size": {strconv.Itoa(size)}}
+			if cursor != "" {
+				query.Set("start_cursor", cursor)
+			}
+			return path + "?" + query.Encode()
 		}
 		r := request{
 			op:       op,
 			endpoint: "GET /v1/pages/{id}/properties/{property_id}",
 			method:   http.MethodGet,
-			path:     path + "?" + query.Encode(),
+			path:     place(),
+			smaller: func(r *request, least int) (shrunk bool, err error) {
+				shrunk = shrink(&size, least)
+				r.path = place()
+				return shrunk, nil
+			},
 		}
 		var items [][]byte
 		var end listEnd

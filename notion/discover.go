@@ -120,11 +120,11 @@ func (c *Client) search(ctx context.Context, op, cursor string) (found foundList
 	}
 	r := request{
 		op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body,
-		smaller: func(least int) ([]byte, error) {
-			if !shrink(&asked.PageSize, least) {
-				return nil, nil
+		smaller: func(r *request, least int) (shrunk bool, err error) {
+			if shrunk = shrink(&asked.PageSize, least); shrunk {
+				r.body, err = json.Marshal(asked)
 			}
-			return json.Marshal(asked)
+			return shrunk, err
 		},
 	}
 	err = c.do(ctx, r, func(a answer) (err error) {

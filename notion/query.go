@@ -152,11 +152,11 @@ func (c *Client) query(ctx context.Context, op, id string, q Query) (*PageList, 
 		method:   http.MethodPost,
 		path:     "/v1/data_sources/" + id + "/query" + filterProperties(q.Properties),
 		body:     body,
-		smaller: func(least int) ([]byte, error) {
-			if !shrink(&q.PageSize, least) {
-				return nil, nil
+		smaller: func(r *request, least int) (shrunk bool, err error) {
+			if shrunk = shrink(&q.PageSize, least); shrunk {
+				r.body, err = q.body()
 			}
-			return q.body()
+			return shrunk, err
 		},
 	}
 	var list *PageList

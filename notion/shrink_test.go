@@ -3,6 +3,7 @@ package notion
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"syscall"
 	"testing"
@@ -155,6 +156,31 @@ func TestReadingStaysSmallForAWhile(t *testing.T) {
 			t.Errorf("page sizes (-want +got)\n%s", diff)
 		}
 	})
+}
+
+// The rest of a property is asked for in halves as a query is, and goes on so.
+func TestAPropertysListAsksForLess(t *testing.T) {
+	for name, failure := range map[string]reply{"504": {status: 504}, "too large": oversize} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := newScripted(t, failure, failure, ok(itemsJSON("c", "relation", `{"id":"1"}`)), ok(itemsJSON("", "relation", `{"id":"2"}`)))
+				if err := c.Complete(t.Context(), cutPage(t, cutRelation)); err != nil {
+					t.Fatal(err)
+				}
+				var sizes []string
+				for _, one := range s.asked {
+					at, err := url.Parse(one.url)
+					if err != nil {
+						t.Fatal(err)
+					}
+					sizes = append(sizes, at.Query().Get("page_size")+at.Query().Get("start_cursor"))
+				}
+				if diff := cmp.Diff([]string{"100", "50", "25", "25c"}, sizes); diff != "" {
+					t.Errorf("page sizes and cursors (-want +got)\n%s", diff)
+				}
+			})
+		})
+	}
 }
 
 // A request without a page size is only asked again.
