@@ -40,8 +40,8 @@ func (o *oversizing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// through has a source ask Notion by a transport.
-func (w *world) through(transport http.RoundTripper) func(*Source) {
+// askingBy has a source ask Notion by a transport.
+func (w *world) askingBy(transport http.RoundTripper) func(*Source) {
 	return func(src *Source) {
 		client, err := notion.NewClient(notion.Options{
 			BaseURL: "https://notion.invalid", Transport: transport,
@@ -64,7 +64,7 @@ func TestARowThatIsTooLargeIsStuckAndHoldsUpNoOther(t *testing.T) {
 		huge.row.Store(&row)
 		must := func(when string, order Order, published int) {
 			t.Helper()
-			s := w.runWith(order, db, w.through(huge))
+			s := w.runWith(order, db, w.askingBy(huge))
 			if s.Status != NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "64 MiB") {
 				t.Errorf("%s: %+v", when, s)
 			}
@@ -78,7 +78,7 @@ func TestARowThatIsTooLargeIsStuckAndHoldsUpNoOther(t *testing.T) {
 		w.pass(time.Hour)
 		must("a scan", Order{Trigger: "manual", Full: true}, 0)
 		huge.row.Store(nil)
-		if s := w.runWith(byHand, db, w.through(huge)); s.Status != Succeeded || s.Published != 1 || s.Stuck != 0 {
+		if s := w.runWith(byHand, db, w.askingBy(huge)); s.Status != Succeeded || s.Published != 1 || s.Stuck != 0 {
 			t.Errorf("once it is smaller: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
