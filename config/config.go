@@ -193,6 +193,9 @@ type Console struct {
 	// Hosts are names, without ports, that it may be asked for by beside loopback
 	// and that of PublicURL, default none; "*" is any.
 	Hosts []string `yaml:"hosts"`
+	// TopicPrefixes are where sources that are not from the file may publish: the
+	// names of their topics begin with one of them. Default [notion.].
+	TopicPrefixes []string `yaml:"topic_prefixes"`
 }
 
 // Secrets holds the keys that seal OAuth grants and tokens entered in the console.

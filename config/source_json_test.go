@@ -119,6 +119,8 @@ sources:
 		"unknown choice": {`{` + ok + `, "sync": "full"}`, `sync: must be one of incremental, full_table, got "full"`},
 		"in a stream":    {`{` + ok + `, "streams": [{"match": "databases"}, {"match": "database"}]}`, `streams[1].match: "database" names no stream, did you mean "databases"?`},
 		"a prefix":       {`{` + ok + `, "topic_prefix": "crm_"}`, `topic_prefix: "crm_" of source acme is the prefix of source second too, give each its own`},
+		"longer prefix":  {`{` + ok + `, "topic_prefix": "crm_sales_"}`, `topic_prefix: "crm_sales_" of source acme and that of source second begin alike, so that a title in one workspace could name a topic of the other, give each a prefix that does not begin with the other's`},
+		"shorter prefix": {`{` + ok + `, "topic_prefix": "notion_"}`, `topic_prefix: "notion_" of source acme and that of source first begin alike, so that a title in one workspace could name a topic of the other, give each a prefix that does not begin with the other's`},
 		"default prefix": {`{` + ok + `, "topic_prefix": "notion.first."}`, `topic_prefix: "notion.first." of source acme is the prefix of source first too, give each its own`},
 		"a topic": {
 			`{` + ok + `, "streams": [{"match": "database_248104cd477e80fdb757e945d38000bd", "topic": "shared_tasks"}]}`,

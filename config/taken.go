@@ -1,5 +1,11 @@
 package config
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // taken are the names that sources must not share, each with who has it first,
 // in words for a message. Names that Kafka takes for one are one here.
 type taken struct {
@@ -30,6 +36,19 @@ func (t *taken) add(source Source) {
 			t.topics[sameTopic(rule.Topic)] = who
 		}
 	}
+}
+
+// nested finds a prefix that begins with the given one or is its beginning, and
+// who has it; "" where there is none. Then a title alone can give two sources one
+// topic.
+func (t *taken) nested(prefix string) (other, who string) {
+	prefix = sameTopic(prefix)
+	for _, other := range slices.Sorted(maps.Keys(t.prefixes)) {
+		if strings.HasPrefix(other, prefix) || strings.HasPrefix(prefix, other) {
+			return other, t.prefixes[other]
+		}
+	}
+	return "", ""
 }
 
 // databasesTopic is the one topic that is known before Notion was asked, and

@@ -133,6 +133,11 @@ func (v validator) console(c Console) {
 			v.fail(fmt.Sprintf("console.hosts[%d]", i), fmt.Sprintf("%q is no name or address of a host", name), "write it without scheme and port, as notion-kafka.internal, or \"*\" for any")
 		}
 	}
+	for i, prefix := range c.TopicPrefixes {
+		if !topicCharacters.MatchString(prefix) {
+			v.fail(fmt.Sprintf("console.topic_prefixes[%d]", i), fmt.Sprintf("%q cannot begin a name that Kafka allows", prefix), "use letters, digits and . _ - only")
+		}
+	}
 	if c.Listen == "" {
 		return
 	}

@@ -70,7 +70,7 @@ func (v validator) access(path string, spec SourceSpec) {
 
 func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *taken) {
 	source, path := path, under(path, "topic_prefix")
-	first := taken.prefixes[sameTopic(prefix)]
+	other, first := taken.nested(prefix)
 	switch _, given := v.places[path]; {
 	case given && spec.TopicPrefix == "":
 		v.fail(path, "is empty", "give a prefix, or remove the line to have notion.{name}.")
@@ -79,7 +79,12 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *ta
 	case len(prefix) > maxPrefix:
 		v.fail(path, fmt.Sprintf("has %d characters, at most %d leave room for the names of topics", len(prefix), maxPrefix), "")
 	case first != "" && !v.settled(under(source, "name")):
-		v.fail(path, fmt.Sprintf("%s of %s is the prefix of %s too", v.shown(path, prefix), sourceAt(spec.Name, ""), first), "give each its own")
+		how, hint := "is the prefix of %s too", "give each its own"
+		if other != sameTopic(prefix) {
+			how = "and that of %s begin alike, so that a title in one workspace could name a topic of the other"
+			hint = "give each a prefix that does not begin with the other's"
+		}
+		v.fail(path, fmt.Sprintf("%s of %s "+how, v.shown(path, prefix), sourceAt(spec.Name, ""), first), hint)
 	default:
 		taken.prefixes[sameTopic(prefix)] = sourceAt(spec.Name, source)
 	}

@@ -38,15 +38,6 @@ func deletes(records []kafka.Stored) map[string]string {
 	return reasons
 }
 
-func header(r kafka.Stored, key string) string {
-	for _, h := range r.Headers {
-		if h.Key == key {
-			return h.Value
-		}
-	}
-	return ""
-}
-
 // Pages leave in every way there is: the scan says which, and nothing else is
 // deleted.
 func TestScanDeletesWhatIsGoneAndSaysWhy(t *testing.T) {

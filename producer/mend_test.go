@@ -8,9 +8,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// leaveInTopic writes a record to a topic in a transaction of its own and
+// leaveInTopic writes a record of a stream to its topic in a transaction of its own and
 // answers with its offset.
-func (w *world) leaveInTopic(topic string, end kgo.TransactionEndTry) int64 {
+func (w *world) leaveInTopic(db *notiontest.Database, end kgo.TransactionEndTry) int64 {
 	w.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers("127.0.0.1:9092"), kgo.Dialer(w.net.DialContext), kgo.TransactionalID("half"),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
@@ -21,7 +21,10 @@ func (w *world) leaveInTopic(topic string, end kgo.TransactionEndTry) int64 {
 	if err := client.BeginTransaction(); err != nil {
 		w.t.Fatal(err)
 	}
-	r, err := client.ProduceSync(w.t.Context(), &kgo.Record{Topic: topic, Partition: 0, Key: []byte("half"), Value: []byte("half")}).First()
+	r, err := client.ProduceSync(w.t.Context(), &kgo.Record{
+		Topic: tasksTopic, Partition: 0, Key: []byte("half"), Value: []byte("half"),
+		Headers: []kgo.RecordHeader{{Key: "notion-kafka.source", Value: []byte("acme")}, {Key: "notion-kafka.stream", Value: []byte(DatabaseStream(db.ID()))}},
+	}).First()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -36,9 +39,9 @@ func (w *world) leaveInTopic(topic string, end kgo.TransactionEndTry) int64 {
 // way about.
 func TestCommitCutInTwoByTheEmbeddedBroker(t *testing.T) {
 	cuts := map[string]func(w *world, db *notiontest.Database){
-		"committed in the topic only": func(w *world, _ *notiontest.Database) { w.leaveInTopic(tasksTopic, kgo.TryCommit) },
+		"committed in the topic only": func(w *world, db *notiontest.Database) { w.leaveInTopic(db, kgo.TryCommit) },
 		"committed in the state only": func(w *world, db *notiontest.Database) {
-			w.pretendWritten(db, w.leaveInTopic(tasksTopic, kgo.TryAbort))
+			w.pretendWritten(db, w.leaveInTopic(db, kgo.TryAbort))
 		},
 	}
 	for name, cut := range cuts {

@@ -62,6 +62,9 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 			"source", st.src.Name, "stream", st.name, "topic", info.Name, "left", left)
 	}
 	if st.topic.ID == "" {
+		if err := s.whose(ctx, st); err != nil {
+			return err
+		}
 		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
 		st.topicSeen = true
 		return nil

@@ -38,6 +38,9 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	if err == nil {
 		err = notYet([]config.Source{src})
 	}
+	if err == nil {
+		err = d.config.Reach(src)
+	}
 	if err != nil {
 		return control.Definition{}, invalid(err)
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// IsForbidden says that Kafka refused a topic for want of a right.
+func IsForbidden(err error) bool { return errors.Is(err, kerr.TopicAuthorizationFailed) }
+
 // ErrUnknown says that nobody here knows whether a transaction took effect.
 // The writer is finished: close it, claim the shard again and restore; the
 // restored state tells.

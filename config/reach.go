@@ -1,0 +1,34 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reach says what a source that is not from the file names beyond
+// console.topic_prefixes: the Kafka user may be allowed more topics than whoever
+// uses the API. nil: nothing. The error is an [*Error].
+func (c *Config) Reach(src Source) error {
+	var problems []Problem
+	judge := func(path, name string) {
+		for _, prefix := range c.Console.TopicPrefixes {
+			if strings.HasPrefix(name, prefix) {
+				return
+			}
+		}
+		problems = append(problems, Problem{
+			Path: path, Message: fmt.Sprintf("%q begins with none of console.topic_prefixes, which are %q", name, c.Console.TopicPrefixes),
+			Hint: "choose another, or have the prefix added there",
+		})
+	}
+	judge("topic_prefix", src.TopicPrefix)
+	for i, rule := range src.Streams {
+		if rule.Topic != "" {
+			judge(fmt.Sprintf("streams[%d].topic", i), rule.Topic)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &Error{Problems: problems}
+}
