@@ -20,7 +20,13 @@ import (
 // Brokers of the tests' own are broken. These tests run beside each other, since
 // most of their time is waiting, and beside no others.
 func TestBrokersInTrouble(t *testing.T) {
-	t.Run("leaders move", testLeadersMove)
+	t.Run("three nodes", func(t *testing.T) {
+		t.Parallel()
+		b := ownBroker(t, 3, soonMissed)
+		t.Run("first starts", func(t *testing.T) { testFirstStarts(t, b) })
+		t.Run("a topic short of replicas", func(t *testing.T) { testTopicShortOfReplicas(t, b) })
+		t.Run("leaders move", func(t *testing.T) { testLeadersMove(t, b) })
+	})
 	t.Run("restarts in mid-commit", testRestartsInMidCommit)
 	t.Run("never answers", testKafkaNeverAnswers)
 }
@@ -28,10 +34,9 @@ func TestBrokersInTrouble(t *testing.T) {
 // Of three nodes two are killed and one is ended, one after another, while two
 // instances publish what people do: leaders and coordinators move, and every
 // source goes on before the node is back. Nothing is lost, nothing comes twice.
-func testLeadersMove(t *testing.T) {
-	t.Parallel()
-	const nodes, sources, pages = 3, 4, 50
-	b := ownBroker(t, nodes, soonMissed)
+func testLeadersMove(t *testing.T, b *broker) {
+	const sources, pages = 4, 50
+	nodes := b.nodes
 	w := newTown(t, b.realParts, 2*longestTest, layout{houses: sources, rooms: 1, pages: pages})
 	began := time.Now()
 	cluster := newObserver(w.stage)
