@@ -56,9 +56,9 @@ func defaults() *Config {
 			Sync:           Incremental,
 			Sweep:          Trigger{Every: 24 * time.Hour},
 			Deletes:        Tombstone,
-			MaxDeleteRatio: 0.5,
-			Overlap:        2 * time.Minute,
-			Properties:     PropertiesJSON,
+			MaxDeleteRatio: 0.5, MaxStreams: 1000,
+			Overlap:    2 * time.Minute,
+			Properties: PropertiesJSON,
 		},
 	}
 }

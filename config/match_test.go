@@ -64,7 +64,7 @@ sources:
 	source := cfg.ResolvedSources()[0]
 	base := Settings{
 		Trigger: Trigger{Manual: true}, Sync: FullTable, Sweep: Trigger{Every: 24 * time.Hour}, Deletes: Tombstone,
-		MaxDeleteRatio: 0.5, Overlap: 3 * time.Minute, Properties: PropertiesJSON, ExcludeProperties: []string{"Salary"},
+		MaxDeleteRatio: 0.5, MaxStreams: 1000, Overlap: 3 * time.Minute, Properties: PropertiesJSON, ExcludeProperties: []string{"Salary"},
 	}
 	if diff := cmp.Diff(base, source.Settings); diff != "" {
 		t.Errorf("the source's settings (-want +got):\n%s", diff)

@@ -16,6 +16,10 @@ type Settings struct {
 	// MaxDeleteRatio, 0 to 1, default 0.5: when more than this part of a
 	// stream's known pages are missing, the deletes wait for a person.
 	MaxDeleteRatio float64 `yaml:"max_delete_ratio"`
+	// MaxStreams is how many databases of a source have streams, default 1000. Those
+	// beyond wait, oldest first, and the source needs attention: whoever may make
+	// databases in Notion makes topics in Kafka.
+	MaxStreams int `yaml:"max_streams"`
 	// Overlap is how far behind the cursor an incremental read begins, default
 	// 2m. Notion floors edit times to the minute, so it can't be nothing.
 	Overlap time.Duration `yaml:"overlap"`
@@ -34,6 +38,7 @@ type Overrides struct {
 	Sweep             *Trigger       `yaml:"sweep"`
 	Deletes           *Deletes       `yaml:"deletes"`
 	MaxDeleteRatio    *float64       `yaml:"max_delete_ratio"`
+	MaxStreams        *int           `yaml:"max_streams"`
 	Overlap           *time.Duration `yaml:"overlap"`
 	Properties        *Properties    `yaml:"properties"`
 	ExcludeProperties *[]string      `yaml:"exclude_properties"`
@@ -46,6 +51,7 @@ func (o Overrides) over(base Settings) Settings {
 	put(&base.Sweep, o.Sweep)
 	put(&base.Deletes, o.Deletes)
 	put(&base.MaxDeleteRatio, o.MaxDeleteRatio)
+	put(&base.MaxStreams, o.MaxStreams)
 	put(&base.Overlap, o.Overlap)
 	put(&base.Properties, o.Properties)
 	put(&base.ExcludeProperties, o.ExcludeProperties)

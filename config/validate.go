@@ -158,6 +158,7 @@ func (v validator) settings(path string, s Settings) {
 	if !(s.MaxDeleteRatio >= 0 && s.MaxDeleteRatio <= 1) { // said so that NaN fails too
 		v.fail(under(path, "max_delete_ratio"), fmt.Sprintf("must be between 0 and 1, got %v", s.MaxDeleteRatio), "")
 	}
+	v.between(under(path, "max_streams"), s.MaxStreams, 1, 100_000)
 	v.positive(under(path, "overlap"), s.Overlap)
 	if slices.Contains(s.ExcludeProperties, "") {
 		v.fail(under(path, "exclude_properties"), "has an empty name", "")

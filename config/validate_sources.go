@@ -93,7 +93,7 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *ta
 // overrides judges what a source or a stream gives itself. What it inherits was
 // judged where it was written, so a base that is right stands in for it.
 func (v validator) overrides(path string, own Overrides) {
-	right := Settings{Trigger: Trigger{Manual: true}, Sweep: Trigger{Off: true}, Overlap: time.Minute}
+	right := Settings{Trigger: Trigger{Manual: true}, Sweep: Trigger{Off: true}, Overlap: time.Minute, MaxStreams: 1}
 	v.settings(path, own.over(right))
 }
 
@@ -106,6 +106,9 @@ func (v validator) streams(path string, spec SourceSpec, above Settings) {
 		here := item(under(path, "streams"), i)
 		v.match(under(here, "match"), rule, seen)
 		v.overrides(here, rule.Overrides)
+		if rule.MaxStreams != nil {
+			v.fail(under(here, "max_streams"), "counts the streams of a whole source", "give it to the source")
+		}
 		v.publish(under(here, "publish"), rule, rule.over(above).Sync)
 	}
 }

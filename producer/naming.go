@@ -2,6 +2,7 @@ package producer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,6 +58,42 @@ type newcomer struct {
 	topic  string // explicit topic from the settings, or ""
 }
 
+// oldestFirst is the order in which newcomers are taken: a stream with an explicit
+// topic gets what the others leave.
+func oldestFirst(a, b newcomer) int {
+	switch {
+	case a.topic == "" && b.topic != "":
+		return -1
+	case a.topic != "" && b.topic == "":
+		return 1
+	}
+	return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
+}
+
+// withinLimit are the newcomers for which the source's max_streams leaves room. The
+// others wait, and need attention: whoever may make databases in Notion would make
+// topics in Kafka without end. Databases that have a stream already keep it.
+func (src *Source) withinLimit(f *found, newcomers []newcomer, topics map[string]state.Topic) []newcomer {
+	if src.MaxStreams == 0 {
+		return newcomers
+	}
+	used := 0
+	for name := range topics {
+		if _, known := f.databases[databaseOf(name)]; known {
+			used++
+		}
+	}
+	slices.SortFunc(newcomers, func(a, b newcomer) int {
+		return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
+	})
+	room := min(max(src.MaxStreams-used, 0), len(newcomers))
+	for _, n := range newcomers[room:] {
+		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, which is its max_streams: raise it, or leave databases out by rules in streams",
+			shownTitle(n.db.Title), src.Name, src.MaxStreams))
+	}
+	return newcomers[:room]
+}
+
 // pinNames gives every newcomer a name that no other topic of the source has,
 // also none that differs only in dots and underscores, which Kafka's metrics
 // cannot tell apart. taken holds the whole topic names in use. Of twins that
@@ -64,15 +101,7 @@ type newcomer struct {
 // an explicit topic gets what the others leave: it goes by that name when the
 // topic is taken out of the settings.
 func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]string {
-	slices.SortFunc(newcomers, func(a, b newcomer) int {
-		switch {
-		case a.topic == "" && b.topic != "":
-			return -1
-		case a.topic != "" && b.topic == "":
-			return 1
-		}
-		return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
-	})
+	slices.SortFunc(newcomers, oldestFirst)
 	used := map[string]bool{}
 	for _, topic := range taken {
 		used[sameTopic(topic)] = true

@@ -267,7 +267,7 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 			newcomers = append(newcomers, newcomer{name, databaseOf(name), f.databases[databaseOf(name)], settings.Topic})
 		}
 	}
-	names := src.pinNames(newcomers, taken)
+	names := src.pinNames(src.withinLimit(f, newcomers, topics), taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
 	neighbours := sync.OnceValue(func() map[string]string { return s.neighbours(src) })

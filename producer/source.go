@@ -45,6 +45,8 @@ type Source struct {
 	// two calls the connection keeps its token, so that whose it is can be asked
 	// before anything is read with it. nil: the token stays what it is.
 	TokenMark func() string
+	// MaxStreams is how many databases may have streams; 0: any number.
+	MaxStreams int
 	// Named are the ids of databases that the configuration names: they are
 	// retrieved although search does not show them.
 	Named []string
