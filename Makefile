@@ -52,7 +52,7 @@ $(LINT):
 # One package at a time: the suites share a broker, a registry and two cores.
 .PHONY: test-real
 test-real: ## the suites on real Kafka and Apicurio, started for them and ended after
-	deploy/real/with go test -tags real -count=1 -p 1 -timeout 12m ./...
+	deploy/real/with go test -tags real -count=1 -p 1 -timeout 22m ./...
 
 # The test's own limit leaves room for the end: daemons stopped, everything compared.
 CHAOS_TIME ?= 10m
