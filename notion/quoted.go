@@ -5,14 +5,22 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // longestMessage is how much of one text of Notion's is kept, in bytes: it goes into
 // logs, histories and tables.
 const longestMessage = 500
 
-// shortened cuts what is too long, between two characters.
+// shortened cuts what is too long, between two characters. A text of somebody else's
+// has no lines of its own: in a log or on a terminal they would pass for ours.
 func shortened(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 	if len(text) <= longestMessage {
 		return text
 	}

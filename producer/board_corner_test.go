@@ -296,6 +296,23 @@ func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// The API takes so many sources and no more; one that is there can be replaced.
+func TestMostSources(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(1)
+		i := w.memberWith("one", func(i *member) { i.opts.MostSources = 2 }, byHandOnly)
+		defer i.stop()
+		i.started()
+		for _, name := range []string{"beta", "gamma", "beta"} {
+			if _, err := i.PutSource(t.Context(), name, definition(`{"name":"`+name+`","description":"`+newID(time.Now())+`"}`), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := i.PutSource(t.Context(), "delta", definition(`{"name":"delta"}`), true)
+		mustBeKind(t, err, control.Conflict, "there are 2 sources made through the API")
+	})
+}
+
 // Two sources never write one topic: who comes later is told whose it is.
 func TestTopicOfAnotherSource(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {

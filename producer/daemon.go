@@ -38,6 +38,8 @@ type Options struct {
 	// Open makes a source out of its definition in the control topic; nil where
 	// there are none.
 	Open func(name string, definition control.Definition) (*Source, error)
+	// MostSources is how many sources may be made through the API; 0: any number.
+	MostSources int
 	// Reseal seals the secrets of a definition anew that are not sealed with the
 	// current key, and says whether there were any; nil: never.
 	Reseal func(name string, definition control.Definition) (control.Definition, bool)

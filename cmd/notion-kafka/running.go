@@ -71,6 +71,10 @@ func (a *App) tailLine() string {
 	return selfCommand() + " tail " + topic + " --from-beginning"
 }
 
+// mostSources bounds the sources made through the API: each is a connection to
+// Notion, and a reader of all that it has.
+const mostSources = 1000
+
 // service wires an instance together.
 func (a *App) service(connector *connector, sources []*producer.Source, level *slog.LevelVar, change func(*App, *producer.Options)) (*service, error) {
 	keys, err := openKeyring(a.Config)
@@ -81,6 +85,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	board := a.newBoard(options.Instance)
 	definitions := definitions{config: a.Config, connector: connector, keys: keys}
 	options.Board, options.Open, options.Reseal, options.Observer = board, definitions.open, definitions.reseal, observer{a.metrics}
+	options.MostSources = mostSources
 	options.About = control.Instance{Started: time.Now().UTC(), Version: version(), Sources: digests(a.Config)}
 	if a.Config.Console.Listen != "" {
 		options.About.Console = a.Config.Console.PublicURL
