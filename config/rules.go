@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/v2"
@@ -105,14 +107,37 @@ func (r StreamRule) YAML() ([]byte, error) {
 	rule := reader.node()
 	literally(rule)
 	for _, value := range rule.Content {
-		value.Style = yaml.FlowStyle
+		value.Style |= yaml.FlowStyle
 	}
-	return yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{rule}})
+	written, err := yaml.Marshal(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{rule}})
+	return escaped(written), err
+}
+
+// unseen says that a character cannot be seen, or that a terminal may obey it. YAML
+// knows no tabs in its own indentation.
+func unseen(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
+
+// escaped is YAML in which such characters, which are in quoted texts only, are
+// escaped (YAML 1.2, 5.7).
+func escaped(text []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if unseen(r) {
+			fmt.Fprintf(&b, `\U%08x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
 }
 
 // literally writes every text so that reading it back fills in no variable.
 func literally(n *yaml.Node) {
 	n.Value = strings.ReplaceAll(n.Value, "${", "$${")
+	n.Style = 0
+	if strings.ContainsFunc(n.Value, unseen) {
+		n.Style = yaml.DoubleQuotedStyle // which alone has escapes
+	}
 	for _, below := range n.Content {
 		literally(below)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"unicode"
 
 	"golang.org/x/oauth2"
 )
@@ -53,6 +54,24 @@ func TestWhatNotionSaysIsCut(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A text of Notion's has no lines of its own in an error: there they would pass for
+// the program's.
+func TestWhatNotionSaysKeepsToOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const message = "No.\r\nlevel=INFO msg=forged \u2028 \u0085 \u001b[2J"
+		for _, answer := range []reply{
+			{status: 400, body: errorJSON("validation_error", strings.NewReplacer("\r", `\r`, "\n", `\n`, "\u001b", `\u001b`).Replace(message))},
+			{err: errors.New(message)},
+		} {
+			c, _ := newScripted(t, answer)
+			_, err := c.Page(t.Context(), pageID)
+			if err == nil || !strings.Contains(err.Error(), "forged") || strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("the error is %q", err)
+			}
+		}
+	})
 }
 
 // What is wrong with an element of a list is cut as well, and so is the name of a

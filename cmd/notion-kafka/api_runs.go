@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,15 +57,13 @@ func runsCommand(p *process) *cobra.Command {
 
 // printHistory writes a line a run.
 func printHistory(to io.Writer, runs []control.Run) error {
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "RUN\tTRIGGER\tSTARTED\tTOOK\tREAD\tPUBLISHED\tDELETED\tSTATUS\tNOTE")
+	table := newRows(to, "RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE")
 	for _, run := range runs {
 		var read, published, deleted int
 		for _, s := range run.Streams {
 			read, published, deleted = read+s.Read, published+s.Published, deleted+s.Deleted
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", run.ID, run.Trigger, moment(run.StartedAt), took(run),
-			read, published, deleted, run.Status, note(run))
+		table.add(run.ID, run.Trigger, moment(run.StartedAt), took(run), read, published, deleted, run.Status, note(run))
 	}
 	return table.Flush()
 }
@@ -79,7 +76,7 @@ func took(run control.Run) string {
 	return run.FinishedAt.Sub(run.StartedAt).Round(100 * time.Millisecond).String()
 }
 
-// note is what else there is to say of a run, on one line.
+// note is what else there is to say of a run.
 func note(run control.Run) string {
 	var said []string
 	if run.Folded > 1 {
@@ -93,7 +90,7 @@ func note(run control.Run) string {
 			said = append(said, named(s.Stream, s.Title)+": "+s.Error)
 		}
 	}
-	return strings.Join(strings.Fields(strings.Join(said, "; ")), " ")
+	return strings.Join(said, "; ")
 }
 
 func runsShowCommand(p *process) *cobra.Command {
@@ -161,7 +158,7 @@ func logText(line map[string]any) string {
 	var words []string
 	for _, key := range []string{"time", "level", "msg"} {
 		if value, ok := line[key]; ok {
-			words = append(words, fmt.Sprint(value))
+			words = append(words, oneLine(fmt.Sprint(value)))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(line)) {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,8 +58,7 @@ func (s sourceLine) nextRun() string {
 }
 
 func printSources(to io.Writer, sources ...sourceLine) error {
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTATUS\tORIGIN\tLAST RUN\tENDED\tNEXT RUN\tREASON")
+	table := newRows(to, "SOURCE", "STATUS", "ORIGIN", "LAST RUN", "ENDED", "NEXT RUN", "REASON")
 	for _, s := range sources {
 		began, ended := "-", "-"
 		if s.LastRun != nil {
@@ -70,7 +68,7 @@ func printSources(to io.Writer, sources ...sourceLine) error {
 		if s.Shadowed {
 			origin += ", shadowed by the file"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Status, origin, began, ended, s.nextRun(), oneLine(s.Reason))
+		table.add(s.Name, s.Status, origin, began, ended, s.nextRun(), s.Reason)
 	}
 	return table.Flush()
 }
@@ -122,15 +120,13 @@ func sourcesShowCommand(p *process) *cobra.Command {
 }
 
 func printStreams(to io.Writer, streams []control.Stream) error {
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "STREAM\tTITLE\tTOPIC\tSYNC\tSELECTED\tROWS\tHELD\tSTUCK\tCURSOR\tNEXT RUN\tSTATUS\tERROR")
+	table := newRows(to, "STREAM", "TITLE", "TOPIC", "SYNC", "SELECTED", "ROWS", "HELD", "STUCK", "CURSOR", "NEXT RUN", "STATUS", "ERROR")
 	for _, s := range streams {
 		selected := "no"
 		if s.Enabled {
 			selected = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Stream, oneLine(s.Title), s.Topic, s.Sync, selected,
-			s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, oneLine(s.Error))
+		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, s.Error)
 	}
 	return table.Flush()
 }
@@ -265,11 +261,4 @@ func checkOutput(output string) error {
 		return usageError{fmt.Errorf("--output %q: use table or json", output)}
 	}
 	return nil
-}
-
-func printJSON(to io.Writer, v any) error {
-	encoder := json.NewEncoder(to)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
 }

@@ -111,7 +111,7 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	}
 	fmt.Fprint(p.Out, "\nTopics:\n")
 	for _, s := range r.Streams {
-		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, s.Title), " "))
+		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, oneLine(s.Title)), " "))
 	}
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		selfCommand(), topic, brokers, app.Registry.Address())

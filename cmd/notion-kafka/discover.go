@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -153,14 +151,11 @@ func neverServed(cfg *config.Config) bool {
 func printOffers(to io.Writer, output string, cfg *config.Config, offers []producer.Offer) error {
 	switch output {
 	case "json":
-		encoder := json.NewEncoder(to)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(append([]producer.Offer{}, offers...))
+		return printJSON(to, append([]producer.Offer{}, offers...))
 	case "yaml":
 		return printRules(to, cfg, offers)
 	}
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tSYNC\tROWS\tSELECTED")
+	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "SYNC", "ROWS", "SELECTED")
 	for _, o := range offers {
 		rows, selected := "?", "no"
 		if o.Topic == "" {
@@ -177,7 +172,7 @@ func printOffers(to io.Writer, output string, cfg *config.Config, offers []produ
 		case o.InTrash:
 			selected = "no: in the trash"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Source, o.Stream, oneLine(o.Title), o.Topic, o.Sync, rows, selected)
+		table.add(o.Source, o.Stream, o.Title, o.Topic, o.Sync, rows, selected)
 	}
 	return table.Flush()
 }

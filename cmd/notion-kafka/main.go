@@ -26,6 +26,7 @@ func main() {
 // execute runs one command line and answers with the exit code: 0 done, 1 a
 // run or check failed or needs attention, 2 wrong usage or configuration.
 func execute(ctx context.Context, args []string, p process) int {
+	p.Out, p.Err = shown{p.Out}, shown{p.Err}
 	root := newRoot(&p)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

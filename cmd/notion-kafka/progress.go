@@ -40,22 +40,25 @@ func (p *process) watch() (show func(control.Run), end func()) {
 	if !ok {
 		return nil, func() {}
 	}
-	shown := newProgress(terminal, func() (columns, lines int) {
+	lines := newProgress(terminal, func() (columns, lines int) {
 		columns, lines, err := term.GetSize(int(terminal.Fd()))
 		if err != nil || columns <= 0 || lines <= 0 {
 			return 80, 24
 		}
 		return columns, lines
 	})
-	p.Err = shown
-	return shown.show, shown.end
+	p.Err = shown{lines}
+	return lines.show, lines.end
 }
 
 // terminal is where Err ends, if a person reads there.
 func (p *process) terminal() (*os.File, bool) {
 	to := p.Err
-	if shown, ok := to.(*progress); ok {
-		to = shown.out
+	if talk, ok := to.(shown); ok {
+		to = talk.to
+	}
+	if lines, ok := to.(*progress); ok {
+		to = lines.out
 	}
 	file, ok := to.(*os.File)
 	return file, ok && term.IsTerminal(int(file.Fd()))

@@ -117,7 +117,7 @@ func (p *process) logger() *slog.Logger {
 	if p.logFormat == "text" || p.logFormat == "" && person {
 		return slog.New(producer.KeepRunLogs(slog.NewTextHandler(p.Err, opts)))
 	}
-	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(p.Err, opts)))
+	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(jsonLines{p.Err}, opts)))
 }
 
 // readableDurations writes a duration as people do: in JSON it would be a bare

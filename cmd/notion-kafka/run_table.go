@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"notion-kafka/producer/control"
 )
@@ -15,15 +14,13 @@ func printRuns(to io.Writer, runs ...control.Run) error {
 	if len(runs) == 0 {
 		return nil
 	}
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tKIND\tREAD\tPUBLISHED\tUNCHANGED\tDELETED\tHELD\tSTATUS")
+	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "KIND", "READ", "PUBLISHED", "UNCHANGED", "DELETED", "HELD", "STATUS")
 	for _, run := range runs {
 		if run.Error != "" {
-			fmt.Fprintf(table, "%s\t-\t\t\t\t\t\t\t\t\t%s\n", run.Source, run.Status)
+			table.add(run.Source, "-", "", "", "", "", "", "", "", "", run.Status)
 		}
 		for _, s := range run.Streams {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
-				run.Source, s.Stream, oneLine(s.Title), s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
+			table.add(run.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
 		}
 	}
 	return table.Flush()

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -118,14 +116,11 @@ func describe(partition int32, source, stream string, memory *state.SourceMemory
 
 func printState(to io.Writer, output string, streams []streamState) error {
 	if output == "json" {
-		encoder := json.NewEncoder(to)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(streams)
+		return printJSON(to, streams)
 	}
-	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SOURCE\tSTREAM\tTITLE\tTOPIC\tPAGES\tHELD\tSTUCK\tCURSOR\tSCAN\tLAST SCAN\tLAST RUN")
+	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "PAGES", "HELD", "STUCK", "CURSOR", "SCAN", "LAST SCAN", "LAST RUN")
 	for _, s := range streams {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", s.Source, s.Stream, oneLine(s.Title), s.Topic,
+		table.add(s.Source, s.Stream, s.Title, s.Topic,
 			s.Pages, len(s.Held), len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastScan), moment(s.LastRun))
 	}
 	return table.Flush()

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -132,28 +130,6 @@ func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 		Raw       []byte            `json:"raw,omitempty"`
 	}{r.Topic, r.Partition, r.Offset, r.Time.UTC(), string(r.Key), headers, value, problem, raw})
 	return escaped(line.Bytes()), err
-}
-
-// escaped is a line of JSON in which what a terminal would obey, and encoding/json
-// leaves as it is, is escaped: controls from U+007F on, what turns the direction
-// of writing.
-func escaped(line []byte) []byte {
-	hostile := func(r rune) bool { return r != '\n' && !unicode.IsGraphic(r) }
-	if bytes.IndexFunc(line, hostile) < 0 {
-		return line
-	}
-	var b bytes.Buffer
-	for _, r := range string(line) {
-		switch high, low := utf16.EncodeRune(r); {
-		case !hostile(r):
-			b.WriteRune(r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.Bytes()
 }
 
 // value is a record's value as JSON: null for a tombstone, an Avro record by its
