@@ -43,6 +43,9 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 		if isDecodeError(err) {
 			return r.fail(ErrInvalid, doing, "the answer is not a schema registry's; check schema_registry.url, path included: "+r.quoted(err.Error()))
 		}
+		if led, is := errors.AsType[ledElsewhere](err); is {
+			return r.fail(ErrInvalid, doing, r.quoted(led.Error())+": give the registry's own address as schema_registry.url")
+		}
 		if slow, is := errors.AsType[net.Error](err); is && slow.Timeout() {
 			return r.fail(ErrUnreachable, doing, fmt.Sprintf("no answer within %v", r.timeout))
 		}

@@ -111,7 +111,7 @@ type Kafka struct {
 
 // TLS is how the brokers are reached and trusted.
 type TLS struct {
-	// Enabled is false by default; the other keys count only when it is true.
+	// Enabled is false by default; with the other keys it must be true.
 	Enabled bool `yaml:"enabled"`
 	// CAFile is a PEM file of authorities; empty: the system's.
 	CAFile string `yaml:"ca_file"`

@@ -212,7 +212,7 @@ func (v validator) url(path, text string) (*url.URL, bool) {
 // secureURL judges a URL that secrets are sent to.
 func (v validator) secureURL(path, text string) {
 	if u, ok := v.url(path, text); ok && u.Scheme == "http" && !loopback(u.Hostname()) {
-		v.fail(path, "plain http is for loopback addresses only", "the token would travel unsealed; write https://")
+		v.fail(path, "plain http is for loopback addresses only", "the secret would travel in clear; write https://")
 	}
 }
 

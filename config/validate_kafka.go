@@ -23,9 +23,7 @@ func (v validator) kafka(k Kafka) {
 	}
 	v.notEmpty("kafka.client_id", k.ClientID)
 	v.notEmpty("kafka.group", k.Group)
-	if (k.TLS.CertFile == "") != (k.TLS.KeyFile == "") {
-		v.fail("kafka.tls", "cert_file and key_file go together, one of them is empty", "give both or neither")
-	}
+	v.tls(k.TLS)
 	v.sasl(k.SASL)
 	state := v.topic("kafka.state_topic", k.StateTopic)
 	control := v.topic("kafka.control_topic", k.ControlTopic)
@@ -38,6 +36,17 @@ func (v validator) kafka(k Kafka) {
 	v.replication("kafka.internal_topics.replication_factor", k.InternalTopics.ReplicationFactor)
 	if k.TransactionTimeout < time.Second || k.TransactionTimeout > 15*time.Minute {
 		v.fail("kafka.transaction_timeout", fmt.Sprintf("must be between 1s and 15m, got %s", k.TransactionTimeout), "brokers refuse more than 15m unless told otherwise")
+	}
+}
+
+// tls refuses files that would go unused: who gives them means to be unseen.
+func (v validator) tls(t TLS) {
+	if !t.Enabled && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "") {
+		v.fail("kafka.tls", "files are given, but enabled is false, and all would travel in clear", "write enabled: true, or leave the files out")
+		return
+	}
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		v.fail("kafka.tls", "cert_file and key_file go together, one of them is empty", "give both or neither")
 	}
 }
 
@@ -74,7 +83,7 @@ func (v validator) sasl(s SASL) {
 	case OAuthBearer:
 		need("token_url", s.TokenURL != "")
 		if s.TokenURL != "" {
-			v.url("kafka.sasl.token_url", s.TokenURL)
+			v.secureURL("kafka.sasl.token_url", s.TokenURL)
 		}
 	}
 	need("username", s.Username != "")

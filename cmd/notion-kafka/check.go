@@ -37,6 +37,7 @@ func checkCommand(p *process) *cobra.Command {
 			if err := c.sources(cfg); err != nil {
 				return err
 			}
+			c.clear(cfg)
 			if app, unopened := Open(cmd.Context(), cfg, log); unopened != nil {
 				c.notion(cmd.Context(), cfg, sources, noState)
 				c.bad("Kafka: %v", unopened)

@@ -41,7 +41,10 @@ func (s Security) oauthbearer() (sasl.Mechanism, error) {
 		return nil, err
 	}
 	transport := &trusting{security: s}
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: transport, Timeout: tokenTimeout})
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{
+		Transport: transport, Timeout: tokenTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the secret is for this address alone
+	})
 	config := clientcredentials.Config{ClientID: s.Username, TokenURL: s.TokenURL, Scopes: s.Scopes}
 	tokens := &tokenKeeper{source: oauth2.ReuseTokenSource(nil, tokenFunc(func() (*oauth2.Token, error) {
 		now := config
@@ -63,6 +66,9 @@ func noToken(err error) error {
 	if errors.As(err, &refused) {
 		// Its text repeats the answer's body, which may hold secrets.
 		status := refused.Response.StatusCode
+		if status/100 == 3 {
+			return fmt.Errorf("%w: %d %s: it leads elsewhere, and the secret is not sent on: give the final address", errNoToken, status, http.StatusText(status))
+		}
 		return fmt.Errorf("%w: %d %s%s", errNoToken, status, http.StatusText(status), inBrackets(refused.ErrorCode))
 	}
 	if unanswered(err) {

@@ -304,6 +304,19 @@ func TestTokensFromAServerOfTheBrokersAuthority(t *testing.T) {
 	wantNoSecret(t, err)
 }
 
+// The client secret goes to the token endpoint and nowhere else.
+func TestTokenEndpointLeadsNowhereElse(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s reached another host with the secret %q", r.Method, r.URL, told(r))
+	}))
+	defer elsewhere.Close()
+	tokens := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer tokens.Close()
+	err := pingAt(t, oauthBroker(t, "the-token"), Security{Mechanism: "oauthbearer", Username: "ada", Password: secret, TokenURL: tokens.URL})
+	wantError(t, err, nil, "kafka.sasl.token_url", "leads elsewhere")
+	wantNoSecret(t, err)
+}
+
 // told is the secret as a request brings it, in its header or in its body.
 func told(r *http.Request) string {
 	if _, password, ok := r.BasicAuth(); ok {

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"notion-kafka/config"
+)
+
+// check says which passwords and tokens others on the network can read along.
+func TestCheckWarnsOfWhatTravelsInClear(t *testing.T) {
+	far := config.Kafka{Brokers: []string{"localhost:9092", "kafka-1:9092", "kafka-2"}, SASL: config.SASL{Mechanism: config.ScramSHA512}}
+	near, sealed, open := far, far, far
+	near.Brokers = []string{"127.0.0.1:9092", "[::1]:9092", "localhost"}
+	sealed.TLS.Enabled = true
+	open.SASL.Mechanism = config.NoSASL
+	for name, test := range map[string]struct {
+		cfg  config.Config
+		says []string // of each line, how it begins
+	}{
+		"brokers":                    {config.Config{Kafka: far}, []string{"! Kafka: what kafka.sasl proves itself with travels in clear to kafka-1:9092, kafka-2: set kafka.tls.enabled: true"}},
+		"brokers on this machine":    {config.Config{Kafka: near}, nil},
+		"brokers with TLS":           {config.Config{Kafka: sealed}, nil},
+		"brokers that ask nobody":    {config.Config{Kafka: open}, nil},
+		"registry":                   {config.Config{SchemaRegistry: config.SchemaRegistry{URL: "http://registry:8081", Password: "hunter2"}}, []string{"! registry: its password or token travels in clear to registry:8081"}},
+		"registry with a token":      {config.Config{SchemaRegistry: config.SchemaRegistry{URL: "http://registry:8081", Token: "hunter2"}}, []string{"! registry: "}},
+		"registry by https":          {config.Config{SchemaRegistry: config.SchemaRegistry{URL: "https://registry", Token: "hunter2"}}, nil},
+		"registry on this machine":   {config.Config{SchemaRegistry: config.SchemaRegistry{URL: "http://[::1]:8081", Token: "hunter2"}}, nil},
+		"registry that asks nobody":  {config.Config{SchemaRegistry: config.SchemaRegistry{URL: "http://registry:8081"}}, nil},
+		"console":                    {config.Config{Console: config.Console{Listen: "0.0.0.0:8080", Username: "me", Password: "hunter2"}}, []string{"! console: 0.0.0.0:8080 is plain http beyond this machine, for its password and the tokens"}},
+		"console without a password": {config.Config{Console: config.Console{Listen: ":8080", Insecure: true}}, []string{"! console: :8080 is plain http beyond this machine, for the tokens"}},
+		"console on this machine":    {config.Config{Console: config.Console{Listen: "localhost:8080", Username: "me"}}, nil},
+		"no console":                 {config.Config{}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			c := checklist{out: &out}
+			c.clear(&test.cfg)
+			lines := slices.Collect(strings.Lines(out.String()))
+			if c.failed || !slices.EqualFunc(lines, test.says, strings.HasPrefix) || strings.Contains(out.String(), "hunter2") {
+				t.Errorf("it says\n%s\nwant %q", out.String(), test.says)
+			}
+		})
+	}
+}
+
+// The warnings are among those of the command.
+func TestCheckCommandWarnsOfAConsoleInClear(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(1)
+	tt.mustCheck(0, []string{"--set", "console.listen=0.0.0.0:8080", "--set", "console.insecure=true"}, "! console: 0.0.0.0:8080 is plain http")
+}
