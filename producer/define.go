@@ -34,6 +34,8 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 		return false, DefinedInFile(name)
 	case known && create:
 		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %s already: PUT /api/v1/sources/%s replaces it", name, name)}
+	case !known && d.opts.MostSources > 0 && len(d.definitions()) >= d.opts.MostSources:
+		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there are %d sources made through the API, which is the most that it takes: remove some, or define sources in the configuration file", d.opts.MostSources)}
 	}
 	sealed := maps.Clone(before.Sealed)
 	if sealed == nil {
