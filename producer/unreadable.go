@@ -43,7 +43,7 @@ func (s *shard) stickUnreadable(st *stream, b batch, bad unreadable) (entry stat
 		}
 		changed = true
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
-		if !known || int(before.Generation) != st.topic.Generation {
+		if !known { // else the topic has it, also where it is to be published again, of an older generation
 			noted.Page = state.Page{
 				Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}

@@ -1,6 +1,8 @@
 package producer
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,4 +102,61 @@ func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
 			t.Errorf("the databases: %+v", s)
 		}
 	})
+}
+
+// After a reset with --forget the topic still has a page that cannot be read or
+// completed. When that goes, so does what the topic has of it; when it is whole
+// again, it is published anew.
+func TestAPageThatIsStuckAfterForgettingKeepsItsRecord(t *testing.T) {
+	spoil := map[string]func(w *world, row string) (mend func()){
+		"cannot be read": func(w *world, row string) func() {
+			w.notion.Garble(row, notiontest.NullCreated)
+			return func() { w.notion.Garble(row, notiontest.OrdinaryForm) }
+		},
+		"cannot be completed": func(w *world, row string) func() {
+			w.notion.FailAlways("pages/"+row+"/properties", notiontest.BadRequest())
+			return func() { w.notion.StopFailing("pages/" + row + "/properties") }
+		},
+	}
+	for name, spoil := range spoil {
+		for _, goes := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, goes %v", name, goes), func(t *testing.T) {
+				inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+					db := w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Related", Kind: notiontest.KindRelation})
+					for range 40 {
+						db.AddPage("other", nil)
+					}
+					row := db.AddPage("row", notiontest.Values{"Related": db.Pages(notiontest.Live)[:30]})
+					w.mustRun(byHand)
+					mend := spoil(w, row)
+					if err := w.reset(DatabaseStream(db.ID()), true); err != nil {
+						t.Fatal(err)
+					}
+					for range lastTry {
+						w.pass(time.Hour)
+						w.runOnce(fullScan, db)
+					}
+					if goes {
+						w.notion.Trash(row)
+					}
+					mend()
+					w.pass(time.Hour)
+					w.mustRun(fullScan)
+					var ops []string
+					for _, r := range w.records(tasksTopic) {
+						if string(r.Key) == row {
+							ops = append(ops, header(r, "notion-kafka.op"))
+						}
+					}
+					want := []string{opSnapshot, opCreate}
+					if goes {
+						want = []string{opSnapshot, opDelete}
+					}
+					if !slices.Equal(ops, want) {
+						t.Errorf("the page's records are %q, want %q", ops, want)
+					}
+				})
+			})
+		}
+	}
 }
