@@ -38,6 +38,7 @@ func checkCommand(p *process) *cobra.Command {
 				return err
 			}
 			c.clear(cfg)
+			c.dataDir(cfg)
 			if app, unopened := Open(cmd.Context(), cfg, log); unopened != nil {
 				c.notion(cmd.Context(), cfg, sources, noState)
 				c.bad("Kafka: %v", unopened)

@@ -50,8 +50,7 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 func (c *checklist) sealed(cfg *config.Config, made map[string]control.Definition) {
 	keys, err := openKeyring(cfg)
 	if err != nil {
-		c.bad("secrets: %v", err)
-		return
+		return // dataDir has spoken of it
 	}
 	var stale []string
 	for _, name := range slices.Sorted(maps.Keys(made)) {

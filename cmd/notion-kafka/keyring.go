@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"notion-kafka/config"
+	"notion-kafka/producer/embedded"
 	"notion-kafka/producer/seal"
 )
 
@@ -63,11 +65,14 @@ func openKeyring(cfg *config.Config) (*seal.Keyring, error) {
 // processes that do so at once all get the same key: each writes one aside, and
 // the first to link it to the name wins.
 func keptKey(path string) (string, error) {
-	key, err := os.ReadFile(path)
+	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = makeKey(path); err == nil {
-			key, err = os.ReadFile(path)
+			key, err = readKey(path)
 		}
+	}
+	if errors.Is(err, errNotPrivate) {
+		return "", err
 	}
 	if err != nil {
 		return "", fmt.Errorf("keeping a key for secrets in data_dir: %w; give one as secrets.key instead, notion-kafka keygen makes it", err)
@@ -76,6 +81,28 @@ func keptKey(path string) (string, error) {
 		return "", fmt.Errorf("the key in %s is damaged: the file is empty", path)
 	}
 	return string(key), nil
+}
+
+// errNotPrivate says that others than its owner may use a key.
+var errNotPrivate = errors.New("others may know it or have put it there")
+
+// readKey reads a key that is its owner's alone: who could read it opens every
+// token, and so does who could put their own in its place.
+func readKey(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if exposed := embedded.Private(info); exposed != nil {
+		return nil, fmt.Errorf("the key in %s %w (%w): where you trust those on this machine, have it belong to the user of the daemon and chmod 600 it, "+
+			"or, where the file system keeps no modes, give it as secrets.key; else remove it, and have the tokens that were entered through the API made anew", path, exposed, errNotPrivate)
+	}
+	return io.ReadAll(file)
 }
 
 // makeKey puts a new key at path, whole and on disk, unless there is one by

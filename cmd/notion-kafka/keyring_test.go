@@ -97,6 +97,34 @@ func TestProcessesThatStartAtOnceHaveOneKey(t *testing.T) {
 	}
 }
 
+// A key that others could read, or put there, is none, as ssh has it: who knows it
+// opens every token. check says so as well.
+func TestAKeyThatOthersMayUseIsRefused(t *testing.T) {
+	tt := newTerminal(t)
+	tt.addTasks(1)
+	dir := filepath.Join(t.TempDir(), "data")
+	tt.flags = append(tt.flags, "--set", "data_dir="+dir, "--set", "console.listen=127.0.0.1:0")
+	cfg := &config.Config{DataDir: dir}
+	mustOpenKeyring(t, cfg)
+	path := filepath.Join(dir, "secrets.key")
+	for _, mode := range []os.FileMode{0o640, 0o602, 0o604} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := openKeyring(cfg); err == nil || !strings.Contains(err.Error(), path+" has mode") || !strings.Contains(err.Error(), "chmod 600") {
+			t.Errorf("mode %v: %v", mode, err)
+		}
+	}
+	tt.mustCheck(1, nil, "✗ secrets: the key in "+path+" has mode 0604")
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	tt.mustCheck(0, nil, "! data_dir "+dir+" has mode 0777")
+}
+
 func TestKeysThatCannotBeUsed(t *testing.T) {
 	dir := t.TempDir()
 	damaged, empty, blocked := filepath.Join(dir, "damaged"), filepath.Join(dir, "empty"), filepath.Join(dir, "blocked")

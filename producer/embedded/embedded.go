@@ -73,6 +73,9 @@ func Open(ctx context.Context, o Options) (*Embedded, error) {
 	if err := os.MkdirAll(o.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("create data_dir %s for the embedded broker: %w", o.DataDir, err)
 	}
+	if err := Exposed(o.DataDir); err != nil {
+		o.Logger.Warn("others on this machine can write to the embedded broker's data", "error", err)
+	}
 	e := &Embedded{
 		options: o,
 		lock:    flock.New(filepath.Join(o.DataDir, "embedded.lock"), flock.SetPermissions(0o600)),

@@ -25,6 +25,9 @@ func prepare(ctx context.Context, dir string, log *slog.Logger) error {
 		return nil
 	}
 	next := nextDir(dir)
+	if err := keepPrivate(next, log); err != nil {
+		return err
+	}
 	if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
 		return fmt.Errorf("copy the topics, which needs as much disk space again: %w", err)
 	}

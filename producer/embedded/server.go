@@ -56,6 +56,9 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	if err := prepare(ctx, topics, o.Logger); err != nil {
 		return nil, fmt.Errorf("prepare the embedded broker's data in %s: %w", o.DataDir, err)
 	}
+	if err := keepPrivate(topics, o.Logger); err != nil {
+		return nil, fmt.Errorf("create %s for the embedded broker: %w", topics, err)
+	}
 	id, err := clusterID(topics)
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
