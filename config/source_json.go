@@ -19,10 +19,16 @@ import (
 // say what becomes of the two. Defaults and our own topics are c's.
 //
 // Neither environment nor files of this machine are read: ${NAME} is no
-// variable, and token_file is refused. The error is an [*Error] with every
-// problem there is, by paths that begin at the element, such as streams[0].match.
+// variable, and token_file is refused. So that nobody can keep the daemon busy, it
+// has at most 64 KiB, and its lists at most 1,000 elements each. The error is an
+// [*Error] with every problem there is, by paths that begin at the element, such as
+// streams[0].match.
 func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, error) {
 	found := &report{places: make(map[string]place)}
+	if len(spec) > mostBytes {
+		found.add("", place{}, fmt.Sprintf("the source has %d bytes, and at most %d are taken", len(spec), mostBytes), "define it in the daemon's configuration file")
+		return Source{}, found.err()
+	}
 	l := &layer{report: found, literal: true}
 	root := l.parseJSON(spec)
 	if err := found.err(); err != nil {
@@ -52,13 +58,29 @@ func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, erro
 	return parsed.resolve(c.Defaults), nil
 }
 
+// What one element of sources: may have that came over the network.
+const (
+	mostBytes    = 64 << 10
+	mostElements = 1000 // of a list
+)
+
+// short says whether a list is short enough, and fails it where it is not. What the
+// file says is bounded by who may write the file.
+func (v validator) short(path string, elements int) bool {
+	if !v.literal || elements <= mostElements {
+		return true
+	}
+	v.fail(path, fmt.Sprintf("has %d elements, and at most %d are taken", elements, mostElements), "define the source in the daemon's configuration file")
+	return false
+}
+
 // parseJSON reads an object into nodes, which know their lines.
 func (l *layer) parseJSON(text []byte) *yaml.Node {
 	if err := json.Unmarshal(text, new(json.RawMessage)); err != nil {
 		l.add("", place{}, "not valid JSON: "+err.Error(), "")
 		return nil
 	}
-	reader := jsonNodes{text: text, tokens: json.NewDecoder(bytes.NewReader(text))}
+	reader := &jsonNodes{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1}
 	reader.tokens.UseNumber()
 	root := reader.node()
 	if root.Kind != yaml.MappingNode {
@@ -72,11 +94,16 @@ func (l *layer) parseJSON(text []byte) *yaml.Node {
 type jsonNodes struct {
 	text   []byte
 	tokens *json.Decoder
+	at     int64 // up to where lines were counted
+	line   int   // the one that at is in, from 1
 }
 
-func (r jsonNodes) node() *yaml.Node {
+func (r *jsonNodes) node() *yaml.Node {
 	token, _ := r.tokens.Token()
-	node := &yaml.Node{Kind: yaml.ScalarNode, Line: 1 + bytes.Count(r.text[:r.tokens.InputOffset()], []byte("\n"))}
+	end := r.tokens.InputOffset()
+	r.line += bytes.Count(r.text[r.at:end], []byte("\n"))
+	r.at = end
+	node := &yaml.Node{Kind: yaml.ScalarNode, Line: r.line}
 	switch v := token.(type) {
 	case json.Delim:
 		node.Kind = yaml.SequenceNode

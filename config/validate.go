@@ -160,8 +160,9 @@ func (v validator) settings(path string, s Settings) {
 	}
 	v.between(under(path, "max_streams"), s.MaxStreams, 1, 100_000)
 	v.positive(under(path, "overlap"), s.Overlap)
-	if slices.Contains(s.ExcludeProperties, "") {
-		v.fail(under(path, "exclude_properties"), "has an empty name", "")
+	excluded := under(path, "exclude_properties")
+	if v.short(excluded, len(s.ExcludeProperties)) && slices.Contains(s.ExcludeProperties, "") {
+		v.fail(excluded, "has an empty name", "")
 	}
 }
 

@@ -101,6 +101,9 @@ func (v validator) streams(path string, spec SourceSpec, above Settings) {
 	if _, given := v.places[under(path, "streams")]; given && len(spec.Streams) == 0 {
 		v.fail(under(path, "streams"), "is empty", "name the streams that are wanted, such as [{match: \"database_*\"}], or remove the line for all of them")
 	}
+	if !v.short(under(path, "streams"), len(spec.Streams)) {
+		return
+	}
 	seen := make(map[string]string)
 	for i, rule := range spec.Streams {
 		here := item(under(path, "streams"), i)
