@@ -56,10 +56,10 @@ type Daemon struct {
 	pulse *pulse
 	life  *life
 
-	mu       sync.Mutex              // guards what follows
-	services map[int32]*service      // of the shards that are served
-	still    map[int32]string        // why nobody works on other shards that were given to this instance
-	opened   map[string]openedSource // the sources of the control topic, by name
+	mu       sync.Mutex               // guards what follows
+	services map[int32]*service       // of the shards that are served
+	still    map[int32]string         // why nobody works on other shards that were given to this instance
+	opened   map[string]*openedSource // the sources of the control topic, by name
 
 	refusing kafka.Trouble // of the control topic, when it is written
 	deaf     kafka.Trouble // of the control topic, when it is to be read up to now
@@ -80,7 +80,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }

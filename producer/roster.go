@@ -2,6 +2,7 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -11,9 +12,11 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// An openedSource is a source of the control topic, ready to be run.
+// An openedSource is a source of the control topic, ready to be run. source and
+// problem count once ready is closed.
 type openedSource struct {
 	definition control.Definition
+	ready      chan struct{}
 	source     *Source
 	problem    error // why it cannot be run
 }
@@ -63,30 +66,49 @@ func (d *Daemon) definitions() (definitions map[string]control.Definition) {
 	d.mu.Lock() // who looked before another one opened a source does not drop it
 	defer d.mu.Unlock()
 	d.opts.Board.See(func(m *control.Memory) { definitions = m.Definitions() })
-	maps.DeleteFunc(d.opened, func(name string, _ openedSource) bool {
+	maps.DeleteFunc(d.opened, func(name string, _ *openedSource) bool {
 		_, defined := definitions[name]
 		return !defined
 	})
 	return definitions
 }
 
-// open makes a source of its definition, once for each.
-func (d *Daemon) open(name string, definition control.Definition) openedSource {
+// open makes a source of its definition, once for each. Who asks meanwhile waits for
+// the same; all others are not held up, for a large source takes a while.
+func (d *Daemon) open(name string, definition control.Definition) *openedSource {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	known, ok := d.opened[name]
-	if ok && (reflect.DeepEqual(known.definition, definition) || known.definition.Updated.After(definition.Updated)) {
-		return known // who asks may have looked a moment ago
+	known := d.opened[name]
+	if known != nil && (reflect.DeepEqual(known.definition, definition) || known.definition.Updated.After(definition.Updated)) {
+		d.mu.Unlock()
+		<-known.ready // who asks may have looked a moment ago
+		return known
 	}
-	known = openedSource{definition: definition}
-	if known.source, known.problem = d.opts.Open(name, definition); known.problem != nil {
-		d.opts.Logger.Error("a source that was made through the API cannot be run", "source", name, "error", known.problem)
+	fresh := &openedSource{definition: definition, ready: make(chan struct{}), problem: errNotOpened}
+	d.opened[name] = fresh
+	d.mu.Unlock()
+	defer close(fresh.ready)
+	defer d.dropBroken(name, fresh)
+	fresh.source, fresh.problem = d.opts.Open(name, definition)
+	if fresh.problem != nil {
+		d.opts.Logger.Error("a source that was made through the API cannot be run", "source", name, "error", fresh.problem)
 	}
 	if d.fromFile(name) {
 		d.opts.Logger.Warn("a source that was made through the API is not run: the configuration file has one of the same name", "source", name)
 	}
-	d.opened[name] = known
-	return known
+	return fresh
+}
+
+// errNotOpened is the problem of a source whose opening panicked, for those who
+// waited for it.
+var errNotOpened = errors.New("opening it did not come to an end")
+
+// dropBroken has a source be opened again whose opening panicked.
+func (d *Daemon) dropBroken(name string, broken *openedSource) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if errors.Is(broken.problem, errNotOpened) && d.opened[name] == broken {
+		delete(d.opened, name)
+	}
 }
 
 // names are those of all sources, run or not.

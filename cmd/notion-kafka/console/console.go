@@ -60,6 +60,7 @@ type Server struct {
 	named     bool // only names of ours are answered to
 	beyond    bool // other machines can reach it
 	keepAlive time.Duration
+	defining  chan struct{} // holds an element for each source that is being defined
 
 	listen  string
 	retry   time.Duration // between two attempts to listen
@@ -90,6 +91,7 @@ func New(o Options) (*Server, error) {
 		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
 		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}),
+		defining: make(chan struct{}, mostDefining),
 	}
 	if s.keepAlive == 0 {
 		s.keepAlive = 15 * time.Second

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -108,6 +109,10 @@ func (s *Server) store(c call, spec element, create bool) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := s.beginDefining(c.Context()); err != nil {
+		return answer{}, err
+	}
+	defer s.endDefining()
 	created, err := s.backend.PutSource(c.Context(), spec.Name, raw, create)
 	if err != nil {
 		return answer{}, err
@@ -118,6 +123,23 @@ func (s *Server) store(c call, spec element, create bool) (answer, error) {
 	}
 	return answer, err
 }
+
+// mostDefining is how many sources are defined at a time: to judge one costs up to a
+// tenth of a second of CPU.
+const mostDefining = 4
+
+// beginDefining waits for a request's turn, at most until ctx ends.
+func (s *Server) beginDefining(ctx context.Context) error {
+	select {
+	case s.defining <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return refuse(http.StatusServiceUnavailable,
+			"%d other sources are being defined, and this one's turn did not come within %s: nothing was changed; try again in a moment", mostDefining, answerWithin)
+	}
+}
+
+func (s *Server) endDefining() { <-s.defining }
 
 func (s *Server) deleteSource(c call) (answer, error) {
 	return answer{status: http.StatusNoContent}, s.backend.DeleteSource(c.Context(), c.PathValue("source"))
