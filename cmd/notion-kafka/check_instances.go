@@ -28,7 +28,7 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 			c.warn("instances: %v", err)
 			return
 		}
-		_ = memory.Apply(record.Key, record.Value) // what a newer version wrote is not for us
+		_ = memory.Apply(record.Key, record.Value, record.Time) // what a newer version wrote is not for us
 	}
 	if n := len(memory.Definitions()); n > 0 {
 		c.warn("%d source(s) made through the API are not looked at here: `notion-kafka sources` says how they do", n)

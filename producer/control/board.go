@@ -154,7 +154,7 @@ func (b *Board) apply(record kafka.Stored) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.next = record.Offset + 1
-	if err := b.memory.Apply(record.Key, record.Value); err != nil {
+	if err := b.memory.Apply(record.Key, record.Value, earlier(record.Time, time.Now())); err != nil {
 		b.muddled.name(b.opts.Logger, b.opts.Topic, record, err)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Memory is what the control topic says. It belongs to the board that reads it;
@@ -46,14 +47,18 @@ func NewMemory() *Memory {
 // forgets the key. Kinds of key it does not know are passed over: a newer version
 // may have written them. After an error the memory is as it was before. It keeps
 // no part of the slices.
-func (m *Memory) Apply(key, value []byte) error {
-	if err := m.apply(string(key), value); err != nil {
+//
+// written is the record's own time, or now where that is earlier. What a record says
+// of later times is not believed: a command expires a minute after it was written at
+// the latest, and an instance was not heard of after its record.
+func (m *Memory) Apply(key, value []byte, written time.Time) error {
+	if err := m.apply(string(key), value, written); err != nil {
 		return fmt.Errorf("control record %.200q: %w", key, err)
 	}
 	return nil
 }
 
-func (m *Memory) apply(key string, value []byte) error {
+func (m *Memory) apply(key string, value []byte, written time.Time) error {
 	kind, _, _ := strings.Cut(key, "/")
 	switch kind {
 	case kindDefinition:
@@ -65,9 +70,9 @@ func (m *Memory) apply(key string, value []byte) error {
 	case kindLog:
 		return m.putLog(key, value)
 	case kindInstance:
-		return put(m.instances, key, value)
+		return m.putInstance(key, value, written)
 	case kindCommand:
-		return m.putCommand(key, value)
+		return m.putCommand(key, value, written)
 	case kindAnswer:
 		return put(m.answers, key, value)
 	}
@@ -104,7 +109,29 @@ func (m *Memory) putLog(key string, value []byte) error {
 	return nil
 }
 
-func (m *Memory) putCommand(key string, value []byte) error {
+func (m *Memory) putInstance(key string, value []byte, written time.Time) error {
+	if err := put(m.instances, key, value); err != nil || value == nil {
+		return err
+	}
+	id := strings.TrimPrefix(key, InstanceKey(""))
+	instance := m.instances[id]
+	instance.At = earlier(instance.At, written)
+	m.instances[id] = instance
+	return nil
+}
+
+// longestCommand is how long after it was written a command may expire. Whoever asks
+// waits for less ([Board.Ask]).
+const longestCommand = time.Minute
+
+func earlier(a, b time.Time) time.Time {
+	if a.After(b) {
+		return b
+	}
+	return a
+}
+
+func (m *Memory) putCommand(key string, value []byte, written time.Time) error {
 	names, err := split(key, 1)
 	if err != nil {
 		return err
@@ -117,6 +144,7 @@ func (m *Memory) putCommand(key string, value []byte) error {
 	if err != nil {
 		return err
 	}
+	command.Expires = earlier(command.Expires, written.Add(longestCommand))
 	m.arrivals++
 	m.commands[names[0]] = arrived{command, m.arrivals}
 	return nil

@@ -27,7 +27,7 @@ func tell(t *testing.T, m *Memory, records ...Record) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Apply(key, value); err != nil {
+		if err := m.Apply(key, value, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		clear(key) // the slices belong to who reads
@@ -184,7 +184,7 @@ func TestWhatCannotBeReadIsPassedOver(t *testing.T) {
 		{"answer/c", ``, ""},
 	} {
 		m := told(t, entry(1, Running), standing("acme", "Acme"))
-		err := m.Apply([]byte(test.key), []byte(test.value))
+		err := m.Apply([]byte(test.key), []byte(test.value), time.Now())
 		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), test.key) {
 			t.Errorf("%s=%s: error %v", test.key, test.value, err)
 		}
@@ -194,7 +194,7 @@ func TestWhatCannotBeReadIsPassedOver(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"", "grant/x", "newer/kind/of/key", "/"} {
-		if err := NewMemory().Apply([]byte(key), []byte("{")); err != nil {
+		if err := NewMemory().Apply([]byte(key), []byte("{"), time.Now()); err != nil {
 			t.Errorf("kind %q of a newer version: %v", key, err)
 		}
 	}
