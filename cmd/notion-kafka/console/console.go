@@ -60,6 +60,7 @@ type Server struct {
 	named     bool // only names of ours are answered to
 	beyond    bool // other machines can reach it
 	keepAlive time.Duration
+	readiness lookout
 	defining  chan struct{} // holds an element for each source that is being defined
 
 	listen  string
@@ -97,7 +98,7 @@ func New(o Options) (*Server, error) {
 		s.keepAlive = 15 * time.Second
 	}
 	if o.Username != "" {
-		s.login = &login{sha256.Sum256([]byte(o.Username)), o.PasswordNow}
+		s.login = &login{sha256.Sum256([]byte(o.Username)), o.PasswordNow, newAttempts(o.Logger)}
 		if o.PasswordNow == nil {
 			s.login.password = func() string { return o.Password }
 		}

@@ -3,11 +3,18 @@ package console
 import (
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
+// On virtual time: wrong passwords are answered more and more slowly.
 func TestWithoutThePasswordOnlyHealthAndMetricsAnswer(t *testing.T) {
+	synctest.Test(t, onlyHealthAndMetricsAnswer)
+}
+
+func onlyHealthAndMetricsAnswer(t *testing.T) {
 	s := newServer(t, newFake(), Options{
 		Listen: "0.0.0.0:0", Username: "ops", Password: "right",
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -41,6 +48,7 @@ func TestWithoutThePasswordOnlyHealthAndMetricsAnswer(t *testing.T) {
 			t.Errorf("GET %s: %d without a password, want %d", path, got, want)
 		}
 	}
+	<-time.After(2 * time.Minute) // what was wrong is forgotten
 	r := request("GET", "/api/v1/sources", "")
 	r.Host = "anything.example" // the password is proof enough
 	r.SetBasicAuth("ops", "right")

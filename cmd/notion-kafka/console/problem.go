@@ -40,6 +40,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", authenticate())
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", strconv.Itoa(mostWaiting))
 	}
 	body, err := encode(p)
 	if err != nil {
