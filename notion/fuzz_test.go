@@ -130,6 +130,7 @@ func FuzzDecodeList(f *testing.F) {
 		strings.Replace(listJSON("next"), `"has_more"`, `"request_status":{"type":"incomplete"},"has_more"`, 1),
 		`{"object":"list","results":[{"object":"page"}],"has_more":false}`,
 		`{"object":"list"`,
+		`{"object":"list",7:[],"results":[{]}`,
 	} {
 		f.Add([]byte(seed))
 	}

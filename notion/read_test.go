@@ -168,6 +168,9 @@ func TestAListIsBrokenAsAWhole(t *testing.T) {
 	for name, body := range map[string]string{
 		"cut in a row":         listJSON("", good)[:len(good)],
 		"damaged in a row":     listJSON("", good, strings.Replace(good, `"id":`, `"id"`, 1)),
+		"no name in it":        `{"object":"list",7:[],"results":[]}`,
+		"a name cut off":       `{"object":"list","results":[` + bad + `],"has_`,
+		"text before a colon":  `{"object":"list","results" []}`,
 		"damaged behind":       strings.Replace(listJSON("", bad), `"has_more":`, `"has_more"`, 1),
 		"nothing in it usable": listJSON("", slices.Repeat([]string{bad}, 10)...),
 	} {

@@ -58,10 +58,17 @@ func (s *skim) next() bool {
 	return true
 }
 
-// name takes a member's name, up to its value, and returns its literal.
+// noName is the literal in the place of a name where a skim is lost.
+var noName = []byte(`""`)
+
+// name takes a member's name, up to its value, and returns its literal, which is
+// one in text that is no JSON too.
 func (s *skim) name() []byte {
 	s.skipSpace()
 	name := s.str()
+	if s.bad {
+		return noName
+	}
 	s.skipSpace()
 	if s.at == len(s.text) || s.text[s.at] != ':' {
 		s.bad = true
