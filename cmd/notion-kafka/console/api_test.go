@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -141,5 +142,33 @@ func TestASourceWithoutItsDefinitionIsShownAsFarAsItIsKnown(t *testing.T) {
 	want := `[{"name":"acme","status":"ready","reason":"why not","origin":"file","shadowed":true,"workspace":"","last_run":null,"next_run":null}]` + "\n"
 	if diff := cmp.Diff(want, answer.body); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestADefinitionThatIsNoneCostsNoOtherSource(t *testing.T) {
+	good := newFake().sources[0]
+	for name, spec := range map[string]string{
+		"no object":         `[]`,
+		"a name of no text": `{"name": true}`,
+		"our own names":     `{"name": "bad", "status": "ready", "owner": 1}`,
+		"a name twice":      `{"name": "bad", "trigger": {"every": "1m", "every": "2m"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			backend := newFake()
+			bad := control.Source{Name: "bad", Definition: json.RawMessage(spec), Status: control.SourceFailing, Reason: "it cannot be read", Origin: control.FromConsole}
+			backend.sources = append(backend.sources, bad)
+			handler := newServer(t, backend, Options{}).handler()
+			var shown []struct{ Name, Status, Reason string }
+			all := ask(t, handler, request(http.MethodGet, "/api/v1/sources", ""))
+			if err := json.Unmarshal([]byte(all.body), &shown); err != nil || all.status != http.StatusOK || len(shown) != 2 {
+				t.Fatalf("GET /sources: %d, %v: %s", all.status, err, all.body)
+			}
+			if shown[0].Name != good.Name || shown[1].Name != "bad" || shown[1].Status != "failing" || shown[1].Reason != bad.Reason {
+				t.Errorf("GET /sources: %+v", shown)
+			}
+			if one := ask(t, handler, request(http.MethodGet, "/api/v1/sources/bad", "")); one.status != http.StatusOK {
+				t.Errorf("GET /sources/bad: %d: %s", one.status, one.body)
+			}
+		})
 	}
 }

@@ -36,31 +36,32 @@ type element struct {
 	Rest jsontext.Value `json:",embed"`
 }
 
-func viewOf(source control.Source) (sourceView, error) {
-	var definition element
-	if source.Definition != nil { // there is more to tell of one without
-		if err := json.Unmarshal(source.Definition, &definition); err != nil {
-			return sourceView{}, fmt.Errorf("reading the definition of source %s: %w", source.Name, err)
-		}
-	}
+// viewOf leaves out a definition that cannot be shown beside the rest: whoever may
+// write the control topic can make it anything, and it costs no other source.
+func viewOf(source control.Source) sourceView {
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
-		Owner: source.Owner, Workspace: source.Workspace, LastRun: source.LastRun, Definition: definition.Rest,
+		Owner: source.Owner, Workspace: source.Workspace, LastRun: source.LastRun,
 	}
 	if !source.NextRun.IsZero() {
 		view.NextRun, view.Sweeps = &source.NextRun, source.NextRunSweeps
 	}
-	return view, nil
+	var definition element
+	if source.Definition == nil || json.Unmarshal(source.Definition, &definition) != nil {
+		return view
+	}
+	whole := view
+	whole.Definition = definition.Rest
+	if _, err := json.Marshal(whole); err != nil {
+		return view
+	}
+	return whole
 }
 
 func (s *Server) listSources(call) (answer, error) {
 	views := []sourceView{}
 	for _, source := range s.backend.Sources() {
-		view, err := viewOf(source)
-		if err != nil {
-			return answer{}, err
-		}
-		views = append(views, view)
+		views = append(views, viewOf(source))
 	}
 	return ok(views), nil
 }
@@ -71,8 +72,7 @@ func (s *Server) showSource(c call) (answer, error) { return s.sourceNamed(c.Pat
 func (s *Server) sourceNamed(name string) (answer, error) {
 	for _, source := range s.backend.Sources() {
 		if source.Name == name {
-			view, err := viewOf(source)
-			return ok(view), err
+			return ok(viewOf(source)), nil
 		}
 	}
 	return answer{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
