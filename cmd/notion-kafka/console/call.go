@@ -126,7 +126,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, conte
 		return
 	}
 	if _, err := w.Write(append(body, '\n')); err != nil {
-		s.log.DebugContext(r.Context(), "an answer was not taken", "path", r.URL.Path, "error", err)
+		s.log.DebugContext(r.Context(), "an answer was not taken", asked(r), "error", err)
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.log.DebugContext(r.Context(), "a stream of events was not taken", "path", r.URL.Path, "error", err)
+	s.log.DebugContext(r.Context(), "a stream of events was not taken", asked(r), "error", err)
 }
 
 // follow asks for changes beside the stream, which has to give signs of life

@@ -61,7 +61,7 @@ func (s *Server) problem(r *http.Request, err error) *problem {
 	case errors.As(err, &known):
 		p = refuse(statusOf(known.Kind), "%s", known.Message)
 		if known.Kind == control.Internal {
-			s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+			s.log.ErrorContext(r.Context(), "request failed", asked(r), "error", err)
 		}
 	case r.Context().Err() != nil:
 		p = refuse(http.StatusServiceUnavailable, "the request was given up by its sender")
@@ -70,7 +70,7 @@ func (s *Server) problem(r *http.Request, err error) *problem {
 			"there was no answer within %s; what was asked for may still happen: look at how things stand before asking again", answerWithin)
 	default:
 		reference := rand.Text()[:8]
-		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "error", err)
+		s.log.ErrorContext(r.Context(), "request failed", asked(r), "reference", reference, "error", err)
 		p = refuse(http.StatusInternalServerError,
 			"%s %s went wrong for a reason that the log of this instance tells: look for reference %s", r.Method, r.URL.Path, reference)
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -253,5 +254,23 @@ func TestWhatNobodyPutIntoWordsGoesToTheLog(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARequestWithALongPathIsAShortLineOfTheLog(t *testing.T) {
+	for name, path := range map[string]string{"unknown": "/api/v1/nothing/", "of a run": "/api/v1/runs/", "of a source": "/api/v1/sources/"} {
+		var log strings.Builder
+		backend := newFake()
+		backend.err = errors.New("the backend lost its head")
+		handler := newServer(t, backend, Options{Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}).handler()
+		ask(t, handler, request(http.MethodPut, path+strings.Repeat("é", 10_000)+"/pause", ""))
+		if !strings.Contains(log.String(), path) {
+			t.Errorf("%s: the log does not name the path: %.200s", name, log.String())
+		}
+		for line := range strings.Lines(log.String()) {
+			if len(line) > 2000 {
+				t.Errorf("%s: a line of %d bytes: %.200s", name, len(line), line)
+			}
+		}
 	}
 }

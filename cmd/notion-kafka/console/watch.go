@@ -2,8 +2,10 @@ package console
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -16,10 +18,26 @@ func (s *Server) watched(next http.Handler) http.Handler {
 			if cause := recover(); cause != nil {
 				s.recovered(seen, r, cause)
 			}
-			s.log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", time.Since(begun))
+			s.log.DebugContext(r.Context(), "request", asked(r), "status", seen.status, "took", time.Since(begun))
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// longestPath bounds what the log shows of a request's method and of its path, in
+// bytes: who asks decides on them, with up to the bytes of a whole header.
+const longestPath = 500
+
+// asked says in the log what was asked for.
+func asked(r *http.Request) slog.Attr {
+	return slog.Group("", "method", shortened(r.Method), "path", shortened(r.URL.Path))
+}
+
+func shortened(text string) string {
+	if len(text) <= longestPath {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestPath], "") + "…"
 }
 
 // recovered answers with a problem where nothing was answered yet; else the
@@ -30,7 +48,7 @@ func (s *Server) recovered(w *seen, r *http.Request, cause any) {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.ErrorContext(r.Context(), "request failed in mid-answer", "method", r.Method, "path", r.URL.Path, "error", err)
+	s.log.ErrorContext(r.Context(), "request failed in mid-answer", asked(r), "error", err)
 	panic(http.ErrAbortHandler)
 }
 
