@@ -130,7 +130,7 @@ func TestOwnerThatDoesNotAnswer(t *testing.T) {
 	run := before[0].ID
 
 	at := "/sources/acme/streams/" + stream
-	other := fmt.Sprintf(`{"name": "other", "token": "ntn_other", "topic_prefix": %q}`, s.topic("other."))
+	other := fmt.Sprintf(`{"name": "other", "token": "ntn_other", "topic_prefix": %q}`, s.name+"-other.")
 	wants := map[string]int{
 		"GET /sources": http.StatusOK, "GET /sources/acme": http.StatusOK, "GET /sources/acme/runs": http.StatusOK, "GET /runs/" + run: http.StatusOK,
 		"GET /runs/" + run + "/events": http.StatusOK,

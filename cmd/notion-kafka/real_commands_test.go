@@ -25,6 +25,7 @@ type offer struct {
 	Sync          string   `json:"sync"`
 	Enabled       bool     `json:"enabled"`
 	Rows          *int     `json:"rows"`
+	Properties    []string `json:"properties"`
 }
 
 // Before and after a first run, the commands that look tell what is there, and
@@ -35,16 +36,16 @@ func TestCommandsThatLook(t *testing.T) {
 	db := s.workspace.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 	page := db.AddPage("Grüße & <Küsse>", nil)
 	topic, stream, databaseID := s.topic("tasks"), "database_"+db.ID(), db.ID()
-	offers := func(databases, pages *int) []offer {
+	offers := func(databases, pages *int, properties ...string) []offer {
 		return []offer{
-			{Source: "acme", Stream: "databases", DataSourceIDs: []string{}, Topic: s.topic("databases"), Sync: "full_table", Enabled: true, Rows: databases},
+			{Source: "acme", Stream: "databases", DataSourceIDs: []string{}, Topic: s.topic("databases"), Sync: "full_table", Enabled: true, Rows: databases, Properties: []string{}},
 			{Source: "acme", Stream: stream, Title: "Tasks", DatabaseID: &databaseID, DataSourceIDs: []string{db.DataSource().ID()},
-				Topic: topic, Sync: "incremental", Enabled: true, Rows: pages},
+				Topic: topic, Sync: "incremental", Enabled: true, Rows: pages, Properties: append([]string{}, properties...)},
 		}
 	}
 
 	s.checkFindsNoFault("will be created")
-	if diff := cmp.Diff(offers(nil, nil), strictly[[]offer](t, []byte(s.mustRun("discover", "--output", "json").out))); diff != "" {
+	if diff := cmp.Diff(offers(nil, nil, "Name"), strictly[[]offer](t, []byte(s.mustRun("discover", "--output", "json").out))); diff != "" {
 		t.Errorf("discover before the first run (-want +got):\n%s", diff)
 	}
 	if known := s.state(); len(known) > 0 {
@@ -56,7 +57,7 @@ func TestCommandsThatLook(t *testing.T) {
 
 	s.checkFindsNoFault("topic " + topic + ": 1 partition")
 	one := 1
-	if diff := cmp.Diff(offers(&one, &one), strictly[[]offer](t, []byte(s.mustRun("discover", "--output", "json").out))); diff != "" {
+	if diff := cmp.Diff(offers(&one, &one, "Name"), strictly[[]offer](t, []byte(s.mustRun("discover", "--output", "json").out))); diff != "" {
 		t.Errorf("discover after the first run (-want +got):\n%s", diff)
 	}
 	known := s.state()[stream]

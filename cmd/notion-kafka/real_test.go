@@ -128,7 +128,7 @@ kafka:
   state_topic: %[3]s.state
   control_topic: %[3]s.control
 schema_registry: {url: %[4]q}
-console: {listen: "", topic_prefixes: [%[3]s.]}
+console: {listen: "", topic_prefixes: [%[3]s]}
 sources:
 %[5]s`, api, s.brokers, s.name, s.registry, sources)
 	if err := os.WriteFile(filepath.Join(s.dir, "notion-kafka.yaml"), []byte(text), 0o600); err != nil {

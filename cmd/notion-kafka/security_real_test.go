@@ -74,7 +74,7 @@ func TestSecuredKafka(t *testing.T) {
 			[]string{b.certificates, "kafka.tls.cert_file"},
 		},
 		"TLS to a port without": {with(tls, "kafka.brokers="+b.brokers), []string{b.brokers, "kafka.tls"}},
-		"no TLS":                {with(ways["plain"], "kafka.tls.enabled=false"), []string{b.passwords, "kafka.tls.enabled"}},
+		"no TLS":                {with(ways["plain"], "kafka.tls.enabled=false", "kafka.tls.ca_file="), []string{b.passwords, "kafka.tls.enabled"}},
 		"no SASL":               {nobody, []string{b.passwords, "kafka.sasl"}},
 	}
 	for _, name := range sortedKeys(refusals) {
