@@ -48,12 +48,24 @@ func (s Source) ruleFor(name, databaseID, title string) (StreamRule, bool) {
 
 func (r StreamRule) off() bool { return r.Enabled != nil && !*r.Enabled }
 
-// ExcludesItself says that the rule with this match gives exclude_properties to
-// one database, not to several of which some may lack what it names.
-func (s Source) ExcludesItself(match string) bool {
-	return ofOneDatabase(match) && slices.ContainsFunc(s.Streams, func(r StreamRule) bool {
-		return r.Match == match && r.ExcludeProperties != nil
-	})
+// ExcludedBy are the names in exclude_properties that the rule with this match
+// gives to one database, and that its source does not give to all: several
+// databases may lack what is named for all of them.
+func (s Source) ExcludedBy(match string) (own []string) {
+	if !ofOneDatabase(match) {
+		return nil
+	}
+	for _, r := range s.Streams {
+		if r.Match != match || r.ExcludeProperties == nil {
+			continue
+		}
+		for _, name := range *r.ExcludeProperties {
+			if !slices.Contains(s.Settings.ExcludeProperties, name) {
+				own = append(own, name)
+			}
+		}
+	}
+	return own
 }
 
 // Matches tells whether the rule alone fits a stream, named as for

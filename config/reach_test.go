@@ -29,3 +29,20 @@ func TestReach(t *testing.T) {
 		}
 	}
 }
+
+// Names that a rule gives to one database must be those of its properties; what its
+// source gives to all, it need not have, also where the rule says it again, as
+// discover prints rules.
+func TestExcludedBy(t *testing.T) {
+	const match = "database_248104cd-477e-80fd-b757-e945d38000bd"
+	names := []string{"Salary", "Phone", "Notes"}
+	source := Source{
+		Settings: Settings{ExcludeProperties: []string{"Notes", "Phone"}},
+		Streams:  []StreamRule{{Match: match, Overrides: Overrides{ExcludeProperties: &names}}, {Match: "database_*", Overrides: Overrides{ExcludeProperties: &names}}},
+	}
+	for match, want := range map[string][]string{match: {"Salary"}, "database_*": nil, "databases": nil} {
+		if diff := cmp.Diff(want, source.ExcludedBy(match)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", match, diff)
+		}
+	}
+}

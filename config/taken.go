@@ -51,6 +51,28 @@ func (t *taken) nested(prefix string) (other, who string) {
 	return "", ""
 }
 
+// coveredBy is who has a prefix, other than this one, that a topic begins with; ""
+// where nobody has.
+func (t *taken) coveredBy(topic, own string) string {
+	for _, prefix := range slices.Sorted(maps.Keys(t.prefixes)) {
+		if prefix != sameTopic(own) && strings.HasPrefix(sameTopic(topic), prefix) {
+			return t.prefixes[prefix]
+		}
+	}
+	return ""
+}
+
+// covers is a topic that a source gave itself and that begins with this prefix,
+// and which source; "" where there is none.
+func (t *taken) covers(prefix string) (topic, who string) {
+	for _, topic := range slices.Sorted(maps.Keys(t.topics)) {
+		if who := t.topics[topic]; strings.HasPrefix(topic, sameTopic(prefix)) && strings.HasPrefix(who, "source ") {
+			return topic, who
+		}
+	}
+	return "", ""
+}
+
 // databasesTopic is the one topic that is known before Notion was asked, and
 // whether it was given; "" where the stream is not selected.
 func (s Source) databasesTopic() (topic string, given bool) {

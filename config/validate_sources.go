@@ -36,7 +36,7 @@ func (v validator) source(path string, spec SourceSpec, taken *taken) {
 	if topic, given := source.databasesTopic(); !given && topic != "" && !v.settled(under(path, "topic_prefix")) {
 		v.claim(under(path, "topic_prefix"), spec.Name, topic, taken)
 	}
-	v.topics(path, spec, taken)
+	v.topics(path, spec, source.TopicPrefix, taken)
 }
 
 func (v validator) name(path, name string, names map[string]string) {
@@ -71,6 +71,7 @@ func (v validator) access(path string, spec SourceSpec) {
 func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *taken) {
 	source, path := path, under(path, "topic_prefix")
 	other, first := taken.nested(prefix)
+	covered, whose := taken.covers(prefix)
 	switch _, given := v.places[path]; {
 	case given && spec.TopicPrefix == "":
 		v.fail(path, "is empty", "give a prefix, or remove the line to have notion.{name}.")
@@ -85,6 +86,8 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *ta
 			hint = "give each a prefix that does not begin with the other's"
 		}
 		v.fail(path, fmt.Sprintf("%s of %s "+how, v.shown(path, prefix), sourceAt(spec.Name, ""), first), hint)
+	case covered != "" && !v.settled(under(source, "name")):
+		v.fail(path, fmt.Sprintf("%s of %s is the beginning of a topic of %s, so that a title could name that topic", v.shown(path, prefix), sourceAt(spec.Name, ""), whose), "give the source another prefix, or the stream there another topic")
 	default:
 		taken.prefixes[sameTopic(prefix)] = sourceAt(spec.Name, source)
 	}
@@ -158,7 +161,7 @@ func (v validator) match(path string, rule StreamRule, seen map[string]string) {
 }
 
 // topics judges the explicit topics of a source.
-func (v validator) topics(path string, spec SourceSpec, taken *taken) {
+func (v validator) topics(path string, spec SourceSpec, prefix string, taken *taken) {
 	for i, rule := range spec.Streams {
 		here := under(item(under(path, "streams"), i), "topic")
 		if rule.Topic == "" {
@@ -170,6 +173,10 @@ func (v validator) topics(path string, spec SourceSpec, taken *taken) {
 		if rule.Match == matchEveryDatabase || strings.HasPrefix(rule.Match, titlePrefix) {
 			v.fail(here, "needs a match of exactly one stream, and "+v.shown(here, rule.Match)+" may match several",
 				"write match: databases or match: database_{id}; `notion-kafka discover` lists the ids")
+			continue
+		}
+		if whose := taken.coveredBy(rule.Topic, prefix); whose != "" && taken.topics[sameTopic(rule.Topic)] == "" {
+			v.fail(here, fmt.Sprintf("%s of %s begins with the topic_prefix of %s, so that a title there could name this topic", v.shown(here, rule.Topic), sourceAt(spec.Name, ""), whose), "give the stream another topic")
 			continue
 		}
 		if v.topic(here, rule.Topic) {

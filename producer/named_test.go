@@ -38,7 +38,7 @@ func TestLongTitlesAreCutInErrors(t *testing.T) {
 				t.Errorf("%s: an error of %d bytes", what, len(s.Error))
 			}
 		}
-		must("a name that no property has", w.runWith(byHand, db, with(Settings{Exclude: []string{"Salary"}, ExcludeOwn: true})))
+		must("a name that no property has", w.runWith(byHand, db, with(Settings{Exclude: []string{"Salary"}, ExcludeOwn: []string{"Salary"}})))
 		w.mustRun(byHand)
 		w.notion.FailAlways("databases/"+db.ID(), notiontest.BadRequest())
 		w.pass(2 * time.Hour)
@@ -63,7 +63,7 @@ func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {
 		other.AddPage("Ada", nil)
 		w.pass(5 * time.Minute)
 		for name, settings := range map[string]Settings{
-			"of the stream":     {Exclude: []string{"Salary"}, ExcludeOwn: true},
+			"of the stream":     {Exclude: []string{"Salary"}, ExcludeOwn: []string{"Salary"}},
 			"of all, mistyped":  {Exclude: []string{"salary!"}},
 			"of all, no letter": {Exclude: []string{"Point"}},
 		} {

@@ -39,7 +39,7 @@ func (d *Daemon) slips(f *found, selected map[string]Settings, topics map[string
 		for _, name := range f.unmatched(excluded, databaseOf(stream), settings.Exclude) {
 			hint := d.opts.Nearest(name, f.published(databaseOf(stream), excluded))
 			switch {
-			case settings.ExcludeOwn:
+			case slices.Contains(settings.ExcludeOwn, name):
 				slips = append(slips, Slip{Name: name, Streams: []string{stream}, Message: f.slipMessage(name, hint, stream), mistyped: true, own: true})
 			case !somewhere[name]:
 				nowhere[name] = append(nowhere[name], stream)
@@ -69,7 +69,11 @@ func (f *found) slipMessage(name, hint string, streams ...string) string {
 	if where == "" {
 		where = streams[0]
 	}
-	if others := len(streams) - 1; others > 0 {
+	switch others := len(streams) - 1; others {
+	case 0:
+	case 1:
+		where += " and one other"
+	default:
 		where += fmt.Sprintf(" and %d others", others)
 	}
 	message := fmt.Sprintf("exclude_properties: no property is named %q in %s, so nothing is excluded for it", name, where)

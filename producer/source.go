@@ -64,9 +64,9 @@ type Settings struct {
 	FullTable bool             // every run is a scan
 	Overlap   time.Duration    // how far before the last read the next one begins
 	Exclude   []string         // names or ids of properties that are not read
-	// ExcludeOwn says that Exclude was written for this stream, and not for all of
-	// its source's: then each of the names must be one of its own.
-	ExcludeOwn bool
+	// ExcludeOwn are those of Exclude that were written for this stream, and not for
+	// all of its source's: each must be the name of one of its properties.
+	ExcludeOwn []string
 	Sweep      schedule.Trigger // when an incremental stream is scanned besides; nil: never
 	Deletes    Deletes          // "": DeleteTombstone
 	// MaxDeleteRatio is the part of a stream's known pages, 0 to 1, of which more

@@ -43,5 +43,9 @@ func slipsOf(offers []producer.Offer) (texts []string) {
 
 // slipOf is a slip with the source and the stream that has it.
 func slipOf(o producer.Offer, slip producer.Slip) string {
-	return fmt.Sprintf("source %s, stream %s: %s", o.Source, o.Stream, slip.Message)
+	text := fmt.Sprintf("source %s, stream %s: %s", o.Source, o.Stream, slip.Message)
+	if slip.HoldsBack {
+		text += " (nothing is published before that is put right)"
+	}
+	return text
 }

@@ -114,7 +114,7 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 			own = triggers[s.Trigger]
 		}
 		return producer.Settings{
-			ExcludeOwn: src.ExcludesItself(s.Match),
+			ExcludeOwn: src.ExcludedBy(s.Match),
 			Trigger:    own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
 			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
 			PublishAll: s.Publish == config.PublishAll,
