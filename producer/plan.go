@@ -93,6 +93,7 @@ func (s *shard) plans(ctx context.Context, src *Source, order Order, run control
 // not depend on what happens to the first read.
 func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run control.Run) ([]*stream, error) {
 	selected := src.selected(f)
+	order.Streams = f.named(order.Streams, selected)
 	if err := f.known(order.Streams, selected, src.Name); err != nil {
 		return nil, err
 	}
@@ -233,6 +234,24 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 		}
 	}
 	return nil
+}
+
+// named are the streams of an order by their names: an order that was given before
+// anything was known of the source may have the title of a database instead.
+func (f *found) named(wanted []string, selected map[string]Settings) (names []string) {
+	for _, name := range wanted {
+		var meant []string
+		for stream := range selected {
+			if stream != DatabasesStream && notion.SameName(f.databases[databaseOf(stream)].Title, name) {
+				meant = append(meant, stream)
+			}
+		}
+		if _, ok := selected[name]; !ok && len(meant) == 1 {
+			name = meant[0]
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // kind is what an order asks of a stream, before anything is known of it.

@@ -42,8 +42,8 @@ func (u upkeep) after(order Order, r Report, pace time.Duration) upkeep {
 	switch {
 	case errors.Is(r.err, notion.ErrUnauthorized):
 		return u.refusedBy(order, r)
-	case r.Status == Cancelled:
-		return u
+	case r.Status == Cancelled, errors.Is(r.err, ErrUnknownStream):
+		return u // which says nothing of the source
 	case r.Status == Failed && !anySucceeded(r):
 		u = upkeep{failures: u.failures + 1, failed: r.StartedAt, rare: u.rare || pace >= longestRest}
 		if u.rare && order.Trigger != control.ByHand {

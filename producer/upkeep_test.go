@@ -2,6 +2,7 @@ package producer
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -57,6 +58,9 @@ func TestJudge(t *testing.T) {
 		},
 		"the list of databases is all there is": {
 			upkeep{failures: 1}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{{Stream: DatabasesStream, Status: Succeeded}}}}, upkeep{},
+		},
+		"an order for a stream that is none": {
+			upkeep{failures: 3}, Report{Run: control.Run{Status: Failed}, err: fmt.Errorf("%w: it has others", ErrUnknownStream)}, upkeep{failures: 3},
 		},
 		"cancelled": {upkeep{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, upkeep{failures: 3}},
 		"succeeded": {upkeep{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, upkeep{}},
