@@ -61,6 +61,11 @@ chaos: ## kill, stop and restart daemons and brokers under load (CHAOS_TIME, CHA
 	CHAOS_TIME=$(CHAOS_TIME) deploy/real/with \
 		go test -tags real -count=1 -v -timeout 0 -run '^(TestChaos|TestScanKilledTenTimes)$$' ./cmd/notion-kafka
 
+HOSTILE ?= 10m
+.PHONY: hostile
+hostile: ## everything hostile at once, from Notion to the control topic (HOSTILE, HOSTILE_SEED)
+	HOSTILE=$(HOSTILE) deploy/real/with go test -tags real -count=1 -v -timeout 0 -run '^TestHostileHour$$' ./cmd/notion-kafka
+
 # A row for each result: of a benchmark, or of a figure, which prints the same way, a
 # name and then values with their units between tabs. What is no result goes to stderr.
 TABLE := awk -F '\t' ' \
