@@ -29,6 +29,10 @@ type Config struct {
 	// SecretFiles are the files that secrets were read from, by the key path of
 	// the secret; see [Config.SecretNow].
 	SecretFiles map[string]string `yaml:"-"`
+
+	// Remarks say what is right and yet worth knowing: a file that says where tokens
+	// are sent, secrets of the command line.
+	Remarks []string `yaml:"-"`
 }
 
 // Embedded is the try-it broker and registry, used while kafka.brokers is empty.

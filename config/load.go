@@ -77,6 +77,7 @@ func loadAll(opts Options) (*Config, error) {
 	}
 	cfg.SecretFiles = found.files
 	cfg.complete(environ, found)
+	cfg.Remarks = cfg.remarks(found.places)
 	if !file.unread() {
 		validator{report: found, config: cfg}.all()
 	}

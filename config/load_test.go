@@ -101,6 +101,8 @@ func TestTextOfVariablesAndFlagsTakesTheTypeOfItsKey(t *testing.T) {
 	want.Defaults.MaxDeleteRatio = 0.1
 	want.SchemaRegistry.URL = "http://registry:8081/apis/ccompat/v7"
 	want.Secrets.PreviousKeys = []Secret{"one", "two"}
+	want.Remarks = []string{"--set secrets.previous_keys: every user of this machine can read a command line: give secrets.previous_keys_file, " +
+		"or the variable NOTION_KAFKA_SECRETS__PREVIOUS_KEYS"}
 	if diff := cmp.Diff(want, cfg, cmpopts.EquateEmpty(), revealed); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}

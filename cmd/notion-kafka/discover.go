@@ -62,6 +62,7 @@ func (p *process) configToDiscover(output string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.remark(cfg)
 	if err := checkKeys(cfg); err != nil || len(wrong) == 0 {
 		return cfg, err
 	}

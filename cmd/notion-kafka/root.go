@@ -101,7 +101,16 @@ func (p *process) config(more ...string) (*config.Config, error) {
 	if err := checkKeys(cfg); err != nil { // which config cannot: it knows nothing of keys
 		return nil, err
 	}
+	p.remark(cfg)
 	return cfg, nil
+}
+
+// remark logs what is worth knowing of where the configuration is from.
+func (p *process) remark(cfg *config.Config) {
+	log := p.logger()
+	for _, remark := range cfg.Remarks {
+		log.Warn(remark)
+	}
 }
 
 func (p *process) configFrom(more ...string) config.Options {

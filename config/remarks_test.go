@@ -1,0 +1,45 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is right and yet worth knowing of where values are from: who says where the
+// tokens go, and secrets that every user of the machine can read.
+func TestRemarksSayWhereValuesAreFrom(t *testing.T) {
+	file := filepath.Join(t.TempDir(), FileName)
+	for name, test := range map[string]struct {
+		text string
+		set  []string
+		says []string // each is a remark's beginning
+	}{
+		"nothing":                 {"", nil, nil},
+		"an address in a file":    {"notion: {api_url: https://example.com}", nil, []string{"notion.api_url is https://example.com, as " + file + ":1 says: the tokens of all sources are sent there"}},
+		"Notion's own":            {"notion: {api_url: https://api.notion.com}", nil, nil},
+		"one on this machine":     {"notion: {api_url: http://127.0.0.1:8082}", nil, nil},
+		"one of the command line": {"notion: {api_url: https://example.com}", []string{"notion.api_url=https://example.org"}, nil},
+		"a secret of the command line": {"", []string{"console.username=me", "console.password=hunter2"}, []string{
+			"--set console.password: every user of this machine can read a command line: give console.password_file, or the variable NOTION_KAFKA_CONSOLE__PASSWORD",
+		}},
+		"its file":           {"console: {username: me}", []string{"console.password_file=" + file}, nil},
+		"no secret":          {"", []string{"console.username=", "console.password=", "kafka.group=x"}, nil},
+		"a secret in a file": {"console: {username: me, password: hunter2}", nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(file, []byte(test.text+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err := Load(Options{File: file, Set: test.set})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.EqualFunc(cfg.Remarks, test.says, strings.HasPrefix) || strings.Contains(strings.Join(cfg.Remarks, ""), "hunter2") {
+				t.Errorf("it says %q, want %q", cfg.Remarks, test.says)
+			}
+		})
+	}
+}
