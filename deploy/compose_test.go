@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,9 @@ func TestCompositionIsSound(t *testing.T) {
 			}
 			if s.Restart != "unless-stopped" || len(s.Healthcheck.Test) == 0 {
 				t.Errorf("restart %q, health check %q: want both", s.Restart, s.Healthcheck.Test)
+			}
+			if !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+				t.Errorf("it keeps rights of root that no service needs: cap_drop %q, security_opt %q", s.CapDrop, s.SecurityOpt)
 			}
 			for _, port := range s.Ports {
 				if !strings.HasPrefix(port, "127.0.0.1:") {

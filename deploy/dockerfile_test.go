@@ -2,6 +2,8 @@ package deploy
 
 import (
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,4 +51,61 @@ func TestImageLeavesOutWhatTheTreeDoes(t *testing.T) {
 			t.Errorf("Dockerfile.dockerignore lacks %s, .gitignore has %s", want, pattern)
 		}
 	}
+}
+
+// Secrets lie beside the code under more names than one, and a layer keeps them. What
+// is tracked goes in, or the program would call itself changed.
+func TestImageLeavesOutSecretsAndNothingTracked(t *testing.T) {
+	var patterns []string
+	text, err := os.ReadFile("Dockerfile.dockerignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			patterns = append(patterns, line)
+		}
+	}
+	for _, name := range []string{
+		".env", ".env.local", "prod.env", "deploy/.env", "deploy/systemd/notion-kafka.env", "notion-kafka.yaml", "notion-kafka.prod.yaml", "deploy/notion-kafka.yaml",
+		"prod.yml", "secrets.key", "client.key", "certs/client.pem", "data/secrets.key",
+	} {
+		if !ignored(t, patterns, name) {
+			t.Errorf("%s goes into the layers", name)
+		}
+	}
+	tracked, err := exec.CommandContext(t.Context(), "git", "-C", "..", "ls-files").Output()
+	if err != nil {
+		t.Skip("this is no clone:", err)
+	}
+	for name := range strings.Lines(string(tracked)) {
+		if name = strings.TrimSpace(name); ignored(t, patterns, name) {
+			t.Errorf("%s is tracked, and left out", name)
+		}
+	}
+}
+
+// ignored says whether a name is left out: the last pattern that names it, or a
+// folder above it, decides (Docker: .dockerignore files).
+func ignored(t *testing.T, patterns []string, name string) (out bool) {
+	t.Helper()
+	for _, pattern := range patterns {
+		pattern, back := strings.CutPrefix(pattern, "!")
+		deep := strings.HasPrefix(pattern, "**/")
+		pattern = strings.TrimPrefix(pattern, "**/")
+		for part := name; part != "."; part = path.Dir(part) {
+			candidates := []string{part}
+			if deep {
+				candidates = append(candidates, path.Base(part))
+			}
+			for _, candidate := range candidates {
+				if match, err := path.Match(pattern, candidate); err != nil {
+					t.Fatal(err)
+				} else if match {
+					out = !back
+				}
+			}
+		}
+	}
+	return out
 }

@@ -5,13 +5,14 @@
 # a changed definition is a new folder and a folder that exists is complete.
 
 apicurio_version=3.3.3
+apicurio_sha256=8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63 # of its archive "all" on Maven Central
 
 digest() {
 	cat -- "$@" | sha256sum | cut -c1-12
 }
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/notion-kafka"
-kafka_home="$cache/kafka-$(digest "$here/kafka/pom.xml")"
+kafka_home="$cache/kafka-$(digest "$here/kafka/pom.xml" "$here/kafka/jars.sha256")"
 registry_home="$cache/apicurio-$apicurio_version"
 python_home="$cache/python-$(digest "$here/python/requirements.txt" <(python3 -VV))"
 python="$python_home/bin/python"
