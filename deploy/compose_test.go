@@ -164,7 +164,7 @@ func TestCompositionsConfigurationLoads(t *testing.T) {
 		"with a token": {map[string]string{"NOTION_TOKEN": "ntn_x"}, 1},
 		"with all that can be given": {map[string]string{
 			"NOTION_TOKEN": "ntn_x", "CONSOLE_PORT": "18080", "NOTION_KAFKA_CONSOLE__USERNAME": "ada",
-			"NOTION_KAFKA_CONSOLE__PASSWORD": "p",
+			"NOTION_KAFKA_CONSOLE__PASSWORD": "long enough",
 		}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,10 +61,10 @@ func TestTheDaemonIsFoundByTheConfiguration(t *testing.T) {
 	port := d.url[strings.LastIndex(d.url, ":")+1:]
 	for _, listen := range []string{"127.0.0.1:" + port, "0.0.0.0:" + port, ":" + port, "[::]:" + port} {
 		var talk bytes.Buffer
-		code := execute(t.Context(), []string{"sources", "--set", "console.listen=" + listen, "--set", "console.username=me", "--set", "console.password=hunter2"},
+		code := execute(t.Context(), []string{"sources", "--set", "console.listen=" + listen, "--set", "console.username=me", "--set", "console.password=hunter2-and-3"},
 			process{Out: &talk, Err: &talk})
 		asked := d.requests()
-		if code != 0 || asked[len(asked)-1] != "me:hunter2 GET /api/v1/sources" {
+		if code != 0 || asked[len(asked)-1] != "me:hunter2-and-3 GET /api/v1/sources" {
 			t.Errorf("%s: exit %d, asked %q\n%s", listen, code, asked, &talk)
 		}
 	}
