@@ -3,6 +3,7 @@ package notion
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // listedEntries is how many related pages, and how many people, a page shows of
@@ -181,7 +182,7 @@ func plainText(richText []byte) (string, error) {
 	if kind := s.kind(); kind != '[' {
 		return "", fmt.Errorf("%v is not an array", kind)
 	}
-	var all string
+	var all strings.Builder
 	for s.enter(); s.next(); {
 		if kind := s.kind(); kind != '{' {
 			return "", fmt.Errorf("%v is not an object", kind)
@@ -193,7 +194,7 @@ func plainText(richText []byte) (string, error) {
 			}
 			switch kind := s.kind(); kind {
 			case '"':
-				all += textOf(s.value())
+				all.WriteString(textOf(s.value()))
 			case 'n':
 				s.value()
 			default:
@@ -201,7 +202,7 @@ func plainText(richText []byte) (string, error) {
 			}
 		}
 	}
-	return all, nil
+	return all.String(), nil
 }
 
 // stringOf is the value of a JSON text that should be a string; "" for others.
