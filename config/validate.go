@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // validator judges the merged values, which have the right types by now.
@@ -147,15 +146,7 @@ func (v validator) console(c Console) {
 		v.fail("console.listen", v.shown("console.listen", c.Listen)+" can be reached from other machines",
 			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true")
 	}
-	if ok && !loopback(host) && c.Username != "" && c.Password != "" && utf8.RuneCountInString(c.Password.Reveal()) < shortestPassword {
-		v.fail("console.password", fmt.Sprintf("has fewer than %d characters, and console.listen can be reached from other machines", shortestPassword),
-			"give a longer one, or listen on 127.0.0.1")
-	}
 }
-
-// shortestPassword is how many characters the console's has at least where other
-// machines may try it.
-const shortestPassword = 8
 
 // settings judges the defaults, or what a source or stream has after them.
 func (v validator) settings(path string, s Settings) {

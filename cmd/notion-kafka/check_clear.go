@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"notion-kafka/config"
 	"notion-kafka/producer/guard"
@@ -24,8 +25,14 @@ func (c *checklist) clear(cfg *config.Config) {
 	}
 	if host, _, err := net.SplitHostPort(cfg.Console.Listen); err == nil && !guard.IsLoopback(host) {
 		c.warn("console: %s is plain http beyond this machine, for %s: put TLS in front of it, or listen on 127.0.0.1", cfg.Console.Listen, sentToConsole(cfg.Console))
+		if n := utf8.RuneCountInString(cfg.Console.Password.Reveal()); cfg.Console.Username != "" && n < shortPassword {
+			c.warn("console: its password has %d characters, and other machines may try others: give it %d or more", n, shortPassword)
+		}
 	}
 }
+
+// shortPassword is how many characters a password needs that others may guess at.
+const shortPassword = 8
 
 // sentToConsole is what is sent to the console that nobody else should read.
 func sentToConsole(console config.Console) string {
