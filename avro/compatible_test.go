@@ -81,3 +81,28 @@ func TestSchemasCanGrow(t *testing.T) {
 		}
 	}
 }
+
+// A schema that nests deeply costs far more than its size wherever two are compared:
+// the library writes out every level for every level.
+func TestASchemaThatNestsTooDeepIsRefused(t *testing.T) {
+	nested := func(levels int) string {
+		return strings.Repeat(`{"type":"array","items":`, levels) + `"int"` + strings.Repeat("}", levels)
+	}
+	const plenty, tooDeep = 100, 400
+	quoted := `{"type":"int","doc":"\"` + strings.Repeat("[", tooDeep) + `\\","x":"` + strings.Repeat("{", tooDeep) + `"}`
+	if err := Compatible("NONE", quoted, nil); err != nil {
+		t.Errorf("brackets in texts: %v", err)
+	}
+	if err := Compatible("FULL", nested(plenty), []string{nested(plenty)}); err != nil {
+		t.Errorf("%d levels: %v", plenty, err)
+	}
+	for name, err := range map[string]error{
+		"newer":                          Compatible("NONE", nested(tooDeep), nil),
+		"behind a name that comes twice": Compatible("NONE", `{"type":"array","doc":"","doc":"\"","items":`+nested(tooDeep)+`}`, nil),
+		"older":                          Compatible("BACKWARD", `"int"`, []string{nested(tooDeep)}),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "nests deeper") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -63,15 +63,46 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// deepestSchema bounds how deep the JSON of a schema nests. A level of records is
+// three of JSON. The library compares two schemas by writing out what is below each
+// level: 64 KiB of nested arrays would take it minutes.
+const deepestSchema = 128
+
 // parse reads a schema text with a name cache of its own: the library's shared
 // cache lets one record notion.Page silently redefine another.
 func parse(schemaText string) (hamba.Schema, error) {
 	if schemaText == "" {
 		return nil, errors.New("parse Avro schema: the text is empty")
 	}
+	if nestsDeeper(schemaText, deepestSchema) {
+		return nil, fmt.Errorf("parse Avro schema: it nests deeper than %d levels of JSON", deepestSchema)
+	}
 	schema, err := hamba.ParseWithCache(schemaText, "", &hamba.SchemaCache{})
 	if err != nil {
 		return nil, fmt.Errorf("parse Avro schema: %w", err)
 	}
 	return schema, nil
+}
+
+// nestsDeeper says whether JSON text nests deeper than so many levels. It asks
+// nothing else of the text, because the library takes more than JSON.
+func nestsDeeper(text string, levels int) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++ // what is escaped ends no string
+		case quoted:
+		case c == '{', c == '[':
+			depth++
+		case c == '}', c == ']':
+			depth--
+		}
+		if depth > levels {
+			return true
+		}
+	}
+	return false
 }
