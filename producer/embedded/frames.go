@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -29,8 +31,10 @@ const (
 // 14 bytes from anybody on this machine, would end the process.
 type frames struct {
 	net.Listener
-	log *slog.Logger
+	ended *endings
 }
+
+func newFrames(l net.Listener, log *slog.Logger) frames { return frames{l, &endings{log: log}} }
 
 // Accept implements net.Listener.
 func (l frames) Accept() (net.Conn, error) {
@@ -38,15 +42,17 @@ func (l frames) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &framedConn{Conn: conn, log: l.log}, nil
+	return l.framed(conn), nil
 }
+
+func (l frames) framed(conn net.Conn) *framedConn { return &framedConn{Conn: conn, ended: l.ended} }
 
 // A framedConn looks at the head of each request before anybody else does, and
 // ends the connection at the first one that is no request. One goroutine at a
 // time reads from it.
 type framedConn struct {
 	net.Conn
-	log *slog.Logger
+	ended *endings
 
 	head [8]byte // length, key and version of the request that is being read
 	from int     // what of the head was handed on; all of it before the first request
@@ -82,7 +88,7 @@ func (c *framedConn) next() error {
 	length := binary.BigEndian.Uint32(c.head[:4])
 	key, version := int16(binary.BigEndian.Uint16(c.head[4:6])), int16(binary.BigEndian.Uint16(c.head[6:8])) //nolint:gosec // the protocol's own types
 	if err := checkHead(length, key, version); err != nil {
-		c.log.Warn("a connection to the embedded broker was ended", "from", c.RemoteAddr().String(), "error", err)
+		c.ended.tell(c.RemoteAddr(), err)
 		return err
 	}
 	const behindLength = 4
@@ -107,4 +113,26 @@ func checkHead(length uint32, key, version int16) error {
 		return fmt.Errorf("version %d of the %s request is unknown", version, kmsg.NameForKey(key))
 	}
 	return nil
+}
+
+// endings tells in the log of connections that were ended: of one a minute, and of
+// how many more there were since the line before.
+type endings struct {
+	log *slog.Logger
+
+	mu   sync.Mutex // guards what follows
+	told time.Time
+	more int
+}
+
+func (e *endings) tell(from net.Addr, err error) {
+	const seldom = time.Minute
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if time.Since(e.told) < seldom {
+		e.more++
+		return
+	}
+	e.log.Warn("a connection to the embedded broker was ended", "from", from.String(), "error", err, "more", e.more)
+	e.told, e.more = time.Now(), 0
 }

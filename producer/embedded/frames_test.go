@@ -5,9 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -88,3 +92,32 @@ func dial(t *testing.T, e *Embedded) net.Conn {
 
 // isReset tells an end that came before all was read of what was sent.
 func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
+
+// Anybody on this machine can connect again and again; the log tells of it once a
+// minute.
+func TestManyConnectionsThatAreNoneOfKafkasAreFewLinesOfTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		l := newFrames(nil, slog.New(slog.NewTextHandler(&log, nil)))
+		knock := func() {
+			here, there := net.Pipe()
+			go func() {
+				_, _ = there.Write(head(10, 9999, 0)) // it is read as a whole
+				there.Close()
+			}()
+			if n, err := l.framed(here).Read(make([]byte, 100)); err == nil {
+				t.Errorf("%d bytes were handed on", n)
+			}
+			here.Close()
+		}
+		for range 500 {
+			knock()
+		}
+		time.Sleep(time.Minute)
+		knock()
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(lines) != 2 || !strings.Contains(lines[0], "key 9999") || !strings.Contains(lines[1], "more=499") {
+			t.Errorf("%d lines, the first %s\nthe last %s", len(lines), lines[0], lines[len(lines)-1])
+		}
+	})
+}

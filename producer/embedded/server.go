@@ -67,7 +67,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	if err := at.write(o.DataDir); err != nil {
 		return nil, err
 	}
-	cluster, err := openCluster(topics, id, frames{kafka, o.Logger}, &brokerLog{to: o.Logger})
+	cluster, err := openCluster(topics, id, newFrames(kafka, o.Logger), &brokerLog{to: o.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
 	}
