@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"notion-kafka/config"
+	"notion-kafka/producer/guard"
 )
 
 // An apiClient talks to a running daemon through its API.
@@ -47,6 +48,9 @@ func newAPIClient(cfg *config.Config, address string, log *slog.Logger) (*apiCli
 	base, err := apiAddress(cfg.Console.Listen, address)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if u, err := url.Parse(base); err == nil && u.Scheme == "http" && !guard.IsLoopback(u.Hostname()) && cfg.Console.Username != "" {
+		log.Warn("console.password travels in clear: reach the console by https", "api", base)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = apiPatience

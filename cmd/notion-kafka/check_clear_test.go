@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -52,4 +53,20 @@ func TestCheckCommandWarnsOfAConsoleInClear(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
 	tt.mustCheck(0, []string{"--set", "console.listen=0.0.0.0:8080", "--set", "console.insecure=true"}, "! console: 0.0.0.0:8080 is plain http")
+}
+
+// A command that sends the console's password over the network in clear says so.
+func TestAPasswordForADaemonFarAwayIsWarnedOf(t *testing.T) {
+	for api, warned := range map[string]bool{"http://192.0.2.1:8080": true, "https://192.0.2.1": false, "http://127.0.0.1:8080": false} {
+		for username, needed := range map[string]bool{"me": true, "": false} {
+			var log bytes.Buffer
+			cfg := &config.Config{Console: config.Console{Username: username, Password: "hunter2"}}
+			if _, err := newAPIClient(cfg, api, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+				t.Fatal(err)
+			}
+			if said := strings.Contains(log.String(), "travels in clear"); said != (warned && needed) || strings.Contains(log.String(), "hunter2") {
+				t.Errorf("%s, user %q: %q", api, username, log.String())
+			}
+		}
+	}
 }
