@@ -59,6 +59,9 @@ type Options struct {
 	// Budget is the connection's gate; nil stands for one of its own, which finds
 	// the plan out, with MaxConcurrency. Clients of one connection share one.
 	Budget *Budget
+	// Room is where answers are read; nil stands for one of its own. All clients of a
+	// process share one, so that their answers together have a bound.
+	Room *Room
 	// MaxConcurrency bounds the requests in flight where Budget is nil; 0
 	// stands for 16.
 	MaxConcurrency int
@@ -80,6 +83,7 @@ type Client struct {
 	http      *http.Client
 	timeout   time.Duration
 	budget    *Budget
+	room      *Room
 	userAgent string
 	log       *slog.Logger
 	observe   func(endpoint string, code int)
@@ -104,6 +108,9 @@ func NewClient(o Options) (*Client, error) {
 	if o.Budget == nil {
 		o.Budget = NewBudget(0, o.MaxConcurrency)
 	}
+	if o.Room == nil {
+		o.Room = NewRoom()
+	}
 	if o.UserAgent == "" {
 		o.UserAgent = "notion-kafka"
 	}
@@ -127,6 +134,7 @@ func NewClient(o Options) (*Client, error) {
 		},
 		timeout:   o.RequestTimeout,
 		budget:    o.Budget,
+		room:      o.Room,
 		userAgent: o.UserAgent,
 		log:       o.Logger,
 		observe:   o.Observe,
@@ -188,7 +196,9 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 	if err == nil {
 		status = resp.StatusCode
 		notions = c.clock.hear(resp.Header)
-		body, err = readBody(resp)
+		var leave func()
+		body, leave, err = c.room.read(attemptCtx, resp)
+		defer leave()
 	}
 	took := time.Since(start)
 	c.observe(r.endpoint, status)
@@ -196,7 +206,7 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 
 	if err != nil {
 		if attemptCtx.Err() == context.DeadlineExceeded {
-			err = &slowError{c.timeout}
+			err = &slowError{c.timeout, errors.Is(err, errNoRoom)}
 		}
 		return judgeFailure(r.op, status, err)
 	}

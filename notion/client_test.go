@@ -320,7 +320,7 @@ func wantForbidden(t *testing.T, err error) {
 // An answer past the cap is refused without being kept.
 func TestBodyIsCapped(t *testing.T) {
 	resp := &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody+2)), ContentLength: -1}
-	if _, err := readBody(resp); !errors.Is(err, errTooLarge) {
+	if _, _, err := NewRoom().read(t.Context(), resp); !errors.Is(err, errTooLarge) {
 		t.Fatalf("error %v, want errTooLarge", err)
 	}
 	fail, verdict := judgeFailure("op", 200, errTooLarge)
@@ -328,7 +328,7 @@ func TestBodyIsCapped(t *testing.T) {
 		t.Errorf("judged %v, %v", fail, verdict)
 	}
 	resp = &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody)), ContentLength: maxBody}
-	if body, err := readBody(resp); err != nil || len(body) != maxBody {
+	if body, _, err := NewRoom().read(t.Context(), resp); err != nil || len(body) != maxBody {
 		t.Errorf("read %d bytes, %v; want all %d", len(body), err, maxBody)
 	}
 }

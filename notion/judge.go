@@ -43,9 +43,17 @@ const (
 
 // A slowError says that one attempt took longer than it may. It stands in for
 // the context's error, which callers would take for the end of their own.
-type slowError struct{ timeout time.Duration }
+type slowError struct {
+	timeout time.Duration
+	noRoom  bool // and it was waited for room to read the answer
+}
 
-func (e *slowError) Error() string { return fmt.Sprintf("no whole answer within %v", e.timeout) }
+func (e *slowError) Error() string {
+	if e.noRoom {
+		return fmt.Sprintf("%v within %v: others were being read all the time", errNoRoom, e.timeout)
+	}
+	return fmt.Sprintf("no whole answer within %v", e.timeout)
+}
 
 // gateError is the failure of a request that the budget did not let through.
 func gateError(op string, err error) *Error {

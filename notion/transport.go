@@ -1,13 +1,11 @@
 package notion
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -135,21 +133,5 @@ func statusOf(answered *oauth2.RetrieveError) string {
 // errTooLarge: an answer went past maxBody.
 var errTooLarge = errors.New("the answer is larger than 64 MiB")
 
-// readBody reads and closes the body.
-func readBody(resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close()
-	var b bytes.Buffer
-	switch n := resp.ContentLength; {
-	case n > maxBody:
-		return nil, errTooLarge
-	case n > 0:
-		b.Grow(int(n) + bytes.MinRead)
-	}
-	if _, err := b.ReadFrom(io.LimitReader(resp.Body, maxBody+1)); err != nil {
-		return nil, err
-	}
-	if b.Len() > maxBody {
-		return nil, errTooLarge
-	}
-	return b.Bytes(), nil
-}
+// errNoRoom: an answer found no room while it was waited for.
+var errNoRoom = errors.New("no room for a large answer")

@@ -24,13 +24,14 @@ type connector struct {
 	cfg     *config.Config
 	log     *slog.Logger
 	metrics *console.Metrics // nil: nobody counts
+	room    *notion.Room     // for the answers to all sources
 
 	mu      sync.Mutex
 	budgets map[string]weak.Pointer[notion.Budget] // by token, as long as a source has one
 }
 
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
-	return &connector{cfg: cfg, log: log, metrics: metrics, budgets: map[string]weak.Pointer[notion.Budget]{}}
+	return &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
 }
 
 // openSources makes a connection to Notion for every source of the
@@ -71,7 +72,7 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 	token := &heldToken{now: now, held: src.Token.Reveal()}
 	options := notion.Options{
 		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
-		Tokens: token, Budget: budget,
+		Tokens: token, Budget: budget, Room: c.room,
 		UserAgent: "notion-kafka/" + version(), Logger: c.log.With("source", src.Name),
 	}
 	if c.metrics != nil {
