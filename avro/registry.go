@@ -103,7 +103,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	opts := []sr.ClientOpt{
 		sr.URLs(r.address),
 		sr.UserAgent("notion-kafka"),
-		sr.HTTPClient(&http.Client{Transport: transport, Timeout: timeout, CheckRedirect: stayAtHome}),
+		sr.HTTPClient(&http.Client{Transport: bounded{transport}, Timeout: timeout, CheckRedirect: stayAtHome}),
 		sr.PreReq(r.login.sign),
 	}
 	if r.client, err = sr.NewClient(opts...); err != nil {

@@ -43,6 +43,9 @@ func (r *Registry) wrap(ctx context.Context, doing string, err error) error {
 		if isDecodeError(err) {
 			return r.fail(ErrInvalid, doing, "the answer is not a schema registry's; check schema_registry.url, path included: "+r.quoted(err.Error()))
 		}
+		if errors.Is(err, errTooMuchAnswered) {
+			return r.fail(ErrInvalid, doing, errTooMuchAnswered.Error()+"; check schema_registry.url, path included")
+		}
 		if led, is := errors.AsType[ledElsewhere](err); is {
 			return r.fail(ErrInvalid, doing, r.quoted(led.Error())+": give the registry's own address as schema_registry.url")
 		}
