@@ -55,6 +55,7 @@ type Daemon struct {
 	form  form
 	pulse *pulse
 	life  *life
+	slots *slots // for the runs of all shards
 
 	mu       sync.Mutex               // guards what follows
 	services map[int32]*service       // of the shards that are served
@@ -80,7 +81,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }

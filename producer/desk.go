@@ -123,6 +123,7 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 	for len(k.queue) > 0 {
 		admission := k.shard.enter(k.src, k.queue[0])
 		if admission == planning {
+			k.shard.daemon.slots.hurry(k.src.Name) // the run that finds out may wait itself
 			return retryPlan
 		}
 		if admission == occupied {
@@ -173,7 +174,7 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 	k.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
-		report := k.shard.run(run, k.src, order)
+		report := k.runInTurn(run, order)
 		k.shard.daemon.opts.Report(report)
 		if errors.Is(report.Err(), kafka.ErrUnknown) {
 			return report.Err()
@@ -184,6 +185,14 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 		}
 		return nil
 	})
+}
+
+// runInTurn lets a run read once there is a slot for it. One that is ended before that
+// goes the way of all that are.
+func (k *desk) runInTurn(ctx context.Context, order Order) Report {
+	release := k.shard.daemon.slots.take(ctx, k.src.Name, order.Trigger == control.ByHand)
+	defer release()
+	return k.shard.run(ctx, k.src, order)
 }
 
 // catchUp runs the streams that became due again while they were read.
