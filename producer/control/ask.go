@@ -60,6 +60,9 @@ func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, ask
 	if answer.Error != nil {
 		return answer, answer.Error
 	}
+	if answer, err = answer.unpacked(); err != nil {
+		return Answer{}, &Error{Internal, fmt.Sprintf("reading what the owner of source %s answered (%s): %v", command.Source, command.Verb, err)}
+	}
 	return answer, nil
 }
 
@@ -103,14 +106,31 @@ func (b *Board) Pending(owned func(source string) bool) (pending []PendingComman
 	return pending
 }
 
-// Answer answers a command, outside of any transaction. An answer that is too large
-// for the topic becomes an error that says so.
+// Answer answers a command, outside of any transaction. A large answer is compressed;
+// one that is too large for the topic all the same becomes an error that says whom to
+// ask instead.
 func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
 	record := Record{AnswerKey(id), answer}
-	if _, _, err := record.Encode(); err != nil {
-		record.Value = Answer{Error: &Error{Internal, fmt.Sprintf("it was done, but what it answers cannot be sent: %v", err)}}
+	_, _, err := record.Encode()
+	if err != nil {
+		record.Value = answer.packed()
+		_, _, err = record.Encode()
+	}
+	if err != nil {
+		record.Value = Answer{Error: &Error{Internal, fmt.Sprintf("it was done, but what it answers is too large to be sent to another instance: "+
+			"ask %s, which has the source (%v)", b.whereabouts(), err)}}
 	}
 	return b.Append(ctx, record)
+}
+
+// whereabouts names this instance and its console for people.
+func (b *Board) whereabouts() string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.self.Console == "" {
+		return "instance " + b.opts.Instance
+	}
+	return "instance " + b.opts.Instance + " at " + b.self.Console
 }
 
 // Expired are the records that remove what nobody removed of commands whose asker

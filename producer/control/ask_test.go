@@ -2,15 +2,18 @@ package control
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 )
 
 func every(string) bool { return true }
@@ -216,14 +219,17 @@ func TestAskWithoutABroker(t *testing.T) {
 func TestTooMuchToSay(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		asker, owner := b.board("asker"), b.board("owner")
-		long := json.RawMessage(`"` + strings.Repeat("x", maxRecord) + `"`)
+		owner.says(Instance{Console: "http://owner:8080"})
+		noise := make([]byte, maxRecord)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // which cannot be compressed
+		long := json.RawMessage(`"` + base64.StdEncoding.EncodeToString(noise) + `"`)
 		served := serve(owner, func(PendingCommand) Answer { return Answer{Body: long} }, "acme")
 		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "make", Body: long})
 		if refused := asError(t, err); refused.Kind != Invalid || len(served) != 0 {
 			t.Errorf("a command: it is %s: %s; %d were served", refused.Kind, refused.Message, len(served))
 		}
 		_, err = asker.Ask(t.Context(), Command{Source: "acme", Verb: "show"})
-		if refused := asError(t, err); refused.Kind != Internal || !strings.Contains(refused.Message, "at most 990000") {
+		if refused := asError(t, err); refused.Kind != Internal || !strings.Contains(refused.Message, "at most 990000") || !strings.Contains(refused.Message, "ask instance owner at http://owner:8080") {
 			t.Errorf("an answer: it is %s: %s", refused.Kind, refused.Message)
 		}
 	})
@@ -239,6 +245,38 @@ func TestTheLargestAnswerGetsThrough(t *testing.T) {
 			t.Errorf("an answer of %d bytes arrived as one of %d, error %v", len(body), len(answer.Body), err)
 		}
 	})
+}
+
+// Some 2,500 streams, or 80 with the longest of titles, are more than a record takes.
+func TestALargeListGetsThrough(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		asker, owner := b.board("asker"), b.board("owner")
+		var streams []Stream
+		for i := range 20_000 {
+			streams = append(streams, Stream{Stream: fmt.Sprintf("database_248104cd-477e-80fd-b757-%012d", i), Title: fmt.Sprint("Projects of team ", i), Topic: fmt.Sprint("notion.acme.projects_of_team_", i)})
+		}
+		body, err := json.Marshal(streams)
+		if err != nil || len(body) < 4*maxRecord {
+			t.Fatal(len(body), err)
+		}
+		serve(owner, func(PendingCommand) Answer { return Answer{Body: body} }, "acme")
+		answer, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "streams"})
+		if err != nil || string(answer.Body) != string(body) {
+			t.Errorf("an answer of %d bytes arrived as one of %d, error %v", len(body), len(answer.Body), err)
+		}
+	})
+}
+
+// A few bytes may stand for gigabytes.
+func TestAPackedAnswerIsBounded(t *testing.T) {
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bomb := encoder.EncodeAll(make([]byte, 4*mostUnpacked), nil)
+	if _, err := (Answer{Packed: bomb}).unpacked(); !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		t.Errorf("%d bytes that stand for %d: error %v", len(bomb), 4*mostUnpacked, err)
+	}
 }
 
 func TestPendingIsInTheOrderOfArrival(t *testing.T) {

@@ -70,8 +70,11 @@ type Command struct {
 // An Answer is what became of a command. Exactly one of its fields is set; both
 // are empty where there is nothing to say but that it is done.
 type Answer struct {
-	Body  json.RawMessage `json:"body,omitempty"`
-	Error *Error          `json:"error,omitempty"`
+	Body json.RawMessage `json:"body,omitempty"`
+	// Packed is a Body that would be too large as it is, compressed (zstd). [Board.Ask]
+	// unpacks it.
+	Packed []byte `json:"packed,omitempty"`
+	Error  *Error `json:"error,omitempty"`
 }
 
 // ErrorKind is what sort of refusal an [Error] is.
