@@ -40,7 +40,7 @@ func newFrameWriter(schemaText string, schemaID int) *frameWriter {
 		panic(err)
 	}
 	w := &frameWriter{}
-	binary.BigEndian.PutUint32(w.header[1:], uint32(schemaID))
+	binary.BigEndian.PutUint32(w.header[1:], uint32(schemaID)) //nolint:gosec // registries count ids from 1 in 31 bits
 	w.encoder = hamba.NewEncoderForSchema(schema, &w.out)
 	return w
 }

@@ -37,7 +37,7 @@ func (t *texts) json(field string, b []byte) string {
 	if len(b) == 0 {
 		return "null"
 	}
-	return t.text(field, unsafe.String(unsafe.SliceData(b), len(b)))
+	return t.text(field, unsafe.String(unsafe.SliceData(b), len(b))) //nolint:gosec // the bytes are read before they change
 }
 
 // optionalJSON is a nullable field of JSON text; nil where Notion sent none.

@@ -207,7 +207,7 @@ func TestCompositionChoosesWhatToRun(t *testing.T) {
 	entrypoint := readComposition(t).Services["notion-kafka"].Entrypoint
 	bin := t.TempDir()
 	program := "#!/bin/sh\necho \"$@\"\n"
-	if err := os.WriteFile(filepath.Join(bin, "notion-kafka"), []byte(program), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(bin, "notion-kafka"), []byte(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := exec.LookPath(entrypoint[0]); err != nil {

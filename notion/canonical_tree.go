@@ -55,7 +55,7 @@ func (t *tree) clear() {
 
 // readValue takes one value and returns its place.
 func (t *tree) readValue(s *skim) int32 {
-	place := int32(len(t.nodes))
+	place := int32(len(t.nodes)) //nolint:gosec // a node costs a byte of an answer, and these are bounded
 	n := node{kind: byte(s.kind()), child: none, next: none}
 	switch n.kind {
 	case '"':

@@ -69,7 +69,7 @@ func appendExact(dst, literal []byte) []byte {
 // appendUnit is utf8.AppendRune that lets surrogates be.
 func appendUnit(dst []byte, r rune) []byte {
 	if utf16.IsSurrogate(r) {
-		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) //nolint:gosec // the top four bits of sixteen
 	}
 	return utf8.AppendRune(dst, r)
 }

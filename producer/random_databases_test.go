@@ -55,7 +55,7 @@ func (tl *tale) addDataSource(s step) string {
 	t := &table{ds: ds, room: r, notes: "Notes", known: time.Now().Add(tl.indexed(r))}
 	r.tables = append(r.tables, t)
 	for i := range s.dice[2] % 4 {
-		tl.arrived(ds.AddPage("First", notiontest.Values{"Points": int(i), "Secret": "confidential"}), t) //nolint:gosec // small
+		tl.arrived(ds.AddPage("First", notiontest.Values{"Points": int(i), "Secret": "confidential"}), t)
 	}
 	return fmt.Sprintf("%s gets another data source, with %d pages", r.db.Title(), s.dice[2]%4)
 }

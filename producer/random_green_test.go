@@ -110,7 +110,7 @@ func (tl *tale) isLeftAlone(s step) string {
 	if up == 0 {
 		return ""
 	}
-	fault, times := notiontest.Unauthorized(), int(1+s.dice[1]%3) //nolint:gosec // small
+	fault, times := notiontest.Unauthorized(), int(1+s.dice[1]%3)
 	if s.dice[0]%3 == 0 {
 		fault, times = notiontest.Restricted(), 12
 	}

@@ -40,8 +40,8 @@ func (tl *tale) notionAils(s step) string {
 		{"slow answer", notiontest.Slow(50 * time.Second)},
 	}
 	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]
-	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9) //nolint:gosec // small
-	if ill.name == "401" {                                              // a token that is refused a minute later too stops the source, as it must
+	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9)
+	if ill.name == "401" { // a token that is refused a minute later too stops the source, as it must
 		if times = min(times, 3); tl.notion.PendingFaults() > 0 {
 			return ""
 		}

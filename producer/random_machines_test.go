@@ -174,7 +174,7 @@ func (tl *tale) upgrades(step) string {
 // timePasses is seconds to a day, but no more than an hour where instances poll
 // all the time.
 func (tl *tale) timePasses(s step) string {
-	d := time.Duration(1+s.dice[1]%59) * time.Second //nolint:gosec // small
+	d := time.Duration(1+s.dice[1]%59) * time.Second
 	switch {
 	case s.dice[0]%10 < 4:
 	case s.dice[0]%10 < 8:
@@ -286,13 +286,13 @@ func (tl *tale) killedRun(s step) string {
 		c.onCut = ended
 		switch s.dice[2] % 3 {
 		case 0:
-			c.cutWrite = int64(n) //nolint:gosec // small
+			c.cutWrite = int64(n)
 		case 1:
 			where = fmt.Sprintf("read %d from Kafka", n)
-			c.cutRead = int64(n) //nolint:gosec // small
+			c.cutRead = int64(n)
 		default:
 			where = fmt.Sprintf("request %d to Notion", 1+n%20)
-			tl.later(int(1+n%20), func() { _ = c.cut() }) //nolint:gosec // small
+			tl.later(int(1+n%20), func() { _ = c.cut() })
 		}
 	})
 	return fmt.Sprintf("%s, killed at %s: %s", order.told(), where, came)
@@ -300,7 +300,7 @@ func (tl *tale) killedRun(s step) string {
 
 // runOnBadLine is a run whose connections to Kafka are cut once.
 func (tl *tale) runOnBadLine(s step) string {
-	order, n := s.order(), int64(1+s.dice[1]%60) //nolint:gosec // small
+	order, n := s.order(), int64(1+s.dice[1]%60)
 	came := tl.once(order, func(c *cable, _ func()) {
 		c.onCut = c.repair
 		if s.dice[2]%2 == 0 {

@@ -73,7 +73,7 @@ func (tl *tale) somePage(s step, is func(*page) bool) *page {
 
 func (tl *tale) someRoom(s step, is func(*room) bool) *room {
 	for i := range tl.rooms {
-		if r := tl.rooms[(uint64(i)+s.dice[0])%uint64(len(tl.rooms))]; is(r) { //nolint:gosec // small
+		if r := tl.rooms[(uint64(i)+s.dice[0])%uint64(len(tl.rooms))]; is(r) {
 			return r
 		}
 	}
@@ -121,7 +121,7 @@ func (tl *tale) edit(s step) string {
 	if p == nil {
 		return ""
 	}
-	values := notiontest.Values{"Points": int(s.dice[1] % 1000)} //nolint:gosec // small
+	values := notiontest.Values{"Points": int(s.dice[1] % 1000)}
 	switch {
 	case s.dice[2]%5 == 0 && p.table.notes != "":
 		values = notiontest.Values{p.table.notes: fmt.Sprint("note ", s.dice[1]%1000)}
@@ -143,7 +143,7 @@ func (tl *tale) editMany(s step) string {
 	n := 0
 	for i, p := range tl.pages {
 		if p.table.room == r && alive(p) && !p.purged && i%3 != 0 {
-			tl.notion.Edit(p.id, notiontest.Values{"Points": int(s.dice[1] % 1000)}) //nolint:gosec // small
+			tl.notion.Edit(p.id, notiontest.Values{"Points": int(s.dice[1] % 1000)})
 			tl.note(p, true)
 			n++
 		}
@@ -156,7 +156,7 @@ func (tl *tale) editSilently(s step) string {
 	if p == nil {
 		return ""
 	}
-	values := notiontest.Values{"Sum": int(s.dice[1] % 1000)} //nolint:gosec // small
+	values := notiontest.Values{"Sum": int(s.dice[1] % 1000)}
 	tl.notion.EditSilently(p.id, values)
 	tl.note(p, false)
 	return fmt.Sprint("silent change of ", tl.of(p), ": ", values)
@@ -179,20 +179,20 @@ func (tl *tale) relate(s step) string {
 	if p == nil {
 		return ""
 	}
-	n := int(s.dice[1] % 75) //nolint:gosec // small
+	n := int(s.dice[1] % 75)
 	if kept := len(p.related); kept > 25 && s.dice[2]%3 > 0 {
 		n = kept + 1
 	} else {
 		p.related = nil
 	}
 	for i := len(p.related); i < n; i++ {
-		p.related = append(p.related, tl.pages[(uint64(i)+s.dice[2])%uint64(len(tl.pages))].id) //nolint:gosec // small
+		p.related = append(p.related, tl.pages[(uint64(i)+s.dice[2])%uint64(len(tl.pages))].id)
 	}
 	tl.notion.Edit(p.id, notiontest.Values{"Related": p.related})
 	tl.note(p, true)
 	if s.dice[0]%3 == 0 && !s.again {
 		s.again = true
-		tl.due = append(tl.due, event{tl.requests + 1 + int(s.dice[0]%8), func() { //nolint:gosec // small
+		tl.due = append(tl.due, event{tl.requests + 1 + int(s.dice[0]%8), func() {
 			tl.say("  meanwhile ", tl.act((*tale).relate, s))
 		}})
 	}
@@ -204,7 +204,7 @@ func (tl *tale) addPages(s step) string {
 	if t == nil {
 		return ""
 	}
-	n := int(1 + s.dice[2]%3) //nolint:gosec // small
+	n := int(1 + s.dice[2]%3)
 	var names []string
 	for i := range n {
 		p := tl.arrived(t.ds.AddPage(fmt.Sprint("New ", i), notiontest.Values{"Points": i, "Secret": "confidential"}), t)

@@ -22,7 +22,7 @@ func TestRandomStories(t *testing.T) {
 	for seed := first; seed < first+stories; seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			s := imagine(uint64(seed), steps) //nolint:gosec // not negative
+			s := imagine(uint64(seed), steps)
 			tl := s.tell(t)
 			if len(tl.problems) == 0 {
 				return

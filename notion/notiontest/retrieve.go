@@ -145,7 +145,7 @@ func (w *Workspace) listUsers(q *request) ([]byte, *failure) {
 // goesOn is the cursor of a list's remainder, or that of the place where it began
 // where q stalls.
 func (w *Workspace) goesOn(q *request, identity string, at position, to, total int) string {
-	if stalls := uint64(to) == at.offset; q.circle && stalls && to < total { //nolint:gosec // not negative
+	if stalls := uint64(to) == at.offset; q.circle && stalls && to < total {
 		return w.cursor(at, identity)
 	}
 	return w.next(identity, to, total)

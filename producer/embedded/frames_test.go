@@ -19,8 +19,8 @@ import (
 // head is the beginning of a request: its length, key and version.
 func head(length uint32, key, version int16) []byte {
 	b := binary.BigEndian.AppendUint32(nil, length)
-	b = binary.BigEndian.AppendUint16(b, uint16(key))        //nolint:gosec // the protocol's own types
-	return binary.BigEndian.AppendUint16(b, uint16(version)) //nolint:gosec // the protocol's own types
+	b = binary.BigEndian.AppendUint16(b, uint16(key))
+	return binary.BigEndian.AppendUint16(b, uint16(version))
 }
 
 func TestWhatIsNoKafkaRequestEndsItsConnectionOnly(t *testing.T) {

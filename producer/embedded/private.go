@@ -46,7 +46,7 @@ func keepPrivate(dir string, log *slog.Logger) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a directory, its owner's
 		log.Warn("the topics of the embedded broker may be read by others: their directory cannot be changed", "directory", filepath.Clean(dir), "error", err)
 	}
 	return nil

@@ -96,7 +96,7 @@ type fetched struct {
 // fetch asks a partition's leader for committed records from an offset on.
 func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fetched, error) {
 	req := kmsg.NewPtrFetchRequest()
-	req.MaxWaitMillis = int32(fetchWait.Milliseconds())
+	req.MaxWaitMillis = int32(fetchWait.Milliseconds()) //nolint:gosec // a constant
 	req.MinBytes, req.MaxBytes = 1, fetchBytes
 	req.IsolationLevel = 1 // read_committed
 	req.SessionEpoch = -1  // no fetch session (KIP-227)

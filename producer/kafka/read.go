@@ -110,7 +110,7 @@ func (c *Cluster) Tail(ctx context.Context, topic string, fromBeginning bool) it
 		}
 		partitions := make([]int32, info.Partitions)
 		for i := range partitions {
-			partitions[i] = int32(i) //nolint:gosec // small
+			partitions[i] = int32(i)
 		}
 		for record, err := range c.read(ctx, topic, partitions, at, fetchWait) {
 			if !yield(record, err) || err != nil {

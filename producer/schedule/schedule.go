@@ -46,7 +46,7 @@ func (e Every) jitter(lastStart time.Time) time.Duration {
 		return 0
 	}
 	draw := strconv.FormatInt(lastStart.Truncate(e.Interval).Unix(), 10) + " " + e.Name
-	return time.Duration(xxh3.HashString(draw) % uint64(below))
+	return time.Duration(xxh3.HashString(draw) % uint64(below)) //nolint:gosec // less than below, which is a duration
 }
 
 // Manual is never due by itself.

@@ -78,7 +78,7 @@ func (t Topic) SourceIndex(id string) uint16 {
 	case at >= NoSource:
 		at++
 	}
-	return uint16(at) //nolint:gosec // below 1<<16
+	return uint16(at)
 }
 
 // SourceID is the id of the data source that a [Page] names so; "" for [NoSource],
