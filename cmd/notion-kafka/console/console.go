@@ -68,6 +68,7 @@ type Server struct {
 	serving chan struct{} // closed once address is set
 	address string
 	ending  chan struct{} // closed when streams of events have to end
+	streams chan struct{} // holds an element for each stream of events
 }
 
 // New returns a console that [Server.Run] serves. It refuses to be reachable
@@ -91,7 +92,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
 		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), keepAlive: o.KeepAlive,
-		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}),
+		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}), streams: make(chan struct{}, mostStreams),
 		defining: make(chan struct{}, mostDefining),
 	}
 	if s.keepAlive == 0 {

@@ -37,6 +37,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	end, err := s.beginStream()
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer end()
 	stream := &eventStream{w: w, control: http.NewResponseController(w)}
 	_ = stream.control.SetReadDeadline(time.Time{}) // one that passes would end the request
 	if r.Method == http.MethodHead {
@@ -48,7 +54,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	alive := time.NewTicker(s.keepAlive)
 	defer alive.Stop()
 	changes := s.follow(ctx, r.PathValue("run"))
-	var err error
 	for err == nil {
 		select {
 		case change, more := <-changes:

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // The times that a request may take. Events have their own, see events.go.
@@ -43,7 +45,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.InfoContext(ctx, "console is serving", "address", s.address)
 
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() { ended <- server.Serve(netutil.LimitListener(listener, mostConnections)) }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving the console on %s: %w", s.address, err)
