@@ -27,7 +27,7 @@ demo: ## the whole system on this machine, with a simulated workspace
 
 .PHONY: check
 check: format vet lint ## formatting, go vet, the linters, all tests with the race detector
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 .PHONY: format
 format:

@@ -17,8 +17,8 @@ import (
 // next one publishes what is missing, and nothing twice.
 func TestKilledAtAnyPoint(t *testing.T) {
 	cuts := map[string]func(c *cable, n int64){
-		"before the request arrives":   func(c *cable, n int64) { c.cutWrite = n },
-		"before the answer comes back": func(c *cable, n int64) { c.cutRead = n },
+		"before the request arrives":   func(c *cable, n int64) { c.cutWrite.Store(n) },
+		"before the answer comes back": func(c *cable, n int64) { c.cutRead.Store(n) },
 	}
 	for name, set := range cuts {
 		t.Run(name, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 // ordered it is told of one run, and one run is made.
 func TestOrderedInAnOutage(t *testing.T) {
 	for name, set := range map[string]func(c *cable, n int64){
-		"before the request arrives":   func(c *cable, n int64) { c.cutWrite = c.writes.Load() + n },
-		"before the answer comes back": func(c *cable, n int64) { c.cutRead = c.reads.Load() + n },
+		"before the request arrives":   func(c *cable, n int64) { c.cutWrite.Store(c.writes.Load() + n) },
+		"before the answer comes back": func(c *cable, n int64) { c.cutRead.Store(c.reads.Load() + n) },
 	} {
 		for n := range int64(12) {
 			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {

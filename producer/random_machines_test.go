@@ -286,10 +286,10 @@ func (tl *tale) killedRun(s step) string {
 		c.onCut = ended
 		switch s.dice[2] % 3 {
 		case 0:
-			c.cutWrite = int64(n)
+			c.cutWrite.Store(int64(n))
 		case 1:
 			where = fmt.Sprintf("read %d from Kafka", n)
-			c.cutRead = int64(n)
+			c.cutRead.Store(int64(n))
 		default:
 			where = fmt.Sprintf("request %d to Notion", 1+n%20)
 			tl.later(int(1+n%20), func() { _ = c.cut() })
@@ -304,9 +304,9 @@ func (tl *tale) runOnBadLine(s step) string {
 	came := tl.once(order, func(c *cable, _ func()) {
 		c.onCut = c.repair
 		if s.dice[2]%2 == 0 {
-			c.cutWrite = n
+			c.cutWrite.Store(n)
 		} else {
-			c.cutRead = n
+			c.cutRead.Store(n)
 		}
 	})
 	return fmt.Sprintf("%s, its line cut at %s %d: %s", order.told(), []string{"write", "read"}[s.dice[2]%2], n, came)

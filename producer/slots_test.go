@@ -78,6 +78,7 @@ func TestALongRunGivesItsSlotBack(t *testing.T) {
 		}
 		close(leave)
 		<-time.After(2 * longRun)
+		synctest.Wait()
 		if s.free != 1 {
 			t.Errorf("%d are free in the end", s.free)
 		}

@@ -47,7 +47,7 @@ func TestKafkaGoesAwayWhileTheDaemonStarts(t *testing.T) {
 			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 				db := w.addTasks(10)
 				p := w.start()
-				p.cable.cutWrite = n
+				p.cable.cutWrite.Store(n)
 				p.cable.onCut = func() { time.AfterFunc(10*time.Second, p.cable.repair) }
 				_, stop := w.daemon(p) // fails the test where it ends by itself
 				w.pass(10 * time.Minute)

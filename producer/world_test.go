@@ -256,7 +256,7 @@ type cable struct {
 	net *kfake.VirtualNetwork
 
 	writes, reads     atomic.Int64
-	cutWrite, cutRead int64 // 0: never
+	cutWrite, cutRead atomic.Int64 // 0: never
 	dead              atomic.Bool
 	onCut             func()
 	swallow           atomic.Int32 // requests of this kind (kmsg.Key, and one more) are never answered; 0: none, -1: all
@@ -338,7 +338,7 @@ type plug struct {
 
 func (p *plug) Write(b []byte) (int, error) {
 	p.cable.pass()
-	if n := p.cable.writes.Add(1); n == p.cable.cutWrite {
+	if n := p.cable.writes.Add(1); n == p.cable.cutWrite.Load() {
 		return 0, p.cable.cut()
 	}
 	if len(b) > 6 && p.cable.swallowFrom.CompareAndSwap(int32(b[4])<<8|int32(b[5])+1, 0) {
@@ -353,7 +353,7 @@ func (p *plug) Write(b []byte) (int, error) {
 func (p *plug) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
 	p.cable.pass()
-	if p.cable.reads.Add(1) == p.cable.cutRead {
+	if p.cable.reads.Add(1) == p.cable.cutRead.Load() {
 		return 0, p.cable.cut()
 	}
 	return n, err
