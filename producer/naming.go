@@ -67,6 +67,11 @@ func oldestFirst(a, b newcomer) int {
 	case a.topic != "" && b.topic == "":
 		return 1
 	}
+	return byAge(a, b)
+}
+
+// byAge is the order in which databases were made.
+func byAge(a, b newcomer) int {
 	return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
 }
 
@@ -83,9 +88,7 @@ func (src *Source) withinLimit(f *found, newcomers []newcomer, topics map[string
 			used++
 		}
 	}
-	slices.SortFunc(newcomers, func(a, b newcomer) int {
-		return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
-	})
+	slices.SortFunc(newcomers, byAge)
 	room := min(max(src.MaxStreams-used, 0), len(newcomers))
 	for _, n := range newcomers[room:] {
 		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, which is its max_streams: raise it, or leave databases out by rules in streams",
