@@ -146,7 +146,7 @@ func TestSourceOfWhichNothingSucceedsRunsSeldom(t *testing.T) {
 			t.Errorf("runs that failed began at minutes %v, want %v", got, want)
 		}
 		refused.Store(nil)
-		w.pass(30 * time.Minute)
+		w.pass(29 * time.Minute)
 		stop()
 		if got, want := startsOf(reports, "", began), []int{375, 380, 385}; !slices.Equal(got, want) {
 			t.Errorf("after that runs began at minutes %v, want %v", got, want)
