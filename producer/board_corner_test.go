@@ -280,17 +280,17 @@ func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
 		i.finished(i.mustStart(Order{}).ID)
 		turn := i.serviceOf("acme").shard.turnOf(i.source, DatabaseStream(db.ID()))
 		turn <- struct{}{} // a batch whose schema the registry is slow to take
-		answered := make(chan error, 2)
-		go func() { _, err := i.Dismiss(t.Context(), "acme", DatabaseStream(db.ID())); answered <- err }()
+		dismissed, paused := make(chan error, 1), make(chan error, 1)
+		go func() { _, err := i.Dismiss(t.Context(), "acme", DatabaseStream(db.ID())); dismissed <- err }()
 		synctest.Wait()
-		go func() { answered <- i.Pause(t.Context(), "acme") }()
+		go func() { paused <- i.Pause(t.Context(), "acme") }()
 		synctest.Wait()
 		if _, err := i.Streams(t.Context(), "beta"); err != nil {
 			t.Error(err)
 		}
 		<-turn
-		mustBeKind(t, <-answered, control.Conflict, "no deletes")
-		if err := <-answered; err != nil {
+		mustBeKind(t, <-dismissed, control.Conflict, "no deletes")
+		if err := <-paused; err != nil {
 			t.Error(err)
 		}
 	})

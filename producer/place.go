@@ -95,24 +95,25 @@ func (s *shard) lists(ctx context.Context, st *stream, dataSource string, page *
 		if err != nil {
 			return false, fmt.Errorf("asking data source %s whether it lists page %s: %w", dataSource, page.ID, err)
 		}
-		if slices.ContainsFunc(portion.Pages, func(p notion.Page) bool { return p.ID == page.ID }) {
+		if slices.ContainsFunc(portion.Pages, func(p notion.Page) bool { return p.ID == page.ID }) ||
+			slices.ContainsFunc(portion.Unreadable, func(bad *notion.Unreadable) bool { return bad.ID == page.ID }) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// missStuck is what becomes of a stuck page that is not found. One that Notion
-// refused to complete, and that its data source lists still, is refused once more;
-// where it is listed no more there is nothing to complete. Of others the next scan
-// decides.
+// missStuck is what becomes of a stuck page that is not found. Where its data source
+// lists it no more, nothing of it is stuck. Where it does, one that Notion refused to
+// complete is refused once more, and others stay as they are. Nobody but a scan can
+// look for one of which it is not known when it was made.
 func (s *shard) missStuck(ctx context.Context, st *stream, id string, notFound error, b *batch) error {
 	key, err := state.ParsePageID(id)
 	if err != nil {
 		return err
 	}
 	noted := s.noted(st, key)
-	if noted.Tries == 0 || noted.Tries >= lastTry {
+	if noted.Created == 0 {
 		return nil
 	}
 	page := &notion.Page{ID: id, CreatedTime: time.Unix(int64(noted.Created)*60, 0), IsArchived: noted.Marks.Has(state.Archived)}
@@ -120,6 +121,8 @@ func (s *shard) missStuck(ctx context.Context, st *stream, id string, notFound e
 		switch listed, err := s.lists(ctx, st, one, page); {
 		case err != nil:
 			return err
+		case listed && (noted.Tries == 0 || noted.Tries >= lastTry):
+			return nil
 		case listed:
 			b.refusals = append(b.refusals, refusal{row{page: page, listed: noted.Listed}, fmt.Errorf("its data source lists it, but it is not found: %w", notFound)})
 			return nil

@@ -60,6 +60,7 @@ func (tl *tale) garbles(s step) string {
 	}[s.dice[1]%5]
 	tl.notion.Garble(p.id, how)
 	p.garbling = how
+	p.undated = p.undated || how == notiontest.NullCreated
 	tl.note(p, false)
 	return fmt.Sprintf("%s comes garbled: %s", tl.of(p), how)
 }

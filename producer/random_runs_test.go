@@ -181,7 +181,7 @@ func (tl *tale) healed(order Order) bool {
 		if len(tl.problems) > 0 {
 			return false
 		}
-		if tl.reached(last) {
+		if tl.reached(last, order) {
 			return true
 		}
 	}
@@ -190,8 +190,9 @@ func (tl *tale) healed(order Order) bool {
 }
 
 // reached says that a run came by every stream that can be read, and that no
-// page is stuck but those that wait for a person to say that they are gone.
-func (tl *tale) reached(report Report) bool {
+// page is stuck but those that wait for a person to say that they are gone, and
+// those that nobody but a scan can look for.
+func (tl *tale) reached(report Report, order Order) bool {
 	if report.Status == "" || report.Error != "" {
 		return false
 	}
@@ -200,11 +201,21 @@ func (tl *tale) reached(report Report) bool {
 		if r.wanted == nil || r.unshared || !slices.ContainsFunc(r.tables, (*table).alive) {
 			continue
 		}
-		if s.Status != Succeeded && s.Status != NeedsAttention || s.Stuck > s.Held {
+		if s.Status != Succeeded && s.Status != NeedsAttention || s.Stuck > s.Held+tl.unfindable(r, order) {
 			return false
 		}
 	}
 	return true
+}
+
+// unfindable is how many pages of a database cannot be found by any run but a scan.
+func (tl *tale) unfindable(r *room, order Order) (n int) {
+	for _, p := range tl.pages {
+		if !order.Full && p.undated && p.table.room == r && (p.hidden || p.purged) {
+			n++
+		}
+	}
+	return n
 }
 
 // checkRest proves of a world that rests that another scan finds nothing new,

@@ -78,6 +78,7 @@ type page struct {
 	purged    bool
 	related   []string
 	garbling  notiontest.Garbling // no answer with it is of use; "" where they are
+	undated   bool                // it once came without the time when it was made
 	refused   bool                // what Notion cuts of it cannot be completed
 
 	changed  time.Time // when anything last changed of what Notion shows, its absence included

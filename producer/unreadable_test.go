@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer/control"
 )
 
 // A row comes in a form that nobody can read: it is stuck with the reason, its
@@ -61,6 +62,52 @@ func TestAPublishedRowThatCannotBeReadAnyMoreStays(t *testing.T) {
 		w.notion.Garble(row, notiontest.OrdinaryForm)
 		if s := w.runOnce(Order{Trigger: "manual", Full: true}, db); s.Status != Succeeded || s.Published+s.Deleted != 0 || s.Stuck != 0 {
 			t.Errorf("once it can be read: %+v", s)
+		}
+	})
+}
+
+// A page that was never read, and that nothing lists any more, leaves nothing: a
+// run by hand finds that out, where it is known when the page was made.
+func TestAStuckPageThatIsGoneIsForgottenByHand(t *testing.T) {
+	for how, status := range map[notiontest.Garbling]control.Status{
+		notiontest.DeepNesting: Succeeded,
+		notiontest.NullCreated: NeedsAttention, // nobody knows where to look for it but a scan
+	} {
+		t.Run(string(how), func(t *testing.T) {
+			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				row := db.AddPage("Garbled", nil)
+				w.notion.Garble(row, how)
+				if s := w.runOnce(byHand, db); s.Status != NeedsAttention || s.Stuck != 1 {
+					t.Errorf("first read: %+v", s)
+				}
+				if s := w.runOnce(byHand, db); s.Status != NeedsAttention || s.Stuck != 1 {
+					t.Errorf("while it is listed: %+v", s)
+				}
+				w.notion.UnsharePage(row)
+				if s := w.runOnce(byHand, db); s.Status != status {
+					t.Errorf("by hand: %+v", s)
+				}
+				if s := w.runOnce(Order{Trigger: "manual", Full: true}, db); s.Status != Succeeded || s.Published+s.Deleted != 0 {
+					t.Errorf("a scan: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// A page that is listed, cannot be read and is not found by its id stays stuck.
+func TestAStuckPageThatIsListedStays(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		row := db.AddPage("Garbled", nil)
+		w.notion.Garble(row, notiontest.DeepNesting)
+		w.runOnce(byHand, db)
+		w.notion.FailAlways("pages/"+row, notiontest.NotFound())
+		for range 2 {
+			if s := w.runOnce(byHand, db); s.Status != NeedsAttention || s.Stuck != 1 || !strings.Contains(s.Error, "cannot be read") {
+				t.Errorf("by hand: %+v", s)
+			}
 		}
 	})
 }
