@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// advice is what a person can do about brokers that were not reached, as a
-// question that follows the error.
+// advice is a question that follows an error: what a person can check when brokers
+// were not reached.
 func (s Security) advice(err error) string {
 	var (
 		unknown  x509.UnknownAuthorityError
@@ -36,7 +36,7 @@ func (s Security) advice(err error) string {
 		return "does kafka.brokers name the brokers as their certificates do?"
 	case errors.As(err, &network) && network.Op == "remote error": // a TLS alert
 		if s.CertFile == "" {
-			return "do the brokers ask for a client certificate? Set kafka.tls.cert_file and kafka.tls.key_file"
+			return "do the brokers require a client certificate? Set kafka.tls.cert_file and kafka.tls.key_file"
 		}
 		return certificateAdvice
 	case errors.As(err, &noTLS), !s.TLS && strings.Contains(err.Error(), "tls alert"): // the library has no type for it
@@ -54,17 +54,17 @@ func (s Security) advice(err error) string {
 
 const (
 	certificateAdvice = "has the client certificate in kafka.tls.cert_file expired, or do the brokers not trust it?"
-	advertisedAdvice  = "this address is from the broker's advertised.listeners and not from kafka.brokers: is it the one to reach the broker by from here?"
+	advertisedAdvice  = "this address comes from the broker's advertised.listeners, not from kafka.brokers: can this machine reach the broker there?"
 )
 
-// An unreachedError is a broker that could not be connected to.
+// An unreachedError is a failed connection to a broker.
 type unreachedError struct {
 	err        error
-	advertised bool // the address is what a broker said of itself
+	advertised bool // the address is from advertised.listeners, not from the configuration
 }
 
 // Error implements error.
 func (u *unreachedError) Error() string { return u.err.Error() }
 
-// Unwrap gives the network's error.
+// Unwrap returns the network's error.
 func (u *unreachedError) Unwrap() error { return u.err }

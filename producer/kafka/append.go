@@ -16,8 +16,8 @@ const appendTimeout = 10 * time.Second
 var errAppendTimeout = fmt.Errorf("%w (%v)", errNoAnswer, appendTimeout)
 
 // Append writes records to partition 0 of a topic, in order and outside of any
-// transaction, and returns when every in-sync replica has them. After an error
-// nobody knows which of them were written.
+// transaction, and returns when every in-sync replica has them. After an error it
+// is unknown which of them were written.
 func (c *Cluster) Append(ctx context.Context, topic string, records ...KeyValue) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, appendTimeout, errAppendTimeout)
 	defer cancel()
@@ -29,21 +29,20 @@ func (c *Cluster) Append(ctx context.Context, topic string, records ...KeyValue)
 		case ctx.Err() != nil:
 			err = context.Cause(ctx)
 		case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-			// The client gives up what waits behind a record of another call whose
-			// time is over.
+			// When the time of another call is over, the client also gives up the
+			// records that wait behind that call's.
 			records = records[written:]
 			continue
 		case errors.Is(err, kerr.UnknownTopicID):
-			// It would refuse a topic that was deleted and made again for ever.
-			_ = ended(ctx, func() error { c.client.PurgeTopicsFromProducing(topic); return nil })
+			// Without this the client would refuse a recreated topic for ever.
+			_ = doWithin(ctx, func() error { c.client.PurgeTopicsFromProducing(topic); return nil })
 		}
 		return fmt.Errorf("writing to topic %s: %w%s", topic, err, produceHint(err))
 	}
 }
 
-// produce sends records and waits until it is known of every one what became of
-// it, or ctx ends; it answers with how many were written before the first that
-// was not.
+// produce sends records and waits until the outcome of every record is known, or
+// ctx ends. It returns how many were written before the first that was not.
 func (c *Cluster) produce(ctx context.Context, topic string, records []KeyValue) (written int, err error) {
 	outcomes := make([]chan error, len(records))
 	for i, r := range records {

@@ -87,8 +87,8 @@ func TestAppendSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Whoever appends is not kept by brokers that are away, and what it could not
-// write does not come later, between newer records.
+// Brokers that are away do not block Append. The records that it could not write do
+// not come later, between newer ones.
 func TestAppendWhileTheBrokerIsAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A topic falls below its replicas between the look and the write: the commit ends
-// in its bound, unknown, and says what it waited for.
+// A topic falls below its replicas between the check and the write: the commit ends
+// within its bound, unknown, and says what it waited for.
 func TestCommitToATopicThatFallsBelowItsReplicasEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		w := b.claim(b.cluster(), "me")
@@ -30,8 +30,9 @@ func TestCommitToATopicThatFallsBelowItsReplicasEnds(t *testing.T) {
 	})
 }
 
-// The transaction before cannot end, as its markers cannot be written. The claim
-// ends in its bound, or with its context, and says which topics are in the way.
+// The previous transaction cannot end, because its markers cannot be written. The
+// claim ends within its bound, or with its context, and names that transaction's
+// topics.
 func TestClaimBehindATransactionThatCannotEnd(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		before := b.claim(b.cluster(), "before")

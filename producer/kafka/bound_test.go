@@ -10,8 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A mute line takes requests and brings no answer any more, once it is told to:
-// of all requests, or of one kind.
+// A mute line takes requests and, once switched on, delivers no answer any more: to
+// all requests, or to one kind.
 type mute struct {
 	*bubble
 	all  atomic.Bool
@@ -36,9 +36,9 @@ func (c *muteConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Every call that asks Kafka something ends within a minute where brokers take
-// what they are asked and never answer, whatever the context of who calls; what
-// reads records gives up after its attempts.
+// Every call to Kafka ends within a minute if brokers take requests and never
+// answer, whatever the caller's context. Calls that read records give up after their
+// attempts.
 func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 	call := map[string]func(ctx context.Context, c *Cluster, w *Writer) error{
 		"Ping":              func(ctx context.Context, c *Cluster, _ *Writer) error { return c.Ping(ctx) },
@@ -103,10 +103,10 @@ func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 		kmsg.Metadata, kmsg.DescribeConfigs, kmsg.ListOffsets, kmsg.Fetch, kmsg.Produce, kmsg.InitProducerID, kmsg.AddPartitionsToTxn,
 		kmsg.EndTxn, kmsg.FindCoordinator, kmsg.DescribeGroups, kmsg.CreateTopics, kmsg.Heartbeat,
 	}
-	for name, ask := range call {
+	for name, request := range call {
 		longest := time.Minute
 		if name == "Restore" || name == "LastRecords" || name == "ReadAll" || name == "FirstRecords" {
-			longest = 3 * time.Minute // of which each request is bounded
+			longest = 3 * time.Minute // they make several requests
 		}
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range kinds {
@@ -121,10 +121,10 @@ func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()
 					began := time.Now()
-					go func() { ended <- ask(ctx, c, w) }()
+					go func() { ended <- request(ctx, c, w) }()
 					select {
 					case err := <-ended:
-						if kind == -1 && err == nil && name != "ID" && name != "Brokers" { // these two are remembered
+						if kind == -1 && err == nil && name != "ID" && name != "Brokers" { // the client caches these two
 							t.Error("it was answered by nobody")
 						}
 						t.Logf("%s with %s unanswered: after %v %v", name, kind.Name(), time.Since(began), err)

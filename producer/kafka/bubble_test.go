@@ -93,7 +93,7 @@ func (b *bubble) claim(cluster *Cluster, owner string) *Writer {
 	return w
 }
 
-// read is a topic as read_committed consumers see it, "key=value" in order.
+// read returns a topic as read_committed consumers see it, "key=value" in order.
 func (b *bubble) read(topic string) []string {
 	b.t.Helper()
 	var out []string

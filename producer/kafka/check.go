@@ -8,9 +8,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// CheckTransactions asks the cluster for a transactional producer, under an id
-// of its own that no shard has, and answers with what would keep every shard
-// from committing: a timeout that the brokers do not allow, or missing rights.
+// CheckTransactions requests a transactional producer under an id that no shard
+// has. Its error is one that would keep every shard from committing: a timeout
+// that the brokers do not allow, or missing rights.
 func (c *Cluster) CheckTransactions(ctx context.Context) error {
 	err := c.initProducer(ctx, c.CheckID())
 	switch {
@@ -23,14 +23,14 @@ func (c *Cluster) CheckTransactions(ctx context.Context) error {
 		return fmt.Errorf("transactions are not allowed: grant WRITE on the transactional ids that begin with %q: %w",
 			c.opts.StateTopic+"-", err)
 	}
-	return fmt.Errorf("asking Kafka for a transactional producer: %w", readable(err))
+	return fmt.Errorf("requesting a transactional producer: %w", readable(err))
 }
 
 // CheckID is the transactional id for trying things out. No shard has it.
 func (c *Cluster) CheckID() string { return c.opts.StateTopic + "-check" }
 
-// initProducer asks for a producer id under a transactional id, which ends what
-// anybody else has open under it.
+// initProducer requests a producer id under a transactional id, which ends any
+// transaction that is open under this id.
 func (c *Cluster) initProducer(ctx context.Context, transactionalID string) error {
 	const ofNoShard = -1
 	w, err := c.newWriter(transactionalID, ofNoShard)
@@ -40,7 +40,7 @@ func (c *Cluster) initProducer(ctx context.Context, transactionalID string) erro
 	defer w.Close()
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return ended(ctx, func() error {
+	return doWithin(ctx, func() error {
 		_, _, err := w.client.ProducerID(ctx)
 		return err
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func TestCheckTransactionsSaysWhatToMend(t *testing.T) {
+func TestCheckTransactionsSaysWhatToFix(t *testing.T) {
 	tests := map[string]struct {
 		answer *kerr.Error
 		says   string
@@ -22,7 +22,7 @@ func TestCheckTransactionsSaysWhatToMend(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
 				b.broker.ControlKey(kmsg.InitProducerID.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 					if id := *req.(*kmsg.InitProducerIDRequest).TransactionalID; id != "state-check" {
-						t.Errorf("asked under the id %s", id)
+						t.Errorf("requested under the id %s", id)
 					}
 					if test.answer == nil {
 						return nil, nil, false

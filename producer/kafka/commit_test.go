@@ -13,10 +13,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-func TestCommitTellsWhereRecordsAre(t *testing.T) {
+func TestCommitReturnsThePositionsOfRecords(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		w := b.claim(b.cluster(), "me")
-		told := map[string]Position{}
+		positions := map[string]Position{}
 		for round := range 3 {
 			var data []Record
 			for i := range 20 {
@@ -24,7 +24,7 @@ func TestCommitTellsWhereRecordsAre(t *testing.T) {
 			}
 			err := w.Commit(t.Context(), data, func(at []Position) ([]KeyValue, error) {
 				for i, p := range at {
-					told[string(data[i].Key)] = p
+					positions[string(data[i].Key)] = p
 				}
 				return []KeyValue{kv("round", fmt.Sprint(round))}, nil
 			})
@@ -41,7 +41,7 @@ func TestCommitTellsWhereRecordsAre(t *testing.T) {
 			found[string(r.Key)] = Position{r.Topic, r.Partition, r.Offset}
 			partitions[r.Partition] = true
 		}
-		if diff := cmp.Diff(told, found); diff != "" {
+		if diff := cmp.Diff(positions, found); diff != "" {
 			t.Error(diff)
 		}
 		if len(partitions) != 3 {
@@ -82,8 +82,8 @@ func TestPlacementIsThatOfJavaClients(t *testing.T) {
 	}
 }
 
-// refusals are commits that Kafka, or the caller's own state, refuses. Of each
-// nothing is published and the writer goes on.
+// refusals are commits that Kafka, or the caller's own state, refuses. None of them
+// publishes anything, and the writer goes on.
 var refusals = map[string]struct {
 	prepare func(b *bubble, w *Writer)
 	data    []Record

@@ -7,25 +7,25 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// The first question about a group makes a new cluster create the topic that
-// its coordinators need, and is answered only after that.
+// The first request about a group makes a new cluster create the topic that its
+// coordinators need. It is answered only after that.
 func TestMembersWaitsForACoordinator(t *testing.T) {
 	for name, comes := range map[string]bool{"that is coming": true, "that never comes": false} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
-				asked := 0
+				requests := 0
 				b.broker.ControlKey(int16(kmsg.FindCoordinator), func(request kmsg.Request) (kmsg.Response, error, bool) {
 					b.broker.KeepControl()
-					if asked++; comes && asked > 3 {
+					if requests++; comes && requests > 3 {
 						return nil, nil, false
 					}
 					return noCoordinator(request.(*kmsg.FindCoordinatorRequest)), nil, true
 				})
 				members, err := b.cluster().Members(t.Context(), "group")
 				if !comes {
-					wantError(t, err, kerr.CoordinatorNotAvailable, "asking who is in group group", "offsets.topic.replication.factor")
+					wantError(t, err, kerr.CoordinatorNotAvailable, "listing the members of group group", "offsets.topic.replication.factor")
 				} else if err != nil || len(members) != 0 {
-					t.Errorf("members %v, error %v; none were to be found", members, err)
+					t.Errorf("members %v, error %v; want no members", members, err)
 				}
 			})
 		})

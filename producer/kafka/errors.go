@@ -9,28 +9,28 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// IsForbidden says that Kafka refused a topic for want of a right.
+// IsForbidden reports whether Kafka refused a topic because a right is missing.
 func IsForbidden(err error) bool { return errors.Is(err, kerr.TopicAuthorizationFailed) }
 
-// ErrUnknown says that nobody here knows whether a transaction took effect.
-// The writer is finished: close it, claim the shard again and restore; the
-// restored state tells.
+// ErrUnknown means that it is unknown whether a transaction took effect. The writer
+// is finished: close it, claim the shard again and restore. The restored state
+// shows the outcome.
 var ErrUnknown = errors.New("outcome of the transaction unknown")
 
 // ErrFenced is the [ErrUnknown] of a writer that Kafka refuses because the
 // shard was claimed again, or because its transaction outlived its timeout.
 var ErrFenced = fmt.Errorf("fenced by a newer claim of the shard: %w", ErrUnknown)
 
-// An AbortedError says that a transaction certainly did not take effect: the
+// An AbortedError means that a transaction certainly did not take effect: the
 // broker acknowledged its end, no commit of it was sent, and nothing cast doubt
-// on the producer. Memory is still true and the writer goes on.
+// on the producer. Memory is still true, and the writer can go on.
 type AbortedError struct {
 	Topic string // the topic whose record was refused; "" where no single record was at fault
 	Index int    // of the record in the data given to Commit; -1 where none was at fault
 	Err   error
 }
 
-// Error names the topic and what Kafka said.
+// Error names the topic and gives Kafka's error.
 func (e *AbortedError) Error() string {
 	where := ""
 	if e.Topic != "" {
@@ -39,10 +39,10 @@ func (e *AbortedError) Error() string {
 	return fmt.Sprintf("publishing%s: %v%s (nothing of this transaction was published)", where, e.Err, produceHint(e.Err))
 }
 
-// Unwrap gives Kafka's error.
+// Unwrap returns Kafka's error.
 func (e *AbortedError) Unwrap() error { return e.Err }
 
-// TooLarge says that the record at fault is larger than its topic takes.
+// TooLarge reports whether the record at fault is larger than its topic takes.
 func (e *AbortedError) TooLarge() bool { return errors.Is(e.Err, kerr.MessageTooLarge) }
 
 func produceHint(err error) string {
@@ -57,9 +57,9 @@ func produceHint(err error) string {
 	return ""
 }
 
-// doubtsProducer says whether an error of a produce or of a transaction's end
-// means that another claim, or the broker, ended this producer's standing: then
-// no later answer of the client says what happened.
+// doubtsProducer reports whether an error of a produce request, or of a
+// transaction's end, means that another claim or the broker has invalidated this
+// producer. No later answer of the client then shows what happened.
 func doubtsProducer(err error) bool {
 	for _, kind := range []error{
 		kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidProducerIDMapping, kerr.UnknownProducerID,
@@ -72,9 +72,9 @@ func doubtsProducer(err error) bool {
 	return false
 }
 
-// Transient says whether an error of this package may pass by itself: no broker
+// Transient reports whether an error of this package may pass by itself: no broker
 // could be reached or answered in time, the cluster was busy with itself, or
-// another process got in the way. The same call may then be made again.
+// another process got in the way. The caller may then repeat the call.
 func Transient(err error) bool {
 	if refused, ok := errors.AsType[*kerr.Error](err); ok && !fenced(err) {
 		return refused.Retriable

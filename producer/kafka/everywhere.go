@@ -12,17 +12,17 @@ import (
 )
 
 // Brokers learn of topics one after another (KRaft: each replays the metadata log
-// by itself), so what one of them says of a new topic the next one may deny.
+// by itself), so one broker may deny a new topic that another one knows.
 const (
-	madePatience   = 30 * time.Second // until all brokers know a topic that was just created
-	rumourPatience = 10 * time.Second // for a broker that denies what another one said
-	oneBroker      = 5 * time.Second  // for the answer of one broker among several
+	newTopicTimeout  = 30 * time.Second // until all brokers know a topic that was just created
+	denialTimeout    = 10 * time.Second // while a broker denies a topic that another one knows
+	oneBrokerTimeout = 5 * time.Second  // for the answer of one broker among several
 )
 
-// awaitTopic asks until every broker that answers knows a new topic and its
+// awaitTopic waits until every broker that answers knows a new topic and its
 // configuration.
 func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, madePatience)
+	ctx, cancel := context.WithTimeout(ctx, newTopicTimeout)
 	defer cancel()
 	var why error
 	for {
@@ -30,7 +30,7 @@ func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error
 		if err == nil {
 			return c.Topic(ctx, name)
 		}
-		if why == nil || ctx.Err() == nil { // the end of the wait is no reason
+		if why == nil || ctx.Err() == nil { // an error after the end of the wait is not the cause
 			why = err
 		}
 		if pause(ctx, metadataPause) != nil {
@@ -39,8 +39,8 @@ func (c *Cluster) awaitTopic(ctx context.Context, name string) (TopicInfo, error
 	}
 }
 
-// knownEverywhere is nil once no broker denies a topic. A broker that does not
-// answer denies nothing: it is away, and whoever needs it hears so.
+// knownEverywhere returns nil once no broker denies a topic. A broker that does not
+// answer denies nothing: it is away, and requests that need it report that.
 func (c *Cluster) knownEverywhere(ctx context.Context, name string) error {
 	_, err := c.lookUp(ctx, name)
 	if err != nil && !errors.Is(err, ErrTopicMissing) {
@@ -57,9 +57,9 @@ func (c *Cluster) knownEverywhere(ctx context.Context, name string) error {
 	return nil
 }
 
-// deniedBy is an error where a broker says that it knows no such topic.
+// deniedBy returns an error if a broker answers that it does not know a topic.
 func (c *Cluster) deniedBy(ctx context.Context, id int, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+	ctx, cancel := context.WithTimeout(ctx, oneBrokerTimeout)
 	defer cancel()
 	broker := c.client.Broker(id)
 	answer, err := within(ctx, func() (kmsg.Response, error) { return broker.Request(ctx, metadataOf(name)) })
@@ -78,10 +78,10 @@ func (c *Cluster) deniedBy(ctx context.Context, id int, name string) error {
 	return nil
 }
 
-// brokerIDs are the brokers that the cluster has now; none where that cannot be
-// asked.
+// brokerIDs returns the brokers that the cluster has now, or none if the request
+// fails.
 func (c *Cluster) brokerIDs(ctx context.Context) (ids []int) {
-	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+	ctx, cancel := context.WithTimeout(ctx, oneBrokerTimeout)
 	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
 	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
@@ -112,15 +112,14 @@ func configsOf(topic string) *kmsg.DescribeConfigsRequest {
 	return req
 }
 
-// knownElsewhere asks the other brokers for a topic that one of them denies, and
-// answers with it where there is one.
+// knownElsewhere looks for a topic that one broker denies at the others.
 func (c *Cluster) knownElsewhere(ctx context.Context, name string) (found kmsg.MetadataResponseTopic, known bool) {
 	ids := c.brokerIDs(ctx)
 	if len(ids) < 2 {
 		return found, false
 	}
 	for _, id := range ids {
-		ctx, cancel := context.WithTimeout(ctx, oneBroker)
+		ctx, cancel := context.WithTimeout(ctx, oneBrokerTimeout)
 		answer, err := within(ctx, func() (kmsg.Response, error) { return c.client.Broker(id).Request(ctx, metadataOf(name)) })
 		cancel()
 		resp, ok := answer.(*kmsg.MetadataResponse)
@@ -131,13 +130,13 @@ func (c *Cluster) knownElsewhere(ctx context.Context, name string) (found kmsg.M
 	return found, false
 }
 
-// patiently does what asks one broker about a topic, and again while that one
-// denies it although others know it.
-func (c *Cluster) patiently(ctx context.Context, topic string, ask func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, rumourPatience)
+// retryDenied makes a request about a topic to one broker, and repeats it while
+// that broker denies the topic although others know it.
+func (c *Cluster) retryDenied(ctx context.Context, topic string, request func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, denialTimeout)
 	defer cancel()
 	for {
-		err := ask()
+		err := request()
 		if !errors.Is(err, kerr.UnknownTopicOrPartition) {
 			return err
 		}
@@ -147,9 +146,9 @@ func (c *Cluster) patiently(ctx context.Context, topic string, ask func() error)
 	}
 }
 
-// listed has offsets of a topic listed.
-func (c *Cluster) listed(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (offsets kadm.ListedOffsets, err error) {
-	err = c.patiently(ctx, topic, func() error {
+// listOffsets lists offsets of a topic.
+func (c *Cluster) listOffsets(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (offsets kadm.ListedOffsets, err error) {
+	err = c.retryDenied(ctx, topic, func() error {
 		ctx, cancel := bounded(ctx)
 		defer cancel()
 		if offsets, err = within(ctx, func() (kadm.ListedOffsets, error) { return list(ctx, topic) }); err == nil {

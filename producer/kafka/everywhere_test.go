@@ -14,8 +14,8 @@ import (
 
 var threeBrokers = []kfake.Opt{kfake.NumBrokers(3), kfake.Ports(9092, 9093, 9094)}
 
-// Brokers learn of a topic one after another. One that we made is there when every
-// broker knows it, whichever is asked next and for whatever.
+// Brokers learn of a topic one after another. EnsureTopic returns when every broker
+// knows the new topic, whichever broker gets the next request.
 func TestEnsureTopicWaitsForEveryBroker(t *testing.T) {
 	for _, key := range []kmsg.Key{kmsg.Metadata, kmsg.DescribeConfigs} {
 		for node := range int32(3) {
@@ -38,7 +38,8 @@ func TestEnsureTopicWaitsForEveryBroker(t *testing.T) {
 	}
 }
 
-// A configuration is a resource's, and not a topic's, to the simulated broker.
+// The simulated broker matches a request for a configuration by its resource, not by
+// its topic.
 func resourceOf(key kmsg.Key, name string) string {
 	if key == kmsg.DescribeConfigs {
 		return name
@@ -53,7 +54,7 @@ func topicOf(key kmsg.Key, name string) string {
 	return name
 }
 
-// Not for ever: a broker that never learns of it is named.
+// The wait ends, and the error names a broker that never learns of the topic.
 func TestEnsureTopicThatOneBrokerNeverLearnsOf(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Metadata}, Nodes: []int32{1}, Topic: "notion.acme.tasks", Err: kerr.UnknownTopicOrPartition, Count: -1})
@@ -75,8 +76,8 @@ func TestEnsureTopicThatOneBrokerNeverLearnsOf(t *testing.T) {
 	}, threeBrokers...)
 }
 
-// A topic is missing when every broker says so. What one has not heard of another
-// instance may just have made.
+// A topic is missing when every broker says so. Another instance may just have
+// created a topic that one broker does not know.
 func TestTopicThatOneBrokerDoesNotKnow(t *testing.T) {
 	for _, key := range []kmsg.Key{kmsg.Metadata, kmsg.DescribeConfigs, kmsg.ListOffsets} {
 		for node := range int32(3) {
@@ -86,7 +87,7 @@ func TestTopicThatOneBrokerDoesNotKnow(t *testing.T) {
 					late := b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Nodes: []int32{node}, Topic: topicOf(key, "late"), Resource: resourceOf(key, "late"), Err: kerr.UnknownTopicOrPartition, Count: -1})
 					time.AfterFunc(2*time.Second, late.Remove)
 					c := b.cluster()
-					for range 6 { // whichever is asked
+					for range 6 { // so that each broker is asked
 						if info, err := c.Topic(t.Context(), "late"); err != nil || info.Partitions != 3 {
 							t.Fatalf("Topic: %+v, %v", info, err)
 						}
@@ -111,7 +112,7 @@ func TestTopicThatNoBrokerKnows(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(began); took > 0 {
-			t.Errorf("it was waited for for %v", took)
+			t.Errorf("it waited %v", took)
 		}
 	}, threeBrokers...)
 }

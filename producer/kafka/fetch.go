@@ -12,8 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A span is a stretch of a partition, from one offset up to another, that one
-// excluded.
+// A span is a part of a partition, from one offset up to another, exclusive.
 type span struct {
 	topic     string
 	partition int32
@@ -21,21 +20,21 @@ type span struct {
 }
 
 const (
-	fetchBytes    = 8 << 20 // asked for at once; Kafka sends a larger batch whole (KIP-74)
-	fetchWait     = time.Second
-	followWait    = 20 * time.Second
-	fetchPatience = time.Minute // of failures in a row; enough for a new leader to be chosen
-	fetchPause    = 500 * time.Millisecond
+	fetchBytes   = 8 << 20 // a request's limit; Kafka sends a larger batch whole (KIP-74)
+	fetchWait    = time.Second
+	followWait   = 20 * time.Second
+	fetchTimeout = time.Minute // of failures in a row; enough for a new leader to be elected
+	fetchPause   = 500 * time.Millisecond
 )
 
-// committed yields the committed records of a span. It asks the partition's
-// leader itself: a consumer hands over records only, and what lies before the
-// end of a span may be aborted, or gone since compaction, so that no record
-// ever comes to say that the end is reached. A raw answer says it.
+// committed yields the committed records of a span. It fetches from the partition's
+// leader itself, because a consumer delivers records only. The records before the
+// end of a span may be aborted or compacted, and then no record shows that the end
+// is reached. A raw fetch response does.
 func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		var at *leader        // nil: to be looked up
-		var failing time.Time // since when; zero: it is not
+		var at *leader             // nil: to be looked up
+		var failingSince time.Time // zero: the last fetch succeeded
 		for next := s.from; next < s.to; {
 			var answer fetched
 			var err error
@@ -46,17 +45,17 @@ func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error
 				answer, err = c.fetch(ctx, at, s, next)
 			}
 			if err != nil {
-				if failing.IsZero() {
-					failing = time.Now()
+				if failingSince.IsZero() {
+					failingSince = time.Now()
 				}
-				if time.Since(failing) > fetchPatience || !passing(err) || pause(ctx, fetchPause) != nil {
+				if time.Since(failingSince) > fetchTimeout || !isRetriable(err) || pause(ctx, fetchPause) != nil {
 					yield(Stored{}, fmt.Errorf("reading topic %s, partition %d, at offset %d: %w%s", s.topic, s.partition, next, readable(err), topicHint(err, readRight)))
 					return
 				}
 				at = nil
 				continue
 			}
-			failing = time.Time{}
+			failingSince = time.Time{}
 			for _, r := range answer.records {
 				if r.Offset >= s.to || !yield(stored(r), nil) {
 					return
@@ -73,27 +72,28 @@ func (c *Cluster) committed(ctx context.Context, s span) iter.Seq2[Stored, error
 // readRight is the right that fetching needs.
 const readRight = "READ on it"
 
-// errLeader marks what a partition's leader did not answer, or not rightly:
-// another one may.
+// errLeader means that a partition's leader did not answer, or not correctly.
+// Another leader may.
 var errLeader = errors.New("no good answer from the partition's leader")
 
-// passing says whether a failed fetch is worth another, at the leader of then.
-func passing(err error) bool {
+// isRetriable reports whether a failed fetch is worth repeating, at the leader of
+// that moment.
+func isRetriable(err error) bool {
 	if refused, ok := errors.AsType[*kerr.Error](err); ok {
 		return refused.Retriable
 	}
 	return errors.Is(err, errLeader) || errors.Is(err, errNoAnswer)
 }
 
-// A fetched is what one fetch brought.
+// A fetched is the result of one fetch.
 type fetched struct {
 	records []*kgo.Record
-	next    int64 // where to go on: after everything the answer held, aborted records and markers included
+	next    int64 // the offset after everything in the response, aborted records and markers included
 	stable  int64 // the partition's last stable offset
-	empty   bool  // it held nothing at all, although nothing kept the broker from sending
+	empty   bool  // the response held nothing, although nothing kept the broker from sending
 }
 
-// fetch asks a partition's leader for committed records from an offset on.
+// fetch requests committed records from an offset on from a partition's leader.
 func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fetched, error) {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis = int32(fetchWait.Milliseconds()) //nolint:gosec // a constant
@@ -107,9 +107,9 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 	topic.Partitions = append(topic.Partitions, partition)
 	req.Topics = append(req.Topics, topic)
 
-	asking, cancel := bounded(ctx)
+	bound, cancel := bounded(ctx)
 	defer cancel()
-	raw, err := within(asking, func() (kmsg.Response, error) { return c.client.Broker(int(at.broker)).Request(asking, req) })
+	raw, err := within(bound, func() (kmsg.Response, error) { return c.client.Broker(int(at.broker)).Request(bound, req) })
 	if err != nil {
 		return fetched{}, fmt.Errorf("%w: %w", errLeader, err)
 	}
@@ -133,7 +133,8 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 	}, got.Err
 }
 
-// A leader is who serves a partition. Topics go by id since KIP-516.
+// A leader is the broker that serves a partition. Requests name the topic by its id
+// since KIP-516.
 type leader struct {
 	topic  [16]byte
 	broker int32

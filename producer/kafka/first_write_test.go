@@ -8,9 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// A client learns of a topic while it writes to it for the first time, and a
-// transaction must not end before it has. What is tested here is a race, so it
-// is run often.
+// A client learns of a topic while it writes to it for the first time. A transaction
+// must not end before that. The test runs often, because this is a race.
 func TestFirstWritesOfAClientAreCommitted(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		c := b.cluster()
@@ -38,8 +37,8 @@ func TestFirstWritesOfAClientAreCommitted(t *testing.T) {
 	})
 }
 
-// A topic that was gone is written to for the first time again when it is back.
-// The race is seldom lost here, so the writer is also asked what it believes.
+// The first write to a recreated topic is a first write again. The race is seldom
+// lost here, so the test also looks at the topics that the writer takes for known.
 func TestFirstWritesToATopicThatIsBackAreCommitted(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		c := b.cluster()

@@ -40,7 +40,7 @@ func (b *bubble) follow(c *Cluster, from int64) *follower {
 	return f
 }
 
-// soon is what it has read when nothing more happens at this moment.
+// soon returns what the follower has read once nothing more happens at this moment.
 func (f *follower) soon() (read []string) {
 	synctest.Wait()
 	for len(f.read) > 0 {
@@ -68,8 +68,8 @@ func TestFollowReadsFromAnOffsetOn(t *testing.T) {
 	}
 }
 
-// It waits long for something to come, and has it as soon as it is committed.
-func TestFollowHearsAtOnce(t *testing.T) {
+// Follow waits long for a record, and yields it as soon as it is committed.
+func TestFollowYieldsAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)
 		c := b.cluster()

@@ -21,26 +21,26 @@ const (
 	leaveTimeout      = 5 * time.Second
 )
 
-// A Membership is what happens to an instance's shards. The calls come one at
-// a time. Assigned must not block; Revoked returns when nothing of the shards
-// is running any more, because the group goes on only then.
+// A Membership holds the callbacks for what happens to an instance's shards. The
+// calls come one at a time. Assigned must not block. Revoked returns when all work
+// on the shards has stopped: the rebalance goes on only then.
 type Membership struct {
 	Assigned func(shards []int32)
 	Revoked  func(shards []int32)
-	// Ended is called when ctx has ended, before the group is left; it returns
-	// when nothing is running any more.
+	// Ended is called when ctx has ended, before leaving the group. It returns when
+	// all work has stopped.
 	Ended func()
-	// Heartbeat is told of every heartbeat that the group's coordinator answered,
-	// before it is known what the answer says. It may be nil.
+	// Heartbeat is called after every heartbeat that the group's coordinator
+	// answered, before the answer is decoded. It may be nil.
 	Heartbeat func()
-	// Failed is told about every attempt to join that went wrong, while the client
-	// goes on trying, and where the group could not be told that this one leaves.
+	// Failed is called with the error of every failed attempt to join, while the
+	// client keeps trying, and of a failed attempt to leave.
 	Failed func(error)
 }
 
 // Join takes part in a consumer group over the state topic's partitions until
-// ctx ends, and then leaves it. The group says who should work; what makes it
-// safe is the claim of each shard.
+// ctx ends, and then leaves it. The group only assigns shards; safety comes from
+// the claim of each shard.
 func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership) error {
 	if group == "" {
 		return errors.New("joining a group: it has no name: set kafka.group")
@@ -57,8 +57,8 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(SessionTimeout),
 		kgo.HeartbeatInterval(heartbeatInterval),
-		// How long the group waits for members before it goes on without them.
-		// One that takes longer to end a commit is fenced, which is safe.
+		// The group goes on without members that take longer than this. Such a
+		// member is fenced if it is still ending a commit, which is safe.
 		kgo.RebalanceTimeout(SessionTimeout),
 		kgo.DisableAutoCommit(),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) { m.Assigned(shards(got)) }),
@@ -75,10 +75,10 @@ func (c *Cluster) Join(ctx context.Context, group, instance string, m Membership
 	m.Ended()
 	leave, cancel := context.WithTimeout(alive, leaveTimeout)
 	defer cancel()
-	if err := ended(leave, func() error { return client.LeaveGroupContext(leave) }); err != nil {
-		// A group that waits for members that died answers nobody until it has
-		// given them up, and then it gives us up too.
-		m.Failed(fmt.Errorf("leaving it: %w", readable(err)))
+	if err := doWithin(leave, func() error { return client.LeaveGroupContext(leave) }); err != nil {
+		// A group that waits for dead members answers nobody until it gives them
+		// up. It then gives us up too.
+		m.Failed(fmt.Errorf("leaving the group: %w", readable(err)))
 	}
 	end()
 	closeClient(client)
@@ -104,28 +104,27 @@ func (f heartbeats) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE
 // A Member is a living member of a group.
 type Member struct{ Instance, Host string }
 
-// coordinatorPatience bounds the wait for a group's coordinator. A new cluster
-// has none until it has made __consumer_offsets, which the first group makes it
-// do, and one that moves to another broker is away for a moment.
+// coordinatorTimeout bounds the wait for a group's coordinator. A new cluster has
+// none until it has created __consumer_offsets, which it does for the first group.
+// A coordinator that moves to another broker is away for a moment.
 const (
-	coordinatorPatience = 30 * time.Second
-	coordinatorPause    = 200 * time.Millisecond
+	coordinatorTimeout = 30 * time.Second
+	coordinatorPause   = 200 * time.Millisecond
 )
 
-// Members lists the living members of a group; none where there is no such
-// group.
+// Members lists the living members of a group, or none if there is no such group.
 func (c *Cluster) Members(ctx context.Context, group string) ([]Member, error) {
-	giveUp := time.Now().Add(coordinatorPatience)
+	giveUp := time.Now().Add(coordinatorTimeout)
 	described, err := c.describe(ctx, group)
 	for withoutCoordinator(err) && time.Now().Before(giveUp) && pause(ctx, coordinatorPause) == nil {
 		described, err = c.describe(ctx, group)
 	}
 	if withoutCoordinator(err) {
-		return nil, fmt.Errorf("asking who is in group %s: %w (can Kafka create __consumer_offsets? "+
+		return nil, fmt.Errorf("listing the members of group %s: %w (can Kafka create __consumer_offsets? "+
 			"With fewer than three brokers it needs a smaller offsets.topic.replication.factor)", group, err)
 	}
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return nil, fmt.Errorf("asking who is in group %s: %w", group, readable(err))
+		return nil, fmt.Errorf("listing the members of group %s: %w", group, readable(err))
 	}
 	var out []Member
 	for _, m := range described.Members {
@@ -141,7 +140,7 @@ func (c *Cluster) describe(ctx context.Context, group string) (kadm.DescribedGro
 	return groups[group], errors.Join(err, groups.Error())
 }
 
-// withoutCoordinator says that no broker coordinates the group at the moment.
+// withoutCoordinator reports whether no broker coordinates the group at the moment.
 func withoutCoordinator(err error) bool {
 	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) || errors.Is(err, kerr.NotCoordinator)
 }

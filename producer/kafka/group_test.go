@@ -26,7 +26,7 @@ func (h *holders) take(who string, shards []int32) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range shards {
-		if other, held := h.by[s]; held {
+		if other, busy := h.by[s]; busy {
 			h.t.Errorf("shard %d is given to %s while %s works on it", s, who, other)
 		}
 		h.by[s] = who
@@ -52,8 +52,8 @@ func (h *holders) shares() map[string]int {
 	return out
 }
 
-// A member takes part in the group until it is left. Its shards need a while
-// to stop.
+// join takes part in the group until leave is called. Its shards need a while to
+// stop.
 func (b *bubble) join(h *holders, name string, dial func(*Options)) (leave func()) {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(b.t.Context())
@@ -143,7 +143,7 @@ func TestLeavingNeedsNoBroker(t *testing.T) {
 	})
 }
 
-func TestJoinTellsWhatGoesWrong(t *testing.T) {
+func TestJoinReportsFailures(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Group: "group", TopLevel: true, Err: kerr.GroupAuthorizationFailed})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -161,7 +161,7 @@ func TestJoinTellsWhatGoesWrong(t *testing.T) {
 		}()
 		shards := <-got // it tried again
 		if len(failed) != 1 {
-			t.Fatalf("told of %v, want one failure", failed)
+			t.Fatalf("reported %v, want one failure", failed)
 		}
 		wantError(t, failed[0], kerr.GroupAuthorizationFailed)
 		slices.Sort(shards)

@@ -12,13 +12,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// The right that lacks is named, and no other.
+// The error names the missing right and no other.
 func TestMissingRightsAreNamedOneByOne(t *testing.T) {
 	all := []string{"CREATE", "DESCRIBE_CONFIGS", "WRITE", "READ"}
 	for _, c := range []struct {
 		key  kmsg.Key
 		says string
-		ask  func(t *testing.T, c *Cluster) error
+		call func(t *testing.T, c *Cluster) error
 	}{
 		{kmsg.CreateTopics, "CREATE", func(t *testing.T, c *Cluster) error { _, err := c.EnsureTopic(t.Context(), pages()); return err }},
 		{kmsg.DescribeConfigs, "DESCRIBE_CONFIGS", func(t *testing.T, c *Cluster) error { _, err := c.Topic(t.Context(), dataTopic); return err }},
@@ -37,7 +37,7 @@ func TestMissingRightsAreNamedOneByOne(t *testing.T) {
 					fault.Resource = dataTopic
 				}
 				b.broker.Fault(fault)
-				err := c.ask(t, b.cluster())
+				err := c.call(t, b.cluster())
 				wantError(t, err, kerr.TopicAuthorizationFailed, "grant "+c.says)
 				for _, other := range all {
 					if words := strings.FieldsFunc(err.Error(), func(r rune) bool { return (r < 'A' || r > 'Z') && r != '_' }); other != c.says && contains(words, other) {
@@ -53,8 +53,8 @@ func contains(words []string, word string) bool {
 	return strings.Contains(" "+strings.Join(words, " ")+" ", " "+word+" ")
 }
 
-// A bootstrap address leads to brokers; what they say of their own addresses may
-// not be reachable from here.
+// A bootstrap address leads to brokers whose advertised addresses may not be
+// reachable from here.
 func TestAdvertisedAddressThatCannotBeReached(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		var log bytes.Buffer
@@ -79,8 +79,7 @@ func TestAdvertisedAddressThatCannotBeReached(t *testing.T) {
 	})
 }
 
-// Brokers refuse the certificate. It is of no use then to speak of plain text or of
-// passwords.
+// Brokers refuse the certificate. The error must not blame plain text or passwords.
 func TestRefusedClientCertificateIsNotTakenForPlainText(t *testing.T) {
 	a := newAuthority(t)
 	other := newAuthority(t)

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// mostShown bounds the keys and values that LastRecords answers with, in bytes.
+// mostShown bounds the keys and values that LastRecords returns, in bytes.
 const mostShown = 32 << 20
 
-// LastRecords are the last committed records of a topic, at most n, the newest
-// first. Where they have more than 32 MiB together the values of older ones are
-// left out, which their LeftOut says. A missing topic is [ErrTopicMissing].
+// LastRecords returns the last committed records of a topic, at most n, the newest
+// first. Beyond 32 MiB altogether it leaves out the values of older records and sets
+// their LeftOut. A missing topic is [ErrTopicMissing].
 func (c *Cluster) LastRecords(ctx context.Context, topic string, n int) ([]Stored, error) {
 	all, err := c.spans(ctx, topic)
 	if err != nil {
@@ -36,9 +36,9 @@ func (c *Cluster) LastRecords(ctx context.Context, topic string, n int) ([]Store
 	return last, nil
 }
 
-// lastOf reads the end of a span, further back each time until there are enough
-// records in it: aborted ones, markers and what compaction took leave gaps. It
-// keeps no more than it answers with, the newest first.
+// lastOf reads the end of a span, further back each time until it finds enough
+// records: aborted records, markers and compaction leave gaps. It keeps no more
+// records than it returns, the newest first.
 func (c *Cluster) lastOf(ctx context.Context, s span, n int) ([]Stored, error) {
 	for back := int64(2 * n); ; back *= 8 {
 		end := s
@@ -57,7 +57,7 @@ func (c *Cluster) lastOf(ctx context.Context, s span, n int) ([]Stored, error) {
 	}
 }
 
-// makeRoom leaves out the values for which there is none, after the newest.
+// makeRoom leaves out the values of older records that have no room beside the newer.
 func makeRoom(newestFirst []Stored) {
 	room := mostShown
 	for i := range newestFirst {

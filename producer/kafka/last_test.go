@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The last records are found behind whatever gaps transactions leave: each has a
-// marker, and an aborted one its records.
+// LastRecords reads past the gaps that transactions leave: their markers, and the
+// records of aborted ones.
 func TestLastRecords(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		cluster := b.cluster()
@@ -56,15 +56,15 @@ func TestLastRecordsLeavesOutWhatThereIsNoRoomFor(t *testing.T) {
 	value := func(mib int) []byte { return make([]byte, mib<<20) }
 	records := []Stored{{Value: value(10)}, {Value: value(20)}, {Value: value(8)}, {}, {Value: value(1)}}
 	makeRoom(records)
-	makeRoom(records) // more came, and nothing new is to be left out
-	var left []int
+	makeRoom(records) // a second time leaves out nothing more
+	var leftOut []int
 	for _, r := range records {
 		if (r.Value == nil) != (r.LeftOut > 0) && r.LeftOut > 0 {
 			t.Errorf("a value of %d bytes is said to be left out and is there", r.LeftOut)
 		}
-		left = append(left, r.LeftOut>>20)
+		leftOut = append(leftOut, r.LeftOut>>20)
 	}
-	if diff := cmp.Diff([]int{0, 0, 8, 0, 0}, left); diff != "" {
+	if diff := cmp.Diff([]int{0, 0, 8, 0, 0}, leftOut); diff != "" {
 		t.Errorf("left out, in MiB (-want +got):\n%s", diff)
 	}
 }

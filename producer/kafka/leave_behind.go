@@ -8,10 +8,10 @@ import (
 )
 
 // within makes a call of the client library and does not wait for it beyond the end
-// of ctx. The library does: whatever its context says, a request waits for the
-// connections that others before it have made, and for the answers to them (franz-go
-// 1.22: broker.waitResp). A call that is left behind ends when its client is closed,
-// or with the library's own timeouts.
+// of ctx. The library itself would wait: despite its context, a request waits for
+// connections that earlier requests opened, and for the answers to those requests
+// (franz-go 1.22: broker.waitResp). A call that is left behind ends when its client
+// is closed, or with the library's own timeouts.
 func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -36,19 +36,20 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	}
 }
 
-// ended is within for a call that has no result.
-func ended(ctx context.Context, call func() error) error {
+// doWithin is within for a call without a result.
+func doWithin(ctx context.Context, call func() error) error {
 	_, err := within(ctx, func() (struct{}, error) { return struct{}{}, call() })
 	return err
 }
 
-// closeTimeout bounds the end of a client, which waits for what its connections are
-// at and tells brokers goodbye.
+// closeTimeout bounds the closing of a client, which waits for its connections and
+// signs off at brokers.
 const closeTimeout = 3 * time.Second
 
-// closeClient closes a client, and leaves the rest of that behind where it takes long.
+// closeClient closes a client. If that takes long, it returns while the client is
+// still closing.
 func closeClient(client *kgo.Client) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	_ = ended(ctx, func() error { client.Close(); return nil }) // what is left behind ends by itself
+	_ = doWithin(ctx, func() error { client.Close(); return nil }) // a call that is left behind ends by itself
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// What a topic takes may change while it is written to, in both directions: then
-// the next writer goes by it.
+// A topic's max.message.bytes may change while it is written to, in both directions.
+// The next writer uses the new limit.
 func TestLimitThatChanges(t *testing.T) {
 	for protocol, versions := range protocols() {
 		t.Run(protocol, func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestLimitThatChanges(t *testing.T) {
 					limit int32
 					size  int
 					taken bool
-					anew  bool // it takes a new writer
+					anew  bool // the step needs a new writer
 				}{
 					{2000, 1500, true, false},
 					{2000, 3000, false, false},

@@ -6,14 +6,14 @@ import (
 	"github.com/twmb/franz-go/plugin/kprom"
 )
 
-// measure counts what the clients of a cluster exchange with its brokers, all
-// added up: notion_kafka_client_…, by broker at most. Topics are no label, they
-// are as many as there are databases. With no registerer there is nothing to hook.
+// measure returns hooks that add up what all clients of a cluster exchange with its
+// brokers: notion_kafka_client_…, by broker at most. Topics are no label, because
+// there are as many as databases. Without a registerer there are no hooks.
 //
-// kprom registers with every new client and takes its series away with every one
-// that closes, and shards come and go. So only the cluster's own client begins and
-// ends them; the others add to them.
-func measure(to prometheus.Registerer) (ofAll, ofOwn []kgo.Hook) {
+// kprom registers its series with every new client and removes them with every
+// client that closes, and shards come and go. So only the cluster's own client
+// registers and removes the series; the others add to them.
+func measure(to prometheus.Registerer) (forAll, forOwn []kgo.Hook) {
 	if to == nil {
 		return nil, nil
 	}
@@ -21,11 +21,11 @@ func measure(to prometheus.Registerer) (ofAll, ofOwn []kgo.Hook) {
 		kprom.FetchAndProduceDetail(kprom.Batches, kprom.Records, kprom.CompressedBytes, kprom.UncompressedBytes, kprom.ConsistentNaming),
 		kprom.Histograms(kprom.RequestDurationE2E, kprom.RequestThrottled),
 	)
-	return []kgo.Hook{traffic{m, m, m, m, m, m}}, []kgo.Hook{lifetime{m, m}}
+	return []kgo.Hook{exchangeHooks{m, m, m, m, m, m}}, []kgo.Hook{lifetimeHooks{m, m}}
 }
 
-// traffic is what a client exchanges with brokers.
-type traffic struct {
+// exchangeHooks count what a client exchanges with brokers.
+type exchangeHooks struct {
 	kgo.HookBrokerConnect
 	kgo.HookBrokerDisconnect
 	kgo.HookBrokerE2E
@@ -34,14 +34,14 @@ type traffic struct {
 	kgo.HookFetchBatchRead
 }
 
-// lifetime is a client's beginning and end.
-type lifetime struct {
+// lifetimeHooks register the series when a client begins and remove them at its end.
+type lifetimeHooks struct {
 	kgo.HookNewClient
 	kgo.HookClientClosed
 }
 
-// vectors takes only what has labels, or could have: kprom's gauges of what is
-// buffered ask one client, and would tell nothing of the others.
+// vectors registers only metrics that have labels, or could have. kprom's gauges of
+// buffered records read one client and miss the others.
 type vectors struct{ prometheus.Registerer }
 
 // MustRegister implements prometheus.Registerer.

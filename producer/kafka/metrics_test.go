@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// What all clients of a cluster do is one set of series, however many of them
-// come and go.
+// All clients of a cluster add to one set of series, however many of them come and
+// go.
 func TestMetricsAddUpAllClients(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		registry := prometheus.NewRegistry()
@@ -36,14 +36,14 @@ func TestMetricsAddUpAllClients(t *testing.T) {
 			t.Error("no request was timed")
 		}
 		cluster.Close()
-		if left := gathered(t, registry); len(left) > 0 {
-			t.Errorf("left after the end: %v", left)
+		if remaining := gathered(t, registry); len(remaining) > 0 {
+			t.Errorf("series after the end: %v", remaining)
 		}
 	})
 }
 
-// gathered adds up the series of each metric, and fails the test where one is
-// named or labelled as none should be.
+// gathered adds up the series of each metric, and fails the test if one has a name or
+// label that none should have.
 func gathered(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	t.Helper()
 	families, err := registry.Gather()

@@ -8,20 +8,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// describeTimeout bounds the search for the transaction that is in the way.
+// describeTimeout bounds the search for the transaction that blocks readers.
 const describeTimeout = 10 * time.Second
 
-// inTheWay names the oldest transaction that is open on a partition: readers of
-// committed records wait for it. It is asked after a wait has failed, so what it
-// cannot learn it leaves out.
-func (c *Cluster) inTheWay(ctx context.Context, topic string, partition int32) string {
+// blockingTransaction describes the oldest transaction that is open on a partition:
+// readers of committed records wait for it. It is called after a wait has failed,
+// and leaves out what it cannot learn.
+func (c *Cluster) blockingTransaction(ctx context.Context, topic string, partition int32) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), describeTimeout)
 	defer cancel()
 	var at kadm.TopicsSet
 	at.Add(topic, partition)
 	producers, err := within(ctx, func() (kadm.DescribedProducersTopics, error) { return c.admin.DescribeProducers(ctx, at) })
 	if err != nil {
-		return "the end of what is committed was not readable in time, and asking which transaction is in the way failed: " + readable(err).Error()
+		return "the last committed records were not readable in time, and looking for an open transaction before them failed: " + readable(err).Error()
 	}
 	oldest := kadm.DescribedProducer{CurrentTxnStartOffset: -1}
 	producers.EachProducer(func(p kadm.DescribedProducer) {
@@ -30,7 +30,7 @@ func (c *Cluster) inTheWay(ctx context.Context, topic string, partition int32) s
 		}
 	})
 	if oldest.CurrentTxnStartOffset < 0 {
-		return "the end of what is committed was not readable in time, although no transaction is open there"
+		return "the last committed records were not readable in time, although no transaction is open there"
 	}
 	id := "(unknown: grant DESCRIBE on transactional ids to see it)"
 	listed, err := within(ctx, func() (kadm.ListedTransactions, error) {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A restore that another program's open transaction holds up ends, and says
-// whose transaction that is.
-func TestRestoreNamesTheTransactionInTheWay(t *testing.T) {
+// A restore that another program's open transaction blocks ends, and names that
+// transaction.
+func TestRestoreNamesTheTransactionThatBlocksIt(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		stranger, err := b.cluster(func(o *Options) { o.TransactionTimeout = 10 * time.Minute }).newWriter("a-stranger", 0)
 		if err != nil {

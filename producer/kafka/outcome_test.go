@@ -14,10 +14,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// trouble is what makes the outcome of a commit unknown, and what is true
+// trouble lists what makes the outcome of a commit unknown, and what is true
 // afterwards.
 var trouble = map[string]struct {
-	// during happens when data is written and state is not; it may be nil.
+	// during happens when data is written and state is not.
 	during  func(b *bubble, l *line)
 	happens bool // the transaction takes effect
 }{
@@ -96,8 +96,8 @@ func TestUnknownOutcomeFinishesTheWriter(t *testing.T) {
 	}
 }
 
-// The client asks again over a new connection, and Kafka knows a repeated
-// request by its sequence number or its epoch (KIP-98, KIP-890).
+// The client repeats the request over a new connection, and Kafka recognises a
+// repeated request by its sequence number or its epoch (KIP-98, KIP-890).
 func TestCommitSurvivesALostConnection(t *testing.T) {
 	for _, key := range []kmsg.Key{kmsg.Produce, kmsg.EndTxn} {
 		for name, lose := range map[string]func(b *bubble, l *line){
@@ -127,8 +127,8 @@ func TestCommitSurvivesALostConnection(t *testing.T) {
 	}
 }
 
-// One record is refused for its own sake, another because the writer has no
-// standing any more: the second counts.
+// One record is refused for its own sake, another because the writer is fenced: the
+// second counts.
 func TestDoubtOutweighsARefusal(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)
@@ -140,7 +140,7 @@ func TestDoubtOutweighsARefusal(t *testing.T) {
 	})
 }
 
-// Nobody has to claim a shard for the data topics of a dead owner to go on.
+// The data topics of a dead owner go on although nobody claims its shard.
 func TestKafkaEndsAnAbandonedTransaction(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)
@@ -157,7 +157,7 @@ func TestKafkaEndsAnAbandonedTransaction(t *testing.T) {
 	})
 }
 
-// A claim is not protected from cancellation as a commit is.
+// A claim, unlike a commit, can be cancelled.
 func TestClaimEndsWithItsContext(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		l := newLine(b)

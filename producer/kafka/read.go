@@ -13,22 +13,22 @@ import (
 )
 
 // restoreTimeout bounds a restore. Readers of committed records wait for every
-// transaction that is still open, at most for its timeout; the claim has
-// already ended the one of the owner before.
+// transaction that is still open, at most for its timeout; the claim has already
+// ended the previous owner's.
 const restoreTimeout = 2 * time.Minute
 
 var errRestoreTimeout = fmt.Errorf("not done within %v", restoreTimeout)
 
-// Restore reads what the shard's partition said when it was claimed: every
-// committed record from the start up to this claim's own owner record, that
-// one included. Compacted keys come once or more often; the last counts.
+// Restore reads the shard's partition as it was when it was claimed: every
+// committed record from the start up to this claim's own owner record, inclusive.
+// A compacted key may come more than once; its last record counts.
 func (w *Writer) Restore(ctx context.Context) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		ctx, cancel := context.WithTimeoutCause(ctx, restoreTimeout, errRestoreTimeout)
 		defer cancel()
 		for record, err := range w.cluster.read(ctx, w.cluster.opts.StateTopic, []int32{w.partition}, kgo.NewOffset().AtStart(), fetchWait) {
 			if errors.Is(err, errRestoreTimeout) {
-				err = fmt.Errorf("%w: %s", err, w.cluster.inTheWay(ctx, w.cluster.opts.StateTopic, w.partition))
+				err = fmt.Errorf("%w: %s", err, w.cluster.blockingTransaction(ctx, w.cluster.opts.StateTopic, w.partition))
 			}
 			if err != nil {
 				yield(Stored{}, fmt.Errorf("restoring shard %d from %s: %w", w.partition, w.cluster.opts.StateTopic, err))
@@ -44,7 +44,7 @@ func (w *Writer) Restore(ctx context.Context) iter.Seq2[Stored, error] {
 	}
 }
 
-// A Stored is a record as it lies in a topic.
+// A Stored is a record as it is in a topic.
 type Stored struct {
 	Topic     string
 	Partition int32
@@ -56,9 +56,9 @@ type Stored struct {
 	LeftOut   int // bytes of a value that [Cluster.LastRecords] had no room for
 }
 
-// ReadAll reads a topic's committed records from the start to the end it has
-// when the call begins, one partition after another. A transaction that is open
-// then is not waited for. A missing topic is [ErrTopicMissing].
+// ReadAll reads a topic's committed records from the start to the end as of the
+// call, one partition after another. It does not wait for a transaction that is
+// open then. A missing topic is [ErrTopicMissing].
 func (c *Cluster) ReadAll(ctx context.Context, topic string) iter.Seq2[Stored, error] {
 	return c.readSpans(ctx, topic, func(all []span) []span { return all })
 }
@@ -76,8 +76,8 @@ func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int
 	})
 }
 
-// readSpans yields the committed records of what is chosen from a topic's spans
-// of now.
+// readSpans yields the committed records of the spans that choose takes from a
+// topic's current ones.
 func (c *Cluster) readSpans(ctx context.Context, topic string, choose func(all []span) []span) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		all, err := c.spans(ctx, topic)
@@ -121,9 +121,9 @@ func (c *Cluster) Tail(ctx context.Context, topic string, fromBeginning bool) it
 }
 
 // Follow reads the committed records of partition 0 of a topic from an offset on
-// (0: from its start), and what is written later as soon as it is committed, until
-// ctx ends. Brokers that are away for a while are waited for. It is for readers
-// that stay: where nothing is written, a broker hears from it every twenty seconds.
+// (0: from its start), and later records as soon as they are committed, until ctx
+// ends. It waits for brokers that are away. It is meant for long reads: while
+// nothing is written, it sends a request every twenty seconds.
 func (c *Cluster) Follow(ctx context.Context, topic string, from int64) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		if _, err := c.lookUp(ctx, topic); err != nil {
@@ -138,19 +138,19 @@ func (c *Cluster) Follow(ctx context.Context, topic string, from int64) iter.Seq
 	}
 }
 
-// spans is what every partition of a topic holds now, up to its last stable
-// offset; partitions that hold nothing are left out.
+// spans returns what every partition of a topic holds now, up to its last stable
+// offset. It leaves out empty partitions.
 func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
 	if _, err := c.lookUp(ctx, topic); err != nil {
 		return nil, err
 	}
-	starts, err := c.listed(ctx, topic, c.admin.ListStartOffsets)
+	starts, err := c.listOffsets(ctx, topic, c.admin.ListStartOffsets)
 	if err != nil {
-		return nil, fmt.Errorf("asking where topic %s starts: %w", topic, readable(err))
+		return nil, fmt.Errorf("listing the start offsets of topic %s: %w", topic, readable(err))
 	}
-	ends, err := c.listed(ctx, topic, c.admin.ListCommittedOffsets)
+	ends, err := c.listOffsets(ctx, topic, c.admin.ListCommittedOffsets)
 	if err != nil {
-		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
+		return nil, fmt.Errorf("listing the end offsets of topic %s: %w", topic, readable(err))
 	}
 	var spans []span
 	for _, p := range slices.Sorted(maps.Keys(ends[topic])) {
@@ -162,7 +162,7 @@ func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
 }
 
 // read yields committed records of partitions until ctx ends or the caller stops.
-// A broker that has none to send answers after so long.
+// A broker that has no records to send answers after wait.
 func (c *Cluster) read(ctx context.Context, topic string, partitions []int32, at kgo.Offset, wait time.Duration) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		from := map[int32]kgo.Offset{}

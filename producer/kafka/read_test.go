@@ -146,8 +146,8 @@ func TestReadAllEnds(t *testing.T) {
 	}
 }
 
-// Where Kafka has compacted away all that was last, markers too, nothing is
-// sent any more that would lead up to the end.
+// Where Kafka has compacted away the last records and markers, no response leads up
+// to the end.
 func TestReadAllEndsWhereNothingIsLeftBeforeTheEnd(t *testing.T) {
 	const end = 7
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -156,7 +156,7 @@ func TestReadAllEndsWhereNothingIsLeftBeforeTheEnd(t *testing.T) {
 		b.broker.ControlKey(kmsg.ListOffsets.Int16(), func(q kmsg.Request) (kmsg.Response, error, bool) {
 			b.broker.KeepControl()
 			if q.(*kmsg.ListOffsetsRequest).Topics[0].Partitions[0].Timestamp != -1 {
-				return nil, nil, false // asks for the start
+				return nil, nil, false // it lists start offsets
 			}
 			return endsAt(q.(*kmsg.ListOffsetsRequest), end), nil, true
 		})
@@ -209,7 +209,7 @@ func nothing(q *kmsg.FetchRequest) (resp *kmsg.FetchResponse, stable *int64) {
 	return resp, &topic.Partitions[0].LastStableOffset
 }
 
-func TestReadAllStopsAtTheEndOfItsBeginning(t *testing.T) {
+func TestReadAllStopsAtTheEndAsOfTheCall(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		w := b.claim(b.cluster(), "me")
 		inEveryPartition := func(value string) (data []Record) {
@@ -326,8 +326,8 @@ func TestReadAllOfAMissingTopic(t *testing.T) {
 	})
 }
 
-// Leaders move and brokers answer badly for a while; a topic that may not be
-// read stays so.
+// Leaders move and brokers answer badly for a while, and ReadAll goes on. A missing
+// right lasts, and ReadAll gives up.
 func TestReadAllAsksTheLeaderAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault kfake.Fault

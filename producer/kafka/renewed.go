@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// A dialer opens connections to brokers. The files of [Security] are read for every
-// connection, as others replace them: certificates are renewed. Files that are of no
-// use leave what was read last.
+// A dialer opens connections to brokers. It reads the files of [Security] for every
+// connection, because certificates are renewed. While the files are unusable, their
+// last usable content counts.
 type dialer struct {
 	security Security
 	log      *slog.Logger
@@ -23,14 +23,14 @@ type dialer struct {
 
 	mu   sync.Mutex // guards what follows
 	last *tls.Config
-	said string // about the files as they are now
+	said string // the error that was logged about the files as they are now
 }
 
 // dialTimeout bounds the opening of one connection, its TLS handshake included.
 const dialTimeout = 10 * time.Second
 
-// open is a connection to a broker, in TLS where that is wanted.
-func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, error) {
+// connect opens a connection to a broker, with TLS if it is enabled.
+func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := d.dial(ctx, network, address)
@@ -52,7 +52,7 @@ func (d *dialer) open(ctx context.Context, network, address string) (net.Conn, e
 	return secure, nil
 }
 
-// config is what the files say, or said when they were last of use.
+// config returns the configuration in the files, or the last usable one.
 func (d *dialer) config() *tls.Config {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,7 +60,7 @@ func (d *dialer) config() *tls.Config {
 	if err != nil {
 		if d.said != err.Error() {
 			d.said = err.Error()
-			d.log.Warn("a file for the connections to Kafka is of no use; what it held before counts", "error", err)
+			d.log.Warn("a file for the connections to Kafka is unusable; its last usable content counts", "error", err)
 		}
 		return d.last
 	}
@@ -68,8 +68,7 @@ func (d *dialer) config() *tls.Config {
 	return now
 }
 
-// A trusting transport reads the file of authorities again when a request is made
-// over a connection that it has to open.
+// A trusting transport reads the file of authorities again for every request.
 type trusting struct {
 	security Security
 
@@ -83,8 +82,8 @@ func (t *trusting) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.transport().RoundTrip(r)
 }
 
-// transport goes by the authorities of now; by those of before where they cannot be
-// read.
+// transport returns a transport that trusts the current authorities, or the last
+// readable ones.
 func (t *trusting) transport() *http.Transport {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -95,7 +94,7 @@ func (t *trusting) transport() *http.Transport {
 	if t.by != nil {
 		t.by.CloseIdleConnections()
 	}
-	t.by = http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // documented to be one
+	t.by = http.DefaultTransport.(*http.Transport).Clone() // documented to be one
 	t.by.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: now}
 	t.last = now
 	return t.by

@@ -13,9 +13,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// A certificate that is renewed on disk is shown with the next connection, an
-// authority that is replaced is trusted with it, and files that are of no use leave
-// what was good.
+// The next connection shows a certificate that was renewed on disk, and trusts an
+// authority that was replaced. While files are unusable, their last usable content
+// counts.
 func TestFilesThatOthersReplaceAreReadAgain(t *testing.T) {
 	a := newAuthority(t)
 	serves := a.issue("broker")
@@ -61,8 +61,8 @@ func TestFilesThatOthersReplaceAreReadAgain(t *testing.T) {
 	copyFile(t, a.file("renewed.pem"), a.file("client.pem")) // and not yet its key
 	shows("old")
 	shows("old")
-	if said := strings.Count(log.String(), "kafka.tls.cert_file"); said != 1 {
-		t.Errorf("files that do not fit are said %d times:\n%s", said, log.String())
+	if logged := strings.Count(log.String(), "kafka.tls.cert_file"); logged != 1 {
+		t.Errorf("files that do not fit are logged %d times:\n%s", logged, log.String())
 	}
 	copyFile(t, a.file("renewed.key"), a.file("client.key"))
 	shows("renewed")
@@ -77,7 +77,7 @@ func TestFilesThatOthersReplaceAreReadAgain(t *testing.T) {
 	}
 	defer w.Close()
 	if err := w.client.Ping(t.Context()); err == nil {
-		t.Error("an authority is trusted that was replaced")
+		t.Error("an authority that was replaced is still trusted")
 	}
 }
 
@@ -92,8 +92,8 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// The password of now counts, for passwords that are in files.
-func TestPasswordIsAskedForWithEveryConnection(t *testing.T) {
+// Every connection uses the current password, because passwords in files change.
+func TestEveryConnectionUsesTheCurrentPassword(t *testing.T) {
 	for mechanism, method := range map[string]string{"plain": "PLAIN", "scram-sha-256": "SCRAM-SHA-256", "scram-sha-512": "SCRAM-SHA-512"} {
 		t.Run(mechanism, func(t *testing.T) {
 			b, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser(method, "ada", secret))
@@ -114,7 +114,7 @@ func TestPasswordIsAskedForWithEveryConnection(t *testing.T) {
 			}
 			password = secret
 			if err := c.Ping(t.Context()); err != nil {
-				t.Error("with the password of now:", err)
+				t.Error("with the current password:", err)
 			}
 		})
 	}

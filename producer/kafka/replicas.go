@@ -14,41 +14,41 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// ErrNotWritable says that Kafka takes no record for a partition now: it has no
+// ErrNotWritable means that Kafka takes no record for a partition now: it has no
 // leader, or fewer replicas in sync than its topic's min.insync.replicas.
 //
-// This has to be known before a transaction begins. Kafka takes a partition into a
-// transaction before it looks at the replicas (KIP-98: AddPartitionsToTxn); the
-// transaction's markers cannot be written to it either, and until they are, its
-// transactional id gets CONCURRENT_TRANSACTIONS for an answer.
+// We need to know this before a transaction begins. Kafka adds a partition to a
+// transaction before it checks the replicas (KIP-98: AddPartitionsToTxn). Then it
+// cannot write the transaction's markers to the partition either, and until it can,
+// it answers the transactional id with CONCURRENT_TRANSACTIONS.
 var ErrNotWritable = errors.New("start the brokers that hold its other replicas, or move it to brokers that run")
 
-// writablePatience is how long a partition that takes no record is waited for
-// where nobody else waits: while a leader moves, or a broker restarts.
+// writableTimeout bounds the wait for a partition that takes no record, where no
+// caller waits for it: while a leader moves, or a broker restarts.
 const (
-	writablePatience = 10 * time.Second
-	writablePause    = 500 * time.Millisecond
+	writableTimeout = 10 * time.Second
+	writablePause   = 500 * time.Millisecond
 )
 
-// places are partitions by topic; nil stands for all of a topic.
-type places map[string][]int32
+// topicPartitions are partitions by topic; nil stands for all of a topic.
+type topicPartitions map[string][]int32
 
-func (p places) add(topic string, partition int32) {
+func (p topicPartitions) add(topic string, partition int32) {
 	if !slices.Contains(p[topic], partition) {
 		p[topic] = append(p[topic], partition)
 	}
 }
 
-// placesOf are the partitions that records go to.
-func placesOf(records []*kgo.Record) places {
-	where := places{}
+// partitionsOf returns the partitions that records go to.
+func partitionsOf(records []*kgo.Record) topicPartitions {
+	where := topicPartitions{}
 	for _, r := range records {
 		where.add(r.Topic, r.Partition)
 	}
 	return where
 }
 
-// A shortage is a partition that takes no record, and why. It is an
+// A shortage is a partition that takes no record, with the reason. It is an
 // [ErrNotWritable].
 type shortage struct {
 	topic     string
@@ -57,24 +57,24 @@ type shortage struct {
 	needs     int // 0: it has no leader
 }
 
-// Error says what the partition lacks and what a person does about it.
+// Error says what the partition lacks and what to do about it.
 func (s *shortage) Error() string {
 	if s.needs == 0 {
 		return fmt.Sprintf("topic %s, partition %d has no leader: %v", s.topic, s.partition, ErrNotWritable)
 	}
-	return fmt.Sprintf("topic %s, partition %d has %d of the %d in-sync replicas that its min.insync.replicas asks for: %v",
+	return fmt.Sprintf("topic %s, partition %d has %d of the %d in-sync replicas that its min.insync.replicas requires: %v",
 		s.topic, s.partition, s.inSync, s.needs, ErrNotWritable)
 }
 
 // Unwrap makes it an [ErrNotWritable].
 func (s *shortage) Unwrap() error { return ErrNotWritable }
 
-// Writable answers with an [ErrNotWritable] where one of a topic's partitions takes
-// no records, with other errors where that could not be asked, and else with nil.
+// Writable returns an [ErrNotWritable] if a partition of a topic takes no records,
+// and another error if the check itself fails.
 func (c *Cluster) Writable(ctx context.Context, topic string) error {
-	short, err := c.short(ctx, places{topic: nil})
+	short, err := c.shortage(ctx, topicPartitions{topic: nil})
 	if err != nil {
-		return fmt.Errorf("asking whether topic %s can be written to: %w", topic, readable(err))
+		return fmt.Errorf("checking whether topic %s can be written to: %w", topic, readable(err))
 	}
 	if short != nil {
 		return short
@@ -82,15 +82,16 @@ func (c *Cluster) Writable(ctx context.Context, topic string) error {
 	return nil
 }
 
-// awaitWritable waits, not for long, until partitions take records, and answers
-// with the shortage that lasts. What cannot be asked is left to who writes.
-func (c *Cluster) awaitWritable(ctx context.Context, where places) error {
-	ctx, cancel := context.WithTimeout(ctx, writablePatience)
+// awaitWritable waits a short time until partitions take records, and returns a
+// shortage that lasts. If the check fails it returns nil, and the write reports what
+// is wrong.
+func (c *Cluster) awaitWritable(ctx context.Context, where topicPartitions) error {
+	ctx, cancel := context.WithTimeout(ctx, writableTimeout)
 	defer cancel()
 	for {
-		short, err := c.short(ctx, where)
+		short, err := c.shortage(ctx, where)
 		if err != nil || short == nil {
-			return nil // who writes gets to know what is wrong
+			return nil // the write reports what is wrong
 		}
 		if pause(ctx, writablePause) != nil {
 			return short
@@ -98,9 +99,9 @@ func (c *Cluster) awaitWritable(ctx context.Context, where places) error {
 	}
 }
 
-// short is a partition among these that takes no records now; nil where all do.
-func (c *Cluster) short(ctx context.Context, where places) (*shortage, error) {
-	ctx, cancel := context.WithTimeout(ctx, oneBroker)
+// shortage returns a partition among these that takes no records now, or nil.
+func (c *Cluster) shortage(ctx context.Context, where topicPartitions) (*shortage, error) {
+	ctx, cancel := context.WithTimeout(ctx, oneBrokerTimeout)
 	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
 	for topic := range where {
@@ -114,19 +115,19 @@ func (c *Cluster) short(ctx context.Context, where places) (*shortage, error) {
 	}
 	for _, topic := range resp.Topics {
 		if topic.Topic == nil || topic.ErrorCode != 0 {
-			continue // whoever writes to it or looks it up is told
+			continue // writing to it or looking it up reports that
 		}
-		short, err := c.shortIn(ctx, topic, where[*topic.Topic])
+		short, err := c.shortageOf(ctx, topic, where[*topic.Topic])
 		if short != nil || err != nil {
 			return short, err
 		}
 	}
-	return nil, nil //nolint:nilnil // nothing is short
+	return nil, nil // nothing is short
 }
 
-// shortIn looks at partitions of one topic. Its configuration is asked for only
-// where a replica is out of sync.
-func (c *Cluster) shortIn(ctx context.Context, topic kmsg.MetadataResponseTopic, wanted []int32) (*shortage, error) {
+// shortageOf checks partitions of one topic. It requests the topic's configuration
+// only if a replica is out of sync.
+func (c *Cluster) shortageOf(ctx context.Context, topic kmsg.MetadataResponseTopic, wanted []int32) (*shortage, error) {
 	needs := -1
 	for _, p := range topic.Partitions {
 		switch {
@@ -147,10 +148,10 @@ func (c *Cluster) shortIn(ctx context.Context, topic kmsg.MetadataResponseTopic,
 			return &shortage{topic: *topic.Topic, partition: p.Partition, inSync: len(p.ISR), needs: atLeast}, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // nothing is short
+	return nil, nil // nothing is short
 }
 
-// minInSync is min.insync.replicas of a topic.
+// minInSync returns min.insync.replicas of a topic.
 func (c *Cluster) minInSync(ctx context.Context, topic string) (int, error) {
 	described, err := within(ctx, func() (kadm.ResourceConfigs, error) { return c.admin.DescribeTopicConfigs(ctx, topic) })
 	if err != nil {

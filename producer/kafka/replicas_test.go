@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// shrink leaves every partition of a topic, which has three replicas then, with
-// so many in sync; with none it has no leader either. grow undoes it.
+// shrink gives every partition of a topic three replicas, and leaves inSync of them
+// in sync; with none it has no leader either. grow undoes it.
 func (b *bubble) shrink(topic string, inSync int) (grow func()) {
 	over := make(chan struct{})
 	b.broker.ControlKey(int16(kmsg.Metadata), func(request kmsg.Request) (kmsg.Response, error, bool) {
@@ -68,7 +68,7 @@ func (b *bubble) metadata(name, shrunk string, inSync int) kmsg.MetadataResponse
 	return topic
 }
 
-// Kafka takes a partition into a transaction before it looks at its replicas. The
+// Kafka adds a partition to a transaction before it checks its replicas. The
 // transaction can then neither be committed nor aborted, and its writer can begin
 // no other one.
 func TestCommitRefusesATopicBelowItsReplicasBeforeItBegins(t *testing.T) {
@@ -103,7 +103,7 @@ func TestCommitRefusesATopicBelowItsReplicasBeforeItBegins(t *testing.T) {
 	}
 }
 
-// What the topic asks for counts, and not what it has.
+// A topic takes records while min.insync.replicas of its replicas are in sync.
 func TestCommitTakesATopicThatHasEnoughReplicas(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("low", 3, map[string]string{"min.insync.replicas": "1"})
@@ -113,7 +113,7 @@ func TestCommitTakesATopicThatHasEnoughReplicas(t *testing.T) {
 	})
 }
 
-// Replicas that are about to come back are waited for, not for long.
+// A claim waits a short time for replicas to come back.
 func TestClaimRefusesAStateTopicBelowItsReplicas(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		c := b.cluster(func(o *Options) { o.StateTopic = "low" })

@@ -12,10 +12,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A ResourceType is a kind of thing that rights are about, by Kafka's name.
+// A ResourceType is a kind of resource that rights apply to, by Kafka's name.
 type ResourceType string
 
-// The resource types whose rights we need (Kafka: Authorization and ACLs).
+// The resource types that we need rights to (Kafka: Authorization and ACLs).
 const (
 	TopicResource           ResourceType = "topic"
 	GroupResource           ResourceType = "group"
@@ -40,12 +40,12 @@ type Right struct {
 	Name      string
 }
 
-// Denied tries rights and answers with those that the cluster refuses us, in
-// the order given. Nothing that anybody else sees changes by it: what would
-// create is only validated, what is asked of a group is asked by no member, and
-// a transactional id is claimed, so it must be one that nobody writes under. It
-// does not matter whether a topic exists. A right that cannot be tried, and one
-// that the brokers tell nothing about, is not among the denied.
+// Denied tries rights and returns those that the cluster refuses us, in the order
+// given. It changes nothing that others see: the creation of a topic is only
+// validated, and a group gets the heartbeat of a member that does not exist. A
+// transactional id is claimed, so it must be one that nobody writes under. Topics
+// need not exist. A right that cannot be tried, or that the brokers do not report,
+// is not among the denied.
 //
 // Rights that can be tried are READ, WRITE, CREATE and DESCRIBE_CONFIGS of a
 // topic, READ of a group and WRITE of a transactional id.
@@ -54,8 +54,8 @@ func (c *Cluster) Denied(ctx context.Context, rights []Right) ([]Right, error) {
 	for _, try := range []func(context.Context, []Right, map[Right]bool) error{
 		c.tryTopics, c.tryCreating, c.tryDescribingConfigs, c.tryGroups, c.tryTransactions,
 	} {
-		asking, cancel := bounded(ctx)
-		err := try(asking, rights, denied)
+		bound, cancel := bounded(ctx)
+		err := try(bound, rights, denied)
 		cancel()
 		if err != nil {
 			return nil, err
@@ -64,9 +64,9 @@ func (c *Cluster) Denied(ctx context.Context, rights []Right) ([]Right, error) {
 	return slices.DeleteFunc(slices.Clone(rights), func(r Right) bool { return !denied[r] }), nil
 }
 
-// tryTopics asks the brokers what we may do (KIP-430). For a topic of which we
-// may not even know whether it exists they do not say, and then neither READ
-// nor WRITE is allowed, as both include DESCRIBE.
+// tryTopics requests the operations that we are allowed on topics (KIP-430). Brokers
+// do not report them for a topic that we may not see. Then neither READ nor WRITE is
+// allowed, because both include DESCRIBE.
 func (c *Cluster) tryTopics(ctx context.Context, rights []Right, denied map[Right]bool) error {
 	bits := map[Operation]kmsg.ACLOperation{Read: kmsg.ACLOperationRead, Write: kmsg.ACLOperationWrite}
 	names := namesOf(rights, TopicResource, Read, Write)
@@ -82,14 +82,14 @@ func (c *Cluster) tryTopics(ctx context.Context, rights []Right, denied map[Righ
 	}
 	resp, err := within(ctx, func() (*kmsg.MetadataResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
-		return fmt.Errorf("asking Kafka what is allowed on topics: %w", readable(err))
+		return fmt.Errorf("checking what is allowed on topics: %w", readable(err))
 	}
 	for _, topic := range resp.Topics {
 		allowed := topic.AuthorizedOperations
 		switch {
 		case topic.ErrorCode == kerr.TopicAuthorizationFailed.Code:
 			allowed = 0
-		case allowed == math.MinInt32: // not told
+		case allowed == math.MinInt32: // not reported
 			continue
 		}
 		for operation, bit := range bits {
@@ -101,8 +101,8 @@ func (c *Cluster) tryTopics(ctx context.Context, rights []Right, denied map[Righ
 	return nil
 }
 
-// tryCreating has topics validated as if they were to be created. Kafka looks
-// at the right first, so every other refusal means that it is there.
+// tryCreating validates topics as if they were to be created. Kafka checks the right
+// first, so any other refusal means that we have it.
 func (c *Cluster) tryCreating(ctx context.Context, rights []Right, denied map[Right]bool) error {
 	const brokersDefault = -1
 	names := namesOf(rights, TopicResource, Create)
@@ -113,7 +113,7 @@ func (c *Cluster) tryCreating(ctx context.Context, rights []Right, denied map[Ri
 		return c.admin.ValidateCreateTopics(ctx, brokersDefault, brokersDefault, nil, names...)
 	})
 	if err != nil {
-		return fmt.Errorf("trying whether topics may be created: %w", readable(err))
+		return fmt.Errorf("checking whether topics may be created: %w", readable(err))
 	}
 	for _, topic := range answers.Sorted() {
 		denied[Right{Create, TopicResource, topic.Topic}] = unauthorized(topic.Err)
@@ -135,7 +135,7 @@ func (c *Cluster) tryDescribingConfigs(ctx context.Context, rights []Right, deni
 	}
 	resp, err := within(ctx, func() (*kmsg.DescribeConfigsResponse, error) { return req.RequestWith(ctx, c.client) })
 	if err != nil {
-		return fmt.Errorf("trying whether the configuration of topics may be read: %w", readable(err))
+		return fmt.Errorf("checking whether the configuration of topics may be read: %w", readable(err))
 	}
 	for _, topic := range resp.Resources {
 		denied[Right{DescribeConfigs, TopicResource, topic.ResourceName}] = unauthorized(kerr.ErrorForCode(topic.ErrorCode))
@@ -153,7 +153,7 @@ func (c *Cluster) tryGroups(ctx context.Context, rights []Right, denied map[Righ
 			err = kerr.ErrorForCode(resp.ErrorCode)
 		}
 		if _, answered := errors.AsType[*kerr.Error](err); err != nil && !answered {
-			return fmt.Errorf("trying whether group %s may be joined: %w", name, readable(err))
+			return fmt.Errorf("checking whether group %s may be joined: %w", name, readable(err))
 		}
 		denied[Right{Read, GroupResource, name}] = unauthorized(err)
 	}
@@ -164,15 +164,15 @@ func (c *Cluster) tryTransactions(ctx context.Context, rights []Right, denied ma
 	for _, id := range namesOf(rights, TransactionalIDResource, Write) {
 		err := c.initProducer(ctx, id)
 		if _, answered := errors.AsType[*kerr.Error](err); err != nil && !answered {
-			return fmt.Errorf("trying whether transactional id %s may be used: %w", id, readable(err))
+			return fmt.Errorf("checking whether transactional id %s may be used: %w", id, readable(err))
 		}
 		denied[Right{Write, TransactionalIDResource, id}] = unauthorized(err)
 	}
 	return nil
 }
 
-// namesOf lists the resources of a type for which one of the operations is
-// among the rights, each once.
+// namesOf lists, each once, the resources of a type for which the rights have one of
+// the operations.
 func namesOf(rights []Right, kind ResourceType, operations ...Operation) []string {
 	var names []string
 	for _, r := range rights {

@@ -70,8 +70,8 @@ func TestDeniedNamesEachRightThatIsMissing(t *testing.T) {
 	}
 }
 
-// What includes DESCRIBE keeps a topic visible; without any of it the other
-// rights are still told apart.
+// A right that includes DESCRIBE keeps a topic visible. Without one, the other rights
+// are still told apart.
 func TestDeniedOfATopicThatIsNotVisible(t *testing.T) {
 	write, configs, create := Right{Write, TopicResource, dataTopic}, Right{DescribeConfigs, TopicResource, dataTopic}, Right{Create, TopicResource, dataTopic}
 	all := []Right{write, configs, create}

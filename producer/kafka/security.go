@@ -15,10 +15,10 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
-// Security is how brokers are reached and who we are to them. The zero value
-// is plain text and nobody.
+// Security is how we connect and authenticate to brokers. The zero value is plain
+// text without authentication.
 type Security struct {
-	TLS      bool   // without it the three files do not count
+	TLS      bool   // false: the three files do not count
 	CAFile   string // PEM; "": the system's authorities
 	CertFile string // PEM, with KeyFile: a client certificate
 	KeyFile  string
@@ -26,15 +26,15 @@ type Security struct {
 	Mechanism string // "", plain, scram-sha-256, scram-sha-512 or oauthbearer
 	Username  string // for oauthbearer the client id
 	Password  string // for oauthbearer the client secret
-	// PasswordNow is asked instead of Password for every new connection; nil where
-	// the password stays what it is.
+	// PasswordNow gives the password for every new connection, in place of Password;
+	// nil if the password does not change.
 	PasswordNow func() string
 	TokenURL    string
 	Scopes      []string
 }
 
-// options turns it into the client's options. Files are read here, where bad ones
-// are errors, and again for every connection.
+// options returns the client's options. It reads the files, and fails if they are
+// bad. They are read again for every connection.
 func (s Security) options(log *slog.Logger, seeds []string, dial func(ctx context.Context, network, address string) (net.Conn, error)) ([]kgo.Opt, error) {
 	var opts []kgo.Opt
 	if dial == nil {
@@ -47,7 +47,7 @@ func (s Security) options(log *slog.Logger, seeds []string, dial func(ctx contex
 			return nil, err
 		}
 	}
-	opts = append(opts, kgo.Dialer(d.open))
+	opts = append(opts, kgo.Dialer(d.connect))
 	mechanism, err := s.mechanism()
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (s Security) tlsConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// trust adds the authorities of CAFile, where it counts and there is one.
+// trust adds the authorities of CAFile, if TLS is on and the file is given.
 func (s Security) trust(pool *x509.CertPool) error {
 	if !s.TLS || s.CAFile == "" {
 		return nil
@@ -94,7 +94,7 @@ func (s Security) trust(pool *x509.CertPool) error {
 func (s Security) mechanism() (sasl.Mechanism, error) {
 	switch s.Mechanism {
 	case "":
-		return nil, nil //nolint:nilnil // no mechanism is a valid answer
+		return nil, nil // no mechanism is a valid answer
 	case "plain":
 		return plain.Plain(func(context.Context) (plain.Auth, error) {
 			return plain.Auth{User: s.Username, Pass: s.password()}, nil
@@ -120,7 +120,7 @@ func (s Security) password() string {
 	return s.Password
 }
 
-// systemAndOurs are the system's authorities and those of CAFile, where it counts.
+// systemAndOurs returns the system's authorities and, if TLS is on, those of CAFile.
 func (s Security) systemAndOurs() (*x509.CertPool, error) {
 	trusted, err := x509.SystemCertPool()
 	if err != nil {

@@ -29,7 +29,7 @@ import (
 
 const secret = "correct-horse-battery"
 
-// ping starts a broker, on the true network, and pings it.
+// ping starts a broker on the real network and pings it.
 func ping(t *testing.T, security Security, broker ...kfake.Opt) error {
 	t.Helper()
 	b, err := kfake.NewCluster(append(broker, kfake.NumBrokers(1))...)
@@ -54,7 +54,7 @@ func wantNoSecret(t *testing.T, err error) {
 	t.Helper()
 	for _, form := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
 		if strings.Contains(form, secret) {
-			t.Errorf("the error tells a secret: %s", form)
+			t.Errorf("the error shows a secret: %s", form)
 		}
 	}
 }
@@ -75,7 +75,7 @@ func TestPasswords(t *testing.T) {
 					}
 					return
 				}
-				wantError(t, err, nil, "kafka.sasl") // kfake hangs up where Kafka answers why
+				wantError(t, err, nil, "kafka.sasl") // kfake hangs up where Kafka answers with a reason
 				wantNoSecret(t, err)
 			})
 		}
@@ -88,7 +88,7 @@ func TestUnknownMechanismIsRefused(t *testing.T) {
 	wantNoSecret(t, err)
 }
 
-// An authority is who signs the certificates of one test.
+// An authority signs the certificates of one test.
 type authority struct {
 	t    *testing.T
 	cert *x509.Certificate
@@ -188,7 +188,7 @@ func TestPlainTextToATLSPort(t *testing.T) {
 	wantError(t, ping(t, Security{}, broker), nil, "kafka.tls")
 }
 
-// A broker of another name than its certificate's is not a broker of another
+// A broker whose certificate has another name is not taken for one of another
 // authority.
 func TestBrokerOfAnotherName(t *testing.T) {
 	a := newAuthority(t)
@@ -257,10 +257,10 @@ func oauthBroker(t *testing.T, token string, broker ...kfake.Opt) *kfake.Cluster
 }
 
 func TestOAuthBearer(t *testing.T) {
-	var asked []string
+	var requests []string
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
-		asked = append(asked, strings.Join([]string{r.FormValue("grant_type"), r.FormValue("scope"), user, password}, " "))
+		requests = append(requests, strings.Join([]string{r.FormValue("grant_type"), r.FormValue("scope"), user, password}, " "))
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"access_token": "the-token", "token_type": "bearer", "expires_in": 3600}`)
 	}))
@@ -269,17 +269,17 @@ func TestOAuthBearer(t *testing.T) {
 	if err := pingAt(t, oauthBroker(t, "the-token"), security); err != nil {
 		t.Fatal(err)
 	}
-	if want := "client_credentials kafka write ada " + secret; len(asked) == 0 || asked[0] != want {
-		t.Errorf("the token was asked for with %q, want %q", asked, want)
+	if want := "client_credentials kafka write ada " + secret; len(requests) == 0 || requests[0] != want {
+		t.Errorf("the token was requested with %q, want %q", requests, want)
 	}
 	err := pingAt(t, oauthBroker(t, "another-token"), security)
 	wantError(t, err, kerr.SaslAuthenticationFailed, "kafka.sasl")
 	if strings.Contains(err.Error(), "the-token") {
-		t.Errorf("the error tells the token: %v", err)
+		t.Errorf("the error shows the token: %v", err)
 	}
 }
 
-// Tokens may come from a server of the company's own authority.
+// The token server may have a certificate of the company's own authority.
 func TestTokensFromAServerOfTheBrokersAuthority(t *testing.T) {
 	a := newAuthority(t)
 	tokens := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -298,42 +298,42 @@ func TestTokensFromAServerOfTheBrokersAuthority(t *testing.T) {
 	if err := pingAt(t, oauthBroker(t, "the-token", broker), security); err != nil {
 		t.Error(err)
 	}
-	security.TLS = false // then its keys do not count
+	security.TLS = false // then CAFile does not count
 	err := pingAt(t, oauthBroker(t, "the-token"), security)
 	wantError(t, err, nil, "unknown authority", "kafka.sasl.token_url")
 	wantNoSecret(t, err)
 }
 
 // The client secret goes to the token endpoint and nowhere else.
-func TestTokenEndpointLeadsNowhereElse(t *testing.T) {
+func TestTokenEndpointMayNotRedirect(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("%s %s reached another host with the secret %q", r.Method, r.URL, told(r))
+		t.Errorf("%s %s reached another host with the secret %q", r.Method, r.URL, secretIn(r))
 	}))
 	defer elsewhere.Close()
 	tokens := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
 	defer tokens.Close()
 	err := pingAt(t, oauthBroker(t, "the-token"), Security{Mechanism: "oauthbearer", Username: "ada", Password: secret, TokenURL: tokens.URL})
-	wantError(t, err, nil, "kafka.sasl.token_url", "leads elsewhere")
+	wantError(t, err, nil, "kafka.sasl.token_url", "redirects elsewhere")
 	wantNoSecret(t, err)
 }
 
-// told is the secret as a request brings it, in its header or in its body.
-func told(r *http.Request) string {
+// secretIn returns the secret in a request's header or body.
+func secretIn(r *http.Request) string {
 	if _, password, ok := r.BasicAuth(); ok {
 		return password
 	}
 	return r.FormValue("client_secret")
 }
 
-func TestOAuthBearerFailureTellsNoSecret(t *testing.T) {
+func TestOAuthBearerFailureShowsNoSecret(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request){
 		"refused": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
-			fmt.Fprintf(w, `{"error": "invalid_client", "error_description": "wrong: %s"}`, told(r))
+			fmt.Fprintf(w, `{"error": "invalid_client", "error_description": "wrong: %s"}`, secretIn(r))
 		},
 		"no token": func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintf(w, `you said %s`, told(r))
+			fmt.Fprintf(w, `you said %s`, secretIn(r))
 		},
 		"gone": func(w http.ResponseWriter, _ *http.Request) {
 			panic(http.ErrAbortHandler)
@@ -341,7 +341,7 @@ func TestOAuthBearerFailureTellsNoSecret(t *testing.T) {
 		"a code that repeats it": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
-			fmt.Fprintf(w, `{"error": %q}`, told(r)+strings.Repeat("x", 1<<16))
+			fmt.Fprintf(w, `{"error": %q}`, secretIn(r)+strings.Repeat("x", 1<<16))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// metadataPause is how long to wait before asking again for a topic that was
-// just created: brokers learn of it one after another.
+// metadataPause is the wait before looking up a new topic again: brokers learn of it
+// one after another.
 const metadataPause = 50 * time.Millisecond
 
-// askTimeout bounds one question to the cluster, the client's own tries of it
-// included: it would go on for half a minute and more.
-const askTimeout = 20 * time.Second
+// requestTimeout bounds one request to the cluster, the client's own retries
+// included: they would go on for half a minute and more.
+const requestTimeout = 20 * time.Second
 
-// bounded is for one question to the cluster. Who asks says it by [readable].
+// bounded returns the context of one request to the cluster. Callers report its end
+// by [readable].
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, askTimeout)
+	return context.WithTimeout(ctx, requestTimeout)
 }
 
 // pause waits, or ends early with the context's error.

@@ -14,13 +14,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A TopicSpec is a topic as it shall be created.
+// A TopicSpec is a topic to create.
 type TopicSpec struct {
 	Name              string
 	Partitions        int32
 	ReplicationFactor int16 // -1: the broker's default
 	Config            map[string]string
-	Create            bool // false: it must be there already
+	Create            bool // false: the topic must exist already
 }
 
 // A TopicInfo is a topic as the cluster has it.
@@ -32,11 +32,11 @@ type TopicInfo struct {
 	Cleanup    []string // cleanup.policy, sorted
 }
 
-// ErrTopicMissing says that a topic is not there and was not to be created.
+// ErrTopicMissing means that a topic does not exist and was not to be created.
 var ErrTopicMissing = errors.New("topic does not exist")
 
-// EnsureTopic answers with the topic as it is, after creating it where it is
-// missing and may be created. Two instances may do so at once.
+// EnsureTopic returns the topic as it is, and first creates it if it is missing and
+// may be created. Two instances may do so at once.
 func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, error) {
 	info, err := c.Topic(ctx, spec.Name)
 	if err == nil || !errors.Is(err, ErrTopicMissing) {
@@ -49,9 +49,9 @@ func (c *Cluster) EnsureTopic(ctx context.Context, spec TopicSpec) (TopicInfo, e
 	for key, value := range spec.Config {
 		config[key] = &value
 	}
-	asking, cancel := bounded(ctx)
-	err = ended(asking, func() error {
-		_, err := c.admin.CreateTopic(asking, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
+	bound, cancel := bounded(ctx)
+	err = doWithin(bound, func() error {
+		_, err := c.admin.CreateTopic(bound, spec.Partitions, spec.ReplicationFactor, config, spec.Name)
 		return err
 	})
 	cancel()
@@ -68,25 +68,24 @@ func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 		return TopicInfo{}, err
 	}
 	info := TopicInfo{Name: name, ID: fmt.Sprintf("%x", found.TopicID), Partitions: int32(len(found.Partitions))} //nolint:gosec // small
-	err = c.patiently(ctx, name, func() error {
+	err = c.retryDenied(ctx, name, func() error {
 		info, err = c.withConfig(ctx, info)
 		return err
 	})
 	return info, err
 }
 
-// Exists says whether a topic is there, as far as we are allowed to see it.
+// Exists reports whether a topic exists, as far as we are allowed to see it.
 func (c *Cluster) Exists(ctx context.Context, name string) bool {
 	_, err := c.lookUp(ctx, name)
 	return err == nil
 }
 
-// lookUp asks for a topic's metadata. It asks the broker itself and not the
-// client's cache, which may be seconds old. A topic is missing when no broker knows
-// it.
+// lookUp requests a topic's metadata from a broker, because the client's cache may be
+// seconds old. A topic is missing when no broker knows it.
 func (c *Cluster) lookUp(ctx context.Context, name string) (kmsg.MetadataResponseTopic, error) {
-	asking, cancel := bounded(ctx)
-	resp, err := within(asking, func() (*kmsg.MetadataResponse, error) { return metadataOf(name).RequestWith(asking, c.client) })
+	bound, cancel := bounded(ctx)
+	resp, err := within(bound, func() (*kmsg.MetadataResponse, error) { return metadataOf(name).RequestWith(bound, c.client) })
 	cancel()
 	if err != nil {
 		return kmsg.MetadataResponseTopic{}, fmt.Errorf("looking up topic %s: %w", name, readable(err))
@@ -146,7 +145,8 @@ func (s TopicSpec) describe() string {
 	return b.String() + ")"
 }
 
-// topicHint is what to do about a topic's error; right is the one that was needed.
+// topicHint says what to do about a topic's error; right is the right that the
+// request needs.
 func topicHint(err error, right string) string {
 	switch {
 	case errors.Is(err, kerr.TopicAuthorizationFailed):

@@ -63,7 +63,7 @@ func TestEnsureTopicAtOnce(t *testing.T) {
 	})
 }
 
-// Between our look and our creation another instance was quicker.
+// Another instance creates the topic between our lookup and our creation.
 func TestEnsureTopicThatAppearsMeanwhile(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("notion.acme.tasks", 5, nil)

@@ -13,35 +13,35 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// tellEvery is how often trouble that lasts is worth a line.
-const tellEvery = time.Minute
+// logInterval is how often a trouble that lasts is logged.
+const logInterval = time.Minute
 
-// A Trouble is one that comes again and again while it lasts, and is worth a line
-// when it begins, one a minute, and one when it is over. It is for many goroutines.
+// A Trouble recurs while it lasts. It is worth a log line when it begins, one a
+// minute, and one when it is over. It is safe for concurrent use.
 type Trouble struct {
-	mu    sync.Mutex
-	since time.Time // zero: there is none
-	told  time.Time
+	mu     sync.Mutex
+	since  time.Time // zero: there is none
+	logged time.Time
 }
 
-// Tell says that the trouble is there, and whether now is a time to say so, with
-// how long it has lasted.
+// Tell notes that the trouble is there. It returns how long the trouble has lasted,
+// and whether to log that now.
 func (t *Trouble) Tell() (lasts time.Duration, now bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := time.Now()
 	if t.since.IsZero() {
-		t.since, t.told = at, at
+		t.since, t.logged = at, at
 		return 0, true
 	}
-	if at.Sub(t.told) >= tellEvery {
-		t.told, now = at, true
+	if at.Sub(t.logged) >= logInterval {
+		t.logged, now = at, true
 	}
 	return at.Sub(t.since), now
 }
 
-// Over says that the trouble is no more, and whether there was any, with how long
-// it lasted.
+// Over notes that the trouble is over. It returns how long the trouble lasted, and
+// whether there was any.
 func (t *Trouble) Over() (lasted time.Duration, was bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,7 +53,7 @@ func (t *Trouble) Over() (lasted time.Duration, was bool) {
 	return lasted, true
 }
 
-// troubles are many, by name.
+// troubles holds a Trouble for each name.
 type troubles struct {
 	mu sync.Mutex
 	by map[string]*Trouble
@@ -70,18 +70,17 @@ func (t *troubles) of(name string) *Trouble {
 	return t.by[name]
 }
 
-// A reach tells which brokers cannot be reached, and which can be again. It is the
-// hook of all clients together: each of them tries by itself, several times a
-// second.
-type reach struct {
+// A reachHook logs which brokers cannot be reached, and which can be reached again.
+// All clients share it, because each of them tries by itself, several times a second.
+type reachHook struct {
 	log  *slog.Logger
 	away *troubles // by address
-	// advice is what a person can look at; the error says what happened.
+	// advice says what a person can check; the error says what happened.
 	advice func(error) string
 }
 
 // OnBrokerConnect implements kgo.HookBrokerConnect.
-func (r reach) OnBrokerConnect(broker kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+func (r reachHook) OnBrokerConnect(broker kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
 	address := net.JoinHostPort(broker.Host, strconv.Itoa(int(broker.Port)))
 	trouble := r.away.of(address)
 	if err == nil {
@@ -90,7 +89,7 @@ func (r reach) OnBrokerConnect(broker kgo.BrokerMetadata, _ time.Duration, _ net
 		}
 		return
 	}
-	if errors.Is(err, context.Canceled) { // by the client, which was closed
+	if errors.Is(err, context.Canceled) { // the client was closed
 		return
 	}
 	if lasts, now := trouble.Tell(); now {
@@ -98,51 +97,52 @@ func (r reach) OnBrokerConnect(broker kgo.BrokerMetadata, _ time.Duration, _ net
 	}
 }
 
-// quiet passes on what the client library logs from a level up, a message once a
-// minute at most, and all of it only where debugging is on: it is written for those
-// who debug Kafka.
-type quiet struct {
+// A quietHandler passes on the client library's log from a level up, each message
+// once a minute at most. At level debug it passes on everything: the library's log is
+// written for people who debug Kafka.
+type quietHandler struct {
 	slog.Handler
-	from slog.Level
-	said *troubles // by message
-	// advice takes the place of the library's guesses, which know nothing of what
-	// this configuration says.
+	from   slog.Level
+	logged *troubles // by message
+	// advice takes the place of the library's guesses, which do not know this
+	// configuration.
 	advice func(error) string
 }
 
-// toldElsewhere are messages of franz-go (1.22): the first by reach, the second by
-// [Membership.Failed].
-var toldElsewhere = map[string]bool{
-	"unable to open connection to broker": true, "group manage loop errored": true,
-	"unable to request api versions": true, // by reach too
+// loggedElsewhere are messages of franz-go (1.22) that reachHook or
+// [Membership.Failed] reports.
+var loggedElsewhere = map[string]bool{
+	"unable to open connection to broker": true, // reachHook
+	"unable to request api versions":      true, // reachHook
+	"group manage loop errored":           true, // Membership.Failed
 }
 
-// guess is how a message of franz-go (1.22) begins that goes on to guess why.
+// guess is the beginning of a franz-go (1.22) message that goes on to guess the cause.
 const guess = "read from broker errored, killing connection after 0 successful responses"
 
 // Enabled implements slog.Handler.
-func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+func (q quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return q.Handler.Enabled(ctx, level) && (level >= q.from || q.Handler.Enabled(ctx, slog.LevelDebug))
 }
 
 // Handle implements slog.Handler.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+func (q quietHandler) Handle(ctx context.Context, r slog.Record) error {
 	if !q.Handler.Enabled(ctx, slog.LevelDebug) {
-		if toldElsewhere[r.Message] {
+		if loggedElsewhere[r.Message] {
 			return nil
 		}
 		if strings.HasPrefix(r.Message, guess) {
 			r = q.advised(r)
 		}
-		if _, now := q.said.of(r.Message).Tell(); !now {
+		if _, now := q.logged.of(r.Message).Tell(); !now {
 			return nil
 		}
 	}
 	return q.Handler.Handle(ctx, r)
 }
 
-// advised is a record without the library's guess and with our own.
-func (q quiet) advised(r slog.Record) slog.Record {
+// advised returns a record with our advice in place of the library's guess.
+func (q quietHandler) advised(r slog.Record) slog.Record {
 	ours := slog.NewRecord(r.Time, r.Level, "a Kafka broker ended a connection before it answered", r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		if err, is := a.Value.Any().(error); is {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// lines keeps what is logged.
+// lines keeps the log.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -25,7 +25,8 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// counts is how often each message was logged since the last call, with its level.
+// counts returns how often each message was logged since the last call, with its
+// level.
 func (l *lines) counts(t *testing.T) map[string]int {
 	t.Helper()
 	l.mu.Lock()
@@ -35,11 +36,11 @@ func (l *lines) counts(t *testing.T) map[string]int {
 		if len(line) == 0 {
 			continue
 		}
-		var said struct{ Level, Msg string }
-		if err := json.Unmarshal(line, &said); err != nil {
+		var logged struct{ Level, Msg string }
+		if err := json.Unmarshal(line, &logged); err != nil {
 			t.Fatal(err)
 		}
-		counts[said.Level+" "+said.Msg]++
+		counts[logged.Level+" "+logged.Msg]++
 	}
 	l.text.Reset()
 	return counts
@@ -50,9 +51,9 @@ const (
 	back = "INFO a Kafka broker can be reached again"
 )
 
-// Brokers that are away for long leave a line a minute, however many clients try
-// however often, and one when they are back.
-func TestABrokerThatIsAwayIsToldOnceAMinute(t *testing.T) {
+// A broker that is away for long leaves a log line a minute, however many clients
+// try, and one when it is back.
+func TestABrokerThatIsAwayIsLoggedOnceAMinute(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)
 		line, log := newLine(b), &lines{}
@@ -62,10 +63,10 @@ func TestABrokerThatIsAwayIsToldOnceAMinute(t *testing.T) {
 		})
 		b.follow(c, 0)
 		ctx, leave := context.WithCancel(t.Context())
-		left := make(chan error, 1)
+		ended := make(chan error, 1)
 		failed := 0
 		go func() {
-			left <- c.Join(ctx, "group", "me", Membership{
+			ended <- c.Join(ctx, "group", "me", Membership{
 				Assigned: func([]int32) {}, Revoked: func([]int32) {}, Ended: func() {}, Failed: func(error) { failed++ },
 			})
 		}()
@@ -88,7 +89,7 @@ func TestABrokerThatIsAwayIsToldOnceAMinute(t *testing.T) {
 		}
 
 		leave()
-		if err := <-left; err != nil {
+		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 		if failed == 0 {
@@ -97,8 +98,8 @@ func TestABrokerThatIsAwayIsToldOnceAMinute(t *testing.T) {
 	})
 }
 
-// Who debugs Kafka sees every line.
-func TestDebuggingTellsEveryAttempt(t *testing.T) {
+// At level debug every attempt is logged.
+func TestDebugLogsEveryAttempt(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		b.createTopic("one", 1, nil)
 		line, log := newLine(b), &lines{}
@@ -112,15 +113,15 @@ func TestDebuggingTellsEveryAttempt(t *testing.T) {
 		<-time.After(time.Minute)
 		const attempt = "WARN unable to open connection to broker"
 		if n := log.counts(t)[attempt]; n < 10 {
-			t.Errorf("a minute without a broker is told %d times", n)
+			t.Errorf("a minute without a broker is logged %d times", n)
 		}
 	})
 }
 
-func TestTroubleIsToldWhenItBeginsEveryMinuteAndWhenItIsOver(t *testing.T) {
+func TestTroubleIsLoggedWhenItBeginsEveryMinuteAndWhenItIsOver(t *testing.T) {
 	inBubble(t, func(t *testing.T, _ *bubble) {
 		var trouble Trouble
-		var told []string
+		var got []string
 		for _, step := range []struct {
 			after time.Duration
 			over  bool
@@ -131,13 +132,13 @@ func TestTroubleIsToldWhenItBeginsEveryMinuteAndWhenItIsOver(t *testing.T) {
 			<-time.After(step.after)
 			if step.over {
 				lasted, was := trouble.Over()
-				told = append(told, fmt.Sprint("over ", lasted, was))
+				got = append(got, fmt.Sprint("over ", lasted, was))
 				continue
 			}
 			lasts, now := trouble.Tell()
-			told = append(told, fmt.Sprint(lasts, now))
+			got = append(got, fmt.Sprint(lasts, now))
 		}
-		if diff := cmp.Diff([]string{"over 0s false", "0s true", "1s false", "1m0s true", "1m1s false", "2m0s true", "over 2m0s true", "over 0s false", "0s true"}, told); diff != "" {
+		if diff := cmp.Diff([]string{"over 0s false", "0s true", "1s false", "1m0s true", "1m1s false", "2m0s true", "over 2m0s true", "over 0s false", "0s true"}, got); diff != "" {
 			t.Error(diff)
 		}
 	})

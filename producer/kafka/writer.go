@@ -28,7 +28,7 @@ type Header struct{ Key, Value string }
 // A KeyValue is one record of the state topic. A nil Value forgets the key.
 type KeyValue struct{ Key, Value []byte }
 
-// A Position is where a record of a data topic was written.
+// A Position is the place of a record in a data topic.
 type Position struct {
 	Topic     string
 	Partition int32
@@ -48,16 +48,16 @@ type Writer struct {
 	limits    limits
 }
 
-// Claim becomes the one writer of a partition of the state topic: it fences
-// every earlier claim, aborts what that one left open, and commits owner. What
-// the partition said up to that record is then [Writer.Restore]d.
+// Claim returns the only writer of a partition of the state topic: it fences every
+// earlier claim, aborts the transaction that the last one left open, and commits
+// owner. [Writer.Restore] then reads the partition up to that record.
 func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*Writer, error) {
 	w, err := c.newWriter(c.TransactionalID(partition), partition)
 	if err != nil {
 		return nil, fmt.Errorf("claiming shard %d: preparing its producer: %w", partition, err)
 	}
 	var written []Position
-	if err = c.awaitWritable(ctx, places{c.opts.StateTopic: {partition}}); err == nil {
+	if err = c.awaitWritable(ctx, topicPartitions{c.opts.StateTopic: {partition}}); err == nil {
 		written, err = w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
 			return w.stateRecords([]KeyValue{owner}), nil
 		})
@@ -70,7 +70,7 @@ func (c *Cluster) Claim(ctx context.Context, partition int32, owner KeyValue) (*
 	return w, nil
 }
 
-// Claimed is the offset of the owner record of this claim.
+// Claimed returns the offset of this claim's owner record.
 func (w *Writer) Claimed() int64 { return w.claimed }
 
 func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, error) {
@@ -88,22 +88,22 @@ func (c *Cluster) newWriter(transactionalID string, partition int32) (*Writer, e
 	return w, err
 }
 
-// TransactionalID is the id that a shard's producer writes under. It comes
+// TransactionalID returns the transactional id of a shard's producer. It derives
 // from the state topic and not from the group, so that two groups on one state
 // topic fence each other too.
 func (c *Cluster) TransactionalID(partition int32) string {
 	return c.opts.StateTopic + "-" + strconv.Itoa(int(partition))
 }
 
-// Close ends the writer's connections. What it left open is aborted by the
-// next claim.
+// Close ends the writer's connections. The next claim aborts a transaction that is
+// still open.
 func (w *Writer) Close() { closeClient(w.client) }
 
 // Commit publishes data and, in the same transaction, the state records that
-// state makes of the positions the data got (in the order of data). It ignores
-// cancellation of ctx, since half an ending is worse than a late one, and is
-// bounded by the transaction timeout instead. The error is an [AbortedError],
-// or it is [ErrUnknown] and the writer is finished.
+// state makes from the positions of the data (in the order of data). It ignores
+// cancellation of ctx, because half an ending is worse than a late one; the
+// transaction timeout bounds it instead. The error is an [AbortedError], or it is
+// [ErrUnknown] and the writer is finished.
 func (w *Writer) Commit(ctx context.Context, data []Record, state func([]Position) ([]KeyValue, error)) error {
 	_, err := w.transact(context.WithoutCancel(ctx), w.dataRecords(data), func(written []Position) ([]*kgo.Record, error) {
 		entries, err := state(written)
@@ -112,17 +112,17 @@ func (w *Writer) Commit(ctx context.Context, data []Record, state func([]Positio
 	return err
 }
 
-// transact runs one transaction: data, then the state that knows where the data
-// is, and answers with the positions of the state.
+// transact runs one transaction: data, then the state made from the data's
+// positions. It returns the positions of the state.
 func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]Position) ([]*kgo.Record, error)) ([]Position, error) {
 	if err := cmp.Or(w.broken, w.limits.changed()); err != nil {
 		return nil, err
 	}
-	// Past this the broker may abort by itself, so nothing later is certain.
+	// Later the broker may abort by itself, and no outcome is certain.
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cluster.opts.TransactionTimeout*2/3, errTooSlow)
 	defer cancel()
 
-	if err := w.refuseShort(ctx, data); err != nil {
+	if err := w.refuseShortage(ctx, data); err != nil {
 		return nil, err
 	}
 	if err := w.begin(ctx); err != nil {
@@ -139,7 +139,7 @@ func (w *Writer) transact(ctx context.Context, data []*kgo.Record, state func([]
 	written, err := w.produceAll(ctx, records)
 	if err != nil {
 		if refused, ok := errors.AsType[*refusal](err); ok {
-			refused.index = -1 // of data none was at fault
+			refused.index = -1 // no record of data was at fault
 		}
 		return nil, w.abort(ctx, err)
 	}
@@ -161,8 +161,8 @@ type refusal struct {
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
-// produceAll sends records and waits for all of them: franz-go's Flush answers
-// nil when records failed, and a commit would then publish the rest.
+// produceAll sends records and waits for the outcome of each: franz-go's Flush
+// returns nil even if records failed, and a commit would then publish the rest.
 func (w *Writer) produceAll(ctx context.Context, records []*kgo.Record) ([]Position, error) {
 	var (
 		mu    sync.Mutex
@@ -200,12 +200,12 @@ func (w *Writer) produceAll(ctx context.Context, records []*kgo.Record) ([]Posit
 }
 
 // settle waits until the client has stored the partitions of the topics that it
-// wrote to for the first time. franz-go (1.22) sends what waited for a topic's
-// metadata a moment before it stores that metadata, and a transaction that ends
-// in this moment leaves its partitions out: their sequence numbers are not
-// reset, and where there are no others the end is not sent to Kafka at all,
-// while EndTransaction answers nil. To purge a topic that does not exist changes
-// nothing, and happens only after all metadata that is under way.
+// wrote to for the first time. franz-go (1.22) sends records that waited for a
+// topic's metadata a moment before it stores that metadata. A transaction that ends
+// in this moment leaves the topic's partitions out: their sequence numbers are not
+// reset. If there are no other partitions, the end is not sent to Kafka at all, and
+// EndTransaction still returns nil. Purging a topic that does not exist changes
+// nothing, and happens only after all pending metadata is stored.
 func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
 	fresh := false
 	for _, r := range records {
@@ -216,18 +216,18 @@ func (w *Writer) settle(ctx context.Context, records []*kgo.Record) error {
 	if !fresh {
 		return nil
 	}
-	return ended(ctx, func() error { w.client.PurgeTopicsFromProducing(""); return nil })
+	return doWithin(ctx, func() error { w.client.PurgeTopicsFromProducing(""); return nil })
 }
 
 // end ends a transaction.
 func (w *Writer) end(ctx context.Context, how kgo.TransactionEndTry) error {
-	return ended(ctx, func() error { return w.client.EndTransaction(ctx, how) })
+	return doWithin(ctx, func() error { return w.client.EndTransaction(ctx, how) })
 }
 
-// abort ends a transaction of which no commit was sent. Only where a record
-// was refused for its own sake, and the broker acknowledges the abort, is it
-// known that nothing happened. No record is still waiting to be sent then: every
-// refusal comes after a flush that ended.
+// abort ends a transaction whose commit was not sent. It is certain that nothing
+// happened only if a record was refused for its own sake and the broker acknowledges
+// the abort. No record is waiting to be sent then: every refusal comes after a flush
+// that ended.
 func (w *Writer) abort(ctx context.Context, cause error) error {
 	var refused *refusal
 	if !errors.As(cause, &refused) || doubtsProducer(cause) {
@@ -235,15 +235,15 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 	}
 	unknownTopic := errors.Is(cause, kerr.UnknownTopicID) || errors.Is(cause, kerr.UnknownTopicOrPartition)
 	if unknownTopic && refused.topic == w.cluster.opts.StateTopic {
-		// Another topic of that name knows nothing of what the memory holds.
+		// A recreated topic of that name holds nothing of what the memory has.
 		return w.giveUp(ctx, "writing records", cause)
 	}
 	if err := w.end(ctx, kgo.TryAbort); err != nil {
 		return w.giveUp(ctx, "aborting the transaction after "+cause.Error(), err)
 	}
 	if unknownTopic {
-		// The client would go on looking for the topic that is gone, and refuse a
-		// new one of the same name.
+		// The client would keep looking for the deleted topic, and refuse a new one
+		// of the same name.
 		if err := w.forget(ctx, refused.topic); err != nil {
 			return w.giveUp(ctx, "forgetting topic "+refused.topic, err)
 		}
@@ -251,26 +251,26 @@ func (w *Writer) abort(ctx context.Context, cause error) error {
 	return &AbortedError{Topic: refused.topic, Index: refused.index, Err: refused.err}
 }
 
-// forget makes the next record to a topic the first one.
+// forget makes the next record to a topic count as the first.
 func (w *Writer) forget(ctx context.Context, topic string) error {
 	delete(w.settled, topic)
-	return ended(ctx, func() error { w.client.PurgeTopicsFromProducing(topic); return nil })
+	return doWithin(ctx, func() error { w.client.PurgeTopicsFromProducing(topic); return nil })
 }
 
-// giveUp marks the writer as finished. Where its time was over it asks what the
+// giveUp marks the writer as finished. If its time was over, the error says what the
 // transaction waits for.
 func (w *Writer) giveUp(ctx context.Context, doing string, err error) error {
-	said := readable(err)
+	reason := readable(err)
 	if errors.Is(context.Cause(ctx), errTooSlow) {
 		if unended := w.unended(ctx); unended != nil {
-			said = fmt.Errorf("%w: %w", said, unended)
+			reason = fmt.Errorf("%w: %w", reason, unended)
 		}
 	}
 	kind := ErrUnknown
 	if fenced(err) {
 		kind = ErrFenced
 	}
-	w.broken = fmt.Errorf("shard %d: %s: %w: %w%s", w.partition, doing, kind, said, produceHint(err))
+	w.broken = fmt.Errorf("shard %d: %s: %w: %w%s", w.partition, doing, kind, reason, produceHint(err))
 	return w.broken
 }
 

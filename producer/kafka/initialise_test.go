@@ -98,8 +98,8 @@ func TestFirstRecordsPassesOverWhatWasAborted(t *testing.T) {
 	})
 }
 
-// Kafka answers a commit before its markers are written. Whoever asks meanwhile
-// must not take a partition that they have not reached for one that lost its data.
+// Kafka answers a commit before its markers are written. Until they reach a
+// partition, it must not be taken for one that lost its data.
 func TestFirstRecordsWaitsForACommitToReachEveryPartition(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		if err := b.cluster().Initialise(t.Context(), 2, kv("meta", "1")); err != nil {
@@ -108,13 +108,13 @@ func TestFirstRecordsWaitsForACommitToReachEveryPartition(t *testing.T) {
 		hidden := 3
 		b.broker.ControlKey(kmsg.ListOffsets.Int16(), func(q kmsg.Request) (kmsg.Response, error, bool) {
 			b.broker.KeepControl()
-			asked := q.(*kmsg.ListOffsetsRequest)
+			request := q.(*kmsg.ListOffsetsRequest)
 			const readCommitted, latest, recordAndMarker = 1, -1, 2
-			if hidden == 0 || asked.IsolationLevel != readCommitted || asked.Topics[0].Partitions[0].Timestamp != latest {
+			if hidden == 0 || request.IsolationLevel != readCommitted || request.Topics[0].Partitions[0].Timestamp != latest {
 				return nil, nil, false
 			}
 			hidden--
-			answer := endsAt(asked, recordAndMarker)
+			answer := endsAt(request, recordAndMarker)
 			for i := range answer.Topics[0].Partitions {
 				if at := &answer.Topics[0].Partitions[i]; at.Partition == 1 {
 					at.Offset = 0

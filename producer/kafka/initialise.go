@@ -11,9 +11,9 @@ import (
 )
 
 // FirstRecords reads the first committed record of every partition of the
-// state topic that holds any. A commit comes to its partitions one after another
-// (Kafka: transaction markers): where some begin with a record and others have one
-// that is not committed yet, it waits for these, as long as ctx lasts.
+// state topic that holds any. A commit reaches its partitions one after another
+// (Kafka: transaction markers). If some partitions begin with a record, and others
+// hold one that is not committed yet, it waits for the latter as long as ctx lasts.
 func (c *Cluster) FirstRecords(ctx context.Context) (map[int32]KeyValue, error) {
 	for {
 		pending, err := c.pending(ctx, c.opts.StateTopic)
@@ -33,8 +33,8 @@ func (c *Cluster) FirstRecords(ctx context.Context) (map[int32]KeyValue, error) 
 	}
 }
 
-// markerPause is how long to wait before a partition is looked at again for the
-// marker of a commit; they come within moments.
+// markerPause is the wait before looking for the marker of a commit again. Markers
+// come within moments.
 const markerPause = 100 * time.Millisecond
 
 func (c *Cluster) firstRecords(ctx context.Context) (map[int32]KeyValue, error) {
@@ -55,16 +55,16 @@ func (c *Cluster) firstRecords(ctx context.Context) (map[int32]KeyValue, error) 
 	return firsts, nil
 }
 
-// pending are the partitions of a topic that hold records of a transaction that
-// is not over.
+// pending lists the partitions of a topic that hold records of a transaction that
+// has not ended.
 func (c *Cluster) pending(ctx context.Context, topic string) (partitions []int32, err error) {
-	stable, err := c.listed(ctx, topic, c.admin.ListCommittedOffsets)
+	stable, err := c.listOffsets(ctx, topic, c.admin.ListCommittedOffsets)
 	ends := kadm.ListedOffsets{}
 	if err == nil {
-		ends, err = c.listed(ctx, topic, c.admin.ListEndOffsets)
+		ends, err = c.listOffsets(ctx, topic, c.admin.ListEndOffsets)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("asking where topic %s ends: %w", topic, readable(err))
+		return nil, fmt.Errorf("listing the end offsets of topic %s: %w", topic, readable(err))
 	}
 	stable.Each(func(at kadm.ListedOffset) {
 		if end, ok := ends.Lookup(topic, at.Partition); ok && at.Offset < end.Offset {
@@ -75,8 +75,8 @@ func (c *Cluster) pending(ctx context.Context, topic string) (partitions []int32
 }
 
 // Initialise writes one record to every partition of the state topic in a
-// single transaction, so that either all shards begin or none. Of two
-// instances that do so at once, one is fenced and gets an error.
+// single transaction, so that either all shards begin or none. When two
+// instances do so at once, one is fenced and gets an error.
 func (c *Cluster) Initialise(ctx context.Context, shards int32, first KeyValue) error {
 	const ofNoShard = -1
 	w, err := c.newWriter(c.opts.StateTopic+"-init", ofNoShard)
@@ -84,7 +84,7 @@ func (c *Cluster) Initialise(ctx context.Context, shards int32, first KeyValue) 
 		return fmt.Errorf("initialising state topic %s: %w", c.opts.StateTopic, err)
 	}
 	defer w.Close()
-	if err := c.awaitWritable(ctx, places{c.opts.StateTopic: nil}); err != nil {
+	if err := c.awaitWritable(ctx, topicPartitions{c.opts.StateTopic: nil}); err != nil {
 		return fmt.Errorf("initialising state topic %s: %w", c.opts.StateTopic, err)
 	}
 	_, err = w.transact(ctx, nil, func([]Position) ([]*kgo.Record, error) {
