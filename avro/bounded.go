@@ -6,20 +6,20 @@ import (
 	"net/http"
 )
 
-// mostAnswered bounds an answer of a registry, in bytes. Schemas have some thousand.
-const mostAnswered = 16 << 20
+// maxResponse bounds a registry's response, in bytes. A schema has a few thousand.
+const maxResponse = 16 << 20
 
-var errTooMuchAnswered = errors.New("the answer is larger than 16 MiB")
+var errResponseTooLarge = errors.New("the response is larger than 16 MiB")
 
-// A bounded transport gives up answers that are too large: the client reads each as a
-// whole.
+// A bounded transport fails responses that are too large, because the client reads each
+// response into memory.
 type bounded struct{ by http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.by.RoundTrip(r)
 	if err == nil {
-		resp.Body = &boundedBody{resp.Body, mostAnswered}
+		resp.Body = &boundedBody{resp.Body, maxResponse}
 	}
 	return resp, err
 }
@@ -33,7 +33,7 @@ type boundedBody struct {
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if b.left -= n; b.left < 0 {
-		return 0, errTooMuchAnswered
+		return 0, errResponseTooLarge
 	}
 	return n, err
 }

@@ -8,14 +8,14 @@ import (
 	hamba "github.com/hamba/avro/v2"
 )
 
-// Compatible says whether the schema text newer may follow the older ones, given
-// from the oldest to the newest, under a level of Confluent's registry: NONE,
-// BACKWARD (newer reads what the newest older one wrote), FORWARD (the newest
-// older one reads what newer writes), FULL (both), or one of these with
-// _TRANSITIVE, which asks it of every older schema.
+// Compatible checks whether the schema text newer may follow the older schemas,
+// listed from the oldest to the newest, at a compatibility level of Confluent's
+// registry: NONE, BACKWARD (newer can read records of the last older schema),
+// FORWARD (the last older schema can read records of newer), FULL (both), or one
+// of these with _TRANSITIVE, which checks every older schema.
 //
-// The error names the field in the way. It also fails for an unknown level, for
-// a text that is no Avro schema, and under NONE only when newer is none.
+// The error names the incompatible field. Compatible also fails for an unknown
+// level and for a text that is not an Avro schema; at NONE it parses newer only.
 func Compatible(level, newer string, olderNewestLast []string) error {
 	kind, transitive := strings.CutSuffix(level, "_TRANSITIVE")
 	if !knownLevel(level) {
@@ -58,11 +58,11 @@ func Levels() []string {
 
 func knownLevel(level string) bool { return slices.Contains(Levels(), level) }
 
-// readable says whether a reader with one schema can read what another wrote,
-// and names the first field where it cannot.
+// readable checks whether records of the writer's schema can be read with the
+// reader's. The error names the first field that cannot.
 func readable(reader, writer hamba.Schema) error {
-	// A checker answers from a cache whose key leaves out defaults, so one that
-	// is used twice gives wrong answers: a new one for each question.
+	// A checker caches results by a key without defaults, so a second check with
+	// the same checker may return a wrong result. Each check gets a new checker.
 	err := hamba.NewSchemaCompatibility().Compatible(reader, writer)
 	if err == nil {
 		return nil

@@ -30,16 +30,16 @@ func TestCompatible(t *testing.T) {
 		{"a required field more", "BACKWARD", record(id, required), []string{record(id)}, "n is missing"},
 		{"a required field more, read by the older", "FORWARD", record(id, required), []string{record(id)}, ""},
 		{"a required field less", "FORWARD", record(id), []string{record(id, required)}, "n is missing"},
-		{"a required field less, reading the older", "BACKWARD", record(id), []string{record(id, required)}, ""},
+		{"a required field less, read by the newer", "BACKWARD", record(id), []string{record(id, required)}, ""},
 		{"another type", "BACKWARD", record(idInt), []string{record(id)}, "field id"},
 		{"another type, deep down", "BACKWARD", record(deepString), []string{record(deepInt)}, "field deep: field x"},
-		{"another type, nobody asks", "NONE", record(idInt), []string{record(id)}, ""},
-		{"a default that went", "BACKWARD", record(id, required), []string{record(id), record(id, defaulted)}, ""},
-		{"a default that went, the oldest asked too", "BACKWARD_TRANSITIVE", record(id, required), []string{record(id), record(id, defaulted)}, "n is missing"},
+		{"another type at NONE", "NONE", record(idInt), []string{record(id)}, ""},
+		{"a default removed", "BACKWARD", record(id, required), []string{record(id), record(id, defaulted)}, ""},
+		{"a default removed, the oldest schema checked too", "BACKWARD_TRANSITIVE", record(id, required), []string{record(id), record(id, defaulted)}, "n is missing"},
 		{"the newest is the last", "BACKWARD", record(id, required), []string{record(id, defaulted), record(id)}, "n is missing"},
-		{"full asks both ways", "FULL", record(id), []string{record(id, required)}, "n is missing"},
+		{"FULL checks both ways", "FULL", record(id), []string{record(id, required)}, "n is missing"},
 		{"int grows to long", "BACKWARD", record(`{"name":"id","type":"long"}`), []string{record(idInt)}, ""},
-		{"no schema", "NONE", "nonsense", nil, "parse Avro schema"},
+		{"no schema", "NONE", "nonsense", nil, "parsing an Avro schema"},
 		{"no level", "SIDEWAYS", record(id), nil, "SIDEWAYS"},
 	}
 	for _, test := range tests {
@@ -55,9 +55,9 @@ func TestCompatible(t *testing.T) {
 	}
 }
 
-// The library's checker remembers an answer under a key that leaves out
-// defaults; asked in either order, ours must not.
-func TestCompatibleKeepsQuestionsApart(t *testing.T) {
+// The library's checker caches a result by a key without defaults. Compatible must
+// not return such a result, in whichever order the schemas are checked.
+func TestCompatibleCachesNoResult(t *testing.T) {
 	older := record(`{"name":"id","type":"string"}`)
 	with := record(`{"name":"id","type":"string"}`, `{"name":"n","type":"int","default":0}`)
 	without := record(`{"name":"id","type":"string"}`, `{"name":"n","type":"int"}`)
@@ -71,8 +71,8 @@ func TestCompatibleKeepsQuestionsApart(t *testing.T) {
 	}
 }
 
-// Our schemas may gain optional fields at their end, and then old and new read
-// each other.
+// Our schemas may gain optional fields at their end; old and new schemas then read
+// each other's records.
 func TestSchemasCanGrow(t *testing.T) {
 	for _, text := range []string{PageSchema, DatabaseSchema} {
 		grown := strings.TrimSuffix(text, "]}") + `,{"name":"later","type":["null","string"],"default":null}]}`
@@ -82,8 +82,8 @@ func TestSchemasCanGrow(t *testing.T) {
 	}
 }
 
-// A schema that nests deeply costs far more than its size wherever two are compared:
-// the library writes out every level for every level.
+// To compare two schemas the library prints everything below each level. A deeply
+// nested schema would cost far more than its size.
 func TestASchemaThatNestsTooDeepIsRefused(t *testing.T) {
 	nested := func(levels int) string {
 		return strings.Repeat(`{"type":"array","items":`, levels) + `"int"` + strings.Repeat("}", levels)

@@ -9,7 +9,7 @@ import (
 )
 
 // DatabaseSchema is the value schema of the databases stream: the record
-// notion.Database. The rules of PageSchema hold for it too.
+// notion.Database. The rules of PageSchema apply to it too.
 const DatabaseSchema = `{"type":"record","name":"Database","namespace":"notion",` +
 	`"doc":"A Notion database: the container, with the merged schema of its data sources.","fields":[` +
 	`{"name":"id","type":"string","doc":"Database id: dashed, lower-case UUID. Also the record's key."},` +
@@ -73,11 +73,11 @@ func NewDatabaseEncoder(schemaID int) *DatabaseEncoder {
 // PageEncoder.Append does. created_by and last_edited_by are those of the first
 // data source, because a database has none of its own (Notion: database object).
 //
-// It refuses a database without id or times, and text that is not UTF-8; then
-// dst is returned as it was.
+// Append refuses a database without id or times, and text that is not UTF-8; it
+// then returns dst unchanged.
 func (e *DatabaseEncoder) Append(dst []byte, d *notion.Database) ([]byte, error) {
 	if err := encodableDatabase(d); err != nil {
-		return dst, fmt.Errorf("encode database %q: %w", d.ID, err)
+		return dst, fmt.Errorf("encoding database %q: %w", d.ID, err)
 	}
 	var first notion.DataSource
 	if len(d.DataSources) > 0 {
@@ -107,24 +107,24 @@ func (e *DatabaseEncoder) Append(dst []byte, d *notion.Database) ([]byte, error)
 		DataSources:    t.optionalJSON("data_sources", d.DataSourcesJSON()),
 	}
 	if err := t.err; err != nil {
-		return dst, fmt.Errorf("encode database %q: %w", d.ID, err)
+		return dst, fmt.Errorf("encoding database %q: %w", d.ID, err)
 	}
 	out, err := e.frames.append(dst, &e.record)
 	if err != nil {
-		return dst, fmt.Errorf("encode database %q: %w", d.ID, err)
+		return dst, fmt.Errorf("encoding database %q: %w", d.ID, err)
 	}
 	return out, nil
 }
 
-// encodableDatabase says why d lacks what every record must have.
+// encodableDatabase checks that d has the fields that every record must have.
 func encodableDatabase(d *notion.Database) error {
 	switch {
 	case d.ID == "":
-		return errors.New("it has no id")
+		return errors.New("the database has no id")
 	case d.CreatedTime.IsZero():
-		return errors.New("it has no created_time")
+		return errors.New("the database has no created_time")
 	case d.LastEditedTime.IsZero():
-		return errors.New("it has no last_edited_time")
+		return errors.New("the database has no last_edited_time")
 	}
 	return nil
 }

@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// A body becomes at most so much JSON: some hundred times its own size, because
-	// names of fields come with every record, and no more than mostJSON. Everything
-	// that is read writes something, so that this bounds the work as well, whatever
-	// a schema says of its parts.
+	// These bound the JSON of one body: leastJSON, and jsonPerByte for each byte of
+	// the body, because every record repeats the names of its fields, but no more
+	// than mostJSON. Every value that is read writes some JSON, so these limits bound
+	// the work as well, whatever the schema says.
 	leastJSON, jsonPerByte, mostJSON = 1 << 20, 256, 64 << 20
-	// maxNesting bounds a recursive schema, as JSON readers do.
+	// maxNesting bounds a recursive schema, as JSON readers bound nesting.
 	maxNesting = 512
 )
 
-// Decode writes an Avro body, which any schema may describe, as compact JSON:
-// NewDecoder(schemaText), then Decoder.JSON(body).
+// Decode returns an Avro body of any schema as compact JSON: NewDecoder(schemaText),
+// then Decoder.JSON(body).
 func Decode(schemaText string, body []byte) ([]byte, error) {
 	d, err := NewDecoder(schemaText)
 	if err != nil {
@@ -41,10 +41,10 @@ type Decoder struct {
 	reader *hamba.Reader
 }
 
-// NewDecoder returns a decoder for the schema that records were written with. It
-// fails when the text is no Avro schema.
+// NewDecoder returns a decoder for records that were written with this schema. It
+// fails when the text is not an Avro schema.
 func NewDecoder(schemaText string) (d *Decoder, err error) {
-	defer recovered("parse Avro schema", &err)
+	defer recovered("parsing an Avro schema", &err)
 	schema, err := parse(schemaText)
 	if err != nil {
 		return nil, err
@@ -52,40 +52,41 @@ func NewDecoder(schemaText string) (d *Decoder, err error) {
 	return &Decoder{schema: schema, reader: hamba.NewReader(nil, 0)}, nil
 }
 
-// JSON returns body as compact JSON. Fields come in the schema's order, a union
-// as the value it holds. Timestamps are RFC 3339 text with milliseconds or
+// JSON returns body as compact JSON. Fields are in the schema's order; a union is
+// the value it holds. Timestamps are RFC 3339 text with milliseconds or
 // microseconds, in UTC (local ones without a zone), dates are text; bytes and
-// fixed are base64 text; not-a-number and the infinities are text. It fails
-// when body is cut, longer than its schema says, or not of its schema, and when
-// it would become more than 64 MiB, or a mebibyte and 256 times its size.
+// fixed are base64 text; not-a-number and the infinities are text. JSON fails
+// when body is cut off, longer than its schema says, or not of its schema, and
+// when the text would have more than 64 MiB, or more than 1 MiB and 256 times the
+// size of body.
 func (d *Decoder) JSON(body []byte) (out []byte, err error) {
-	defer recovered(fmt.Sprintf("decode Avro body of %d bytes", len(body)), &err)
+	defer recovered(fmt.Sprintf("decoding an Avro body of %d bytes", len(body)), &err)
 	d.reader.Error = nil
 	d.reader.Reset(body)
 	w := jsonWriter{in: d.reader, limit: len(body), room: min(leastJSON+jsonPerByte*len(body), mostJSON)}
 	w.value(d.schema, 0)
 	if err := d.reader.Error; err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errors.New("it ends in the middle of a value")
+			err = errors.New("the body ends in the middle of a value")
 		}
-		return nil, fmt.Errorf("decode Avro body of %d bytes with schema %s: %w", len(body), schemaName(d.schema), err)
+		return nil, fmt.Errorf("decoding an Avro body of %d bytes with schema %s: %w", len(body), schemaName(d.schema), err)
 	}
 	if d.reader.Peek(); d.reader.Error == nil {
-		return nil, fmt.Errorf("decode Avro body of %d bytes with schema %s: bytes are left over, so it was written with another schema", len(body), schemaName(d.schema))
+		return nil, fmt.Errorf("decoding an Avro body of %d bytes with schema %s: bytes are left over, so it was written with another schema", len(body), schemaName(d.schema))
 	}
 	return w.out, nil
 }
 
-// recovered turns a panic into an error: schema and body come from others, and the
-// library that reads them was not made for that.
+// recovered turns a panic into an error. Other programs wrote the schema and the body,
+// and the Avro library may panic on them.
 func recovered(doing string, err *error) {
 	if why := recover(); why != nil {
-		*err = fmt.Errorf("%s: the schema or the record cannot be borne: %v", doing, why)
+		*err = fmt.Errorf("%s: the Avro library cannot handle the schema or the record: %v", doing, why)
 	}
 }
 
-// jsonWriter walks a schema, reading Avro and appending JSON. The reader keeps
-// the first error; after it, values mean nothing and the walk just ends.
+// jsonWriter walks a schema, reads Avro and appends JSON. The reader keeps the
+// first error; the values after it are meaningless, and the walk ends.
 type jsonWriter struct {
 	in    *hamba.Reader
 	out   []byte
@@ -99,7 +100,7 @@ func (w *jsonWriter) value(schema hamba.Schema, depth int) {
 		return
 	}
 	if len(w.out) > w.room {
-		w.fail("it would become more than %d bytes of JSON", w.room)
+		w.fail("the record would become more than %d bytes of JSON", w.room)
 		return
 	}
 	switch s := schema.(type) {
@@ -156,7 +157,7 @@ func (w *jsonWriter) primitive(s *hamba.PrimitiveSchema) {
 	}
 }
 
-// take reads n bytes, which only the schema or the record itself says are there.
+// take reads n bytes. n comes from the schema or the record and may be wrong.
 func (w *jsonWriter) take(n int64) []byte {
 	if n < 0 || n > int64(w.limit) {
 		w.fail("a value claims %d bytes, and the record has %d", n, w.limit)
@@ -266,7 +267,7 @@ func (w *jsonWriter) text(s string) {
 	// Unlike encoding/json it leaves <, > and & as they are: this is no HTML.
 	out, err := jsontext.AppendQuote(w.out, strings.ToValidUTF8(s, "\uFFFD"))
 	if err != nil {
-		w.fail("quote text: %v", err)
+		w.fail("quoting text: %v", err)
 		return
 	}
 	w.out = out

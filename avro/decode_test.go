@@ -45,7 +45,7 @@ func TestDecodeAnySchema(t *testing.T) {
 
 func TestDecodeRefusesDamage(t *testing.T) {
 	tests := []struct{ name, schema, body, want string }{
-		{"no schema", `{"type":"nothing"}`, "", "parse Avro schema"},
+		{"no schema", `{"type":"nothing"}`, "", "parsing an Avro schema"},
 		{"cut", `"string"`, "\x04a", "ends in the middle"},
 		{"empty", `"int"`, "", "ends in the middle"},
 		{"too long", `"int"`, "\x02\x02", "left over"},
@@ -67,25 +67,25 @@ func TestDecodeRefusesDamage(t *testing.T) {
 	}
 }
 
-// What the library cannot bear is the record's error: its schema came from others.
+// A panic of the library becomes the record's error: another program wrote its schema.
 func TestPanicIsTheRecordsError(t *testing.T) {
 	decoder, err := NewDecoder(`"string"`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	decoder.schema = nil
-	if _, err := decoder.JSON([]byte("\x04ok")); err == nil || !strings.Contains(err.Error(), "decode Avro body of 3 bytes") {
+	if _, err := decoder.JSON([]byte("\x04ok")); err == nil || !strings.Contains(err.Error(), "decoding an Avro body of 3 bytes") {
 		t.Errorf("error %v", err)
 	}
 }
 
-// nulls is an array of n arrays of a million nulls each, which have no bytes.
+// nulls is the body of n arrays of a million nulls each. A null has no bytes.
 func nulls(n int) string {
 	one := "\x80\x89\x7a\x00" // a block of 1,000,000, and the end
 	return "\x90\x4e" + strings.Repeat(one, n) + "\x00"
 }
 
-// A decoder goes on after a record it could not read: tail does.
+// A decoder works after a record that it could not read: tail needs this.
 func TestDecoderRecovers(t *testing.T) {
 	decoder, err := NewDecoder(`"string"`)
 	if err != nil {
@@ -100,8 +100,8 @@ func TestDecoderRecovers(t *testing.T) {
 	}
 }
 
-// Two schemas with one name are two schemas: nothing of the first is left when
-// the second is read.
+// Schemas do not share type names: a schema that was parsed before defines nothing
+// for the next one.
 func TestSchemasDoNotMix(t *testing.T) {
 	if _, err := NewDecoder(`{"type":"record","name":"Seen","fields":[]}`); err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"notion-kafka/notion"
 )
 
-// A page with every field set, each to a value of its own. It is in the trash,
-// which is another thing than archived.
+// fullPage is a page with every field set, each to a different value. It is in the
+// trash, and not archived.
 func fullPage() *notion.Page {
 	public, title := "https://public.example/p", "Zoë's \"plan\" 🚀"
 	return &notion.Page{
@@ -37,7 +37,7 @@ func fullPage() *notion.Page {
 	}
 }
 
-// The least that Notion sends of a page.
+// barePage has only the fields that Notion always sends.
 func barePage() *notion.Page {
 	return &notion.Page{
 		ID:             "11111111-1111-4111-8111-111111111111",
@@ -171,8 +171,8 @@ func TestDatabaseRecord(t *testing.T) {
 	}
 }
 
-// One encoder serves many pages: nothing of a page may show in the next, and
-// frames appended to one slice stay apart.
+// One encoder encodes many pages: no value of a page may appear in the next, and
+// frames that are appended to one slice stay separate.
 func TestEncoderForgetsThePageBefore(t *testing.T) {
 	encoder := NewPageEncoder(1)
 	first, err := encoder.Append(nil, fullPage())
@@ -219,7 +219,7 @@ func TestPageRefused(t *testing.T) {
 				t.Errorf("error = %v, want one with %q", err, test.want)
 			}
 			if string(got) != "kept" {
-				t.Errorf("dst = %q, want it as it was", got)
+				t.Errorf("dst = %q, want it unchanged", got)
 			}
 			if _, err := encoder.Append(nil, fullPage()); err != nil {
 				t.Errorf("the next page failed too: %v", err)
@@ -258,7 +258,7 @@ func TestSplitFrameRefusesWhatIsNoFrame(t *testing.T) {
 func TestEncodingAllocatesNothing(t *testing.T) {
 	encoder, page := NewPageEncoder(1), fullPage()
 	dst := make([]byte, 0, 64<<10)
-	if _, err := encoder.Append(dst, page); err != nil { // sizes its memory
+	if _, err := encoder.Append(dst, page); err != nil { // allocates the encoder's buffers
 		t.Fatal(err)
 	}
 	if n := testing.AllocsPerRun(100, func() { _, _ = encoder.Append(dst, page) }); n != 0 {

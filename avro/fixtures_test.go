@@ -14,8 +14,8 @@ import (
 	"notion-kafka/notion"
 )
 
-// Every page recorded from real workspaces, alone or in a list, comes out of a
-// frame as it went in, field by field.
+// Every page recorded from real workspaces, alone or in a list, is the same after
+// encoding and decoding, field by field.
 func TestRecordedPagesSurvive(t *testing.T) {
 	objects := recorded(t, "pages.ndjson")
 	for _, name := range []string{"query_responses.ndjson", "search_responses.ndjson"} {
@@ -73,8 +73,8 @@ func TestRecordedPagesSurvive(t *testing.T) {
 	t.Logf("%d of %d recorded pages", survived, len(objects))
 }
 
-// Every recorded database, with those of its data sources that were recorded
-// too, comes out of a frame as it went in.
+// Every recorded database, with its recorded data sources, is the same after
+// encoding and decoding.
 func TestRecordedDatabasesSurvive(t *testing.T) {
 	databases := recorded(t, "databases.ndjson")
 	sources := map[string]object{}
@@ -133,13 +133,12 @@ func TestRecordedDatabasesSurvive(t *testing.T) {
 		}
 	}
 	if whole == 0 {
-		t.Error("no database had a data source that was recorded")
+		t.Error("no database has a recorded data source")
 	}
 	t.Logf("%d recorded databases, %d with their data source", len(databases), whole)
 }
 
-// replay answers requests with what was recorded for their path; nil is a 404 of
-// Notion's.
+// replay answers a request with the recording for its path; nil is Notion's 404.
 type replay func(path string) []byte
 
 // RoundTrip implements http.RoundTripper.

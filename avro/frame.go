@@ -12,9 +12,8 @@ import (
 // the schema id, four bytes, big endian (Confluent: wire format).
 const frameHeader = 5
 
-// SplitFrame takes a record's value apart: the id of the schema it was written
-// with and the Avro body, which aliases value. It fails on what is no Confluent
-// frame.
+// SplitFrame splits a record's value into the id of its schema and the Avro body,
+// which aliases value. It fails on a value that is not a Confluent frame.
 func SplitFrame(value []byte) (id int, body []byte, err error) {
 	if len(value) < frameHeader {
 		return 0, nil, fmt.Errorf("value of %d bytes is too short for an Avro record with a schema id", len(value))
@@ -32,8 +31,8 @@ type frameWriter struct {
 	encoder *hamba.Encoder
 }
 
-// newFrameWriter is for the schemas of this package: a text that does not parse
-// is a fault of the program.
+// newFrameWriter is for the schemas of this package. It panics on a text that does
+// not parse: that is a bug.
 func newFrameWriter(schemaText string, schemaID int) *frameWriter {
 	schema, err := parse(schemaText)
 	if err != nil {
@@ -55,7 +54,7 @@ func (w *frameWriter) append(dst []byte, record any) ([]byte, error) {
 	return out, err
 }
 
-// sink lets the library's encoder append to a slice.
+// A sink lets the library's encoder append to a slice.
 type sink struct{ bytes []byte }
 
 func (s *sink) Write(p []byte) (int, error) {
@@ -64,28 +63,28 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 // deepestSchema bounds how deep the JSON of a schema nests. A level of records is
-// three of JSON. The library compares two schemas by writing out what is below each
-// level: 64 KiB of nested arrays would take it minutes.
+// three levels of JSON. To compare two schemas, the library prints everything below
+// each level: 64 KiB of nested arrays would take it minutes.
 const deepestSchema = 128
 
-// parse reads a schema text with a name cache of its own: the library's shared
-// cache lets one record notion.Page silently redefine another.
+// parse parses a schema text with a new name cache. In the library's shared cache
+// one record notion.Page would silently replace another.
 func parse(schemaText string) (hamba.Schema, error) {
 	if schemaText == "" {
-		return nil, errors.New("parse Avro schema: the text is empty")
+		return nil, errors.New("parsing an Avro schema: the text is empty")
 	}
 	if nestsDeeper(schemaText, deepestSchema) {
-		return nil, fmt.Errorf("parse Avro schema: it nests deeper than %d levels of JSON", deepestSchema)
+		return nil, fmt.Errorf("parsing an Avro schema: it nests deeper than %d levels of JSON", deepestSchema)
 	}
 	schema, err := hamba.ParseWithCache(schemaText, "", &hamba.SchemaCache{})
 	if err != nil {
-		return nil, fmt.Errorf("parse Avro schema: %w", err)
+		return nil, fmt.Errorf("parsing an Avro schema: %w", err)
 	}
 	return schema, nil
 }
 
-// nestsDeeper says whether JSON text nests deeper than so many levels. It asks
-// nothing else of the text, because the library takes more than JSON.
+// nestsDeeper reports whether JSON text nests deeper than this many levels. It
+// checks nothing else, because the library accepts more than JSON.
 func nestsDeeper(text string, levels int) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -93,7 +92,7 @@ func nestsDeeper(text string, levels int) bool {
 		case c == '"':
 			quoted = !quoted
 		case quoted && c == '\\':
-			i++ // what is escaped ends no string
+			i++ // an escaped character ends no string
 		case quoted:
 		case c == '{', c == '[':
 			depth++

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A registry, or what answers in its place, does not fill the memory.
-func TestAnAnswerWithoutEndIsGivenUp(t *testing.T) {
+// An endless response from the registry's address does not fill the memory.
+func TestEndlessResponseFails(t *testing.T) {
 	for name, begins := range map[string]string{"a schema": `{"schema": "`, "an error": `{"error_code": 50001, "message": "`} {
 		t.Run(name, func(t *testing.T) {
 			sent := 0
@@ -31,11 +31,11 @@ func TestAnAnswerWithoutEndIsGivenUp(t *testing.T) {
 			}
 			_, err = r.SchemaByID(t.Context(), 1)
 			server.Close()
-			if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "the answer is larger than 16 MiB; check schema_registry.url") {
+			if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "the response is larger than 16 MiB; check schema_registry.url") {
 				t.Errorf("error %.300v", err)
 			}
 			if sent == 100 {
-				t.Error("all that it had to say was listened to")
+				t.Error("the whole response was read")
 			}
 		})
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // PageSchema is the value schema of every database_{id} stream: the record
-// notion.Page. It is registered as it stands here, because a registry keeps the
-// text it is given, and a schema printed by a library loses defaults and docs.
+// notion.Page. Exactly this text is registered, because a registry keeps the text
+// it receives, and a schema that a library prints loses defaults and docs.
 //
 // Fields may only be added at the end, as ["null", T] with default null, so that
 // every reader, older or newer, can read every record.
@@ -80,11 +80,11 @@ func NewPageEncoder(schemaID int) *PageEncoder {
 // Append appends the frame of p to dst and returns the longer slice: byte 0, the
 // schema id in four bytes, big endian, then the record. p's bytes are copied.
 //
-// It refuses a partial page, a page without id, properties or times, and text
-// that is not UTF-8; then dst is returned as it was.
+// Append refuses a partial page, a page without id, properties or times, and text
+// that is not UTF-8; it then returns dst unchanged.
 func (e *PageEncoder) Append(dst []byte, p *notion.Page) ([]byte, error) {
 	if err := encodablePage(p); err != nil {
-		return dst, fmt.Errorf("encode page %q: %w", p.ID, err)
+		return dst, fmt.Errorf("encoding page %q: %w", p.ID, err)
 	}
 	t := &e.texts
 	t.reset()
@@ -112,28 +112,28 @@ func (e *PageEncoder) Append(dst []byte, p *notion.Page) ([]byte, error) {
 		IsLocked:       p.IsLocked,
 	}
 	if err := t.err; err != nil {
-		return dst, fmt.Errorf("encode page %q: %w", p.ID, err)
+		return dst, fmt.Errorf("encoding page %q: %w", p.ID, err)
 	}
 	out, err := e.frames.append(dst, &e.record)
 	if err != nil {
-		return dst, fmt.Errorf("encode page %q: %w", p.ID, err)
+		return dst, fmt.Errorf("encoding page %q: %w", p.ID, err)
 	}
 	return out, nil
 }
 
-// encodablePage says why p lacks what every record must have.
+// encodablePage checks that p has the fields that every record must have.
 func encodablePage(p *notion.Page) error {
 	switch {
 	case p.Partial:
-		return errors.New("only its id came from Notion: the connection may not read it, share it with the connection")
+		return errors.New("Notion sent only the page's id: the connection may not read the page, share it with the connection")
 	case p.ID == "":
-		return errors.New("it has no id")
+		return errors.New("the page has no id")
 	case p.Properties == nil:
-		return errors.New("it has no properties")
+		return errors.New("the page has no properties")
 	case p.CreatedTime.IsZero():
-		return errors.New("it has no created_time")
+		return errors.New("the page has no created_time")
 	case p.LastEditedTime.IsZero():
-		return errors.New("it has no last_edited_time")
+		return errors.New("the page has no last_edited_time")
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func parseObject(t *testing.T, text []byte) object {
 	return one
 }
 
-// raw is a field's JSON text as it was recorded; nil for null and for none.
+// raw is a field's recorded JSON text; nil for null and for a missing field.
 func (o object) raw(name string) *string {
 	text := string(o.fields[name])
 	if text == "" || text == "null" {
@@ -58,10 +58,10 @@ func (o object) flag(name string) (set bool) {
 	return set
 }
 
-// trashed is in_trash, which the oldest versions only had as archived.
+// trashed is in_trash, which the oldest API versions call archived.
 func (o object) trashed() bool { return o.flag("in_trash") || o.flag("archived") }
 
-// id is a UUID with dashes, which old ones lack; nil for none.
+// id is a UUID with dashes, which old recordings lack; nil for none.
 func (o object) id(name string) *string {
 	id, ok := notion.NormalizeID(o.str(name))
 	if !ok {
@@ -107,7 +107,7 @@ func (o object) title(t *testing.T) string {
 	return text
 }
 
-// asJSON is what encoding/json makes of a value and reads again.
+// asJSON encodes a value with encoding/json and decodes it again.
 func asJSON(t *testing.T, value map[string]any) (read map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(value)

@@ -5,21 +5,21 @@ import (
 	"net/http"
 )
 
-// ledElsewhere is a redirect that is not followed: what a request brings is for the
-// registry alone.
-type ledElsewhere struct{ to string }
+// A foreignRedirect is a redirect that is not followed: the credentials in a request
+// are for the registry alone.
+type foreignRedirect struct{ to string }
 
-func (l ledElsewhere) Error() string { return "it leads to " + l.to }
+func (f foreignRedirect) Error() string { return "the registry redirects to " + f.to }
 
-// stayAtHome follows a redirect within the registry, and none to another host or
+// sameRegistry allows redirects within the registry, and none to another host or
 // from https to http (net/http keeps credentials for another port and for http).
-func stayAtHome(next *http.Request, before []*http.Request) error {
+func sameRegistry(next *http.Request, before []*http.Request) error {
 	home := before[0].URL
 	if next.URL.Scheme != home.Scheme || next.URL.Host != home.Host {
-		return ledElsewhere{next.URL.Scheme + "://" + next.URL.Host}
+		return foreignRedirect{next.URL.Scheme + "://" + next.URL.Host}
 	}
-	if len(before) >= 10 { // as net/http has it
-		return fmt.Errorf("it was led on %d times", len(before))
+	if len(before) >= 10 { // the limit of net/http
+		return fmt.Errorf("the registry redirected %d times", len(before))
 	}
 	return nil
 }

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// What is sent to a registry, and what proves who sends it, goes nowhere else: not to
-// another host, nor in clear to the same. Within the registry it is led on.
-func TestRegistryLeadsNowhereElse(t *testing.T) {
+// A request to a registry, with its credentials, follows no redirect to another host
+// and none to plain http. It follows redirects within the registry.
+func TestRedirectsStayWithinTheRegistry(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		t.Errorf("%s %s reached another host, Authorization %q", q.Method, q.URL, q.Header.Get("Authorization"))
 	}))
@@ -23,7 +23,7 @@ func TestRegistryLeadsNowhereElse(t *testing.T) {
 		}))
 		t.Cleanup(registry.Close)
 		_, err := newRegistry(t, RegistryOptions{URL: registry.URL, Username: "me", Password: "pass-w0rd", AutoRegister: true}).Ensure(t.Context(), "s", PageSchema)
-		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "leads to "+elsewhere.URL+": ") || !strings.Contains(err.Error(), "schema_registry.url") {
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "redirects to "+elsewhere.URL+": ") || !strings.Contains(err.Error(), "schema_registry.url") {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -42,6 +42,6 @@ func TestRegistryLeadsNowhereElse(t *testing.T) {
 	}))
 	t.Cleanup(within.Close)
 	if _, err := newRegistry(t, RegistryOptions{URL: within.URL + "/old", AutoRegister: true}).Ensure(t.Context(), "s", PageSchema); err != nil {
-		t.Errorf("led on by the registry itself: %v", err)
+		t.Errorf("redirected within the registry: %v", err)
 	}
 }

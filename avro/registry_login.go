@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// A login is who we are to a registry. Its secrets may be in files that others replace,
-// so they are asked for with every request.
+// A login holds our credentials for a registry. Its secrets may be in files that are
+// replaced, so they are read for every request.
 type login struct {
 	username        string
 	password, token func() string
@@ -28,7 +28,7 @@ func newLogin(o RegistryOptions) login {
 	return l
 }
 
-// sign puts the login into a request.
+// sign adds the credentials to a request.
 func (l login) sign(r *http.Request) error {
 	switch token := l.token(); {
 	case l.username != "":
@@ -52,8 +52,8 @@ func (l login) remember(secrets ...string) {
 	}
 }
 
-// blot takes the secrets that were sent out of a text.
-func (l login) blot(text string) string {
+// mask replaces the secrets that were sent with ••• in a text.
+func (l login) mask(text string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for secret := range l.sent {

@@ -22,7 +22,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 )
 
-// recorder notes the requests that pass through it.
+// A recorder records the requests that pass through it.
 type recorder struct {
 	next          http.Handler
 	requests      []string
@@ -91,7 +91,7 @@ func TestEnsureRefusesWhatCannotReadTheNewest(t *testing.T) {
 		t.Errorf("error = %v, want ErrIncompatible with the subject and the field", err)
 	}
 	if slices.ContainsFunc(seen.requests, func(r string) bool { return !strings.HasPrefix(r, "GET ") }) {
-		t.Errorf("it changed the registry: %v", seen.requests)
+		t.Errorf("Ensure changed the registry: %v", seen.requests)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestEnsureSetsTheConfiguredLevel(t *testing.T) {
 	}
 }
 
-// Some registries want to see a subject before its level.
+// Some registries accept a compatibility level only for a subject that exists.
 func TestEnsureSetsTheLevelAfterwardsWhereItMust(t *testing.T) {
 	var requests []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -153,7 +153,7 @@ func TestEnsureWithoutAutoRegister(t *testing.T) {
 		}
 	}
 	if slices.Contains(seen.requests, "POST /subjects/pages-value/versions") {
-		t.Error("it registered the schema")
+		t.Error("Ensure registered the schema")
 	}
 	want, err := newRegistry(t, RegistryOptions{URL: url, AutoRegister: true}).Ensure(t.Context(), "pages-value", PageSchema)
 	if err != nil {
@@ -169,8 +169,8 @@ func answer(w http.ResponseWriter, status, code int, message string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"error_code": code, "message": message})
 }
 
-// A registry, or a proxy, that repeats what it was sent must not make us tell
-// the password.
+// A registry or a proxy may repeat a request in its response. The password must not
+// get into our error.
 func TestRegistryErrorsHaveAKindAndNoSecrets(t *testing.T) {
 	const password, token = "pass-w0rd", "t0ken"
 	tests := []struct {
@@ -219,7 +219,7 @@ func TestRegistryErrorsHaveAKindAndNoSecrets(t *testing.T) {
 			}
 			for _, secret := range []string{password, token, "bWU6cGFzcy13MHJk"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("error tells %q: %v", secret, err)
+					t.Errorf("error contains %q: %v", secret, err)
 				}
 			}
 			if len(err.Error()) > 1000 {
@@ -229,7 +229,7 @@ func TestRegistryErrorsHaveAKindAndNoSecrets(t *testing.T) {
 	}
 }
 
-func TestCredentialsInTheAddressAreUsedAndNotTold(t *testing.T) {
+func TestCredentialsInTheAddressAreUsedAndNotShown(t *testing.T) {
 	_, seen, url := fakeRegistry(t)
 	with := strings.Replace(url, "http://", "http://me:pass-w0rd@", 1)
 	registry := newRegistry(t, RegistryOptions{URL: with})
@@ -271,7 +271,7 @@ func TestCancelledRequestIsNoUnreachableRegistry(t *testing.T) {
 	}
 }
 
-func TestSchemaByIDIsAskedOnce(t *testing.T) {
+func TestSchemaByIDSendsOneRequest(t *testing.T) {
 	fake, seen, url := fakeRegistry(t)
 	fake.SeedSchema("s", 1, 7, sr.Schema{Schema: PageSchema})
 	registry := newRegistry(t, RegistryOptions{URL: url})
@@ -317,9 +317,9 @@ func TestNewRegistryRefuses(t *testing.T) {
 	}
 }
 
-// An error repeats so much of an answer and no more, and of a secret that the answer
-// repeats across that place nothing at all.
-func TestWhatARegistrySaysIsCut(t *testing.T) {
+// An error repeats only the beginning of a response, and no part of a secret, also
+// where the secret crosses the place of the cut.
+func TestResponseInErrorIsCut(t *testing.T) {
 	const password = "pass-w0rd"
 	long := strings.Repeat("x", 1<<20)
 	handlers := map[string]http.HandlerFunc{
@@ -330,7 +330,7 @@ func TestWhatARegistrySaysIsCut(t *testing.T) {
 			http.Redirect(w, q, "http://127.0.0.1:1/"+long, http.StatusFound)
 		},
 	}
-	for pad := longestAnswer - 40; pad <= longestAnswer; pad++ {
+	for pad := longestQuote - 40; pad <= longestQuote; pad++ {
 		handlers[fmt.Sprintf("a password after %d letters", pad)] = func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, 422, 42201, strings.Repeat("x", pad)+password)
 		}
@@ -340,15 +340,15 @@ func TestWhatARegistrySaysIsCut(t *testing.T) {
 			server := httptest.NewServer(handler)
 			t.Cleanup(server.Close)
 			_, err := newRegistry(t, RegistryOptions{URL: server.URL, Username: "me", Password: password}).Ensure(t.Context(), "s", PageSchema)
-			if err == nil || len(err.Error()) > 2*longestAnswer || strings.Contains(err.Error(), "xpass") {
+			if err == nil || len(err.Error()) > 2*longestQuote || strings.Contains(err.Error(), "xpass") {
 				t.Errorf("the error has %d bytes: %.900s", len(err.Error()), err)
 			}
 		})
 	}
 }
 
-// A registry that takes a request and never answers it, or not to its end, is told
-// in words, and how long it was waited for.
+// Where a registry accepts a request and never responds, or never ends its response,
+// the error reports this in words, with the timeout.
 func TestRegistryThatNeverAnswers(t *testing.T) {
 	for name, begin := range map[string]string{"at all": "", "more than half": `["a",`} {
 		t.Run(name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// schemaField is what the contract fixes of a field.
+// A schemaField holds the parts of a field that the contract fixes.
 type schemaField struct{ Name, Type string }
 
 // The contract's tables: order, types and nullability. Changing a line here
@@ -55,7 +55,7 @@ func TestSchemasKeepTheContract(t *testing.T) {
 				t.Fatal(err)
 			}
 			if schema.Type != "record" || schema.Name != test.name || schema.Namespace != "notion" {
-				t.Errorf("it is a %s named %s.%s", schema.Type, schema.Namespace, schema.Name)
+				t.Errorf("the schema is a %s named %s.%s", schema.Type, schema.Namespace, schema.Name)
 			}
 			var got []schemaField
 			for _, field := range schema.Fields {

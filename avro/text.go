@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// texts turns the fields of one record into Avro strings and remembers the
-// first that is not UTF-8: neither Kafka nor the Avro library would notice, and
+// texts turns the fields of one record into Avro strings and remembers the first
+// field that is not UTF-8. Neither Kafka nor the Avro library would notice it, and
 // a consumer would fail on it.
 //
 // Bytes become strings without a copy. That is sound because notion's byte
@@ -17,7 +17,7 @@ type texts struct {
 	err  error
 }
 
-// reset forgets the record before.
+// reset forgets the previous record.
 func (t *texts) reset() {
 	clear(t.lent)
 	t.lent, t.err = t.lent[:0], nil
@@ -31,8 +31,8 @@ func (t *texts) text(field, s string) string {
 	return s
 }
 
-// json is a required field of JSON text. Where Notion sent none it is null,
-// which is JSON too.
+// json is a required field of JSON text. Where Notion sent nothing it is the JSON
+// text null.
 func (t *texts) json(field string, b []byte) string {
 	if len(b) == 0 {
 		return "null"
@@ -64,8 +64,8 @@ func (t *texts) optionalID(field, id string) *string {
 	return t.lend(t.text(field, id))
 }
 
-// lend gives s an address that lives as long as the record, without an
-// allocation of its own. Growing leaves the addresses given before valid.
+// lend gives s an address that is valid as long as the record, without a separate
+// allocation. Earlier addresses stay valid when lent grows.
 func (t *texts) lend(s string) *string {
 	t.lent = append(t.lent, s)
 	return &t.lent[len(t.lent)-1]

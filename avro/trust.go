@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// newRoundTripper carries requests, trusting the certificates in caFile beside the
-// system's; "" stands for the system's alone.
+// newRoundTripper returns a transport that trusts the certificates in caFile in
+// addition to the system's; "" means the system's alone.
 func newRoundTripper(caFile string) (http.RoundTripper, error) {
 	if caFile == "" {
 		return usualTransport(), nil
@@ -27,19 +27,19 @@ func usualTransport() *http.Transport {
 	return http.DefaultTransport.(*http.Transport).Clone()
 }
 
-// A trusting transport reads its file of certificates with every request, as
-// others replace the file: certificates are renewed. A file that is of no use
-// leaves what was trusted.
+// A trusting transport reads its file of certificates for every request, because
+// certificates are renewed and the file is replaced. While the file is unusable, its
+// last certificates stay trusted.
 type trusting struct {
 	file string
 
 	mu   sync.Mutex // guards what follows
-	held []byte     // of the file, as by trusts it
+	held []byte     // the file's content that by trusts
 	by   *http.Transport
 }
 
-// RoundTrip implements http.RoundTripper. Where the registry is not trusted and the
-// file is of no use, the error says both.
+// RoundTrip implements http.RoundTripper. Where a request fails and the file is
+// unusable, the error names both reasons.
 func (t *trusting) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	unread := t.renew()
@@ -47,13 +47,13 @@ func (t *trusting) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp, err := by.RoundTrip(r)
 	if err != nil && unread != nil {
-		err = fmt.Errorf("%w (schema_registry.ca_file is of no use, and what it held before counts: %w)", err, unread)
+		err = fmt.Errorf("%w (schema_registry.ca_file is unusable, its last certificates stay trusted: %w)", err, unread)
 	}
 	return resp, err
 }
 
-// renew goes by what the file holds now. Connections that are open are closed when
-// their requests are done.
+// renew reads the file and trusts its certificates from now on. Open connections are
+// closed when their requests are done.
 func (t *trusting) renew() error {
 	pem, err := os.ReadFile(t.file)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// The registry's authority is renewed without a restart.
+// A new certificate authority of the registry is trusted without a restart.
 func TestCertificatesToTrustAreReadAgain(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
@@ -40,7 +40,7 @@ func TestCertificatesToTrustAreReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asks := func(when string, trusted bool) (said string) {
+	request := func(when string, trusted bool) (said string) {
 		t.Helper()
 		_, err := registry.client.SchemaByID(t.Context(), 1)
 		if (err == nil) != trusted {
@@ -51,28 +51,28 @@ func TestCertificatesToTrustAreReadAgain(t *testing.T) {
 		}
 		return said
 	}
-	asks("at first", false)
+	request("at first", false)
 	write([]byte("half a fi"))
-	if said := asks("with a file of no use", false); !strings.Contains(said, "no PEM certificate") {
-		t.Errorf("error %q does not say that the file is of no use", said)
+	if said := request("with an unusable file", false); !strings.Contains(said, "no PEM certificate") {
+		t.Errorf("error %q does not say that the file is unusable", said)
 	}
 	write(servers)
-	asks("with its certificate", true)
+	request("with its certificate", true)
 	write([]byte("half a fi"))
-	asks("with a file of no use", true)
+	request("with an unusable file", true)
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	asks("without the file", true)
+	request("without the file", true)
 	write(another)
-	asks("with another certificate", false)
+	request("with another certificate", false)
 }
 
 func asPEM(certificate []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 }
 
-// selfSigned is the certificate of an authority that signed nothing.
+// selfSigned returns the certificate of an authority that signed no other certificate.
 func selfSigned(t *testing.T) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

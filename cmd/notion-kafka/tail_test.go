@@ -25,7 +25,7 @@ func TestTailTellsOfARecordThatCannotBeDecoded(t *testing.T) {
 		value, why, rest string
 	}{
 		{kafka.Stored{Value: framed("\x04ok")}, `"ok"`, "", ""},
-		{kafka.Stored{Value: framed("junk")}, `null`, "decode Avro body of 4 bytes", `"raw":"AAAAAAdqdW5r"`},
+		{kafka.Stored{Value: framed("junk")}, `null`, "decoding an Avro body of 4 bytes", `"raw":"AAAAAAdqdW5r"`},
 		{kafka.Stored{LeftOut: 123}, `null`, "its value of 123 bytes is left out", ""},
 		{kafka.Stored{}, `null`, "", ""},
 	} {
