@@ -10,73 +10,73 @@ import (
 
 const (
 	// defaultMaxConcurrency bounds the requests in flight; Notion publishes no
-	// bound of its own.
+	// such bound.
 	defaultMaxConcurrency = 16
-	// longestPause is the longest wait that is sat out. Past it a request fails
-	// instead, so that a run ends with a reason rather than hang for hours.
+	// longestPause is the longest wait of a request. Where Notion asks for more, the
+	// request fails, so that a run ends with a reason and does not hang for hours.
 	longestPause = 15 * time.Minute
 )
 
 // A Budget is the gate before every request of one connection, shared by all
-// that use the connection's token. It lets through a number of requests in each
-// 60-second window, spent as freely as they come, and a bounded number at a
-// time. When Notion asks to wait (429, 529), everyone waits.
+// users of the connection's token. It lets through a number of requests in each
+// 60-second window, as fast as they come, and a bounded number at a time. When
+// Notion throttles (429, 529), all requests wait.
 //
 // # The plan
 //
 // Notion allows 180 requests a minute on Free and Plus plans and 600 on
-// Business and Enterprise (Notion: request-limits), and tells nobody which.
-// Unless it is pinned, a Budget finds out: it begins with 180, and when a window
-// is used up without a refusal it sends one request more. If that one passes,
-// there are 600; if it is refused, there are 180, and the question is put again
-// in an hour. A refusal of the connection's own limit, in a window of which
-// Notion itself told the beginning, before nearly 600 were sent, means 180 for
-// an hour too: the plan is the small one, or somebody else spends with the same
-// token and deserves room.
+// Business and Enterprise (Notion: request-limits), and does not say which plan a
+// connection has. Unless the limit is pinned, a Budget finds it: it begins with
+// 180, and when a window is used up without a 429, it sends one request more, the
+// probe. If the probe passes, the limit is 600. If it gets a 429, the limit is 180,
+// and the next probe follows after an hour. A 429 for the connection's own limit,
+// in a window whose beginning is known from Notion, before nearly 600 requests,
+// also means 180 for an hour: the plan is the small one, or another program spends
+// with the same token and needs room.
 //
 // # The windows
 //
 // Notion's windows follow each other without a gap, and so do a Budget's. Where
 // they begin is unknown until a Retry-After for the connection's own limit
-// (public_api_request_rate_limit) tells when the next one does. The limits of
-// the whole workspace and of an endpoint have windows of their own
+// (public_api_request_rate_limit) says when the next one begins. The limits of
+// the whole workspace and of an endpoint have other windows
 // (public_api_space_request_rate_limit, public_api_endpoint_rate_limit), and an
-// overload (529) has none: everyone waits for them, and the count of the
-// connection's window and the knowledge of its plan stay as they are.
+// overload (529) has none: all requests wait for them, but the count of the
+// connection's window and the known plan do not change.
 //
 // # Small work before large
 //
-// A request of a large read waits for every other one. It also leaves a
-// twentieth of each window unspent for small work, until the last seconds of
-// the window in which it would be lost, and one place in flight (where there is
-// more than one). So a quiet poll beside a first read of a million rows goes
-// through at once, as a rule; and when a dozen come at once it waits for a place
-// as long as a request takes, at most the client's RequestTimeout. Small work
-// that needs the whole budget stops large work altogether.
+// A request of a large read waits for every other request. Large reads also leave
+// a twentieth of each window to small work, until the last seconds of the window,
+// when it would be lost, and one place in flight (where there is more than one).
+// So a quiet poll beside a first read of a million rows is usually sent at once.
+// When a dozen polls come at once, a poll waits for a place as long as a request
+// takes, at most the client's RequestTimeout. Small work that needs the whole
+// budget stops large work altogether.
 //
-// Only the first windows leave nothing, where the plan is yet to be found out.
+// Only while the plan is unknown, in the first windows, large reads leave nothing.
 type Budget struct {
 	maxInFlight int
 
 	mu          sync.Mutex // guards what follows
 	allowance   allowance
 	inFlight    int
-	small, bulk []*turn // who waits, the longest first
+	small, bulk []*ticket // waiting requests, the oldest first
 	pausedUntil time.Time
-	throttled   time.Duration // until pausedUntil
-	alarm       *time.Timer   // calls lookAgain when time alone lets the next one through
+	throttled   time.Duration // up to pausedUntil
+	alarm       *time.Timer   // calls lookAgain when the next request may pass
 }
 
-// A turn is one request's way through the gate.
-type turn struct {
+// A ticket admits one request.
+type ticket struct {
 	bulk  bool
 	probe bool       // see allowance
-	let   chan error // tells once that it may go, or why it may not
+	let   chan error // receives once: nil for admission, or why not
 }
 
-// NewBudget returns a budget of requestsPerMinute requests in a window, which
-// never changes, and maxConcurrency in flight. Below 1, the first stands for
-// finding the plan's budget out and the second for 16.
+// NewBudget returns a budget of requestsPerMinute requests in a window and
+// maxConcurrency requests in flight. requestsPerMinute is pinned; below 1, the
+// budget finds the plan's limit. A maxConcurrency below 1 means 16.
 func NewBudget(requestsPerMinute, maxConcurrency int) *Budget {
 	if maxConcurrency < 1 {
 		maxConcurrency = defaultMaxConcurrency
@@ -84,38 +84,37 @@ func NewBudget(requestsPerMinute, maxConcurrency int) *Budget {
 	return &Budget{maxInFlight: maxConcurrency, allowance: newAllowance(requestsPerMinute)}
 }
 
-// RequestsPerMinute is the number of requests that the budget lets through in a
-// window, as far as it knows: 180 or 600 where it is not pinned.
+// RequestsPerMinute is the number of requests that the budget currently lets
+// through in a window: 180 or 600 where it is not pinned.
 func (b *Budget) RequestsPerMinute() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.allowance.limit
 }
 
-// Throttled is how long Notion has kept the connection waiting so far (429 and
-// 529), counted once however many requests waited, if any did.
+// Throttled is how long Notion has throttled the connection so far (429 and 529).
+// The time counts once, however many requests waited, and also if none did.
 func (b *Budget) Throttled() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.throttled - max(0, time.Until(b.pausedUntil))
 }
 
-// A pauseError says that the wait Notion asked for is longer than anyone should
-// sit out.
+// A pauseError reports that Notion asked for a wait longer than longestPause.
 type pauseError struct{ left time.Duration }
 
 func (e *pauseError) Error() string {
 	return fmt.Sprintf("Notion asked this connection to wait another %v", e.left.Round(time.Second))
 }
 
-// acquire waits until one more request may be sent; bulk ones are part of a
-// large read. Each success must be followed by a release. It fails with the
-// context's error, or with a *pauseError.
-func (b *Budget) acquire(ctx context.Context, bulk bool) (*turn, error) {
+// acquire waits until one more request may be sent; bulk requests are part of a
+// large read. The caller must release the ticket. acquire fails with the context's
+// error or a *pauseError.
+func (b *Budget) acquire(ctx context.Context, bulk bool) (*ticket, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &turn{bulk: bulk, let: make(chan error, 1)}
+	t := &ticket{bulk: bulk, let: make(chan error, 1)}
 	b.mu.Lock()
 	queue := b.queue(bulk)
 	*queue = append(*queue, t)
@@ -130,9 +129,9 @@ func (b *Budget) acquire(ctx context.Context, bulk bool) (*turn, error) {
 	}
 }
 
-// release ends what acquire began: the request is no longer in flight. accepted
-// says that Notion answered it.
-func (b *Budget) release(t *turn, accepted bool) {
+// release returns a ticket: its request is no longer in flight. accepted says that
+// Notion answered the request.
+func (b *Budget) release(t *ticket, accepted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inFlight--
@@ -142,8 +141,8 @@ func (b *Budget) release(t *turn, accepted bool) {
 	b.letThrough()
 }
 
-// leave takes a turn back that nobody waits for any more.
-func (b *Budget) leave(t *turn) {
+// leave cancels a ticket whose request no longer waits.
+func (b *Budget) leave(t *ticket) {
 	b.mu.Lock()
 	queue := b.queue(t.bulk)
 	if at := slices.Index(*queue, t); at >= 0 {
@@ -152,13 +151,13 @@ func (b *Budget) leave(t *turn) {
 		return
 	}
 	b.mu.Unlock()
-	if <-t.let == nil { // let through in the same moment
+	if <-t.let == nil { // admitted in the same moment
 		b.release(t, false)
 	}
 }
 
-// pause makes everyone wait. ownWindow says that the wait is until the end of
-// the connection's own window, which is used up.
+// pause makes all requests wait. ownWindow says that the connection's own window is
+// used up and the wait is until its end.
 func (b *Budget) pause(wait time.Duration, ownWindow bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -177,21 +176,21 @@ func (b *Budget) pause(wait time.Duration, ownWindow bool) {
 	b.letThrough()
 }
 
-// lookAgain is what the alarm calls.
+// lookAgain is called by the alarm.
 func (b *Budget) lookAgain() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.letThrough()
 }
 
-func (b *Budget) queue(bulk bool) *[]*turn {
+func (b *Budget) queue(bulk bool) *[]*ticket {
 	if bulk {
 		return &b.bulk
 	}
 	return &b.small
 }
 
-// letThrough lets everyone through who may go now, and sets the alarm for the
+// letThrough admits all requests that may be sent now, and sets the alarm for the
 // next one. It is called after every change, with the lock held.
 func (b *Budget) letThrough() {
 	now := time.Now()
@@ -211,12 +210,12 @@ func (b *Budget) letThrough() {
 	}
 }
 
-// untilChange is the wait for something else than time: a release, or a pause.
+// untilChange is the wait for a release or a pause, not for a time.
 const untilChange = time.Duration(1<<63 - 1)
 
-// admit takes one request out of the window for t. Where it cannot, it says how
-// long to wait, or that it makes no sense to.
-func (b *Budget) admit(t *turn, now time.Time) (wait time.Duration, err error) {
+// admit takes one request out of the window for t. Otherwise it returns how long to
+// wait, or an error where that would be too long.
+func (b *Budget) admit(t *ticket, now time.Time) (wait time.Duration, err error) {
 	if left := b.pausedUntil.Sub(now); left > longestPause {
 		return 0, &pauseError{left}
 	} else if left > 0 {

@@ -17,12 +17,12 @@ func letThroughAt(t *testing.T, b *Budget, start time.Time, n int) []float64 {
 	t.Helper()
 	var at []float64
 	for range n {
-		turn, err := b.acquire(t.Context(), false)
+		ticket, err := b.acquire(t.Context(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at = append(at, time.Since(start).Seconds())
-		b.release(turn, true)
+		b.release(ticket, true)
 	}
 	return at
 }
@@ -63,12 +63,12 @@ func TestBudgetPauseIsSharedAndSetsThePhase(t *testing.T) {
 		var all sync.WaitGroup
 		for range 7 {
 			all.Go(func() {
-				turn, err := b.acquire(t.Context(), false)
+				ticket, err := b.acquire(t.Context(), false)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				defer b.release(turn, true)
+				defer b.release(ticket, true)
 				mu.Lock()
 				defer mu.Unlock()
 				at = append(at, time.Since(start).Seconds())
@@ -146,14 +146,14 @@ func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(100, 3)
 		let := make(chan string, 10)
-		turns := make(map[string]*turn)
+		tickets := make(map[string]*ticket)
 		wait := func(name string, bulk bool) {
 			go func() {
-				turn, err := b.acquire(t.Context(), bulk)
+				ticket, err := b.acquire(t.Context(), bulk)
 				if err != nil {
 					t.Error(err)
 				}
-				turns[name] = turn
+				tickets[name] = ticket
 				let <- name
 			}()
 			synctest.Wait()
@@ -177,15 +177,15 @@ func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 			wait(name, false)
 		}
 		expect("small 1")
-		b.release(turns["large 1"], true)
+		b.release(tickets["large 1"], true)
 		expect("small 2")
-		b.release(turns["small 1"], true)
+		b.release(tickets["small 1"], true)
 		expect("small 3")
-		b.release(turns["large 2"], true)
+		b.release(tickets["large 2"], true)
 		expect() // of what is left large work may have two places, and one is small 2's, one small 3's
-		b.release(turns["small 2"], true)
+		b.release(tickets["small 2"], true)
 		expect("large 3")
-		b.release(turns["small 3"], true)
+		b.release(tickets["small 3"], true)
 		expect("large 4")
 	})
 }
@@ -201,12 +201,12 @@ func TestBudgetOfOnePlace(t *testing.T) {
 		let := make(chan bool, 2)
 		for _, bulk := range []bool{true, false} {
 			go func() {
-				turn, err := b.acquire(t.Context(), bulk)
+				ticket, err := b.acquire(t.Context(), bulk)
 				if err != nil {
 					t.Error(err)
 				}
 				let <- bulk
-				b.release(turn, true)
+				b.release(ticket, true)
 			}()
 			synctest.Wait()
 		}

@@ -224,7 +224,7 @@ func TestOtherLimitsKeepWhatIsKnown(t *testing.T) {
 		"of the workspace": {func(d time.Duration) notiontest.Fault { return notiontest.RateLimited(notiontest.ReasonSpace, d) }, 90 * time.Second},
 		"of an endpoint":   {func(d time.Duration) notiontest.Fault { return notiontest.RateLimited(notiontest.ReasonEndpoint, d) }, 20 * time.Second},
 		"an overload":      {notiontest.Overloaded, 20 * time.Second},
-		"its own, without a Retry-After to tell of windows": {func(time.Duration) notiontest.Fault { return notiontest.RateLimited(notiontest.ReasonRequest, 0) }, shortestBackoff / 2},
+		"its own, without a Retry-After, which would show the window": {func(time.Duration) notiontest.Fault { return notiontest.RateLimited(notiontest.ReasonRequest, 0) }, shortestBackoff / 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -232,7 +232,7 @@ func TestOtherLimitsKeepWhatIsKnown(t *testing.T) {
 				r := newRush(t, 4, largePlan, NewBudget(0, 0))
 				r.saturate(2 * time.Minute) // finds the plan and the phase
 				before := r.c.Budget().allowance
-				if !before.told || before.limit != largePlan {
+				if !before.known || before.limit != largePlan {
 					t.Fatalf("after two minutes: %+v", before)
 				}
 				r.w.FailNext("", test.fault(test.wait))

@@ -10,17 +10,17 @@ import (
 )
 
 // FingerprintForm is the version of the canonical form that Fingerprint hashes.
-// It must be raised with every change that gives some page another fingerprint:
-// fingerprints are kept in the state topic, next to the form they are of.
+// Every change that gives some page another fingerprint must raise it: the state
+// topic holds each fingerprint with the version of its form.
 const FingerprintForm = 1
 
-// Fingerprint is the 64-bit XXH3 hash of everything in the page that means
-// something. Two pages with the same fingerprint need not be published twice.
+// Fingerprint is the 64-bit XXH3 hash of the page's content. A page with the same
+// fingerprint as before need not be published again.
 //
-// It leaves out what Notion changes without anybody having changed the page:
-// the page's url, the query part and expiry_time of files that Notion hosts, the
-// query part of custom emoji, users' avatar_url, and the order of names and the
-// white space in JSON. Everything else counts, last_edited_time included.
+// It leaves out what Notion changes although the page did not change: the page's
+// url, the query part and expiry_time of files that Notion hosts, the query part of
+// custom emoji, users' avatar_url, and the order of names and the white space in
+// JSON. Everything else counts, last_edited_time included.
 func (p *Page) Fingerprint() uint64 {
 	f := newForm()
 	defer f.free()
@@ -36,20 +36,20 @@ func (p *Page) Fingerprint() uint64 {
 	return f.hash()
 }
 
-// A form is the canonical form of a page or database: the same bytes for those
-// that mean the same, other bytes for all others. No part of it is the beginning
-// of another that could stand in its place.
+// A form is the canonical form of a page or database: equal bytes for equal
+// content, different bytes for different content. No part of it is a prefix of
+// another part that could be in its place.
 type form struct {
 	bytes []byte
 	tree  tree // of the JSON text being appended
 }
 
-// forms keeps the memory of forms that were hashed for those to come.
+// forms reuses the memory of hashed forms.
 var forms = sync.Pool{New: func() any { return new(form) }}
 
 func newForm() *form { return forms.Get().(*form) }
 
-// free gives the form's memory back, holding on to no page's text.
+// free returns the form's memory to forms, without any page's text.
 func (f *form) free() {
 	f.bytes = f.bytes[:0]
 	f.tree.clear()
@@ -58,7 +58,7 @@ func (f *form) free() {
 
 func (f *form) hash() uint64 { return xxh3.Hash(f.bytes) }
 
-// appendText appends text with its length before it.
+// appendText appends the length of text, then text.
 func (f *form) appendText(text string) {
 	f.bytes = append(binary.AppendUvarint(f.bytes, uint64(len(text))), text...)
 }
@@ -83,7 +83,7 @@ func (f *form) appendFlags(flags ...bool) {
 }
 
 // appendJSON appends the form of one JSON text. Nil is null. Bytes that are not
-// JSON, which nothing decoded has, stand for themselves.
+// JSON are appended as they are; decoded pages have none.
 func (f *form) appendJSON(text []byte, names naming) {
 	switch {
 	case text == nil:

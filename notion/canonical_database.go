@@ -1,7 +1,7 @@
 package notion
 
-// Fingerprint is to a database what [Page.Fingerprint] is to a page, its data
-// sources included. It has the same form's version.
+// Fingerprint is the hash of the database's content, its data sources included; see
+// [Page.Fingerprint]. FingerprintForm is its version too.
 func (d *Database) Fingerprint() uint64 {
 	f := newForm()
 	defer f.free()
@@ -20,7 +20,7 @@ func (d *Database) Fingerprint() uint64 {
 	return f.hash()
 }
 
-// appendDataSource appends the form of a whole data source, less its url.
+// appendDataSource appends the form of a whole data source without its url.
 func (f *form) appendDataSource(raw []byte) {
 	if !f.tree.read(raw) {
 		f.bytes = appendBytes(append(f.bytes, '!'), raw)

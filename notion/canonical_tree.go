@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// naming says whose the names of an object's members are. A page's properties
-// are named by people, who may well call one "avatar_url" or "expiry_time";
-// what is below them is named by Notion again.
+// naming says who chose the names of an object's members. People name a page's
+// properties and may call one "avatar_url" or "expiry_time"; Notion names
+// everything below a property.
 type naming int
 
 const (
@@ -16,36 +16,36 @@ const (
 	peoplesNames
 )
 
-// A tree is one JSON text without what spelling can vary. Its nodes refer to
-// each other by their place, so that one memory serves text after text.
+// A tree is one JSON text without its variations of spelling. Its nodes refer to
+// each other by index, so that the memory is reused for the next text.
 type tree struct {
 	nodes    []node
-	children []int32 // of the objects and arrays that are not read to their end
+	children []int32 // of the objects and arrays that are being read
 	texts    []byte  // values of the strings that have escapes
 }
 
 // A node is a value.
 type node struct {
-	name  []byte // in the object that holds it
-	text  []byte // of a string its value, of a number its spelling
+	name  []byte // in its object
+	text  []byte // the value of a string, the spelling of a number
 	kind  byte   // n, t or f; " for a string, 0 for a number, { or [
-	gone  bool   // forgotten, with all below
-	child int32  // the first one, of an object by name; or none
+	gone  bool   // left out of the form, with everything below
+	child int32  // the first child, in an object by name; or none
 	next  int32  // the child after this one; or none
 }
 
 const (
-	root int32 = 0  // the place of the value that is all of the text
-	none int32 = -1 // no place
+	root int32 = 0  // the index of the whole text's value
+	none int32 = -1 // no index
 )
 
-// read reads a text. It is false for one that is not JSON.
+// read reads a text. It returns false for a text that is not JSON.
 func (t *tree) read(text []byte) bool {
 	t.clear()
-	s := skim{text: text}
-	t.readValue(&s)
-	s.skipSpace()
-	return !s.bad && s.at == len(text)
+	r := fastReader{text: text}
+	t.readValue(&r)
+	r.skipSpace()
+	return !r.bad && r.at == len(text)
 }
 
 func (t *tree) clear() {
@@ -53,36 +53,37 @@ func (t *tree) clear() {
 	t.nodes, t.children, t.texts = t.nodes[:0], t.children[:0], t.texts[:0]
 }
 
-// readValue takes one value and returns its place.
-func (t *tree) readValue(s *skim) int32 {
-	place := int32(len(t.nodes)) //nolint:gosec // a node costs a byte of an answer, and these are bounded
-	n := node{kind: byte(s.kind()), child: none, next: none}
+// readValue takes one value and returns its index.
+func (t *tree) readValue(r *fastReader) int32 {
+	place := int32(len(t.nodes)) //nolint:gosec // each node needs a byte of a response, and responses are bounded
+	n := node{kind: byte(r.kind()), child: none, next: none}
 	switch n.kind {
 	case '"':
-		n.text = t.exact(s.str())
+		n.text = t.exact(r.str())
 	case '0':
-		n.text = s.literal()
+		n.text = r.literal()
 	case '{', '[':
 		t.nodes = append(t.nodes, n)
-		t.readChildren(s, place)
+		t.readChildren(r, place)
 		return place
 	default:
-		s.literal()
+		r.literal()
 	}
 	t.nodes = append(t.nodes, n)
 	return place
 }
 
-// readChildren takes what is inside an object or array and puts it below place.
-func (t *tree) readChildren(s *skim, place int32) {
+// readChildren takes the members of an object, or the elements of an array, and puts
+// them below place.
+func (t *tree) readChildren(r *fastReader, place int32) {
 	isObject := t.nodes[place].kind == '{'
 	first := len(t.children)
-	for s.enter(); s.next(); {
+	for r.enter(); r.next(); {
 		var name []byte
 		if isObject {
-			name = t.exact(s.name())
+			name = t.exact(r.name())
 		}
-		child := t.readValue(s)
+		child := t.readValue(r)
 		t.nodes[child].name = name
 		t.children = append(t.children, child)
 	}
@@ -99,7 +100,7 @@ func (t *tree) readChildren(s *skim, place int32) {
 	t.children = t.children[:first]
 }
 
-// exact is what appendExact makes of a string literal; nil of what is none.
+// exact returns the result of appendExact for a string literal; nil for other bytes.
 func (t *tree) exact(literal []byte) []byte {
 	switch {
 	case len(literal) < 2:
@@ -112,8 +113,8 @@ func (t *tree) exact(literal []byte) []byte {
 	return t.texts[before:]
 }
 
-// append appends the form of a value: its kind, then texts with their length
-// before them, and children up to a closing bracket, which begins no form.
+// append appends the form of a value: its kind, then the length and bytes of texts,
+// and children up to a closing bracket, which begins no form.
 func (t *tree) append(form []byte, place int32, names naming) []byte {
 	n := &t.nodes[place]
 	form = append(form, n.kind)
@@ -141,7 +142,7 @@ func (t *tree) append(form []byte, place int32, names naming) []byte {
 	}
 }
 
-// forget takes out of an object what changes without meaning.
+// forget removes from an object what Notion changes although the content did not.
 func (t *tree) forget(object int32) {
 	var is, kind []byte
 	for place := t.nodes[object].child; place != none; place = t.nodes[place].next {
@@ -157,8 +158,8 @@ func (t *tree) forget(object int32) {
 	case string(is) == "user":
 		t.drop(object, "avatar_url")
 	case string(kind) == "file":
-		// A file that Notion hosts: its URL is signed anew, for an hour, at
-		// every read (Notion: file object).
+		// Notion hosts this file: every read signs its URL anew, for an hour
+		// (Notion: file object).
 		file := t.member(object, "file")
 		t.drop(file, "expiry_time")
 		t.cutQuery(file)
@@ -167,7 +168,7 @@ func (t *tree) forget(object int32) {
 	}
 }
 
-// member is the place of an object's member, or none. Other values than objects
+// member is the index of an object's member, or none. Values other than objects
 // have no members.
 func (t *tree) member(object int32, name string) int32 {
 	if object == none || t.nodes[object].kind != '{' {
@@ -181,14 +182,14 @@ func (t *tree) member(object int32, name string) int32 {
 	return none
 }
 
-// drop takes a member out of an object.
+// drop removes a member from an object.
 func (t *tree) drop(object int32, name string) {
 	if place := t.member(object, name); place != none {
 		t.nodes[place].gone = true
 	}
 }
 
-// cutQuery takes the query part off an object's url.
+// cutQuery removes the query part of an object's url.
 func (t *tree) cutQuery(object int32) {
 	place := t.member(object, "url")
 	if place != none && t.nodes[place].kind == '"' {
@@ -196,7 +197,7 @@ func (t *tree) cutQuery(object int32) {
 	}
 }
 
-// appendBytes appends text with its length before it.
+// appendBytes appends the length of text, then text.
 func appendBytes(form, text []byte) []byte {
 	return append(binary.AppendUvarint(form, uint64(len(text))), text...)
 }

@@ -15,64 +15,64 @@ import (
 )
 
 const (
-	// apiVersion chooses Notion's behaviour; it is sent with every request
+	// apiVersion selects Notion's behaviour; every request sends it
 	// (Notion: versioning).
 	apiVersion = "2026-03-11"
-	// maxBody caps an answer, in bytes after decompression.
+	// maxBody bounds a response, in bytes after decompression.
 	maxBody = 64 << 20
-	// maxFailures is how often one request may fail before its error is
-	// returned, throttling aside.
+	// maxFailures is how often one request may fail, throttling aside, before its
+	// error is returned.
 	maxFailures = 5
-	// maxCuts is how often an answer may be cut off before it is asked for in
-	// halves: something on the way may pass on so much and no more.
+	// maxCuts is how often a response may be cut off before the page size is halved:
+	// a proxy on the way may pass on no larger response.
 	maxCuts = 3
-	// maxThrottles is how often one request may be throttled. Each time it has
-	// waited as long as Notion asked.
+	// maxThrottles is how often one request may be throttled. Each time it waits as
+	// long as Notion asked.
 	maxThrottles = 20
 	// shortestBackoff and longestBackoff bound the wait before a retry.
 	shortestBackoff = time.Second
 	longestBackoff  = 30 * time.Second
-	// longestAsked is the longest wait for which Notion is believed to have meant
-	// it. Its limits are of minutes (Notion: request-limits), and a connection
-	// that waits for what a broken proxy says would stand still until a restart.
-	longestAsked = time.Hour
-	// longAnswer is how long after its start a failure is put down to too much
-	// having been asked. Notion gives up after 60 seconds, with a 503 that need
-	// not say why (Notion: status-codes).
-	longAnswer = 55 * time.Second
+	// longestRetryAfter is the longest Retry-After that counts as Notion's; a longer
+	// one is cut. Notion's limits are of minutes (Notion: request-limits), and a
+	// broken proxy's Retry-After would stop the connection until a restart.
+	longestRetryAfter = time.Hour
+	// slowFailure is how long an attempt takes to fail, at least, before its page
+	// size counts as too large. Notion gives up after 60 seconds, with a 503 that
+	// need not say why (Notion: status-codes).
+	slowFailure = 55 * time.Second
 )
 
-// Options make a Client. Only Tokens is required.
+// Options configure a Client. Only Tokens is required.
 type Options struct {
-	// BaseURL is where the API is; empty stands for https://api.notion.com.
-	// Plain http is accepted for loopback addresses only.
+	// BaseURL is the API's address; empty means https://api.notion.com. Plain http
+	// is accepted for loopback addresses only.
 	BaseURL string
-	// Tokens gives the access token of each request: oauth2.StaticTokenSource
+	// Tokens returns the access token for each request: oauth2.StaticTokenSource
 	// for the plain token of an internal connection.
 	Tokens oauth2.TokenSource
-	// CAFile names a PEM file of certificates to trust beside the system's. It is
-	// read again when it changes; a file that is of no use leaves what was trusted.
+	// CAFile names a PEM file of certificates to trust in addition to the system's.
+	// It is read again when it changes; while it is unusable, its last certificates
+	// stay trusted.
 	CAFile string
-	// RequestTimeout bounds one attempt, its body included; 0 stands for 75
+	// RequestTimeout bounds one attempt, the response's body included; 0 means 75
 	// seconds. Notion gives up after 60 (Notion: status-codes).
 	RequestTimeout time.Duration
-	// Budget is the connection's gate; nil stands for one of its own, which finds
-	// the plan out, with MaxConcurrency. Clients of one connection share one.
+	// Budget is the connection's request budget, shared by all clients of the
+	// connection; nil means a new one of MaxConcurrency that finds the plan.
 	Budget *Budget
-	// Room is where answers are read; nil stands for one of its own. All clients of a
-	// process share one, so that their answers together have a bound.
+	// Room bounds the memory for responses, shared by all clients of the process; nil
+	// means a new one.
 	Room *Room
-	// MaxConcurrency bounds the requests in flight where Budget is nil; 0
-	// stands for 16.
+	// MaxConcurrency bounds the requests in flight where Budget is nil; 0 means 16.
 	MaxConcurrency int
-	// UserAgent is sent with every request; empty stands for "notion-kafka".
+	// UserAgent is sent with every request; empty means "notion-kafka".
 	UserAgent string
-	// Logger hears of every attempt (debug) and every wait (warn); nil is silent.
+	// Logger logs every attempt (debug) and every wait (warn); nil is silent.
 	Logger *slog.Logger
-	// Transport carries the requests, in place of one made from CAFile.
+	// Transport carries the requests, instead of one made from CAFile.
 	Transport http.RoundTripper
 	// Observe, where set, is called after every attempt with the endpoint, such
-	// as "POST /v1/search", and the HTTP status, 0 where no answer came. It may
+	// as "POST /v1/search", and the HTTP status, 0 where no response came. It may
 	// be called from several goroutines at once.
 	Observe func(endpoint string, code int)
 }
@@ -88,12 +88,12 @@ type Client struct {
 	log       *slog.Logger
 	observe   func(endpoint string, code int)
 	clock     clock
-	accepted  atomic.Bool  // the token was, in the last answer that says so
-	good      atomic.Int64 // answers so far, to requests of all kinds
+	accepted  atomic.Bool  // whether Notion accepted the token last
+	good      atomic.Int64 // successful requests so far
 }
 
-// NewClient returns a client, or an error that names the option at fault. It
-// sends nothing.
+// NewClient returns a client, or an error that names the wrong option. It sends no
+// request.
 func NewClient(o Options) (*Client, error) {
 	base, err := parseBaseURL(o.BaseURL)
 	if err != nil {
@@ -129,7 +129,7 @@ func NewClient(o Options) (*Client, error) {
 		baseURL: base,
 		http: &http.Client{
 			Transport: &oauth2.Transport{Source: usableTokens{o.Tokens}, Base: o.Transport},
-			// A redirect would carry the token to wherever it points.
+			// A redirect would send the token to another address.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout:   o.RequestTimeout,
@@ -141,11 +141,11 @@ func NewClient(o Options) (*Client, error) {
 	}, nil
 }
 
-// Budget is the gate that the client's requests go through.
+// Budget is the request budget that the client spends.
 func (c *Client) Budget() *Budget { return c.budget }
 
-// Bulk makes what is asked under a context part of a large read, which waits for
-// everything else; see [Budget].
+// Bulk makes requests with this context part of a large read, which waits for all
+// other requests; see [Budget].
 func Bulk(ctx context.Context) context.Context {
 	if isBulk(ctx) {
 		return ctx
@@ -157,8 +157,8 @@ func isBulk(ctx context.Context) bool { return ctx.Value(bulkKey{}) != nil }
 
 type bulkKey struct{}
 
-// Once makes a request under a context fail at its first transient failure, such
-// as a 5xx or a cut connection, instead of after several. It still waits where
+// Once makes a request with this context fail at its first transient failure, such
+// as a 5xx or a cut connection, instead of after several. It still waits when
 // Notion throttles.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
@@ -170,15 +170,15 @@ type answer struct {
 	asOf time.Time // see PageList.AsOf; zero where the answer had no Date
 }
 
-// acquire waits for a request's turn at the budget, under the eye of its meter.
-func (c *Client) acquire(ctx context.Context) (*turn, error) {
+// acquire waits for a ticket of the budget; the context's meter counts the wait.
+func (c *Client) acquire(ctx context.Context) (*ticket, error) {
 	m := meterOf(ctx)
 	m.wait(c.budget)
 	defer m.waited()
 	return c.budget.acquire(ctx, isBulk(ctx))
 }
 
-// attempt asks once. It returns nil after an answer that decode accepted.
+// attempt sends the request once. It returns nil where decode accepted the answer.
 func (c *Client) attempt(ctx context.Context, r request, decode func(answer) error) (*Error, verdict) {
 	attemptCtx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -208,19 +208,19 @@ func (c *Client) attempt(ctx context.Context, r request, decode func(answer) err
 		if attemptCtx.Err() == context.DeadlineExceeded {
 			err = &slowError{c.timeout, errors.Is(err, errNoRoom)}
 		}
-		return judgeFailure(r.op, status, err)
+		return classifyFailure(r.op, status, err)
 	}
-	if fail, verdict := judgeAnswer(r.op, resp, body); fail != nil {
-		if verdict == transient && took >= longAnswer {
+	if fail, verdict := classifyAnswer(r.op, resp, body); fail != nil {
+		if verdict == transient && took >= slowFailure {
 			verdict = heavy
 		}
 		return fail, verdict
 	}
-	return judgeDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(notions, took)}))
+	return classifyDecoding(r.op, resp, decode(answer{body: body, asOf: asOf(notions, took)}))
 }
 
-// newRequest builds the request anew for each attempt, so that a POST that is
-// asked again has its body again.
+// newRequest builds a new request for each attempt, because a body can be read only
+// once.
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
 	var body io.Reader
 	if r.body != nil {
@@ -239,25 +239,25 @@ func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, erro
 	return req, nil
 }
 
-// throttle makes everyone on the budget wait as long as Notion asked. A 429
-// without a reason is taken for the limit that every connection has.
+// throttle makes all requests of the budget wait as long as Notion asked. A 429
+// without a reason counts as the connection's own limit.
 func (c *Client) throttle(ctx context.Context, fail *Error, throttles int) {
 	wait := fail.RetryAfter
 	message := "Notion throttles the connection, all its requests wait"
 	switch {
 	case wait == 0:
 		wait = backoff(throttles)
-	case wait > longestAsked:
-		wait = longestAsked
-		message = "Notion asks for a longer wait than is believed: all requests of the connection wait an hour, then it is asked again"
+	case wait > longestRetryAfter:
+		wait = longestRetryAfter
+		message = "Notion asks for a wait of more than an hour: all requests of the connection wait an hour, then try again"
 	}
 	c.log.WarnContext(ctx, message, "error", fail, "wait", wait)
 	ownWindow := fail.Status == http.StatusTooManyRequests && (fail.Reason == "" || fail.Reason == ownLimit)
 	c.budget.pause(wait, ownWindow && fail.RetryAfter > 0)
 }
 
-// asOf is Notion's clock when it can have started to answer; zero where that is
-// not known at the end either.
+// asOf is Notion's clock at the earliest moment at which it can have begun to
+// answer; zero where its clock at the end is unknown.
 func asOf(end time.Time, took time.Duration) time.Time {
 	if end.IsZero() {
 		return time.Time{}
@@ -265,15 +265,15 @@ func asOf(end time.Time, took time.Duration) time.Time {
 	return end.Add(-took).UTC()
 }
 
-// backoff is the wait before retry n, counted from 1: doubling, and at random
-// between half and the whole, so that those who failed together do not return
-// together.
+// backoff is the wait before retry n, counted from 1. It doubles, and is random
+// between half and the whole, so that requests that failed together are not all
+// sent again together.
 func backoff(n int) time.Duration {
 	whole := min(shortestBackoff<<min(n-1, 10), longestBackoff)
 	return whole/2 + rand.N(whole/2)
 }
 
-// sleep waits, or returns the context's error as soon as it ends.
+// sleep waits, or returns the context's error as soon as the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

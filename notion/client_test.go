@@ -71,7 +71,7 @@ func TestAnswersAreJudged(t *testing.T) {
 				if len(s.asked) != test.attempts || e.Attempts != test.attempts {
 					t.Errorf("asked %d times and said %d, want %d", len(s.asked), e.Attempts, test.attempts)
 				}
-				if e.Op != "retrieve the token's own user" || !strings.HasPrefix(err.Error(), e.Op+":") {
+				if e.Op != "retrieving the token's own user" || !strings.HasPrefix(err.Error(), e.Op+":") {
 					t.Errorf("error %q does not begin with what was being done", err)
 				}
 				if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
@@ -206,7 +206,7 @@ func TestRetryAfterOfHoursFails(t *testing.T) {
 				if len(s.asked) != 1 {
 					t.Errorf("asked %d times, want once", len(s.asked))
 				}
-				if said := strings.Contains(log.String(), "longer wait than is believed"); said != test.capped {
+				if said := strings.Contains(log.String(), "a wait of more than an hour"); said != test.capped {
 					t.Errorf("the log says %q", log.String())
 				}
 				<-time.After(test.want)
@@ -323,7 +323,7 @@ func TestBodyIsCapped(t *testing.T) {
 	if _, _, err := NewRoom().read(t.Context(), resp); !errors.Is(err, errTooLarge) {
 		t.Fatalf("error %v, want errTooLarge", err)
 	}
-	fail, verdict := judgeFailure("op", 200, errTooLarge)
+	fail, verdict := classifyFailure("op", 200, errTooLarge)
 	if verdict != oversized || !errors.Is(fail, ErrMalformed) {
 		t.Errorf("judged %v, %v", fail, verdict)
 	}

@@ -12,26 +12,25 @@ import (
 )
 
 // Complete reads the properties in page.Cut to their end and puts their entries
-// into page.Properties, in the order in which Notion gives them. All other bytes
-// of the properties stay as they came; page.Cut becomes nil. A page that is
-// whole costs no request, one that is cut about one for every 100 entries.
+// into page.Properties, in Notion's order. All other bytes of the properties stay
+// the same; page.Cut becomes nil. A whole page costs no request, a cut one about one
+// request for every 100 entries.
 //
-// After an error the page is as it was. Errors are *Error and name the page and
-// the property: ErrNotFound says that the page does not exist any more or is not
-// shared, ErrIncomplete that the entries cannot be followed to their end,
-// ErrInvalidRequest that Notion refuses, for one because the property was removed
-// meanwhile.
+// After an error the page is unchanged. Errors are *Error and name the page and the
+// property: ErrNotFound means that the page no longer exists or is not shared,
+// ErrIncomplete that the entries cannot be read to their end, ErrInvalidRequest that
+// Notion refuses, for example because the property was removed meanwhile.
 func (c *Client) Complete(ctx context.Context, page *Page) error {
 	if len(page.Cut) == 0 {
 		return nil
 	}
 	var values properties
-	err := walkText(page.Properties, func(w *walk) (err error) {
-		values, err = w.properties()
+	err := readStrictly(page.Properties, func(in *strictReader) (err error) {
+		values, err = in.properties()
 		return err
 	})
 	if err != nil {
-		return &Error{Op: "complete page " + page.ID, Kind: ErrMalformed, Err: err}
+		return &Error{Op: "completing page " + page.ID, Kind: ErrMalformed, Err: err}
 	}
 	entries := make([][]byte, len(values.cut))
 	for i, place := range values.cut {
@@ -43,8 +42,8 @@ func (c *Client) Complete(ctx context.Context, page *Page) error {
 	return nil
 }
 
-// completed is a copy of a page's properties with these entries in the cut
-// places.
+// completed is a copy of a page's properties with these entries in place of the cut
+// ones.
 func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 	type change struct {
 		extent
@@ -67,18 +66,18 @@ func completed(text []byte, cut []cutPlace, entries [][]byte) []byte {
 	return append(whole, text[from:]...)
 }
 
-// propertyEntries reads all entries of one property, as a JSON array like the
-// one that the page shows the beginning of (Notion: retrieve-a-page-property).
-// Where a cursor leads nowhere on the way, or an entry comes twice, it begins anew.
+// propertyEntries reads all entries of one property as a JSON array; the page shows
+// the beginning of this array (Notion: retrieve-a-page-property). Where a cursor
+// leads nowhere, or an entry comes twice, it starts over.
 func (c *Client) propertyEntries(ctx context.Context, page string, property CutProperty) ([]byte, error) {
-	op := fmt.Sprintf("read property %q (id %s) of page %s", shortened(property.Name), shortened(property.ID), page)
+	op := fmt.Sprintf("reading property %q (id %s) of page %s", shortened(property.Name), shortened(property.ID), page)
 	page, err := requireID(op, page)
 	if err != nil {
 		return nil, err
 	}
 	id, ok := pathSegment(property.ID)
 	if !ok {
-		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not an id that Notion gives a property"}
+		return nil, &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not the id of a Notion property"}
 	}
 	path := "/v1/pages/" + page + "/properties/" + id
 	for restarts := 0; ; restarts++ {
@@ -87,7 +86,7 @@ func (c *Client) propertyEntries(ctx context.Context, page string, property CutP
 			return entries, err
 		}
 		if restarts == maxRestarts {
-			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the rest of its entries could not be followed to the end in several tries", Err: err}
+			return nil, &Error{Op: op, Kind: ErrIncomplete, Message: "the property's entries could not be read to their end in several tries", Err: err}
 		}
 		if err := sleep(ctx, backoff(restarts+1)); err != nil {
 			return nil, &Error{Op: op, Err: err}
@@ -101,8 +100,8 @@ func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]by
 	followed, met := followedCursors{op: op}, make(map[string]bool)
 	size := maxPageSize
 	for cursor := ""; ; {
-		// Only the cursor is taken from an answer. Its next_url would do as well,
-		// but the token goes nowhere that an answer names.
+		// Only the cursor is taken from an answer, not its next_url: the token is sent
+		// to no address that an answer names.
 		place := func() string {
 			query := url.Values{"page_size": {strconv.Itoa(size)}}
 			if cursor != "" {
@@ -130,7 +129,7 @@ func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]by
 		if err == nil && end.incomplete {
 			err = followed.capped()
 		}
-		if err == nil && comeAgain(items, met) {
+		if err == nil && repeats(items, met) {
 			err = followed.astray(errRepeated)
 		}
 		if err == nil {
@@ -151,10 +150,11 @@ func (c *Client) propertyItems(ctx context.Context, op, path, kind string) ([]by
 	}
 }
 
-// comeAgain says that one of the items was met in an answer before; they all are
-// met now. A page is related to another once, and a person is named once, so that
-// it tells that the answers go in a circle, or that the list changed between two.
-func comeAgain(items [][]byte, met map[string]bool) (again bool) {
+// repeats reports whether an earlier answer had one of the items, and adds them to
+// met. A relation holds a page once, and a people property a person, so a repeated
+// item means that the answers go in a circle, or that the list changed between two
+// answers.
+func repeats(items [][]byte, met map[string]bool) (again bool) {
 	ids := make([]string, 0, len(items))
 	for _, item := range items {
 		if id := entryID(item); id != "" {
@@ -168,15 +168,14 @@ func comeAgain(items [][]byte, met map[string]bool) (again bool) {
 	return again
 }
 
-// entryID is the id of the page or the person that an entry is; "" where it has
-// none.
+// entryID is the id of an entry, a page or a person; "" where it has none.
 func entryID(entry []byte) (id string) {
-	s := skim{text: entry}
-	if s.kind() != '{' {
+	r := fastReader{text: entry}
+	if r.kind() != '{' {
 		return ""
 	}
-	for s.enter(); s.next(); {
-		if name, value := s.name(), s.value(); string(nameOf(name)) == "id" {
+	for r.enter(); r.next(); {
+		if name, value := r.name(), r.value(); string(nameOf(name)) == "id" {
 			id = stringOf(value)
 		}
 	}
@@ -184,11 +183,11 @@ func entryID(entry []byte) (id string) {
 }
 
 // decodePropertyItems reads one list of property items of that kind and returns
-// their values. On a page the same values stand in an array (Notion:
+// their values. On a page the same values are in an array (Notion:
 // property-item-object).
 func decodePropertyItems(body []byte, kind string) (values [][]byte, end listEnd, err error) {
-	end, err = readList(body, func(w *walk) error {
-		value, err := w.propertyItem(kind)
+	end, err = readList(body, func(in *strictReader) error {
+		value, err := in.propertyItem(kind)
 		values = append(values, value)
 		return err
 	})
@@ -196,16 +195,16 @@ func decodePropertyItems(body []byte, kind string) (values [][]byte, end listEnd
 }
 
 // propertyItem takes one property item and returns its value.
-func (w *walk) propertyItem(kind string) (value []byte, err error) {
+func (in *strictReader) propertyItem(kind string) (value []byte, err error) {
 	var is []byte
-	err = w.object(func(name []byte) (err error) {
+	err = in.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "type":
-			is, err = w.raw()
+			is, err = in.raw()
 		case kind:
-			value, err = w.raw()
+			value, err = in.raw()
 		default:
-			err = w.skip()
+			err = in.skip()
 		}
 		return err
 	})
@@ -213,17 +212,17 @@ func (w *walk) propertyItem(kind string) (value []byte, err error) {
 	case err != nil:
 		return nil, err
 	case stringOf(is) != kind:
-		return nil, w.refuse("the entry is a %q, not a %s", stringOf(is), kind)
+		return nil, in.refuse("the entry is a %q, not a %s", stringOf(is), kind)
 	case value == nil:
-		return nil, w.refuse("the entry has no %s", kind)
+		return nil, in.refuse("the entry has no %s", kind)
 	}
 	return value, nil
 }
 
-// pathSegment is a property's id as a part of a URL's path. Notion gives ids
-// percent-encoded, and encoding them once more would make them others; what
-// cannot stand in a path all the same, as in ids of older versions, is encoded.
-// ok is false for ids that would lead to another path.
+// pathSegment is a property's id as a segment of a URL's path. Notion sends ids
+// percent-encoded, and a second encoding would change them. Characters that a path
+// cannot hold, as in ids of older versions, are encoded. ok is false for ids that
+// would lead to another path.
 func pathSegment(id string) (segment string, ok bool) {
 	if plain := plainID(id); plain == "" || plain == "." || plain == ".." {
 		return "", false

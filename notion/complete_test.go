@@ -166,7 +166,7 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 				if !errors.Is(err, test.kind) {
 					t.Fatalf("error %v, want %v", err, test.kind)
 				}
-				if op, want := asError(t, err).Op, `read property "The \"R\"" (id r) of page `+pageID; op != want {
+				if op, want := asError(t, err).Op, `reading property "The \"R\"" (id r) of page `+pageID; op != want {
 					t.Errorf("op %q, want %q", op, want)
 				}
 				if diff := cmp.Diff(before, *page); diff != "" {

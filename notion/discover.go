@@ -22,20 +22,20 @@ type searchFilter struct {
 	Value    string `json:"value"`
 }
 
-// SearchDataSources yields the data sources that Notion's search knows, the last
-// edited ones first, each once, those in the trash left out. One that cannot be
-// used comes as an *Unreadable, and the others follow. It ends after its first
-// other error: ErrIncomplete where the list cannot be followed to its end.
+// SearchDataSources yields the data sources that Notion's search finds, the last
+// edited ones first, each once, without those in the trash. One that cannot be
+// decoded is an *Unreadable error, and the others follow. Any other error is the
+// last: ErrIncomplete where the list cannot be read to its end.
 //
 // Search is a hint, not an enumeration (Notion: search-optimizations-and-
-// limitations): what is shared may appear late, and what is missing here may
-// still be readable by its id.
+// limitations): a shared data source may appear late, and one that is missing here
+// may still be readable by its id.
 func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, error] {
 	return func(yield func(DataSource, error) bool) {
-		const op = "search data sources"
-		told := make(map[string]bool)
+		const op = "searching data sources"
+		yielded := make(map[string]bool)
 		for restarts := 0; ; restarts++ {
-			goOn, err := c.searchThrough(ctx, op, told, yield)
+			goOn, err := c.searchThrough(ctx, op, yielded, yield)
 			if !goOn || err == nil {
 				return
 			}
@@ -51,9 +51,9 @@ func (c *Client) SearchDataSources(ctx context.Context) iter.Seq2[DataSource, er
 	}
 }
 
-// searchThrough follows one search to its end and yields what was not told
-// before. It answers false when the caller has enough.
-func (c *Client) searchThrough(ctx context.Context, op string, told map[string]bool, yield func(DataSource, error) bool) (goOn bool, err error) {
+// searchThrough reads one search to its end and yields what was not yielded before.
+// It returns false when the caller stops.
+func (c *Client) searchThrough(ctx context.Context, op string, yielded map[string]bool, yield func(DataSource, error) bool) (goOn bool, err error) {
 	followed, met := followedCursors{op: op}, make(map[string]bool)
 	for cursor := ""; ; {
 		found, err := c.search(ctx, op, cursor)
@@ -67,18 +67,18 @@ func (c *Client) searchThrough(ctx context.Context, op string, told map[string]b
 			return true, err
 		}
 		for _, bad := range found.unreadable {
-			if first := !told[bad.Error()]; first {
-				told[bad.Error()] = true
+			if first := !yielded[bad.Error()]; first {
+				yielded[bad.Error()] = true
 				if !yield(DataSource{ID: bad.ID}, bad) {
 					return false, nil
 				}
 			}
 		}
 		for _, d := range found.sources {
-			if d.InTrash || told[d.ID] {
+			if d.InTrash || yielded[d.ID] {
 				continue
 			}
-			told[d.ID] = true
+			yielded[d.ID] = true
 			if !yield(d, nil) {
 				return false, nil
 			}
@@ -89,7 +89,7 @@ func (c *Client) searchThrough(ctx context.Context, op string, told map[string]b
 	}
 }
 
-// fresh is how many of the results were not met before; they are met now.
+// fresh is how many of the results are not in met, and adds them.
 func (l *foundList) fresh(met map[string]bool) (fresh int) {
 	meet := func(what string) {
 		if !met[what] {
@@ -108,21 +108,21 @@ func (l *foundList) fresh(met map[string]bool) (fresh int) {
 
 // search sends one search.
 func (c *Client) search(ctx context.Context, op, cursor string) (found foundList, err error) {
-	asked := searchBody{
+	body := searchBody{
 		Filter:      searchFilter{"object", "data_source"},
 		Sort:        timestampSort{"last_edited_time", "descending"},
 		PageSize:    maxPageSize,
 		StartCursor: cursor,
 	}
-	body, err := json.Marshal(asked)
+	text, err := json.Marshal(body)
 	if err != nil {
 		return found, &Error{Op: op, Kind: ErrInvalidRequest, Err: err}
 	}
 	r := request{
-		op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: body,
+		op: op, endpoint: "POST /v1/search", method: http.MethodPost, path: "/v1/search", body: text,
 		smaller: func(r *request, least int) (shrunk bool, err error) {
-			if shrunk = shrink(&asked.PageSize, least); shrunk {
-				r.body, err = json.Marshal(asked)
+			if shrunk = shrink(&body.PageSize, least); shrunk {
+				r.body, err = json.Marshal(body)
 			}
 			return shrunk, err
 		},
@@ -134,11 +134,11 @@ func (c *Client) search(ctx context.Context, op, cursor string) (found foundList
 	return found, err
 }
 
-// Database retrieves a database and each of its data sources. A data source
-// that is not readable although its database lists it stays, as Partial.
-// Errors hold an *Error; ErrNotFound says that the database does not exist or is
-// not shared. One data source that fails otherwise fails the whole, so that half
-// a database is never taken for all of it.
+// Database retrieves a database and each of its data sources. A listed data source
+// that is not found stays in the result as Partial. Errors wrap an *Error;
+// ErrNotFound means that the database does not exist or is not shared. Any other
+// error of a data source fails the whole call, so that half a database never passes
+// for a whole one.
 func (c *Client) Database(ctx context.Context, id string) (*Database, error) {
 	database, err := get(ctx, c, "database", "/v1/databases/", id, func(body []byte) (*Database, string, error) {
 		d, err := decodeDatabase(body)
@@ -166,8 +166,8 @@ func (c *Client) Database(ctx context.Context, id string) (*Database, error) {
 	return database, nil
 }
 
-// DataSource retrieves one data source. Errors are *Error; ErrNotFound says that
-// it does not exist or is not shared, which is also what a database's id gets.
+// DataSource retrieves one data source. Errors are *Error; ErrNotFound means that it
+// does not exist or is not shared, or that the id is a database's.
 func (c *Client) DataSource(ctx context.Context, id string) (*DataSource, error) {
 	return get(ctx, c, "data source", "/v1/data_sources/", id, func(body []byte) (*DataSource, string, error) {
 		d, err := decodeDataSource(body)
@@ -175,9 +175,8 @@ func (c *Client) DataSource(ctx context.Context, id string) (*DataSource, error)
 	})
 }
 
-// Page retrieves one page, wherever it is: Notion shows pages in the trash too.
-// Errors are *Error; ErrNotFound says that the page does not exist any more or
-// is not shared.
+// Page retrieves one page, also one in the trash. Errors are *Error; ErrNotFound
+// means that the page no longer exists or is not shared.
 func (c *Client) Page(ctx context.Context, id string) (*Page, error) {
 	return get(ctx, c, "page", "/v1/pages/", id, func(body []byte) (*Page, string, error) {
 		p, err := DecodePage(body)
@@ -185,11 +184,11 @@ func (c *Client) Page(ctx context.Context, id string) (*Page, error) {
 	})
 }
 
-// Me tells whose token the client has. It is the cheapest check of one. Errors
-// are *Error.
+// Me retrieves the bot user of the client's token. It is the cheapest check of a
+// token. Errors are *Error.
 func (c *Client) Me(ctx context.Context) (Bot, error) {
 	r := request{
-		op:       "retrieve the token's own user",
+		op:       "retrieving the token's own user",
 		endpoint: "GET /v1/users/me",
 		method:   http.MethodGet,
 		path:     "/v1/users/me",
@@ -202,10 +201,10 @@ func (c *Client) Me(ctx context.Context) (Bot, error) {
 	return bot, err
 }
 
-// get retrieves one object by its id. decode returns the object and the id it
-// has, which must be the one that was asked for.
+// get retrieves one object by its id. decode returns the object and its id, which
+// must be the requested one.
 func get[T any](ctx context.Context, c *Client, what, path, id string, decode func([]byte) (*T, string, error)) (*T, error) {
-	op := "retrieve " + what + " " + id
+	op := "retrieving " + what + " " + id
 	id, err := requireID(op, id)
 	if err != nil {
 		return nil, err
@@ -218,7 +217,7 @@ func get[T any](ctx context.Context, c *Client, what, path, id string, decode fu
 			return err
 		}
 		if got != id {
-			return fmt.Errorf("the answer is about another id, %s", got)
+			return fmt.Errorf("the answer has another id, %s", got)
 		}
 		object = decoded
 		return nil
@@ -226,11 +225,12 @@ func get[T any](ctx context.Context, c *Client, what, path, id string, decode fu
 	return object, err
 }
 
-// requireID keeps what is not a UUID out of a request's path.
+// requireID checks that the text is a UUID before it becomes part of a request's
+// path.
 func requireID(op, text string) (string, error) {
 	id, ok := NormalizeID(text)
 	if !ok {
-		return "", &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not an id of Notion's (32 hexadecimal digits, with or without dashes)"}
+		return "", &Error{Op: op, Kind: ErrInvalidRequest, Message: "this is not a Notion id (32 hexadecimal digits, with or without dashes)"}
 	}
 	return id, nil
 }

@@ -2,14 +2,13 @@
 // budget for a connection, discovery of databases, and complete queries of
 // their rows.
 //
-// It promises three things. What it returns is what Notion sent: pages are
-// decoded strictly, and their properties stay the bytes that came, but for those
-// that Client.Complete completes and Page.Without takes out. What it
-// could not read is an error, never a shorter result: a capped query, a cursor
-// that leads nowhere and a page that cannot be understood are all loud. And it
-// spends a connection's budget in one place: whoever shares a Budget waits
-// together when Notion says so.
+// The package makes three promises. It returns what Notion sent: pages are decoded
+// strictly, and their properties stay the bytes of the response, except those that
+// Client.Complete completes and Page.Without removes. A failed read is an error,
+// never a shorter result: so are a capped query, a cursor that leads nowhere and a
+// page that cannot be decoded. A connection's request budget is spent in one place:
+// all clients that share a Budget wait together when Notion throttles.
 //
-// The API version is 2026-03-11. Answers of older versions decode too, because
-// recorded pages come from them.
+// The API version is 2026-03-11. Responses of older versions decode too, because
+// recorded pages have them.
 package notion

@@ -7,56 +7,55 @@ import (
 	"time"
 )
 
-// The kinds of failure that callers act on. Test for them with errors.Is; the
-// error itself is an *Error.
+// The kinds of an *Error, for errors.Is.
 var (
-	// ErrUnauthorized: the token is not accepted (401) or cannot be used at all.
+	// ErrUnauthorized: Notion refuses the token (401), or the token is unusable.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden: the connection lacks a capability (403).
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound: Notion itself says that the object does not exist or is not
-	// shared (404 object_not_found); it never tells which of the two. A 404 that
-	// something between us and Notion made up is ErrUnavailable.
+	// shared (404 object_not_found), never which of the two. A 404 from a proxy on
+	// the way is ErrUnavailable.
 	ErrNotFound = errors.New("not found")
-	// ErrThrottled: still too many requests, or an overload, after all the
-	// waiting that Notion asked for (429, 529).
+	// ErrThrottled: still too many requests, or an overload, after all waits that
+	// Notion asked for (429, 529).
 	ErrThrottled = errors.New("throttled")
 	// ErrBlocked: Notion blocked the connection; retrying is pointless
 	// (429 with public_api_request_blocked; Notion: request-limits).
 	ErrBlocked = errors.New("blocked")
-	// ErrUnavailable: no answer of Notion's own after all retries: 5xx, cut
-	// connections, timeouts, truncated bodies, pages of a proxy.
+	// ErrUnavailable: no answer from Notion itself after all retries: 5xx, cut
+	// connections, timeouts, truncated bodies, a proxy's pages.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrIncomplete: Notion cannot give the whole list: the result was capped,
+	// ErrIncomplete: Notion does not return the whole list: the result was capped,
 	// or its cursors do not lead to the end.
 	ErrIncomplete = errors.New("incomplete")
 	// ErrInvalidCursor: Notion no longer knows the cursor (400); start the query
 	// from its beginning, or from a later bound.
 	ErrInvalidCursor = errors.New("invalid cursor")
-	// ErrInvalidRequest: Notion refuses the request as such (other 4xx, and
-	// redirects), or it was refused here before it was sent.
+	// ErrInvalidRequest: Notion refuses the request itself (other 4xx, and
+	// redirects), or the client refused to send it.
 	ErrInvalidRequest = errors.New("invalid request")
-	// ErrMalformed: the answer came whole and cannot be understood.
+	// ErrMalformed: a whole answer came that cannot be decoded.
 	ErrMalformed = errors.New("malformed")
 )
 
-// An Error is a request that failed for good: every retry that made sense has
-// been made. It holds no secrets.
+// An Error is the failure of a request after all retries that make sense. It
+// contains no secrets.
 type Error struct {
-	Op         string        // what was being done, to what: "query data source <id>"
+	Op         string        // what was being done, to what: "querying data source <id>"
 	Kind       error         // one of the kinds above; nil where the caller's context ended
 	Status     int           // HTTP status of the last answer; 0 without one
 	Code       string        // Notion's code, e.g. "object_not_found"
-	Message    string        // Notion's message, or ours where Notion gave none
+	Message    string        // Notion's message, or ours where Notion sent none
 	RequestID  string        // Notion's id of the request, for its support
 	Reason     string        // additional_data.rate_limit_reason of a 429
 	RetryAfter time.Duration // how long Notion asked to wait; 0 where it did not
-	Attempts   int           // how often it was asked
+	Attempts   int           // how often the request was sent
 	Err        error         // the cause; may be nil
 }
 
-// Error tells what was being done and what came back, and ends with a hint
-// where only a person can help.
+// Error says what was being done and what came back, and ends with a hint where
+// only a person can help.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -113,20 +112,20 @@ func (e *Error) hint() string {
 	case errors.Is(e.Kind, ErrThrottled):
 		return e.throttledHint()
 	case errors.Is(e.Kind, ErrBlocked):
-		return "Notion has blocked this connection and will not answer it again by itself: ask Notion's support"
+		return "Notion has blocked this connection and will not unblock it by itself: ask Notion's support"
 	default:
 		return ""
 	}
 }
 
-// throttledHint tells whose limit it was, and who could ask less.
+// throttledHint says whose limit it was, and who could send fewer requests.
 func (e *Error) throttledHint() string {
 	switch {
 	case e.Reason == workspaceLimit:
-		return "all connections of the workspace share this limit: let the others ask less often, or set notion.requests_per_minute lower"
+		return "all connections of the workspace share this limit: let the others send fewer requests, or set notion.requests_per_minute lower"
 	case e.Status == statusOverload:
 		return "Notion is overloaded: what was not read will be read by a later run"
 	default:
-		return "let others who use the same token ask less often, or set notion.requests_per_minute to leave them room"
+		return "let other users of the same token send fewer requests, or set notion.requests_per_minute to leave them room"
 	}
 }

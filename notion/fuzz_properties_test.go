@@ -31,7 +31,7 @@ func FuzzComplete(f *testing.F) {
 			return
 		}
 		var values properties
-		if err := walkText(text, func(w *walk) (err error) { values, err = w.properties(); return err }); err != nil {
+		if err := readStrictly(text, func(in *strictReader) (err error) { values, err = in.properties(); return err }); err != nil {
 			t.Fatalf("refused with %v, yet it is an object", err)
 		}
 		entries := make([][]byte, len(values.cut))
@@ -117,7 +117,7 @@ func FuzzWithout(f *testing.F) {
 // referenceObject decodes a text that is an object. It is false for texts that
 // encoding/json reads otherwise, see referenceValue.
 func referenceObject(text []byte) (map[string]any, bool) {
-	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || walkText(text, (*walk).skip) != nil {
+	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
 		return nil, false
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))

@@ -224,7 +224,7 @@ func formOf(text []byte, names naming) []byte {
 // is false for texts that encoding/json reads otherwise: it replaces lone
 // surrogates, and keeps the last of members with one name.
 func referenceValue(text []byte, names naming) (any, bool) {
-	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || walkText(text, (*walk).skip) != nil {
+	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
 		return nil, false
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))

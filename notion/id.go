@@ -6,11 +6,11 @@ import (
 )
 
 // NormalizeID returns a UUID as Notion's answers spell it, dashed and
-// lower-case. It takes both spellings that Notion takes, with and without
+// lower-case. It accepts both spellings that Notion accepts, with and without
 // dashes, in any case; ok is false for everything else.
 func NormalizeID(text string) (id string, ok bool) {
 	if isNormalID(text) {
-		return text, true // as almost always: without work for the memory
+		return text, true // the usual case, without an allocation
 	}
 	if len(text) == 36 {
 		if text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
@@ -25,7 +25,7 @@ func NormalizeID(text string) (id string, ok bool) {
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:], true
 }
 
-// isNormalID says whether a text is a UUID, dashed and lower-case.
+// isNormalID reports whether a text is a UUID, dashed and lower-case.
 func isNormalID(text string) bool {
 	if len(text) != 36 {
 		return false

@@ -8,7 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// nameOf is textOf for the names of members, which are compared and not kept.
+// nameOf is textOf for a member's name, without a copy where it has no escapes: it
+// is compared and not kept.
 func nameOf(literal []byte) []byte {
 	if bytes.IndexByte(literal, '\\') < 0 {
 		return literal[1 : len(literal)-1]
@@ -16,20 +17,20 @@ func nameOf(literal []byte) []byte {
 	return []byte(textOf(literal))
 }
 
-// textOf is the value of a JSON string literal. Lone surrogates, which Notion's
-// texts hold where one was cut inside an emoji, become U+FFFD.
+// textOf is the value of a JSON string literal. Lone surrogates become U+FFFD;
+// Notion's texts have them where a text was cut inside an emoji.
 func textOf(literal []byte) string {
 	if bytes.IndexByte(literal, '\\') < 0 {
 		return string(literal[1 : len(literal)-1])
 	}
-	// The error tells of lone surrogates only: the literal has been read before.
+	// The error can only be about lone surrogates: the literal was checked before.
 	text, _ := jsontext.AppendUnquote(nil, literal)
 	return string(text)
 }
 
-// appendExact appends the value of a JSON string literal such that different
-// values stay different: UTF-8, in which a lone surrogate keeps its number, as
-// three bytes that no valid UTF-8 holds (the encoding known as WTF-8).
+// appendExact appends the value of a JSON string literal such that different values
+// stay different: in WTF-8, which is UTF-8 with three bytes for a lone surrogate
+// that no valid UTF-8 has.
 func appendExact(dst, literal []byte) []byte {
 	rest := literal[1 : len(literal)-1]
 	for {
@@ -59,14 +60,14 @@ func appendExact(dst, literal []byte) []byte {
 			}
 			dst = appendUnit(dst, unit)
 			continue
-		default: // a quote, a backslash or a slash stands for itself
+		default: // an escaped quote, backslash or slash
 			dst = append(dst, c)
 		}
 		rest = rest[i+2:]
 	}
 }
 
-// appendUnit is utf8.AppendRune that lets surrogates be.
+// appendUnit is utf8.AppendRune, but keeps surrogates.
 func appendUnit(dst []byte, r rune) []byte {
 	if utf16.IsSurrogate(r) {
 		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) //nolint:gosec // the top four bits of sixteen
@@ -74,7 +75,7 @@ func appendUnit(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// hexUnit is the number of the four hexadecimal digits that b begins with.
+// hexUnit is the value of the four hexadecimal digits at the beginning of b.
 func hexUnit(b []byte) rune {
 	var r rune
 	for _, c := range b[:4] {

@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// A Meter counts what a piece of work asks of Notion: put into a context with
-// [WithMeter], it hears of every request that is made under it. The requests
-// have to go through one [Budget], as those of one connection do. It is safe for
-// concurrent use; its zero value is ready.
+// A Meter counts the requests of a piece of work: all requests with a context that
+// has the meter, see [WithMeter]. The requests must share one [Budget], as those of
+// one connection do. A Meter is safe for concurrent use; its zero value is ready.
 type Meter struct {
 	requests atomic.Int64
 
 	mu        sync.Mutex // guards what follows
-	waiting   int        // requests that wait for their turn
-	budget    *Budget    // they wait at
+	waiting   int        // requests that wait for the budget
+	budget    *Budget    // of the waiting requests
 	since     time.Duration
 	throttled time.Duration // of the waits that are over
 }
 
-// WithMeter makes m count what is asked under the context. Of two meters the
+// WithMeter makes m count the requests with the context. Of two meters only the
 // inner one counts.
 func WithMeter(ctx context.Context, m *Meter) context.Context {
 	return context.WithValue(ctx, meterKey{}, m)
@@ -29,8 +28,7 @@ func WithMeter(ctx context.Context, m *Meter) context.Context {
 
 type meterKey struct{}
 
-// meterOf is the meter of a context. Where there is none it is one that nobody
-// reads.
+// meterOf is the meter of a context, or a new one where there is none.
 func meterOf(ctx context.Context) *Meter {
 	if m, ok := ctx.Value(meterKey{}).(*Meter); ok {
 		return m
@@ -38,19 +36,19 @@ func meterOf(ctx context.Context) *Meter {
 	return new(Meter)
 }
 
-// Requests is how many requests were sent, every attempt counted.
+// Requests is how many requests were sent; every attempt counts.
 func (m *Meter) Requests() int64 { return m.requests.Load() }
 
-// Throttled is how long requests waited so far because Notion asked the
-// connection to (429 and 529), counted once however many of them waited. Waits
-// for the budget's next window do not count.
+// Throttled is how long requests waited so far because Notion throttled the
+// connection (429 and 529). The time counts once, however many requests waited.
+// Waits for the budget's next window do not count.
 func (m *Meter) Throttled() time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.throttled + m.underWay()
 }
 
-// underWay is the part of the present wait that Notion asked for.
+// underWay is the throttled part of the present wait.
 func (m *Meter) underWay() time.Duration {
 	if m.waiting == 0 {
 		return 0
@@ -58,7 +56,7 @@ func (m *Meter) underWay() time.Duration {
 	return m.budget.Throttled() - m.since
 }
 
-// wait says that a request waits for its turn at a budget.
+// wait notes that a request begins to wait for a budget.
 func (m *Meter) wait(b *Budget) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -68,7 +66,7 @@ func (m *Meter) wait(b *Budget) {
 	m.waiting++
 }
 
-// waited ends what wait began. The wait is over when the last request's is.
+// waited ends a request's wait. The meter's wait ends with the last request's.
 func (m *Meter) waited() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

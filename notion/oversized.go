@@ -5,15 +5,14 @@ import (
 	"errors"
 )
 
-// errRowTooLarge: a row is known, and cannot be read.
+// errRowTooLarge: a row's id is known, but the row cannot be read.
 var errRowTooLarge = errors.New("the row alone is larger than 64 MiB: shorten its longest property in Notion, or name that property in exclude_properties")
 
-// nameOversized answers a query of which the first row alone is too large. Without
-// its properties Notion shows which row it is. By its id it may come whole, as it
-// does where it grew smaller meanwhile; else it is unreadable, and the list goes on
-// behind it.
+// nameOversized answers a query whose first row alone is too large. A query without
+// the row's properties shows its id. Retrieved by id the row may be readable, if it
+// became smaller meanwhile; else it is unreadable, and the list continues after it.
 func (c *Client) nameOversized(ctx context.Context, op, id string, q Query) (*PageList, error) {
-	q.PageSize, q.Properties = 1, []string{"title"} // the id of that property everywhere (Notion: property-object)
+	q.PageSize, q.Properties = 1, []string{"title"} // the title's id in every data source (Notion: property-object)
 	list, err := c.query(ctx, op, id, q)
 	switch {
 	case errors.Is(err, errTooLarge), errors.Is(err, ErrInvalidRequest):
@@ -36,8 +35,8 @@ func (c *Client) nameOversized(ctx context.Context, op, id string, q Query) (*Pa
 	return list, nil
 }
 
-// nameless is the error for a row that is too large and of which Notion shows no
-// less. Nothing can be remembered of a row without an id, so its list ends here.
+// nameless is the error for a row that is too large also without its properties.
+// Its id is unknown, so it cannot be set aside, and its list ends here.
 func (q Query) nameless(op string, err error) error {
 	place := "the first row"
 	switch {

@@ -5,26 +5,26 @@ import (
 	"runtime/debug"
 )
 
-// A PanicError is a panic that was recovered: a fault of the program, or of what it is
-// made of, met at some work and not the end of the process.
+// A PanicError is a recovered panic: a bug of the program or its libraries, which
+// fails one piece of work and does not end the process.
 type PanicError struct {
 	Value any
-	Stack []byte // of the goroutine, as debug.Stack tells it
+	Stack []byte // of the goroutine, from debug.Stack
 }
 
-// Error says what was panicked with; the stack is not in it.
+// Error contains the panic's value, not the stack.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic: %v; that is a fault of notion-kafka: the log has its stack, please report it", e.Value)
 }
 
-// Unwrap is the error that was panicked with; nil where it was something else.
+// Unwrap is the panic's value if it is an error, else nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// Guard does some work, and makes a panic of it its error, a [*PanicError]. Every
-// goroutine needs a guard of its own.
+// Guard does some work and turns a panic into its error, a [*PanicError]. Every
+// goroutine needs its own Guard.
 func Guard(work func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -5,36 +5,34 @@ import (
 	"time"
 )
 
-// A Portion is some rows of a reading, and what is left to read once they are
-// dealt with.
+// A Portion is some rows of a reading, and the windows that remain after them.
 type Portion struct {
 	Pages []Page
-	// Unreadable are the rows that cannot be used, which costs no other row.
+	// Unreadable are the rows that cannot be decoded; the other rows are not affected.
 	Unreadable []*Unreadable
-	Responses  int       // that the rows came in
-	Read       []Window  // spans of which every row is in this portion or one before it, and not all before it
-	Left       []Window  // not read yet by this portion and those before it; none: the reading is complete
+	Responses  int       // how many responses held the rows
+	Read       []Window  // windows that are complete with this portion, and were not before it
+	Left       []Window  // windows still to be read after this portion; none: the reading is complete
 	AsOf       time.Time // of the reading's first request; see PageList.AsOf
-	Sent       time.Time // our clock, before the first of its requests was sent
+	Sent       time.Time // our clock, before the portion's first request was sent
 }
 
-// portionRows is how many rows are enough for one portion, where more are ready.
+// portionRows is the number of rows from which on a portion takes no further response.
 const portionRows = 1000
 
-// A piece is one response on its way to the caller.
-type piece struct {
+// A response is what one response of Notion adds to a reading.
+type response struct {
 	window *openWindow
 	pages  []Page
 	unread []*Unreadable
-	sent   time.Time // before it was asked for
-	from   time.Time // what of the window was created before is read with it
-	done   bool      // the window is read with it
-	beyond time.Time // what was created from then on is read with it too; zero: see done
+	sent   time.Time // our clock, before the request was sent
+	from   time.Time // the window is read up to here
+	done   bool      // the whole window is read
+	beyond time.Time // everything created from here on is read too; zero: see done
 }
 
-// portion makes what the caller gets out of a piece and of others that are
-// ready.
-func (r *reading) portion(one piece) *Portion {
+// portion makes a portion of a response and of others that are ready.
+func (r *reading) portion(one response) *Portion {
 	p := &Portion{}
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
@@ -48,7 +46,7 @@ func (r *reading) portion(one piece) *Portion {
 			break
 		}
 		select {
-		case one, ready = <-r.pieces:
+		case one, ready = <-r.responses:
 		default:
 			ready = false
 		}
@@ -62,9 +60,9 @@ func (r *reading) portion(one piece) *Portion {
 	return p
 }
 
-// deliver notes that the caller has a piece, and answers with what is complete
-// with it.
-func (r *reading) deliver(one piece) (read []Window) {
+// deliver records that the caller has a response, and returns the windows that are
+// complete with it.
+func (r *reading) deliver(one response) (read []Window) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := one.window

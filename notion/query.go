@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// maxPageSize is the most rows one response holds (Notion: intro, pagination).
+	// maxPageSize is the most rows in one response (Notion: intro, pagination).
 	maxPageSize = 100
-	// minPageSize is where the halving of a query that is too much for Notion
-	// ends: what fails with ten rows fails for another reason. One that is too large
-	// for us is halved down to a single row.
+	// minPageSize is the smallest page size for a query that is too expensive for
+	// Notion: one that fails with ten rows fails for another reason. A response that
+	// is too large for us is halved down to a single row.
 	minPageSize = 10
 )
 
@@ -37,8 +37,8 @@ type timestampSort struct {
 	Direction string `json:"direction"`
 }
 
-// A queryBody is the body of a query. Notion refuses keys it does not know, and
-// in_trash among them (Notion: query-a-data-source).
+// A queryBody is the body of a query. Notion refuses unknown keys, in_trash among
+// them (Notion: query-a-data-source).
 type queryBody struct {
 	Filter      any             `json:"filter,omitempty"`
 	Sorts       []timestampSort `json:"sorts"`
@@ -47,8 +47,8 @@ type queryBody struct {
 	IsArchived  bool            `json:"is_archived,omitempty"`
 }
 
-// body is the query as Notion takes it. Rows come by created_time, because it
-// never changes: rows edited during the read stay where they are.
+// body is the query's request body. The order is created_time, because it never
+// changes: rows edited during the read stay where they are.
 func (q Query) body() ([]byte, error) {
 	b := queryBody{
 		Sorts:       []timestampSort{{"created_time", "ascending"}},
@@ -85,8 +85,7 @@ func (q Query) body() ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// shrink halves a page size, not below least. It reports whether there was
-// something to halve.
+// shrink halves a page size, not below least. It reports whether the size changed.
 func shrink(size *int, least int) bool {
 	if *size <= least {
 		return false
@@ -95,26 +94,25 @@ func shrink(size *int, least int) bool {
 	return true
 }
 
-// minute is a bound as Notion's whole minutes are compared with it.
+// minute is a bound of a filter, floored to the minute as Notion's times are.
 func minute(t time.Time) string {
 	return t.UTC().Truncate(time.Minute).Format("2006-01-02T15:04:05.000Z")
 }
 
-// Query sends one query and returns its response: at most 100 rows, by
-// ascending created_time, rows created in one minute in no order. A response
-// may hold fewer rows than asked for, or none, and still have more. Where Notion
-// cannot give the answer in time, Query asks for half of the rows, and again for
-// half of those; the same where the answer would be larger than 64 MiB, or is cut
-// off again and again. A cursor goes on working with another page size. A row that
-// is larger than 64 MiB alone comes as unreadable. Where Notion refuses a query
-// with q.Properties, because one was removed meanwhile, Query asks for all
-// properties.
+// Query sends one query and returns its response: at most 100 rows, by ascending
+// created_time; rows of one minute have no order. A response may hold fewer rows
+// than the page size, or none, and still have more. Where Notion cannot answer in
+// time, where the response would be larger than 64 MiB, or where it is cut off
+// several times, Query halves the page size, repeatedly. A cursor works with every
+// page size. A row that alone is larger than 64 MiB is unreadable. Where Notion
+// refuses a query with q.Properties, because one was removed meanwhile, Query
+// requests all properties.
 //
-// Errors are *Error. ErrInvalidCursor says that q.Cursor is of no use any more;
-// ErrNotFound that the data source does not exist or is not shared, which is
-// also what a database's id gets.
+// Errors are *Error. ErrInvalidCursor means that q.Cursor is no longer valid;
+// ErrNotFound that the data source does not exist or is not shared, or that the id
+// is a database's.
 func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
-	op := "query data source " + q.DataSourceID
+	op := q.op()
 	id, err := requireID(op, q.DataSourceID)
 	if err != nil {
 		return nil, err
@@ -130,7 +128,7 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 	case err == nil:
 		return list, nil
 	case len(q.Properties) > 0 && errors.Is(err, ErrInvalidRequest):
-		c.log.WarnContext(ctx, "Notion refuses a query for some properties only, will ask for all of them", "error", err)
+		c.log.WarnContext(ctx, "Notion refuses a query for some properties only, will request all of them", "error", err)
 		q.Properties = nil
 		return c.Query(ctx, q)
 	case errors.Is(err, errTooLarge):
@@ -140,7 +138,10 @@ func (c *Client) Query(ctx context.Context, q Query) (*PageList, error) {
 	}
 }
 
-// query asks for a query's rows as it is, but for its page size.
+// op is what a query does, for errors.
+func (q Query) op() string { return "querying data source " + q.DataSourceID }
+
+// query sends a query as it is, perhaps with a smaller page size.
 func (c *Client) query(ctx context.Context, op, id string, q Query) (*PageList, error) {
 	body, err := q.body()
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"unicode"
 )
 
-// longestMessage is how much of one text of Notion's is kept, in bytes: it goes into
+// longestMessage bounds one of Notion's texts in an error, in bytes: errors go into
 // logs, histories and tables.
 const longestMessage = 500
 
-// shortened cuts what is too long, between two characters. A text of somebody else's
-// has no lines of its own: in a log or on a terminal they would pass for ours.
+// shortened cuts a text that is too long, between two characters, and replaces its
+// line breaks: in a log or on a terminal another program's lines would pass for ours.
 func shortened(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -27,29 +27,30 @@ func shortened(text string) string {
 	return strings.ToValidUTF8(text[:longestMessage], "") + "…"
 }
 
-// quoted is a text out of an answer as an error may repeat it. The token is blotted
-// out before the text is cut, or a part of it might stay.
+// quoted is a text of a response as an error may repeat it. The token is masked
+// before the text is cut, or a part of it might stay.
 func quoted(text string, resp *http.Response) string { return shortened(withoutToken(text, resp)) }
 
-// A brief error is another one with its text cut.
+// A brief error is another error with its text cut.
 type brief struct{ err error }
 
 func (b brief) Error() string { return shortened(b.err.Error()) }
 
-// Unwrap gives the error behind it.
+// Unwrap returns the error with its whole text.
 func (b brief) Unwrap() error { return b.err }
 
-// looksLikeHTML recognises pages of an edge or a proxy, whatever their status.
+// looksLikeHTML recognises web pages of Notion's edge or a proxy, whatever their
+// status.
 func looksLikeHTML(resp *http.Response, body []byte) bool {
 	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") ||
 		bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
-// notNotion describes an answer that Notion did not write. The page itself is
-// not quoted: it is long, and may repeat what was sent.
+// notNotion describes a response that did not come from Notion. The response itself
+// is not quoted: it is long, and may repeat the request.
 func notNotion(resp *http.Response) string {
 	if resp.Header.Get("x-notion-request-id") == "" && resp.Header.Get("cf-ray") != "" {
-		return "Notion's edge answered with a page of its own before the request reached Notion"
+		return "Notion's edge answered with a web page before the request reached Notion"
 	}
 	return "the answer is not Notion's JSON: a proxy or gateway on the way may have answered"
 }
@@ -61,7 +62,7 @@ func redirectHost(resp *http.Response) string {
 	return "another address"
 }
 
-// withoutToken blots out the token in a message that repeats it.
+// withoutToken masks the token in a message that repeats it.
 func withoutToken(message string, resp *http.Response) string {
 	if resp.Request == nil {
 		return message

@@ -10,16 +10,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An Unreadable is an element of a list that could not be used, and why. It is
-// an error, so that it can be handed on as one.
+// An Unreadable is an element of a list that could not be decoded, and why. It is
+// also an error.
 type Unreadable struct {
-	ID          string    // dashed, lower-case UUID; "" where even that cannot be read
+	ID          string    // dashed, lower-case UUID; "" where it cannot be read
 	CreatedTime time.Time // UTC; zero where it cannot be read
 	Err         error
 }
 
-// Error names the element, as far as it can be named, and says what is wrong
-// with it.
+// Error names the element, if its id is known, and says what is wrong with it.
 func (u *Unreadable) Error() string {
 	reason := u.Err.Error()
 	switch {
@@ -31,20 +30,20 @@ func (u *Unreadable) Error() string {
 	return u.ID + ": " + reason
 }
 
-// Unwrap gives ErrMalformed, and what is wrong.
+// Unwrap returns ErrMalformed and Err.
 func (u *Unreadable) Unwrap() []error { return []error{ErrMalformed, u.Err} }
 
-// systematic is how many elements of one list, none of which can be used, are
-// more than bad luck: then Notion speaks another language than this program,
-// and no element is to blame.
+// systematic is the number of elements from which on a list without any usable
+// element is an error as a whole: Notion's format has changed then, and the single
+// elements are not to blame.
 const systematic = 10
 
-// readEach reads a list response. An element that read refuses costs that
-// element: bad is told of it, and the others are used. begin is called before
-// the first element, and again where the list is read anew for that. A list
-// that is broken as a whole is an error, and so is one in which an element was
-// damaged on its way: asking again may help there.
-func readEach(body []byte, begin func(), read func(*walk) error, bad func(*Unreadable)) (listEnd, error) {
+// readEach reads a list response. An element that read refuses goes to bad; the
+// other elements are used. begin is called before the first element, and again
+// where the list is read a second time, element by element. A list that is broken
+// as a whole is an error. So is a list with an element that was damaged on its way,
+// because a retry may help.
+func readEach(body []byte, begin func(), read func(*strictReader) error, bad func(*Unreadable)) (listEnd, error) {
 	begin()
 	end, whole := readList(body, read)
 	if whole == nil {
@@ -54,14 +53,14 @@ func readEach(body []byte, begin func(), read func(*walk) error, bad func(*Unrea
 	if !ok {
 		return listEnd{}, whole
 	}
-	end, err := readList(rest, (*walk).skip)
+	end, err := readList(rest, (*strictReader).skip)
 	if err != nil {
 		return listEnd{}, whole
 	}
 	begin()
 	unreadable := 0
 	for _, element := range elements {
-		err := walkText(element, read)
+		err := readStrictly(element, read)
 		switch {
 		case err == nil:
 			continue
@@ -77,35 +76,34 @@ func readEach(body []byte, begin func(), read func(*walk) error, bad func(*Unrea
 	return end, nil
 }
 
-// takeApart finds the elements of a list response, and the response without
-// them. ok is false where it finds none.
+// takeApart splits a list response into its elements and the response without them.
+// ok is false where there are no elements.
 func takeApart(body []byte) (rest []byte, elements [][]byte, ok bool) {
-	s := skim{text: body}
-	if s.kind() != '{' {
+	r := fastReader{text: body}
+	if r.kind() != '{' {
 		return nil, nil, false
 	}
 	var results extent
-	for s.enter(); s.next(); {
-		if name := s.name(); string(nameOf(name)) != "results" || s.kind() != '[' {
-			s.value()
+	for r.enter(); r.next(); {
+		if name := r.name(); string(nameOf(name)) != "results" || r.kind() != '[' {
+			r.value()
 			continue
 		}
-		results.from = s.at
-		for s.enter(); s.next(); {
-			elements = append(elements, s.value())
+		results.from = r.at
+		for r.enter(); r.next(); {
+			elements = append(elements, r.value())
 		}
-		results.to = s.at
+		results.to = r.at
 	}
-	if s.bad || len(elements) == 0 {
+	if r.bad || len(elements) == 0 {
 		return nil, nil, false
 	}
 	rest = slices.Concat(body[:results.from], []byte("[]"), body[results.to:])
 	return rest, elements, true
 }
 
-// isDamaged says that the error of an element is about text that is no JSON at
-// all. Names that come twice and very deep nesting are: Notion would send them
-// again.
+// isDamaged reports whether an element failed because it is not JSON. Duplicate
+// names and very deep nesting are JSON: Notion would send them again.
 func isDamaged(element []byte, err error) bool {
 	var syntax *jsontext.SyntacticError
 	cut := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
@@ -115,13 +113,13 @@ func isDamaged(element []byte, err error) bool {
 // deepest is how deep JSON may nest before the decoder refuses it.
 const deepest = 10_000
 
-// nesting is how deep a JSON text nests.
+// nesting is the depth of a JSON text.
 func nesting(text []byte) (deep int) {
-	s := skim{text: text}
-	for depth := 0; s.at < len(s.text) && !s.bad; {
-		switch s.text[s.at] {
+	r := fastReader{text: text}
+	for depth := 0; r.at < len(r.text) && !r.bad; {
+		switch r.text[r.at] {
 		case '"':
-			s.str()
+			r.str()
 			continue
 		case '{', '[':
 			depth++
@@ -129,27 +127,27 @@ func nesting(text []byte) (deep int) {
 		case '}', ']':
 			depth--
 		}
-		s.at++
+		r.at++
 	}
 	return deep
 }
 
-// unreadableOf names an element that could not be read, as far as it can be
-// named.
+// unreadableOf makes an Unreadable of an element, with its id and created time where
+// they can be read.
 func unreadableOf(element []byte, err error) *Unreadable {
 	u := &Unreadable{Err: brief{err}}
-	s := skim{text: element}
-	if s.kind() != '{' {
+	r := fastReader{text: element}
+	if r.kind() != '{' {
 		return u
 	}
 	ids := 0
-	for s.enter(); s.next(); {
-		name, value := s.name(), s.value()
+	for r.enter(); r.next(); {
+		name, value := r.name(), r.value()
 		switch string(nameOf(name)) {
 		case "id":
 			id, _ := NormalizeID(stringOf(value))
 			if ids++; ids > 1 && id != u.ID {
-				id = "" // nobody knows which one is meant
+				id = "" // two ids: neither can be trusted
 			}
 			u.ID = id
 		case "created_time":

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// An envelope is what databases and data sources have in common.
+// An envelope holds the fields that databases and data sources share.
 type envelope struct {
 	object      string
 	id          string
@@ -18,35 +18,35 @@ type envelope struct {
 	archived    *bool
 }
 
-// member takes the value of one of the common fields; ok says whether it did.
-func (e *envelope) member(w *walk, name []byte) (ok bool, err error) {
+// member takes the value of a shared field; ok is false for other fields.
+func (e *envelope) member(in *strictReader, name []byte) (ok bool, err error) {
 	switch string(name) {
 	case "object":
-		err = setString(&e.object)(w.str())
+		err = setString(&e.object)(in.str())
 	case "id":
-		e.id, err = w.id()
+		e.id, err = in.id()
 	case "created_time":
-		e.created, err = w.time()
+		e.created, err = in.time()
 	case "last_edited_time":
-		e.edited, err = w.time()
+		e.edited, err = in.time()
 	case "title":
-		e.title, err = w.raw()
+		e.title, err = in.raw()
 	case "description":
-		e.description, err = w.raw()
+		e.description, err = in.raw()
 	case "parent":
-		e.parent, err = w.raw()
+		e.parent, err = in.raw()
 	case "in_trash":
-		e.inTrash, err = w.flag()
+		e.inTrash, err = in.flag()
 	case "archived":
-		e.archived, err = w.flag()
+		e.archived, err = in.flag()
 	default:
 		return false, nil
 	}
 	return true, err
 }
 
-// check says whether the object is partial, and refuses one that is neither
-// partial nor whole. Only whole ones have a title (Notion: data source object).
+// check reports whether the object is partial, and refuses an object that is neither
+// partial nor whole. Only whole objects have a title (Notion: data source object).
 func (e *envelope) check(object string) (partial bool, err error) {
 	switch {
 	case e.object != object:
@@ -62,7 +62,7 @@ func (e *envelope) check(object string) (partial bool, err error) {
 	return false, nil
 }
 
-// times are when the object was created and edited; zero where it does not say.
+// times are when the object was created and edited; zero where they are missing.
 func (e *envelope) times() (created, edited time.Time) {
 	if e.created != nil {
 		created = *e.created
@@ -73,7 +73,7 @@ func (e *envelope) times() (created, edited time.Time) {
 	return created, edited
 }
 
-// trashed is in_trash, or what it was called before.
+// trashed is in_trash, or archived, its old name.
 func (e *envelope) trashed() bool {
 	if e.inTrash == nil {
 		return e.archived != nil && *e.archived
@@ -84,7 +84,7 @@ func (e *envelope) trashed() bool {
 // decodeDataSource reads the answer to GET /v1/data_sources/{id}.
 func decodeDataSource(text []byte) (DataSource, error) {
 	var raw []byte
-	if err := walkText(text, func(w *walk) (err error) { raw, err = w.raw(); return err }); err != nil {
+	if err := readStrictly(text, func(in *strictReader) (err error) { raw, err = in.raw(); return err }); err != nil {
 		return DataSource{}, err
 	}
 	return readDataSource(raw)
@@ -94,20 +94,20 @@ func decodeDataSource(text []byte) (DataSource, error) {
 func readDataSource(raw []byte) (DataSource, error) {
 	var e envelope
 	var d DataSource
-	w := newWalk(raw)
-	err := w.object(func(name []byte) (err error) {
-		if ok, err := e.member(w, name); ok {
+	in := newStrictReader(raw)
+	err := in.object(func(name []byte) (err error) {
+		if ok, err := e.member(in, name); ok {
 			return err
 		}
 		switch string(name) {
 		case "created_by":
-			d.CreatedBy, err = w.raw()
+			d.CreatedBy, err = in.raw()
 		case "last_edited_by":
-			d.LastEditedBy, err = w.raw()
+			d.LastEditedBy, err = in.raw()
 		case "properties":
-			d.Properties, err = w.raw()
+			d.Properties, err = in.raw()
 		default:
-			err = w.skip()
+			err = in.skip()
 		}
 		return err
 	})
@@ -138,33 +138,33 @@ func readDataSource(raw []byte) (DataSource, error) {
 	return d, nil
 }
 
-// decodeDatabase reads the answer to GET /v1/databases/{id}. Its data sources
-// are still partial: the answer only names them.
+// decodeDatabase reads the answer to GET /v1/databases/{id}. The data sources are
+// partial, because the answer has only their ids and names.
 func decodeDatabase(text []byte) (*Database, error) {
 	var e envelope
 	var d Database
 	var url *string
 	var inline *bool
-	err := walkText(text, func(w *walk) error {
-		return w.object(func(name []byte) (err error) {
-			if ok, err := e.member(w, name); ok {
+	err := readStrictly(text, func(in *strictReader) error {
+		return in.object(func(name []byte) (err error) {
+			if ok, err := e.member(in, name); ok {
 				return err
 			}
 			switch string(name) {
 			case "cover":
-				d.Cover, err = w.raw()
+				d.Cover, err = in.raw()
 			case "icon":
-				d.Icon, err = w.raw()
+				d.Icon, err = in.raw()
 			case "url":
-				url, err = w.str()
+				url, err = in.str()
 			case "public_url":
-				d.PublicURL, err = w.str()
+				d.PublicURL, err = in.str()
 			case "is_inline":
-				inline, err = w.flag()
+				inline, err = in.flag()
 			case "data_sources":
-				d.DataSources, err = w.namedDataSources()
+				d.DataSources, err = in.namedDataSources()
 			default:
-				err = w.skip()
+				err = in.skip()
 			}
 			return err
 		})
@@ -188,7 +188,7 @@ func decodeDatabase(text []byte) (*Database, error) {
 		}
 	}
 	if missing := firstMissing(field{"created_time", e.created != nil}, field{"last_edited_time", e.edited != nil}); missing != "" {
-		return nil, fmt.Errorf("%s: the database has no %s", e.id, missing) // its record tells both
+		return nil, fmt.Errorf("%s: the database has no %s", e.id, missing) // the database's record needs both
 	}
 	d.ID, d.InTrash = e.id, e.trashed()
 	d.CreatedTime, d.LastEditedTime = e.times()
@@ -201,15 +201,15 @@ func decodeDatabase(text []byte) (*Database, error) {
 }
 
 // namedDataSources takes a database's data_sources: ids and names.
-func (w *walk) namedDataSources() ([]DataSource, error) {
+func (in *strictReader) namedDataSources() ([]DataSource, error) {
 	var named []DataSource
-	err := w.array(func() error {
-		raw, err := w.raw()
+	err := in.array(func() error {
+		raw, err := in.raw()
 		if err != nil {
 			return err
 		}
 		d := DataSource{Partial: true, Raw: raw}
-		inner := newWalk(raw)
+		inner := newStrictReader(raw)
 		if err := inner.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "id":
@@ -221,10 +221,10 @@ func (w *walk) namedDataSources() ([]DataSource, error) {
 			}
 			return err
 		}); err != nil {
-			return w.refuse("%w", err)
+			return in.refuse("%w", err)
 		}
 		if d.ID == "" {
-			return w.refuse("the data source has no id")
+			return in.refuse("the data source has no id")
 		}
 		named = append(named, d)
 		return nil
@@ -236,19 +236,19 @@ func (w *walk) namedDataSources() ([]DataSource, error) {
 func decodeBot(text []byte) (Bot, error) {
 	var b Bot
 	var object string
-	err := walkText(text, func(w *walk) error {
-		return w.object(func(name []byte) (err error) {
+	err := readStrictly(text, func(in *strictReader) error {
+		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":
-				err = setString(&object)(w.str())
+				err = setString(&object)(in.str())
 			case "id":
-				b.ID, err = w.id()
+				b.ID, err = in.id()
 			case "name":
-				err = setString(&b.Name)(w.str())
+				err = setString(&b.Name)(in.str())
 			case "bot":
-				err = w.bot(&b)
+				err = in.bot(&b)
 			default:
-				err = w.skip()
+				err = in.skip()
 			}
 			return err
 		})
@@ -265,31 +265,31 @@ func decodeBot(text []byte) (Bot, error) {
 	return b, nil
 }
 
-// bot takes what only a bot user has; a personal token's user has null.
-func (w *walk) bot(b *Bot) error {
-	if w.dec.PeekKind() == 'n' {
-		return w.skip()
+// bot takes the bot object of a user; a personal token's user has null.
+func (in *strictReader) bot(b *Bot) error {
+	if in.dec.PeekKind() == 'n' {
+		return in.skip()
 	}
-	return w.object(func(name []byte) error {
+	return in.object(func(name []byte) error {
 		switch string(name) {
 		case "workspace_id":
-			return setString(&b.WorkspaceID)(w.str())
+			return setString(&b.WorkspaceID)(in.str())
 		case "workspace_name":
-			return setString(&b.WorkspaceName)(w.str())
+			return setString(&b.WorkspaceName)(in.str())
 		default:
-			return w.skip()
+			return in.skip()
 		}
 	})
 }
 
-// objectOf reads which object raw is; "" where it does not say.
+// objectOf reads the object field of raw; "" where it is missing.
 func objectOf(raw []byte) (object string, err error) {
-	w := newWalk(raw)
-	err = w.object(func(name []byte) error {
+	in := newStrictReader(raw)
+	err = in.object(func(name []byte) error {
 		if string(name) == "object" {
-			return setString(&object)(w.str())
+			return setString(&object)(in.str())
 		}
-		return w.skip()
+		return in.skip()
 	})
 	return object, err
 }

@@ -2,7 +2,7 @@ package notion
 
 import "errors"
 
-// A listEnd is what every list response says of its continuation
+// A listEnd holds the pagination fields of a list response
 // (Notion: intro, pagination).
 type listEnd struct {
 	hasMore    bool
@@ -12,27 +12,27 @@ type listEnd struct {
 
 // readList reads a list response, calling element before each of its results;
 // element must take exactly one value.
-func readList(body []byte, element func(*walk) error) (listEnd, error) {
+func readList(body []byte, element func(*strictReader) error) (listEnd, error) {
 	var end listEnd
 	var object string
 	var hasMore *bool
 	var results bool
-	err := walkText(body, func(w *walk) error {
-		return w.object(func(name []byte) (err error) {
+	err := readStrictly(body, func(in *strictReader) error {
+		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":
-				err = setString(&object)(w.str())
+				err = setString(&object)(in.str())
 			case "results":
 				results = true
-				err = w.array(func() error { return element(w) })
+				err = in.array(func() error { return element(in) })
 			case "has_more":
-				hasMore, err = w.flag()
+				hasMore, err = in.flag()
 			case "next_cursor":
-				err = setString(&end.nextCursor)(w.str())
+				err = setString(&end.nextCursor)(in.str())
 			case "request_status":
-				end.incomplete, err = w.incomplete()
+				end.incomplete, err = in.incomplete()
 			default:
-				err = w.skip()
+				err = in.skip()
 			}
 			return err
 		})
@@ -45,26 +45,26 @@ func readList(body []byte, element func(*walk) error) (listEnd, error) {
 	case !results:
 		return listEnd{}, errors.New("the list has no results")
 	case hasMore == nil:
-		return listEnd{}, errors.New("the list does not say whether it has_more")
+		return listEnd{}, errors.New("the list has no has_more")
 	case *hasMore && end.nextCursor == "":
-		return listEnd{}, errors.New("the list has_more, but no next_cursor to it")
+		return listEnd{}, errors.New("the list has has_more, but no next_cursor")
 	}
 	end.hasMore = *hasMore
 	return end, nil
 }
 
-// incomplete takes a request_status. Its absence means nothing, and of its
-// values only "incomplete" matters (Notion: query-a-data-source).
-func (w *walk) incomplete() (bool, error) {
-	if w.dec.PeekKind() == 'n' {
-		return false, w.skip()
+// incomplete takes a request_status. Only the value "incomplete" matters (Notion:
+// query-a-data-source).
+func (in *strictReader) incomplete() (bool, error) {
+	if in.dec.PeekKind() == 'n' {
+		return false, in.skip()
 	}
 	var kind string
-	err := w.object(func(name []byte) error {
+	err := in.object(func(name []byte) error {
 		if string(name) == "type" {
-			return setString(&kind)(w.str())
+			return setString(&kind)(in.str())
 		}
-		return w.skip()
+		return in.skip()
 	})
 	return kind == "incomplete", err
 }
@@ -73,9 +73,9 @@ func (w *walk) incomplete() (bool, error) {
 func decodePageList(body []byte) (*PageList, error) {
 	list := new(PageList)
 	begin := func() { *list = PageList{} }
-	read := func(w *walk) error {
+	read := func(in *strictReader) error {
 		var row row
-		if err := row.read(w); err != nil {
+		if err := row.read(in); err != nil {
 			return err
 		}
 		switch row.object {
@@ -84,7 +84,7 @@ func decodePageList(body []byte) (*PageList, error) {
 		case "data_source":
 			list.DataSources = append(list.DataSources, row.page.ID)
 		default:
-			return w.refuse("the row is a %q, neither page nor data_source", row.object)
+			return in.refuse("the row is a %q, neither page nor data_source", row.object)
 		}
 		list.Created = append(list.Created, row.created)
 		return nil
@@ -100,32 +100,32 @@ func decodePageList(body []byte) (*PageList, error) {
 	return list, nil
 }
 
-// A foundList is one answer to a search for data sources.
+// A foundList is the answer to a search for data sources.
 type foundList struct {
 	sources    []DataSource
 	unreadable []*Unreadable
 	end        listEnd
 }
 
-// decodeDataSourceList reads the answer to a search for data sources. Results
-// of other kinds, which were not asked for, are passed over.
+// decodeDataSourceList reads the answer to a search for data sources. It skips
+// results of other kinds.
 func decodeDataSourceList(body []byte) (list foundList, err error) {
 	begin := func() { list = foundList{} }
-	read := func(w *walk) error {
-		raw, err := w.raw()
+	read := func(in *strictReader) error {
+		raw, err := in.raw()
 		if err != nil {
 			return err
 		}
 		object, err := objectOf(raw)
 		if err != nil {
-			return w.refuse("%w", err)
+			return in.refuse("%w", err)
 		}
 		if object != "data_source" {
 			return nil
 		}
 		source, err := readDataSource(raw)
 		if err != nil {
-			return w.refuse("%w", err)
+			return in.refuse("%w", err)
 		}
 		list.sources = append(list.sources, source)
 		return nil

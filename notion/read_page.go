@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// DecodePage reads one page object, as GET /v1/pages/{id} and queries show it.
-// The page's byte slices are parts of text, which must not be changed after.
+// DecodePage reads one page object, as GET /v1/pages/{id} and queries return it.
+// The page's byte slices are parts of text, which must not change afterwards.
 //
-// It is strict about what the rest relies on: the whole text must be JSON in
-// UTF-8 with no name twice in an object, and a page must have a UUID, both
-// times, a parent and properties. Unknown fields, property types and values
-// pass. The error tells the reason and where in the text.
+// The whole text must be JSON in UTF-8 without duplicate names in an object, and a
+// page must have a UUID, both times, a parent and properties. Unknown fields,
+// property types and values pass. The error has the reason and the place in the
+// text.
 func DecodePage(text []byte) (Page, error) {
 	var row row
-	if err := walkText(text, row.read); err != nil {
+	if err := readStrictly(text, row.read); err != nil {
 		return Page{}, err
 	}
 	if row.object != "page" {
@@ -23,57 +23,57 @@ func DecodePage(text []byte) (Page, error) {
 	return row.page, nil
 }
 
-// A row is one object of a query's results: a page, or in a wiki a data source,
-// of which only page.ID is filled.
+// A row is one object of a query's results: a page, or in a wiki a data source, for
+// which only page.ID is set.
 type row struct {
 	object  string
 	page    Page
-	created time.Time // zero where the object does not say
+	created time.Time // zero where the object has none
 }
 
-// read takes one object and checks that it is a whole page, if it is a page.
-func (r *row) read(w *walk) error {
+// read takes one object. It checks that a page is whole.
+func (r *row) read(in *strictReader) error {
 	p := &r.page
 	var created, edited *time.Time
 	var url *string
 	var inTrash, archived, isArchived, isLocked *bool
 	var values properties
-	err := w.object(func(name []byte) (err error) {
+	err := in.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "object":
-			err = setString(&r.object)(w.str())
+			err = setString(&r.object)(in.str())
 		case "id":
-			p.ID, err = w.id()
+			p.ID, err = in.id()
 		case "created_time":
-			created, err = w.time()
+			created, err = in.time()
 		case "last_edited_time":
-			edited, err = w.time()
+			edited, err = in.time()
 		case "created_by":
-			p.CreatedBy, err = w.raw()
+			p.CreatedBy, err = in.raw()
 		case "last_edited_by":
-			p.LastEditedBy, err = w.raw()
+			p.LastEditedBy, err = in.raw()
 		case "cover":
-			p.Cover, err = w.raw()
+			p.Cover, err = in.raw()
 		case "icon":
-			p.Icon, err = w.raw()
+			p.Icon, err = in.raw()
 		case "parent":
-			p.Parent, err = w.raw()
+			p.Parent, err = in.raw()
 		case "properties":
-			values, err = w.properties()
+			values, err = in.properties()
 		case "url":
-			url, err = w.str()
+			url, err = in.str()
 		case "public_url":
-			p.PublicURL, err = w.str()
+			p.PublicURL, err = in.str()
 		case "in_trash":
-			inTrash, err = w.flag()
+			inTrash, err = in.flag()
 		case "archived":
-			archived, err = w.flag()
+			archived, err = in.flag()
 		case "is_archived":
-			isArchived, err = w.flag()
+			isArchived, err = in.flag()
 		case "is_locked":
-			isLocked, err = w.flag()
+			isLocked, err = in.flag()
 		default:
-			err = w.skip()
+			err = in.skip()
 		}
 		return err
 	})
@@ -81,7 +81,7 @@ func (r *row) read(w *walk) error {
 		return r.named(err)
 	}
 	if p.ID == "" {
-		return w.refuse("the object has no id")
+		return in.refuse("the object has no id")
 	}
 	if created != nil {
 		r.created = *created
@@ -92,7 +92,7 @@ func (r *row) read(w *walk) error {
 		return nil
 	}
 	if inTrash == nil {
-		inTrash = archived // the only name of it before 2024; equal since
+		inTrash = archived // its only name before 2024; equal since
 	}
 	if values.titleErr != nil {
 		return r.named(values.titleErr)
@@ -108,17 +108,17 @@ func (r *row) read(w *walk) error {
 		field{"parent", p.Parent != nil},
 		field{"properties", p.Properties != nil},
 	); missing != "" {
-		return r.named(w.refuse("the page has no %s", missing))
+		return r.named(in.refuse("the page has no %s", missing))
 	}
 	p.CreatedTime, p.LastEditedTime = *created, *edited
 	p.CreatedByID, p.LastEditedByID = userID(p.CreatedBy), userID(p.LastEditedBy)
 	if p.DatabaseID, p.DataSourceID, err = parentIDs(p.Parent); err != nil {
-		return r.named(w.refuse("parent: %w", err))
+		return r.named(in.refuse("parent: %w", err))
 	}
 	return nil
 }
 
-// named adds the id of the object at fault, where it is known.
+// named adds the row's id to an error, where it is known.
 func (r *row) named(err error) error {
 	if err == nil || r.page.ID == "" {
 		return err
@@ -126,14 +126,14 @@ func (r *row) named(err error) error {
 	return fmt.Errorf("%s: %w", r.page.ID, err)
 }
 
-// parentIDs reads the ids in a parent object; "" for those it has not.
+// parentIDs reads the ids in a parent object; "" for a missing one.
 func parentIDs(parent []byte) (database, dataSource string, err error) {
-	s := skim{text: parent}
-	if kind := s.kind(); kind != '{' {
+	r := fastReader{text: parent}
+	if kind := r.kind(); kind != '{' {
 		return "", "", fmt.Errorf("%v is not an object", kind)
 	}
-	for s.enter(); s.next(); {
-		name, value := s.name(), s.value()
+	for r.enter(); r.next(); {
+		name, value := r.name(), r.value()
 		switch string(nameOf(name)) {
 		case "database_id":
 			database, err = idOf(value)
@@ -147,15 +147,15 @@ func parentIDs(parent []byte) (database, dataSource string, err error) {
 	return database, dataSource, nil
 }
 
-// userID reads the id of a user object; "" for nil, and for what has no UUID,
-// which is no reason to lose the page.
+// userID reads the id of a user object; "" for nil and for an object without a UUID,
+// so that such a user does not make the page unreadable.
 func userID(user []byte) (id string) {
-	s := skim{text: user}
-	if s.kind() != '{' {
+	r := fastReader{text: user}
+	if r.kind() != '{' {
 		return ""
 	}
-	for s.enter(); s.next(); {
-		name, value := s.name(), s.value()
+	for r.enter(); r.next(); {
+		name, value := r.name(), r.value()
 		if string(nameOf(name)) == "id" {
 			id, _ = NormalizeID(stringOf(value))
 		}
@@ -163,7 +163,7 @@ func userID(user []byte) (id string) {
 	return id
 }
 
-// setString stores what walk.str returns, with "" for null.
+// setString stores the result of strictReader.str, with "" for null.
 func setString(dst *string) func(*string, error) error {
 	return func(text *string, err error) error {
 		if text != nil {
@@ -173,7 +173,7 @@ func setString(dst *string) func(*string, error) error {
 	}
 }
 
-// A field is a name and whether the object had it.
+// A field is a name and whether the object has it.
 type field struct {
 	name string
 	here bool

@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// listedEntries is how many related pages, and how many people, a page shows of
-// one property. Of a relation Notion says whether there are more; of people it
+// listedEntries is the most related pages, and the most people, that a page shows
+// for one property. For a relation Notion says whether there are more; for people it
 // does not (Notion: retrieve-a-page).
 const listedEntries = 25
 
-// properties is what the reader takes out of a page's properties.
+// properties holds what is read from a page's properties.
 type properties struct {
 	text     []byte  // the whole object; nil where Notion sent null
-	title    *string // plain text of the property of type title; nil where there is none
-	titleErr error   // why that text cannot be read
+	title    *string // plain text of the title property; nil where there is none
+	titleErr error   // why the title cannot be read
 	cut      []cutPlace
 }
 
-// A cutPlace is a property that Notion cut, and the parts of the walk's text that
-// a completed one has instead of its own.
+// A cutPlace is a property that Notion cut, and the parts of the text that Complete
+// replaces.
 type cutPlace struct {
 	CutProperty
 	entries extent // the array
-	hasMore extent // the true; empty where there is no has_more
+	hasMore extent // the value of a has_more that is true; else empty
 }
 
-// cutProperties is what callers see of the properties that Notion cut.
+// cutProperties are the cut properties in their exported form.
 func (ps *properties) cutProperties() []CutProperty {
 	var cut []CutProperty
 	for _, place := range ps.cut {
@@ -36,15 +36,15 @@ func (ps *properties) cutProperties() []CutProperty {
 	return cut
 }
 
-// properties takes a page's properties. What is no property value passes, and so
-// does a data source's schema, which rows of a wiki have in this place.
-func (w *walk) properties() (ps properties, err error) {
-	if w.dec.PeekKind() == 'n' {
-		return ps, w.skip()
+// properties takes a page's properties. Members that are not property values pass,
+// and so does the schema of a data source, which is a row of a wiki.
+func (in *strictReader) properties() (ps properties, err error) {
+	if in.dec.PeekKind() == 'n' {
+		return ps, in.skip()
 	}
-	before := int(w.dec.InputOffset())
-	err = w.literalObject(func(name []byte) error {
-		value, err := w.value()
+	before := int(in.dec.InputOffset())
+	err = in.literalObject(func(name []byte) error {
+		value, err := in.value()
 		if err != nil || value[0] != '{' {
 			return err
 		}
@@ -56,12 +56,12 @@ func (w *walk) properties() (ps properties, err error) {
 			}
 			text, err := plainText(title)
 			if ps.title = &text; err != nil {
-				ps.titleErr = w.refuse("title: %w", err)
+				ps.titleErr = in.refuse("title: %w", err)
 			}
 		case "relation", "people":
 			p := readProperty(value)
 			if list, ok := p.cut(string(kind)); ok {
-				begin := int(w.dec.InputOffset()) - len(value)
+				begin := int(in.dec.InputOffset()) - len(value)
 				ps.cut = append(ps.cut, cutPlace{
 					CutProperty: CutProperty{ID: stringOf(p.id), Name: textOf(name), Kind: string(kind)},
 					entries:     list.after(begin),
@@ -74,17 +74,17 @@ func (w *walk) properties() (ps properties, err error) {
 	if err != nil {
 		return properties{}, err
 	}
-	begin, end := before+bytes.IndexByte(w.text[before:], '{'), int(w.dec.InputOffset())
-	ps.text = w.text[begin:end:end]
+	begin, end := before+bytes.IndexByte(in.text[before:], '{'), int(in.dec.InputOffset())
+	ps.text = in.text[begin:end:end]
 	return ps, nil
 }
 
-// typeOf is the type of a property value that is an object; "" where it has none.
-// Notion names the type near the beginning, so that little has to be read.
+// typeOf is the type of a property value that is an object; nil where it has none.
+// Notion sends the type near the beginning, so little has to be read.
 func typeOf(value []byte) []byte {
-	s := skim{text: value}
-	for s.enter(); s.next(); {
-		name, value := s.name(), s.value()
+	r := fastReader{text: value}
+	for r.enter(); r.next(); {
+		name, value := r.name(), r.value()
 		if string(nameOf(name)) == "type" && value[0] == '"' {
 			return nameOf(value)
 		}
@@ -92,16 +92,16 @@ func typeOf(value []byte) []byte {
 	return nil
 }
 
-// A property is one property value as far as the reader looks into it. The byte
+// A property holds the members of a property value that are read here. The byte
 // slices are JSON text; empty where the value has no such member.
 type property struct {
 	id, title        []byte
 	relation, people list
 	more             []byte // has_more
-	hasMore          extent // of a has_more that is true
+	hasMore          extent // the value of a has_more that is true; else empty
 }
 
-// A list is the entries of a property value, where they are an array.
+// A list is the array of entries in a property value.
 type list struct {
 	extent
 	count int
@@ -110,8 +110,7 @@ type list struct {
 // An extent is a part of a text, between two offsets.
 type extent struct{ from, to int }
 
-// after is the extent in a text that has offset bytes before it. An empty one
-// stays empty.
+// after is the extent moved by offset bytes. An empty extent stays empty.
 func (e extent) after(offset int) extent {
 	if e.to == 0 {
 		return e
@@ -121,46 +120,45 @@ func (e extent) after(offset int) extent {
 
 // readProperty reads a property value that is an object.
 func readProperty(value []byte) (p property) {
-	s := skim{text: value}
-	for s.enter(); s.next(); {
-		switch name := s.name(); string(nameOf(name)) {
+	r := fastReader{text: value}
+	for r.enter(); r.next(); {
+		switch name := r.name(); string(nameOf(name)) {
 		case "id":
-			p.id = s.value()
+			p.id = r.value()
 		case "title":
-			p.title = s.value()
+			p.title = r.value()
 		case "relation":
-			p.relation = s.list()
+			p.relation = r.list()
 		case "people":
-			p.people = s.list()
+			p.people = r.list()
 		case "has_more":
-			if p.more = s.value(); string(p.more) == "true" {
-				p.hasMore = extent{s.at - len(p.more), s.at}
+			if p.more = r.value(); string(p.more) == "true" {
+				p.hasMore = extent{r.at - len(p.more), r.at}
 			}
 		default:
-			s.value()
+			r.value()
 		}
 	}
 	return p
 }
 
-// list takes an array and counts its entries; another value is passed over.
-func (s *skim) list() (l list) {
-	if s.kind() != '[' {
-		s.value()
+// list takes an array and counts its entries; it skips another value.
+func (r *fastReader) list() (l list) {
+	if r.kind() != '[' {
+		r.value()
 		return l
 	}
-	l.from = s.at
-	for s.enter(); s.next(); {
-		s.value()
+	l.from = r.at
+	for r.enter(); r.next(); {
+		r.value()
 		l.count++
 	}
-	l.to = s.at
+	l.to = r.at
 	return l
 }
 
-// cut returns the entries of a property of that type, relation or people, if
-// Notion shows only the beginning of them, or may: it does not tell 25 people
-// from more.
+// cut returns the entries of a property of that type, relation or people. ok says
+// that there are or may be more: Notion does not distinguish 25 people from more.
 func (p *property) cut(kind string) (entries list, ok bool) {
 	entries = p.relation
 	if kind == "people" {
@@ -178,25 +176,25 @@ func (p *property) cut(kind string) (entries list, ok bool) {
 
 // plainText joins the plain texts of a rich-text array (Notion: rich-text).
 func plainText(richText []byte) (string, error) {
-	s := skim{text: richText}
-	if kind := s.kind(); kind != '[' {
+	r := fastReader{text: richText}
+	if kind := r.kind(); kind != '[' {
 		return "", fmt.Errorf("%v is not an array", kind)
 	}
 	var all strings.Builder
-	for s.enter(); s.next(); {
-		if kind := s.kind(); kind != '{' {
+	for r.enter(); r.next(); {
+		if kind := r.kind(); kind != '{' {
 			return "", fmt.Errorf("%v is not an object", kind)
 		}
-		for s.enter(); s.next(); {
-			if name := s.name(); string(nameOf(name)) != "plain_text" {
-				s.value()
+		for r.enter(); r.next(); {
+			if name := r.name(); string(nameOf(name)) != "plain_text" {
+				r.value()
 				continue
 			}
-			switch kind := s.kind(); kind {
+			switch kind := r.kind(); kind {
 			case '"':
-				all.WriteString(textOf(s.value()))
+				all.WriteString(textOf(r.value()))
 			case 'n':
-				s.value()
+				r.value()
 			default:
 				return "", fmt.Errorf("plain_text: %v is not a string or null", kind)
 			}
@@ -205,7 +203,7 @@ func plainText(richText []byte) (string, error) {
 	return all.String(), nil
 }
 
-// stringOf is the value of a JSON text that should be a string; "" for others.
+// stringOf is the value of a JSON string; "" for other JSON texts.
 func stringOf(literal []byte) string {
 	if len(literal) == 0 || literal[0] != '"' {
 		return ""

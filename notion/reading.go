@@ -10,49 +10,48 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// worthSplitting is how many responses a window must still need to be shared
-// with another reader: a window costs half a response at its end.
+// worthSplitting is the number of responses that a window must still need before it
+// is shared with another reader: each window costs half a response at its end.
 const worthSplitting = 8
 
-// dense is how many times the average density is far denser.
+// dense is the multiple of the average density from which on a window counts as dense.
 const dense = 4
 
-// ReadAll yields every row that a query asks for, however many there are, once
-// each unless it is edited meanwhile, in no particular order. Each portion says
-// what is left, so that a reading that ends early goes on there: as windows of
-// a later call, which reads those alone. No windows stand for everything.
+// ReadAll yields every row that a query selects, in no particular order, each once
+// unless it is edited meanwhile. Each portion has the windows that are left, so that
+// a reading that ended early can go on: a later call with these windows reads only
+// them. Without windows ReadAll reads everything.
 //
 // The rows are read in windows of created_time, which never changes, several at
-// a time: a reader that has nothing to do takes half of the largest window.
-// About one request is made for 100 rows, and a query that fits one response
-// costs one request. The query's own bounds of created_time, cursor and order
-// are not used.
+// a time: an idle reader takes half of the largest window. About one request is made
+// for 100 rows, and a query that fits one response costs one request. The query's
+// bounds of created_time, its cursor and its order are not used.
 //
-// It ends after its first error: those of Query, and ErrIncomplete where Notion
-// cannot show all rows: more than 10,000 created in one minute, or cursors that
-// lead nowhere. Rows created after the reading began may be left out; they are
-// found by asking for what was edited since [Portion.AsOf].
+// ReadAll ends after its first error: an error of Query, or ErrIncomplete where
+// Notion cannot show all rows because more than 10,000 were created in one minute or
+// cursors lead nowhere. Rows created after the reading began may be left out; a query
+// for rows edited since [Portion.AsOf] finds them.
 func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.Seq2[*Portion, error] {
 	return func(yield func(*Portion, error) bool) {
 		if len(windows) == 0 {
 			windows = []Window{{}}
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		r := &reading{client: c, query: q, pieces: make(chan piece), free: c.budget.maxInFlight}
+		r := &reading{client: c, query: q, responses: make(chan response), free: c.budget.maxInFlight}
 		for _, w := range windows {
 			r.windows = append(r.windows, &openWindow{taken: w.From, from: w.From, to: w.To})
 		}
 		ended := make(chan error, 1)
 		go func() {
 			ended <- Guard(func() error { return r.run(ctx) })
-			close(r.pieces)
+			close(r.responses)
 		}()
-		defer func() { // also when the caller has enough
+		defer func() { // also when the caller stops early
 			cancel()
-			for range r.pieces {
+			for range r.responses {
 			}
 		}()
-		for first := range r.pieces {
+		for first := range r.responses {
 			if !yield(r.portion(first), nil) {
 				return
 			}
@@ -65,13 +64,13 @@ func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.S
 
 // A reading is one call of ReadAll.
 type reading struct {
-	client *Client
-	query  Query
-	pieces chan piece // from the readers to the caller
+	client    *Client
+	query     Query
+	responses chan response // from the readers to the caller
 
 	mu      sync.Mutex // guards what follows
 	windows []*openWindow
-	free    int // readers that may be started
+	free    int // readers that may still be started
 	asOf    time.Time
 	covered progress
 	readers *errgroup.Group
@@ -79,23 +78,22 @@ type reading struct {
 
 // An openWindow is a window that is not read to its end.
 type openWindow struct {
-	taken   time.Time // what was created before is in a portion that the caller has
-	from    time.Time // what was created before was read
+	taken   time.Time // the caller has every row created before
+	from    time.Time // every row created before was read
 	to      time.Time // zero: no bound is known yet
-	busy    bool      // a reader is at it
-	density float64   // rows a minute, as last seen; 0 where nothing was
+	busy    bool      // a reader reads it
+	density float64   // rows a minute in the last response; 0 before the first
 }
 
 func (r *reading) run(ctx context.Context) error {
 	readers, ctx := errgroup.WithContext(ctx)
 	r.readers = readers
-	r.staff(ctx)
+	r.startReaders(ctx)
 	return readers.Wait()
 }
 
-// staff starts a reader for everything there is to do, as long as there are
-// readers.
-func (r *reading) staff(ctx context.Context) {
+// startReaders starts readers for the open windows, as many as may be started.
+func (r *reading) startReaders(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for r.free > 0 {
@@ -111,26 +109,26 @@ func (r *reading) staff(ctx context.Context) {
 			r.free++
 			r.mu.Unlock()
 			if err == nil {
-				r.staff(ctx)
+				r.startReaders(ctx)
 			}
 			return err
 		})
 	}
 }
 
-// next is a window that nobody reads yet: one left over, or half of the one
-// that needs most requests.
+// next is a window without a reader: an open one, or else half of the window that
+// needs most requests.
 func (r *reading) next() *openWindow {
 	var largest *openWindow
 	for _, w := range r.windows {
 		if !w.busy {
 			return w
 		}
-		if largest == nil || w.responses() > largest.responses() {
+		if largest == nil || w.needed() > largest.needed() {
 			largest = w
 		}
 	}
-	if largest == nil || largest.responses() < worthSplitting {
+	if largest == nil || largest.needed() < worthSplitting {
 		return nil
 	}
 	at, ok := largest.cut(r.covered.density())
@@ -143,20 +141,20 @@ func (r *reading) next() *openWindow {
 	return rest
 }
 
-// responses is how many more the window can be expected to need; 0 where
-// nothing is known.
-func (w *openWindow) responses() float64 {
+// needed is how many more responses the window probably needs; 0 where that is
+// unknown.
+func (w *openWindow) needed() float64 {
 	if w.to.IsZero() {
 		return 0
 	}
 	return w.to.Sub(w.from).Minutes() * w.density / maxPageSize
 }
 
-// cut is where to divide the window: half-way between its end and where the
-// request under way will come to. Where rows are far denser than they were on
-// average this is an import, say, and the time behind it may be quiet: then it is
-// cut as near as is worth it, for half of that time would soon be read, and half
-// of the rest.
+// cut is the time at which to divide the window: half-way between its end and the
+// probable end of the request in flight. Rows far denser than the average may be an
+// import, and the time after it may be quiet: half of a quiet time would soon be
+// read, and so would half of the rest. The window is then cut as early as is
+// worthwhile.
 func (w *openWindow) cut(average float64) (at time.Time, ok bool) {
 	response := time.Duration(maxPageSize / w.density * float64(time.Minute))
 	at = w.from.Add((w.to.Sub(w.from) + response) / 2)
@@ -167,12 +165,12 @@ func (w *openWindow) cut(average float64) (at time.Time, ok bool) {
 	return at, at.After(w.from.Add(time.Minute)) && at.Before(w.to)
 }
 
-// read is one reader: it brings one window to its end.
+// read is one reader: it reads one window to its end.
 func (r *reading) read(ctx context.Context, w *openWindow) error {
 	p := newPass(r.query, w.from)
 	restarts := 0
 	for done := false; !done; {
-		if p.restarts > restarts { // what led nowhere a moment ago may lead on in another
+		if p.restarts > restarts { // after a wait the cursors may lead to the end
 			if err := sleep(ctx, backoff(p.restarts)); err != nil {
 				return err
 			}
@@ -186,23 +184,23 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 			}
 			continue
 		}
-		one, err := r.took(w, p, list)
+		one, err := r.received(w, p, list)
 		if err != nil {
 			return err
 		}
 		one.sent = sent
-		if !r.hand(ctx, one) {
+		if !r.send(ctx, one) {
 			return ctx.Err()
 		}
 		done = one.done
-		ctx = Bulk(ctx) // what does not fit one response is a large read
+		ctx = Bulk(ctx) // a read of several responses is a large one
 		if !done && r.end(w).IsZero() && p.cursor == "" && p.repeats == 0 {
 			if done, err = r.bound(ctx, w, p); err != nil {
 				return err
 			}
 		}
 		if !done {
-			r.staff(ctx)
+			r.startReaders(ctx)
 		}
 	}
 	return nil
@@ -214,8 +212,8 @@ func (r *reading) end(w *openWindow) time.Time {
 	return w.to
 }
 
-// took has the pass judge a response, while nobody moves the window's end.
-func (r *reading) took(w *openWindow, p *pass, list *PageList) (piece, error) {
+// received gives a response to the pass, while the lock keeps the window's end.
+func (r *reading) received(w *openWindow, p *pass, list *PageList) (response, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.asOf.IsZero() {
@@ -224,31 +222,31 @@ func (r *reading) took(w *openWindow, p *pass, list *PageList) (piece, error) {
 	unread := p.freshUnreadable(list.Unreadable, w.to)
 	pages, done, err := p.take(list, w.to)
 	if err != nil {
-		return piece{}, err
+		return response{}, err
 	}
 	before := w.from
 	w.from = p.from
 	if done {
-		w.from = w.to // nothing to share any more
+		w.from = w.to // nothing left to share
 	}
 	if len(list.Created) > 0 {
 		w.density = density(list.Created)
 		r.covered.add(before, w.from, list.Created)
 	}
-	return piece{window: w, pages: pages, unread: unread, from: p.from, done: done}, nil
+	return response{window: w, pages: pages, unread: unread, from: p.from, done: done}, nil
 }
 
-// A progress is how much of created_time was read, and how many rows were in it.
-// What one response holds says little of the time after it: behind an import of
-// thousands a minute may come quiet weeks.
+// A progress is how much of created_time was read, and how many rows were in it. One
+// response says little about the time after it: quiet weeks may follow an import of
+// thousands of rows a minute.
 type progress struct {
 	rows    int
 	minutes float64
 }
 
-// add takes a response that brought a window from one minute to another.
+// add counts a response that read a window from one minute to another.
 func (p *progress) add(from, to time.Time, created []time.Time) {
-	if from.IsZero() { // the window has no beginning: its first row is one
+	if from.IsZero() { // the window has no bound: it begins with its first row
 		from, _, _ = span(created, false)
 	}
 	p.rows += len(created)
@@ -257,18 +255,18 @@ func (p *progress) add(from, to time.Time, created []time.Time) {
 	}
 }
 
-// density is how many rows a minute there were so far.
+// density is the average number of rows a minute so far.
 func (p *progress) density() float64 { return float64(p.rows) / (p.minutes + 1) }
 
-// density is how many rows a minute a response holds.
+// density is the number of rows a minute in a response.
 func density(created []time.Time) float64 {
 	first, last, _ := span(created, false)
 	return float64(len(created)) / (last.Sub(first).Minutes() + 1)
 }
 
-// bound finds the end of a window without one, by asking for the newest rows.
-// They count as read but for those of the oldest minute among them, which may
-// have more. It answers true where nothing is left in between.
+// bound finds the end of a window without one, by a query for the newest rows. They
+// count as read, except for the oldest minute among them, which may have more rows.
+// It returns true where nothing is left in between.
 func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool, err error) {
 	q := p.query
 	q.CreatedOnOrAfter, q.Descending = p.from, true
@@ -279,14 +277,14 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 	}
 	_, oldest, err := span(list.Created, true)
 	if err != nil {
-		return false, &Error{Op: "query data source " + q.DataSourceID, Kind: ErrMalformed, Err: err}
+		return false, &Error{Op: q.op(), Kind: ErrMalformed, Err: err}
 	}
 	whole := !list.HasMore && !list.Incomplete
 	if oldest.IsZero() && !whole {
-		return false, nil // nothing but partial rows: no bound to be had
+		return false, nil // only partial rows: no bound found
 	}
 	to := oldest.Add(time.Minute)
-	one := piece{window: w, sent: sent, from: p.from, done: whole, beyond: to}
+	one := response{window: w, sent: sent, from: p.from, done: whole, beyond: to}
 	for _, page := range p.fresh(list.Pages, time.Time{}) {
 		if whole || page.Partial || !page.CreatedTime.Before(to) {
 			one.pages = append(one.pages, page)
@@ -295,21 +293,22 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 	one.unread = p.freshUnreadable(slices.DeleteFunc(list.Unreadable, func(bad *Unreadable) bool {
 		return !whole && !bad.CreatedTime.IsZero() && bad.CreatedTime.Before(to)
 	}), time.Time{})
-	if !r.hand(ctx, one) {
+	if !r.send(ctx, one) {
 		return false, ctx.Err()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w.to = to // only now: the caller has what is beyond
+	w.to = to // only now: the caller has the rows beyond
 	if whole {
 		w.from = to
 	}
 	return whole, nil
 }
 
-func (r *reading) hand(ctx context.Context, one piece) bool {
+// send sends a response to the caller. It returns false when the context ends.
+func (r *reading) send(ctx context.Context, one response) bool {
 	select {
-	case r.pieces <- one:
+	case r.responses <- one:
 		return true
 	case <-ctx.Done():
 		return false

@@ -6,30 +6,30 @@ import (
 )
 
 const (
-	// refusedFor is how far two refusals of a token are apart, at least, before the
-	// token counts as refused: one 401 among good answers has been seen, and a
-	// token that is given up takes a person.
+	// refusedFor is the least time between two refusals of a token before it counts as
+	// refused: a single 401 among good answers has been seen, and a refused token needs
+	// a person.
 	refusedFor = time.Minute
-	// refusedAtOnce is the same for a token that was never accepted here: that is
-	// most often a wrong one, and somebody waits to be told.
+	// refusedAtOnce is the same for a token that this client never saw accepted: most
+	// often it is wrong, and somebody waits for the error.
 	refusedAtOnce = time.Second
-	// maxRefusals is how often one request may be refused, whatever the answers to
-	// others say of the token meanwhile.
+	// maxRefusals is how often one request may be refused, even if Notion accepts the
+	// token for other requests meanwhile.
 	maxRefusals = 5
 )
 
-// A refusal is what one request knows of the 401s that it got.
+// A refusal holds what one request knows of its 401s.
 type refusal struct {
-	since time.Time // of the first that counts; zero before it
+	since time.Time // of the first 401 that counts; zero before it
 	after time.Duration
-	good  int64 // answers that the client had got by then
+	good  int64 // the client's successful requests by then
 	times int
 }
 
-// awaitAcceptance waits until a refused request is worth asking again. After a
-// second refusal, long enough after the first, it returns the error instead. A
-// good answer to another request between the two clears the first: the token was
-// accepted since, so the second counts as a first.
+// awaitAcceptance waits until a refused request is worth another attempt. After a
+// second refusal, long enough after the first, it returns the error instead. Where
+// another request succeeds between the two, the token was accepted since, and the
+// second refusal counts as a first.
 func (c *Client) awaitAcceptance(ctx context.Context, r *refusal, fail *Error) error {
 	r.times++
 	now, good := time.Now(), c.good.Load()
@@ -44,7 +44,7 @@ func (c *Client) awaitAcceptance(ctx context.Context, r *refusal, fail *Error) e
 		c.accepted.Store(false)
 		return fail
 	}
-	c.log.WarnContext(ctx, "Notion refused the token, will ask once more before that counts", "error", fail, "wait", wait)
+	c.log.WarnContext(ctx, "Notion refused the token, will try once more before it counts as refused", "error", fail, "wait", wait)
 	if err := sleep(ctx, wait); err != nil {
 		return &Error{Op: fail.Op, Err: err}
 	}

@@ -7,19 +7,19 @@ import (
 	"net/http"
 )
 
-// A Room bounds the memory for answers: 256 MiB for those that are being read and
-// decoded at a time, by all clients that share it. An answer of 64 MiB finds room, and
-// so does each that waits for it, in the end. It is safe for concurrent use.
+// A Room bounds the memory for responses: 256 MiB for all that are read and decoded at
+// a time, by all clients that share the Room. A response of 64 MiB fits, and every
+// response that waits is read in the end. A Room is safe for concurrent use.
 //
-// Answers are read in lanes, by how large they turn out to be. Whoever outgrows a lane
-// waits for the next one while it holds its place, and whoever is in the last one waits
-// for nobody: so there is always one that goes on.
+// Responses are read in lanes, by their size so far. A response that outgrows its lane
+// keeps its place and waits for the next lane. A response in the last lane never waits,
+// so one can always go on.
 type Room struct{ lanes []lane }
 
-// A lane has places for answers of so many bytes.
+// A lane has places for responses of up to size bytes.
 type lane struct {
 	size   int64
-	places chan struct{} // holds an element for each place that is taken
+	places chan struct{} // holds an element for each occupied place
 }
 
 // NewRoom returns an empty room.
@@ -32,9 +32,9 @@ func NewRoom() *Room {
 	}}
 }
 
-// read reads and closes an answer's body. leave gives its room back, once nobody needs
-// the bytes any more; it is never nil. Where there is no room until ctx ends, the error
-// is [errNoRoom].
+// read reads and closes a response's body. leave frees its place, when the bytes are no
+// longer needed; it is never nil. Where there is no room until ctx ends, the error is
+// errNoRoom.
 func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leave func(), err error) {
 	defer resp.Body.Close()
 	leave = func() {}
@@ -47,7 +47,7 @@ func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leav
 			continue
 		}
 		next, err := l.enter(ctx)
-		leave() // the lane before; what it held is in this one now
+		leave() // the previous lane: the response has a place in this one now
 		if err != nil {
 			return nil, func() {}, err
 		}
@@ -55,7 +55,7 @@ func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leav
 		if resp.ContentLength > 0 {
 			b.Grow(int(resp.ContentLength) + bytes.MinRead - b.Len())
 		}
-		// One byte more, which no answer of this lane has, shows that it goes on.
+		// One byte beyond the lane's size shows that the response is larger.
 		if _, err := b.ReadFrom(io.LimitReader(resp.Body, l.size+1-int64(b.Len()))); err != nil {
 			return nil, leave, err
 		}

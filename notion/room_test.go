@@ -141,7 +141,7 @@ func TestARequestWithoutRoomAsksForLess(t *testing.T) {
 			t.Fatal(err)
 		}
 		fail, verdict := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, func(answer) error { return nil })
-		const want = "no room for a large answer within 1m15s: others were being read all the time"
+		const want = "no room for a large answer within 1m15s: other answers took all of it"
 		if verdict != heavy || fail == nil || fail.Err.Error() != want {
 			t.Errorf("verdict %v, %v; want %q", verdict, fail, want)
 		}

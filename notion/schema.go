@@ -7,9 +7,8 @@ import (
 )
 
 // MergedProperties is the schema of the whole database as one JSON object: the
-// properties of its data sources in order, where of those with the same name
-// the first one counts. Names and values are the bytes that Notion sent. It is
-// "{}" where no schema is known.
+// properties of its data sources in order; the first of a name wins. Names and values
+// are the bytes that Notion sent. It is "{}" where no schema is known.
 func (d *Database) MergedProperties() []byte {
 	if len(d.DataSources) == 1 && d.DataSources[0].Properties != nil {
 		return d.DataSources[0].Properties
@@ -20,7 +19,7 @@ func (d *Database) MergedProperties() []byte {
 		if source.Properties == nil {
 			continue
 		}
-		members, err := newWalk(source.Properties).members()
+		members, err := newStrictReader(source.Properties).members()
 		if err != nil {
 			continue // decoded before, so it is an object
 		}
@@ -34,8 +33,7 @@ func (d *Database) MergedProperties() []byte {
 	return joinMembers(all)
 }
 
-// DataSourcesJSON is the JSON array of the database's data sources, each as its
-// Raw.
+// DataSourcesJSON is the JSON array of the Raw of each data source.
 func (d *Database) DataSourcesJSON() []byte {
 	all := make([][]byte, len(d.DataSources))
 	for i, source := range d.DataSources {
@@ -44,10 +42,10 @@ func (d *Database) DataSourcesJSON() []byte {
 	return fmt.Appendf(nil, "[%s]", bytes.Join(all, []byte(",")))
 }
 
-// withoutRequestID leaves out of a single object what belongs to the response
-// it came in: the id of the request (Notion: status-codes).
+// withoutRequestID removes request_id from an object: it belongs to the response
+// (Notion: status-codes).
 func withoutRequestID(object []byte) ([]byte, error) {
-	members, err := newWalk(object).members()
+	members, err := newStrictReader(object).members()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +56,7 @@ func withoutRequestID(object []byte) ([]byte, error) {
 	return joinMembers(kept), nil
 }
 
-// joinMembers puts an object together.
+// joinMembers makes an object of its members.
 func joinMembers(members []member) []byte {
 	joined := []byte("{")
 	for i, m := range members {

@@ -18,7 +18,7 @@ import (
 
 const defaultBaseURL = "https://api.notion.com"
 
-// parseBaseURL checks where requests will go, because the token goes there too.
+// parseBaseURL checks the API's address, because the token is sent there.
 func parseBaseURL(text string) (string, error) {
 	if text == "" {
 		text = defaultBaseURL
@@ -45,8 +45,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// newTransport is Go's usual transport, trusting those roots (nil: the system's)
-// and keeping as many connections open as there can be requests in flight.
+// newTransport returns a transport that trusts roots (nil: the system's) and keeps as
+// many connections open as there can be requests in flight.
 func newTransport(roots *x509.CertPool, maxConcurrency int) *http.Transport {
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -63,11 +63,11 @@ func newTransport(roots *x509.CertPool, maxConcurrency int) *http.Transport {
 	return t
 }
 
-// usableTokens refuses tokens that cannot stand in a header, before net/http
-// gets to describe them.
+// usableTokens refuses tokens that a header cannot hold, before an error of net/http
+// could repeat them.
 type usableTokens struct{ source oauth2.TokenSource }
 
-// A tokenError says why there is no token to send. It never shows one.
+// A tokenError says why there is no token to send. It never shows a token.
 type tokenError struct{ why string }
 
 func (e *tokenError) Error() string { return e.why }
@@ -82,11 +82,11 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 		refusal := refusalCode(answered)
 		why := strings.TrimSpace(statusOf(answered) + " " + refusal)
 		if refusal == "" {
-			return nil, errors.New("the token endpoint did not answer as it should: " + why)
+			return nil, errors.New("the token endpoint sent an unexpected answer: " + why)
 		}
 		return nil, &tokenError{"Notion refused to renew the token: " + why}
 	case err != nil:
-		return nil, fmt.Errorf("get a token: %w", err)
+		return nil, fmt.Errorf("getting a token: %w", err)
 	case token.AccessToken == "":
 		return nil, &tokenError{"the token is empty"}
 	case strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
@@ -100,10 +100,10 @@ var refusalCodes = []string{
 	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
 }
 
-// refusalCode is the code by which a token endpoint refuses, or "" where its
-// answer is no refusal: it is down, throttles, or something on the way answered.
-// x/oauth2 has one error for all of these. It knows the code in error only, where
-// Notion documents it in code (Notion: create-a-token).
+// refusalCode is the code with which a token endpoint refuses, or "" where its answer
+// is not a refusal: the endpoint is down or throttles, or a proxy answered. x/oauth2
+// has one error for all of these. It reads the code from the field error, but Notion
+// documents the field code (Notion: create-a-token).
 func refusalCode(answered *oauth2.RetrieveError) string {
 	if r := answered.Response; r != nil {
 		switch {
@@ -112,7 +112,7 @@ func refusalCode(answered *oauth2.RetrieveError) string {
 		}
 	}
 	var said struct{ Code string }
-	_ = json.Unmarshal(answered.Body, &said) // no JSON says no code
+	_ = json.Unmarshal(answered.Body, &said) // a body that is not JSON has no code
 	for _, code := range []string{answered.ErrorCode, said.Code} {
 		if slices.Contains(refusalCodes, code) {
 			return code
@@ -127,11 +127,11 @@ func statusOf(answered *oauth2.RetrieveError) string {
 		return ""
 	}
 	status := answered.Response.StatusCode
-	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status))) // its own words may be anything
+	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status))) // the status text of the answer could be anything
 }
 
-// errTooLarge: an answer went past maxBody.
+// errTooLarge: an answer has more than maxBody bytes.
 var errTooLarge = errors.New("the answer is larger than 64 MiB")
 
-// errNoRoom: an answer found no room while it was waited for.
+// errNoRoom: a Room had no place for an answer within the request timeout.
 var errNoRoom = errors.New("no room for a large answer")

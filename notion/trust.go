@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// newRoundTripper carries requests, trusting the certificates in caFile beside the
-// system's; "" stands for the system's alone.
+// newRoundTripper returns a transport that trusts the certificates in caFile in
+// addition to the system's; "" means the system's alone.
 func newRoundTripper(caFile string, maxConcurrency int, log *slog.Logger) (http.RoundTripper, error) {
 	if caFile == "" {
 		return newTransport(nil, maxConcurrency), nil
@@ -23,18 +23,18 @@ func newRoundTripper(caFile string, maxConcurrency int, log *slog.Logger) (http.
 	return t, nil
 }
 
-// A trusting transport reads its file of certificates with every request, as
-// others replace the file: certificates are renewed. A file that is of no use
-// leaves what was trusted, and is said once.
+// A trusting transport reads its file of certificates for every request, because
+// certificates are renewed and the file is replaced. While the file is unusable, its
+// last certificates stay trusted; that is logged once.
 type trusting struct {
 	file           string
 	maxConcurrency int
 	log            *slog.Logger
 
 	mu   sync.Mutex // guards what follows
-	held []byte     // of the file, as by trusts it
+	held []byte     // the file's content that by trusts
 	by   *http.Transport
-	said string // about the file as it is now
+	said string // the last warning about the file
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -50,13 +50,13 @@ func (t *trusting) transport() *http.Transport {
 		t.said = ""
 	case t.said != err.Error():
 		t.said = err.Error()
-		t.log.Warn("the file of certificates to trust (notion.ca_file) is of no use; what it held before counts", "error", err)
+		t.log.Warn("the file of certificates to trust (notion.ca_file) is unusable, its last certificates stay trusted", "error", err)
 	}
 	return t.by
 }
 
-// renew goes by what the file holds now. Connections that are open are closed when
-// their requests are done.
+// renew reads the file and trusts its certificates from now on. Open connections are
+// closed when their requests are done.
 func (t *trusting) renew() error {
 	pem, err := os.ReadFile(t.file)
 	if err != nil {

@@ -2,10 +2,9 @@ package notion
 
 import "time"
 
-// A Page is one row of a data source, as a query or GET /v1/pages/{id} shows
-// it. The byte slices are JSON text exactly as Notion sent it; they alias the
-// response they came in and must not be changed. A nil slice stands for a JSON
-// null or for a field that was absent.
+// A Page is one row of a data source, as a query or GET /v1/pages/{id} returns it.
+// The byte slices are JSON text exactly as Notion sent it; they alias the response
+// and must not be changed. A nil slice is a JSON null or an absent field.
 type Page struct {
 	ID             string    // dashed, lower-case UUID
 	CreatedTime    time.Time // UTC; Notion floors it to the minute
@@ -19,7 +18,7 @@ type Page struct {
 	URL            string
 	PublicURL      *string       // nil unless the page is published
 	Title          *string       // plain text of the title property; nil where the page has none
-	Cut            []CutProperty // the properties that Notion cut; nil for a page that is whole
+	Cut            []CutProperty // the properties that Notion cut; nil for a whole page
 	InTrash        bool
 	IsArchived     bool // the archived state of 2026, not the old alias of InTrash
 	IsLocked       bool
@@ -30,16 +29,16 @@ type Page struct {
 	CreatedByID    string
 	LastEditedByID string
 
-	// Partial says that Notion sent only {object, id}: the connection may know
-	// that the page exists but not read it. All other fields are zero.
+	// Partial says that Notion sent only {object, id}: the connection may see that
+	// the page exists, but not read it. All other fields are zero.
 	Partial bool
 }
 
-// A CutProperty is a property of which a page shows only the first 25 entries:
-// a relation that says so, or a people property with so many entries that there
-// may be more (Notion: retrieve-a-page). Client.Complete reads the rest.
+// A CutProperty is a property for which a page shows only the first 25 entries: a
+// relation with has_more, or a people property with 25 entries, which may have more
+// (Notion: retrieve-a-page). Client.Complete reads the rest.
 type CutProperty struct {
-	ID   string // as Notion gives it, percent-encoded
+	ID   string // as Notion sends it, percent-encoded
 	Name string // the display name
 	Kind string // Notion's type: "relation" or "people"
 }
@@ -48,25 +47,25 @@ type CutProperty struct {
 // byte slices are as in a Page.
 type DataSource struct {
 	ID             string
-	DatabaseID     string    // the database that owns it; "" in a partial object
+	DatabaseID     string    // its database; "" in a partial object
 	Name           string    // plain text of the title
-	CreatedTime    time.Time // zero where Notion does not say
-	LastEditedTime time.Time // the same
+	CreatedTime    time.Time // zero where Notion sends none
+	LastEditedTime time.Time // zero where Notion sends none
 	CreatedBy      []byte
 	LastEditedBy   []byte
 	Properties     []byte // the schema, keyed by display name
 	InTrash        bool
 
-	// Partial says that the connection may not read the data source. ID is set,
-	// Name where the database tells it, Properties where Notion sent them.
+	// Partial says that the connection may not read the data source. ID is set, Name
+	// where the database lists it, Properties where Notion sent them.
 	Partial bool
-	// Raw is the whole object, less the response's request_id; for one that
-	// only its database tells of, {"id", "name"} as the database lists it.
+	// Raw is the whole object without the response's request_id. For a data source
+	// that was not retrieved it is {"id", "name"} from the database.
 	Raw []byte
 }
 
 // A Database is a container of data sources. Notion's answer to
-// GET /v1/databases/{id} names them only; Client.Database retrieves each.
+// GET /v1/databases/{id} only names them; Client.Database retrieves each.
 type Database struct {
 	ID             string
 	Title          []byte // rich-text array, JSON text
@@ -83,56 +82,56 @@ type Database struct {
 	InTrash        bool
 	DataSources    []DataSource // in Notion's order, each retrieved whole
 
-	// Partial says that Notion sent only {object, id}: the connection may know
-	// that the database exists but not read it. All other fields are zero.
+	// Partial says that Notion sent only {object, id}: the connection may see that
+	// the database exists, but not read it. All other fields are zero.
 	Partial bool
 }
 
-// A Bot is the connection behind a token, as GET /v1/users/me tells it. Its names
-// are for people: cut after 500 bytes.
+// A Bot is the connection behind a token, as GET /v1/users/me returns it. Its names
+// are for display and cut after 500 bytes.
 type Bot struct {
 	ID            string
 	Name          string
-	WorkspaceID   string // "" where Notion does not say
+	WorkspaceID   string // "" where Notion sends none
 	WorkspaceName string
 }
 
-// A Query asks for the rows of one data source in ascending created_time.
-// Zero times set no bound. Bounds are floored to the minute before they are
-// sent, because Notion stores whole minutes.
+// A Query selects rows of one data source, in ascending created_time. Zero times set
+// no bound. Bounds are floored to the minute before they are sent, because Notion
+// stores whole minutes.
 type Query struct {
 	DataSourceID     string
-	Archived         bool      // the archived rows instead of the live ones
+	Archived         bool      // archived rows instead of live ones
 	CreatedOnOrAfter time.Time // created_time >= this minute
 	CreatedBefore    time.Time // created_time < this minute
 	EditedOnOrAfter  time.Time // last_edited_time >= this minute
 	Descending       bool      // the newest first
-	PageSize         int       // 1 to 100; 0 stands for 100
-	Cursor           string    // next_cursor of the response before, of this very query
-	Properties       []string  // ids of the only properties to send, see DataSource.PropertyIDs; nil: all
+	PageSize         int       // 1 to 100; 0 means 100
+	Cursor           string    // next_cursor of the previous response to this query
+	Properties       []string  // ids of the properties that Notion shall send, see DataSource.PropertyIDs; nil: all
 }
 
 // A PageList is one response to a Query.
 type PageList struct {
 	Pages       []Page
-	DataSources []string // ids of rows that are data sources themselves (wikis)
-	// Unreadable are the rows that cannot be used, which costs no other row.
+	DataSources []string // ids of rows that are data sources (in wikis)
+	// Unreadable are the rows that cannot be decoded; the other rows are not affected.
 	Unreadable []*Unreadable
 	// Created holds the created_time of every row, pages, data sources and
-	// unreadable ones, in the order of the response; zero where it does not say,
-	// as for a partial one.
+	// unreadable ones, in the order of the response; zero for a row without one, such
+	// as a partial one.
 	Created    []time.Time
 	HasMore    bool
 	NextCursor string
-	// PageSize is the page size that was answered: the query's own, or a smaller
-	// one where Notion could not give that many rows in time. Go on with it.
+	// PageSize is the page size of the response: the query's own, or a smaller one
+	// where Query reduced it. Use it for the next query.
 	PageSize int
-	// Incomplete says that Notion capped the result (10,000 rows for one query)
-	// and that following the cursors will not reach the end.
+	// Incomplete says that Notion capped the result (10,000 rows for one query), so
+	// that the cursors do not lead to the end.
 	Incomplete bool
-	// AsOf is Notion's clock when it can have started to answer: the Date header
-	// less the time the request took. A Date that disagrees with the answers before
-	// does not make it later than they do. What was edited before it and is not in
-	// the response was, at the latest, about to be indexed.
+	// AsOf is Notion's clock at the earliest moment at which it can have begun to
+	// answer: the Date header less the time of the request. A Date that disagrees with
+	// earlier answers never makes it later. An edit before AsOf that is not in the
+	// response was, at the latest, about to be indexed.
 	AsOf time.Time
 }

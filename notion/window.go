@@ -14,68 +14,68 @@ type Window struct {
 }
 
 const (
-	// maxRestarts is how often a minute is begun anew because its cursors led
-	// nowhere, before the reading gives up.
+	// maxRestarts is how often a minute is read from its beginning because its cursors
+	// led nowhere, before the reading fails.
 	maxRestarts = 5
-	// maxRepeats is how often a minute is asked for again because a response
-	// showed fewer rows of it than it may hold.
+	// maxRepeats is how often a minute is queried again because a response had fewer
+	// rows than its page size.
 	maxRepeats = 2
-	// goodResponses is how many responses in a row have to come before a page
-	// size that Notion made smaller is doubled again.
+	// goodResponses is the number of successful responses in a row after which a
+	// reduced page size is doubled.
 	goodResponses = 10
 )
 
 // A pass reads one window from response to response, in ascending created_time.
 //
-// It asks by time: each request begins at the minute of the last row before,
-// and rows of that minute that were seen already are dropped. That is absolute:
-// rows that are edited or trashed meanwhile shift nothing, no cursor goes
-// stale, and the cap of 10,000 rows a query is never met. Only where one minute
-// fills a whole response does it follow cursors, to that minute's end.
+// It queries by time: each request begins at the minute of the previous response's
+// last row, and rows of that minute that were seen already are dropped. Times are
+// absolute: rows that are edited or trashed meanwhile shift nothing, no cursor
+// expires, and no query reaches the cap of 10,000 rows. The pass follows cursors only
+// where one minute fills a whole response, to that minute's end.
 type pass struct {
 	query Query // of the reading; bounds and cursor are set for each request
 	from  time.Time
 	// seen holds the ids of the rows of minute from that were taken already.
-	seen map[string]bool
-	told map[string]bool // the unreadable rows that were told of, by their error
+	seen    map[string]bool
+	yielded map[string]bool // the unreadable rows that were yielded, by their error
 
-	cursor   string          // where to go on in asked; "" asks by time
-	chain    map[string]bool // ids of the rows that came since the pass asked by time last
-	asked    Query           // the last request
+	cursor   string          // where to go on in last; "" queries by time
+	chain    map[string]bool // ids of the rows since the last query by time
+	last     Query           // the last request
 	followed followedCursors
-	alone    bool // minute from is asked for alone, because with others it meets the cap
+	alone    bool // minute from is queried alone, because a larger query reaches the cap
 	restarts int  // of minute from
 	repeats  int  // of the last request
-	good     int  // responses in a row since the page size was made smaller
+	good     int  // successful responses in a row since the page size was reduced
 }
 
 func newPass(q Query, from time.Time) *pass {
-	return &pass{query: q, from: from, seen: map[string]bool{}, told: map[string]bool{}, chain: map[string]bool{}}
+	return &pass{query: q, from: from, seen: map[string]bool{}, yielded: map[string]bool{}, chain: map[string]bool{}}
 }
 
 // next is the request to send in a window that ends at to.
 func (p *pass) next(to time.Time) Query {
 	if p.cursor != "" {
-		p.asked.Cursor = p.cursor // the other bounds as they were: they are the cursor's own
-		p.asked.PageSize = p.query.PageSize
-		return p.asked
+		p.last.Cursor = p.cursor // with the same bounds: the cursor belongs to them
+		p.last.PageSize = p.query.PageSize
+		return p.last
 	}
-	p.followed = followedCursors{op: "query data source " + p.query.DataSourceID}
+	p.followed = followedCursors{op: p.query.op()}
 	clear(p.chain)
-	p.asked = p.query
-	p.asked.CreatedOnOrAfter, p.asked.CreatedBefore = p.from, to
+	p.last = p.query
+	p.last.CreatedOnOrAfter, p.last.CreatedBefore = p.from, to
 	if p.alone {
-		p.asked.CreatedBefore = p.from.Add(time.Minute)
+		p.last.CreatedBefore = p.from.Add(time.Minute)
 	}
-	return p.asked
+	return p.last
 }
 
-// take judges the response to the last request: the rows that are new and
+// take takes the response to the last request. It returns the rows that are new and
 // inside the window, and whether the window is read to its end.
 func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err error) {
 	first, last, err := span(list.Created, false)
 	if err != nil {
-		return nil, false, &Error{Op: "query data source " + p.asked.DataSourceID, Kind: ErrMalformed, Err: err}
+		return nil, false, &Error{Op: p.query.op(), Kind: ErrMalformed, Err: err}
 	}
 	rows = p.fresh(list.Pages, to)
 	p.sized(list.PageSize)
@@ -97,7 +97,7 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 		p.advance(last, list.Pages)
 		return rows, false, nil
 	case list.HasMore && !full && p.cursor == "" && p.repeats < maxRepeats:
-		p.repeats++ // the next one may hold the minute whole
+		p.repeats++ // the next response may hold the whole minute
 		p.remember(list.Pages)
 		return rows, false, nil
 	case list.HasMore:
@@ -121,8 +121,8 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 	}
 }
 
-// fresh keeps the rows inside the window that were not taken before. Of a
-// partial row nobody knows when it was created, so that it always counts.
+// fresh keeps the rows inside the window that were not taken before. A partial row
+// has no created time and counts as inside.
 func (p *pass) fresh(pages []Page, to time.Time) []Page {
 	fresh := make([]Page, 0, len(pages))
 	for i := range pages {
@@ -135,22 +135,21 @@ func (p *pass) fresh(pages []Page, to time.Time) []Page {
 	return fresh
 }
 
-// freshUnreadable keeps the unreadable rows inside the window that were not told
-// of before. Of one without a time nobody knows when it was created, so that it
-// always counts.
+// freshUnreadable keeps the unreadable rows inside the window that were not yielded
+// before. A row without a created time counts as inside.
 func (p *pass) freshUnreadable(rows []*Unreadable, to time.Time) (fresh []*Unreadable) {
 	for _, bad := range rows {
 		outside := !bad.CreatedTime.IsZero() && !to.IsZero() && !bad.CreatedTime.Before(to)
-		if told := bad.Error(); !outside && !p.told[told] {
-			p.told[told] = true
+		if reason := bad.Error(); !outside && !p.yielded[reason] {
+			p.yielded[reason] = true
 			fresh = append(fresh, bad)
 		}
 	}
 	return fresh
 }
 
-// advance says that everything created before minute from has been taken, and
-// which rows of it.
+// advance records that every row created before minute from was taken, and of minute
+// from the given pages.
 func (p *pass) advance(from time.Time, pages []Page) {
 	p.from, p.cursor, p.restarts, p.repeats = from, "", 0, 0
 	clear(p.seen)
@@ -165,12 +164,12 @@ func (p *pass) remember(pages []Page) {
 	}
 }
 
-// shifted says that a response repeats a row of one before it that it goes on
-// from: the order changed between the two, and another row may have slipped past.
-// Rows of one minute have no order among themselves that Notion promises
+// shifted reports whether a response that continues a cursor repeats a row of an
+// earlier one: the order changed between the two, and another row may have been
+// skipped. Notion promises no order for rows of one minute
 // (Notion: sort-data-source-entries), and an edit may change it.
 func (p *pass) shifted(list *PageList) (again bool) {
-	follows := p.asked.Cursor != ""
+	follows := p.last.Cursor != ""
 	ids := slices.Clone(list.DataSources)
 	for i := range list.Pages {
 		ids = append(ids, list.Pages[i].ID)
@@ -185,16 +184,17 @@ func (p *pass) shifted(list *PageList) (again bool) {
 	return again
 }
 
-// unstable is the error for a minute whose order changes in every reading of it.
+// unstable is the error for a minute whose order changes during every reading.
 func (p *pass) unstable() error {
 	return &Error{
-		Op: "query data source " + p.query.DataSourceID, Kind: ErrIncomplete,
-		Message: "the rows that were created in the minute " + minute(p.from) + " change their order while they are read, so that some may be left out: " +
+		Op: p.query.op(), Kind: ErrIncomplete,
+		Message: "the rows that were created in the minute " + minute(p.from) + " change their order while they are read, so some may be left out: " +
 			"the next run reads them again; it succeeds when fewer of them are edited meanwhile",
 	}
 }
 
-// restart begins the minute anew after its cursor led nowhere for that reason.
+// restart makes the pass read the minute from its beginning. After too many restarts
+// it returns the reason.
 func (p *pass) restart(why error) error {
 	p.cursor = ""
 	p.restarts++
@@ -204,7 +204,7 @@ func (p *pass) restart(why error) error {
 	return nil
 }
 
-// failed says what a failed request means: nil where the pass can go on.
+// failed handles a failed request: it returns nil where the pass can go on.
 func (p *pass) failed(err error) error {
 	if p.cursor != "" && errors.Is(err, ErrInvalidCursor) {
 		return p.restart(err)
@@ -212,8 +212,7 @@ func (p *pass) failed(err error) error {
 	return err
 }
 
-// sized takes over the page size that Notion could serve, and tries a larger
-// one after a while.
+// sized adopts the page size of a response, and doubles it after goodResponses.
 func (p *pass) sized(size int) {
 	p.good++
 	if size != p.query.PageSize {
@@ -224,19 +223,19 @@ func (p *pass) sized(size int) {
 	}
 }
 
-// capped is the error for a minute that Notion does not show whole: nothing
-// finer than the minute can be asked for.
+// capped is the error for a minute with more rows than Notion shows: a query cannot
+// select less than a minute.
 func (p *pass) capped() error {
 	return &Error{
-		Op: "query data source " + p.query.DataSourceID, Kind: ErrIncomplete,
+		Op: p.query.op(), Kind: ErrIncomplete,
 		Message: "more than 10,000 rows were created in the minute " + minute(p.from) + ", and Notion shows no more of them: " +
 			"archive or move some of these rows, or leave this database out",
 	}
 }
 
-// span is the created minute of the first and the last row that has one; zero
-// times where none has. Rows in another order than the one asked for would
-// make the reading leave some out, so they are an error.
+// span is the created minute of the first and the last row that has one; zero times
+// where none has. Rows in another order than the requested one are an error, because
+// the reading would leave some out.
 func span(created []time.Time, descending bool) (first, last time.Time, err error) {
 	for _, at := range created {
 		if at.IsZero() {
@@ -246,13 +245,13 @@ func span(created []time.Time, descending bool) (first, last time.Time, err erro
 		if first.IsZero() {
 			first = at
 		} else if descending && at.After(last) || !descending && at.Before(last) {
-			return first, last, errors.New("the rows are not in the order of created_time that was asked for")
+			return first, last, errors.New("the rows are not in the requested order of created_time")
 		}
 		last = at
 	}
 	return first, last, nil
 }
 
-// floor is the minute that a time lies in: all that Notion knows of a time
+// floor is the minute of a time, which is Notion's precision
 // (Notion: changelog, last-edited-time-is-now-rounded-to-the-nearest-minute).
 func floor(t time.Time) time.Time { return t.UTC().Truncate(time.Minute) }

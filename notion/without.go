@@ -7,21 +7,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxFilterProperties is how many properties a query may name: the most elements
-// that Notion takes in an array (Notion: request-limits), and few enough for
-// every server that reads the URL on the way.
+// maxFilterProperties is how many properties a query may name: Notion's limit for an
+// array (Notion: request-limits). The URL stays short enough for every server on the
+// way.
 const maxFilterProperties = 100
 
-// Without takes properties out of the page: out of Properties and of Cut, and
-// with the title property Title, which is its text. Each name is a property's
-// display name, see SameName, or its id, percent-encoded or not; ids are ids only. What no
-// property has is passed over. The other properties stay byte for byte.
+// Without removes properties from the page: from Properties and Cut, and Title with
+// the title property. Each name is a property's display name, see SameName, or its
+// id, percent-encoded or not; ids are ids only. Unknown names and ids are ignored. The
+// other properties stay byte for byte.
 func (p *Page) Without(names []string, ids ...string) {
 	if len(names)+len(ids) == 0 || p.Properties == nil {
 		return
 	}
-	kept, left := split(p.Properties, names, ids)
-	if len(left) == 0 {
+	kept, removed := split(p.Properties, names, ids)
+	if len(removed) == 0 {
 		return
 	}
 	members := make([]member, len(kept))
@@ -29,7 +29,7 @@ func (p *Page) Without(names []string, ids ...string) {
 		members[i] = one.member
 	}
 	p.Properties = joinMembers(members)
-	if slices.ContainsFunc(left, func(one identified) bool { return one.kind == "title" }) {
+	if slices.ContainsFunc(removed, func(one identified) bool { return one.kind == "title" }) {
 		p.Title = nil
 	}
 	var cut []CutProperty
@@ -41,8 +41,8 @@ func (p *Page) Without(names []string, ids ...string) {
 	p.Cut = cut
 }
 
-// IDsOf are the ids, as Notion gives them, of the properties with a display name
-// or an id. They stay when a property is renamed.
+// IDsOf returns the ids, as Notion sends them, of the properties with this display
+// name or id. An id does not change when a property is renamed.
 func (d *DataSource) IDsOf(name string) (ids []string) {
 	if d.Properties == nil {
 		return nil
@@ -57,7 +57,7 @@ func (d *DataSource) IDsOf(name string) (ids []string) {
 }
 
 // PropertyNames are the display names of the properties, in Notion's order; none
-// where the schema is not known.
+// where the schema is unknown.
 func (d *DataSource) PropertyNames() (names []string) {
 	if d.Properties == nil {
 		return nil
@@ -69,20 +69,20 @@ func (d *DataSource) PropertyNames() (names []string) {
 	return names
 }
 
-// PropertyIDs is what to set as Query.Properties so that Notion does not send
-// the properties of these names or ids, which Page.Without takes: the ids of all
-// others, as Notion gives them. It is nil, which asks for all, where the schema has none of them or is
-// not known, and where more than 100 others are left. Of a schema with no others
-// it is the title's, because a query cannot ask for none.
+// PropertyIDs is the Query.Properties with which Notion leaves out the properties of
+// these names or ids; they are as for Page.Without. It holds the ids of all other
+// properties, as Notion sends them. It is nil, which requests all, where the schema
+// has none of them or is unknown, and where there are more than 100 others. Without
+// any other property it holds the title's id, because a query cannot request none.
 //
-// It narrows what is sent, no more: Page.Without takes out what came all the
-// same. Of a property that is newer than the schema, rows come without.
+// It only makes responses smaller: Page.Without removes what Notion sends all the
+// same. Rows then lack properties that are newer than the schema.
 func (d *DataSource) PropertyIDs(names []string, ids ...string) []string {
 	if len(names)+len(ids) == 0 || d.Properties == nil {
 		return nil
 	}
-	kept, left := split(d.Properties, names, ids)
-	if len(left) == 0 || len(kept) > maxFilterProperties {
+	kept, removed := split(d.Properties, names, ids)
+	if len(removed) == 0 || len(kept) > maxFilterProperties {
 		return nil
 	}
 	others := make([]string, len(kept))
@@ -98,16 +98,16 @@ func (d *DataSource) PropertyIDs(names []string, ids ...string) []string {
 	return others
 }
 
-// An identified is a property with what it can be named by.
+// An identified is a property with its id and type.
 type identified struct {
 	member
 	id, kind string
 }
 
-// split tells the properties of these names and ids, left, from the others, kept.
-// The object is one that was decoded: a page's values or a data source's schema.
-func split(properties []byte, names, ids []string) (kept, left []identified) {
-	members, err := newWalk(properties).members()
+// split separates the properties of these names and ids, removed, from the others,
+// kept. The object was decoded before: a page's values or a data source's schema.
+func split(properties []byte, names, ids []string) (kept, removed []identified) {
+	members, err := newStrictReader(properties).members()
 	if err != nil {
 		return nil, nil
 	}
@@ -117,33 +117,33 @@ func split(properties []byte, names, ids []string) (kept, left []identified) {
 			one.id, one.kind = stringOf(readProperty(m.value).id), string(typeOf(m.value))
 		}
 		if isNamed(names, textOf(m.name), one.id) || hasID(ids, one.id) {
-			left = append(left, one)
+			removed = append(removed, one)
 		} else {
 			kept = append(kept, one)
 		}
 	}
-	return kept, left
+	return kept, removed
 }
 
-// isNamed says whether a property's name or id is among names.
+// isNamed reports whether a property's name or id is among names.
 func isNamed(names []string, name, id string) bool {
 	return slices.ContainsFunc(names, func(one string) bool { return SameName(one, name) }) || hasID(names, id)
 }
 
-// SameName says whether two display names are one. Notion keeps a name in the
-// form of Unicode that it was typed in, which may not be that of the
-// configuration, so both are compared in NFC; case counts.
+// SameName reports whether two display names are the same. Notion keeps a name in the
+// Unicode form in which it was typed, which may differ from the configuration's, so
+// both are compared in NFC; case counts.
 func SameName(a, b string) bool {
 	return a == b || norm.NFC.String(a) == norm.NFC.String(b)
 }
 
-// hasID says whether a property's id is among ids, in any encoding.
+// hasID reports whether a property's id is among ids, in any encoding.
 func hasID(ids []string, id string) bool {
 	return id != "" && slices.ContainsFunc(ids, func(one string) bool { return plainID(one) == plainID(id) })
 }
 
-// plainID is a property's id as Notion knows it, without the percent-encoding in
-// which it gives most of them.
+// plainID is a property's id without the percent-encoding in which Notion sends most
+// ids.
 func plainID(id string) string {
 	if plain, err := url.PathUnescape(id); err == nil {
 		return plain
@@ -151,9 +151,9 @@ func plainID(id string) string {
 	return id
 }
 
-// filterProperties is the query string that asks for these properties only; ""
-// asks for all. It has the form that Notion's own JavaScript client sends: the
-// name repeated, ids encoded once.
+// filterProperties is the query string that requests only these properties; ""
+// requests all. It has the form that Notion's own JavaScript client sends: the name
+// repeated, ids encoded once.
 func filterProperties(ids []string) string {
 	if len(ids) == 0 {
 		return ""

@@ -75,7 +75,7 @@ func TestWithoutIDs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			page := cutPage(t, all)
 			page.Without(test.names, test.ids...)
-			members, err := newWalk(page.Properties).members()
+			members, err := newStrictReader(page.Properties).members()
 			if err != nil {
 				t.Fatal(err)
 			}

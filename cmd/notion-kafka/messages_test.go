@@ -182,7 +182,7 @@ type unreachable struct {
 
 func (u unreachable) Me(context.Context) (notion.Bot, error) {
 	*u.asked++
-	return notion.Bot{}, &notion.Error{Op: "retrieve the token's own user", Kind: notion.ErrUnavailable, Err: errors.New("connection refused")}
+	return notion.Bot{}, &notion.Error{Op: "retrieving the token's own user", Kind: notion.ErrUnavailable, Err: errors.New("connection refused")}
 }
 
 // A Notion that cannot be reached is one finding, however many sources there are.

@@ -17,45 +17,45 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// The values of rate_limit_reason that are told apart (Notion: request-limits).
+// The values of rate_limit_reason that matter here (Notion: request-limits).
 const (
 	ownLimit       = "public_api_request_rate_limit"       // the connection used up its own window
-	workspaceLimit = "public_api_space_request_rate_limit" // all connections of the workspace together
-	blocked        = "public_api_request_blocked"          // Notion will not serve this connection again
+	workspaceLimit = "public_api_space_request_rate_limit" // all connections of the workspace used up theirs
+	blocked        = "public_api_request_blocked"          // Notion blocked the connection for good
 )
 
-// statusOverload is Notion's status for an overload of its own, to be treated
-// as a 429 (Notion: status-codes, service_overload).
+// statusOverload is the status with which Notion reports its own overload, to be
+// treated like a 429 (Notion: status-codes, service_overload).
 const statusOverload = 529
 
-// A verdict says what a failed attempt means for its request.
+// A verdict says how to go on after a failed attempt.
 type verdict int
 
 const (
-	final     verdict = iota // asking again would end the same way
-	transient                // asking again after a while may help
-	heavy                    // as transient; asking for less may help more
-	oversized                // asking for less at once will help, where there is less to ask for
-	cut                      // as transient; where it happens again and again, asking for less may help
-	refused                  // the token was; asking again tells whether it is
-	throttled                // everyone on the budget waits, then asks again
+	final        verdict = iota // a retry would fail the same way
+	transient                   // a retry after a while may help
+	heavy                       // like transient; a smaller page size may help more
+	oversized                   // an immediate retry with a smaller page size helps, where there is one
+	cut                         // like transient; after several, a smaller page size may help
+	tokenRefused                // a retry shows whether Notion really refuses the token
+	throttled                   // all requests of the budget wait, then a retry
 )
 
-// A slowError says that one attempt took longer than it may. It stands in for
-// the context's error, which callers would take for the end of their own.
+// A slowError says that one attempt took longer than the request timeout. It
+// replaces the context's error, which callers would mistake for their own context's.
 type slowError struct {
 	timeout time.Duration
-	noRoom  bool // and it was waited for room to read the answer
+	noRoom  bool // the attempt was waiting for room to read the answer
 }
 
 func (e *slowError) Error() string {
 	if e.noRoom {
-		return fmt.Sprintf("%v within %v: others were being read all the time", errNoRoom, e.timeout)
+		return fmt.Sprintf("%v within %v: other answers took all of it", errNoRoom, e.timeout)
 	}
 	return fmt.Sprintf("no whole answer within %v", e.timeout)
 }
 
-// gateError is the failure of a request that the budget did not let through.
+// gateError is the error of a request that the budget did not let through.
 func gateError(op string, err error) *Error {
 	var pause *pauseError
 	if errors.As(err, &pause) {
@@ -64,9 +64,9 @@ func gateError(op string, err error) *Error {
 	return &Error{Op: op, Err: err}
 }
 
-// judgeFailure judges an attempt without a whole answer.
-func judgeFailure(op string, status int, err error) (*Error, verdict) {
-	var outer *url.Error // says the method and URL, which op says better
+// classifyFailure classifies an attempt without a whole answer.
+func classifyFailure(op string, status int, err error) (*Error, verdict) {
+	var outer *url.Error // names the method and URL, which op says better
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
@@ -87,8 +87,8 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 	case errors.As(err, &slow):
 		return fail, heavy
 	case errors.Is(err, context.Canceled):
-		// The transport's own cancellation; the caller's is seen in do.
-		fail.Err = errors.New("the connection was given up")
+		// The transport's own cancellation; do handles the caller's.
+		fail.Err = errors.New("the connection was abandoned")
 	}
 	if status/100 == 2 {
 		return fail, cut
@@ -96,9 +96,9 @@ func judgeFailure(op string, status int, err error) (*Error, verdict) {
 	return fail, transient
 }
 
-// judgeAnswer judges status, headers and error body. It returns nil for an
-// answer to be decoded.
-func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) {
+// classifyAnswer classifies an answer by its status, headers and error body. It
+// returns nil for an answer to be decoded.
+func classifyAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) {
 	status := resp.StatusCode
 	fail := &Error{
 		Op:         op,
@@ -136,19 +136,19 @@ func judgeAnswer(op string, resp *http.Response, body []byte) (*Error, verdict) 
 		fail.Kind = ErrUnavailable
 		return fail, transient
 	case !fromNotion:
-		// An edge block or a proxy's page (Notion: status-codes). Its 404 in
-		// particular says nothing about a page.
+		// A block at Notion's edge or a proxy's page (Notion: status-codes). A 404 of
+		// these says nothing about a page.
 		fail.Kind = ErrUnavailable
 		return fail, transient
 	}
 	fail.Kind = kindOf(status, fail.Code, fail.Message)
 	if status == http.StatusUnauthorized {
-		return fail, refused
+		return fail, tokenRefused
 	}
 	return fail, final
 }
 
-// kindOf is the kind of an error that Notion itself says is the caller's.
+// kindOf is the kind of a client error (4xx) of Notion.
 func kindOf(status int, code, message string) error {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -158,16 +158,16 @@ func kindOf(status int, code, message string) error {
 	case status == http.StatusNotFound && code == "object_not_found":
 		return ErrNotFound
 	case status == http.StatusBadRequest && strings.Contains(message, "start_cursor provided is invalid"):
-		return ErrInvalidCursor // it has no code of its own
+		return ErrInvalidCursor // Notion has no code for it
 	default:
 		return ErrInvalidRequest
 	}
 }
 
-// judgeDecoding judges an answer by what its decoder said. A body that ends too
-// early or is not JSON was damaged on its way, and is asked for again; one that
-// is JSON and not understood will come the same again.
-func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) {
+// classifyDecoding classifies an answer by its decoder's error. A body that ends too
+// early or is not JSON was damaged on its way, and is requested again; JSON that
+// cannot be decoded would come again unchanged.
+func classifyDecoding(op string, resp *http.Response, err error) (*Error, verdict) {
 	if err == nil {
 		return nil, final
 	}
@@ -191,8 +191,8 @@ func judgeDecoding(op string, resp *http.Response, err error) (*Error, verdict) 
 	}
 }
 
-// readBody takes over what Notion's error object says (Notion: status-codes).
-// It reports whether the body is one.
+// readBody copies the fields of Notion's error object (Notion: status-codes). It
+// reports whether the body is one.
 func (e *Error) readBody(body []byte, resp *http.Response) bool {
 	var said struct {
 		Code           string
@@ -217,9 +217,9 @@ func (e *Error) readBody(body []byte, resp *http.Response) bool {
 	return true
 }
 
-// advisesLess reports whether an error object advises to reduce the page_size,
-// as the 503 of an overworked query does (Notion: query-a-data-source). The
-// advice is prose, one text or several.
+// advisesLess reports whether an error object advises a smaller page_size, as the
+// 503 for a too expensive query does (Notion: query-a-data-source). The advice is
+// prose, in one text or several.
 func advisesLess(body []byte) bool {
 	var said struct {
 		AdditionalData struct {
@@ -229,8 +229,8 @@ func advisesLess(body []byte) bool {
 	return json.Unmarshal(body, &said) == nil && bytes.Contains(said.AdditionalData.RetryGuidance, []byte("page_size"))
 }
 
-// retryAfter reads a Retry-After: whole seconds or an HTTP date. It is 0 where
-// there is none, or none that can be read.
+// retryAfter reads a Retry-After: whole seconds or an HTTP date. It is 0 where there
+// is none or it cannot be read.
 func retryAfter(text string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
