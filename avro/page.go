@@ -125,7 +125,7 @@ func (e *PageEncoder) Append(dst []byte, p *notion.Page) ([]byte, error) {
 func encodablePage(p *notion.Page) error {
 	switch {
 	case p.Partial:
-		return errors.New("Notion sent only the page's id: the connection may not read the page, share it with the connection")
+		return errors.New("only the page's id came from Notion: the connection may not read the page, share it with the connection")
 	case p.ID == "":
 		return errors.New("the page has no id")
 	case p.Properties == nil:
