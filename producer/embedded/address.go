@@ -15,9 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// An address says where the process that holds a data directory serves. It lies
-// in the directory as a file, written before that process serves, so that all
-// others find it whatever ports they are configured with.
+// An address says where the process that holds a data directory serves. That
+// process writes it to a file in the directory before it serves, so that the others
+// find it whatever ports they are configured with.
 type address struct {
 	Kafka    string `json:"kafka"`    // host:port
 	Registry string `json:"registry"` // host:port
@@ -33,38 +33,38 @@ func (a address) write(dataDir string) error {
 		err = writeDurably(addressFile(dataDir), text)
 	}
 	if err != nil {
-		return fmt.Errorf("write where the embedded broker serves: %w", err)
+		return fmt.Errorf("writing the embedded broker's address: %w", err)
 	}
 	return nil
 }
 
-// readAddress finds out where the holder serves. What it says may be out of
-// date: a killed holder cannot take it back.
+// readAddress reads where the holder serves. The address may be out of date: a
+// killed holder cannot remove it.
 func readAddress(dataDir string) (address, error) {
 	var a address
 	text, err := os.ReadFile(addressFile(dataDir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return a, errors.New("it has not written down yet where it serves")
+		return a, errors.New("it has not written its address yet")
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &a)
 	}
 	if err != nil {
-		return a, fmt.Errorf("read where it serves from %s: %w", addressFile(dataDir), err)
+		return a, fmt.Errorf("reading its address from %s: %w", addressFile(dataDir), err)
 	}
 	return a, nil
 }
 
-// removeAddress takes back what the holder has said.
+// removeAddress removes the address that the holder has written.
 func removeAddress(dataDir string) error {
 	if err := os.Remove(addressFile(dataDir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove where the embedded broker served: %w", err)
+		return fmt.Errorf("removing the embedded broker's address: %w", err)
 	}
 	return nil
 }
 
-// answers says whether the broker of this data directory and its registry are
-// ready there, and if not why. Another broker at the same port does not count.
+// answers returns nil if the broker of this data directory and its registry are
+// ready at the address. Another broker at the same port does not count.
 func (a address) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -75,19 +75,19 @@ func (a address) answers(ctx context.Context) error {
 	defer client.Close()
 	broker, err := kadm.NewClient(client).BrokerMetadata(ctx)
 	if err != nil {
-		return fmt.Errorf("broker at %s: %w", a.Kafka, err)
+		return fmt.Errorf("reaching the broker at %s: %w", a.Kafka, err)
 	}
 	if broker.Cluster != a.Cluster {
-		return fmt.Errorf("at %s answers another broker: its cluster id is %q, not %q", a.Kafka, broker.Cluster, a.Cluster)
+		return fmt.Errorf("another broker answers at %s: its cluster id is %q, not %q", a.Kafka, broker.Cluster, a.Cluster)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+a.Registry+"/schemas/types", nil)
 	if err != nil {
 		return err
 	}
-	request.Close = true // one question, no connection kept
+	request.Close = true // one request, then no connection is kept
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("schema registry: %w", err)
+		return fmt.Errorf("reaching the schema registry: %w", err)
 	}
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -96,8 +96,8 @@ func (a address) answers(ctx context.Context) error {
 	return nil
 }
 
-// clusterID is the id of the broker whose topics lie in a directory: the one
-// that kfake has written down there, or a new one for a new directory.
+// clusterID returns the id of the broker whose topics are in a directory: the one
+// that kfake has stored there, or a new one for a new directory.
 func clusterID(topics string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(topics, "meta.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -110,7 +110,7 @@ func clusterID(topics string) (string, error) {
 		err = json.Unmarshal(text, &meta)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the cluster id: %w", err)
+		return "", fmt.Errorf("reading the cluster id: %w", err)
 	}
 	return meta.ID, nil
 }

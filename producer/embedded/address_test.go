@@ -10,8 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// A process finds the broker of its data directory at whatever ports that has,
-// and never the broker of another directory that has the ports it expects.
+// A process finds the broker of its data directory at whatever ports, and never the
+// broker of another directory at the ports that it expects.
 func TestJoinFindsTheBrokerOfItsDirectory(t *testing.T) {
 	dir := t.TempDir()
 	other, holder := open(t, t.TempDir()), open(t, dir)
@@ -23,11 +23,11 @@ func TestJoinFindsTheBrokerOfItsDirectory(t *testing.T) {
 		t.Errorf("brokers (-holder +second):\n%s", diff)
 	}
 	if holder.RegistryURL() != second.RegistryURL() {
-		t.Errorf("registry at %s, the holder says %s", second.RegistryURL(), holder.RegistryURL())
+		t.Errorf("registry at %s, the holder's is at %s", second.RegistryURL(), holder.RegistryURL())
 	}
 }
 
-// The clients of everyone who has joined are connected to the holder's ports.
+// The clients of every process that has joined are connected to the holder's ports.
 func TestTakeoverKeepsTheAddresses(t *testing.T) {
 	dir := t.TempDir()
 	holder := open(t, dir)
@@ -63,11 +63,11 @@ func TestAnotherBrokerIsNotTakenForTheHolders(t *testing.T) {
 	stale := at
 	stale.Cluster = "of another directory"
 	if err := stale.answers(t.Context()); err == nil || !strings.Contains(err.Error(), "another broker") {
-		t.Errorf("error = %v, want one that tells of another broker", err)
+		t.Errorf("error = %v, want one that names another broker", err)
 	}
 }
 
-// What a killed holder has left behind does not bind the next one.
+// The next holder overwrites the address of a killed one.
 func TestAddressOfAKilledHolderIsOverwritten(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)
@@ -85,7 +85,7 @@ func TestAddressOfAKilledHolderIsOverwritten(t *testing.T) {
 	}
 }
 
-func TestCloseTakesTheAddressBack(t *testing.T) {
+func TestCloseRemovesTheAddress(t *testing.T) {
 	dir := t.TempDir()
 	e := open(t, dir)
 	shut(t, e)

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// A catalog is all that the registry knows; its JSON form is its file.
+// A catalog is the whole content of the registry; its JSON form is its file.
 type catalog struct {
 	Format   int                         `json:"format"`
 	Schemas  []string                    `json:"schemas"` // schema texts as they came; the id is the index + 1
@@ -33,8 +33,8 @@ func (c *catalog) schema(id int) (text string, found bool) {
 
 // idOf finds the id of a schema text, whatever the white space in it; 0 is none.
 func (c *catalog) idOf(text string) int {
-	wanted := compact(text)
-	return 1 + slices.IndexFunc(c.Schemas, func(known string) bool { return compact(known) == wanted })
+	compacted := compact(text)
+	return 1 + slices.IndexFunc(c.Schemas, func(known string) bool { return compact(known) == compacted })
 }
 
 // versions returns the visible versions of a subject, oldest first.
@@ -94,7 +94,7 @@ func noSubject(subject string) error {
 	return refuse(40401, "Subject '%s' not found", subject)
 }
 
-// answer is what the API tells of a version.
+// answer is the API's answer about a version.
 func (c *catalog) answer(subject string, version int) schemaAnswer {
 	id := c.Subjects[subject][version-1].ID
 	text, _ := c.schema(id)

@@ -7,19 +7,19 @@
 // the lock and serves at the same addresses.
 //
 // The broker is kfake, which speaks Kafka's protocol, keeps its topics on disk
-// and calls fsync for every write. Three of its habits would break our promises
-// and are stepped round here:
+// and calls fsync for every write. We work around three of its habits, which would
+// break our promises:
 //
 //   - It compacts without regard to open transactions, so that a committed value
-//     could give way to one that is later aborted. Its own compaction is off; one
-//     runs before the broker opens, after every open transaction was aborted.
-//   - It rewrites a partition in place. So compaction works on a copy of the
-//     data, which then takes the original's place in one step: a process killed
-//     in the middle loses nothing.
-//   - It forgets, when killed a second time, that it aborted what the first kill
-//     left open. So the abort markers that Kafka's coordinator would have written
-//     are written at every start.
+//     could give way to one that is later aborted. Its own compaction is off. We
+//     compact once before the broker opens, after aborting every open transaction.
+//   - It rewrites a partition in place. So we compact a copy of the data, which
+//     then takes the original's place in one step: a process killed in the middle
+//     loses nothing.
+//   - After a second kill it forgets that it aborted the transactions that the
+//     first kill left open. So every start writes the abort markers that Kafka's
+//     coordinator would have written.
 //
-// What it cannot do: replicate, keep a transaction whole across partitions when
-// killed in the middle of writing its commit markers, or validate topic configs.
+// It cannot replicate, validate topic configs, or keep a transaction whole across
+// partitions when it is killed while it writes the commit markers.
 package embedded

@@ -15,35 +15,35 @@ import (
 )
 
 const (
-	// patience is how long Open waits for the process that holds the lock to
+	// holderTimeout is how long Open waits for the process that holds the lock to
 	// answer. It may be compacting: about 10 s for a million records.
-	patience = time.Minute
-	// lookAgain is how often a lock held by another process is tried.
-	lookAgain = 200 * time.Millisecond
-	// longestPause is between two attempts to take over that keep failing.
-	longestPause = 30 * time.Second
+	holderTimeout = time.Minute
+	// lockInterval is how often a lock held by another process is tried.
+	lockInterval = 200 * time.Millisecond
+	// maxTakeoverPause bounds the growing pause between failing attempts to take over.
+	maxTakeoverPause = 30 * time.Second
 )
 
 // Options say where the embedded broker lives.
 type Options struct {
-	// DataDir holds the lock, the topics and the registry's file. It is created,
-	// for its owner only, if it is missing. At each start the topics need twice
+	// DataDir holds the lock, the topics and the registry's file. A missing
+	// directory is created, for its owner only. At each start the topics need twice
 	// their space for a moment.
 	DataDir string
 	// KafkaListen and RegistryListen are loopback addresses with a port, 0 for
 	// one of the system's choice. They count for the process that finds the lock
-	// free; others go where that one serves, and stay there when they take over.
+	// free. Others use the addresses of that process, also when they take over.
 	KafkaListen, RegistryListen string
-	// Logger tells of takeovers and of trouble with the disk; nil is silent.
+	// Logger logs takeovers and trouble with the disk; nil logs nothing.
 	Logger *slog.Logger
 }
 
-// An Embedded is this process's part in the shared broker: it serves, or it is
-// connected to the process that does and waits to take over.
+// An Embedded is this process's part in the shared broker: it serves, or it uses the
+// broker of another process and waits to take over.
 type Embedded struct {
 	options Options
 	lock    *flock.Flock
-	served  chan struct{}      // closed once this process serves
+	served  chan struct{}      // closed once this process serves, for tests
 	stop    context.CancelFunc // ends the wait for the lock
 	waited  chan struct{}      // closed when the wait for the lock has ended
 
@@ -52,13 +52,13 @@ type Embedded struct {
 	server *server // nil until this process serves
 }
 
-// Open takes the lock on o.DataDir and serves, or connects to the process that
-// holds it: then it returns once that one answers, and takes over when it ends.
-// Both the broker and the registry are ready when Open returns.
+// Open takes the lock on o.DataDir and serves. If another process holds the lock,
+// Open returns once that process answers, and takes over when it ends. Both the
+// broker and the registry are ready when Open returns.
 //
 // It fails when an address is not loopback or is in use by something else, when
 // the data cannot be read or prepared, and when the lock's holder does not
-// answer within a minute. Close must be called, also by those who do not
+// answer within a minute. Close must be called, also by a process that does not
 // serve.
 func Open(ctx context.Context, o Options) (*Embedded, error) {
 	if o.Logger == nil {
@@ -71,7 +71,7 @@ func Open(ctx context.Context, o Options) (*Embedded, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("create data_dir %s for the embedded broker: %w", o.DataDir, err)
+		return nil, fmt.Errorf("creating data_dir %s for the embedded broker: %w", o.DataDir, err)
 	}
 	if err := Exposed(o.DataDir); err != nil {
 		o.Logger.Warn("others on this machine can write to the embedded broker's data", "error", err)
@@ -90,17 +90,17 @@ func Open(ctx context.Context, o Options) (*Embedded, error) {
 	return e, nil
 }
 
-// join serves if the lock is free, and else finds the process that holds it and
-// starts waiting for its end.
+// join serves if the lock is free. Otherwise it finds the process that holds the
+// lock, and starts waiting for its end.
 func (e *Embedded) join(ctx context.Context) error {
-	found, cancel := context.WithTimeout(ctx, patience)
+	found, cancel := context.WithTimeout(ctx, holderTimeout)
 	defer cancel()
-	for told := false; ; told = true {
-		held, err := e.lock.TryLock()
+	for logged := false; ; logged = true {
+		locked, err := e.lock.TryLock()
 		if err != nil {
-			return fmt.Errorf("lock data_dir %s for the embedded broker: %w", e.options.DataDir, err)
+			return fmt.Errorf("locking data_dir %s for the embedded broker: %w", e.options.DataDir, err)
 		}
-		if held {
+		if locked {
 			close(e.waited)
 			return e.serve(ctx, e.options)
 		}
@@ -113,15 +113,15 @@ func (e *Embedded) join(ctx context.Context) error {
 			e.waitInBackground(context.WithoutCancel(ctx))
 			return nil
 		}
-		if !told {
+		if !logged {
 			e.options.Logger.Info("waiting for the process that holds data_dir: its embedded broker does not answer yet",
-				"data_dir", e.options.DataDir, "at_most", patience.String(), "error", unanswered)
+				"data_dir", e.options.DataDir, "at_most", holderTimeout.String(), "error", unanswered)
 		}
 		select {
-		case <-time.After(lookAgain):
+		case <-time.After(lockInterval):
 		case <-found.Done():
 			if err := context.Cause(ctx); err != nil {
-				return fmt.Errorf("connect to the embedded broker in data_dir %s: %w", e.options.DataDir, err)
+				return fmt.Errorf("connecting to the embedded broker in data_dir %s: %w", e.options.DataDir, err)
 			}
 			return fmt.Errorf("another process holds data_dir %s but its embedded broker does not answer: "+
 				"end that process, or choose another data_dir: %w", e.options.DataDir, unanswered)
@@ -142,8 +142,8 @@ func (e *Embedded) serve(ctx context.Context, o Options) error {
 	return nil
 }
 
-// waitInBackground waits for the lock and then serves where the process before
-// it did, until Close or ctx's end.
+// waitInBackground waits for the lock, until Close or ctx's end, and then serves at
+// the addresses of the process before.
 func (e *Embedded) waitInBackground(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	e.stop = stop
@@ -151,10 +151,10 @@ func (e *Embedded) waitInBackground(ctx context.Context) {
 	o.KafkaListen, o.RegistryListen = e.at.Kafka, e.at.Registry // this process's clients are connected there
 	go func() {
 		defer close(e.waited)
-		said := map[string]bool{}
-		for pause := lookAgain; ; pause = min(2*pause, longestPause) {
-			held, err := e.lock.TryLockContext(ctx, lookAgain)
-			if held {
+		logged := map[string]bool{}
+		for pause := lockInterval; ; pause = min(2*pause, maxTakeoverPause) {
+			locked, err := e.lock.TryLockContext(ctx, lockInterval)
+			if locked {
 				err = e.serve(ctx, o)
 			}
 			if ctx.Err() != nil {
@@ -166,10 +166,10 @@ func (e *Embedded) waitInBackground(ctx context.Context) {
 			}
 			_ = e.lock.Unlock() // another process may have better luck
 			level := slog.LevelError
-			if said[err.Error()] {
+			if logged[err.Error()] {
 				level = slog.LevelDebug
 			}
-			said[err.Error()] = true
+			logged[err.Error()] = true
 			o.Logger.Log(ctx, level, "cannot take over the embedded broker; trying again", "data_dir", o.DataDir, "error", err)
 			select {
 			case <-time.After(pause):
@@ -194,30 +194,16 @@ func (e *Embedded) RegistryURL() string {
 	return "http://" + e.at.Registry
 }
 
-// Serving says whether this process runs the broker; if not, another one does.
-func (e *Embedded) Serving() bool {
-	select {
-	case <-e.served:
-		return true
-	default:
-		return false
-	}
-}
-
-// Served is closed once this process runs the broker: at once for the process
-// that found the lock free, at its takeover for another.
-func (e *Embedded) Served() <-chan struct{} { return e.served }
-
 // Close ends this process's part: it stops waiting for the lock, or stops the
-// broker, writes everything down and gives the lock away. Clients should be
-// closed before; what they have open is aborted at the next start. Past ctx's
-// end it returns with the lock still held, until the process ends.
+// broker, writes everything to disk and releases the lock. Clients should be closed
+// before; transactions that they leave open are aborted at the next start. If ctx
+// ends first, Close returns, and the lock stays held until the process ends.
 func (e *Embedded) Close(ctx context.Context) error {
 	e.stop()
 	select {
 	case <-e.waited:
 	case <-ctx.Done():
-		return fmt.Errorf("stop the embedded broker: %w", context.Cause(ctx))
+		return fmt.Errorf("stopping the embedded broker: %w", context.Cause(ctx))
 	}
 	e.mu.Lock()
 	s := e.server
@@ -229,18 +215,18 @@ func (e *Embedded) Close(ctx context.Context) error {
 		}
 		err = errors.Join(err, removeAddress(e.options.DataDir))
 		e.mu.Lock()
-		e.server = nil // what the next process writes down is not to be removed
+		e.server = nil // a second Close must not remove the next process's address
 		e.mu.Unlock()
 	}
 	return errors.Join(err, e.lock.Close())
 }
 
-// loopback refuses an address that other machines could reach: the embedded
-// broker asks nobody for a password.
+// loopback refuses an address that other machines could reach: the embedded broker
+// has no passwords.
 func loopback(key, address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("%s %q is no address with a port, like 127.0.0.1:19092: %w", key, address, err)
+		return fmt.Errorf("%s %q is not an address with a port, such as 127.0.0.1:19092: %w", key, address, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("%s %q is not a loopback address: the embedded broker has no passwords, use 127.0.0.1", key, address)

@@ -49,7 +49,7 @@ func client(t *testing.T, e *Embedded, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// topic is the one the tests write to.
+// topic is the topic that the tests write to.
 const topic = "pages"
 
 // createTopic makes the topic, compacted and of one partition.
@@ -96,7 +96,7 @@ func commit(t *testing.T, e *Embedded, id string, records ...string) {
 // committed reads the topic as a read_committed consumer sees it, as key=value.
 func committed(t *testing.T, e *Embedded) []string {
 	t.Helper()
-	const last = "the last record" // tells the reader where to stop
+	const last = "the last record" // where the reader stops
 	commit(t, e, "reader", last+"=")
 	consumer := client(t, e, kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
@@ -115,8 +115,8 @@ func committed(t *testing.T, e *Embedded) []string {
 	}
 }
 
-// killed returns a directory as kill -9 would leave it now: every answered write
-// is on disk, nothing was tidied up.
+// killed returns a copy of a directory as kill -9 would leave it now: every answered
+// write is on disk, and nothing is cleaned up.
 func killed(t *testing.T, dir string) string {
 	t.Helper()
 	image := filepath.Join(t.TempDir(), "data")
@@ -171,13 +171,13 @@ func TestSecondProcessConnectsAndTakesOver(t *testing.T) {
 		t.Errorf("brokers (-holder +next):\n%s", diff)
 	}
 	if holder.RegistryURL() != next.RegistryURL() {
-		t.Errorf("registry at %s, the holder says %s", next.RegistryURL(), holder.RegistryURL())
+		t.Errorf("registry at %s, the holder's is at %s", next.RegistryURL(), holder.RegistryURL())
 	}
 
 	shut(t, holder)
 	<-next.Served()
 	if !next.Serving() {
-		t.Error("after the takeover it says it does not serve")
+		t.Error("after the takeover it reports that it does not serve")
 	}
 	if diff := cmp.Diff([]string{"a=1"}, committed(t, next)); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
@@ -221,8 +221,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// The first run of a newcomer may meet a demo that is still there.
-func TestPortInUseTellsBothWaysOut(t *testing.T) {
+// A first run may meet a demo that is still running.
+func TestPortInUseNamesBothWaysOut(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -255,8 +255,8 @@ func TestElsewhere(t *testing.T) {
 func TestOpenNamesTheDirectoryOfAHolderThatIsSilent(t *testing.T) {
 	dir := t.TempDir()
 	lock := flock.New(filepath.Join(dir, "embedded.lock"))
-	if held, err := lock.TryLock(); err != nil || !held {
-		t.Fatal(held, err)
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		t.Fatal(locked, err)
 	}
 	t.Cleanup(func() { _ = lock.Close() })
 	ctx, cancel := context.WithCancel(t.Context())

@@ -25,16 +25,16 @@ const (
 	smallestRequest = 10
 )
 
-// frames is a listener whose connections hand on nothing but heads of Kafka
-// requests that kfake can read. kfake believes a length and allocates it, and
-// takes every key for one that it knows: a web page that posts to the port, or
-// 14 bytes from anybody on this machine, would end the process.
+// frames is a listener whose connections pass on only requests that have a head
+// which kfake can read. kfake allocates whatever length a request claims, and takes
+// every key for a known one: a web page that posts to the port, or 14 bytes from any
+// program on this machine, would end the process.
 type frames struct {
 	net.Listener
-	ended *endings
+	ended *endingLog
 }
 
-func newFrames(l net.Listener, log *slog.Logger) frames { return frames{l, &endings{log: log}} }
+func newFrames(l net.Listener, log *slog.Logger) frames { return frames{l, &endingLog{log: log}} }
 
 // Accept implements net.Listener.
 func (l frames) Accept() (net.Conn, error) {
@@ -47,22 +47,21 @@ func (l frames) Accept() (net.Conn, error) {
 
 func (l frames) framed(conn net.Conn) *framedConn { return &framedConn{Conn: conn, ended: l.ended} }
 
-// A framedConn looks at the head of each request before anybody else does, and
-// ends the connection at the first one that is no request. One goroutine at a
-// time reads from it.
+// A framedConn checks the head of each request before it passes the request on, and
+// ends the connection at the first bad one. One goroutine at a time reads from it.
 type framedConn struct {
 	net.Conn
-	ended *endings
+	ended *endingLog
 
-	head [8]byte // length, key and version of the request that is being read
-	from int     // what of the head was handed on; all of it before the first request
-	left int     // bytes of the request behind the head
-	read bool    // the head was read
+	head      [8]byte // length, key and version of the request that is being read
+	from      int     // how many bytes of the head were passed on
+	remaining int     // bytes of the request after the head
+	read      bool    // the head was read
 }
 
 // Read implements io.Reader.
 func (c *framedConn) Read(p []byte) (int, error) {
-	if c.read && c.from == len(c.head) && c.left == 0 {
+	if c.read && c.from == len(c.head) && c.remaining == 0 {
 		c.read = false
 	}
 	if !c.read {
@@ -75,8 +74,8 @@ func (c *framedConn) Read(p []byte) (int, error) {
 		c.from += n
 		return n, nil
 	}
-	n, err := c.Conn.Read(p[:min(len(p), c.left)])
-	c.left -= n
+	n, err := c.Conn.Read(p[:min(len(p), c.remaining)])
+	c.remaining -= n
 	return n, err
 }
 
@@ -88,15 +87,15 @@ func (c *framedConn) next() error {
 	length := binary.BigEndian.Uint32(c.head[:4])
 	key, version := int16(binary.BigEndian.Uint16(c.head[4:6])), int16(binary.BigEndian.Uint16(c.head[6:8])) //nolint:gosec // the protocol's own types
 	if err := checkHead(length, key, version); err != nil {
-		c.ended.tell(c.RemoteAddr(), err)
+		c.ended.add(c.RemoteAddr(), err)
 		return err
 	}
-	const behindLength = 4
-	c.read, c.from, c.left = true, 0, int(length)-behindLength
+	const afterLength = 4
+	c.read, c.from, c.remaining = true, 0, int(length)-afterLength
 	return nil
 }
 
-// checkHead says why a request is none that the broker can read.
+// checkHead returns an error for a request that the broker cannot read.
 func checkHead(length uint32, key, version int16) error {
 	request := kmsg.RequestForKey(key)
 	if request == nil {
@@ -115,24 +114,24 @@ func checkHead(length uint32, key, version int16) error {
 	return nil
 }
 
-// endings tells in the log of connections that were ended: of one a minute, and of
-// how many more there were since the line before.
-type endings struct {
+// An endingLog logs connections that were ended: one a minute, with the number of
+// those that were not logged since the line before.
+type endingLog struct {
 	log *slog.Logger
 
-	mu   sync.Mutex // guards what follows
-	told time.Time
-	more int
+	mu     sync.Mutex // guards what follows
+	logged time.Time
+	more   int
 }
 
-func (e *endings) tell(from net.Addr, err error) {
-	const seldom = time.Minute
+func (e *endingLog) add(from net.Addr, err error) {
+	const logInterval = time.Minute
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if time.Since(e.told) < seldom {
+	if time.Since(e.logged) < logInterval {
 		e.more++
 		return
 	}
 	e.log.Warn("a connection to the embedded broker was ended", "from", from.String(), "error", err, "more", e.more)
-	e.told, e.more = time.Now(), 0
+	e.logged, e.more = time.Now(), 0
 }

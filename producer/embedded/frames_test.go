@@ -90,12 +90,12 @@ func dial(t *testing.T, e *Embedded) net.Conn {
 	return conn
 }
 
-// isReset tells an end that came before all was read of what was sent.
+// isReset reports whether the connection ended before all that was sent was read.
 func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
 
-// Anybody on this machine can connect again and again; the log tells of it once a
+// Any program on this machine can connect again and again; that is logged once a
 // minute.
-func TestManyConnectionsThatAreNoneOfKafkasAreFewLinesOfTheLog(t *testing.T) {
+func TestManyBadConnectionsAreFewLinesOfTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		l := newFrames(nil, slog.New(slog.NewTextHandler(&log, nil)))
@@ -106,7 +106,7 @@ func TestManyConnectionsThatAreNoneOfKafkasAreFewLinesOfTheLog(t *testing.T) {
 				there.Close()
 			}()
 			if n, err := l.framed(here).Read(make([]byte, 100)); err == nil {
-				t.Errorf("%d bytes were handed on", n)
+				t.Errorf("%d bytes were passed on", n)
 			}
 			here.Close()
 		}

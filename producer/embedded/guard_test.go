@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 )
 
-// Any web page that a person on this machine has open can ask this registry: as
-// another site, or by a name of its own that resolves to us.
+// Any web page that is open in a browser on this machine can send requests to this
+// registry: as another site, or by a name of its own that resolves to us.
 func TestWebPagesCannotUseTheRegistry(t *testing.T) {
 	url := serveRegistry(t, filepath.Join(t.TempDir(), "registry.json"))
 	const versions, schema, ours = "/subjects/notion.acme.later-value/versions", `{"schema":"\"string\""}`, "application/vnd.schemaregistry.v1+json"
@@ -59,22 +59,22 @@ func TestRegistryRefusesWhatIsTooLarge(t *testing.T) {
 		}
 		return `{"schema":"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"first\"` + b.String() + `]}"}`
 	}
-	if got := ask(t, "POST", url+"/subjects/large/versions", schema(60_000)); !strings.HasPrefix(got, "422 ") {
+	if got := send(t, "POST", url+"/subjects/large/versions", schema(60_000)); !strings.HasPrefix(got, "422 ") {
 		t.Errorf("a schema of 60,000 symbols: %s", got)
 	}
-	if got := ask(t, "POST", url+"/subjects/small/versions", schema(60)); !strings.HasPrefix(got, "200 ") {
+	if got := send(t, "POST", url+"/subjects/small/versions", schema(60)); !strings.HasPrefix(got, "200 ") {
 		t.Errorf("a schema of 60 symbols: %s", got)
 	}
 }
 
-// A check that takes long holds up nobody who reads.
+// A check that takes long blocks no other request.
 func TestRegistryGoesOnWhileASchemaIsChecked(t *testing.T) {
 	s, err := openStore(filepath.Join(t.TempDir(), "registry.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		r := registry{s, make(chan struct{})} // nobody's check comes to its end
+		r := registry{s, make(chan struct{})} // no check gets a place
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(`{"schema":"\"string\""}`))
 		if err != nil {
 			t.Fatal(err)

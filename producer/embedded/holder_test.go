@@ -10,13 +10,13 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// A process that holds the lock and says nowhere where it serves is waited for for a
-// minute, and then the error says what to do.
+// Open waits a minute for a process that holds the lock and writes no address. Then
+// the error says what to do.
 func TestHolderThatNeverServes(t *testing.T) {
 	dir := t.TempDir()
 	lock := flock.New(filepath.Join(dir, "embedded.lock"))
-	if held, err := lock.TryLock(); err != nil || !held {
-		t.Fatal(held, err)
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		t.Fatal(locked, err)
 	}
 	defer lock.Close()
 	synctest.Test(t, func(t *testing.T) {
@@ -25,8 +25,8 @@ func TestHolderThatNeverServes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "another process holds data_dir "+dir) || !strings.Contains(err.Error(), "end that process") {
 			t.Error(err)
 		}
-		if waited := time.Since(began); waited != patience {
-			t.Errorf("it was waited for for %v, want %v", waited, patience)
+		if waited := time.Since(began); waited != holderTimeout {
+			t.Errorf("it waited %v, want %v", waited, holderTimeout)
 		}
 	})
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// brokerLog passes kfake's errors on. It can also remember the first of them:
-// for kfake, a write that failed is a line in its log, no error.
+// brokerLog passes kfake's errors on. It can also remember the first of them,
+// because kfake reports a failed write in its log only.
 //
-// kfake warns of failed writes and of slow or late clients alike. What failed
-// comes with the error that it failed with; the rest is for those who debug.
+// kfake's warnings are of failed writes and of slow or late clients. A warning of a
+// failed write has an error among its arguments; the others are logged at debug.
 type brokerLog struct {
 	to *slog.Logger
 
@@ -22,15 +22,15 @@ type brokerLog struct {
 	first    error
 }
 
-// watch remembers from here on.
+// watch remembers the first error from now on.
 func (l *brokerLog) watch() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.watching = true
 }
 
-// trouble is the first error since watch; nil is none.
-func (l *brokerLog) trouble() error {
+// firstError returns the first error since watch.
+func (l *brokerLog) firstError() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.first

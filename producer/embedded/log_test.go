@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// Of what kfake reports, a person sees what failed and nothing else.
+// Of kfake's log, a person sees failures only.
 func TestBrokerLog(t *testing.T) {
 	full := errors.New("disk full")
 	tests := []struct {
@@ -23,8 +23,8 @@ func TestBrokerLog(t *testing.T) {
 		level   kfake.LogLevel
 		format  string
 		args    []any
-		want    string // the level it has in the log; "" is nothing
-		trouble bool
+		want    string // the level of our line; "": there is none
+		failure bool
 	}{
 		{"a slow client", kfake.LogLevelWarn, "txn: EndTxn slow elapsed=%dms", []any{5}, "DEBUG", false},
 		{"a failed write", kfake.LogLevelWarn, "persist batch %s: %v", []any{"pages", full}, "ERROR", true},
@@ -40,8 +40,8 @@ func TestBrokerLog(t *testing.T) {
 			if test.want == "" && out.Len() > 0 || !strings.Contains(out.String(), test.want) {
 				t.Errorf("logged %q, want the level %q", out.String(), test.want)
 			}
-			if got := log.trouble(); (got != nil) != test.trouble {
-				t.Errorf("trouble = %v, want some: %v", got, test.trouble)
+			if got := log.firstError(); (got != nil) != test.failure {
+				t.Errorf("first error = %v, want one: %v", got, test.failure)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func (l levels) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// A port that stays taken is tried less and less often, and told of once.
+// A takeover whose port stays in use is tried less and less often, and logged once.
 func TestTakeoverThatFailsBacksOff(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -82,7 +82,7 @@ func TestTakeoverThatFailsBacksOff(t *testing.T) {
 			t.Error(err)
 		}
 		if seen.count[slog.LevelError] != 1 {
-			t.Errorf("told %d times, want once", seen.count[slog.LevelError])
+			t.Errorf("logged %d times, want once", seen.count[slog.LevelError])
 		}
 		if again := seen.count[slog.LevelDebug]; again < 100 || again > 130 {
 			t.Errorf("tried %d times in an hour, want about one in 30 s", again)

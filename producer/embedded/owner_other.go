@@ -4,5 +4,5 @@ package embedded
 
 import "io/fs"
 
-// ownerOf is not known where files have no owner by number.
+// ownerOf knows no owner on systems whose files have none by number.
 func ownerOf(fs.FileInfo) (uid int, known bool) { return 0, false }

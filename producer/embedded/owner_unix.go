@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// ownerOf is the user who owns a file, by number.
+// ownerOf returns the number of the user who owns a file.
 func ownerOf(info fs.FileInfo) (uid int, known bool) {
 	stat, known := info.Sys().(*syscall.Stat_t)
 	if !known {

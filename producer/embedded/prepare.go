@@ -11,12 +11,12 @@ import (
 	"path/filepath"
 )
 
-// prepare readies a broker's directory for service: every transaction left open
-// is aborted for good, and compacted topics are compacted.
+// prepare makes a broker's directory ready: it aborts every open transaction for
+// good, and compacts compacted topics.
 //
-// All of it happens to a copy. A kill before the copy takes the original's place
-// leaves the original, a kill after it the result; in between, both are there
-// and the original is put back. Nothing happens to a directory not there yet.
+// It works on a copy. A kill before the copy takes the original's place leaves the
+// original; a kill after that leaves the result. In between both are there, and the
+// next start puts the original back. prepare ignores a missing directory.
 func prepare(ctx context.Context, dir string, log *slog.Logger) error {
 	if err := recoverSwap(dir); err != nil {
 		return err
@@ -29,7 +29,7 @@ func prepare(ctx context.Context, dir string, log *slog.Logger) error {
 		return err
 	}
 	if err := os.CopyFS(next, os.DirFS(dir)); err != nil {
-		return fmt.Errorf("copy the topics, which needs as much disk space again: %w", err)
+		return fmt.Errorf("copying the topics, which needs as much disk space again: %w", err)
 	}
 	if err := settleAndCompact(ctx, next, log); err != nil {
 		return err
@@ -40,8 +40,8 @@ func prepare(ctx context.Context, dir string, log *slog.Logger) error {
 	return swap(dir)
 }
 
-// settleAndCompact opens a broker over dir on a port that nobody knows, and
-// closes it again.
+// settleAndCompact opens a broker over dir on a port that nobody knows, aborts open
+// transactions, compacts, and closes the broker again.
 func settleAndCompact(ctx context.Context, dir string, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,7 +59,7 @@ func settleAndCompact(ctx context.Context, dir string, log *slog.Logger) error {
 		cluster.Compact()
 	}
 	cluster.Close()
-	return errors.Join(err, brokerLog.trouble())
+	return errors.Join(err, brokerLog.firstError())
 }
 
 func nextDir(dir string) string { return dir + ".next" }

@@ -23,8 +23,8 @@ func TestStartCompacts(t *testing.T) {
 	}
 }
 
-// What a transaction has not committed must not make compaction drop what is
-// committed, however the broker ended.
+// Uncommitted records must not make compaction drop committed ones, however the
+// broker ended.
 func TestCompactionKeepsCommittedValues(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -60,9 +60,9 @@ func TestCompactionKeepsCommittedValues(t *testing.T) {
 	}
 }
 
-// The same producer goes on after a kill in the middle of its transaction, and
-// is killed again: what the first kill cut off must not come back with what was
-// committed after it.
+// The same producer goes on after a kill in the middle of its transaction, and the
+// broker is killed again. The records that the first kill cut off must not come back
+// with those that were committed later.
 func TestSecondKillDoesNotBringBackWhatTheFirstCutOff(t *testing.T) {
 	dir := t.TempDir()
 	first := open(t, dir)

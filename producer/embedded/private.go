@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// Private says what others than the owner may do with a file that is for its owner
-// alone; nil where that is nothing. The owner is this process's user, or root.
+// Private returns an error if others than its owner may use a file. The owner has to
+// be this process's user, or root.
 func Private(info fs.FileInfo) error {
 	if owner, known := ownerOf(info); known && owner != 0 && owner != os.Geteuid() {
-		return fmt.Errorf("belongs to user %d, and this process runs as user %d: whoever owns it can read and change it", owner, os.Geteuid())
+		return fmt.Errorf("belongs to user %d, and this process runs as user %d: its owner can read and change it", owner, os.Geteuid())
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return fmt.Errorf("has mode %04o, so others than its owner may use it", info.Mode().Perm())
@@ -21,8 +21,9 @@ func Private(info fs.FileInfo) error {
 	return nil
 }
 
-// Exposed says who else may put files into data_dir; nil: nobody, or there is no
-// such directory. What is in it only its owner reads, whatever the directory allows.
+// Exposed returns an error if others than its owner may put files into data_dir. A
+// missing directory is none. Only the owner reads the files in it, whatever the
+// directory allows.
 func Exposed(dataDir string) error {
 	info, err := os.Stat(dataDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +33,7 @@ func Exposed(dataDir string) error {
 		return fmt.Errorf("looking at data_dir: %w", err)
 	}
 	if owner, known := ownerOf(info); known && owner != 0 && owner != os.Geteuid() {
-		return fmt.Errorf("data_dir %s belongs to user %d, who can replace what is in it: have it belong to user %d, as whom this process runs", dataDir, owner, os.Geteuid())
+		return fmt.Errorf("data_dir %s belongs to user %d, who can replace what is in it: give it to user %d, as whom this process runs", dataDir, owner, os.Geteuid())
 	}
 	if mode := info.Mode(); mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 {
 		return fmt.Errorf("data_dir %s has mode %04o, so others can replace what is in it: chmod 700 it", dataDir, mode.Perm())
@@ -40,8 +41,9 @@ func Exposed(dataDir string) error {
 	return nil
 }
 
-// keepPrivate makes a directory of topics, whose files the broker lets everybody
-// read, its owner's alone. One that this user may not change is told of.
+// keepPrivate closes a directory of topics to all but its owner, because the broker
+// lets everybody read the files in it. A directory that this user may not change is
+// logged.
 func keepPrivate(dir string, log *slog.Logger) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Of the records in data_dir only the owner reads any: not before the broker was
-// prepared, not after, and not where the directory was there and open to all.
+// Only its owner can read records in data_dir: before and after the broker was
+// prepared, and also if the directory existed and was open to all.
 func TestOnlyTheOwnerReadsTheTopics(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -35,7 +35,7 @@ func TestOnlyTheOwnerReadsTheTopics(t *testing.T) {
 				t.Errorf("others may use %s: %v", path, info.Mode())
 			}
 			if d.IsDir() {
-				return fs.SkipDir // what is in it is out of their reach
+				return fs.SkipDir // they cannot reach its content
 			}
 			return nil
 		})
@@ -48,9 +48,8 @@ func TestOnlyTheOwnerReadsTheTopics(t *testing.T) {
 	}
 }
 
-// A directory in which others may replace files is told of, in the log and to who
-// asks.
-func TestADataDirThatOthersWriteToIsTold(t *testing.T) {
+// A directory in which others may replace files is reported by Exposed, and logged.
+func TestADataDirThatOthersWriteToIsReported(t *testing.T) {
 	for _, test := range []struct {
 		mode fs.FileMode
 		says string
@@ -75,7 +74,7 @@ func TestADataDirThatOthersWriteToIsTold(t *testing.T) {
 	}
 }
 
-// Who owns a file may read and change it, whatever its mode says.
+// The owner of a file may read and change it, whatever its mode is.
 func TestFilesOfAnotherUserAreNotPrivate(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may give files away")

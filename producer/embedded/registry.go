@@ -21,11 +21,11 @@ const largestBody = 1 << 20
 // for Avro without references, with Confluent's error codes.
 type registry struct {
 	store    *store
-	checking chan struct{} // has room for as many checks as may go on at once
+	checking chan struct{} // a semaphore: as many checks may go on at once as it has room
 }
 
-// oneOfFew waits for a place in checking, which the caller gives back.
-func (r registry) oneOfFew(ctx context.Context) error {
+// acquireCheck waits for a place in checking. The caller gives it back.
+func (r registry) acquireCheck(ctx context.Context) error {
 	select {
 	case r.checking <- struct{}{}:
 		return nil
@@ -34,8 +34,8 @@ func (r registry) oneOfFew(ctx context.Context) error {
 	}
 }
 
-// largestSchema bounds a schema's text, in bytes. One of 500 typed columns has less
-// than half of that; what is compared is compared in quadratic time.
+// largestSchema bounds a schema's text, in bytes: comparing schemas takes quadratic
+// time. A schema of 500 typed columns has less than half of that.
 const largestSchema = 256 << 10
 
 // newRegistryHandler returns the registry's routes over a store.
@@ -77,8 +77,8 @@ func newRegistryHandler(s *store) http.Handler {
 	return guarded(mux)
 }
 
-// guarded keeps web pages away: this registry listens on loopback only, and any
-// page that is open in a browser of this machine reaches that.
+// guarded keeps web pages away: any page that is open in a browser on this machine
+// can reach loopback, where this registry listens.
 func guarded(next http.Handler) http.Handler {
 	rule, err := guard.New("")
 	if err != nil {
@@ -94,7 +94,7 @@ func guarded(next http.Handler) http.Handler {
 		case !rule.IsOurs(q):
 			refused(http.StatusMisdirectedRequest, "this registry answers to localhost only, and it was asked for as %s", q.Host)
 		case !rule.MayChange(q), guard.IsCrossSite(q):
-			refused(http.StatusForbidden, "a web page asked, and this registry is for programs")
+			refused(http.StatusForbidden, "the request is from a web page, and this registry is for programs")
 		case q.ContentLength != 0 && kind != "application/json" && !strings.HasSuffix(kind, "+json"):
 			refused(http.StatusUnsupportedMediaType, "Content-Type is %q: send JSON as application/vnd.schemaregistry.v1+json", q.Header.Get("Content-Type"))
 		default:
@@ -103,7 +103,7 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// refusal is an error as the API tells it.
+// refusal is an error as the API reports it.
 type refusal struct {
 	status, code int
 	message      string
@@ -111,24 +111,25 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.message }
 
-// refuse takes the status out of a five-digit code: 40401 is a 404.
+// refuse makes a refusal of a five-digit code, which includes the status: 40401 is a
+// 404.
 func refuse(code int, format string, args ...any) error {
 	return &refusal{code / 100, code, fmt.Sprintf(format, args...)}
 }
 
-// rawText is an answer that goes out as it is.
+// rawText is an answer that is sent as it is.
 type rawText string
 
 // reply writes a value, or an error, as the API does.
 func reply(w http.ResponseWriter, value any, err error) {
 	w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
 	if err != nil {
-		var told *refusal
-		if !errors.As(err, &told) {
-			told = &refusal{http.StatusInternalServerError, 50001, err.Error()}
+		var refused *refusal
+		if !errors.As(err, &refused) {
+			refused = &refusal{http.StatusInternalServerError, 50001, err.Error()}
 		}
-		w.WriteHeader(told.status)
-		value = map[string]any{"error_code": told.code, "message": told.message}
+		w.WriteHeader(refused.status)
+		value = map[string]any{"error_code": refused.code, "message": refused.message}
 	}
 	if text, raw := value.(rawText); raw {
 		_, _ = w.Write([]byte(text)) // a client that has gone needs no answer
@@ -143,8 +144,8 @@ func (registry) mode(*http.Request) (any, error) {
 	return map[string]string{"mode": "READWRITE"}, nil
 }
 
-// posting reads a request's JSON body into target.
-func posting(q *http.Request, target any) error {
+// readBody reads a request's JSON body into target.
+func readBody(q *http.Request, target any) error {
 	body, err := io.ReadAll(q.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -159,14 +160,14 @@ func posting(q *http.Request, target any) error {
 	return nil
 }
 
-// postedSchema reads the schema text in a request and makes sure that it is Avro.
+// postedSchema reads the schema text in a request and checks that it is Avro.
 func postedSchema(q *http.Request) (string, error) {
 	var posted struct {
 		Schema     string            `json:"schema"`
 		SchemaType string            `json:"schemaType"`
 		References []json.RawMessage `json:"references"`
 	}
-	if err := posting(q, &posted); err != nil {
+	if err := readBody(q, &posted); err != nil {
 		return "", err
 	}
 	if !strings.EqualFold(posted.SchemaType, "AVRO") && posted.SchemaType != "" {

@@ -139,9 +139,9 @@ func (r registry) compatibility(q *http.Request) (any, error) {
 	var texts []string
 	r.store.view(func(c *catalog) {
 		versions := c.versions(subject)
-		if wanted := q.PathValue("version"); wanted != "" {
+		if name := q.PathValue("version"); name != "" {
 			var version int
-			if version, err = c.find(subject, wanted); err != nil {
+			if version, err = c.find(subject, name); err != nil {
 				return
 			}
 			versions = []int{version}
@@ -151,7 +151,7 @@ func (r registry) compatibility(q *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.oneOfFew(q.Context()); err != nil {
+	if err := r.acquireCheck(q.Context()); err != nil {
 		return nil, err
 	}
 	defer func() { <-r.checking }()

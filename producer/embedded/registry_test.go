@@ -42,8 +42,8 @@ func registryClient(t *testing.T, url string) *sr.Client {
 	return client
 }
 
-// ask sends a request and returns the answer as status and body on one line.
-func ask(t *testing.T, method, url, body string) string {
+// send sends a request and returns the answer as status and body on one line.
+func send(t *testing.T, method, url, body string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -159,7 +159,7 @@ func TestRegistryDeletesSoftlyThenForGood(t *testing.T) {
 
 func TestRegistryAnswers(t *testing.T) {
 	url := serveRegistry(t, filepath.Join(t.TempDir(), "registry.json"))
-	if got := ask(t, "POST", url+"/subjects/s/versions", posted(schemaV1)); got != `200 {"id":1}` {
+	if got := send(t, "POST", url+"/subjects/s/versions", posted(schemaV1)); got != `200 {"id":1}` {
 		t.Fatal(got)
 	}
 	tests := []struct{ method, path, body, want string }{
@@ -193,7 +193,7 @@ func TestRegistryAnswers(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.method+" "+test.path, func(t *testing.T) {
-			if got := ask(t, test.method, url+test.path, test.body); !strings.HasPrefix(got, test.want) {
+			if got := send(t, test.method, url+test.path, test.body); !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
@@ -212,14 +212,14 @@ func TestStoreRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-// What cannot be written down is not answered as done.
+// A change that cannot be written to disk is answered with an error and undone.
 func TestStoreForgetsWhatItCouldNotWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gone")
 	url := serveRegistry(t, filepath.Join(dir, "registry.json")) // the directory does not exist
-	if got := ask(t, "POST", url+"/subjects/s/versions", posted(schemaV1)); !strings.HasPrefix(got, `500 {"error_code":50001`) {
+	if got := send(t, "POST", url+"/subjects/s/versions", posted(schemaV1)); !strings.HasPrefix(got, `500 {"error_code":50001`) {
 		t.Errorf("registering: %s", got)
 	}
-	if got := ask(t, "GET", url+"/subjects", ""); got != "200 []" {
+	if got := send(t, "GET", url+"/subjects", ""); got != "200 []" {
 		t.Errorf("subjects: %s", got)
 	}
 }

@@ -20,7 +20,7 @@ func (r registry) register(q *http.Request) (any, error) {
 	for {
 		var rule rules
 		r.store.view(func(c *catalog) { rule = c.rules(subject, text) })
-		if err := r.check(q.Context(), rule, subject, text); err != nil { // which may take seconds, while the registry goes on
+		if err := r.check(q.Context(), rule, subject, text); err != nil { // a check may take seconds, while the registry goes on
 			return nil, err
 		}
 		var id int
@@ -29,7 +29,7 @@ func (r registry) register(q *http.Request) (any, error) {
 				return errRulesChanged
 			}
 			if c.idOf(text) == 0 && c.size()+len(text) > largestCatalog {
-				return refuse(42201, "The embedded registry is full: it holds %d schemas of %d bytes altogether: use a registry of its own", len(c.Schemas), c.size())
+				return refuse(42201, "The embedded registry is full: it holds %d schemas of %d bytes altogether: use a separate registry", len(c.Schemas), c.size())
 			}
 			id = c.add(subject, text)
 			return nil
@@ -40,14 +40,14 @@ func (r registry) register(q *http.Request) (any, error) {
 	}
 }
 
-// largestCatalog bounds the schema texts of the registry altogether, in bytes: the
-// file with them is written anew with every change.
+// largestCatalog bounds all schema texts of the registry together, in bytes: every
+// change rewrites the file that holds them.
 const largestCatalog = 64 << 20
 
-// errRulesChanged says that a schema was checked against what no longer holds.
+// errRulesChanged means that a schema was checked against rules that no longer hold.
 var errRulesChanged = errors.New("the subject changed meanwhile")
 
-// rules are what a new schema of a subject is checked against.
+// rules are those that a new schema of a subject is checked against.
 type rules struct {
 	known bool // the subject has the schema already
 	level string
@@ -62,7 +62,7 @@ func (r rules) equal(other rules) bool {
 	return r.known == other.known && r.level == other.level && slices.Equal(r.texts, other.texts)
 }
 
-// size is that of all schema texts, in bytes.
+// size returns the size of all schema texts, in bytes.
 func (c *catalog) size() (n int) {
 	for _, text := range c.Schemas {
 		n += len(text)
@@ -75,7 +75,7 @@ func (r registry) check(ctx context.Context, rule rules, subject, text string) e
 	if rule.known {
 		return nil
 	}
-	if err := r.oneOfFew(ctx); err != nil {
+	if err := r.acquireCheck(ctx); err != nil {
 		return err
 	}
 	defer func() { <-r.checking }()
@@ -117,7 +117,7 @@ func (r registry) setConfig(q *http.Request) (any, error) {
 	var posted struct {
 		Compatibility string `json:"compatibility"`
 	}
-	if err := posting(q, &posted); err != nil {
+	if err := readBody(q, &posted); err != nil {
 		return nil, err
 	}
 	level := strings.ToUpper(posted.Compatibility)

@@ -16,7 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// errStillStopping says that the broker had not finished when time ran out.
+// errStillStopping means that the broker had not finished when time ran out.
 var errStillStopping = errors.New("the embedded broker is still writing its data")
 
 // server is the broker and the registry, running in this process.
@@ -26,9 +26,8 @@ type server struct {
 	at       address
 }
 
-// startServer takes the ports, prepares the data, writes down where it serves,
-// and serves. The ports come first, so that a wrong address shows before
-// anything is touched.
+// startServer takes the ports, prepares the data, writes the address, and serves.
+// The ports come first, so that a wrong address shows before anything is changed.
 func startServer(ctx context.Context, o Options) (s *server, err error) {
 	kafka, err := listen(ctx, "embedded.kafka_listen", o, o.KafkaListen)
 	if err != nil {
@@ -54,14 +53,14 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	}
 	topics := filepath.Join(o.DataDir, "kafka")
 	if err := prepare(ctx, topics, o.Logger); err != nil {
-		return nil, fmt.Errorf("prepare the embedded broker's data in %s: %w", o.DataDir, err)
+		return nil, fmt.Errorf("preparing the embedded broker's data in %s: %w", o.DataDir, err)
 	}
 	if err := keepPrivate(topics, o.Logger); err != nil {
-		return nil, fmt.Errorf("create %s for the embedded broker: %w", topics, err)
+		return nil, fmt.Errorf("creating %s for the embedded broker: %w", topics, err)
 	}
 	id, err := clusterID(topics)
 	if err != nil {
-		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
+		return nil, fmt.Errorf("opening the embedded broker's data in %s: %w", o.DataDir, err)
 	}
 	at := address{Kafka: kafka.Addr().String(), Registry: registry.Addr().String(), Cluster: id}
 	if err := at.write(o.DataDir); err != nil {
@@ -69,7 +68,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	}
 	cluster, err := openCluster(topics, id, newFrames(kafka, o.Logger), &brokerLog{to: o.Logger})
 	if err != nil {
-		return nil, fmt.Errorf("open the embedded broker's data in %s: %w", o.DataDir, err)
+		return nil, fmt.Errorf("opening the embedded broker's data in %s: %w", o.DataDir, err)
 	}
 	s = &server{
 		cluster:  cluster,
@@ -80,7 +79,7 @@ func startServer(ctx context.Context, o Options) (s *server, err error) {
 	return s, nil
 }
 
-// stop ends the registry and then the broker, which writes its state down.
+// stop ends the registry and then the broker, which writes its state to disk.
 func (s *server) stop(ctx context.Context) error {
 	registryErr := s.registry.Shutdown(ctx)
 	closed := make(chan struct{})
@@ -94,13 +93,13 @@ func (s *server) stop(ctx context.Context) error {
 		return errStillStopping
 	}
 	if registryErr != nil {
-		return fmt.Errorf("stop the embedded schema registry: %w", registryErr)
+		return fmt.Errorf("stopping the embedded schema registry: %w", registryErr)
 	}
 	return nil
 }
 
 // openCluster opens kfake over a directory, answering on one listener. The id
-// is for a new directory; an old one knows its own.
+// is for a new directory; an existing one has its own.
 func openCluster(dir, id string, listener net.Listener, log kfake.Logger) (*kfake.Cluster, error) {
 	return kfake.NewCluster(
 		kfake.NumBrokers(1),
@@ -120,14 +119,14 @@ func openCluster(dir, id string, listener net.Listener, log kfake.Logger) (*kfak
 	)
 }
 
-// newClusterID is a random id in the form of Kafka's own: 22 characters.
+// newClusterID returns a random id in the form of Kafka's own: 22 characters.
 func newClusterID() string {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
 	return base64.RawURLEncoding.EncodeToString(id)
 }
 
-// listen takes an address and says what to do when it is taken already.
+// listen takes an address. If the address is in use, the error says what to do.
 func listen(ctx context.Context, key string, o Options, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -137,16 +136,16 @@ func listen(ctx context.Context, key string, o Options, address string) (net.Lis
 			key, address, elsewhere(o.KafkaListen), elsewhere(o.RegistryListen))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: listen on %s: %w", key, address, err)
+		return nil, fmt.Errorf("%s: listening on %s: %w", key, address, err)
 	}
 	return listener, nil
 }
 
-// elsewhere proposes an address in place of one that is taken: the port 10000
-// higher, or lower where there is none.
+// elsewhere proposes an address in place of one that is in use: the port 10000
+// higher, or lower if there is no such port.
 func elsewhere(address string) string {
 	const step, highest = 10000, 65535
-	host, port, _ := net.SplitHostPort(address) // loopback has looked at it
+	host, port, _ := net.SplitHostPort(address) // loopback has checked it
 	n, err := strconv.Atoi(port)
 	switch {
 	case err != nil || n == 0:

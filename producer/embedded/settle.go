@@ -9,13 +9,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// abortOpenTransactions aborts whatever transactions the broker at addr was
-// stopped or killed in, durably.
+// abortOpenTransactions durably aborts the transactions that were open when the
+// broker at addr was stopped or killed.
 //
-// A clean stop keeps a transaction open; claiming its id aborts it. A kill
-// leaves records without a marker at their end: kfake hides them when it loads,
-// but after another kill it would take a later commit of the same producer for
-// theirs. So those get the marker that is missing.
+// A clean stop keeps a transaction open; claiming its id aborts it. A kill leaves
+// records without a marker at their end. kfake hides them when it loads, but after
+// another kill it would take a later commit of the same producer for theirs. So they
+// get the missing marker.
 func abortOpenTransactions(ctx context.Context, addr string) error {
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(addr),
@@ -30,19 +30,19 @@ func abortOpenTransactions(ctx context.Context, addr string) error {
 
 	ongoing, err := admin.ListTransactions(ctx, nil, []string{"Ongoing"})
 	if err != nil {
-		return fmt.Errorf("list open transactions: %w", err)
+		return fmt.Errorf("listing open transactions: %w", err)
 	}
 	for id := range ongoing {
 		request := kmsg.NewPtrInitProducerIDRequest()
 		request.TransactionalID = kmsg.StringPtr(id)
 		request.TransactionTimeoutMillis = 60_000
 		if _, err := request.RequestWith(ctx, client); err != nil {
-			return fmt.Errorf("abort open transaction %s: %w", id, err)
+			return fmt.Errorf("aborting open transaction %s: %w", id, err)
 		}
 	}
 	dangling, err := danglingTransactions(ctx, client, admin)
 	if err != nil {
-		return fmt.Errorf("look for transactions without an end: %w", err)
+		return fmt.Errorf("looking for transactions without an end: %w", err)
 	}
 	for where, epoch := range dangling {
 		answers, err := admin.WriteTxnMarkers(ctx, kadm.TxnMarkers{
@@ -51,13 +51,13 @@ func abortOpenTransactions(ctx context.Context, addr string) error {
 			Topics:        kadm.TopicsSet{where.topic: {where.partition: {}}},
 		})
 		if err != nil {
-			return fmt.Errorf("abort a transaction in %s: %w", where.topic, err)
+			return fmt.Errorf("aborting a transaction in %s: %w", where.topic, err)
 		}
 		for _, answer := range answers.Sorted() {
 			for _, topic := range answer.Topics.Sorted() {
 				for _, partition := range topic.Partitions.Sorted() {
 					if partition.Err != nil {
-						return fmt.Errorf("abort a transaction in %s: %w", where.topic, partition.Err)
+						return fmt.Errorf("aborting a transaction in %s: %w", where.topic, partition.Err)
 					}
 				}
 			}
@@ -73,8 +73,8 @@ type place struct {
 	producer  int64
 }
 
-// danglingTransactions reads every partition to its end and returns, with the
-// producer's epoch, where records of a transaction have no marker after them.
+// danglingTransactions reads every partition to its end. It returns the places where
+// records of a transaction have no marker after them, with the producer's epoch.
 func danglingTransactions(ctx context.Context, client *kgo.Client, admin *kadm.Client) (map[place]int16, error) {
 	starts, err := admin.ListStartOffsets(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func danglingTransactions(ctx context.Context, client *kgo.Client, admin *kadm.C
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]map[int32]int64{} // offset of the last record; its partition leaves when it is read
+	last := map[string]map[int32]int64{} // the last offset of each partition that is not read to its end
 	from := map[string]map[int32]kgo.Offset{}
 	ends.Each(func(end kadm.ListedOffset) {
 		start, _ := starts.Lookup(end.Topic, end.Partition)
@@ -99,7 +99,7 @@ func danglingTransactions(ctx context.Context, client *kgo.Client, admin *kadm.C
 	})
 	client.AddConsumePartitions(from)
 
-	open := map[place]int16{}
+	dangling := map[place]int16{}
 	for len(last) > 0 {
 		fetches := client.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
@@ -109,9 +109,9 @@ func danglingTransactions(ctx context.Context, client *kgo.Client, admin *kadm.C
 			at := place{r.Topic, r.Partition, r.ProducerID}
 			switch {
 			case r.Attrs.IsControl():
-				delete(open, at)
+				delete(dangling, at)
 			case r.Attrs.IsTransactional():
-				open[at] = r.ProducerEpoch
+				dangling[at] = r.ProducerEpoch
 			}
 			if r.Offset >= last[r.Topic][r.Partition] {
 				delete(last[r.Topic], r.Partition)
@@ -121,5 +121,5 @@ func danglingTransactions(ctx context.Context, client *kgo.Client, admin *kadm.C
 			}
 		})
 	}
-	return open, nil
+	return dangling, nil
 }

@@ -14,7 +14,7 @@ import (
 // storeFormat is the version of the registry's file. A newer one is refused.
 const storeFormat = 1
 
-// store keeps a catalog in a file. What change has returned nil for is on disk.
+// store keeps a catalog in a file. When change returns nil, the change is on disk.
 type store struct {
 	path string
 
@@ -22,7 +22,7 @@ type store struct {
 	now *catalog
 }
 
-// openStore reads the file, or begins an empty catalog where there is none.
+// openStore reads the file, or begins an empty catalog if there is none.
 func openStore(path string) (*store, error) {
 	s := &store{path: path, now: &catalog{Format: storeFormat, Level: "BACKWARD"}}
 	text, err := os.ReadFile(path)
@@ -30,10 +30,10 @@ func openStore(path string) (*store, error) {
 		text, err = json.Marshal(s.now)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the embedded schema registry: %w", err)
+		return nil, fmt.Errorf("reading the embedded schema registry: %w", err)
 	}
 	if s.now, err = readCatalog(text); err != nil {
-		return nil, fmt.Errorf("read the embedded schema registry's file %s: %w", path, err)
+		return nil, fmt.Errorf("reading the embedded schema registry's file %s: %w", path, err)
 	}
 	return s, nil
 }
@@ -55,15 +55,15 @@ func readCatalog(text []byte) (*catalog, error) {
 	return c, nil
 }
 
-// view lets read look at the catalog, which it must not change or keep.
+// view calls read with the catalog, which read must not change or keep.
 func (s *store) view(read func(*catalog)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	read(s.now)
 }
 
-// change lets edit work on a copy of the catalog, which then is written down and
-// becomes the catalog. An error of edit, or of the disk, leaves all as it was.
+// change lets edit change a copy of the catalog, writes the copy to disk, and makes
+// it the catalog. An error of edit, or of the disk, leaves the catalog as it was.
 func (s *store) change(edit func(*catalog) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *store) change(edit func(*catalog) error) error {
 		return nil
 	}
 	if err := writeDurably(s.path, after); err != nil {
-		return fmt.Errorf("write the embedded schema registry: %w", err)
+		return fmt.Errorf("writing the embedded schema registry: %w", err)
 	}
 	s.now = next
 	return nil
