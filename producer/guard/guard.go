@@ -1,7 +1,7 @@
 // Package guard keeps web pages of other sites away from a server on this machine.
-// A browser on the same machine, or beside it, carries out what any page asks for:
-// a page may send a request across sites (CSRF), or have its own name resolve to
-// our address and so be of our origin (DNS rebinding).
+// A browser that reaches the server sends the requests of any page: a page may send
+// a request across sites (CSRF), or let its own name resolve to our address and so
+// share our origin (DNS rebinding).
 package guard
 
 import (
@@ -13,9 +13,8 @@ import (
 	"strings"
 )
 
-// A Rule says which requests are let in: those that are asked for by a name that
-// is ours, and are not of another site's page. The zero Rule is not usable; see
-// [New].
+// A Rule says which requests are let in: those whose Host is a name of ours, and
+// that do not come from another site's page. The zero Rule is not usable; see [New].
 type Rule struct {
 	hosts   []string
 	any     bool
@@ -25,10 +24,10 @@ type Rule struct {
 // AnyHost is the name that stands for every name.
 const AnyHost = "*"
 
-// New returns a rule that lets in loopback names, and further names without their
+// New returns a rule that lets in loopback names and further names, which have no
 // ports. public is the URL under which browsers find the server, "" for none: its
-// name is ours, and its pages may ask for changes, which matters where a proxy
-// rewrites Host.
+// name is ours, and its pages may make changes, which matters if a proxy rewrites
+// Host.
 func New(public string, names ...string) (*Rule, error) {
 	r := &Rule{origins: http.NewCrossOriginProtection(), any: slices.Contains(names, AnyHost), hosts: []string{"localhost"}}
 	if public != "" {
@@ -49,11 +48,11 @@ func New(public string, names ...string) (*Rule, error) {
 	return r, nil
 }
 
-// Names are what the server may be asked for as, for people.
+// Names lists the names of the server, for people.
 func (r *Rule) Names() string { return strings.Join(r.hosts, " and ") }
 
-// IsOurs says whether a request's Host is a name of ours: loopback, or one that
-// New was given. A page with a name of its own that resolves to us is not.
+// IsOurs reports whether a request's Host is a name of ours: loopback, or one that
+// New was given. Another site's name that resolves to our address is not ours.
 func (r *Rule) IsOurs(q *http.Request) bool {
 	host, _, err := net.SplitHostPort(q.Host)
 	if err != nil {
@@ -62,15 +61,15 @@ func (r *Rule) IsOurs(q *http.Request) bool {
 	return r.any || IsLoopback(host) || slices.Contains(r.hosts, strings.ToLower(host))
 }
 
-// MayChange says whether a request that may change something is not of another
-// site's page ([http.CrossOriginProtection]); a request that only reads always is.
+// MayChange reports whether a request may make changes: it does not come from another
+// site's page ([http.CrossOriginProtection]). It is true for requests that only read.
 func (r *Rule) MayChange(q *http.Request) bool { return r.origins.Check(q) == nil }
 
-// IsCrossSite says that another site's page asks, also where it only reads: it
-// does not see the answer, but makes the work.
+// IsCrossSite reports whether a request comes from another site's page, even if it
+// only reads: such a page does not see the answer, but causes work.
 func IsCrossSite(q *http.Request) bool { return q.Header.Get("Sec-Fetch-Site") == "cross-site" }
 
-// IsLoopback tells a host, without a port, that is this machine alone.
+// IsLoopback reports whether a host, without a port, is this machine alone.
 func IsLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

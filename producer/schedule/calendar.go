@@ -17,12 +17,12 @@ import (
 // each time it names: when the clock shows it first, or at the moment the clock
 // jumps over it. Vixie cron does the same (Debian: cron(8)) and people rely on
 // it: a night has one backup, not none and not two. A Calendar that is due in
-// every hour of the day, as */15 * * * * is, goes by the minutes that the clock
-// does show, each time it shows them: where clocks are set by whole hours, its
-// times keep their distance.
+// every hour of the day, such as */15 * * * *, follows the minutes that the clock
+// shows, each time it shows them: where clocks are set by whole hours, its times
+// stay evenly spaced.
 //
-// In Vixie cron a * in front of the hours or the minutes makes the difference.
-// Then */15 2 * * * is not due at all in the one night and eight times in the
+// Vixie cron tells the two apart by a * at the start of the hours or the minutes.
+// So there */15 2 * * * is not due at all in the one night and eight times in the
 // other; here it names its hour.
 type Calendar struct {
 	times     cron.Schedule // of readings of the clock
@@ -31,12 +31,12 @@ type Calendar struct {
 }
 
 // Cron is due by a line of five fields (crontab(5)): minute, hour, day of month,
-// month, day of week. Where neither of the days is *, one that fits is enough.
-// The error is of a line that means nothing, or a day that never comes.
+// month, day of week. If neither day is *, one that fits is enough. A line without
+// a meaning, or with a day that never comes, is an error.
 //
-// The line is read by a library, which also finds the next reading of a clock
-// that nobody sets. It is not asked for more: of a time that is shown twice it
-// makes two, and one that is jumped over it finds an hour late.
+// A library reads the line, and finds the next reading of a clock that is never
+// set. We do not use it for more: it makes two of a time that the clock shows twice,
+// and finds a time that the clock jumps over an hour late.
 func Cron(line string, zone *time.Location) (Calendar, error) {
 	parser, err := cron.TryNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
 	if err != nil {
@@ -53,25 +53,23 @@ func Cron(line string, zone *time.Location) (Calendar, error) {
 	return Calendar{times: times, everyHour: inEveryHour(times), zone: zone}, nil
 }
 
-// longestWait is the number of years between two days that any line can name:
-// the years 2096 and 2104 have a February 29, 2100 has none.
+// longestWait is the largest number of years between two days of a line: the years
+// 2096 and 2104 have a February 29, 2100 has none.
 const longestWait = 8
 
 var errNever = errors.New("no month has that day")
 
-// Daily is due once a day. The error is of an hour beyond 23 or a minute beyond
-// 59.
+// Daily is due once a day. An hour beyond 23 or a minute beyond 59 is an error.
 func Daily(hour, minute int, zone *time.Location) (Calendar, error) {
 	return Cron(fmt.Sprintf("%d %d * * *", minute, hour), zone)
 }
 
-// Weekly is due once a week. The error is as of [Daily].
+// Weekly is due once a week. Its errors are those of [Daily].
 func Weekly(day time.Weekday, hour, minute int, zone *time.Location) (Calendar, error) {
 	return Cron(fmt.Sprintf("%d %d * * %d", minute, hour, day), zone)
 }
 
-// Next is the first time after the last start that the calendar names, in the
-// calendar's zone.
+// Next returns the calendar's first time after the last start, in its zone.
 func (c Calendar) Next(lastStart time.Time) (time.Time, bool) {
 	at := lastStart.In(c.zone)
 	for done := reading(at); ; { // readings up to this one are done with
@@ -95,14 +93,14 @@ func (c Calendar) Next(lastStart time.Time) (time.Time, bool) {
 	}
 }
 
-// reading is what the clock on the wall shows, written as a time in UTC, where
-// no clock is ever set and readings can be counted.
+// reading returns what the clock on the wall shows, written as a time in UTC, where
+// clocks are never set and readings can be counted.
 func reading(at time.Time) time.Time {
 	_, offset := at.Zone()
 	return at.UTC().Add(time.Duration(offset) * time.Second)
 }
 
-// readBefore is the last reading before the clock was last set; zero where it
+// readBefore returns the last reading before the clock was last set, or zero if it
 // never was.
 func readBefore(at time.Time) time.Time {
 	set, _ := at.ZoneBounds()
@@ -119,7 +117,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// inEveryHour tells whether a day on which the times come has one in each hour.
+// inEveryHour reports whether a day that has any of the times has one in each hour.
 func inEveryHour(times cron.Schedule) bool {
 	bits, ok := times.(*cron.SpecSchedule)
 	return ok && bits.Hour&allHours == allHours

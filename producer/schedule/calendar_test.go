@@ -55,8 +55,8 @@ func due(t *testing.T, trigger schedule.Trigger, after time.Time, n int) []time.
 	return times
 }
 
-// Clocks are set in the night to Sunday. What is due then is written down here
-// by hand, from the zones' rules. With -v the test prints the whole table.
+// Clocks are set in the night to Sunday. The times that are due then are written
+// here by hand, from the zones' rules. With -v the test prints the whole table.
 func TestNightsWhenClocksAreSet(t *testing.T) {
 	type trigger struct{ form, due string }
 	for _, night := range []struct {
@@ -176,7 +176,7 @@ func TestNightsWhenClocksAreSet(t *testing.T) {
 	}
 }
 
-// Who was away for a week has missed many times and is due once.
+// A trigger that missed many times in a week is due once.
 func TestWhatWasMissedIsDueOnce(t *testing.T) {
 	berlin := zone(t, "Europe/Berlin")
 	last := time.Date(2026, 10, 19, 6, 0, 0, 0, berlin)
@@ -196,8 +196,8 @@ func TestWhatWasMissedIsDueOnce(t *testing.T) {
 	}
 }
 
-// A start is late by some seconds or fractions, or early by as little. That is
-// not the next time.
+// A start may be some seconds late, or a moment early. Neither counts as the next
+// time.
 func TestSecondsDoNotCount(t *testing.T) {
 	trigger := calendar(t, "daily 06:00", time.UTC)
 	at := time.Date(2026, 5, 4, 6, 0, 0, 0, time.UTC)

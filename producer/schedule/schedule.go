@@ -1,10 +1,9 @@
-// Package schedule says when something is due. A trigger is a pure function of
-// time: it keeps no clock and starts nothing, and asked twice it answers the
-// same.
+// Package schedule computes when something is due. A trigger is a pure function of
+// time: it keeps no clock, starts nothing, and always gives the same answer.
 //
 // A trigger counts from the last start alone. So a job that was missed, once or
-// ten times, is due once: at a time that has passed, which is now; and after it
-// has started, the next is counted from then.
+// ten times, is due once: at a time that has passed, which means now. When it has
+// started, the next time counts from that start.
 package schedule
 
 import (
@@ -14,8 +13,8 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// A Trigger answers when a job that was last started at some time is due
-// again, later than that time. ok is false where it never is by itself.
+// A Trigger computes when a job is due again, later than its last start. ok is false
+// if it never is by itself.
 type Trigger interface {
 	Next(lastStart time.Time) (due time.Time, ok bool)
 }
@@ -25,7 +24,7 @@ type Trigger interface {
 // 30 s. The interval is time that passes, whatever clocks are set to.
 type Every struct {
 	Interval time.Duration
-	// Name has a jitter of its own; empty: no jitter. It is drawn once an
+	// Name decides the jitter; empty: no jitter. The jitter changes once an
 	// interval, so that jobs of one name that were started together are due
 	// together.
 	Name string
@@ -33,13 +32,12 @@ type Every struct {
 
 const maxJitter = 30 * time.Second
 
-// Next is the last start, the interval and the jitter added up.
+// Next returns the last start plus the interval and the jitter.
 func (e Every) Next(lastStart time.Time) (time.Time, bool) {
 	return lastStart.Add(e.Interval + e.jitter(lastStart)), true
 }
 
-// jitter is drawn by hash: whoever asks again, another instance too, draws the
-// same.
+// jitter is a hash: every call gives the same, in other instances too.
 func (e Every) jitter(lastStart time.Time) time.Duration {
 	below := min(e.Interval/10, maxJitter)
 	if e.Name == "" || below <= 0 {

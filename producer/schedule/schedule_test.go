@@ -60,8 +60,8 @@ func TestEvery(t *testing.T) {
 	}
 }
 
-// A job is never early, and late by a tenth of its interval at most, and less
-// than 30 s; asked again, it is as late.
+// A job is never early. It is late by a tenth of its interval at most, and by less
+// than 30 s, and always by the same.
 func TestEveryIsNeverEarlyAndLittleLate(t *testing.T) {
 	property := func(seconds, at uint32, name string) bool {
 		every := schedule.Every{Interval: time.Duration(seconds)*time.Second + time.Millisecond, Name: name}
@@ -74,8 +74,8 @@ func TestEveryIsNeverEarlyAndLittleLate(t *testing.T) {
 	}
 }
 
-// A thousand sources that were started in one second are not due in one second,
-// and those that meet once do not meet again and again.
+// A thousand sources that were started in one second are not due in one second.
+// Sources that are due together once are not due together again and again.
 func TestJitterSpreads(t *testing.T) {
 	names := sourceNames(1000)
 	first, second := map[int]int{}, map[[2]int]int{}
@@ -99,8 +99,8 @@ func TestJitterSpreads(t *testing.T) {
 	}
 }
 
-// The sweeps of a source's streams are started one after the other, and are one
-// run again the next time.
+// The sweeps of a source's streams start one after the other, and are due together
+// the next time.
 func TestJitterKeepsTogetherWhatWasStartedTogether(t *testing.T) {
 	every := schedule.Every{Interval: 24 * time.Hour, Name: "acme"}
 	by := late(t, every, start)

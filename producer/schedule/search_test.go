@@ -45,7 +45,7 @@ func anyField(random *rand.Rand, low, high int) field {
 	return f
 }
 
-// A line is a cron line that is known by its values, not by its text.
+// A line is a cron line with the values of its fields.
 type line struct{ minute, hour, day, month, weekday field }
 
 func anyLine(random *rand.Rand) line {
@@ -60,7 +60,7 @@ func (l line) String() string {
 	return strings.Join([]string{l.minute.text, l.hour.text, l.day.text, l.month.text, l.weekday.text}, " ")
 }
 
-// names says whether the line names what a clock shows.
+// names reports whether the line names the time that a clock shows.
 func (l line) names(shown time.Time) bool {
 	day := l.day.text == "*" || l.day.values[shown.Day()]
 	weekday := l.weekday.text == "*" || l.weekday.values[int(shown.Weekday())]
@@ -71,14 +71,14 @@ func (l line) names(shown time.Time) bool {
 	return fits && (l.month.text == "*" || l.month.values[int(shown.Month())]) && l.hour.values[shown.Hour()] && l.minute.values[shown.Minute()]
 }
 
-// search is the definition of a calendar, as slow as it is plain: a person looks
-// at the clock every minute. It gives up at the end.
+// search is the definition of a calendar, as slow as it is plain: it looks at the
+// clock every minute. It gives up at the end.
 func (l line) search(after, end time.Time, zone *time.Location) (time.Time, bool) {
 	shown := func(at time.Time) time.Time {
 		at = at.In(zone)
 		return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC)
 	}
-	var highest time.Time // what the clock showed at its most
+	var highest time.Time // the highest time that the clock showed
 	for at := after.Add(-3 * time.Hour); !at.After(after); at = at.Add(time.Minute) {
 		if now := shown(at); now.After(highest) {
 			highest = now
@@ -158,8 +158,8 @@ func TestNextIsWhatASearchFinds(t *testing.T) {
 	}
 }
 
-// The next time is never further away than the form says, and what a clock is
-// set by.
+// The next time is never further away than the form's period plus the amount by
+// which clocks are set.
 func TestNextIsWithinThePeriod(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, form := range []struct {

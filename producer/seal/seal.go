@@ -1,11 +1,11 @@
-// Package seal keeps secrets that have to be stored where others can read: a
-// token that was entered through the API is sealed before it reaches a topic,
-// and only instances with secrets.key can open it.
+// Package seal protects secrets that are stored where others can read them: a token
+// that was entered through the API is sealed before it reaches a topic, and only
+// instances with secrets.key can open it.
 //
-// A sealed text is an age file (age-encryption.org/v1, X25519) in base64, on
-// one line. It hides the secret, shows when it was changed, and names the place
-// that it is for, so that whoever may write where it is kept cannot use it in
-// another; it does not say who sealed it.
+// A sealed text is an age file (age-encryption.org/v1, X25519) in base64, on one
+// line. It hides the secret and reveals changes. It names the place that it is for,
+// so that nobody with the right to write sealed texts can use it in another place.
+// It does not say who sealed it.
 package seal
 
 import (
@@ -20,18 +20,18 @@ import (
 	"filippo.io/age"
 )
 
-// ErrNoKey says that there is nothing to seal with.
+// ErrNoKey means that there is no key to seal with.
 var ErrNoKey = errors.New("secrets.key is not set: make one with notion-kafka keygen")
 
-// A Keyring seals with one key and opens with that and with those before it. A
-// nil Keyring has none. It is safe for concurrent use.
+// A Keyring seals with one key, and opens with that key and with previous ones. A nil
+// Keyring has no keys. It is safe for concurrent use.
 type Keyring struct {
 	current *age.X25519Identity // nil: nothing can be sealed
 	known   []age.Identity      // the current one first
 }
 
-// New makes a keyring of secrets.key, which may be "", and
-// secrets.previous_keys. Its errors name the key by its path and do not show it.
+// New makes a keyring of secrets.key, which may be "", and secrets.previous_keys. Its
+// errors name a key by its path and do not show it.
 func New(key string, previous []string) (*Keyring, error) {
 	ring := &Keyring{}
 	if key != "" {
@@ -51,7 +51,7 @@ func New(key string, previous []string) (*Keyring, error) {
 	return ring, nil
 }
 
-// parse does not pass the library's error on, which may quote what it was given.
+// parse does not pass the library's error on, because that may quote the key.
 func parse(path, key string) (*age.X25519Identity, error) {
 	identity, err := age.ParseX25519Identity(strings.TrimSpace(key))
 	if err != nil {
@@ -69,7 +69,7 @@ func GenerateKey() (secret string, err error) {
 	return identity.String(), nil
 }
 
-// A Place is what a secret is for: a source, and the key of its configuration, as
+// A Place is what a secret is for: a source, and a key of its configuration, such as
 // token.
 type Place struct{ Source, Key string }
 
@@ -81,7 +81,8 @@ type bound struct {
 }
 
 // Seal returns plain as a line of text that only the keyring opens, for its place.
-// Sealing the same twice gives two texts. Without a key it is ErrNoKey.
+// Sealing a secret twice gives two different texts. Without a key the error is
+// ErrNoKey.
 func (k *Keyring) Seal(at Place, plain string) (string, error) {
 	if k == nil || k.current == nil {
 		return "", ErrNoKey
@@ -104,30 +105,31 @@ func (k *Keyring) Seal(at Place, plain string) (string, error) {
 	return base64.StdEncoding.EncodeToString(sealed.Bytes()), nil
 }
 
-// Open returns what was sealed for a place with any key of the keyring. What was
-// sealed before secrets had places fits all. Its errors say what a person can do,
-// and show neither the text nor a key.
+// Open opens a text that was sealed for a place with any key of the keyring. A text
+// that was sealed before secrets had places fits every place. Its errors say what a
+// person can do, and show neither the text nor a key.
 func (k *Keyring) Open(at Place, sealed string) (string, error) {
 	if k == nil {
 		k = &Keyring{}
 	}
-	plain, _, err := open(at, sealed, k.known)
+	plain, _, err := decrypt(at, sealed, k.known)
 	return plain, err
 }
 
-// IsFresh says that a text is sealed with the current key, and for its place. Any
-// other is to be sealed anew. Where there is no current key, all are fresh: nothing
-// can be sealed.
+// IsFresh reports whether a text is sealed with the current key and for its place.
+// Other texts are to be sealed anew. Without a current key every text is fresh,
+// because nothing can be sealed.
 func (k *Keyring) IsFresh(at Place, sealed string) bool {
 	if k == nil || k.current == nil {
 		return true
 	}
-	_, placed, err := open(at, sealed, k.known[:1])
+	_, placed, err := decrypt(at, sealed, k.known[:1])
 	return err == nil && placed
 }
 
-// open opens a text with one of the keys. placed says whether it names its place.
-func open(at Place, sealed string, keys []age.Identity) (plain string, placed bool, err error) {
+// decrypt opens a text with one of the keys. placed reports whether the text names
+// its place.
+func decrypt(at Place, sealed string, keys []age.Identity) (plain string, placed bool, err error) {
 	if len(keys) == 0 {
 		return "", false, errors.New("a sealed secret cannot be opened: secrets.key is not set: set it to the key that the secret was sealed with")
 	}
@@ -149,10 +151,10 @@ func open(at Place, sealed string, keys []age.Identity) (plain string, placed bo
 	}
 	content, placed := contentOf(whole)
 	if !placed {
-		return string(whole), false, nil // as it was sealed before
+		return string(whole), false, nil // it was sealed before secrets had places
 	}
 	if content.Source != at.Source || content.Key != at.Key {
-		return "", false, fmt.Errorf("a secret was sealed as %s of source %s, and stands as %s of source %s: somebody copied it there; enter the secret again", content.Key, content.Source, at.Key, at.Source)
+		return "", false, fmt.Errorf("a secret that was sealed as %s of source %s is stored as %s of source %s: somebody copied it there; enter the secret again", content.Key, content.Source, at.Key, at.Source)
 	}
 	return string(content.Secret), true, nil
 }

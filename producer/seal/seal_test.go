@@ -63,7 +63,7 @@ func TestWhatIsSealedIsOpenedAgain(t *testing.T) {
 		}
 	}
 	if first, second := sealed(t, ring, token), sealed(t, ring, token); first == second {
-		t.Error("the same secret has one sealed text: who reads the topic sees that two are alike")
+		t.Error("the same secret has one sealed text: readers of the topic see that two are alike")
 	}
 }
 
@@ -78,7 +78,7 @@ func TestAPreviousKeyOpensAndDoesNotSeal(t *testing.T) {
 		t.Error("the keyring seals with a previous key")
 	}
 	if _, err := newRing(t, "", before).Seal(here, token); !errors.Is(err, ErrNoKey) {
-		t.Errorf("with previous keys alone Seal says %v", err)
+		t.Errorf("with previous keys alone Seal returns %v", err)
 	}
 	if got, err := newRing(t, "", before).Open(here, text); err != nil || got != token {
 		t.Errorf("opened with previous keys alone: %q, %v", got, err)
@@ -133,7 +133,7 @@ func TestSealWithoutAKeySaysHowToMakeOne(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsNoneIsNamedByItsPath(t *testing.T) {
+func TestABadKeyIsNamedByItsPath(t *testing.T) {
 	good := newKey(t)
 	bad := good[:len(good)-1] + "!"
 	tests := map[string]struct {
@@ -181,8 +181,8 @@ func mustNotShow(t *testing.T, text string, secrets ...string) {
 	}
 }
 
-// Who may write where sealed secrets are kept cannot use one for a source of their
-// own, nor as another key.
+// Nobody with the right to write sealed secrets can use one for another source, nor
+// as another key.
 func TestASecretFitsItsPlaceAlone(t *testing.T) {
 	ring := newRing(t, newKey(t))
 	text := sealed(t, ring, token)
@@ -197,8 +197,8 @@ func TestASecretFitsItsPlaceAlone(t *testing.T) {
 	}
 }
 
-// What is to be sealed anew: what a key before sealed, and what was sealed before
-// secrets had places, which is opened all the same.
+// Texts that a previous key sealed are to be sealed anew. So are texts from before
+// secrets had places, which can still be opened.
 func TestWhatIsNotFresh(t *testing.T) {
 	before, now := newKey(t), newKey(t)
 	ring := newRing(t, now, before)
