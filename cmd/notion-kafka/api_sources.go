@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,12 +50,29 @@ type sourceLine struct {
 	Reason   string
 }
 
-// nextRun is when it runs next, and whether that only sweeps.
+// nextRun is when the source runs next, and whether that run only sweeps.
 func (s sourceLine) nextRun() string {
+	when, about := nextRun(s.NextRun)
 	if s.Sweeps {
-		return moment(s.NextRun) + " (sweep)"
+		about = append([]string{"sweep"}, about...)
 	}
-	return moment(s.NextRun)
+	return withRemarks(when, about)
+}
+
+// nextRun is a time that a run is due at. A time that has passed, as while the daemon
+// was down or busy, is now; a remark names the time that was missed.
+func nextRun(due time.Time) (when string, remarks []string) {
+	if due.IsZero() || due.After(time.Now()) {
+		return moment(due), nil
+	}
+	return "now", []string{"missed " + due.UTC().Format("15:04")}
+}
+
+func withRemarks(text string, remarks []string) string {
+	if len(remarks) == 0 {
+		return text
+	}
+	return text + " (" + strings.Join(remarks, ", ") + ")"
 }
 
 func printSources(to io.Writer, sources ...sourceLine) error {
@@ -126,7 +144,7 @@ func printStreams(to io.Writer, streams []control.Stream) error {
 		if s.Enabled {
 			selected = "yes"
 		}
-		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), moment(s.NextRun), s.Status, s.Error)
+		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Status, s.Error)
 	}
 	return table.Flush()
 }

@@ -18,7 +18,7 @@ const (
 	heldRun = `{"id":"R1","source":"acme","trigger":"manual","status":"needs_attention","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:05Z","requests":7,"throttled_seconds":0,"streams":[` +
 		`{"stream":"databases","topic":"notion.acme.databases","sync":"full_table","kind":"scan","status":"needs_attention","read":3,"published":2,"unchanged":1,"deleted":0,"held":30,"stuck":0,"error":"30 of 40 pages are missing"}]}`
 	refusedRun = `{"id":"R1","source":"acme","trigger":"schedule","status":"failed","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:01Z","requests":1,"throttled_seconds":0,"error":"Notion refuses the token","streams":[]}`
-	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2026-03-01T06:05:00Z"}`
+	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2126-03-01T06:05:00Z"}`
 	fresh      = `{"name":"beta","status":"ready","origin":"file","workspace":"","last_run":null,"next_run":null}`
 	shadowed   = `{"name":"beta","status":"ready","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
 	streams    = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
@@ -50,7 +50,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			asks: []string{"GET /api/v1/sources"},
 			out: []string{
 				`^SOURCE +STATUS +ORIGIN +LAST RUN +ENDED +NEXT RUN +REASON$`,
-				`^acme +needs_attention +console +2026-03-01T06:00:00Z +needs_attention +2026-03-01T06:05:00Z +30 of 40 pages are missing$`,
+				`^acme +needs_attention +console +2026-03-01T06:00:00Z +needs_attention +2126-03-01T06:05:00Z +30 of 40 pages are missing$`,
 				`^beta +ready +file +- +- +-\s*$`, `^beta +ready +console, shadowed by the file +- `,
 			},
 		},
@@ -207,7 +207,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		},
 		"resume": {
 			line: "resume acme", answers: map[string][]string{"PUT /api/v1/sources/acme/resume": {"200 " + source}},
-			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs_attention, next run 2026-03-01T06:05:00Z$`},
+			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs_attention, next run 2126-03-01T06:05:00Z$`},
 		},
 		"resume of none":   {line: "resume", code: 2, talk: []string{"name a source; `notion-kafka sources` lists them"}},
 		"unknown output":   {line: "sources --output yaml", code: 2, talk: []string{`--output "yaml": use table or json`}},
