@@ -87,13 +87,33 @@ func TestTailOfAMissingTopic(t *testing.T) {
 	for _, flags := range [][]string{{}, {"--no-follow"}} {
 		code, out, talk := tt.run(append([]string{"tail", "nope"}, flags...)...)
 		_, message, _ := strings.Cut(talk, "notion-kafka: ")
-		if code != 1 || out != "" || !strings.Contains(message, "topic nope") || !strings.Contains(message, "`notion-kafka state show` lists the topics") {
+		if code != 1 || out != "" || !strings.Contains(message, "topic nope") || !strings.Contains(message, "`notion-kafka state show` lists the topics") ||
+			!strings.Contains(message, "not created yet") || !strings.Contains(message, "the first run of its stream creates it") {
 			t.Errorf("tail nope %v: exit %d\n%s%s", flags, code, out, talk)
 		}
 		said = append(said, message)
 	}
 	if said[0] != said[1] {
 		t.Errorf("two texts for one thing:\n%s%s", said[0], said[1])
+	}
+}
+
+// Before the first run there is no state topic: the command says what creates it, and an
+// empty one is another matter.
+func TestStateShowBeforeTheFirstRun(t *testing.T) {
+	tt := serving(t)
+	for create, says := range map[string]string{
+		"true":  "`notion-kafka run` or `notion-kafka once` creates it",
+		"false": "kafka.topics.create is false, so create it yourself",
+	} {
+		args := []string{"state", "show", "--set", "kafka.topics.create=" + create}
+		if _, talk := tt.must(0, args...); !strings.Contains(talk, "topic notion-kafka.state of 127.0.0.1:") || !strings.Contains(talk, "is not created yet; "+says) {
+			t.Errorf("%v:\n%s", args, talk)
+		}
+	}
+	tt.must(1, "once") // nothing is shared
+	if _, talk := tt.must(0, "state", "show"); !strings.Contains(talk, "nothing is remembered in topic notion-kafka.state") {
+		t.Error(talk)
 	}
 }
 

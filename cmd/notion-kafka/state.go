@@ -45,7 +45,7 @@ func stateShowCommand(p *process) *cobra.Command {
 				}
 				streams := streamStates(shards)
 				if len(streams) == 0 {
-					fmt.Fprintf(p.Err, "nothing is remembered in topic %s of %s: is it the configuration of the daemon?\n", app.Config.Kafka.StateTopic, app.brokers())
+					fmt.Fprintln(p.Err, app.nothingRemembered(cmd.Context()))
 				}
 				return errors.Join(err, printState(p.Out, output, streams))
 			})
@@ -53,6 +53,26 @@ func stateShowCommand(p *process) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&output, "output", "table", "table or json")
 	return cmd
+}
+
+// nothingRemembered says why there is no state to show, and what changes that.
+func (a *App) nothingRemembered(ctx context.Context) string {
+	topic := a.Config.Kafka.StateTopic
+	if !a.Cluster.Exists(ctx, topic) {
+		return fmt.Sprintf("topic %s of %s is not created yet; %s", topic, a.brokers(), a.createdBy(topic))
+	}
+	return fmt.Sprintf("nothing is remembered in topic %s of %s: is it the configuration of the daemon?", topic, a.brokers())
+}
+
+// createdBy names what creates a topic that does not exist.
+func (a *App) createdBy(topic string) string {
+	switch {
+	case !a.Config.Kafka.Topics.Create:
+		return "kafka.topics.create is false, so create it yourself: `notion-kafka check` says with which settings"
+	case topic == a.Config.Kafka.StateTopic, topic == a.Config.Kafka.ControlTopic:
+		return "`notion-kafka run` or `notion-kafka once` creates it"
+	}
+	return "the first run of its stream creates it, in `notion-kafka run` or `notion-kafka once`"
 }
 
 // streamState is one stream as `state show` tells it.

@@ -39,7 +39,11 @@ func tailCommand(p *process) *cobra.Command {
 				if noFollow {
 					records = app.Cluster.ReadAll(cmd.Context(), args[0])
 				}
-				return p.printRecords(cmd.Context(), app.Registry, records, atMost)
+				err := p.printRecords(cmd.Context(), app.Registry, records, atMost)
+				if errors.Is(err, kafka.ErrTopicMissing) {
+					return fmt.Errorf("%w: it is not created yet, or misspelt; %s. `notion-kafka state show` lists the topics of all streams that ran, `notion-kafka discover` those of the others too", err, app.createdBy(args[0]))
+				}
+				return err
 			})
 		},
 	}
@@ -55,12 +59,10 @@ func tailCommand(p *process) *cobra.Command {
 func (p *process) printRecords(ctx context.Context, registry *avro.Registry, records iter.Seq2[kafka.Stored, error], atMost int) error {
 	printer, printed := tailPrinter{registry, map[int]*avro.Decoder{}}, 0
 	for record, err := range records {
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case errors.Is(err, kafka.ErrTopicMissing):
-			return fmt.Errorf("%w; `notion-kafka state show` lists the topics", err)
-		case err != nil:
+		}
+		if err != nil {
 			return err
 		}
 		line, err := printer.line(ctx, record)
