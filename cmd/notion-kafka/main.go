@@ -11,6 +11,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // triggers name time zones, and a small image may have none
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/kafka"
 )
 
@@ -39,12 +40,16 @@ func execute(ctx context.Context, args []string, p process) int {
 	return p.exitCode(err)
 }
 
-// wordsFor is what a command that failed says. What may be done or not can be done
-// again: the state topic tells what took effect.
+// wordsFor is the message of a command that failed. A command whose outcome is unknown
+// can be run again: the state topic has what took effect.
 func wordsFor(err error) string {
 	text := err.Error()
 	if errors.Is(err, kafka.ErrUnknown) {
 		text += "\nKafka did not say whether the last transaction took effect: run the same command again, it goes on from what did"
+	}
+	if errors.Is(err, notion.ErrUnavailable) {
+		text += "\nNotion did not answer: look at the network, the proxy (HTTPS_PROXY) and notion.api_url, then run the same command again; " +
+			"`notion-kafka check` tries the connection"
 	}
 	return text
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -24,5 +27,20 @@ func TestUnknownOutcomeSaysWhatToDoNext(t *testing.T) {
 		if !strings.HasPrefix(text, c.err.Error()) || strings.Contains(text, "run the same command again") != c.hint {
 			t.Errorf("%v is told as %q", c.err, text)
 		}
+	}
+}
+
+// Where Notion does not answer, the person is told what to look at, and that the command
+// can be run again.
+func TestOnceWithoutNotionSaysWhatToDoNext(t *testing.T) {
+	tt := newTerminal(t)
+	stranger := httptest.NewUnstartedServer(nil)
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
+	stranger.StartTLS() // its certificate is refused at once, without retries
+	defer stranger.Close()
+	tt.flags[3] = "notion.api_url=" + stranger.URL
+	_, talk := tt.must(1, "once")
+	if !strings.Contains(talk, "asking whose token source notion has") || !strings.Contains(talk, "\nNotion did not answer: look at the network, the proxy (HTTPS_PROXY) and notion.api_url, then run the same command again; `notion-kafka check`") {
+		t.Error(talk)
 	}
 }
