@@ -33,7 +33,7 @@ func checkCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c := checklist{out: p.Out}
+			c := checklist{out: p.Out, advice: p.advice}
 			if err := c.sources(cfg); err != nil {
 				return err
 			}
@@ -57,6 +57,7 @@ func checkCommand(p *process) *cobra.Command {
 // A checklist prints one line a finding: ✓ good, ! worth knowing, ✗ to be mended.
 type checklist struct {
 	out    io.Writer
+	advice func(text string) string // names the configuration file in the commands of a text; nil: it is the default
 	failed bool
 }
 
@@ -69,6 +70,9 @@ func (c *checklist) bad(format string, args ...any) {
 
 func (c *checklist) line(sign, format string, args []any) {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ") // an error may be several
+	if c.advice != nil {
+		text = c.advice(text)
+	}
 	fmt.Fprintln(c.out, sign, text)
 }
 

@@ -35,7 +35,7 @@ func execute(ctx context.Context, args []string, p process) int {
 		return 0
 	}
 	if text := wordsFor(err); text != "" {
-		fmt.Fprintf(p.Err, "notion-kafka: %s\n", text)
+		fmt.Fprintf(p.Err, "notion-kafka: %s\n", p.advice(text))
 	}
 	return p.exitCode(err)
 }

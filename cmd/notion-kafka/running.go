@@ -52,7 +52,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	defer func() { err = errors.Join(err, app.Close()) }()
 	if app.embedded != nil {
 		log.Info("from another terminal, look into the embedded broker with the line of try",
-			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", app.tailLine())
+			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", p.advice(app.tailLine()))
 	}
 	instance, err := app.service(connector, sources, p.level, change)
 	if err != nil {

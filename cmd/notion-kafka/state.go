@@ -45,7 +45,7 @@ func stateShowCommand(p *process) *cobra.Command {
 				}
 				streams := streamStates(shards)
 				if len(streams) == 0 {
-					fmt.Fprintln(p.Err, app.nothingRemembered(cmd.Context()))
+					fmt.Fprintln(p.Err, p.advice(app.nothingRemembered(cmd.Context())))
 				}
 				return errors.Join(err, printState(p.Out, output, streams))
 			})
