@@ -8,18 +8,18 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// An acl is what somebody who looks after Kafka grants: operations on one
-// resource, or on all of a type whose names begin alike.
+// An acl is what a Kafka administrator grants: operations on one resource, or on all
+// resources of a type with one prefix.
 type acl struct {
 	kind       kafka.ResourceType
 	name       string
-	prefixed   bool // name is how the names begin (Kafka: resource pattern type PREFIXED)
+	prefixed   bool // name is a prefix (Kafka: resource pattern type PREFIXED)
 	operations []kafka.Operation
 	tried      []string // the resources to try it with
 }
 
-// acls are all that the program needs in Kafka, for these streams and for the
-// databases that their sources may get. READ and WRITE include DESCRIBE.
+// acls returns everything that the program needs in Kafka, for these streams and for
+// databases that their sources may get later. READ and WRITE include DESCRIBE.
 func (a *App) acls(offers []producer.Offer) []acl {
 	k := a.Config.Kafka
 	ours := []kafka.Operation{kafka.Read, kafka.Write, kafka.DescribeConfigs}
@@ -43,7 +43,7 @@ func (a *App) acls(offers []producer.Offer) []acl {
 	at := map[string]int{} // by the name of the acl
 	for _, o := range offers {
 		topics := acl{kind: kafka.TopicResource, name: prefixes[o.Source], prefixed: true, operations: data}
-		if !strings.HasPrefix(o.Topic, topics.name) { // `topic:` of a stream, or the prefix was another when it was first seen
+		if !strings.HasPrefix(o.Topic, topics.name) { // the stream has a `topic:`, or the prefix was another when the stream was first seen
 			topics.name, topics.prefixed = o.Topic, false
 		}
 		if _, known := at[topics.name]; !known {
@@ -56,7 +56,7 @@ func (a *App) acls(offers []producer.Offer) []acl {
 	return acls
 }
 
-// rights are the single rights to try it with.
+// rights returns the single rights to try an acl with.
 func (a acl) rights() []kafka.Right {
 	var rights []kafka.Right
 	for _, name := range a.tried {
@@ -67,7 +67,7 @@ func (a acl) rights() []kafka.Right {
 	return rights
 }
 
-// text says it of some of its operations, in Kafka's words.
+// text describes an acl with some of its operations, in Kafka's terms.
 func (a acl) text(operations ...kafka.Operation) string {
 	names := make([]string, len(operations))
 	for i, operation := range operations {

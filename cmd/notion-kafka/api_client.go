@@ -25,21 +25,21 @@ import (
 type apiClient struct {
 	base     string // such as http://127.0.0.1:8080, without a slash at its end
 	username string
-	password func() string // that of now
+	password func() string // the current one
 	http     *http.Client
-	pause    time.Duration // before a stream of events that broke off is asked for again
+	pause    time.Duration // before a broken stream of events is requested again
 }
 
-// apiPatience is how long the daemon may take to begin an answer: longer than it
-// gives itself.
+// apiPatience is how long the daemon may take to begin its response: longer than its own
+// limit.
 const apiPatience = time.Minute
 
-// errNoDaemon says that nothing listens where the API should be.
+// errNoDaemon: nothing listens at the address of the API.
 var errNoDaemon = errors.New("no daemon answers")
 
-// apiFlag is the flag of the commands that talk to a running daemon.
+// apiFlag adds the flag of the commands that talk to a running daemon.
 func apiFlag(cmd *cobra.Command, address *string) {
-	cmd.Flags().StringVar(address, "api", "", "`URL` of the running daemon's console (default made of console.listen)")
+	cmd.Flags().StringVar(address, "api", "", "`URL` of the running daemon's console (default: built from console.listen)")
 }
 
 // newAPIClient makes a client of the daemon that the configuration describes,
@@ -50,7 +50,7 @@ func newAPIClient(cfg *config.Config, address string, log *slog.Logger) (*apiCli
 		return nil, usageError{err}
 	}
 	if u, err := url.Parse(base); err == nil && u.Scheme == "http" && !guard.IsLoopback(u.Hostname()) && cfg.Console.Username != "" {
-		log.Warn("console.password travels in clear: reach the console by https", "api", base)
+		log.Warn("console.password travels in clear: use the console by https", "api", base)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = apiPatience
@@ -58,13 +58,13 @@ func newAPIClient(cfg *config.Config, address string, log *slog.Logger) (*apiCli
 		base: base, username: cfg.Console.Username, password: cfg.SecretNow("console.password", cfg.Console.Password, log), pause: time.Second,
 		http: &http.Client{
 			Transport: transport,
-			// A redirect would turn a PUT into a GET that answers well.
+			// A redirect would turn a PUT into a GET, which would succeed.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil
 }
 
-// api makes the client of a command.
+// api makes a command's client.
 func (p *process) api(address string) (*apiClient, error) {
 	cfg, err := p.config()
 	if err != nil {
@@ -73,8 +73,8 @@ func (p *process) api(address string) (*apiClient, error) {
 	return newAPIClient(cfg, address, p.logger())
 }
 
-// shownAddress is where a person finds the console of this configuration: where it
-// listens, or, where that is everywhere, at its public URL.
+// shownAddress returns the console's address for messages: where it listens, or its
+// public URL if it listens on all addresses.
 func shownAddress(cfg *config.Config) string {
 	host, _, err := net.SplitHostPort(cfg.Console.Listen)
 	if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) {
@@ -83,21 +83,21 @@ func shownAddress(cfg *config.Config) string {
 	return cfg.Console.PublicURL
 }
 
-// apiAddress is where the API is: at the given URL, or where console.listen
-// says, on this machine.
+// apiAddress returns the base URL of the API: the given one, or console.listen on this
+// machine.
 func apiAddress(listen, given string) (string, error) {
 	if given != "" {
 		u, err := url.Parse(given)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return "", errors.New("--api is not the address of a console: write it as http://host:port, " +
-				"and give the password as console.username and console.password")
+				"and give the credentials as console.username and console.password")
 		}
 		return strings.TrimRight(given, "/"), nil
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil || port == "0" {
-		return "", fmt.Errorf("console.listen is %q, which is no place to find a daemon at: "+
-			"set it as the daemon has it, or give the address of its console with --api URL", listen)
+		return "", fmt.Errorf("console.listen is %q, where no daemon can be found: "+
+			"set the same value as the daemon has, or give the address of its console with --api URL", listen)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
@@ -105,7 +105,7 @@ func apiAddress(listen, given string) (string, error) {
 	return "http://" + net.JoinHostPort(host, port), nil
 }
 
-// apiPath joins the parts of a path below /api/v1, names made safe.
+// apiPath joins and escapes the parts of a path below /api/v1.
 func apiPath(parts ...string) string {
 	var b strings.Builder
 	for _, part := range parts {
@@ -114,8 +114,8 @@ func apiPath(parts ...string) string {
 	return b.String()
 }
 
-// call asks the daemon for something, sends in unless it is nil, and reads the
-// answer into out unless that is nil. Errors begin with what was being done.
+// call sends a request with in as its body, unless in is nil, and decodes the response
+// into out, unless out is nil. Errors begin with doing, such as "adding source crm".
 func (c *apiClient) call(ctx context.Context, doing, method, path string, in, out any) error {
 	response, err := c.send(ctx, method, path, in)
 	if err == nil {
@@ -127,12 +127,12 @@ func (c *apiClient) call(ctx context.Context, doing, method, path string, in, ou
 	}
 	err = fmt.Errorf("%s: %w", doing, err)
 	if refused := new(refusal); errors.As(err, &refused) && refused.status == http.StatusNotFound && strings.HasPrefix(path, "/sources/") {
-		return usageError{err} // the command line named what there is not
+		return usageError{err} // the command line named something that does not exist
 	}
 	return err
 }
 
-// send sends a request and answers with an answer that is a success.
+// send sends a request and returns a successful response.
 func (c *apiClient) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
@@ -163,26 +163,26 @@ func (c *apiClient) send(ctx context.Context, method, path string, in any) (*htt
 	return response, nil
 }
 
-// unreached puts into words why there was no answer.
+// unreached explains why there was no response.
 func (c *apiClient) unreached(ctx context.Context, method string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	var request *url.Error
 	if errors.As(err, &request) {
-		err = request.Err // without the method and the URL, which are said here
+		err = request.Err // without the method and the URL, which are added here
 	}
 	if dial := new(net.OpError); errors.As(err, &dial) && dial.Op == "dial" {
-		return fmt.Errorf("%w at %s: is it running, is console.listen set? --api URL names another address (%w)", errNoDaemon, c.base, err)
+		return fmt.Errorf("%w at %s: is it running, and is its console.listen set? Use --api URL for another address (%w)", errNoDaemon, c.base, err)
 	}
 	doubt := ""
 	if method != http.MethodGet {
-		doubt = ", so it may be done or not: look before you try again"
+		doubt = ", so it is not known whether this was done: look before you try again"
 	}
 	return fmt.Errorf("the daemon at %s did not answer%s (%w)", c.base, doubt, err)
 }
 
-// A refusal is an answer that is not what was asked for.
+// A refusal is an error response of the API.
 type refusal struct {
 	status int
 	detail string
@@ -190,7 +190,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.detail }
 
-// A problem is an error as the API tells it (RFC 9457).
+// A problem is the body of an error response (RFC 9457).
 type problem struct {
 	Title, Detail string
 	Status        int
@@ -203,15 +203,15 @@ func (p problem) refusal() *refusal {
 	return &refusal{p.Status, p.Detail}
 }
 
-// refused reads the problem of an answer.
+// refused turns an error response into an error.
 func (c *apiClient) refused(response *http.Response) error {
 	var told problem
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if kind != "application/problem+json" || json.NewDecoder(response.Body).Decode(&told) != nil {
-		return fmt.Errorf("what answers at %s is not notion-kafka's API (%s): is --api or console.listen right?", c.base, response.Status)
+		return fmt.Errorf("the server at %s is not notion-kafka's API (%s): is --api or console.listen right?", c.base, response.Status)
 	}
 	if told.Status = response.StatusCode; told.Status == http.StatusUnauthorized {
-		told.Detail = fmt.Sprintf("the daemon at %s refuses the username or password: set console.username and console.password as it has them", c.base)
+		told.Detail = fmt.Sprintf("the daemon at %s refuses the username or password: set the same console.username and console.password as the daemon has", c.base)
 	}
 	return told.refusal()
 }
@@ -221,7 +221,7 @@ func (c *apiClient) read(response *http.Response, out any) error {
 		return nil
 	}
 	if err := json.NewDecoder(response.Body).Decode(out); err != nil {
-		return fmt.Errorf("the answer of %s cannot be read, is it notion-kafka of another version? (%w)", c.base, err)
+		return fmt.Errorf("the response of %s cannot be read: is it another version of notion-kafka? (%w)", c.base, err)
 	}
 	return nil
 }

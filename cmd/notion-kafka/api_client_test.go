@@ -85,14 +85,14 @@ func TestNoDaemonAnswers(t *testing.T) {
 		code int
 		says string
 	}{
-		"nothing listens":      {[]string{"sources", "--set", "console.listen=" + address}, 1, "list the sources: no daemon answers at http://" + address + ": is it running, is console.listen set? --api URL names another address"},
-		"nothing at --api":     {[]string{"pause", "acme", "--api", "http://" + address + "/"}, 1, "pause source acme: no daemon answers at http://" + address + ":"},
-		"it hangs up":          {[]string{"pause", "acme", "--api", broken.URL}, 1, "did not answer, so it may be done or not: look before you try again"},
+		"nothing listens":      {[]string{"sources", "--set", "console.listen=" + address}, 1, "listing the sources: no daemon answers at http://" + address + ": is it running, and is its console.listen set? Use --api URL for another address"},
+		"nothing at --api":     {[]string{"pause", "acme", "--api", "http://" + address + "/"}, 1, "pausing source acme: no daemon answers at http://" + address + ":"},
+		"it hangs up":          {[]string{"pause", "acme", "--api", broken.URL}, 1, "did not answer, so it is not known whether this was done: look before you try again"},
 		"it hangs up on a GET": {[]string{"sources", "--api", broken.URL}, 1, "did not answer (EOF)"},
-		"no console":           {[]string{"sources", "--set", "console.listen="}, 2, `console.listen is "", which is no place to find a daemon at`},
+		"no console":           {[]string{"sources", "--set", "console.listen="}, 2, `console.listen is "", where no daemon can be found`},
 		"any port":             {[]string{"sources", "--set", "console.listen=127.0.0.1:0"}, 2, "--api URL"},
 		"no URL":               {[]string{"sources", "--api", "localhost:8080"}, 2, "--api is not the address of a console: write it as http://host:port"},
-		"a URL with password":  {[]string{"sources", "--api", "http://me:hunter2@localhost:8080"}, 2, "give the password as console.username and console.password"},
+		"a URL with password":  {[]string{"sources", "--api", "http://me:hunter2@localhost:8080"}, 2, "give the credentials as console.username and console.password"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var talk bytes.Buffer

@@ -98,7 +98,7 @@ func TestCommandsAgainstTheConsole(t *testing.T) {
 		{line: "trigger acne", code: 2, says: `there is no source "acne"`},
 		{line: "runs show R/1", says: "INFO run done"},
 		{line: "runs show R2", code: 1, says: "there is no run R2"},
-		{line: "state reset --forget --source acme --stream databases", says: "reads everything afresh"},
+		{line: "state reset --forget --source acme --stream databases", says: "reads everything again"},
 	} {
 		var said bytes.Buffer
 		args := append(strings.Fields(test.line), "--api", "http://"+server.Address(), "--set", "console.username=me", "--set", "console.password=hunter2")

@@ -14,12 +14,12 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// followAttempts is how often in a row a stream of events that breaks off is
-// asked for again.
+// followAttempts is how many times in a row a broken stream of events is requested
+// again.
 const followAttempts = 30
 
-// follow tells of a run as it is and of every change, and answers with how it
-// ended. It outlives a daemon that restarts: any instance tells of every run.
+// follow calls tell with a run as it is and with every change, and returns the run once
+// it ended. It survives restarts of the daemon: any instance serves every run.
 func (c *apiClient) follow(ctx context.Context, id string, tell func(control.Run)) (last control.Run, err error) {
 	for attempt := 1; ; attempt++ {
 		err := c.events(ctx, id, func(run control.Run) {
@@ -33,7 +33,7 @@ func (c *apiClient) follow(ctx context.Context, id string, tell func(control.Run
 		case err == nil:
 			err = io.ErrUnexpectedEOF
 		case errors.As(err, &refused) && refused.status != http.StatusServiceUnavailable:
-			attempt = followAttempts // it will not be another answer
+			attempt = followAttempts // the next response will not differ
 		}
 		if attempt >= followAttempts || !rest(ctx, c.pause) {
 			return last, fmt.Errorf("following run %s: %w", id, err)
@@ -41,7 +41,7 @@ func (c *apiClient) follow(ctx context.Context, id string, tell func(control.Run
 	}
 }
 
-// rest waits, or says that ctx ended.
+// rest waits, and returns false if ctx ended meanwhile.
 func rest(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -53,8 +53,8 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// events reads one stream of server-sent events (WHATWG HTML, 9.2) until the run
-// ended or the stream has.
+// events reads one stream of server-sent events (WHATWG HTML, 9.2) until the run or the
+// stream ends.
 func (c *apiClient) events(ctx context.Context, id string, tell func(control.Run)) error {
 	response, err := c.send(ctx, http.MethodGet, apiPath("runs", id, "events"), nil)
 	if err != nil {
@@ -89,8 +89,8 @@ func (c *apiClient) events(ctx context.Context, id string, tell func(control.Run
 	}
 }
 
-// heard takes one event, and says whether the run is over with it. An event of
-// another name says nothing.
+// heard handles one event, and reports whether it ends the run. Events with unknown
+// names are ignored.
 func heard(event, data string, tell func(control.Run)) (over bool, err error) {
 	switch event {
 	case "run":

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// followRun tells of a run until it ended, prints its table, and answers with
-// what did not succeed.
+// followRun shows a run's progress until it ended, prints its table, and returns an
+// error if it did not succeed.
 func (p *process) followRun(ctx context.Context, client *apiClient, id string) error {
 	show, end := p.progress()
 	run, err := client.follow(ctx, id, show)
@@ -20,14 +20,14 @@ func (p *process) followRun(ctx context.Context, client *apiClient, id string) e
 		return err
 	}
 	if _, next, continued := strings.Cut(run.Error, ", continued by run "); continued && next != id {
-		fmt.Fprintf(p.Err, "run %s was interrupted, following run %s, which continues it\n", id, next)
+		fmt.Fprintf(p.Err, "run %s was interrupted; following run %s, which continues it\n", id, next)
 		return p.followRun(ctx, client, next)
 	}
 	return errors.Join(printRuns(p.Out, run), runVerdict(run))
 }
 
-// progress begins to tell how runs go on: in lines that move on a terminal, in steps
-// elsewhere.
+// progress begins to show the progress of runs: moving lines on a terminal, else a line
+// for each step.
 func (p *process) progress() (tell func(control.Run), end func()) {
 	show, end := p.watch()
 	steps := &runSteps{to: p.Err, said: map[streamOfRun]control.Status{}, tenths: map[streamOfRun]int{}, moves: show != nil}
@@ -39,9 +39,8 @@ func (p *process) progress() (tell func(control.Run), end func()) {
 	}, end
 }
 
-// runSteps say how a run goes on: a line when its status changes, one when the
-// status of a stream does, and unless something moves on a terminal anyway, one for
-// every tenth of a scan.
+// runSteps prints a line when the status of a run or of one of its streams changes, and,
+// unless progress moves on a terminal anyway, one for every tenth of a scan.
 type runSteps struct {
 	to     io.Writer
 	status control.Status
@@ -50,8 +49,8 @@ type runSteps struct {
 	moves  bool
 }
 
-// A streamOfRun is a line of a run's table: a stream may be read from its
-// cursor and swept in one run.
+// A streamOfRun is one line of a run's table: one run may read a stream from its cursor
+// and sweep it.
 type streamOfRun struct {
 	stream string
 	kind   control.Kind
@@ -73,8 +72,7 @@ func (r *runSteps) tell(run control.Run) {
 	}
 }
 
-// tellTenth says how far a scan is, whenever another tenth of what is expected was
-// read.
+// tellTenth prints a line for every tenth of the expected rows that a scan has read.
 func (r *runSteps) tellTenth(key streamOfRun, s control.StreamRun) {
 	if r.moves || s.Status != control.Running || s.Expected == 0 {
 		return

@@ -23,8 +23,8 @@ func runsCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs SOURCE",
 		Short: "List the runs of a source, show one, cancel or follow it",
-		Long: "List the runs of a source that a running daemon remembers, the newest first. Runs in a row that changed\n" +
-			"nothing are one line.",
+		Long: "List the runs of a source that a running daemon remembers, the newest first. Consecutive runs that\n" +
+			"changed nothing are one line.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if limit < 1 {
@@ -38,7 +38,7 @@ func runsCommand(p *process) *cobra.Command {
 				return err
 			}
 			var runs []control.Run
-			if err := client.call(cmd.Context(), "list the runs of source "+args[0], http.MethodGet, apiPath("sources", args[0], "runs"), nil, &runs); err != nil {
+			if err := client.call(cmd.Context(), "listing the runs of source "+args[0], http.MethodGet, apiPath("sources", args[0], "runs"), nil, &runs); err != nil {
 				return err
 			}
 			runs = append([]control.Run{}, runs[:min(limit, len(runs))]...)
@@ -50,12 +50,12 @@ func runsCommand(p *process) *cobra.Command {
 	}
 	apiFlag(cmd, &api)
 	outputFlag(cmd, &output)
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most so many")
+	cmd.Flags().IntVar(&limit, "limit", 20, "list at most this many runs")
 	cmd.AddCommand(runsShowCommand(p), runsCancelCommand(p), runsFollowCommand(p))
 	return cmd
 }
 
-// printHistory writes a line a run.
+// printHistory prints one line for each run.
 func printHistory(to io.Writer, runs []control.Run) error {
 	table := newRows(to, "RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE")
 	for _, run := range runs {
@@ -68,7 +68,7 @@ func printHistory(to io.Writer, runs []control.Run) error {
 	return table.Flush()
 }
 
-// took is how long a run took; "-" while it goes on.
+// took returns how long a run took; "-" while it is running.
 func took(run control.Run) string {
 	if run.FinishedAt.IsZero() || run.StartedAt.IsZero() {
 		return "-"
@@ -76,7 +76,7 @@ func took(run control.Run) string {
 	return run.FinishedAt.Sub(run.StartedAt).Round(100 * time.Millisecond).String()
 }
 
-// note is what else there is to say of a run.
+// note returns what has no column of its own: folded runs and errors.
 func note(run control.Run) string {
 	var said []string
 	if run.Folded > 1 {
@@ -97,11 +97,11 @@ func runsShowCommand(p *process) *cobra.Command {
 	var api, output string
 	cmd := &cobra.Command{
 		Use:   "show RUN",
-		Short: "Show a run's report, and its log where it is kept",
+		Short: "Show a run's report, and its log if it was kept",
 		Args:  oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var run runWithLog
-			return p.show(cmd.Context(), api, output, "show run "+args[0], apiPath("runs", args[0]), &run, func() error {
+			return p.show(cmd.Context(), api, output, "showing run "+args[0], apiPath("runs", args[0]), &run, func() error {
 				return printRun(p.Out, run)
 			})
 		},
@@ -115,15 +115,14 @@ func oneRun(cmd *cobra.Command, args []string) error {
 	return oneArgument("name a run; `notion-kafka runs SOURCE` lists them")(cmd, args)
 }
 
-// A runWithLog is a run, and what it said where that is kept.
+// A runWithLog is a run with its log, if that was kept.
 type runWithLog struct {
 	control.Run
 	Log    []map[string]any `json:"log"`
 	LogCut bool             `json:"log_cut"`
 }
 
-// printRun writes a run's report: how it went, its streams, their errors, its
-// log.
+// printRun prints a run's report: its result, its streams, their errors, its log.
 func printRun(to io.Writer, run runWithLog) error {
 	if err := printHistory(to, []control.Run{run.Run}); err != nil {
 		return err
@@ -133,7 +132,7 @@ func printRun(to io.Writer, run runWithLog) error {
 		return err
 	}
 	if run.StreamsLeftOut > 0 {
-		fmt.Fprintf(to, "and %d more streams, of which the history has no room\n", run.StreamsLeftOut)
+		fmt.Fprintf(to, "and %d more streams that the history has no room for\n", run.StreamsLeftOut)
 	}
 	for _, s := range run.Streams {
 		if s.Error != "" {
@@ -147,13 +146,12 @@ func printRun(to io.Writer, run runWithLog) error {
 		fmt.Fprintln(to, logText(line))
 	}
 	if run.LogCut {
-		fmt.Fprintln(to, "(the log was longer: lines in its middle are left out)")
+		fmt.Fprintln(to, "(the log was longer: lines in the middle are left out)")
 	}
 	return nil
 }
 
-// logText is a line of a log as a person reads it: time, level, message, and
-// the rest by name.
+// logText formats a log line: time, level, message, then the other fields by name.
 func logText(line map[string]any) string {
 	var words []string
 	for _, key := range []string{"time", "level", "msg"} {
@@ -167,7 +165,7 @@ func logText(line map[string]any) string {
 		}
 		text, quoted := line[key].(string)
 		if !quoted || text == "" || strings.ContainsAny(text, " \"=\n") {
-			asJSON, _ := json.Marshal(line[key]) // it was JSON before
+			asJSON, _ := json.Marshal(line[key]) // it was decoded from JSON
 			text = string(asJSON)
 		}
 		words = append(words, key+"="+text)
@@ -180,8 +178,8 @@ func runsCancelCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cancel RUN",
 		Short: "Cancel a run that is queued or under way",
-		Long: "Cancel a run that is queued or under way. What it has published stays published; the next run goes on\n" +
-			"from there.",
+		Long: "Cancel a run that is queued or under way. What it has published stays published; the next run\n" +
+			"continues from there.",
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.api(api)
@@ -189,7 +187,7 @@ func runsCancelCommand(p *process) *cobra.Command {
 				return err
 			}
 			var run control.Run
-			if err := client.call(cmd.Context(), "cancel run "+args[0], http.MethodDelete, apiPath("runs", args[0]), nil, &run); err != nil {
+			if err := client.call(cmd.Context(), "cancelling run "+args[0], http.MethodDelete, apiPath("runs", args[0]), nil, &run); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.Err, "run %s of source %s: %s\n", run.ID, run.Source, cancelled(run))
@@ -200,7 +198,7 @@ func runsCancelCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// cancelled is what became of a run that was asked to end.
+// cancelled describes a run that was asked to end.
 func cancelled(run control.Run) string {
 	if run.Status.Ended() {
 		return string(run.Status)
@@ -212,9 +210,9 @@ func runsFollowCommand(p *process) *cobra.Command {
 	var api string
 	cmd := &cobra.Command{
 		Use:   "follow RUN",
-		Short: "Tell of a run until it ended",
-		Long: "Tell of a run until it ended, then print its table. The exit code is 1 when it failed, was cancelled or\n" +
-			"needs attention.",
+		Short: "Follow a run until it has ended",
+		Long: "Show the progress of a run until it has ended, then print its table. The exit code is 1 when it\n" +
+			"failed, was cancelled or needs attention.",
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.api(api)

@@ -21,13 +21,13 @@ func sourcesCommand(p *process) *cobra.Command {
 	var api, output string
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "List the sources of a running daemon, or make and remove some",
-		Long: "List the sources of a running daemon: how each does, its last run and its next. The daemon is found\n" +
-			"at console.listen, or at --api URL.",
+		Short: "List the sources of a running daemon, make and remove sources",
+		Long: "List the sources of a running daemon: the status of each, its last run and its next. The daemon is\n" +
+			"found at console.listen, or at --api URL.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var sources []sourceLine
-			return p.show(cmd.Context(), api, output, "list the sources", apiPath("sources"), &sources, func() error {
+			return p.show(cmd.Context(), api, output, "listing the sources", apiPath("sources"), &sources, func() error {
 				return printSources(p.Out, sources...)
 			})
 		},
@@ -38,7 +38,7 @@ func sourcesCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// A sourceLine is what the table tells of a source.
+// A sourceLine is what the table shows of a source.
 type sourceLine struct {
 	Name     string
 	Status   control.SourceStatus
@@ -96,8 +96,8 @@ func sourcesShowCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SOURCE",
 		Short: "Show a source and its streams",
-		Long: "Show a source and its streams, those of databases that it does not select too. --output json has its\n" +
-			"definition.",
+		Long: "Show a source and its streams, including those of databases that it does not select. --output json\n" +
+			"has its definition.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkOutput(output); err != nil {
@@ -108,7 +108,7 @@ func sourcesShowCommand(p *process) *cobra.Command {
 				return err
 			}
 			var source, streams json.RawMessage
-			doing, at := "show source "+args[0], apiPath("sources", args[0])
+			doing, at := "showing source "+args[0], apiPath("sources", args[0])
 			if err := client.call(cmd.Context(), doing, http.MethodGet, at, nil, &source); err != nil {
 				return err
 			}
@@ -156,9 +156,9 @@ func sourcesAddCommand(p *process) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "add --file FILE",
-		Short: "Make a source, from JSON or YAML as under sources:",
-		Long: "Make a source in a running daemon. The file holds one element of sources:, as YAML or JSON, its token\n" +
-			"included: the daemon seals it with secrets.key. ${NAME} and token_file are not read here.",
+		Short: "Make a source from YAML or JSON, as under sources:",
+		Long: "Make a source in a running daemon. The file holds one element of sources:, as YAML or JSON, including\n" +
+			"its token, which the daemon seals with secrets.key. ${NAME} and token_file do not work here.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			spec, name, err := readSource(file, cmd.InOrStdin())
@@ -169,9 +169,9 @@ func sourcesAddCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			method, at, doing, done := http.MethodPost, apiPath("sources"), "add source "+name, "made"
+			method, at, doing, done := http.MethodPost, apiPath("sources"), "adding source "+name, "made"
 			if replace {
-				method, at, doing, done = http.MethodPut, apiPath("sources", name), "replace source "+name, "stored"
+				method, at, doing, done = http.MethodPut, apiPath("sources", name), "replacing source "+name, "stored"
 			}
 			if err := client.call(cmd.Context(), doing, method, at, spec, nil); err != nil {
 				return err
@@ -182,13 +182,13 @@ func sourcesAddCommand(p *process) *cobra.Command {
 	}
 	apiFlag(cmd, &api)
 	cmd.Flags().StringVarP(&file, "file", "f", "", "the file; - is standard input")
-	cmd.Flags().BoolVar(&replace, "replace", false, "put it in the place of the source that there is")
+	cmd.Flags().BoolVar(&replace, "replace", false, "replace the existing source of this name")
 	_ = cmd.MarkFlagRequired("file")
 	return cmd
 }
 
-// readSource reads one element of sources: from a file, or from stdin where the
-// file is -. The daemon judges it; here it only has to have a name.
+// readSource reads one element of sources: from a file, or from stdin if the file is -.
+// The daemon validates it; here it only has to have a name.
 func readSource(file string, stdin io.Reader) (spec json.RawMessage, name string, err error) {
 	var text []byte
 	if file == "-" {
@@ -211,8 +211,8 @@ func readSource(file string, stdin io.Reader) (spec json.RawMessage, name string
 	return spec, element.Name, nil
 }
 
-// jsonOfYAML is what a YAML text says as JSON. A list of one is that one: it
-// was pasted with its dash.
+// jsonOfYAML converts YAML to JSON. A list of one element is that element, pasted with
+// its dash.
 func jsonOfYAML(text []byte) (json.RawMessage, error) {
 	var said any
 	if err := yaml.Unmarshal(text, &said); err != nil {
@@ -236,7 +236,7 @@ func sourcesRemoveCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := client.call(cmd.Context(), "remove source "+args[0], http.MethodDelete, apiPath("sources", args[0]), nil, nil); err != nil {
+			if err := client.call(cmd.Context(), "removing source "+args[0], http.MethodDelete, apiPath("sources", args[0]), nil, nil); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.Err, "source %s: removed; its topics and its state stay\n", args[0])
@@ -247,8 +247,8 @@ func sourcesRemoveCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// show asks the API for something, and prints it as it came or as a table,
-// once it was read into out.
+// show requests a resource of the API and prints the JSON as it came, or decodes it
+// into out and prints a table.
 func (p *process) show(ctx context.Context, api, output, doing, at string, out any, table func() error) error {
 	if err := checkOutput(output); err != nil {
 		return err

@@ -72,7 +72,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		},
 		"sources show of none": {
 			line: "sources show a/b", answers: map[string][]string{"GET /api/v1/sources/a%2Fb": {"404 " + problemText(404, `there is no source "a/b"`)}},
-			asks: []string{"GET /api/v1/sources/a%2Fb"}, code: 2, talk: []string{`^notion-kafka: show source a/b: there is no source "a/b"$`},
+			asks: []string{"GET /api/v1/sources/a%2Fb"}, code: 2, talk: []string{`^notion-kafka: showing source a/b: there is no source "a/b"$`},
 		},
 		"sources add": {
 			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
@@ -91,7 +91,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "sources add -f -", stdin: spec,
 			answers: map[string][]string{"POST /api/v1/sources": {"422 " + problemText(422, "topic_prefx: unknown key, did you mean \"topic_prefix\"?\ntrigger: has no value")}},
 			asks:    []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, code: 1,
-			talk: []string{`^notion-kafka: add source acme: topic_prefx: unknown key, did you mean "topic_prefix"\?$`, `^trigger: has no value$`},
+			talk: []string{`^notion-kafka: adding source acme: topic_prefx: unknown key, did you mean "topic_prefix"\?$`, `^trigger: has no value$`},
 		},
 		"sources add without a name":  {line: "sources add -f -", stdin: `{"token": "ntn_hunter2"}`, code: 2, talk: []string{`- is not one element of sources: with a name$`}},
 		"sources add of two":          {line: "sources add -f -", stdin: "- name: a\n- name: b\n", code: 2, talk: []string{`- is not one element of sources: with a name$`}},
@@ -104,7 +104,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		},
 		"sources remove of the file's": {
 			line: "sources remove acme", answers: map[string][]string{"DELETE /api/v1/sources/acme": {"409 " + problemText(409, "source acme is of the configuration file")}},
-			asks: []string{"DELETE /api/v1/sources/acme"}, code: 1, talk: []string{`^notion-kafka: remove source acme: source acme is of the configuration file$`},
+			asks: []string{"DELETE /api/v1/sources/acme"}, code: 1, talk: []string{`^notion-kafka: removing source acme: source acme is of the configuration file$`},
 		},
 		"runs": {
 			line: "runs acme --limit 2",
@@ -135,12 +135,12 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			out: []string{
 				`^R1 +manual .* needs_attention +databases: 30 of 40 pages are missing$`, `^requests to Notion: 7, throttled for 0.0 s$`,
 				`^acme +databases +notion.acme.databases +scan +3 +2 +1 +0 +30 +needs_attention$`, `^databases: 30 of 40 pages are missing$`,
-				`^2026-03-01T06:00:01Z WARN waiting for="3 s" n=3 stream=databases$`, `lines in its middle are left out`,
+				`^2026-03-01T06:00:01Z WARN waiting for="3 s" n=3 stream=databases$`, `lines in the middle are left out`,
 			},
 		},
 		"runs show of none": {
 			line: "runs show R9", answers: map[string][]string{"GET /api/v1/runs/R9": {"404 " + problemText(404, `there is no run "R9"`)}},
-			asks: []string{"GET /api/v1/runs/R9"}, code: 1, talk: []string{`^notion-kafka: show run R9: there is no run "R9"$`},
+			asks: []string{"GET /api/v1/runs/R9"}, code: 1, talk: []string{`^notion-kafka: showing run R9: there is no run "R9"$`},
 		},
 		"runs cancel": {
 			line: "runs cancel R1", answers: map[string][]string{"DELETE /api/v1/runs/R1": {"202 " + strings.Replace(succeededRun, "succeeded", "cancelled", 1)}},
@@ -214,15 +214,15 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		"limit of nothing": {line: "runs acme --limit 0", code: 2, talk: []string{"--limit 0"}},
 		"nobody answers": {
 			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"503 " + problemText(503, "the owner of source acme did not answer")}},
-			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pause source acme: the owner of source acme did not answer$`},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pausing source acme: the owner of source acme did not answer$`},
 		},
 		"a problem without a detail": {
 			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {`500 {"title":"Internal Server Error"}`}},
-			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pause source acme: Internal Server Error$`},
+			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pausing source acme: Internal Server Error$`},
 		},
 		"wrong password": {
 			line: "sources", answers: map[string][]string{"GET /api/v1/sources": {"401 " + problemText(401, "no")}},
-			asks: []string{"GET /api/v1/sources"}, code: 1, talk: []string{`refuses the username or password: set console.username and console.password`},
+			asks: []string{"GET /api/v1/sources"}, code: 1, talk: []string{`refuses the username or password: set the same console.username and console.password as the daemon has`},
 		},
 		"a redirect is not followed": {
 			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"302 "}},

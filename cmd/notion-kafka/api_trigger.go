@@ -19,10 +19,10 @@ func triggerCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trigger SOURCE",
 		Short: "Start a run of a source in a running daemon",
-		Long: "Start a run of a source in a running daemon, and print the run's id. Where the same run is queued\n" +
-			"already it is that one, and where the first run of a new source is under way it is the first. With --wait\n" +
-			"it tells of the run until it ended and prints its table; the exit code is 1 when it failed, was cancelled\n" +
-			"or needs attention.",
+		Long: "Start a run of a source in a running daemon, and print the run's id. If the same run is queued already,\n" +
+			"or the first run of a new source is under way, no other run is started and the id is that run's. With\n" +
+			"--wait the command shows the run's progress until it has ended and prints its table; the exit code is 1\n" +
+			"when it failed, was cancelled or needs attention.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Republish && !order.Full {
@@ -33,10 +33,10 @@ func triggerCommand(p *process) *cobra.Command {
 				return err
 			}
 			if err := streamsNamed(order.Streams, client.titles(cmd.Context(), args[0])); err != nil {
-				return fmt.Errorf("start a run of source %s: %w", args[0], err)
+				return fmt.Errorf("starting a run of source %s: %w", args[0], err)
 			}
 			var run control.Run
-			if err := client.call(cmd.Context(), "start a run of source "+args[0], http.MethodPost, apiPath("sources", args[0], "runs"), order, &run); err != nil {
+			if err := client.call(cmd.Context(), "starting a run of source "+args[0], http.MethodPost, apiPath("sources", args[0], "runs"), order, &run); err != nil {
 				return err
 			}
 			if wait {
@@ -52,22 +52,22 @@ func triggerCommand(p *process) *cobra.Command {
 	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
-	flags.BoolVar(&wait, "wait", false, "wait until the run ended")
+	flags.BoolVar(&wait, "wait", false, "wait until the run has ended")
 	return cmd
 }
 
 func pauseCommand(p *process) *cobra.Command {
-	return p.switchCommand("pause", "Stop everything of a source in a running daemon",
-		"Stop everything of a source in a running daemon, until `resume`. A run under way is cancelled; what it has\n"+
+	return p.switchCommand("pause", "pausing", "Stop all runs of a source in a running daemon",
+		"Stop all runs of a source in a running daemon until `resume`. A run under way is cancelled; what it has\n"+
 			"published stays published.")
 }
 
 func resumeCommand(p *process) *cobra.Command {
-	return p.switchCommand("resume", "Let a paused source run again", "Let a paused source of a running daemon run again on its trigger.")
+	return p.switchCommand("resume", "resuming", "Let a paused source run again", "Let a paused source of a running daemon run again on its trigger.")
 }
 
 // switchCommand is pause or resume.
-func (p *process) switchCommand(verb, short, long string) *cobra.Command {
+func (p *process) switchCommand(verb, doing, short, long string) *cobra.Command {
 	var api string
 	cmd := &cobra.Command{
 		Use: verb + " SOURCE", Short: short, Long: long,
@@ -78,7 +78,7 @@ func (p *process) switchCommand(verb, short, long string) *cobra.Command {
 				return err
 			}
 			var source sourceLine
-			if err := client.call(cmd.Context(), verb+" source "+args[0], http.MethodPut, apiPath("sources", args[0], verb), nil, &source); err != nil {
+			if err := client.call(cmd.Context(), doing+" source "+args[0], http.MethodPut, apiPath("sources", args[0], verb), nil, &source); err != nil {
 				return err
 			}
 			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], source.Status, source.nextRun())

@@ -18,26 +18,26 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// An App is the program wired together from one configuration: it decides
-// nothing, it only knows every name. Close must be called.
+// An App is the program wired together from one configuration. It makes no decisions
+// of its own. Close must be called.
 type App struct {
 	Config   *config.Config
 	Log      *slog.Logger
 	Cluster  *kafka.Cluster
 	Registry *avro.Registry
 
-	metrics  *console.Metrics   // nil: nobody counts
+	metrics  *console.Metrics   // nil: nothing is counted
 	embedded *embedded.Embedded // nil with real brokers
 }
 
 // Open connects the parts that every command with Kafka needs: the embedded
-// broker where no other is configured, the cluster and the registry. Real
-// brokers are not asked anything yet.
+// broker where no other is configured, the cluster and the registry. It sends no
+// request to real brokers yet.
 func Open(ctx context.Context, cfg *config.Config, log *slog.Logger) (*App, error) {
 	return open(ctx, cfg, log, nil)
 }
 
-// open is Open for an instance that is measured.
+// open is Open for an instance with metrics.
 func open(ctx context.Context, cfg *config.Config, log *slog.Logger, metrics *console.Metrics) (*App, error) {
 	app := &App{Config: cfg, Log: log, metrics: metrics}
 	brokers, registryURL := cfg.Kafka.Brokers, cfg.SchemaRegistry.URL
@@ -60,7 +60,7 @@ func open(ctx context.Context, cfg *config.Config, log *slog.Logger, metrics *co
 	return app, nil
 }
 
-// withApp does a command's work with an App of the configuration's.
+// withApp does a command's work with an App made from the configuration.
 func (p *process) withApp(ctx context.Context, work func(*App) error) error {
 	cfg, err := p.config()
 	if err != nil {
@@ -79,8 +79,8 @@ func withOpen(ctx context.Context, cfg *config.Config, log *slog.Logger, work fu
 	return work(app)
 }
 
-// withSources does a command's work with an App and the sources of these
-// names; no names take all.
+// withSources does a command's work with an App and the named sources; without
+// names, with all sources.
 func (p *process) withSources(ctx context.Context, names []string, work func(*App, []*producer.Source) error) error {
 	cfg, err := p.config()
 	if err != nil {
@@ -128,8 +128,8 @@ func security(cfg *config.Config, log *slog.Logger) kafka.Security {
 	}
 }
 
-// Daemon makes an instance that works on its own: nobody hears of it but by
-// report, which is told of every finished run and may be nil. See [App.Run].
+// Daemon makes an instance without a board: other instances do not see it. report is
+// called with every finished run and may be nil.
 func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *producer.Daemon {
 	options := a.options(sources)
 	options.Report = report
@@ -145,7 +145,7 @@ func (a *App) options(sources []*producer.Source) producer.Options {
 	}
 }
 
-// brokers are the addresses of Kafka, for people.
+// brokers returns the addresses of Kafka, for messages.
 func (a *App) brokers() string {
 	if a.embedded != nil {
 		return strings.Join(a.embedded.Brokers(), ",")
@@ -153,10 +153,10 @@ func (a *App) brokers() string {
 	return strings.Join(a.Config.Kafka.Brokers, ",")
 }
 
-// closeTimeout bounds the embedded broker's end.
+// closeTimeout bounds the shutdown of the embedded broker.
 const closeTimeout = 15 * time.Second
 
-// Close ends what Open began.
+// Close releases what Open opened.
 func (a *App) Close() error {
 	if a.Cluster != nil {
 		a.Cluster.Close()
@@ -175,8 +175,8 @@ func (a *App) stateTopic() kafka.TopicSpec {
 
 func (a *App) controlTopic() kafka.TopicSpec { return a.internalTopic(a.Config.Kafka.ControlTopic, 1) }
 
-// internalTopic is a compacted topic of ours, cleaned often: restores read it
-// from the start.
+// internalTopic describes a compacted topic of notion-kafka's own. It is compacted
+// often, because restores read it from the start.
 func (a *App) internalTopic(name string, partitions int32) kafka.TopicSpec {
 	settings := map[string]string{
 		"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1",
@@ -200,7 +200,7 @@ func (a *App) dataTopic() kafka.TopicSpec {
 	}
 }
 
-// instanceName tells this process from the others of its group.
+// instanceName is unique among the instances of a group.
 func instanceName(clientID string) string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 func checkCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Check configuration, Notion, Kafka and registry, and say what to do",
+		Short: "Check configuration, Notion, Kafka and registry, and say what to fix",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, err := p.config()
@@ -54,7 +54,7 @@ func checkCommand(p *process) *cobra.Command {
 	}
 }
 
-// A checklist prints one line a finding: ✓ good, ! worth knowing, ✗ to be mended.
+// A checklist prints one line a finding: ✓ good, ! worth knowing, ✗ to be fixed.
 type checklist struct {
 	out    io.Writer
 	advice func(text string) string // names the configuration file in the commands of a text; nil: it is the default
@@ -76,9 +76,9 @@ func (c *checklist) line(sign, format string, args []any) {
 	fmt.Fprintln(c.out, sign, text)
 }
 
-// everything looks at all that an App can reach. The state is read first, for
-// the names of topics are pinned there; where it cannot be, they are those that a
-// first run would choose, and the lines about Kafka say why.
+// everything checks all that an App can reach. It reads the state first, because
+// topic names are pinned there. If the state cannot be read, the names are those that
+// a first run would choose, and the lines about Kafka give the reason.
 func (c *checklist) everything(ctx context.Context, app *App, sources []*producer.Source) {
 	remembered, unread := noState, error(nil)
 	unreachable := app.ping(ctx)
@@ -95,8 +95,8 @@ func (c *checklist) everything(ctx context.Context, app *App, sources []*produce
 	c.instances(ctx, app)
 }
 
-// sources counts those of the configuration. Without any a daemon starts only
-// where it has an API, through which they can be made.
+// sources counts the sources of the configuration. A daemon without sources starts
+// only if it has an API to make them through.
 func (c *checklist) sources(cfg *config.Config) error {
 	missing := cfg.RequireSources()
 	switch {
@@ -105,12 +105,12 @@ func (c *checklist) sources(cfg *config.Config) error {
 	case cfg.Console.Listen == "":
 		return missing
 	default:
-		c.warn("configuration: no source in it, so the daemon runs those that were made through its API only")
+		c.warn("configuration: it has no source, so the daemon runs only sources that were made through its API")
 	}
 	return nil
 }
 
-// notion looks at every source: whose workspace, what is shared, whose clock.
+// notion checks every source: its workspace, what is shared, the clock.
 func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source, remembered func(source string) *state.Memory) []producer.Offer {
 	var all []producer.Offer
 	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName})
@@ -118,7 +118,7 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 		bot, err := src.Notion.Me(ctx)
 		if errors.Is(err, notion.ErrUnavailable) {
 			c.bad("Notion cannot be reached: %v: look at the network, the proxy (HTTPS_PROXY) and notion.api_url, which is %s", err, cfg.Notion.APIURL)
-			return all // nor can it for the other sources
+			return all // the other sources cannot reach it either
 		}
 		if err != nil {
 			c.bad("Notion, source %s: %v", src.Name, err)
@@ -148,21 +148,21 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 		if what := notCaptured(src, offers); what != "" {
 			c.warn("%s", what)
 		}
-		all = append(all, slices.DeleteFunc(selected, func(o producer.Offer) bool { return o.Topic == "" })...) // without a title it has no topic
+		all = append(all, slices.DeleteFunc(selected, func(o producer.Offer) bool { return o.Topic == "" })...) // a database without a title has no topic
 		c.clock(src)
 	}
 	return all
 }
 
-// rules looks for rules about particular databases that no database falls
-// under: often a slip, or a database that is not shared.
+// rules warns of rules about particular databases that match no database: often a
+// typing mistake, or a database that is not shared.
 func (c *checklist) rules(src config.Source, offers []producer.Offer) {
 	for _, rule := range src.Streams {
 		if rule.Match == producer.DatabasesStream || rule.Match == producer.DatabaseStream("*") {
 			continue
 		}
 		if !slices.ContainsFunc(offers, func(o producer.Offer) bool { return rule.Matches(o.Stream, "", o.Title) }) {
-			c.warn("source %s: no stream matches %q: look at its spelling, and whether the database is shared with the connection", src.Name, rule.Match)
+			c.warn("source %s: no stream matches %q: check its spelling, and that the database is shared with the connection", src.Name, rule.Match)
 		}
 	}
 }
@@ -172,13 +172,13 @@ func (c *checklist) clock(src *producer.Source) {
 	switch {
 	case !known:
 	case skew.Abs() > producer.MaxClockSkew:
-		c.warn("clock: this machine is %v away from Notion's: set it by NTP", skew.Round(time.Second))
+		c.warn("clock: this machine differs from Notion by %v: synchronise it by NTP", skew.Round(time.Second))
 	default:
 		c.good("clock: within %v of Notion's", producer.MaxClockSkew)
 	}
 }
 
-// orUnknown is a name of Notion's on one line.
+// orUnknown returns a name from Notion on one line.
 func orUnknown(name string) string {
 	if name = oneLine(name); name == "" {
 		return "(unnamed)"

@@ -21,7 +21,7 @@ func TestCheckWarnsOfWhatTravelsInClear(t *testing.T) {
 		cfg  config.Config
 		says []string // of each line, how it begins
 	}{
-		"brokers":                    {config.Config{Kafka: far}, []string{"! Kafka: what kafka.sasl proves itself with travels in clear to kafka-1:9092, kafka-2: set kafka.tls.enabled: true"}},
+		"brokers":                    {config.Config{Kafka: far}, []string{"! Kafka: the credentials of kafka.sasl travel in clear to kafka-1:9092, kafka-2: set kafka.tls.enabled: true"}},
 		"brokers on this machine":    {config.Config{Kafka: near}, nil},
 		"brokers with TLS":           {config.Config{Kafka: sealed}, nil},
 		"brokers that ask nobody":    {config.Config{Kafka: open}, nil},

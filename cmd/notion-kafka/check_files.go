@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/embedded"
 )
 
-// dataDir looks at whose the files of the embedded broker are, and at the key that
-// is kept there. Where nothing is yet, nothing is made.
+// dataDir checks who owns the files of the embedded broker, and the key among them. It
+// creates nothing.
 func (c *checklist) dataDir(cfg *config.Config) {
 	if len(cfg.Kafka.Brokers) > 0 {
 		return

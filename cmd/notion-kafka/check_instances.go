@@ -14,8 +14,8 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// instances looks at those of the group that live, and whether their files say
-// the same as this one.
+// instances compares the configuration of the live instances of the group with this
+// one.
 func (c *checklist) instances(ctx context.Context, app *App) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
@@ -28,16 +28,16 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 			c.warn("instances: %v", err)
 			return
 		}
-		_ = memory.Apply(record.Key, record.Value, record.Time) // what a newer version wrote is not for us
+		_ = memory.Apply(record.Key, record.Value, record.Time) // records of a newer version are skipped
 	}
 	if n := len(memory.Definitions()); n > 0 {
-		c.warn("%d source(s) made through the API are not looked at here: `notion-kafka sources` says how they do", n)
+		c.warn("%d source(s) made through the API are not checked here: `notion-kafka sources` shows their status", n)
 		c.sealed(app.Config, memory.Definitions())
 	}
 	ours := digests(app.Config)
 	for _, peer := range memory.Alive(time.Now()) {
 		if differ := control.Differing(ours, peer.Sources); len(differ) > 0 {
-			c.warn("instance %s has another definition of %s: give all instances of group %s the same sources; until then the owner's counts",
+			c.warn("instance %s has another definition of %s: give all instances of group %s the same sources; until then the definition of the source's owner counts",
 				peer.ID, strings.Join(differ, ", "), app.Config.Kafka.Group)
 		} else {
 			c.good("instance %s (%s): the same sources", peer.ID, peer.Version)
@@ -45,12 +45,12 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 	}
 }
 
-// sealed looks whether the secrets of sources made through the API can be opened,
-// and by which key.
+// sealed checks whether the secrets of sources made through the API can be opened,
+// and with which key.
 func (c *checklist) sealed(cfg *config.Config, made map[string]control.Definition) {
 	keys, err := openKeyring(cfg)
 	if err != nil {
-		return // dataDir has spoken of it
+		return // dataDir has reported it
 	}
 	var stale []string
 	for _, name := range slices.Sorted(maps.Keys(made)) {
@@ -64,6 +64,6 @@ func (c *checklist) sealed(cfg *config.Config, made map[string]control.Definitio
 		}
 	}
 	if len(stale) > 0 {
-		c.warn("secrets of %s still need one of secrets.previous_keys: keep it until a daemon with this configuration has run them, which seals them anew", strings.Join(slices.Compact(stale), ", "))
+		c.warn("secrets of %s still need one of secrets.previous_keys: keep it until a daemon with this configuration has run these sources and sealed their secrets with secrets.key", strings.Join(slices.Compact(stale), ", "))
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// kafka looks at the brokers, at what they allow us, and at the topics. unread
-// is why the state could not be read, nil where it was.
+// kafka checks the brokers, our rights, and the topics. unread is why the state could
+// not be read, nil if it was read.
 func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer, unread error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
@@ -33,7 +33,7 @@ func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer
 		}
 	}
 	if unread != nil && !denied.of(app.Config.Kafka.StateTopic) {
-		c.bad("%v: the topics below are those that a first run would choose", unread)
+		c.bad("%v: the topics below are the names that a first run would choose", unread)
 	}
 	c.internal(ctx, app, app.stateTopic(), denied)
 	c.internal(ctx, app, app.controlTopic(), denied)
@@ -42,7 +42,7 @@ func (c *checklist) kafka(ctx context.Context, app *App, offers []producer.Offer
 	}
 }
 
-// rights tries what Kafka has to allow us. The embedded broker allows all.
+// rights tries every right that we need in Kafka. The embedded broker allows everything.
 func (c *checklist) rights(ctx context.Context, app *App, offers []producer.Offer) (denials, error) {
 	if app.embedded != nil {
 		return nil, nil
@@ -60,7 +60,7 @@ func (c *checklist) rights(ctx context.Context, app *App, offers []producer.Offe
 	for _, a := range acls {
 		spared := slices.ContainsFunc(denied, func(r kafka.Right) bool { return r.Operation == kafka.Create && slices.Contains(a.tried, r.Name) })
 		missed := slices.ContainsFunc(needed, func(r kafka.Right) bool { return r.Operation == kafka.Create && slices.Contains(a.tried, r.Name) })
-		if spared && !missed { // it is neither there nor needed
+		if spared && !missed { // CREATE is denied and not needed
 			a.operations = slices.DeleteFunc(slices.Clone(a.operations), func(o kafka.Operation) bool { return o == kafka.Create })
 		}
 		c.acl(a, needed)
@@ -69,13 +69,13 @@ func (c *checklist) rights(ctx context.Context, app *App, offers []producer.Offe
 	return denied, nil
 }
 
-// needless says that a right is to create a topic that is there already.
+// needless reports whether a right is CREATE on a topic that exists.
 func needless(ctx context.Context, app *App, r kafka.Right) bool {
 	return r.Operation == kafka.Create && r.Type == kafka.TopicResource && app.Cluster.Exists(ctx, r.Name)
 }
 
-// acl prints what is allowed of it in one line, and a line for every operation
-// that is not.
+// acl prints one line for the allowed operations of an acl, and a line for every denied
+// one.
 func (c *checklist) acl(a acl, denied denials) {
 	var allowed []kafka.Operation
 	for _, operation := range a.operations {
@@ -100,7 +100,7 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 		c.willBeCreated(spec.Name, denied)
 	case errors.Is(err, kafka.ErrTopicMissing):
 		c.bad("topic %s is missing: create it with %d partition(s) and cleanup.policy=compact, or set kafka.topics.create: true", spec.Name, spec.Partitions)
-	case err != nil && denied.of(spec.Name): // the rights have been spoken of
+	case err != nil && denied.of(spec.Name): // rights has reported it
 	case err != nil:
 		c.bad("%v", err)
 	default:
@@ -108,12 +108,12 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 	}
 }
 
-// judge says of a topic of our own what a daemon would say of it at its start.
+// judge prints the remarks that a daemon would make about an internal topic at start.
 func (c *checklist) judge(ctx context.Context, app *App, info kafka.TopicInfo, denied denials) {
 	unreadable := slices.Contains(denied, kafka.Right{Operation: kafka.Read, Type: kafka.TopicResource, Name: info.Name})
 	judged, err := app.Daemon(nil, nil).JudgeTopic(ctx, info)
 	switch {
-	case err != nil && unreadable: // the rights have been spoken of
+	case err != nil && unreadable: // rights has reported it
 	case err != nil:
 		c.bad("%v", err)
 	case len(judged.Remarks) > 0:
@@ -136,7 +136,7 @@ func (c *checklist) data(ctx context.Context, app *App, topic string, denied den
 	case err != nil:
 		c.bad("%v", err)
 	case slices.Contains(info.Cleanup, "delete"):
-		c.warn("topic %s deletes old records (cleanup.policy=%v): pages that do not change will vanish from it", topic, info.Cleanup)
+		c.warn("topic %s deletes old records (cleanup.policy=%v): pages that do not change disappear from it", topic, info.Cleanup)
 	default:
 		c.good("topic %s: %d partition(s)", topic, info.Partitions)
 	}
@@ -151,7 +151,7 @@ func (c *checklist) willBeCreated(topic string, denied denials) {
 // denials are the rights that Kafka refuses us.
 type denials []kafka.Right
 
-// of says whether one of them is about the resource of this name.
+// of reports whether one of them is about the resource of this name.
 func (d denials) of(name string) bool {
 	return slices.ContainsFunc(d, func(r kafka.Right) bool { return r.Name == name })
 }

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// registry looks at the registry and, where schemas are not registered by
-// ourselves, for those that are missing.
+// registry checks the registry and, if we do not register schemas ourselves, that all
+// schemas are there.
 func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Offer) {
 	err := app.Registry.Ping(ctx)
 	if errors.Is(err, avro.ErrUnreachable) {
@@ -47,14 +47,14 @@ func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Of
 	c.schemas(missing)
 }
 
-// schemas prints the schemas that are to be registered: the list of databases has
-// one, and all pages have one.
+// schemas prints the schemas that have to be registered: one for the list of databases,
+// one for all pages.
 func (c *checklist) schemas(texts []string) {
 	for _, text := range texts {
 		whose := "every database_{id}"
 		if text == avro.DatabaseSchema {
 			whose = producer.DatabasesStream
 		}
-		fmt.Fprintf(c.out, "  schema of %s, to be registered as it is:\n  %s\n", whose, text)
+		fmt.Fprintf(c.out, "  schema of %s, to be registered exactly like this:\n  %s\n", whose, text)
 	}
 }

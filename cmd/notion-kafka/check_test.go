@@ -37,11 +37,11 @@ func TestCheckWithoutSourcesInTheFile(t *testing.T) {
 	token := tt.workspace.Token()
 	tt.withoutToken()
 	consoleOn := []string{"--set", "console.listen=127.0.0.1:0"}
-	tt.mustCheck(0, consoleOn, "! configuration: no source", "✓ Kafka: broker", "✓ topic notion-kafka.state", "✓ topic notion-kafka.control", "✓ registry")
+	tt.mustCheck(0, consoleOn, "! configuration: it has no source", "✓ Kafka: broker", "✓ topic notion-kafka.state", "✓ topic notion-kafka.control", "✓ registry")
 	d := tt.daemon("--set", "defaults.trigger.manual=true")
 	defer d.stop()
 	d.must(201, "POST", "/api/v1/sources", `{"name": "crm", "token": "`+token+`"}`)
-	tt.mustCheck(0, consoleOn, "! configuration: no source", "! 1 source(s) made through the API", "✓ instance")
+	tt.mustCheck(0, consoleOn, "! configuration: it has no source", "! 1 source(s) made through the API", "✓ instance")
 }
 
 // After a new secrets.key check says whose secrets still need the one before, and

@@ -7,8 +7,8 @@ import (
 	eastasian "golang.org/x/text/width"
 )
 
-// width is how many columns of a terminal a text takes: two for each of most
-// characters of East Asia and for emoji (Unicode: UAX #11), none for marks.
+// width returns the number of terminal columns of a text: two for most East Asian
+// characters and for emoji (Unicode: UAX #11), none for combining marks.
 func width(text string) (columns int) {
 	for _, r := range text {
 		columns += runeWidth(r)
@@ -26,8 +26,8 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// printable is a text in which whatever is not for print is a space: line breaks,
-// a terminal's escape sequences, marks that turn the direction of writing.
+// printable replaces every character that is not printable by a space: line breaks,
+// terminal escape sequences, marks that change the direction of writing.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -37,11 +37,10 @@ func printable(text string) string {
 	}, text)
 }
 
-// oneLine is a text that keeps to its line, wherever that is printed.
+// oneLine returns a text without line breaks and other unprintable characters.
 func oneLine(text string) string { return strings.Join(strings.Fields(printable(text)), " ") }
 
-// cut shortens a text to so many columns. What is not for print, a terminal's
-// escape sequences among it, becomes a space.
+// cut shortens a text to so many columns. Unprintable characters become spaces.
 func cut(text string, columns int) string {
 	printable := printable(text)
 	if width(printable) <= columns {
@@ -58,12 +57,12 @@ func cut(text string, columns int) string {
 	return short.String() + "…"
 }
 
-// alignLeft fills texts up to the width of the widest, behind them.
+// alignLeft pads texts on the right to the width of the widest.
 func alignLeft(texts []string) []string {
 	return align(texts, func(text, space string) string { return text + space })
 }
 
-// alignRight does the same before them.
+// alignRight pads texts on the left to the width of the widest.
 func alignRight(texts []string) []string {
 	return align(texts, func(text, space string) string { return space + text })
 }

@@ -10,7 +10,7 @@ import (
 
 func configCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "config", Short: "About the configuration", Args: noArguments,
+		Use: "config", Short: "Help with the configuration", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{

@@ -17,7 +17,7 @@ func TestARunThatWasInterruptedIsFollowedInTheNext(t *testing.T) {
 	if code := execute(t.Context(), []string{"runs", "follow", "R1", "--api", d.url}, process{Out: &out, Err: &talk}); code != 0 {
 		t.Errorf("exit %d\n%s%s", code, out.String(), talk.String())
 	}
-	if !strings.Contains(talk.String(), "run R1 was interrupted, following run R2, which continues it") {
+	if !strings.Contains(talk.String(), "run R1 was interrupted; following run R2, which continues it") {
 		t.Errorf("it says:\n%s", talk.String())
 	}
 }

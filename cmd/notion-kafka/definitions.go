@@ -12,17 +12,17 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// definitions turns sources that are given to the API into what is kept of them,
-// and that into sources that can be run. What leaves this process is sealed.
+// definitions turns sources posted to the API into stored definitions, and stored
+// definitions into sources that can be run. Secrets leave this process sealed only.
 type definitions struct {
 	config    *config.Config
 	connector *connector
 	keys      *seal.Keyring
 }
 
-// define judges one element of sources: and seals its secrets. A secret that it
-// does not give is taken from what is kept already; others are the sources with
-// which it must not share topics.
+// define validates one element of sources: and seals its secrets. Secrets missing in
+// spec are taken from the stored definition; others are the sources that it must not
+// share topics with.
 func (d definitions) define(spec json.RawMessage, kept control.Definition, others []config.Source) (control.Definition, error) {
 	public, secrets, err := config.SplitSecrets(spec)
 	if err != nil {
@@ -31,7 +31,7 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	whole := spec
 	if len(secrets) == 0 && len(kept.Sealed) > 0 {
 		if whole, err = d.whole(nameOf(public), control.Definition{Spec: public, Sealed: kept.Sealed}); err != nil {
-			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("the source is not changed, because what it does not give cannot be taken from what is kept: %v", err)}
+			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("the source is not changed: it gives no secret, and the stored one cannot be used: %v", err)}
 		}
 	}
 	src, err := config.ParseSource(whole, d.config, others)
@@ -48,17 +48,17 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	for key, secret := range secrets {
 		at := seal.Place{Source: src.Name, Key: key}
 		if before, err := d.keys.Open(at, kept.Sealed[key]); err == nil && before == secret && d.keys.IsFresh(at, kept.Sealed[key]) {
-			sealed[key] = kept.Sealed[key] // the same again is no change
+			sealed[key] = kept.Sealed[key] // the same secret is no change
 			continue
 		}
 		if sealed[key], err = d.keys.Seal(at, secret); err != nil {
-			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not kept, because its %s could not be sealed: %v", src.Name, key, err)}
+			return control.Definition{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not stored, because its %s could not be sealed: %v", src.Name, key, err)}
 		}
 	}
 	return control.Definition{Spec: public, Sealed: sealed}, nil
 }
 
-// open makes a source that is kept ready to be run.
+// open makes a stored source ready to be run.
 func (d definitions) open(name string, kept control.Definition) (*producer.Source, error) {
 	src, err := d.parse(name, kept)
 	if err != nil {
@@ -67,8 +67,8 @@ func (d definitions) open(name string, kept control.Definition) (*producer.Sourc
 	return d.connector.open(src)
 }
 
-// parse reads a definition that is kept under a name. It counts only under its own:
-// under another one, a second owner would publish the source's records again.
+// parse reads the definition stored under a name. It refuses a definition that names
+// another source: a second owner would publish that source's records again.
 func (d definitions) parse(name string, kept control.Definition) (config.Source, error) {
 	spec, err := d.whole(name, kept)
 	if err != nil {
@@ -76,7 +76,7 @@ func (d definitions) parse(name string, kept control.Definition) (config.Source,
 	}
 	src, err := config.ParseSource(spec, d.config, nil)
 	if err == nil && src.Name != name {
-		err = fmt.Errorf("what is kept under this name defines source %q: remove it, and make the source under its own name", src.Name)
+		err = fmt.Errorf("the definition stored under this name defines source %q: remove it, and make the source under its own name", src.Name)
 	}
 	if err == nil {
 		err = notYet([]config.Source{src})
@@ -84,8 +84,8 @@ func (d definitions) parse(name string, kept control.Definition) (config.Source,
 	return src, err
 }
 
-// reseal seals anew what is not sealed with secrets.key, and says whether anything
-// changed. What cannot be opened stays as it is.
+// reseal seals secrets with secrets.key that another key sealed, and reports whether
+// any changed. Secrets that cannot be opened stay as they are.
 func (d definitions) reseal(name string, kept control.Definition) (control.Definition, bool) {
 	fresh := maps.Clone(kept.Sealed)
 	changed := false
@@ -106,16 +106,16 @@ func (d definitions) reseal(name string, kept control.Definition) (control.Defin
 	return kept, changed
 }
 
-// nameOf is the name in an element of sources:, "" where it has none.
+// nameOf returns the name in an element of sources:, "" if it has none.
 func nameOf(spec json.RawMessage) string {
 	var named struct{ Name string }
 	if json.Unmarshal(spec, &named) != nil {
-		return "" // what is wrong with it is told when it is parsed
+		return "" // parsing reports the error
 	}
 	return named.Name
 }
 
-// whole is the element of sources: as it was given, secrets included.
+// whole returns the element of sources: as it was given, secrets included.
 func (d definitions) whole(name string, kept control.Definition) (json.RawMessage, error) {
 	secrets := map[string]string{}
 	for key, sealed := range kept.Sealed {
@@ -128,7 +128,7 @@ func (d definitions) whole(name string, kept control.Definition) (json.RawMessag
 	return config.JoinSecrets(kept.Spec, secrets)
 }
 
-// invalid is what is wrong with a source, for who gave it.
+// invalid turns an error in a source into one that the API returns to its client.
 func invalid(err error) error {
 	if told, ok := errors.AsType[*control.Error](err); ok {
 		return told

@@ -27,11 +27,11 @@ func demoCommand(p *process) *cobra.Command {
 		Short: "Show the whole system with nothing else installed",
 		Long: "Show the whole system with nothing else installed: a simulated Notion workspace that people keep\n" +
 			"editing, a broker and a schema registry inside this process, and the daemon between them. With\n" +
-			"kafka.brokers set, the simulated workspace goes to those.",
+			"kafka.brokers set, the simulated workspace is published to those brokers.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir) },
 	}
-	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in this directory (default: a temporary one, removed at the end)")
+	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in this directory (default a temporary one, removed at the end)")
 	return cmd
 }
 
@@ -40,8 +40,8 @@ const (
 	demoEvery = 5 * time.Second // how often the demo's daemon polls
 	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
 
-	// demoSweepEvery is how often it looks for what was thrown away: often
-	// enough to be seen.
+	// demoSweepEvery is how often the demo's daemon looks for deleted pages: often
+	// enough to watch.
 	demoSweepEvery = 20 * time.Second
 )
 
@@ -66,7 +66,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		return err
 	}
 	if len(cfg.Sources) != 1 || cfg.Sources[0].Name != "notion" {
-		return usageError{errors.New("the configuration file has sources of its own; the demo brings one: run it where that file is not found")}
+		return usageError{errors.New("the configuration file has sources, and the demo brings its own: run it in a directory without that file")}
 	}
 	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
 	group, ctx := errgroup.WithContext(ctx)
@@ -84,8 +84,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 	return group.Wait()
 }
 
-// live lets people work in the simulated workspace until ctx ends, and tells
-// what they do.
+// live edits the simulated workspace until ctx ends, and prints every edit.
 func (p *process) live(ctx context.Context, company *notiontest.Company) error {
 	ticks := time.NewTicker(demoPace)
 	defer ticks.Stop()
@@ -99,7 +98,7 @@ func (p *process) live(ctx context.Context, company *notiontest.Company) error {
 	}
 }
 
-// explainDemo says where everything is, once there is something to see.
+// explainDemo prints the addresses and lines to try, once there are records.
 func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	brokers := app.brokers()
 	topic := r.Streams[len(r.Streams)-1].Topic
@@ -118,13 +117,13 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	if app.Config.Console.Listen != "" {
 		fmt.Fprintf(p.Out, "Look at its runs, and add a second source that reads the same workspace:\n\n  %s runs demo --api %s\n"+
 			"  curl -d '{\"name\": \"second\", \"token\": \"%s\"}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n",
-			selfCommand(), console, app.Config.Sources[0].Token.Reveal(), console) // of a simulated workspace, no secret
+			selfCommand(), console, app.Config.Sources[0].Token.Reveal(), console) // the token of a simulated workspace is no secret
 	}
-	fmt.Fprintf(p.Out, "What they throw away becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
+	fmt.Fprintf(p.Out, "A page that they delete becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }
 
-// selfCommand is how a person started this program: a binary that `go run`
-// built is gone by the time somebody pastes the line.
+// selfCommand returns the command that starts this program: with `go run` not the path
+// of the binary, which is gone by the time somebody pastes the line.
 func selfCommand() string {
 	path, err := os.Executable()
 	if err != nil || strings.Contains(path, string(filepath.Separator)+"go-build") {
@@ -133,7 +132,7 @@ func selfCommand() string {
 	return path
 }
 
-// demoLogger leaves the terminal to what people do, unless more is asked for.
+// demoLogger logs warnings only, unless --log-level is given: the edits need the terminal.
 func (p *process) demoLogger() *slog.Logger {
 	if p.logLevel == "info" {
 		p.logLevel = "warn"

@@ -25,9 +25,9 @@ func discoverCommand(p *process) *cobra.Command {
 		Use:   "discover",
 		Short: "List the streams that the sources offer",
 		Long: "List the streams that the sources offer: every database that is shared with a connection, and the\n" +
-			"list of databases itself. --output yaml is ready to paste under streams: of a source: it says all\n" +
-			"that is set of every stream, and keeps the rules for what is shared later. The table and json are\n" +
-			"printed also while rules under streams: are wrong, because the cure is often an id.",
+			"list of databases itself. --output yaml is ready to paste under streams: of a source: it has all\n" +
+			"settings of every stream, and keeps the rules for databases shared later. The table and json are\n" +
+			"printed even if rules under streams: are wrong, because they show the ids to correct them with.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if output != "table" && output != "json" && output != "yaml" {
@@ -55,8 +55,8 @@ func discoverCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// configToDiscover loads the configuration. Rules for streams that are wrong are
-// warned of, unless the rules themselves are wanted.
+// configToDiscover loads the configuration. Wrong rules for streams are only warned of,
+// unless the output is the rules themselves.
 func (p *process) configToDiscover(output string) (*config.Config, error) {
 	cfg, wrong, err := config.LoadForDiscovery(p.configFrom())
 	if err != nil {
@@ -67,20 +67,20 @@ func (p *process) configToDiscover(output string) (*config.Config, error) {
 		return cfg, err
 	}
 	if output == "yaml" {
-		return nil, fmt.Errorf("--output yaml says all that is set, and the configuration is wrong; the other forms list the streams:\n%w", &config.Error{Problems: wrong})
+		return nil, fmt.Errorf("--output yaml prints the configuration, which is wrong; use another --output to list the streams:\n%w", &config.Error{Problems: wrong})
 	}
-	fmt.Fprintln(p.Err, "the configuration is wrong, and nothing but discover works with it; what is listed does without these rules:")
+	fmt.Fprintln(p.Err, "the configuration is wrong, and only discover works with it; the list ignores these rules:")
 	for _, problem := range wrong {
 		fmt.Fprintln(p.Err, problem)
 	}
 	return cfg, nil
 }
 
-// offers asks Notion, and the state topic for pinned names and known rows. It
-// is often the first command a person runs, so Kafka need not be there: then
-// the names are those that a first run would choose. A source that fails does
-// not hide the others: their offers come beside the error. blind says where
-// deletes are not captured.
+// offers lists the streams that Notion shows, with pinned names and known rows from the
+// state topic. It is often the first command a person runs, so it works without Kafka:
+// then the names are those that a first run would choose. A source that fails does not
+// hide the others: their offers are returned beside the error. blind says where deletes
+// are not captured.
 func (p *process) offers(ctx context.Context, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
 	log := p.logger()
 	all, err := openSources(cfg, log)
@@ -98,7 +98,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 		daemon := app.Daemon(sources, nil)
 		remembered, unread := app.remembered(ctx, daemon)
 		if unread != nil {
-			log.Warn("reading the state failed: topics are the names that a first run would choose", "error", unread)
+			log.Warn("reading the state failed: the topics listed are the names that a first run would choose", "error", unread)
 		}
 		offers, blind, err = offersOf(ctx, daemon, sources, remembered)
 		return err
@@ -106,7 +106,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 	return offers, blind, err
 }
 
-// offersOf asks Notion what the sources have to give.
+// offersOf lists the streams that Notion shows of the sources.
 func offersOf(ctx context.Context, daemon *producer.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory) (offers []producer.Offer, blind []string, failed error) {
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
@@ -121,8 +121,8 @@ func offersOf(ctx context.Context, daemon *producer.Daemon, sources []*producer.
 	return offers, blind, failed
 }
 
-// notCaptured names the streams of a source whose deletes nobody will notice:
-// what is gone shows in scans only. It is "" where there are none.
+// notCaptured names the streams of a source whose deletes are never noticed, because
+// only scans find them. It is "" if there are none.
 func notCaptured(src *producer.Source, offers []producer.Offer) string {
 	var streams []string
 	for _, o := range offers {
@@ -140,7 +140,7 @@ func notCaptured(src *producer.Source, offers []producer.Offer) string {
 	return fmt.Sprintf("source %s: deletes are not captured (sweep: off) of %s", src.Name, strings.Join(streams, ", "))
 }
 
-// neverServed says that the embedded broker would be the one and has no data.
+// neverServed reports whether the embedded broker is configured and has no data yet.
 func neverServed(cfg *config.Config) bool {
 	if len(cfg.Kafka.Brokers) > 0 {
 		return false

@@ -9,14 +9,14 @@ import (
 	"notion-kafka/producer"
 )
 
-// printRules writes the offers as stream rules that say all that is set, by
-// source, a comment with the title above each.
+// printRules prints the offers by source as stream rules with all their settings, each
+// under a comment with its title.
 func printRules(to io.Writer, cfg *config.Config, offers []producer.Offer) error {
 	for _, source := range cfg.ResolvedSources() {
 		topics := map[string]string{} // by stream
 		var found []config.Found
 		for _, o := range offers {
-			if o.Source != source.Name || o.InTrash { // a rule for what is in the trash would count after it was restored
+			if o.Source != source.Name || o.InTrash { // its rule would apply after the database was restored
 				continue
 			}
 			stream := config.Found{Stream: o.Stream, Title: o.Title}
@@ -46,7 +46,7 @@ func printRule(to io.Writer, rule config.PrintedRule, topics map[string]string) 
 	}
 	switch {
 	case rule.Found == nil:
-		fmt.Fprintf(to, "# whatever else matches, now or later\n")
+		fmt.Fprintf(to, "# everything else that matches, now or later\n")
 	case rule.Found.Title != "":
 		fmt.Fprintf(to, "# %s → %s\n", oneLine(rule.Found.Title), topics[rule.Match])
 	}

@@ -50,7 +50,7 @@ func TestRunWithoutASourceSaysThatItWaits(t *testing.T) {
 func TestRunSaysWhereTheEmbeddedBrokerIs(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
-	line := tt.saysInRun("look into the embedded broker")
+	line := tt.saysInRun("to look into the embedded broker")
 	for _, want := range []string{"level=INFO", "kafka=127.0.0.1:", "registry=http://127.0.0.1:", " tail notion.notion.databases --from-beginning"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("it does not say %q: %s", want, line)

@@ -13,8 +13,8 @@ func keygenCommand(p *process) *cobra.Command {
 		Use:   "keygen",
 		Short: "Print a new key for secrets.key",
 		Long: "Print a new key for secrets.key, which seals the tokens that are entered through the API.\n" +
-			"Every instance of the group needs the same one. The key before it goes to secrets.previous_keys,\n" +
-			"so that what it sealed can still be opened.",
+			"Every instance of the group needs the same key. Move the old key to secrets.previous_keys, so that\n" +
+			"tokens it sealed can still be opened.",
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			key, err := seal.GenerateKey()
@@ -24,8 +24,8 @@ func keygenCommand(p *process) *cobra.Command {
 			if _, err := fmt.Fprintln(p.Out, key); err != nil {
 				return err
 			}
-			fmt.Fprintln(p.Err, "give it to every instance of the group, as secrets.key, as NOTION_KAFKA_SECRETS__KEY, or in a file that\n"+
-				"secrets.key_file names; without it what it sealed cannot be opened")
+			fmt.Fprintln(p.Err, "give this key to every instance of the group: as secrets.key, as NOTION_KAFKA_SECRETS__KEY, or in a file\n"+
+				"that secrets.key_file names; if it is lost, the tokens it sealed cannot be opened")
 			return nil
 		},
 	}

@@ -13,11 +13,10 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// keyFile is where the key is kept that is made with the embedded broker, in
-// data_dir.
+// keyFile is the file in data_dir with the key that is made for the embedded broker.
 const keyFile = "secrets.key"
 
-// checkKeys says whether the keys of the configuration are keys.
+// checkKeys checks that the keys of the configuration are valid.
 func checkKeys(cfg *config.Config) error {
 	if _, err := seal.New(cfg.Secrets.Key.Reveal(), previousKeys(cfg)); err != nil {
 		return usageError{err}
@@ -33,9 +32,9 @@ func previousKeys(cfg *config.Config) (previous []string) {
 }
 
 // openKeyring makes the keyring of the configuration. With the embedded broker
-// and no secrets.key there is one in data_dir, made when there is none. With
-// real brokers and no key it opens and seals nothing. The error is of a key
-// that is none, by its path, or of the file.
+// and no secrets.key, the key is in data_dir and is made when it is missing. With
+// real brokers and no key, the keyring opens and seals nothing. The error names
+// the path of an invalid key, or the file.
 func openKeyring(cfg *config.Config) (*seal.Keyring, error) {
 	previous := previousKeys(cfg)
 	if cfg.Secrets.Key != "" || len(cfg.Kafka.Brokers) > 0 {
@@ -55,15 +54,14 @@ func openKeyring(cfg *config.Config) (*seal.Keyring, error) {
 	}
 	ring, err := seal.New(key, previous)
 	if err != nil {
-		return nil, fmt.Errorf("the key in %s is damaged: put the right one back; without it the tokens that were entered through the API have to be entered again, "+
-			"and then the file may be removed (%w)", path, err)
+		return nil, fmt.Errorf("the key in %s is damaged: restore the file; if that is not possible, remove it and enter the tokens of all sources made through the API again (%w)", path, err)
 	}
 	return ring, nil
 }
 
-// keptKey reads the key in a file, which it makes where there is none. Of
-// processes that do so at once all get the same key: each writes one aside, and
-// the first to link it to the name wins.
+// keptKey reads the key in a file, and makes the file when it is missing. Processes
+// that do so at the same time all get the same key: each writes a key to a file of its
+// own, and the first to link that file to the path wins.
 func keptKey(path string) (string, error) {
 	key, err := readKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +73,7 @@ func keptKey(path string) (string, error) {
 		return "", err
 	}
 	if err != nil {
-		return "", fmt.Errorf("keeping a key for secrets in data_dir: %w; give one as secrets.key instead, notion-kafka keygen makes it", err)
+		return "", fmt.Errorf("keeping a key for secrets in data_dir: %w; set secrets.key instead, `notion-kafka keygen` prints a key", err)
 	}
 	if len(key) == 0 {
 		return "", fmt.Errorf("the key in %s is damaged: the file is empty", path)
@@ -83,11 +81,11 @@ func keptKey(path string) (string, error) {
 	return string(key), nil
 }
 
-// errNotPrivate says that others than its owner may use a key.
-var errNotPrivate = errors.New("others may know it or have put it there")
+// errNotPrivate: users other than the owner can use a key.
+var errNotPrivate = errors.New("other users may know it or have put it there")
 
-// readKey reads a key that is its owner's alone: who could read it opens every
-// token, and so does who could put their own in its place.
+// readKey reads a key that only its owner can read and replace. Anybody else who can
+// do either can open every token.
 func readKey(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -99,14 +97,13 @@ func readKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	if exposed := embedded.Private(info); exposed != nil {
-		return nil, fmt.Errorf("the key in %s %w (%w): where you trust those on this machine, have it belong to the user of the daemon and chmod 600 it, "+
-			"or, where the file system keeps no modes, give it as secrets.key; else remove it, and have the tokens that were entered through the API made anew", path, exposed, errNotPrivate)
+		return nil, fmt.Errorf("the key in %s %w (%w): if you trust the users of this machine, make the daemon's user its owner and chmod 600 it, "+
+			"or set secrets.key if the file system keeps no modes; else remove the file, and replace the tokens that were entered through the API by new ones", path, exposed, errNotPrivate)
 	}
 	return io.ReadAll(file)
 }
 
-// makeKey puts a new key at path, whole and on disk, unless there is one by
-// then.
+// makeKey writes a new key to path, whole and synced, unless the file exists by then.
 func makeKey(path string) error {
 	key, err := seal.GenerateKey()
 	if err != nil {

@@ -154,7 +154,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 		"a previous, embedded":  {config.Config{DataDir: dir, Secrets: config.Secrets{PreviousKeys: []config.Secret{"hunter2"}}}, 2, "secrets.previous_keys[0]: is not a key"},
 		"a damaged file":        {config.Config{DataDir: damaged}, 1, filepath.Join(damaged, "secrets.key") + " is damaged"},
 		"an empty file":         {config.Config{DataDir: empty}, 1, filepath.Join(empty, "secrets.key") + " is damaged"},
-		"data_dir is no folder": {config.Config{DataDir: blocked}, 1, "give one as secrets.key instead"},
+		"data_dir is no folder": {config.Config{DataDir: blocked}, 1, "set secrets.key instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openKeyring(&test.cfg)

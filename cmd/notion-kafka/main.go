@@ -17,15 +17,15 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the waiting
+	context.AfterFunc(ctx, stop) // a second signal kills the process
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // keeps a million known pages below 500 MB, for a few percent of the time
 	}
 	os.Exit(execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}))
 }
 
-// execute runs one command line and answers with the exit code: 0 done, 1 a
-// run or check failed or needs attention, 2 wrong usage or configuration.
+// execute runs one command line and returns the exit code: 0 done, 1 a run or
+// check failed or needs attention, 2 wrong usage or configuration.
 func execute(ctx context.Context, args []string, p process) int {
 	p.Out, p.Err = shown{p.Out}, shown{p.Err}
 	root := newRoot(&p)
@@ -45,7 +45,7 @@ func execute(ctx context.Context, args []string, p process) int {
 func wordsFor(err error) string {
 	text := err.Error()
 	if errors.Is(err, kafka.ErrUnknown) {
-		text += "\nKafka did not say whether the last transaction took effect: run the same command again, it goes on from what did"
+		text += "\nKafka did not say whether the last transaction took effect: run the same command again, it continues from the last one that did"
 	}
 	if errors.Is(err, notion.ErrUnavailable) {
 		text += "\nNotion did not answer: look at the network, the proxy (HTTPS_PROXY) and notion.api_url, then run the same command again; " +

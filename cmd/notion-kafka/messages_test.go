@@ -39,8 +39,8 @@ func TestCommandLinesThatCannotBeMeant(t *testing.T) {
 		says string
 	}{
 		{"schema", "name a stream, as in: notion-kafka schema database_"},
-		{"schema database_xyz", `"xyz" is no database id`},
-		{"schema database_248104cd", `"248104cd" is no database id`},
+		{"schema database_xyz", `"xyz" is not a database id`},
+		{"schema database_248104cd", `"248104cd" is not a database id`},
 		{"schema a b", "takes one argument"},
 		{"tail", "name a topic, as in: notion-kafka tail notion.acme.tasks"},
 		{"tail a b", "takes one argument"},

@@ -7,8 +7,8 @@ import (
 	"notion-kafka/config"
 )
 
-// notYet refuses what the configuration may say but this version does not do.
-// To pass over such a wish would be to break it silently.
+// notYet refuses settings that are valid but not implemented in this version. Ignoring
+// them would break a promise silently.
 func notYet(sources []config.Source) error {
 	var problems []error
 	refuse := func(source, match, what string) {
@@ -32,8 +32,7 @@ func notYet(sources []config.Source) error {
 	return errors.Join(problems...)
 }
 
-// refuseTyped looks at what a source and a stream may say alike; nil stands for
-// not given.
+// refuseTyped checks the setting properties of a source or of a stream; nil: not given.
 func refuseTyped(properties *config.Properties, refuse func(what string)) {
 	if properties != nil && *properties != config.PropertiesJSON {
 		refuse("properties: " + string(*properties))

@@ -6,9 +6,9 @@ import (
 	"notion-kafka/producer"
 )
 
-// An observer tells the metrics what the daemon does. Of a source they have the budget
-// and the schedule of the definition that is run: others of the same name may have been
-// opened, as one that is shadowed, or one that is only looked at.
+// An observer passes what the daemon does on to the metrics. It registers a source's
+// budget and schedule when the source starts to run, not when it is opened: a shadowed
+// source, or one that is only being validated, is opened too and may have the same name.
 type observer struct{ *console.Metrics }
 
 // Known implements producer.Observer.

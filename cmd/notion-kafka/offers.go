@@ -7,12 +7,12 @@ import (
 	"notion-kafka/producer"
 )
 
-// problemOf says why a stream that was offered cannot be read or published.
+// problemOf says why an offered stream cannot be read or published.
 func problemOf(o producer.Offer) string {
 	return fmt.Sprintf("source %s, stream %s: %s", o.Source, named(o.Stream, o.Title), o.Problem)
 }
 
-// named is a stream with the title by which people know it.
+// named returns a stream's name with the title of its database.
 func named(stream, title string) string {
 	if title = oneLine(title); title != "" {
 		return stream + " (" + title + ")"
@@ -20,7 +20,7 @@ func named(stream, title string) string {
 	return stream
 }
 
-// problemsOf are the problems of all that was offered.
+// problemsOf lists the problems of all offered streams.
 func problemsOf(offers []producer.Offer) (problems []error) {
 	for _, o := range offers {
 		if o.Problem != "" {
@@ -30,8 +30,8 @@ func problemsOf(offers []producer.Offer) (problems []error) {
 	return problems
 }
 
-// slipsOf are the names in exclude_properties that hold nothing back, of all that
-// was offered.
+// slipsOf lists the names in exclude_properties that match no property, of all offered
+// streams.
 func slipsOf(offers []producer.Offer) (texts []string) {
 	for _, o := range offers {
 		for _, slip := range o.Slips {
@@ -41,11 +41,11 @@ func slipsOf(offers []producer.Offer) (texts []string) {
 	return texts
 }
 
-// slipOf is a slip with the source and the stream that has it.
+// slipOf describes a slip with its source and stream.
 func slipOf(o producer.Offer, slip producer.Slip) string {
 	text := fmt.Sprintf("source %s, stream %s: %s", o.Source, o.Stream, slip.Message)
 	if slip.HoldsBack {
-		text += " (nothing is published before that is put right)"
+		text += " (nothing is published until that is corrected)"
 	}
 	return text
 }

@@ -24,20 +24,21 @@ func onceCommand(p *process) *cobra.Command {
 		Use:   "once",
 		Short: "Run every selected stream one time and exit",
 		Long: "Run every selected stream one time and exit: for cron jobs and CI. The exit code is 1 when a\n" +
-			"stream failed or needs attention. While other instances of the group are alive it waits, then refuses.",
+			"stream failed or needs attention. While other instances of the group are alive, it waits for them to\n" +
+			"leave (--wait), then refuses to run.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
 			}
 			if patience < 0 {
-				return usageError{fmt.Errorf("--wait %v: give how long to wait, as in 30s, or 0 for not at all", patience)}
+				return usageError{fmt.Errorf("--wait %v: give a duration such as 30s, or 0 to not wait at all", patience)}
 			}
 			show, end := p.watch()
 			defer end()
 			return p.withSources(cmd.Context(), names, func(app *App, sources []*producer.Source) error {
 				if len(order.Streams) > 0 && len(sources) > 1 {
-					return usageError{errors.New("--stream needs --source: there is more than one source")}
+					return usageError{errors.New("--stream needs --source, because there is more than one source")}
 				}
 				if err := streamsNamed(order.Streams, app.offeredTitles(cmd.Context(), sources)); err != nil {
 					return err
@@ -53,12 +54,12 @@ func onceCommand(p *process) *cobra.Command {
 	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
-	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other members of the group to leave")
+	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other instances of the group to leave")
 	return cmd
 }
 
-// streamName is the name of a stream as it is written everywhere else: people
-// paste ids without dashes out of Notion's URLs.
+// streamName returns the canonical name of a stream: ids pasted from Notion's URLs have
+// no dashes.
 func streamName(text string) string {
 	if id, ok := notion.NormalizeID(strings.TrimPrefix(text, "database_")); ok {
 		return producer.DatabaseStream(id)
@@ -66,7 +67,7 @@ func streamName(text string) string {
 	return text
 }
 
-// printReports writes the table of the runs.
+// printReports prints the table of the runs.
 func printReports(to io.Writer, reports []producer.Report) error {
 	runs := make([]control.Run, len(reports))
 	for i, r := range reports {
@@ -75,7 +76,7 @@ func printReports(to io.Writer, reports []producer.Report) error {
 	return printRuns(to, runs...)
 }
 
-// verdict is nil when every run succeeded; else it says what did not, and why.
+// verdict is nil when every run succeeded; else it names what did not, and why.
 func verdict(reports []producer.Report) error {
 	var problems []error
 	for _, r := range reports {

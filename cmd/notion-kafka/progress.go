@@ -16,10 +16,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A progress shows the streams that are being read in the last lines of a
-// terminal, one line each. What is written to it goes by above them, at once: the
-// libraries that draw such lines keep it back for their next frame, and a program
-// that is killed takes its last words along.
+// A progress shows the streams that are being read in the last lines of a terminal, one
+// line each. Text written to it scrolls by above them at once: libraries that draw such
+// lines buffer the text until their next frame, and a program that is killed loses it.
 type progress struct {
 	out  io.Writer
 	size func() (columns, lines int) // of the terminal
@@ -33,8 +32,8 @@ func newProgress(out io.Writer, size func() (columns, lines int)) *progress {
 	return &progress{out: out, size: size, runs: map[string]control.Run{}}
 }
 
-// watch begins to show runs where Err is a terminal; elsewhere show is nil. From
-// here on what is said to Err goes by above them, until end is called.
+// watch begins to show runs if Err is a terminal; else show is nil. Until end is called,
+// text written to Err scrolls by above them.
 func (p *process) watch() (show func(control.Run), end func()) {
 	terminal, ok := p.terminal()
 	if !ok {
@@ -51,7 +50,7 @@ func (p *process) watch() (show func(control.Run), end func()) {
 	return lines.show, lines.end
 }
 
-// terminal is where Err ends, if a person reads there.
+// terminal returns the terminal that Err writes to, if it is one.
 func (p *process) terminal() (*os.File, bool) {
 	to := p.Err
 	if talk, ok := to.(shown); ok {
@@ -64,7 +63,7 @@ func (p *process) terminal() (*os.File, bool) {
 	return file, ok && term.IsTerminal(int(file.Fd()))
 }
 
-// show takes a run as it is now. One that has ended is shown no longer.
+// show displays a run as it is now, and removes a run that has ended.
 func (s *progress) show(run control.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,11 +73,11 @@ func (s *progress) show(run control.Run) {
 		s.runs[run.ID] = run
 	}
 	if lines := s.lines(); !slices.Equal(lines, s.drawn) {
-		_ = s.draw(nil, lines) // it is only for show
+		_ = s.draw(nil, lines) // a lost frame loses no data
 	}
 }
 
-// end takes the lines away. What is written from now on goes straight through.
+// end removes the lines. From now on text is written straight through.
 func (s *progress) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,8 +114,8 @@ func (s *progress) draw(text []byte, lines []string) error {
 	return err
 }
 
-// lines are the streams under way, by source, as many as leave the terminal a line
-// to write in.
+// lines returns a line for each stream under way, by source, leaving the terminal at
+// least one line to write in.
 func (s *progress) lines() []string {
 	runs := slices.SortedFunc(maps.Values(s.runs), func(a, b control.Run) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
@@ -149,8 +148,8 @@ const (
 	widestBar   = 30 // columns, its brackets left out
 )
 
-// table has a line for each stream, narrower than the terminal: a full one would
-// make some terminals begin another.
+// table returns a line for each stream, narrower than the terminal: a full line makes
+// some terminals begin another.
 func table(streams []reading, columns int) []string {
 	var names, kinds, read, published []string
 	for _, s := range streams {
@@ -169,8 +168,8 @@ func table(streams []reading, columns int) []string {
 	return lines
 }
 
-// bar shows which part of the rows that are expected was read, in at most so many
-// columns; nothing where that is unknown, or there is no room.
+// bar draws the share of the expected rows that was read, in at most so many columns;
+// "" if that is unknown or there is no room.
 func bar(read, expected, columns int) string {
 	const around = len("  [] 100 %")
 	inside := min(columns-around, widestBar)

@@ -75,7 +75,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	publishes(here, 0, "--full")
 	there.expect(http.StatusNoContent, http.MethodDelete, "/sources/made/streams/"+stream+"/cursor", "")
 	publishes(here, 0)
-	here.command(0, "reads everything afresh", "state", "reset", "--source", "made", "--stream", stream, "--forget")
+	here.command(0, "reads everything again", "state", "reset", "--source", "made", "--stream", stream, "--forget")
 	publishes(there, pages)
 
 	for _, verb := range []string{"confirm-deletes", "dismiss-deletes"} {

@@ -12,33 +12,33 @@ import (
 	"notion-kafka/producer"
 )
 
-// A process is what a command has of the world: where data and talk go, the
-// environment, and the flags that every command knows.
+// A process is a command's view of the world: stdout, stderr, the environment, and
+// the flags that every command has.
 type process struct {
-	Out     io.Writer // data
-	Err     io.Writer // talk
+	Out     io.Writer // data, stdout
+	Err     io.Writer // everything else, stderr
 	Environ []string
-	In      io.Reader // what is piped in; nil: the process's standard input
+	In      io.Reader // nil: the process's standard input
 
 	configFile string
 	set        []string
 	logLevel   string
 	logFormat  string
-	understood bool // the command line was; from here on errors are the work's
+	understood bool // the command line is valid: later errors are not usage errors
 
-	level *slog.LevelVar // of the logger, which has it from --log-level; nil before there is one
+	level *slog.LevelVar // of the logger, set by --log-level; nil before logger was called
 }
 
-// errQuiet ends a command with exit code 1 after everything was said.
+// errQuiet ends a command with exit code 1 and no message: it was printed already.
 var errQuiet = errors.New("")
 
-// usageError is an error of the command line that shows only later.
+// usageError is an error of the command line that is found after parsing.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// exitCode is 2 for what the command line, the file and the environment
-// decide, and for an unknown source or stream; 1 for everything else.
+// exitCode is 2 for errors of the command line, the configuration file or the
+// environment, and for an unknown source or stream; 1 for everything else.
 func (p *process) exitCode(err error) int {
 	if !p.understood || errors.As(err, new(*config.Error)) || errors.As(err, new(usageError)) || errors.Is(err, producer.ErrUnknownStream) {
 		return 2
@@ -77,7 +77,7 @@ func newRoot(p *process) *cobra.Command {
 	return root
 }
 
-// checkFlags is the last thing that can be wrong with a command line.
+// checkFlags is the last check of a command line.
 func (p *process) checkFlags(cmd *cobra.Command) error {
 	if err := cmd.ValidateRequiredFlags(); err != nil {
 		return err
@@ -92,20 +92,20 @@ func (p *process) checkFlags(cmd *cobra.Command) error {
 	return nil
 }
 
-// config loads the layers of the configuration, --set last.
+// config loads all layers of the configuration, --set last.
 func (p *process) config(more ...string) (*config.Config, error) {
 	cfg, err := config.Load(p.configFrom(more...))
 	if err != nil {
 		return nil, err
 	}
-	if err := checkKeys(cfg); err != nil { // which config cannot: it knows nothing of keys
+	if err := checkKeys(cfg); err != nil { // package config knows nothing of keys
 		return nil, err
 	}
 	p.remark(cfg)
 	return cfg, nil
 }
 
-// remark logs what is worth knowing of where the configuration is from.
+// remark logs warnings about where the configuration comes from.
 func (p *process) remark(cfg *config.Config) {
 	log := p.logger()
 	for _, remark := range cfg.Remarks {
@@ -117,10 +117,10 @@ func (p *process) configFrom(more ...string) config.Options {
 	return config.Options{File: p.configFile, Set: append(more, p.set...), Environ: p.Environ}
 }
 
-// logger writes to Err: text where a person reads, JSON where a program does.
+// logger writes to Err: text on a terminal, JSON elsewhere.
 func (p *process) logger() *slog.Logger {
 	p.level = new(slog.LevelVar)
-	_ = p.level.UnmarshalText([]byte(p.logLevel)) // checkFlags has
+	_ = p.level.UnmarshalText([]byte(p.logLevel)) // checkFlags has checked it
 	opts := &slog.HandlerOptions{Level: p.level, ReplaceAttr: readableDurations}
 	_, person := p.terminal()
 	if p.logFormat == "text" || p.logFormat == "" && person {
@@ -129,7 +129,7 @@ func (p *process) logger() *slog.Logger {
 	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(jsonLines{p.Err}, opts)))
 }
 
-// readableDurations writes a duration as people do: in JSON it would be a bare
+// readableDurations writes a duration as text, such as 1m30s. JSON would have a bare
 // number of nanoseconds.
 func readableDurations(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {

@@ -11,7 +11,7 @@ func runCommand(p *process) *cobra.Command {
 		Use:   "run",
 		Short: "Run every source on its trigger until stopped",
 		Long: "Run every source on its trigger until SIGINT or SIGTERM. Stopping finishes or aborts the open\n" +
-			"transaction and loses nothing; a second signal ends at once, which loses nothing either.",
+			"transaction and loses nothing. A second signal stops at once and loses nothing either.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := p.config()

@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// printRuns writes a line for each stream of the runs; two for one that was
-// read from its cursor and swept.
+// printRuns prints a line for each stream of the runs; two for a stream that was read
+// from its cursor and swept.
 func printRuns(to io.Writer, runs ...control.Run) error {
 	if len(runs) == 0 {
 		return nil
@@ -26,7 +26,7 @@ func printRuns(to io.Writer, runs ...control.Run) error {
 	return table.Flush()
 }
 
-// runVerdict is nil when a run succeeded; else it says what did not, and why.
+// runVerdict is nil when a run succeeded; else it names what did not, and why.
 func runVerdict(run control.Run) error {
 	problems := streamProblems(run)
 	if run.Error != "" || run.Status != control.Succeeded && len(problems) == 0 {
@@ -39,8 +39,8 @@ func runVerdict(run control.Run) error {
 	return errors.Join(problems...)
 }
 
-// streamProblems says of the streams of a run which did not succeed, and why.
-// What waits for a person in a stream, both its reading and its sweep find.
+// streamProblems names the streams of a run that did not succeed, and why. A problem that
+// both the read and the sweep of a stream report is named once.
 func streamProblems(run control.Run) (problems []error) {
 	type finding struct{ stream, problem string }
 	said := map[finding]bool{}

@@ -16,8 +16,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A service is an instance that others can see and ask: a daemon with a board and,
-// unless it is turned off, a console.
+// A service is an instance that other instances see: a daemon with a board and, unless
+// it is turned off, a console.
 type service struct {
 	board  *control.Board
 	daemon *producer.Daemon
@@ -25,14 +25,14 @@ type service struct {
 }
 
 // serve runs an instance with the sources of the configuration until ctx ends.
-// change has the last word on what its daemon works with.
+// change may adjust the options of its daemon last.
 func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, change func(*App, *producer.Options)) (err error) {
 	if err := cfg.RequireSources(); err != nil {
 		if cfg.Console.Listen == "" {
 			return err
 		}
 		log.Warn("there is no source yet: waiting for one to be made through the API, nothing is read until then; "+
-			"or stop, and set NOTION_TOKEN or write one into the configuration file",
+			"or stop, and set NOTION_TOKEN or add a source to the configuration file",
 			"api", shownAddress(cfg)+"/api/v1/openapi.json")
 	}
 	metrics := console.NewMetrics(version(), commit())
@@ -43,7 +43,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	}
 	app, err := open(ctx, cfg, log, metrics)
 	if err != nil && errors.Is(err, context.Cause(ctx)) {
-		log.Info("stopped before it began: it was asked to end while it waited", "error", err)
+		log.Info("stopped before it began: a signal came while it waited", "error", err)
 		return nil
 	}
 	if err != nil {
@@ -51,7 +51,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
 	if app.embedded != nil {
-		log.Info("from another terminal, look into the embedded broker with the line of try",
+		log.Info("to look into the embedded broker, run the command of try in another terminal",
 			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", p.advice(app.tailLine()))
 	}
 	instance, err := app.service(connector, sources, p.level, change)
@@ -61,8 +61,8 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	return instance.Run(ctx)
 }
 
-// tailLine is a command line that shows records of the first source, run where
-// this process was started.
+// tailLine returns a command line that shows records of the first source. It works in
+// the working directory of this process.
 func (a *App) tailLine() string {
 	topic := a.Config.Kafka.ControlTopic
 	for _, src := range a.Config.ResolvedSources()[:min(1, len(a.Config.Sources))] {
@@ -71,8 +71,8 @@ func (a *App) tailLine() string {
 	return selfCommand() + " tail " + topic + " --from-beginning"
 }
 
-// mostSources bounds the sources made through the API: each is a connection to
-// Notion, and a reader of all that it has.
+// mostSources bounds the sources made through the API: each is a connection to Notion
+// that reads everything shared with it.
 const mostSources = 1000
 
 // service wires an instance together.
@@ -109,8 +109,8 @@ func (a *App) newBoard(instance string) *control.Board {
 	return control.NewBoard(control.Options{Cluster: a.Cluster, Topic: a.Config.Kafka.ControlTopic, Instance: instance, Logger: a.Log})
 }
 
-// Run is the daemon's life: it runs the sources until ctx ends. The board
-// outlives the rest, which has last words to write.
+// Run runs the sources until ctx ends. The board stops last, because the other parts
+// write to it when they stop.
 func (s *service) Run(ctx context.Context) error {
 	return withBoard(ctx, s.board, func(ctx context.Context) error {
 		parts, ctx := errgroup.WithContext(ctx)
@@ -128,19 +128,19 @@ func withBoard(ctx context.Context, board *control.Board, work func(context.Cont
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = board.Run(following) // ends with its context, without an error
+		_ = board.Run(following) // ends when its context does, without an error
 	}()
 	defer func() { end(); <-done }()
 	return work(ctx)
 }
 
-// Once runs sources one time, and keeps that in their history.
+// Once runs sources one time, and records the runs in their history.
 func (a *App) Once(ctx context.Context, sources []*producer.Source, order producer.Order, patience time.Duration, progress func(control.Run)) (reports []producer.Report, err error) {
 	if err := a.Cluster.Ping(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.Registry.Ping(ctx); errors.Is(err, avro.ErrUnreachable) {
-		return nil, fmt.Errorf("asking the schema registry before the run: %w; nothing was read from Notion. "+
+		return nil, fmt.Errorf("reaching the schema registry before the run: %w; nothing was read from Notion. "+
 			"Is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)
 	}
 	options := a.options(sources)
@@ -153,7 +153,8 @@ func (a *App) Once(ctx context.Context, sources []*producer.Source, order produc
 	return reports, err
 }
 
-// digests tell what the file says of every source, for other instances to compare.
+// digests returns a digest of the definition of every source in the file, for other
+// instances to compare.
 func digests(cfg *config.Config) map[string]string {
 	out := map[string]string{}
 	for _, src := range cfg.ResolvedSources() {

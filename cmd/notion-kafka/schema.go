@@ -16,9 +16,9 @@ import (
 func schemaCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema STREAM",
-		Short: "Print the Avro schema that a stream's topic is registered with",
-		Long: "Print the Avro schema that a stream's topic is registered with, byte for byte, under the subject\n" +
-			"{topic}-value. STREAM is databases, database_{id}, or the title of a database that Notion shows.",
+		Short: "Print the Avro schema of a stream's topic",
+		Long: "Print the Avro schema, byte for byte, that is registered under the subject {topic}-value of a stream.\n" +
+			"STREAM is databases, database_{id}, or the title of a database that is shared with a connection.",
 		Args: oneArgument("name a stream, as in: notion-kafka schema database_{id}; `notion-kafka discover` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			stream, err := p.streamOffered(cmd.Context(), args[0])
@@ -35,8 +35,8 @@ func schemaCommand(p *process) *cobra.Command {
 	}
 }
 
-// streamOffered is a stream that is named by the title of its database, in any
-// source. All databases have one schema, so two of a title are as good as one.
+// streamOffered finds a stream by the title of its database, in any source. All
+// databases share one schema, so it does not matter which of two with one title it is.
 func (p *process) streamOffered(ctx context.Context, text string) (string, error) {
 	if isStreamName(text) || strings.HasPrefix(text, producer.DatabaseStream("")) {
 		return text, nil
@@ -51,7 +51,7 @@ func (p *process) streamOffered(ctx context.Context, text string) (string, error
 			return o.Stream, nil
 		}
 	}
-	unknown := fmt.Errorf("%w %q: streams are databases, and for pages database_{id} or the title; Notion shows %s", producer.ErrUnknownStream, text, listTitled(titlesOf(offers)))
+	unknown := fmt.Errorf("%w %q: streams are databases, and database_{id} or the title for pages; Notion shows %s", producer.ErrUnknownStream, text, listTitled(titlesOf(offers)))
 	if len(offers) == 0 {
 		unknown = fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, text)
 	}
@@ -68,7 +68,7 @@ func schemaOf(stream string) (string, error) {
 		return "", fmt.Errorf("%w %q: %s", producer.ErrUnknownStream, stream, hint)
 	}
 	if _, ok := notion.NormalizeID(id); !ok {
-		return "", fmt.Errorf("%w %q: %q is no database id, which has 32 hexadecimal digits; %s", producer.ErrUnknownStream, stream, id, hint)
+		return "", fmt.Errorf("%w %q: %q is not a database id, which has 32 hexadecimal digits; %s", producer.ErrUnknownStream, stream, id, hint)
 	}
 	return avro.PageSchema, nil
 }

@@ -12,15 +12,14 @@ import (
 	"unicode/utf8"
 )
 
-// obeyed says that a terminal may do something else with a character than show it:
-// move, colour, delete, turn the direction of writing (Unicode: general categories
-// C, Zl, Zp). Line ends and tabs are ours.
+// obeyed reports whether a terminal may execute a character instead of showing it: move,
+// colour, delete, change the direction of writing (Unicode: general categories C, Zl,
+// Zp). Line ends and tabs are allowed.
 func obeyed(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsGraphic(r) }
 
-// A shown writer is where the program talks to people: of what is written to it a
-// terminal obeys nothing. It is behind everything that a command writes, because
-// titles, names and messages are other people's. What must arrive unchanged is
-// escaped before, as [jsonLines] does.
+// A shown writer replaces by a space what a terminal would execute. Everything that a
+// command writes passes through it, because titles, names and messages come from other
+// people. Data that must arrive unchanged is escaped first, as by [jsonLines].
 type shown struct{ to io.Writer }
 
 // Write implements io.Writer for whole characters.
@@ -31,7 +30,7 @@ func (s shown) Write(text []byte) (int, error) {
 			if obeyed(r) {
 				return ' '
 			}
-			return r // the replacement character for a byte that is none
+			return r // U+FFFD for an invalid byte
 		}, text)
 	}
 	if _, err := s.to.Write(plain); err != nil {
@@ -40,8 +39,8 @@ func (s shown) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// jsonLines escapes, in the JSON that is written to it, what a terminal would obey
-// and encoding/json leaves as it is.
+// jsonLines escapes, in JSON that is written to it, what a terminal would execute and
+// encoding/json does not escape.
 type jsonLines struct{ to io.Writer }
 
 // Write implements io.Writer for whole characters.
@@ -52,7 +51,7 @@ func (j jsonLines) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// escaped is JSON in which what a terminal would obey is escaped.
+// escaped escapes in JSON what a terminal would execute.
 func escaped(text []byte) []byte {
 	if !bytes.ContainsFunc(text, obeyed) {
 		return text
@@ -78,7 +77,7 @@ func printJSON(to io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
-// rows are the lines of a table. Whatever is in a cell keeps to it.
+// rows writes a table. A cell is always one line.
 type rows struct{ *tabwriter.Writer }
 
 // newRows begins a table with the names of its columns.

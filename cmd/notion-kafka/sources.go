@@ -23,28 +23,28 @@ import (
 type connector struct {
 	cfg     *config.Config
 	log     *slog.Logger
-	metrics *console.Metrics // nil: nobody counts
-	room    *notion.Room     // for the answers to all sources
+	metrics *console.Metrics // nil: nothing is counted
+	room    *notion.Room     // for the responses of all sources
 
 	mu      sync.Mutex
-	budgets map[string]weak.Pointer[notion.Budget] // by token, as long as a source has one
+	budgets map[string]weak.Pointer[notion.Budget] // by token, as long as a source uses it
 }
 
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
 	return &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
 }
 
-// openSources makes a connection to Notion for every source of the
-// configuration, of which there must be one. Nothing is sent yet.
+// openSources makes a connection to Notion for every source of the configuration, which
+// must have at least one. Nothing is sent yet.
 func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, error) {
 	if err := cfg.RequireSources(); err != nil {
-		return nil, fmt.Errorf("%w. Sources that were made through the API are run by the daemon only: `notion-kafka run` is that, "+
-			"and `notion-kafka sources` and `notion-kafka trigger` talk to it", err)
+		return nil, fmt.Errorf("%w. Only the daemon (`notion-kafka run`) runs sources that were made through the API; "+
+			"`notion-kafka sources` and `notion-kafka trigger` talk to it", err)
 	}
 	return newConnector(cfg, log, nil).all()
 }
 
-// all are the sources of the configuration.
+// all opens the sources of the configuration.
 func (c *connector) all() (sources []*producer.Source, err error) {
 	if err := notYet(c.cfg.ResolvedSources()); err != nil {
 		return nil, usageError{err}
@@ -59,14 +59,13 @@ func (c *connector) all() (sources []*producer.Source, err error) {
 	return sources, nil
 }
 
-// open makes the connection of one source, whose token stays what it is. It is opened
-// also where nobody runs it, to see whether it could be: what this instance runs is the
-// observer's business.
+// open makes the connection of one source with a fixed token. A source may be opened
+// only to validate it; the observer registers the sources that this instance runs.
 func (c *connector) open(src config.Source) (*producer.Source, error) {
 	return c.openWith(src, src.Token.Reveal)
 }
 
-// openWith makes the connection of one source, whose token is what now says.
+// openWith makes the connection of one source, whose current token now returns.
 func (c *connector) openWith(src config.Source, now func() string) (*producer.Source, error) {
 	budget := c.budgetOf(src.Token.Reveal())
 	token := &heldToken{now: now, held: src.Token.Reveal()}
@@ -105,7 +104,7 @@ func (c *connector) budgetOf(token string) *notion.Budget {
 	return budget
 }
 
-// selection answers for a stream out of the source's rules. A sweep that is off
+// selection looks up the settings of a stream in the source's rules. A sweep that is off
 // has no trigger.
 func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) func(stream, databaseID, title string) (producer.Settings, bool) {
 	return func(stream, databaseID, title string) (producer.Settings, bool) {
@@ -123,8 +122,8 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 	}
 }
 
-// namedDatabases are the ids of the databases that rules of a source name and do not switch
-// off.
+// namedDatabases returns the ids of the databases that rules of a source name and do not
+// switch off.
 func namedDatabases(src config.Source) (ids []string) {
 	for _, rule := range src.Streams {
 		id, ok := strings.CutPrefix(rule.Match, producer.DatabaseStream(""))
@@ -141,7 +140,7 @@ func namedDatabases(src config.Source) (ids []string) {
 	return ids
 }
 
-// choose keeps the sources with these names; no names keep all.
+// choose returns the sources with these names; without names, all.
 func choose(sources []*producer.Source, names []string) ([]*producer.Source, error) {
 	if len(names) == 0 {
 		return sources, nil
@@ -161,8 +160,8 @@ func choose(sources []*producer.Source, names []string) ([]*producer.Source, err
 	return chosen, nil
 }
 
-// schemas gives the producer its encoders: it makes sure that the registry has
-// the schema under the topic's subject, and nothing more.
+// schemas gives the producer its encoders, and makes sure that the registry has their
+// schema under the topic's subject.
 type schemas struct{ registry *avro.Registry }
 
 func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.Page) ([]byte, error), error) {
@@ -181,6 +180,6 @@ func (s schemas) Databases(ctx context.Context, topic string) (func([]byte, *not
 	return avro.NewDatabaseEncoder(id).Append, nil
 }
 
-// subject is where the value schema of a topic is registered (Confluent:
+// subject is the subject of a topic's value schema (Confluent:
 // TopicNameStrategy).
 func subject(topic string) string { return topic + "-value" }

@@ -18,7 +18,7 @@ import (
 
 func stateCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "state", Short: "Look at what is remembered of every stream, and change it", Args: noArguments,
+		Use: "state", Short: "Show and change what is remembered of every stream", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(stateShowCommand(p), stateResetCommand(p), confirmDeletesCommand(p), dismissDeletesCommand(p))
@@ -75,7 +75,7 @@ func (a *App) createdBy(topic string) string {
 	return "the first run of its stream creates it, in `notion-kafka run` or `notion-kafka once`"
 }
 
-// streamState is one stream as `state show` tells it.
+// streamState is one stream as `state show` prints it.
 type streamState struct {
 	Source   string               `json:"source"`
 	Stream   string               `json:"stream"`
@@ -87,8 +87,8 @@ type streamState struct {
 	Scan     *state.Scan          `json:"scan"`               // under way, or null
 	Cursors  map[string]time.Time `json:"cursors"`            // by data source, Notion's time
 	Offsets  map[int32]int64      `json:"offsets"`            // last written, by partition of the topic
-	Stuck    map[string]string    `json:"stuck"`              // why, by page that could not be published
-	Held     []string             `json:"held"`               // pages that are missing and wait for a person
+	Stuck    map[string]string    `json:"stuck"`              // the reason, by id of a page that could not be published
+	Held     []string             `json:"held"`               // ids of missing pages that wait for a person
 	LastRun  time.Time            `json:"last_run,omitzero"`  // last start, sweeps aside
 	LastScan time.Time            `json:"last_scan,omitzero"` // last start of a scan, sweeps among them
 }
@@ -173,8 +173,8 @@ func moment(at time.Time) string {
 	return at.UTC().Format(time.RFC3339)
 }
 
-// remembered reads the state topic and answers with the memory of a source's
-// shard, nil where nothing is remembered. Beside an error nothing is.
+// remembered reads the state topic and returns a lookup of a source's shard, nil if
+// nothing is remembered. After an error the lookup finds nothing.
 func (a *App) remembered(ctx context.Context, daemon *producer.Daemon) (func(source string) *state.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
@@ -190,7 +190,7 @@ func (a *App) remembered(ctx context.Context, daemon *producer.Daemon) (func(sou
 	}, nil
 }
 
-// ping asks whether a broker answers.
+// ping checks that a broker responds.
 func (a *App) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
@@ -199,6 +199,5 @@ func (a *App) ping(ctx context.Context) error {
 
 func noState(string) *state.Memory { return nil }
 
-// kafkaPatience is how long commands that a person waits for give Kafka to
-// answer.
+// kafkaPatience is how long interactive commands wait for Kafka.
 const kafkaPatience = 15 * time.Second

@@ -17,11 +17,11 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 	var c stateChange
 	cmd := &cobra.Command{
 		Use:   "confirm-deletes --source NAME --stream NAME",
-		Short: "Delete what was held back because too much was missing",
-		Long: "Look again at every page that was held back because too much of its stream was missing, and delete\n" +
-			"those that are gone; a page that is there again is kept. While an instance of the group is alive it goes\n" +
-			"through the API at console.listen, or at --api URL, and fails if that cannot be reached.\n" +
-			"`notion-kafka state show --output json` lists the pages. Where none are held it does nothing.",
+		Short: "Delete pages that were held back because too many were missing",
+		Long: "Look up every page that was held back because too many pages of its stream were missing, and delete\n" +
+			"those that are gone; a page that exists again is kept. While an instance of the group is alive, the\n" +
+			"command uses the API at console.listen, or at --api URL, and fails if that cannot be reached.\n" +
+			"`notion-kafka state show --output json` lists the pages. If none are held, nothing is done.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
@@ -65,11 +65,11 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 	var c stateChange
 	cmd := &cobra.Command{
 		Use:   "dismiss-deletes --source NAME --stream NAME",
-		Short: "Keep what was held back until the next scan",
-		Long: "Keep every page that was held back because too much of its stream was missing. The next scan or sweep\n" +
-			"looks anew, and holds them back again when they are still missing. While an instance of the group is\n" +
-			"alive it goes through the API at console.listen, or at --api URL, and fails if that cannot be reached.\n" +
-			"Where none are held it does nothing.",
+		Short: "Keep pages that were held back until the next scan",
+		Long: "Keep every page that was held back because too many pages of its stream were missing. The next scan or\n" +
+			"sweep looks again, and holds back those that are still missing. While an instance of the group is alive,\n" +
+			"the command uses the API at console.listen, or at --api URL, and fails if that cannot be reached. If none\n" +
+			"are held, nothing is done.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
@@ -93,11 +93,11 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// held asks the daemon how many deletes of the stream are held back; -1 of a stream
-// that it does not know, which is for the answer itself to refuse.
+// held requests how many deletes of the stream are held back: -1 of an unknown stream,
+// which the request that follows refuses.
 func (c *stateChange) held(ctx context.Context, daemon *apiClient) (int, error) {
 	var streams []control.Stream
-	if err := daemon.call(ctx, c.doing("the held deletes"), http.MethodGet, apiPath("sources", c.source, "streams"), nil, &streams); err != nil {
+	if err := daemon.call(ctx, c.doing("reading the held deletes"), http.MethodGet, apiPath("sources", c.source, "streams"), nil, &streams); err != nil {
 		return 0, err
 	}
 	i := slices.IndexFunc(streams, func(s control.Stream) bool { return s.Stream == streamName(c.stream) })
@@ -107,7 +107,7 @@ func (c *stateChange) held(ctx context.Context, daemon *apiClient) (int, error) 
 	return streams[i].Held, nil
 }
 
-// sayHowLong tells how long it takes to look at what is held.
+// sayHowLong prints how long it takes to look up the held pages.
 func (c *stateChange) sayHowLong(p *process, held int) {
 	cfg, err := p.config()
 	if err != nil || held < 0 {
@@ -116,14 +116,14 @@ func (c *stateChange) sayHowLong(p *process, held int) {
 	c.say(p, "%d pages are held, and each is looked up by its id: %s", held, duration(held, cfg.Notion.RequestsPerMinute))
 }
 
-// What Notion takes in a minute, by plan (notion-api.md, section 4).
+// Requests a minute that Notion allows, by plan (Notion: request-limits).
 const (
 	smallPlan = 180
 	largePlan = 600
 )
 
-// duration is how long so many requests take, for a person, with a budget of so many
-// a minute; 0: that is the plan's.
+// duration describes how long so many requests take with a budget of so many a minute;
+// 0: the plan's budget.
 func duration(requests, budget int) string {
 	minutes := func(budget int) int { return max(1, (requests+budget-1)/budget) }
 	if budget > 0 {
@@ -140,8 +140,8 @@ func plural(n int, of string) string {
 	return fmt.Sprintf("%d %ss", n, of)
 }
 
-// nothingHeld is what there is to say where no answer is waited for: all is as
-// the person wants it.
+// nothingHeld reports that no deletes are held. That is no error: the stream is as the
+// person wants it.
 func (c *stateChange) nothingHeld(p *process, err error) error {
 	if err == nil {
 		c.say(p, "no deletes are held back, nothing to do")
@@ -151,7 +151,7 @@ func (c *stateChange) nothingHeld(p *process, err error) error {
 
 func (c *stateChange) dismissed(p *process, n int, err error) error {
 	if err == nil {
-		c.say(p, "%d held deletes dismissed; the next scan looks anew", n)
+		c.say(p, "%d held deletes dismissed; the next scan looks again", n)
 	}
 	return err
 }

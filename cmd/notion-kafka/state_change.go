@@ -10,11 +10,11 @@ import (
 	"notion-kafka/producer"
 )
 
-// A stateChange changes what is remembered of one stream, in one of two ways:
-// by itself where no instance of the group lives, else through the API of one.
+// A stateChange changes what is remembered of one stream: directly if no instance of the
+// group is alive, else through the API of an instance.
 type stateChange struct {
 	source, stream string
-	api            string // address of the daemon; "": looked for only where one lives
+	api            string // address of the daemon; "": console.listen, if an instance is alive
 }
 
 func (c *stateChange) flags(cmd *cobra.Command) {
@@ -25,24 +25,24 @@ func (c *stateChange) flags(cmd *cobra.Command) {
 	_ = cmd.MarkFlagRequired("stream")
 }
 
-// path is that of the stream in the API, and what is asked of it.
+// path returns the path of the stream in the API, ending in verb.
 func (c *stateChange) path(verb string) string {
 	return apiPath("sources", c.source, "streams", streamName(c.stream), verb)
 }
 
-// doing begins an error of the API.
+// doing returns the beginning of an error.
 func (c *stateChange) doing(verb string) string {
 	return fmt.Sprintf("%s of stream %s of source %s", verb, c.stream, c.source)
 }
 
-// say tells the person what became of the stream.
+// say prints a message about the stream.
 func (c *stateChange) say(p *process, format string, args ...any) {
 	fmt.Fprintf(p.Err, "stream %s of source %s: %s\n", c.stream, c.source, fmt.Sprintf(format, args...))
 }
 
-// change has the daemon do it where one lives and answers, and does it itself
-// where none lives. Where one lives that has no API, directly refuses with its
-// name.
+// change calls daemon if an instance is alive and its API can be reached, and directly
+// otherwise. If an instance is alive without an API, directly refuses and names the
+// instance.
 func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiClient) error, directly func(*App) error) error {
 	daemon, directly = c.named(ctx, daemon, directly)
 	if c.api != "" {
@@ -67,15 +67,15 @@ func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiCl
 			}
 		}
 		if err := directly(app); errors.Is(err, producer.ErrUnknownStream) {
-			return err // nor would the API know it
+			return err // the API would not know the stream either
 		} else if err != nil {
-			return fmt.Errorf("%w, or go through their API: %s", err, unreached.Error())
+			return fmt.Errorf("%w, or use their API: %s", err, unreached.Error())
 		}
 		return nil
 	})
 }
 
-// named has both ways find the stream that the person named by its title first.
+// named wraps both ways so that they first find a stream that was named by its title.
 func (c *stateChange) named(ctx context.Context, daemon func(*apiClient) error, directly func(*App) error) (func(*apiClient) error, func(*App) error) {
 	find := func(known func() ([]titled, error)) (err error) {
 		if !isStreamName(c.stream) {
@@ -96,7 +96,7 @@ func (c *stateChange) named(ctx context.Context, daemon func(*apiClient) error, 
 		}
 }
 
-// livingMembers tells whether any instance of the group lives.
+// livingMembers reports whether any instance of the group is alive.
 func (a *App) livingMembers(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()

@@ -25,15 +25,15 @@ func TestStateIsChangedThroughADaemon(t *testing.T) {
 	}{
 		"reset": {
 			line: "reset", answers: map[string][]string{"DELETE " + streamPath + "/cursor": {"204 "}},
-			asks: []string{"DELETE " + streamPath + "/cursor"}, talk: []string{"^stream 248104CD477E80FDB757E945D38000BD of source acme: its next run reads everything afresh, and publishes what differs from what was published$"},
+			asks: []string{"DELETE " + streamPath + "/cursor"}, talk: []string{"^stream 248104CD477E80FDB757E945D38000BD of source acme: its next run reads everything again, and publishes only what has changed$"},
 		},
 		"reset --forget": {
 			line: "reset --forget", answers: map[string][]string{"DELETE " + streamPath + "/cursor?forget=true": {"204 "}},
-			asks: []string{"DELETE " + streamPath + "/cursor?forget=true"}, talk: []string{"publishes all of it again$"},
+			asks: []string{"DELETE " + streamPath + "/cursor?forget=true"}, talk: []string{"publishes all of it$"},
 		},
 		"reset of none": {
 			line: "reset", answers: map[string][]string{"DELETE " + streamPath + "/cursor": {"404 " + problemText(404, "source acme has no such stream")}},
-			asks: []string{"DELETE " + streamPath + "/cursor"}, code: 2, talk: []string{"^notion-kafka: reset of stream 248104CD477E80FDB757E945D38000BD of source acme: source acme has no such stream$"},
+			asks: []string{"DELETE " + streamPath + "/cursor"}, code: 2, talk: []string{"^notion-kafka: resetting the cursor of stream 248104CD477E80FDB757E945D38000BD of source acme: source acme has no such stream$"},
 		},
 		"confirm-deletes": {
 			line: "confirm-deletes",
@@ -56,7 +56,7 @@ func TestStateIsChangedThroughADaemon(t *testing.T) {
 		"dismiss-deletes": {
 			line:    "dismiss-deletes",
 			answers: map[string][]string{"GET /api/v1/sources/acme/streams": {"200 " + held}, "POST " + streamPath + "/dismiss-deletes": {`200 {"dismissed": 30}`}},
-			asks:    []string{"GET /api/v1/sources/acme/streams", "POST " + streamPath + "/dismiss-deletes"}, talk: []string{"30 held deletes dismissed; the next scan looks anew$"},
+			asks:    []string{"GET /api/v1/sources/acme/streams", "POST " + streamPath + "/dismiss-deletes"}, talk: []string{"30 held deletes dismissed; the next scan looks again$"},
 		},
 		"dismiss-deletes where none are held": {
 			line: "dismiss-deletes", answers: map[string][]string{"GET /api/v1/sources/acme/streams": {"200 " + streams}},
@@ -105,7 +105,7 @@ func TestStateBesideALivingDaemon(t *testing.T) {
 	reset := []string{"state", "reset", "--source", "notion", "--stream", "databases", "--set"}
 	d := newFakeDaemon(t, map[string][]string{"DELETE /api/v1/sources/notion/streams/databases/cursor": {"409 " + problemText(409, "not now"), "204 "}})
 	listen := "console.listen=" + strings.TrimPrefix(d.url, "http://")
-	if _, talk := tt.must(1, append(reset, listen)...); !strings.HasSuffix(talk, "notion-kafka: reset of stream databases of source notion: not now\n") {
+	if _, talk := tt.must(1, append(reset, listen)...); !strings.HasSuffix(talk, "notion-kafka: resetting the cursor of stream databases of source notion: not now\n") {
 		t.Errorf("refused by the daemon, it says\n%s", talk)
 	}
 	tt.must(0, append(reset, listen)...)
@@ -120,8 +120,8 @@ func TestStateBesideALivingDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	for listen, says := range map[string]string{
-		"console.listen=127.0.0.1:1": "or go through their API: reset of stream databases of source notion: no daemon answers at http://127.0.0.1:1",
-		"console.listen=":            `or go through their API: console.listen is ""`,
+		"console.listen=127.0.0.1:1": "or use their API: resetting the cursor of stream databases of source notion: no daemon answers at http://127.0.0.1:1",
+		"console.listen=":            `or use their API: console.listen is ""`,
 	} {
 		if _, talk := tt.must(1, append(reset, listen)...); !strings.Contains(talk, "living members") || !strings.Contains(talk, host) || !strings.Contains(talk, says) || !strings.Contains(talk, "--api URL") {
 			t.Errorf("%s: it says\n%s", listen, talk)

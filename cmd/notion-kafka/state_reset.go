@@ -13,10 +13,10 @@ func stateResetCommand(p *process) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "reset --source NAME --stream NAME",
-		Short: "Let the next run of a stream read everything afresh",
-		Long: "Let the next run of a stream read everything afresh. Fingerprints stay, so only changes are published;\n" +
-			"with --forget everything is published again. While an instance of the group is alive it goes through the\n" +
-			"API at console.listen, or at --api URL, and fails if that cannot be reached.",
+		Short: "Make the next run of a stream read everything again",
+		Long: "Make the next run of a stream read everything again. Fingerprints stay, so only changes are published;\n" +
+			"with --forget everything is published again. While an instance of the group is alive, the command uses\n" +
+			"the API at console.listen, or at --api URL, and fails if that cannot be reached.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := p.change(cmd.Context(), &c, func(daemon *apiClient) error {
@@ -24,7 +24,7 @@ func stateResetCommand(p *process) *cobra.Command {
 				if forget {
 					at += "?forget=true"
 				}
-				return daemon.call(cmd.Context(), c.doing("reset"), http.MethodDelete, at, nil, nil)
+				return daemon.call(cmd.Context(), c.doing("resetting the cursor"), http.MethodDelete, at, nil, nil)
 			}, func(app *App) error {
 				return app.Daemon(nil, nil).Reset(cmd.Context(), c.source, streamName(c.stream), forget)
 			})
@@ -32,9 +32,9 @@ func stateResetCommand(p *process) *cobra.Command {
 				return err
 			}
 			if forget {
-				c.say(p, "its next run reads everything afresh, and publishes all of it again")
+				c.say(p, "its next run reads everything again, and publishes all of it")
 			} else {
-				c.say(p, "its next run reads everything afresh, and publishes what differs from what was published")
+				c.say(p, "its next run reads everything again, and publishes only what has changed")
 			}
 			return nil
 		},

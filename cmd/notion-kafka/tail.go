@@ -25,11 +25,11 @@ func tailCommand(p *process) *cobra.Command {
 		Short: "Print the records of a topic, decoded, one JSON object a line",
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
 			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.\n" +
-			"A record that cannot be decoded has value null, and error and raw (its bytes in base64) beside it.",
+			"A record that cannot be decoded has value null, error, and raw: its bytes in base64.",
 		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if atMost < 0 {
-				return usageError{fmt.Errorf("--max %d: give a number of records, 0 for all", atMost)}
+				return usageError{fmt.Errorf("--max %d: give a number of records, or 0 for all", atMost)}
 			}
 			return p.withApp(cmd.Context(), func(app *App) error {
 				if err := app.Cluster.Ping(cmd.Context()); err != nil {
@@ -54,8 +54,8 @@ func tailCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-// printRecords writes records until there are no more, atMost (0: none) were
-// written, or a person stops it.
+// printRecords prints records until there are no more, atMost were printed (0: no
+// limit), or ctx ends.
 func (p *process) printRecords(ctx context.Context, registry *avro.Registry, records iter.Seq2[kafka.Stored, error], atMost int) error {
 	printer, printed := tailPrinter{registry, map[int]*avro.Decoder{}}, 0
 	for record, err := range records {
@@ -82,7 +82,7 @@ func (p *process) printRecords(ctx context.Context, registry *avro.Registry, rec
 	return nil
 }
 
-// oneArgument takes exactly one, and asks for it where it is missing.
+// oneArgument accepts exactly one argument; the error of a missing one is ask.
 func oneArgument(ask string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -101,8 +101,8 @@ type tailPrinter struct {
 	decoders map[int]*avro.Decoder // by schema id
 }
 
-// line is a record as a line of JSON. One that cannot be decoded says why, and has
-// its bytes; one that the view has no room for says that.
+// line returns a record as a line of JSON. A record that cannot be decoded has the reason
+// and its bytes; a value that the view has no room for is left out.
 func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 	value, err := p.value(ctx, r.Value)
 	var problem string
@@ -134,8 +134,8 @@ func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 	return escaped(line.Bytes()), err
 }
 
-// value is a record's value as JSON: null for a tombstone, an Avro record by its
-// registered schema, JSON as it is (our state topic), anything else as text.
+// value returns a record's value as JSON: null for a tombstone, an Avro record decoded by
+// its registered schema, JSON as it is (our state topic), anything else as text.
 func (p tailPrinter) value(ctx context.Context, value []byte) (json.RawMessage, error) {
 	if value == nil {
 		return json.RawMessage("null"), nil

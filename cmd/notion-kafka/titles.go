@@ -11,23 +11,23 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A titled is a stream as people know it.
+// A titled is a stream with the title of its database.
 type titled struct {
 	stream, title string
 	selected      bool
 }
 
-// streamNamed is the stream that a person names: by its name, by the id of its
-// database, or by the exact title. known lists the streams; it is asked for titles
-// only. A title that nothing has is answered as it is, for those to refuse who list
-// what there is.
+// streamNamed finds the stream that a person names: by its name, by the id of its
+// database, or by the exact title. known lists the streams, and is called only for a
+// title. An unknown title is returned as it is: the caller refuses it with a list of the
+// streams.
 func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 	if isStreamName(text) {
 		return streamName(text), nil
 	}
 	all, err := known()
 	if err != nil {
-		return "", fmt.Errorf("looking for the database that is called %q: %w", text, err)
+		return "", fmt.Errorf("looking for the database with the title %q: %w", text, err)
 	}
 	var called, selected []titled
 	for _, one := range all {
@@ -50,10 +50,10 @@ func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 	case 1:
 		return called[0].stream, nil
 	}
-	return "", usageError{fmt.Errorf("%d databases are called %q: %s; name one of them by its id", len(called), text, listTitled(called))}
+	return "", usageError{fmt.Errorf("%d databases have the title %q: %s; give the id of one of them", len(called), text, listTitled(called))}
 }
 
-// streamsNamed is streamNamed for several, in place.
+// streamsNamed is streamNamed for several names, in place.
 func streamsNamed(names []string, known func() ([]titled, error)) (err error) {
 	for i, text := range names {
 		if names[i], err = streamNamed(text, known); err != nil {
@@ -63,7 +63,7 @@ func streamsNamed(names []string, known func() ([]titled, error)) (err error) {
 	return nil
 }
 
-// isStreamName says that a text is no title.
+// isStreamName reports whether a text is a stream's name or a database's id, not a title.
 func isStreamName(text string) bool {
 	_, id := notion.NormalizeID(strings.TrimPrefix(text, producer.DatabaseStream("")))
 	return id || text == producer.DatabasesStream
@@ -77,11 +77,11 @@ func listTitled(streams []titled) string {
 	return strings.Join(texts, ", ")
 }
 
-// titles are the streams of a source as a daemon knows them.
+// titles lists the streams of a source that the daemon knows.
 func (c *apiClient) titles(ctx context.Context, source string) func() ([]titled, error) {
 	return func() (all []titled, err error) {
 		var streams []control.Stream
-		err = c.call(ctx, "list the streams of source "+source, http.MethodGet, apiPath("sources", source, "streams"), nil, &streams)
+		err = c.call(ctx, "listing the streams of source "+source, http.MethodGet, apiPath("sources", source, "streams"), nil, &streams)
 		for _, s := range streams {
 			all = append(all, titled{s.Stream, s.Title, s.Enabled})
 		}
@@ -89,7 +89,7 @@ func (c *apiClient) titles(ctx context.Context, source string) func() ([]titled,
 	}
 }
 
-// titles are the streams of a source that are remembered.
+// titles lists the streams of a source in the state topic.
 func (a *App) titles(ctx context.Context, source string) func() ([]titled, error) {
 	return func() (all []titled, err error) {
 		remembered, err := a.remembered(ctx, a.Daemon(nil, nil))
@@ -106,7 +106,7 @@ func (a *App) titles(ctx context.Context, source string) func() ([]titled, error
 	}
 }
 
-// offeredTitles are the streams that Notion shows of sources.
+// offeredTitles lists the streams that Notion shows of the sources.
 func (a *App) offeredTitles(ctx context.Context, sources []*producer.Source) func() ([]titled, error) {
 	return func() ([]titled, error) {
 		daemon := a.Daemon(sources, nil)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// A heldToken is the token of a connection, which others may replace. It stays the
-// same from one renew to the next.
+// A heldToken is the token of a connection. It changes only when renew is called, even
+// if the token's file changes earlier.
 type heldToken struct {
 	now func() string
 
@@ -24,7 +24,7 @@ func (t *heldToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: t.held}, nil
 }
 
-// renew takes on the token as it is now and says which one that is, by a hash.
+// renew reads the current token and returns its hash.
 func (t *heldToken) renew() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

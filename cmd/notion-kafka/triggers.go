@@ -11,9 +11,8 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// triggers makes every trigger that a source and its streams are given. For off
-// it has none. The error is of a zone or a line that the configuration should
-// have refused.
+// triggers makes every trigger of a source and its streams, none for off. An error is
+// about a time zone or a cron line that the configuration should have refused.
 func triggers(src config.Source) (map[config.Trigger]schedule.Trigger, error) {
 	given := []config.Trigger{src.Settings.Trigger, src.Settings.Sweep}
 	for _, rule := range src.Streams {
@@ -51,14 +50,14 @@ func trigger(source string, t config.Trigger) (schedule.Trigger, error) {
 	case t.DailyAt != "":
 		return schedule.Daily(hour, minute, zone)
 	case t.WeeklyOn != "":
-		day, _ := t.Weekday() // the configuration let it pass
+		day, _ := t.Weekday() // validated by the configuration
 		return schedule.Weekly(day, hour, minute, zone)
 	}
 	return schedule.Manual{}, nil
 }
 
-// scheduleOf says when the triggers of a source want a stream again. They never
-// want one that is not selected.
+// scheduleOf returns when the triggers of a source are due for a stream. A stream that
+// is not selected is never due.
 func scheduleOf(src *producer.Source) console.Schedule {
 	return func(stream, title string, after time.Time) (due time.Time, ok bool) {
 		database, ofPages := strings.CutPrefix(stream, producer.DatabaseStream(""))

@@ -56,7 +56,7 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	line := `source acme, stream database_` + db.ID() + `: exclude_properties: no property is named "Emial" in Customers, so nothing is excluded for it; did you mean "E-mail"?`
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", streams: [{match: database_` + db.ID() + `, exclude_properties: [Emial, Salary2]}]}]`)
 	out, _ := tt.must(1, "check")
-	if wrong := wrongLines(out); len(wrong) != 2 || strings.TrimSpace(wrong[0]) != "✗ "+line+" (nothing is published before that is put right)" || !strings.Contains(wrong[1], `"Salary2"`) || strings.Contains(wrong[1], "did you mean") {
+	if wrong := wrongLines(out); len(wrong) != 2 || strings.TrimSpace(wrong[0]) != "✗ "+line+" (nothing is published until that is corrected)" || !strings.Contains(wrong[1], `"Salary2"`) || strings.Contains(wrong[1], "did you mean") {
 		t.Errorf("before the first read: %q", wrong)
 	}
 	if _, talk := tt.must(0, "discover"); !strings.Contains(talk, line) {

@@ -20,7 +20,7 @@ func versionCommand(p *process) *cobra.Command {
 	}
 }
 
-// versionFlag gives the root command a --version that says what version says.
+// versionFlag gives the root command a --version that prints what version prints.
 func versionFlag(root *cobra.Command) {
 	root.Version = version()
 	root.SetVersionTemplate(versionLine())
@@ -30,7 +30,7 @@ func versionLine() string {
 	return fmt.Sprintf("notion-kafka %s (commit %s, %s)\n", version(), commit(), runtime.Version())
 }
 
-// noArguments is cobra.NoArgs in a person's words.
+// noArguments is cobra.NoArgs with a clearer message.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments, got %q", cmd.Name(), args)
