@@ -58,7 +58,7 @@ func (d *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.answers[key] = script[1:]
 	}
 	d.mu.Unlock()
-	status, text := http.StatusNotFound, problemText(404, "there is nothing at this address")
+	status, text := http.StatusNotFound, problemText(404, "there is nothing at this path")
 	if len(script) > 0 {
 		_, err := fmt.Sscanf(script[0], "%d", &status)
 		if err != nil {

@@ -11,50 +11,49 @@ import (
 // A Backend is the running system behind the API. Its errors are
 // [*control.Error] where the person who asked can do something about them.
 type Backend interface {
-	// Awake waits until the instance knows what there is, at most until ctx ends:
-	// before that it would deny what it has only not read yet.
+	// Awake waits until the instance has read the control topic, at most until ctx ends.
+	// Before that it would report things as unknown that it has not read yet.
 	Awake(ctx context.Context) error
-	// CatchUp waits until the instance has heard of everything that any instance
-	// had answered before the call, at most until ctx ends.
+	// CatchUp waits until the instance knows everything that any instance had confirmed
+	// before the call, at most until ctx ends.
 	CatchUp(ctx context.Context) error
 
-	// Sources are all sources, by name; a shadowed one comes after the one that
+	// Sources returns all sources, by name; a shadowed source comes after the one that
 	// shadows it.
 	Sources() []control.Source
-	// Streams are the streams of a source, of databases that it does not select
-	// too.
+	// Streams returns the streams of a source, including those of databases that it does
+	// not select.
 	Streams(ctx context.Context, source string) ([]control.Stream, error)
 	// PutSource makes or replaces a source: spec is one element of sources:, as
-	// JSON, secrets included. With create it must not be there already.
+	// JSON, secrets included. With create it must not exist yet.
 	PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error)
 	DeleteSource(ctx context.Context, name string) error
 	Pause(ctx context.Context, source string) error
 	Resume(ctx context.Context, source string) error
 
-	// Runs are a source's runs, the newest first.
+	// Runs returns a source's runs, the newest first.
 	Runs(source string) ([]control.Run, error)
-	// Run is one run, and what it said where that is kept.
+	// Run returns one run, and its log if that was kept.
 	Run(id string) (control.Run, *control.Log, error)
-	// Follow yields a run as it is and at every change, until it has ended or ctx
-	// has.
+	// Follow yields a run as it is and at every change, until the run or ctx ends.
 	Follow(ctx context.Context, id string) iter.Seq2[control.Run, error]
-	// Start orders a run. Where the same is queued already it is that one.
+	// Start queues a run. If the same run is queued already, it returns that one.
 	Start(ctx context.Context, source string, order control.Order) (control.Run, error)
 	Cancel(ctx context.Context, id string) (control.Run, error)
 
 	Position(ctx context.Context, source, stream string) (control.Position, error)
 	Reset(ctx context.Context, source, stream string, forget bool) error
-	// ConfirmDeletes starts the run that looks again and deletes.
+	// ConfirmDeletes starts the run that looks up the held pages again and deletes.
 	ConfirmDeletes(ctx context.Context, source, stream string) (control.Run, error)
-	// DismissDeletes answers with how many were held.
+	// DismissDeletes returns how many deletes were held.
 	DismissDeletes(ctx context.Context, source, stream string) (int, error)
 
 	Catalog(ctx context.Context) ([]control.Table, error)
-	// Records are the last records of a topic of the catalog, the newest first,
+	// Records returns the last records of a topic of the catalog, the newest first,
 	// as tail prints them.
 	Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error)
 
-	// Ready says what is wrong of what the daemon needs, by its name, such as
-	// kafka; nothing where it is ready.
+	// Ready returns what the daemon needs and does not have, by name, such as kafka; empty
+	// when it is ready.
 	Ready(ctx context.Context) map[string]error
 }

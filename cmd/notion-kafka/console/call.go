@@ -18,26 +18,26 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// maxBody is the size of a request's body, in bytes.
+// maxBody is the largest size of a request's body, in bytes.
 const maxBody = 1 << 20
 
-// A call is a request that brings what its route takes, and nothing else.
+// A call is a request whose query and body its route accepts.
 type call struct {
 	*http.Request
 	query url.Values
 	body  []byte // nil: none
 }
 
-// An answer is what is said to a call.
+// An answer is the response to a call.
 type answer struct {
 	status   int
-	location string // of what was made
+	location string // of what was created
 	body     any    // as JSON; nil: none
 }
 
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 
-// answering is the way of every request with a JSON answer.
+// answering handles every request with a JSON response.
 func (s *Server) answering(r route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		call, err := admitCall(w, req, r.takes)
@@ -45,8 +45,8 @@ func (s *Server) answering(r route) http.Handler {
 			s.fail(w, req, err)
 			return
 		}
-		// The body is here. A deadline for reading that passes meanwhile would
-		// end the request.
+		// The body has arrived. A read deadline that passes meanwhile would end the
+		// request.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		ctx, cancel := context.WithTimeout(req.Context(), answerWithin)
 		defer cancel()
@@ -64,7 +64,7 @@ func (s *Server) answering(r route) http.Handler {
 	})
 }
 
-// wakesWithin is how long a request waits for an instance that has just begun.
+// wakesWithin is how long a request waits for an instance that has just started.
 const wakesWithin = 10 * time.Second
 
 func (s *Server) awake(ctx context.Context) error {
@@ -73,26 +73,24 @@ func (s *Server) awake(ctx context.Context) error {
 	return s.backend.Awake(ctx)
 }
 
-// catchesUpWithin is how long a request waits before it is told that something is
-// not there.
+// catchesUpWithin is how long a request waits before the response is "not found".
 const catchesUpWithin = 5 * time.Second
 
-// catchUp is for what this instance does not know: another one may have made it a
-// moment ago, and whoever asks there and then here, as behind a balancer, is not to
-// be told that there is no such thing.
+// catchUp waits for what other instances have written. A client behind a load balancer
+// may create a source at another instance and ask for it here a moment later.
 func (s *Server) catchUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, catchesUpWithin)
 	defer cancel()
 	return s.backend.CatchUp(ctx)
 }
 
-// unknown says that the backend does not know what was asked for.
+// unknown reports whether the backend does not know what was requested.
 func unknown(err error) bool {
 	known, is := errors.AsType[*control.Error](err)
 	return is && known.Kind == control.NotFound
 }
 
-// say sends an answer, or what went wrong.
+// say sends a response, or the error.
 func (s *Server) say(w http.ResponseWriter, r *http.Request, answer answer, err error) {
 	var body []byte
 	if err == nil && answer.body != nil {
@@ -112,11 +110,11 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, answer answer, err 
 	s.write(w, r, answer.status, contentType, body)
 }
 
-// encode is an answer as JSON. What others wrote may hold bytes that are no
-// UTF-8; that is no reason to say nothing.
+// encode returns JSON. Text from other programs may hold invalid UTF-8, which must not
+// suppress the response.
 func encode(v any) ([]byte, error) { return json.Marshal(v, jsontext.AllowInvalidUTF8(true)) }
 
-// write sends an answer. Who went away meanwhile misses nothing.
+// write sends a response. A client that is gone is only logged.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
@@ -126,11 +124,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, conte
 		return
 	}
 	if _, err := w.Write(append(body, '\n')); err != nil {
-		s.log.DebugContext(r.Context(), "an answer was not taken", asked(r), "error", err)
+		s.log.DebugContext(r.Context(), "writing a response failed", asked(r), "error", err)
 	}
 }
 
-// admitCall looks a request over.
+// admitCall checks a request's Accept header, query and body.
 func admitCall(w http.ResponseWriter, r *http.Request, takes takes) (call, error) {
 	if err := accepts(r, "application/json"); err != nil {
 		return call{}, err
@@ -143,7 +141,7 @@ func admitCall(w http.ResponseWriter, r *http.Request, takes takes) (call, error
 	return call{query: query, body: body}, err
 }
 
-// accepts refuses who would not understand the answer.
+// accepts refuses a request that does not accept the response's media type.
 func accepts(r *http.Request, mediaType string) error {
 	accepted := r.Header.Values("Accept")
 	if len(accepted) == 0 {
@@ -156,7 +154,7 @@ func accepts(r *http.Request, mediaType string) error {
 			return nil
 		}
 	}
-	return refuse(http.StatusNotAcceptable, "the answer is %s, and the Accept header does not name it", mediaType)
+	return refuse(http.StatusNotAcceptable, "the response is %s, which the Accept header does not name", mediaType)
 }
 
 // readQuery returns the parameters, each given at most once.
@@ -168,9 +166,9 @@ func readQuery(r *http.Request, known []string) (url.Values, error) {
 	for name, values := range query {
 		switch {
 		case !slices.Contains(known, name) && len(known) == 0:
-			return nil, refuse(http.StatusBadRequest, "unknown query parameter %q: there is none here", name)
+			return nil, refuse(http.StatusBadRequest, "unknown query parameter %q: this path takes none", name)
 		case !slices.Contains(known, name):
-			return nil, refuse(http.StatusBadRequest, "unknown query parameter %q: this takes %s", name, strings.Join(known, ", "))
+			return nil, refuse(http.StatusBadRequest, "unknown query parameter %q: this path takes %s", name, strings.Join(known, ", "))
 		case len(values) > 1:
 			return nil, refuse(http.StatusBadRequest, "query parameter %q is given %d times", name, len(values))
 		}
@@ -187,7 +185,7 @@ func readBody(w http.ResponseWriter, r *http.Request, taken bool) ([]byte, error
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	switch {
 	case errors.As(err, new(*http.MaxBytesError)) && !taken:
-		return nil, refuse(http.StatusBadRequest, "%s takes no body here; what can be said is in the path and the query", r.Method)
+		return nil, refuse(http.StatusBadRequest, "%s takes no body here, only the path and the query", r.Method)
 	case errors.As(err, new(*http.MaxBytesError)):
 		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// The records that are shown of a topic.
+// How many records of a topic are shown: by default, and at most.
 const (
 	fewRecords  = 20
 	mostRecords = 100

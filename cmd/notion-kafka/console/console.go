@@ -1,6 +1,5 @@
-// Package console is the face on the web: the API under /api/v1 with its OpenAPI
-// document, health, and the listener of it all. Of sources and runs it knows what
-// its [Backend] tells.
+// Package console serves HTTP: the API under /api/v1 with its OpenAPI document, health
+// and metrics. All it knows of sources and runs comes from its [Backend].
 package console
 
 import (
@@ -15,26 +14,26 @@ import (
 	"notion-kafka/producer/guard"
 )
 
-// Options are what a console is made of.
+// Options configure a console.
 type Options struct {
 	// Listen is host:port; port 0 takes a free one.
 	Listen string
-	// PublicURL is where browsers find the console; its host may be asked for
-	// beside localhost, and its pages may change things.
+	// PublicURL is where browsers find the console. Its host is accepted beside
+	// localhost, and its pages may make changes.
 	PublicURL string
-	// Hosts are further names that may be asked for, without ports; "*" is any.
+	// Hosts are further accepted host names, without ports; "*" is any.
 	Hosts []string
 	// Username and Password guard everything but health and metrics. Both or
-	// neither; without them Listen must be a loopback address, unless Insecure,
-	// and only names of ours are answered to.
+	// neither. Without them Listen must be a loopback address, unless Insecure,
+	// and only requests to accepted host names are answered.
 	Username, Password string
-	// PasswordNow is asked instead of Password for every request; nil where the
-	// password stays what it is.
+	// PasswordNow returns the current password, and is called for every request; nil:
+	// Password does not change.
 	PasswordNow func() string
 	Insecure    bool
 	// Backend is the system that is shown.
 	Backend Backend
-	// Metrics answers /metrics; nil: there is no such page.
+	// Metrics serves /metrics; nil: there is no such page.
 	Metrics http.Handler
 	// Level is the log level of this instance, read and set under
 	// /api/v1/log-level.
@@ -42,8 +41,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Version of the program, for the index.
 	Version string
-	// KeepAlive is the time between two signs of life in a stream of events that
-	// has nothing else to say, default 15 s.
+	// KeepAlive is the time between two keep-alive comments in an idle stream of
+	// events, default 15 s.
 	KeepAlive time.Duration
 }
 
@@ -55,9 +54,9 @@ type Server struct {
 	log     *slog.Logger
 	version string
 
-	login     *login // nil: everybody may
+	login     *login // nil: no password is needed
 	rule      *guard.Rule
-	named     bool // only names of ours are answered to
+	named     bool // only accepted host names are answered
 	beyond    bool // other machines can reach it
 	keepAlive time.Duration
 	readiness lookout
@@ -87,7 +86,7 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Username == "" && !o.Insecure && !guard.IsLoopback(host) {
 		return nil, fmt.Errorf("console.listen %s can be reached from other machines: "+
-			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true", o.Listen)
+			"set console.username and console.password, or listen on 127.0.0.1, or set console.insecure: true", o.Listen)
 	}
 	s := &Server{
 		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,

@@ -40,7 +40,7 @@ func TestStreamsOfEventsAreBounded(t *testing.T) {
 		}
 		synctest.Wait()
 		expect(t, s, request("GET", "/api/v1/runs/run-1/events", ""), http.StatusServiceUnavailable,
-			"256 streams of events are open at this instance, and it opens no more: ask again in a while, or ask GET /api/v1/runs/{id} now and then")
+			"this instance has its maximum of 256 streams of events open: try again later, or poll GET /api/v1/runs/{id}")
 		close(s.ending)
 		following.Wait()
 		if n := len(s.streams); n != 0 {

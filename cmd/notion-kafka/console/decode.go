@@ -9,9 +9,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// decode reads a body, one JSON object, into a struct. Keys that it does not
-// know or that come twice, values of other types and anything behind the object
-// are refused.
+// decode reads a body, one JSON object, into a struct. It refuses unknown and repeated
+// keys, values of wrong types, and anything behind the object.
 func decode(body []byte, into any) error {
 	if body == nil {
 		return refuse(http.StatusBadRequest, "there is no body; it must be a JSON object")
@@ -28,14 +27,14 @@ func decode(body []byte, into any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &meaning) && errors.Is(meaning.Err, json.ErrUnknownName):
-		return refuse(http.StatusBadRequest, "unknown key %s; %s says what the body may have", meaning.JSONPointer, documentPath)
+		return refuse(http.StatusBadRequest, "unknown key %s; %s describes the body", meaning.JSONPointer, documentPath)
 	case errors.As(err, &meaning) && meaning.GoType != nil:
 		return refuse(http.StatusBadRequest, "%s must be %s, not %s", meaning.JSONPointer, formOf(meaning.GoType), kindOf(meaning.JSONKind))
 	}
 	return refuse(http.StatusBadRequest, "the body cannot be read: %v", err)
 }
 
-// kindOf names what a person wrote.
+// kindOf names the kind of value that was given.
 func kindOf(kind jsontext.Kind) string {
 	switch kind {
 	case jsontext.KindNull:
@@ -54,7 +53,7 @@ func kindOf(kind jsontext.Kind) string {
 	return "what it is"
 }
 
-// formOf names what was expected.
+// formOf names the kind of value that was expected.
 func formOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:

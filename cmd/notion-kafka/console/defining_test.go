@@ -57,7 +57,7 @@ func TestWhoCannotDefineASourceInTimeIsToldSo(t *testing.T) {
 		}
 		synctest.Wait()
 		expect(t, s, request("PUT", "/api/v1/sources/acme", "{}"), http.StatusServiceUnavailable,
-			"4 other sources are being defined, and this one's turn did not come within 30s: nothing was changed; try again in a moment")
+			"4 other sources are being defined, and this one had to wait longer than 30s: nothing was changed, try again in a moment")
 		close(backend.leave)
 		asking.Wait()
 	})

@@ -15,7 +15,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) {
 	s.write(w, r, http.StatusOK, "application/json", []byte(openapi))
 }
 
-// index says where to go on.
+// index names the program and the path of the API's description.
 func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	s.say(w, r, ok(struct {
 		Name    string `json:"name"`

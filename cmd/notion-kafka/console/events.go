@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// lastEvent is the id of the event with which a run's stream is over. A browser
-// comes again after every end, and tells the id that it saw last.
+// lastEvent is the id of the last event of a run's stream. A browser reconnects after
+// every end of a stream and sends the last id that it received.
 const lastEvent = "ended"
 
 // A change is a run as it is now, or why it is no longer followed.
@@ -30,7 +30,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Last-Event-ID") == lastEvent {
-		w.WriteHeader(http.StatusNoContent) // nothing more comes: do not ask again
+		w.WriteHeader(http.StatusNoContent) // the client must not reconnect
 		return
 	}
 	if err := s.awake(r.Context()); err != nil {
@@ -44,7 +44,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	defer end()
 	stream := &eventStream{w: w, control: http.NewResponseController(w)}
-	_ = stream.control.SetReadDeadline(time.Time{}) // one that passes would end the request
+	_ = stream.control.SetReadDeadline(time.Time{}) // a deadline that passes would end the request
 	if r.Method == http.MethodHead {
 		stream.begin()
 		return
@@ -76,11 +76,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.log.DebugContext(r.Context(), "a stream of events was not taken", asked(r), "error", err)
+	s.log.DebugContext(r.Context(), "writing a stream of events failed", asked(r), "error", err)
 }
 
-// follow asks for changes beside the stream, which has to give signs of life
-// meanwhile. It ends with ctx.
+// follow waits for changes in a goroutine of its own, because the stream has to send
+// keep-alives meanwhile. It ends with ctx.
 func (s *Server) follow(ctx context.Context, id string) <-chan change {
 	changes := make(chan change)
 	send := func(c change) bool {
@@ -123,7 +123,7 @@ type eventStream struct {
 	sent    int // events
 }
 
-// id numbers the events of a stream; the last has a name.
+// id numbers the events of a stream; the last event's id is a name.
 func (e *eventStream) id(run control.Run) string {
 	e.sent++
 	if run.Status.Ended() {
@@ -132,7 +132,7 @@ func (e *eventStream) id(run control.Run) string {
 	return strconv.Itoa(e.sent)
 }
 
-// send writes an event with a JSON text, which has no line breaks.
+// send writes an event with JSON, which has no line breaks, as its data.
 func (e *eventStream) send(event, id string, data any) error {
 	text, err := encode(data)
 	if err != nil {
@@ -147,7 +147,7 @@ func (e *eventStream) send(event, id string, data any) error {
 	return e.write(message.Bytes())
 }
 
-// write sends at once, and gives a client that does not read a while.
+// write flushes at once, with a deadline for a client that does not read.
 func (e *eventStream) write(message []byte) error {
 	if !e.begun {
 		e.begin()
@@ -159,8 +159,7 @@ func (e *eventStream) write(message []byte) error {
 	return e.control.Flush()
 }
 
-// begin sends the headers. Proxies must not collect events (X-Accel-Buffering is
-// nginx's word for that).
+// begin sends the headers. Proxies must not buffer events (nginx: X-Accel-Buffering).
 func (e *eventStream) begin() {
 	e.begun = true
 	e.w.Header().Set("Content-Type", "text/event-stream")

@@ -153,7 +153,7 @@ func TestEventsAreForWhoAcceptsThem(t *testing.T) {
 	s := newServer(t, newFake(), Options{})
 	r := request("GET", "/api/v1/runs/run-1/events", "")
 	r.Header.Set("Accept", "application/json")
-	expect(t, s, r, http.StatusNotAcceptable, "the answer is text/event-stream, and the Accept header does not name it")
+	expect(t, s, r, http.StatusNotAcceptable, "the response is text/event-stream, which the Accept header does not name")
 	if got := ask(t, s.handler(), request("HEAD", "/api/v1/runs/run-1/events", "")).status; got != http.StatusOK {
 		t.Errorf("HEAD: status %d, want 200", got)
 	}

@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer/guard"
 )
 
-// guarded lets in who may, and sets the headers that keep browsers from doing
-// harm with an answer.
+// guarded admits requests, and sets the headers that keep browsers from misusing a
+// response.
 func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -26,12 +26,12 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 	})
 }
 
-// admit says why a request is not let in.
+// admit returns why a request is refused, nil if it is not.
 func (s *Server) admit(r *http.Request) error {
 	open := !s.named || s.beyond && isMonitoring(r.URL.Path)
 	if !open && !s.rule.IsOurs(r) {
 		return refuse(http.StatusMisdirectedRequest,
-			"this console answers to %s only, and it was asked for as %s: "+
+			"this console serves the host names %s only, and the request is for %s: "+
 				"use one of those names, or set console.public_url or console.hosts, or console.username and console.password",
 			s.rule.Names(), r.Host)
 	}
@@ -42,21 +42,21 @@ func (s *Server) admit(r *http.Request) error {
 	}
 	if !s.rule.MayChange(r) {
 		return refuse(http.StatusForbidden,
-			"the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
+			"a page of another site requested a change, which only pages of console.public_url may: open the console there, or use a program that sends no Origin")
 	}
 	if guard.IsCrossSite(r) && strings.HasPrefix(r.URL.Path, "/api/") {
 		return refuse(http.StatusForbidden,
-			"the page of another site asked the API, and only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
+			"a page of another site called the API, which only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
 	}
 	return nil
 }
 
-// isOpen tells the paths that need no password: monitoring has none, and
-// /oauth/callback is where Notion sends a browser to.
+// isOpen reports whether a path needs no password: monitoring has none, and Notion
+// redirects browsers to /oauth/callback.
 func isOpen(path string) bool { return isMonitoring(path) || path == "/oauth/callback" }
 
-// isMonitoring tells the paths that are asked for by machines. Where these are
-// others than this one they ask by whatever name or address they know us by.
+// isMonitoring reports whether a path is for monitoring. Monitoring on other machines
+// uses any name or address of this one as the host.
 func isMonitoring(path string) bool {
 	return slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
 }

@@ -37,7 +37,7 @@ func onlyHealthAndMetricsAnswer(t *testing.T) {
 		for _, given := range requests {
 			r := given.Clone(t.Context())
 			login(r)
-			answer := expect(t, s, r, 401, "give the username and password of console.username and console.password by basic authentication")
+			answer := expect(t, s, r, 401, "send console.username and console.password by basic authentication")
 			if got := answer.header.Get("WWW-Authenticate"); got != `Basic realm="notion-kafka", charset="UTF-8"` {
 				t.Errorf("%s: WWW-Authenticate is %q", name, got)
 			}
@@ -74,7 +74,7 @@ func TestPagesOfOtherSitesCannotChangeAnything(t *testing.T) {
 			if r.Method == http.MethodGet {
 				continue
 			}
-			expect(t, s, r, 403, "the page of another site asked for a change, and only pages of console.public_url may: open the console there, or use a program that sends no Origin")
+			expect(t, s, r, 403, "a page of another site requested a change, which only pages of console.public_url may: open the console there, or use a program that sends no Origin")
 		}
 	}
 	if len(backend.done) > 0 {
@@ -97,7 +97,7 @@ func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
 	s := newServer(t, newFake(), Options{PublicURL: "https://notion.example"})
 	ours, others := request("GET", "/api/v1/runs/nothing", ""), request("GET", "/api/v1/runs/nothing", "")
 	others.Header.Set("Sec-Fetch-Site", "cross-site")
-	expect(t, s, others, 403, "the page of another site asked the API, and only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
+	expect(t, s, others, 403, "a page of another site called the API, which only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
 	for _, site := range []string{"same-origin", "same-site", "none"} {
 		ours.Header.Set("Sec-Fetch-Site", site)
 		if got := ask(t, s.handler(), ours).status; got != 404 {
@@ -192,7 +192,7 @@ func TestWithoutAPasswordOnlyOurOwnNamesAnswer(t *testing.T) {
 			}
 			continue
 		}
-		expect(t, s, r, 421, "this console answers to "+listed+" only, and it was asked for as "+test.host+
+		expect(t, s, r, 421, "this console serves the host names "+listed+" only, and the request is for "+test.host+
 			": use one of those names, or set console.public_url or console.hosts, or console.username and console.password")
 	}
 }
@@ -222,9 +222,9 @@ func TestWhatCannotBeAConsole(t *testing.T) {
 		{Options{Listen: "127.0.0.1:0", PublicURL: "localhost"}, `console.public_url "localhost" is not a URL such as http://localhost:8080`},
 		{Options{Listen: "127.0.0.1:0", Username: "ops"}, "console.username and console.password go together: give both or neither"},
 		{Options{Listen: ":8080"}, "console.listen :8080 can be reached from other machines: " +
-			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true"},
+			"set console.username and console.password, or listen on 127.0.0.1, or set console.insecure: true"},
 		{Options{Listen: "host-a:8080"}, "console.listen host-a:8080 can be reached from other machines: " +
-			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true"},
+			"set console.username and console.password, or listen on 127.0.0.1, or set console.insecure: true"},
 		{Options{Listen: ":8080", Insecure: true}, ""},
 		{Options{Listen: "localhost:8080"}, ""},
 		{Options{Listen: "[::1]:8080"}, ""},

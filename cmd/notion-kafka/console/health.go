@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// readyWithin bounds the looking round of /readyz, and lookedEvery how often that is done,
-// however many ask.
+// readyWithin bounds the checks of /readyz. lookedEvery is how often they are made at
+// most, however many requests there are.
 const (
 	readyWithin = 5 * time.Second
 	lookedEvery = time.Second
 )
 
-// health says that the process answers, which is all that a restart could mend.
+// health reports only that the process responds: a restart can repair nothing else.
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	s.write(w, r, http.StatusOK, "text/plain; charset=utf-8", []byte("ok"))
 }
 
-// A readiness is whether the daemon has what it needs, and what it has not.
+// A readiness is whether the daemon has what it needs, and what is missing.
 type readiness struct {
 	Ready  bool              `json:"ready"`
 	Checks map[string]string `json:"checks"` // what is wrong, by the name of what is needed
@@ -46,51 +46,50 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	s.say(w, r, answer{status: status, body: state}, nil)
 }
 
-// telling is how a request is told what is wrong. The words name brokers, topics and
-// groups: they are for who has the password, or, where none is asked for, asks by a name
-// of ours.
+// telling returns how errors are shown to a request. They name brokers, topics and
+// groups, so only requests with the password see them, or, if none is set, requests to
+// an accepted host name.
 func (s *Server) telling(r *http.Request) func(error) string {
-	const untold = "something is wrong: the log of this instance tells more, and so does this page "
+	const untold = "something is wrong: the log of this instance has the details, and so has this page "
 	switch {
 	case s.login != nil && !s.login.knows(r):
-		return func(error) string { return untold + "to whoever gives console.username and console.password" }
+		return func(error) string { return untold + "with console.username and console.password" }
 	case s.login == nil && !s.rule.IsOurs(r):
 		return func(error) string {
-			return untold + "where it is asked for by the name of console.public_url or console.hosts"
+			return untold + "under a host name of console.public_url or console.hosts"
 		}
 	}
 	return error.Error
 }
 
-// lookRound looks at what the daemon needs. It is no request's, so a panic in it would
-// end the process.
+// lookRound checks what the daemon needs. It runs outside any request, so a panic in it
+// would end the process.
 func (s *Server) lookRound(ctx context.Context) (wrong map[string]error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.log.ErrorContext(ctx, "looking whether the daemon is ready went wrong", "error", fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
-			wrong = map[string]error{"instance": errors.New("looking whether it is ready went wrong; its log tells how")}
+			s.log.ErrorContext(ctx, "checking whether the daemon is ready failed", "error", fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+			wrong = map[string]error{"instance": errors.New("checking whether it is ready failed; its log has the reason")}
 		}
 	}()
 	return s.backend.Ready(ctx)
 }
 
-// A lookout looks at what the daemon needs, at most once a second and for all who ask.
-// The zero value is ready.
+// A lookout checks what the daemon needs, at most once a second for all requests. The
+// zero value is ready to use.
 type lookout struct {
 	mu   sync.Mutex
-	last *glance // nil: nobody asked yet
+	last *glance // nil: none yet
 }
 
-// A glance is one look.
+// A glance is one check.
 type glance struct {
 	begun time.Time
 	done  chan struct{}    // closed at its end
-	wrong map[string]error // once done is closed; nobody changes it
+	wrong map[string]error // set before done is closed, not changed later
 }
 
-// look answers with what is wrong, as it was a second ago at the earliest, or as a look
-// that is under way finds it. The look is no caller's, so none can cut it short for the
-// others.
+// look returns what is wrong: the result of the last check, at most a second old, or of a
+// check under way. No caller owns the check, so none can cancel it for the others.
 func (l *lookout) look(ctx context.Context, ready func(context.Context) map[string]error) (wrong map[string]error, err error) {
 	g := l.latest(ready)
 	select {
@@ -101,7 +100,7 @@ func (l *lookout) look(ctx context.Context, ready func(context.Context) map[stri
 	}
 }
 
-// latest answers with the look that counts now, and begins one where the last is too old.
+// latest returns the current check, and begins one if the last is too old.
 func (l *lookout) latest(ready func(context.Context) map[string]error) *glance {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// A login is what a person has to give. Hashes are compared: that takes the same
-// time whatever is guessed, its length too.
+// A login checks username and password. It compares hashes, which takes the same time
+// for every guess of any length.
 type login struct {
 	username [sha256.Size]byte
-	password func() string // that of now
+	password func() string // the current one
 	attempts *attempts
 }
 
-// admit lets in who gives the username and the password. It takes its time for a wrong
-// one where many came from the same address.
+// admit checks the username and the password of a request. It delays the response to a
+// wrong password if many came from the same address.
 func (l *login) admit(r *http.Request) error {
 	if _, _, given := r.BasicAuth(); given {
 		from := addressOf(r)
 		end, may := l.attempts.begin(from)
 		if !may {
 			return refuse(http.StatusTooManyRequests,
-				"too many wrong passwords came from %s, and this one was not looked at: try again in %d seconds", from, mostWaiting)
+				"too many wrong passwords came from %s, and this one was not checked: try again in %d seconds", from, mostWaiting)
 		}
 		defer end()
 		if l.fits(r) {
@@ -36,11 +36,11 @@ func (l *login) admit(r *http.Request) error {
 		}
 		l.attempts.punish(r.Context(), from)
 	}
-	return refuse(http.StatusUnauthorized, "give the username and password of console.username and console.password by basic authentication")
+	return refuse(http.StatusUnauthorized, "send console.username and console.password by basic authentication")
 }
 
-// knows says, at once, whether a request for a page that needs no password has it all
-// the same. Where an address is slowed down it is not looked at: the page would tell.
+// knows reports at once whether a request for a page that needs no password has it. It
+// does not check passwords from a slowed-down address, which could use the page to guess.
 func (l *login) knows(r *http.Request) bool {
 	if _, _, given := r.BasicAuth(); !given || l.attempts.isSlow(addressOf(r)) {
 		return false
@@ -59,8 +59,8 @@ func (l *login) fits(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(u[:], l.username[:])&subtle.ConstantTimeCompare(p[:], wanted[:]) == 1
 }
 
-// addressOf is where a request comes from: an address, or of IPv6 the network of 64
-// bits, which one machine has whole.
+// addressOf returns the client's address: for IPv6 the /64 network, all of which one
+// machine may have.
 func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -78,15 +78,15 @@ func addressOf(r *http.Request) string {
 }
 
 const (
-	freeFailures   = 10          // wrong passwords of an address that are answered at once
-	failureRest    = time.Second // between two further ones
-	mostWaiting    = 10          // of an address, for their turn; each waits failureRest longer than the one before
+	freeFailures   = 10          // wrong passwords of an address that get an immediate response
+	failureRest    = time.Second // between the responses to further ones
+	mostWaiting    = 10          // waiting requests of an address; each waits failureRest longer than the one before
 	failuresToldIn = time.Minute
-	mostOffenders  = 1000 // addresses that are told apart
+	mostOffenders  = 1000 // addresses that are counted one by one
 	otherAddresses = "other addresses"
 )
 
-// attempts are the wrong passwords of the last minutes, by where they came from.
+// attempts counts the wrong passwords of the last minutes by address.
 type attempts struct {
 	log *slog.Logger
 
@@ -94,19 +94,19 @@ type attempts struct {
 	offenders map[string]*offender
 }
 
-// An offender is an address that wrong passwords came from.
+// An offender is an address that sent wrong passwords.
 type offender struct {
 	failures int
-	untold   int       // that the log has not told of
-	next     time.Time // the turn of the next one
-	waiting  int       // for their turn
+	untold   int       // failures not logged yet
+	next     time.Time // when the response to the last one is due
+	waiting  int       // requests waiting for their response
 }
 
 func newAttempts(log *slog.Logger) *attempts {
 	return &attempts{log: log, offenders: map[string]*offender{}}
 }
 
-// isSlow says whether the next wrong password of an address will not be answered at once.
+// isSlow reports whether the next wrong password of an address is delayed.
 func (a *attempts) isSlow(from string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -114,8 +114,8 @@ func (a *attempts) isSlow(from string) bool {
 	return one != nil && one.failures >= freeFailures
 }
 
-// begin says whether a password of an address is looked at: not where as many as may
-// wait for the answer to a wrong one. end is called when it was answered.
+// begin reports whether a password of an address is checked: not while the maximum of its
+// requests is waiting. end must be called after the response.
 func (a *attempts) begin(from string) (end func(), may bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -134,8 +134,8 @@ func (a *attempts) begin(from string) (end func(), may bool) {
 	}, true
 }
 
-// punish takes note of a wrong password, and returns when it may be answered, or as soon
-// as ctx ends.
+// punish counts a wrong password, and returns when its response is due, or when ctx
+// ends.
 func (a *attempts) punish(ctx context.Context, from string) {
 	timer := time.NewTimer(a.failed(from))
 	defer timer.Stop()
@@ -145,7 +145,7 @@ func (a *attempts) punish(ctx context.Context, from string) {
 	}
 }
 
-// failed takes note of a wrong password, and says how long its answer has to wait.
+// failed counts a wrong password, and returns the delay of its response.
 func (a *attempts) failed(from string) (pause time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -170,8 +170,8 @@ func (a *attempts) failed(from string) (pause time.Duration) {
 	return one.next.Sub(now)
 }
 
-// look tells of the last minute's wrong passwords of an address, and forgets one that
-// gave none.
+// look logs the wrong passwords of an address in the last minute, and forgets an address
+// without any.
 func (a *attempts) look(from string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -191,7 +191,7 @@ func (a *attempts) tell(from string, count int) {
 	a.log.Warn("wrong passwords for the console", "from", from, "count", count)
 }
 
-// nameOf is under what an address is remembered: those beyond the bound are one.
+// nameOf returns the key of an address. All addresses beyond the bound share one.
 func (a *attempts) nameOf(from string) string {
 	if a.offenders[from] == nil && len(a.offenders) >= mostOffenders {
 		return otherAddresses

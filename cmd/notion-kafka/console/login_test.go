@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const wrongPassword = "give the username and password of console.username and console.password by basic authentication"
+const wrongPassword = "send console.username and console.password by basic authentication"
 
 func withLogin(r *http.Request, password string) *http.Request {
 	r.SetBasicAuth("ops", password)
@@ -85,7 +85,7 @@ func TestGuessesBesideEachOtherGainNothing(t *testing.T) {
 		synctest.Wait()
 		r := withLogin(request("GET", "/api/v1/sources", ""), "right")
 		r.RemoteAddr = guesser
-		told := expect(t, s, r, 429, "too many wrong passwords came from 203.0.113.7, and this one was not looked at: try again in 10 seconds")
+		told := expect(t, s, r, 429, "too many wrong passwords came from 203.0.113.7, and this one was not checked: try again in 10 seconds")
 		if got := told.header.Get("Retry-After"); got != "10" {
 			t.Errorf("Retry-After is %q", got)
 		}

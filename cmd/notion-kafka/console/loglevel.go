@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A logLevel is what this instance logs; others of the group have their own.
+// A logLevel is the log level of this instance; each instance of a group has its own.
 type logLevel struct {
 	Level string `json:"level"`
 }
@@ -27,5 +27,5 @@ func (s *Server) setLevel(c call) (answer, error) {
 			return s.showLevel(c)
 		}
 	}
-	return answer{}, refuse(http.StatusUnprocessableEntity, "level is %q; give debug, info, warn or error", given.Level)
+	return answer{}, refuse(http.StatusUnprocessableEntity, "level is %q; use debug, info, warn or error", given.Level)
 }

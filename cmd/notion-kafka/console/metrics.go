@@ -12,10 +12,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// Metrics is what an instance counts for Prometheus, in a registry of its own. It
-// has the series of the sources it was told to know, and of nothing else: what is
-// said of another source is not counted, so that a run that ends late brings no
-// series back. It is safe for concurrent use.
+// Metrics counts for Prometheus, in a registry of its own. It has series only for the
+// sources passed to Known: events of other sources are not counted, so that a run that
+// ends late brings no series back. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -33,7 +32,7 @@ type Metrics struct {
 	shards       prometheus.Gauge
 	mismatches   prometheus.Gauge
 
-	mu        sync.Mutex // held while series of sources come, change and go
+	mu        sync.Mutex // held while series of sources are added, changed and removed
 	known     map[string]bool
 	succeeded map[streamOf]success // of known sources
 	paused    map[string]bool      // known sources
@@ -43,34 +42,34 @@ type Metrics struct {
 
 const namespace = "notion_kafka"
 
-// What a label may be, where that is few: such counters begin at zero, so that
-// their first increase is seen.
+// The values of labels that have few: their counters begin at zero, so that the first
+// increase is seen.
 var (
 	endings  = []control.Status{control.Succeeded, control.Failed, control.NeedsAttention, control.Cancelled}
 	ops      = []string{"snapshot", "create", "update", "delete"}
 	outcomes = []string{"committed", "aborted", "fenced"}
 )
 
-// NewMetrics begins to count, for a program of this version and commit. Go's and
-// the process's own metrics are among them.
+// NewMetrics returns the metrics of a program of this version and commit, including those
+// of Go and of the process.
 func NewMetrics(version, commit string) *Metrics {
 	m := &Metrics{
 		registry:    prometheus.NewRegistry(),
-		requests:    counters("requests_total", "Requests to Notion, retries among them, by HTTP status; code 0 where no answer came.", "source", "endpoint", "code"),
+		requests:    counters("requests_total", "Requests to Notion, retries included, by HTTP status; code 0 without a response.", "source", "endpoint", "code"),
 		read:        counters("rows_read_total", "Rows read from Notion.", "source", "stream"),
-		published:   counters("rows_published_total", "Rows published, deletes among them.", "source", "stream", "op"),
+		published:   counters("rows_published_total", "Rows published, deletes included.", "source", "stream", "op"),
 		unchanged:   counters("rows_unchanged_total", "Rows read that had not changed.", "source", "stream"),
-		runs:        counters("runs_total", "Runs that ended, by how.", "source", "status"),
+		runs:        counters("runs_total", "Runs that ended, by status.", "source", "status"),
 		lastSuccess: gauges("last_success_timestamp_seconds", "End of the last run that succeeded for the stream, in seconds since 1970.", "source", "stream"),
-		cursor:      gauges("cursor_timestamp_seconds", "Up to where the stream has been read, in seconds since 1970 of Notion's time.", "source", "stream"),
+		cursor:      gauges("cursor_timestamp_seconds", "How far the stream has been read, in Notion's time, in seconds since 1970.", "source", "stream"),
 		held:        gauges("held_deletes", "Deletes that wait for a person.", "source", "stream"),
 		stuck:       gauges("stuck_pages", "Pages that cannot be published.", "source", "stream"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "run_duration_seconds", Help: "How long runs took, in seconds.",
 			Buckets: []float64{0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600, 7200},
 		}, []string{"source"}),
-		transactions: counters("transactions_total", "Kafka transactions of the shards, by what became of them.", "outcome"),
-		shards:       prometheus.NewGauge(options("shards_owned", "Shards that this instance works on.")),
+		transactions: counters("transactions_total", "Kafka transactions of the shards, by outcome.", "outcome"),
+		shards:       prometheus.NewGauge(options("shards_owned", "Shards that this instance owns.")),
 		mismatches:   prometheus.NewGauge(options("config_mismatch", "Sources that instances of the group define differently.")),
 		known:        map[string]bool{},
 		succeeded:    map[streamOf]success{},
@@ -78,7 +77,7 @@ func NewMetrics(version, commit string) *Metrics {
 		budgets:      map[string]Budget{},
 		schedules:    map[string]Schedule{},
 	}
-	build := gauges("build_info", "1, of the program that runs.", "version", "commit", "goversion")
+	build := gauges("build_info", "Always 1; the labels describe the running program.", "version", "commit", "goversion")
 	build.WithLabelValues(version, commit, runtime.Version()).Set(1)
 	for _, outcome := range outcomes {
 		m.transactions.WithLabelValues(outcome)
@@ -103,13 +102,13 @@ func options(name, help string) prometheus.GaugeOpts {
 	return prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}
 }
 
-// Registry is where everything is registered; others may add theirs.
+// Registry is the registry of all metrics; other packages may add theirs.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// Handler answers a scrape.
+// Handler serves scrapes.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})
 }
 
-// maxScrapes bounds the scrapes at a time: anybody may ask for one.
+// maxScrapes bounds concurrent scrapes: they need no password.
 const maxScrapes = 4

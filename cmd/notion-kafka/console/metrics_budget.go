@@ -7,27 +7,27 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Budget is what a source's connection may ask of Notion, and how long Notion
+// A Budget is how many requests Notion allows a source's connection, and how long Notion
 // made it wait; *notion.Budget is one.
 type Budget interface {
 	RequestsPerMinute() int
 	Throttled() time.Duration // so far; it never falls
 }
 
-// Connection says through which budget a source asks. It is looked at in every
-// scrape while the source is known; a later one takes its place.
+// Connection sets the budget of a source. Every scrape reads it while the source is
+// known; a later one replaces it.
 func (m *Metrics) Connection(source string, budget Budget) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.budgets[source] = budget
 }
 
-// connections are the metrics that are asked of the sources' budgets.
+// connections collects the metrics of the sources' budgets.
 type connections struct{ *Metrics }
 
 var (
 	throttledSeconds = prometheus.NewDesc(namespace+"_throttled_seconds_total",
-		"Seconds in which Notion made the connection wait.", []string{"source"}, nil)
+		"Seconds that Notion made the connection wait.", []string{"source"}, nil)
 	budgetPerMinute = prometheus.NewDesc(namespace+"_budget_requests_per_minute",
 		"Requests a minute that Notion allows the connection, as far as is known.", []string{"source"}, nil)
 )
@@ -46,7 +46,7 @@ func (c connections) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// ofKnown are the budgets of the known sources.
+// ofKnown returns the budgets of the known sources.
 func (c connections) ofKnown() map[string]Budget {
 	c.mu.Lock()
 	defer c.mu.Unlock()

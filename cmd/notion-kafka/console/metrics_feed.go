@@ -20,8 +20,7 @@ func (m *Metrics) Known(source string) {
 	m.duration.WithLabelValues(source)
 }
 
-// Paused says whether a source stands still because a person wants it to: then
-// nothing of it is overdue.
+// Paused sets whether a person has paused a source: then none of its streams are overdue.
 func (m *Metrics) Paused(source string, paused bool) {
 	m.of(source, func() { m.paused[source] = paused })
 }
@@ -46,7 +45,7 @@ func (m *Metrics) Forget(source string) {
 	m.duration.DeletePartialMatch(label)
 }
 
-// of counts something of a source, if that is known.
+// of calls count if the source is known.
 func (m *Metrics) of(source string, count func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,8 +54,8 @@ func (m *Metrics) of(source string, count func()) {
 	}
 }
 
-// Request counts an attempt to ask Notion. endpoint is one of few, such as
-// "POST /v1/search", and code the HTTP status, 0 where no answer came.
+// Request counts a request to Notion. endpoint is one of few, such as "POST /v1/search",
+// and code the HTTP status, 0 without a response.
 func (m *Metrics) Request(source, endpoint string, code int) {
 	m.of(source, func() { m.requests.WithLabelValues(source, endpoint, strconv.Itoa(code)).Inc() })
 }
@@ -86,7 +85,7 @@ func (m *Metrics) Unchanged(source, stream string, rows int) {
 	})
 }
 
-// begin makes a stream's counters begin at zero.
+// begin starts a stream's counters at zero.
 func (m *Metrics) begin(source, stream string) {
 	m.read.WithLabelValues(source, stream)
 	m.unchanged.WithLabelValues(source, stream)
@@ -95,8 +94,8 @@ func (m *Metrics) begin(source, stream string) {
 	}
 }
 
-// RunEnded counts a run and takes over how its streams stand. A stream whose
-// reading was cancelled tells nothing.
+// RunEnded counts a run and sets the gauges of its streams. Streams whose read was
+// cancelled are skipped.
 func (m *Metrics) RunEnded(run control.Run) {
 	m.of(run.Source, func() {
 		m.runs.WithLabelValues(run.Source, string(run.Status)).Inc()
@@ -124,8 +123,8 @@ func (m *Metrics) RunEnded(run control.Run) {
 // Transaction counts a shard's transaction: committed, aborted or fenced.
 func (m *Metrics) Transaction(outcome string) { m.transactions.WithLabelValues(outcome).Inc() }
 
-// Shards says how many shards this instance works on.
+// Shards sets how many shards this instance owns.
 func (m *Metrics) Shards(n int) { m.shards.Set(float64(n)) }
 
-// Mismatches says how many sources are defined differently by other instances.
+// Mismatches sets how many sources other instances define differently.
 func (m *Metrics) Mismatches(n int) { m.mismatches.Set(float64(n)) }

@@ -7,12 +7,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Schedule says when the trigger of a source's stream comes after some time;
-// false where it never comes by itself.
+// A Schedule returns when a stream's trigger is next due after some time; false if it is
+// never due by itself.
 type Schedule func(stream, title string, after time.Time) (due time.Time, ok bool)
 
-// Schedule says when a source is to run. It is looked at in every scrape while the
-// source is known; a later one takes its place.
+// Schedule sets the schedule of a source. Every scrape reads it while the source is known;
+// a later one replaces it.
 func (m *Metrics) Schedule(source string, schedule Schedule) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -22,22 +22,22 @@ func (m *Metrics) Schedule(source string, schedule Schedule) {
 // A streamOf is a stream of a source.
 type streamOf struct{ source, stream string }
 
-// A success is the end of the last run that succeeded for a stream, and what the
-// stream was called then.
+// A success is the end of the last run that succeeded for a stream, and the stream's
+// title then.
 type success struct {
 	title string
 	at    time.Time
 }
 
-// schedules is the metric that is asked of the sources' schedules.
+// schedules collects the metric of the sources' schedules.
 type schedules struct{ *Metrics }
 
-// chances is how often a trigger comes before its stream is overdue. Intervals
-// differ, as over a weekend, so they are counted and not measured.
+// chances is how many times a trigger is due before its stream is overdue. Triggers are
+// counted because their intervals differ, as over a weekend.
 const chances = 3
 
 var overdueTimestamp = prometheus.NewDesc(namespace+"_overdue_timestamp_seconds",
-	"When the stream's trigger will have come three times since the last run that succeeded for it, in seconds since 1970.",
+	"When the stream's trigger is due for the third time since the last run that succeeded for it, in seconds since 1970.",
 	[]string{"source", "stream"}, nil)
 
 // Describe implements prometheus.Collector.
@@ -56,8 +56,7 @@ func (s schedules) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// overdue is when a stream will have missed its chances; false where nothing
-// makes it run.
+// overdue returns when a stream is overdue; false if it has no trigger.
 func overdue(schedule Schedule, stream string, last success) (at time.Time, ok bool) {
 	at, ok = last.at, schedule != nil
 	for range chances {

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A problem is an error as the API tells it (RFC 9457). The status is the kind;
-// detail is for the person.
+// A problem is the body of an error response (RFC 9457). Status is for programs, detail
+// for people.
 type problem struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
@@ -24,15 +24,15 @@ type problem struct {
 
 func (p *problem) Error() string { return p.Detail }
 
-// refuse makes the problem of a status.
+// refuse returns a problem with a status.
 func refuse(status int, format string, args ...any) *problem {
 	return &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(format, args...)}
 }
 
-// tryAgain is what a 503 asks for.
+// tryAgain is the Retry-After of a 503.
 const tryAgain = 5 * time.Second
 
-// fail answers a request with what went wrong.
+// fail responds to a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r, err)
 	switch p.Status {
@@ -45,14 +45,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	body, err := encode(p)
 	if err != nil {
-		s.log.ErrorContext(r.Context(), "a problem could not be put into words", "error", err)
+		s.log.ErrorContext(r.Context(), "encoding a problem failed", "error", err)
 	}
 	s.write(w, r, p.Status, "application/problem+json", body)
 }
 
-// problem is the one place that turns errors into problems. What nobody put
-// into words for the person who asked goes to the log, and the answer names the
-// line.
+// problem is the one place that turns errors into problems. An error without a message
+// for the client goes to the log, and the response has a reference to the log line.
 func (s *Server) problem(r *http.Request, err error) *problem {
 	var p *problem
 	var known *control.Error
@@ -64,15 +63,15 @@ func (s *Server) problem(r *http.Request, err error) *problem {
 			s.log.ErrorContext(r.Context(), "request failed", asked(r), "error", err)
 		}
 	case r.Context().Err() != nil:
-		p = refuse(http.StatusServiceUnavailable, "the request was given up by its sender")
+		p = refuse(http.StatusServiceUnavailable, "the client cancelled the request")
 	case errors.Is(err, context.DeadlineExceeded):
 		p = refuse(http.StatusServiceUnavailable,
-			"there was no answer within %s; what was asked for may still happen: look at how things stand before asking again", answerWithin)
+			"there was no result within %s, and the request may still take effect: look before trying again", answerWithin)
 	default:
 		reference := rand.Text()[:8]
 		s.log.ErrorContext(r.Context(), "request failed", asked(r), "reference", reference, "error", err)
 		p = refuse(http.StatusInternalServerError,
-			"%s %s went wrong for a reason that the log of this instance tells: look for reference %s", r.Method, r.URL.Path, reference)
+			"%s %s failed: the log of this instance has the reason under reference %s", r.Method, r.URL.Path, reference)
 	}
 	p.Instance = r.URL.EscapedPath()
 	return p

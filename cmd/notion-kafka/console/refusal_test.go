@@ -67,16 +67,16 @@ func TestEveryEndpointRefusesWhatItDoesNotTake(t *testing.T) {
 				changed.Header.Set("Content-Type", "application/json")
 				return changed
 			}
-			known := "this takes " + strings.Join(r.takes.query, ", ")
+			known := "this path takes " + strings.Join(r.takes.query, ", ")
 			if len(r.takes.query) == 0 {
-				known = "there is none here"
+				known = "this path takes none"
 			}
 			expect(t, s, example(func(given *http.Request) { given.URL.RawQuery = "forgte=true" }), 400, `unknown query parameter "forgte": `+known)
 			expect(t, s, example(func(given *http.Request) { given.URL.RawQuery = "a=%zz" }), 400, `the query cannot be read: invalid URL escape "%zz"`)
 			expect(t, s, example(func(given *http.Request) { given.Header.Set("Accept", "text/html, application/json;q=0") }), 406,
-				"the answer is application/json, and the Accept header does not name it")
+				"the response is application/json, which the Accept header does not name")
 			if !r.takes.body {
-				expect(t, s, with("{}"), 400, exampleOf(r).Method+" takes no body here; what can be said is in the path and the query")
+				expect(t, s, with("{}"), 400, exampleOf(r).Method+" takes no body here, only the path and the query")
 				return
 			}
 			expect(t, s, with(big), 413, "the body is longer than 1048576 bytes")
@@ -199,8 +199,8 @@ func TestBadInputIsToldInWords(t *testing.T) {
 		{"POST", "/api/v1/sources/acme/streams/users/confirm-deletes", "", 404, `source acme has no stream "users"`},
 		{"POST", "/api/v1/sources/acme/streams/users/dismiss-deletes", "", 404, `source acme has no stream "users"`},
 		{"POST", "/api/v1/sources/sales/runs", "", 404, `there is no source "sales"`},
-		{"POST", "/api/v1/sources/acme/runs", `{"fulll":true}`, 400, "unknown key /fulll; /api/v1/openapi.json says what the body may have"},
-		{"POST", "/api/v1/sources/acme/runs", `{"Full":true}`, 400, "unknown key /Full; /api/v1/openapi.json says what the body may have"},
+		{"POST", "/api/v1/sources/acme/runs", `{"fulll":true}`, 400, "unknown key /fulll; /api/v1/openapi.json describes the body"},
+		{"POST", "/api/v1/sources/acme/runs", `{"Full":true}`, 400, "unknown key /Full; /api/v1/openapi.json describes the body"},
 		{"POST", "/api/v1/sources/acme/runs", `{"full":"true"}`, 400, "/full must be true or false, not text"},
 		{"POST", "/api/v1/sources/acme/runs", `{"streams":"databases"}`, 400, "/streams must be an array, not text"},
 		{"POST", "/api/v1/sources/acme/runs", `{"streams":[{}]}`, 400, "/streams/0 must be text, not an object"},
@@ -215,11 +215,11 @@ func TestBadInputIsToldInWords(t *testing.T) {
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=0", "", 400, `query parameter limit must be a whole number from 1 to 100, not "0"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=101", "", 400, `query parameter limit must be a whole number from 1 to 100, not "101"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=ten", "", 400, `query parameter limit must be a whole number from 1 to 100, not "ten"`},
-		{"PUT", "/api/v1/log-level", `{"level":"loud"}`, 422, `level is "loud"; give debug, info, warn or error`},
+		{"PUT", "/api/v1/log-level", `{"level":"loud"}`, 422, `level is "loud"; use debug, info, warn or error`},
 		{"PUT", "/api/v1/log-level", `{"level":1}`, 400, "/level must be text, not a number"},
-		{"GET", "/api/v1/runs", "", 404, "there is nothing at this address; /api/v1/openapi.json lists what there is"},
-		{"GET", "/oauth/callback", "", 404, "there is nothing at this address; /api/v1/openapi.json lists what there is"},
-		{"GET", "/metrics", "", 404, "there is nothing at this address; /api/v1/openapi.json lists what there is"},
+		{"GET", "/api/v1/runs", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
+		{"GET", "/oauth/callback", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
+		{"GET", "/metrics", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"PATCH", "/api/v1/sources/acme", `{}`, 405, "PATCH is not possible here, only DELETE, GET, HEAD, PUT"},
 		{"POST", "/healthz", "", 405, "POST is not possible here, only GET, HEAD"},
 	} {
@@ -244,8 +244,8 @@ func TestWhatNobodyPutIntoWordsGoesToTheLog(t *testing.T) {
 			for _, path := range []string{"/api/v1/catalog", "/api/v1/runs/run-1/events"} {
 				log.Reset()
 				p := problemOf(t, ask(t, s.handler(), request("GET", path, "")))
-				told, reference, _ := strings.Cut(p.Detail, "look for reference ")
-				if told != "GET "+path+" went wrong for a reason that the log of this instance tells: " || p.Status != 500 {
+				told, reference, _ := strings.Cut(p.Detail, "under reference ")
+				if told != "GET "+path+" failed: the log of this instance has the reason " || p.Status != 500 {
 					t.Errorf("%d %s", p.Status, p.Detail)
 				}
 				if reference == "" || !strings.Contains(log.String(), "reference="+reference) ||

@@ -2,21 +2,20 @@ package console
 
 import "net/http"
 
-// A route is a pattern of [http.ServeMux], who answers, and what a request may
-// bring.
+// A route is a pattern of [http.ServeMux], its handler, and what a request may have.
 type route struct {
 	pattern string
 	answer  func(call) (answer, error)
 	takes   takes
 }
 
-// takes is what a request of a route may bring beside its path.
+// takes is what a request of a route may have beside its path.
 type takes struct {
 	body  bool     // JSON
 	query []string // parameters
 }
 
-// api are the routes that answer with JSON.
+// api returns the routes with JSON responses.
 func (s *Server) api() []route {
 	const (
 		source = "/api/v1/sources/{source}"
@@ -51,7 +50,7 @@ func (s *Server) api() []route {
 	}
 }
 
-// others are the routes that answer in forms of their own.
+// others returns the routes with other responses.
 func (s *Server) others() map[string]http.HandlerFunc {
 	routes := map[string]http.HandlerFunc{
 		"GET /{$}":                      s.index,
@@ -66,7 +65,7 @@ func (s *Server) others() map[string]http.HandlerFunc {
 	return routes
 }
 
-// handler is everything that the console answers.
+// handler returns the handler of all requests.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.api() {
@@ -78,8 +77,8 @@ func (s *Server) handler() http.Handler {
 	return s.watched(s.guarded(s.routed(mux)))
 }
 
-// routed answers in our words where the mux has no route: with its status, and
-// with the methods that it allows.
+// routed answers requests without a route with a problem that has the mux's status and
+// the allowed methods.
 func (s *Server) routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refusal, pattern := mux.Handler(r)
@@ -95,21 +94,21 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 			s.fail(w, r, refuse(said.status, "%s is not possible here, only %s", r.Method, allow))
 			return
 		}
-		s.fail(w, r, refuse(http.StatusNotFound, "there is nothing at this address; %s lists what there is", documentPath))
+		s.fail(w, r, refuse(http.StatusNotFound, "there is nothing at this path; %s lists all paths", documentPath))
 	})
 }
 
-// A verdict takes down what the mux says to a request that it has no route for.
+// A verdict records the mux's response to a request without a route.
 type verdict struct {
 	header http.Header
 	status int
 }
 
-// Header returns what was set so far.
+// Header returns the headers set so far.
 func (v *verdict) Header() http.Header { return v.header }
 
-// WriteHeader takes the status down.
+// WriteHeader records the status.
 func (v *verdict) WriteHeader(status int) { v.status = status }
 
-// Write passes the words over; ours take their place.
+// Write drops the mux's text; a problem replaces it.
 func (v *verdict) Write(p []byte) (int, error) { return len(p), nil }

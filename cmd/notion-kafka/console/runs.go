@@ -9,10 +9,10 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A runView is a run and what it said.
+// A runView is a run and its log.
 type runView struct {
 	control.Run
-	Log    []jsontext.Value `json:"log,omitzero"` // nil where it is not kept
+	Log    []jsontext.Value `json:"log,omitzero"` // nil if it was not kept
 	LogCut bool             `json:"log_cut,omitzero"`
 }
 
@@ -46,7 +46,7 @@ func (s *Server) showRun(c call) (answer, error) {
 	return ok(view), err
 }
 
-// logLine is a line of a log as an object; a line that is none is its message.
+// logLine returns a log line as a JSON object; any other line becomes its msg.
 func logLine(line string) jsontext.Value {
 	if value := jsontext.Value(line); value.Kind() == jsontext.KindBeginObject && value.IsValid() {
 		return value

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/net/netutil"
 )
 
-// The times that a request may take. Events have their own, see events.go.
+// The time limits of a request. Streams of events have their own, see events.go.
 const (
 	headerWithin = 10 * time.Second
 	readWithin   = 30 * time.Second // headers and body
@@ -23,12 +23,12 @@ const (
 	endWithin    = 5 * time.Second
 )
 
-// maxHeader is the size of all headers of a request, in bytes.
+// maxHeader is the largest size of all headers of a request, in bytes.
 const maxHeader = 64 << 10
 
-// Run serves until ctx ends; then requests under way have 5 s, and streams of
-// events end at once. An address that cannot be listened on is tried again every
-// 5 s: another instance of this machine may have it and end.
+// Run serves until ctx ends; then requests under way have 5 s, and streams of events end
+// at once. If listening fails, it tries again every 5 s: another instance on this machine
+// may have the address, and end.
 func (s *Server) Run(ctx context.Context) error {
 	listener := s.open(ctx)
 	if listener == nil {
@@ -55,7 +55,7 @@ func (s *Server) Run(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
 	if err := server.Shutdown(bounded); err != nil {
-		_ = server.Close() // those that did not end in time
+		_ = server.Close() // requests that did not end in time
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Serving is closed once the console listens.
 func (s *Server) Serving() <-chan struct{} { return s.serving }
 
-// Address is the host:port that it listens on, "" before it does.
+// Address returns the host:port that the console listens on, "" before it does.
 func (s *Server) Address() string {
 	select {
 	case <-s.serving:
@@ -73,8 +73,8 @@ func (s *Server) Address() string {
 	}
 }
 
-// open listens, however long that takes; nil when ctx ended before. It says why
-// it waits, once for each reason.
+// open retries until it listens; nil if ctx ended first. It logs each reason for waiting
+// once.
 func (s *Server) open(ctx context.Context) net.Listener {
 	said := ""
 	for {

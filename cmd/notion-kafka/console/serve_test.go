@@ -161,7 +161,7 @@ func TestNobodyWaitsLongerThanHalfAMinute(t *testing.T) {
 		begun := time.Now()
 		s := newServer(t, silentBackend{newFake()}, Options{})
 		expect(t, s, request("GET", "/api/v1/catalog", ""), http.StatusServiceUnavailable,
-			"there was no answer within 30s; what was asked for may still happen: look at how things stand before asking again")
+			"there was no result within 30s, and the request may still take effect: look before trying again")
 		if waited := time.Since(begun); waited != 30*time.Second {
 			t.Errorf("it was waited for %s", waited)
 		}

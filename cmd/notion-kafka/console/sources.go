@@ -13,8 +13,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A sourceView is a source as the API shows it: the keys of its definition, and
-// beside them how it stands.
+// A sourceView is a source as the API shows it: the keys of its definition and its
+// status.
 type sourceView struct {
 	Name      string               `json:"name"`
 	Status    control.SourceStatus `json:"status"`
@@ -26,18 +26,18 @@ type sourceView struct {
 	LastRun   *control.Run         `json:"last_run"`
 	NextRun   *time.Time           `json:"next_run"`
 	Sweeps    bool                 `json:"next_run_sweeps,omitzero"`
-	// Definition has no name; it is above.
+	// Definition has no name, which is above.
 	Definition jsontext.Value `json:",embed"`
 }
 
-// An element is one element of sources: its name, and the rest as it is.
+// An element is one element of sources:, its name apart from the rest.
 type element struct {
 	Name string         `json:"name"`
 	Rest jsontext.Value `json:",embed"`
 }
 
-// viewOf leaves out a definition that cannot be shown beside the rest: whoever may
-// write the control topic can make it anything, and it costs no other source.
+// viewOf leaves out a definition that cannot be shown. Anybody who may write the control
+// topic can write any definition, and it must not hide the other sources.
 func viewOf(source control.Source) sourceView {
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
@@ -68,7 +68,7 @@ func (s *Server) listSources(call) (answer, error) {
 
 func (s *Server) showSource(c call) (answer, error) { return s.sourceNamed(c.PathValue("source")) }
 
-// sourceNamed answers with a source; of two with one name with that which runs.
+// sourceNamed returns a source; of two with the same name, the one that runs.
 func (s *Server) sourceNamed(name string) (answer, error) {
 	for _, source := range s.backend.Sources() {
 		if source.Name == name {
@@ -103,7 +103,7 @@ func (s *Server) putSource(c call) (answer, error) {
 	return s.store(c, spec, false)
 }
 
-// store makes or replaces a source, and answers with it.
+// store makes or replaces a source, and returns it.
 func (s *Server) store(c call, spec element, create bool) (answer, error) {
 	raw, err := json.Marshal(spec)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Server) store(c call, spec element, create bool) (answer, error) {
 	return answer, err
 }
 
-// mostDefining is how many sources are defined at a time: to judge one costs up to a
+// mostDefining bounds the sources that are defined at a time: validating one takes up to a
 // tenth of a second of CPU.
 const mostDefining = 4
 
@@ -135,7 +135,7 @@ func (s *Server) beginDefining(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return refuse(http.StatusServiceUnavailable,
-			"%d other sources are being defined, and this one's turn did not come within %s: nothing was changed; try again in a moment", mostDefining, answerWithin)
+			"%d other sources are being defined, and this one had to wait longer than %s: nothing was changed, try again in a moment", mostDefining, answerWithin)
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Server) dismissDeletes(c call) (answer, error) {
 	}{held}), err
 }
 
-// ordered is the answer to what starts a run.
+// ordered is the response to a request that starts a run.
 func ordered(run control.Run) answer {
 	return answer{status: http.StatusAccepted, location: runPath(run.ID), body: run}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// watched logs every request, and keeps a panic in one from ending the daemon.
+// watched logs every request, and keeps a panic in a handler from ending the daemon.
 func (s *Server) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
@@ -24,11 +24,11 @@ func (s *Server) watched(next http.Handler) http.Handler {
 	})
 }
 
-// longestPath bounds what the log shows of a request's method and of its path, in
-// bytes: who asks decides on them, with up to the bytes of a whole header.
+// longestPath bounds the method and the path of a request in the log, in bytes. The client
+// chooses them, and they may be as long as all headers together.
 const longestPath = 500
 
-// asked says in the log what was asked for.
+// asked returns the log attributes of a request.
 func asked(r *http.Request) slog.Attr {
 	return slog.Group("", "method", shortened(r.Method), "path", shortened(r.URL.Path))
 }
@@ -40,15 +40,15 @@ func shortened(text string) string {
 	return strings.ToValidUTF8(text[:longestPath], "") + "…"
 }
 
-// recovered answers with a problem where nothing was answered yet; else the
-// connection is cut, so that nobody takes the half for the whole.
+// recovered responds with a problem if nothing was sent yet. Else it cuts the connection,
+// so that the client does not take half a response for the whole.
 func (s *Server) recovered(w *seen, r *http.Request, cause any) {
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	if w.status == 0 {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.ErrorContext(r.Context(), "request failed in mid-answer", asked(r), "error", err)
+	s.log.ErrorContext(r.Context(), "request failed in mid-response", asked(r), "error", err)
 	panic(http.ErrAbortHandler)
 }
 
@@ -64,7 +64,7 @@ func (w *seen) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write sends a part of the body, after the status of one that nobody set.
+// Write sends a part of the body, after a status of 200 if none was set.
 func (w *seen) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
