@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// benchProperties are 15 properties of as many types, about 3 KB with all that
-// Notion says of each, as real workspaces have them.
+// benchProperties are 15 properties of 15 types, as in real workspaces: about 3 KB
+// with everything that Notion sends for each.
 func benchProperties(i int) string {
 	text := func(content string) string {
 		return `[{"type":"text","text":{"content":"` + content + `","link":null},"annotations":{"bold":false,"italic":false,"strikethrough":false,"underline":false,"code":false,"color":"default"},"plain_text":"` + content + `","href":null}]`
@@ -32,7 +32,7 @@ func benchProperties(i int) string {
 		`"Changed":{"id":"nTuv","type":"last_edited_time","last_edited_time":"2026-09-04T14:30:00.000Z"}}`
 }
 
-// benchResponse is a whole response of 100 such pages.
+// benchResponse is a response of 100 such pages.
 func benchResponse() []byte {
 	pages := make([]string, 100)
 	for i := range pages {
@@ -54,7 +54,7 @@ func BenchmarkDecodePageList(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(100*b.N), "ns/page")
 }
 
-// BenchmarkFingerprint takes the fingerprints of 100 pages.
+// BenchmarkFingerprint computes the fingerprints of 100 pages.
 func BenchmarkFingerprint(b *testing.B) {
 	body := benchResponse()
 	list, err := decodePageList(body)

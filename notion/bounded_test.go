@@ -11,16 +11,16 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// longText is what nobody wants to find in a log.
+// longText is too long for a log.
 var longText = strings.Repeat("ä", 1<<20)
 
-// longestError is what an error may have in bytes: a few texts of Notion's, each
-// cut, and what is said around them.
+// longestError bounds an error in bytes: a few of Notion's texts, each cut, and our own
+// words around them.
 const longestError = 5 * longestMessage
 
-// What Notion or something on the way says gets into errors, and with them into
-// logs, histories and records: each text is cut.
-func TestWhatNotionSaysIsCut(t *testing.T) {
+// Texts of Notion, or of a proxy on the way, get into errors, and with them into logs,
+// histories and records: each text is cut.
+func TestTextsInErrorsAreCut(t *testing.T) {
 	refused := func(body string) reply { return reply{status: 400, body: body} }
 	for name, answer := range map[string]reply{
 		"message":           refused(errorJSON("validation_error", longText)),
@@ -56,9 +56,9 @@ func TestWhatNotionSaysIsCut(t *testing.T) {
 	}
 }
 
-// A text of Notion's has no lines of its own in an error: there they would pass for
-// the program's.
-func TestWhatNotionSaysKeepsToOneLine(t *testing.T) {
+// A text of Notion has no line breaks in an error: its lines would pass for the
+// program's.
+func TestTextsInErrorsHaveOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const message = "No.\r\nlevel=INFO msg=forged \u2028 \u0085 \u001b[2J"
 		for _, answer := range []reply{
@@ -74,8 +74,8 @@ func TestWhatNotionSaysKeepsToOneLine(t *testing.T) {
 	})
 }
 
-// What is wrong with an element of a list is cut as well, and so is the name of a
-// property that cannot be read.
+// The error of an element of a list is cut as well, and so is the name of a property
+// that cannot be read.
 func TestNamesInErrorsAreCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(t, ok(listJSON("", rowAt(1, 1), `{"object":"`+longText+`","id":"`+pageID+`"}`)))
@@ -100,8 +100,8 @@ func TestNamesInErrorsAreCut(t *testing.T) {
 	})
 }
 
-// What a token source says is cut, whichever error it is.
-func TestWhatATokenEndpointSaysIsCut(t *testing.T) {
+// Every error of a token source is cut.
+func TestErrorsOfATokenEndpointAreCut(t *testing.T) {
 	for name, failed := range map[string]error{
 		"status":    &oauth2.RetrieveError{Response: &http.Response{StatusCode: http.StatusBadRequest, Status: longText}, ErrorCode: "invalid_grant"},
 		"code":      &oauth2.RetrieveError{Response: &http.Response{StatusCode: http.StatusBadRequest, Status: "400"}, ErrorCode: longText},
@@ -118,8 +118,7 @@ func TestWhatATokenEndpointSaysIsCut(t *testing.T) {
 	}
 }
 
-// A token that is repeated across the place where a message is cut shows nothing of
-// itself.
+// A token that crosses the place where a message is cut is masked as a whole.
 func TestACutShowsNoPartOfTheToken(t *testing.T) {
 	for pad := longestMessage - len(testToken); pad <= longestMessage; pad++ {
 		text := strings.Repeat("x", pad) + testToken

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A spender takes requests from an allowance at times that the test chooses, in
-// seconds after an arbitrary beginning.
+// A spender takes requests from an allowance at given times, in seconds after an
+// arbitrary beginning.
 type spender struct {
 	t *testing.T
 	allowance
@@ -36,7 +36,7 @@ func (s *spender) probe(at float64) {
 	}
 }
 
-// mustWait asks for a request that is not to be had until some time.
+// mustWait takes a request, which must wait until the given time.
 func (s *spender) mustWait(at, until float64, bulk bool) {
 	s.t.Helper()
 	if probe, wait := s.take(second(at), bulk); probe || second(at).Add(wait) != second(until) {
@@ -55,7 +55,7 @@ func (s *spender) want(limit int) {
 	}
 }
 
-// Which plan it is follows from what becomes of the requests.
+// The allowance learns the plan from the responses.
 func TestAllowanceLearnsThePlan(t *testing.T) {
 	tests := map[string]func(s *spender){
 		"600: the probe passes": func(s *spender) {
@@ -69,7 +69,7 @@ func TestAllowanceLearnsThePlan(t *testing.T) {
 			s.mustWait(11, 60, false)
 			s.spend(60, 600)
 		},
-		"a probe that fails tells nothing": func(s *spender) {
+		"a probe that fails proves nothing": func(s *spender) {
 			s.spend(0, 180)
 			s.probe(10)
 			s.probed(false)
@@ -91,11 +91,11 @@ func TestAllowanceLearnsThePlan(t *testing.T) {
 			s.probed(true)
 			s.want(600)
 		},
-		"a refusal while the probe is on its way is the probe's": func(s *spender) {
+		"a refusal while the probe is in flight counts as the probe's": func(s *spender) {
 			s.spend(0, 180)
 			s.probe(10)
 			s.refuse(11, 20)
-			s.probed(true) // it took the place of the refused one
+			s.probed(true) // it passed instead of the refused one
 			s.want(180)
 			s.spend(31, 180)
 			s.mustWait(31, 91, false)
@@ -104,7 +104,7 @@ func TestAllowanceLearnsThePlan(t *testing.T) {
 			s.spend(0, 180)
 			s.mustWait(57.5, 60, false)
 		},
-		"an unknown window tells nothing of the plan": func(s *spender) {
+		"a refusal in an unknown window proves nothing about the plan": func(s *spender) {
 			s.raise()
 			s.refuse(5, 55)
 			s.want(600)
@@ -121,12 +121,12 @@ func TestAllowanceLearnsThePlan(t *testing.T) {
 		"the late refusals of one window count once": func(s *spender) {
 			s.raise()
 			s.refuse(5, 20)
-			s.refuse(5.8, 20) // sent before the first was heard; now from 25.8
+			s.refuse(5.8, 20) // sent before the first refusal came; now from 25.8
 			s.want(600)
 			s.spend(25.8, 600)
 			s.mustWait(30, 85.8, false)
 		},
-		"a window known wrongly": func(s *spender) {
+		"a wrong window": func(s *spender) {
 			s.raise()
 			s.refuse(5, 20)
 			s.spend(25, 300)
@@ -135,7 +135,7 @@ func TestAllowanceLearnsThePlan(t *testing.T) {
 			s.spend(50, 600)
 			s.mustWait(51, 110, false)
 		},
-		"a window that those of the window before ran into": func(s *spender) {
+		"a window with late requests of the previous window": func(s *spender) {
 			s.raise()
 			s.refuse(5, 20)
 			s.spend(25, 590)
@@ -157,7 +157,7 @@ func (s *spender) raise() {
 	s.want(600)
 }
 
-// A pinned limit is neither asked for nor changed; the phase is still Notion's.
+// A pinned limit is neither probed nor changed; the windows still follow Notion's.
 func TestAllowancePinned(t *testing.T) {
 	s := &spender{t, newAllowance(200)}
 	s.spend(0, 200)
@@ -183,7 +183,7 @@ func TestAllowanceKeepsSomeForSmallWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := &spender{t, newAllowance(test.limit)}
 			s.start = second(0)
-			s.spend(0, test.large) // whoever it is
+			s.spend(0, test.large) // by any work
 			s.mustWait(10, 54, true)
 			s.spend(20, 1)
 			s.mustWait(20, 54, true)
@@ -198,9 +198,9 @@ func TestAllowanceKeepsSomeForSmallWork(t *testing.T) {
 	}
 }
 
-// Nothing is kept where the plan is yet to be found out: that takes a whole
-// window. From the answer on it is, and when the plan is asked for again, an
-// hour later, that is done in the last seconds.
+// While the plan is unknown nothing is kept for small work, because the probe needs a
+// used-up window. Once the plan is known, some is kept; the next probe, an hour
+// later, comes in the last seconds of a window.
 func TestAllowanceKeepsNothingToLearn(t *testing.T) {
 	s := &spender{t, newAllowance(0)}
 	for range 180 {
@@ -209,7 +209,7 @@ func TestAllowanceKeepsNothingToLearn(t *testing.T) {
 		}
 	}
 	if probe, _ := s.take(second(0), true); !probe {
-		t.Fatal("large work does not ask for the plan")
+		t.Fatal("large work sends no probe")
 	}
 	s.refuse(1, 4)
 	s.spend(3605, 171)
@@ -220,6 +220,6 @@ func TestAllowanceKeepsNothingToLearn(t *testing.T) {
 		}
 	}
 	if probe, _ := s.take(second(3659), true); !probe {
-		t.Error("large work does not ask for the plan again")
+		t.Error("large work sends no second probe")
 	}
 }

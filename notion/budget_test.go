@@ -35,7 +35,7 @@ func TestBudgetIsSpentFreelyInFixedWindows(t *testing.T) {
 		if diff := cmp.Diff([]float64{0, 0, 0, 60, 60, 60, 120}, letThroughAt(t, b, start, 7)); diff != "" {
 			t.Errorf("let through at (-want +got)\n%s", diff)
 		}
-		// A window is not moved by silence, and what was not spent is lost.
+		// Without requests the windows stay, and unspent requests are lost.
 		<-time.After(170 * time.Second) // now 290, in the window that began at 240
 		if diff := cmp.Diff([]float64{290, 290, 290, 300, 300, 300, 360}, letThroughAt(t, b, start, 7)); diff != "" {
 			t.Errorf("after silence, let through at (-want +got)\n%s", diff)
@@ -50,7 +50,7 @@ func TestBudgetDefaults(t *testing.T) {
 	}
 }
 
-// When Notion asks to wait, everyone does, and the window begins anew at its end.
+// When Notion throttles, all requests wait, and a new window begins after the wait.
 func TestBudgetPauseIsSharedAndSetsThePhase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(3, 16)
@@ -81,7 +81,7 @@ func TestBudgetPauseIsSharedAndSetsThePhase(t *testing.T) {
 	})
 }
 
-// A pause that is not about the connection's own window leaves the window alone.
+// A pause for another reason than the connection's own limit does not move the window.
 func TestBudgetPauseForAnotherReasonKeepsTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(3, 16)
@@ -94,7 +94,7 @@ func TestBudgetPauseForAnotherReasonKeepsTheWindow(t *testing.T) {
 	})
 }
 
-// Those who wait for the window hear of a pause that ends before it.
+// Requests that wait for the next window go on after a pause that ends before it.
 func TestBudgetWaitersSeeANewPhase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(1, 16)
@@ -102,7 +102,7 @@ func TestBudgetWaitersSeeANewPhase(t *testing.T) {
 		letThroughAt(t, b, start, 1)
 		let := make(chan float64)
 		go func() { let <- letThroughAt(t, b, start, 1)[0] }()
-		synctest.Wait() // it waits for second 60
+		synctest.Wait() // the request waits for second 60
 		b.pause(5*time.Second, true)
 		if at := <-let; at != 5 {
 			t.Errorf("let through at %v s, want 5", at)
@@ -110,8 +110,8 @@ func TestBudgetWaitersSeeANewPhase(t *testing.T) {
 	})
 }
 
-// Overlapping pauses count once, as they go by; a shorter one does not shorten a
-// longer.
+// Overlapping pauses count once, and grow while they last; a shorter one does not
+// shorten a longer one.
 func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(100, 16)
@@ -139,9 +139,9 @@ func TestBudgetCountsThrottledTimeOnce(t *testing.T) {
 	})
 }
 
-// Requests in flight are bounded. Of two or more places large work leaves one to
-// small work, which goes first whenever a place is free; within each kind the
-// order is that of arrival.
+// Requests in flight are bounded. Large work leaves one of two or more places to small
+// work, which goes first whenever a place is free; each kind is served in order of
+// arrival.
 func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(100, 3)
@@ -182,7 +182,7 @@ func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 		b.release(tickets["small 1"], true)
 		expect("small 3")
 		b.release(tickets["large 2"], true)
-		expect() // of what is left large work may have two places, and one is small 2's, one small 3's
+		expect() // large work may have two places, and small 2 and small 3 have one each
 		b.release(tickets["small 2"], true)
 		expect("large 3")
 		b.release(tickets["small 3"], true)
@@ -190,7 +190,7 @@ func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 	})
 }
 
-// Where there is one place, large work takes it too, after small work.
+// A single place is for large work too, after small work.
 func TestBudgetOfOnePlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(100, 1)
@@ -217,7 +217,7 @@ func TestBudgetOfOnePlace(t *testing.T) {
 	})
 }
 
-// Whoever gives up waiting takes nothing from the others.
+// A request that is cancelled while it waits spends nothing.
 func TestBudgetGivesBackOnCancellation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(1, 1)
@@ -243,8 +243,7 @@ func TestBudgetGivesBackOnCancellation(t *testing.T) {
 	})
 }
 
-// A wait that nobody should sit out ends the waiting of all, and of those who
-// come later.
+// A pause that is too long fails all waiting requests, and later ones.
 func TestBudgetRefusesToWaitForHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(1, 16)

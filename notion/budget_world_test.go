@@ -14,9 +14,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A rush is a workspace that readers ask as fast as they may, for some minutes
-// of virtual time.
-type rush struct {
+// A load is a workspace to which readers send requests as fast as the budget lets
+// them, for some minutes of virtual time.
+type load struct {
 	t      *testing.T
 	w      *notiontest.Workspace
 	c      *Client
@@ -28,10 +28,10 @@ type rush struct {
 	refused  []time.Time
 }
 
-// newRush makes a workspace on a plan whose windows begin anywhere, with answers
+// newLoad makes a workspace on a plan whose windows begin at any time, with answers
 // that take 0.5 to 1.1 seconds.
-func newRush(t *testing.T, seed uint64, plan int, budget *Budget) *rush {
-	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 1))}
+func newLoad(t *testing.T, seed uint64, plan int, budget *Budget) *load {
+	r := &load{t: t, rng: rand.New(rand.NewPCG(seed, 1))}
 	r.w = notiontest.New(notiontest.Options{
 		Seed: seed, RequestsPerMinute: plan,
 		Latency: func(*http.Request) time.Duration {
@@ -65,7 +65,7 @@ func newRush(t *testing.T, seed uint64, plan int, budget *Budget) *rush {
 }
 
 // query sends one query and returns how long it took.
-func (r *rush) query(bulk bool) time.Duration {
+func (r *load) query(bulk bool) time.Duration {
 	began := time.Now()
 	ctx := r.t.Context()
 	if bulk {
@@ -77,8 +77,8 @@ func (r *rush) query(bulk bool) time.Duration {
 	return time.Since(began)
 }
 
-// saturate lets 32 readers of a large read ask for that long.
-func (r *rush) saturate(d time.Duration) {
+// saturate lets 32 readers of a large read send requests for that long.
+func (r *load) saturate(d time.Duration) {
 	end := time.Now().Add(d)
 	var readers sync.WaitGroup
 	for range 32 {
@@ -91,7 +91,7 @@ func (r *rush) saturate(d time.Duration) {
 	readers.Wait()
 }
 
-// between counts the times in a stretch.
+// between counts the times within d after from.
 func between(at []time.Time, from time.Time, d time.Duration) (n int) {
 	for _, t := range at {
 		if !t.Before(from) && t.Before(from.Add(d)) {
@@ -101,14 +101,14 @@ func between(at []time.Time, from time.Time, d time.Duration) (n int) {
 	return n
 }
 
-func (r *rush) refusals() int {
+func (r *load) refusals() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.refused)
 }
 
-// eachPlan runs a test on both plans and on windows of several phases; in the
-// last one Notion's second window begins in the middle of our first burst.
+// eachPlan runs a test on both plans and on windows of several phases; in the last
+// phase Notion's second window begins in the middle of our first burst.
 func eachPlan(t *testing.T, test func(t *testing.T, plan int, seed uint64)) {
 	for _, plan := range []int{smallPlan, largePlan} {
 		for _, seed := range []uint64{0, 4, 40} {
@@ -119,12 +119,12 @@ func eachPlan(t *testing.T, test func(t *testing.T, plan int, seed uint64)) {
 	}
 }
 
-// A large read spends nearly all that the plan allows, whichever it is and
-// wherever its windows begin, and is hardly ever refused.
+// A large read spends nearly the whole limit of either plan, wherever the windows
+// begin, with few refusals.
 func TestBudgetIsUsedUp(t *testing.T) {
 	eachPlan(t, func(t *testing.T, plan int, seed uint64) {
 		const minutes = 4
-		r := newRush(t, seed, plan, NewBudget(0, 0))
+		r := newLoad(t, seed, plan, NewBudget(0, 0))
 		began := time.Now()
 		r.saturate(minutes * time.Minute)
 		share := float64(between(r.accepted, began, minutes*time.Minute)) / float64(minutes*plan)
@@ -133,30 +133,30 @@ func TestBudgetIsUsedUp(t *testing.T) {
 			t.Errorf("spent %.3f of the budget, want at least 0.99", share)
 		}
 		if got := r.c.Budget().RequestsPerMinute(); got != plan {
-			t.Errorf("took the plan for %d a minute", got)
+			t.Errorf("the estimate is %d a minute, want %d", got, plan)
 		}
-		// Where Notion's second window begins in the middle of our first burst,
-		// the small plan looks large until that one is used up too: as many are
-		// refused as are in flight, twice.
+		// Where Notion's second window begins in the middle of our first burst, the
+		// small plan looks large until that window is used up too. Twice, as many
+		// requests are refused as are in flight.
 		if r.refusals() > 2*15 {
 			t.Errorf("%d requests were refused", r.refusals())
 		}
 	})
 }
 
-// A small request beside a large read goes through at once, or waits for the
-// last seconds of a window to pass. Only the one refusal that tells where
-// Notion's windows begin can take longer.
+// A small request beside a large read is sent at once, or waits through the last
+// seconds of a window. Only the one refusal that shows where Notion's windows begin
+// can take longer.
 func TestSmallRequestsGoFirst(t *testing.T) {
 	eachPlan(t, func(t *testing.T, plan int, seed uint64) {
 		const slowestAnswer = 1100 * time.Millisecond
-		r := newRush(t, seed, plan, NewBudget(0, 0))
+		r := newLoad(t, seed, plan, NewBudget(0, 0))
 		var large sync.WaitGroup
 		large.Go(func() { r.saturate(6 * time.Minute) })
 		<-time.After(2 * time.Minute)
 		var longest, total time.Duration
-		var late, asked int
-		for ; asked < 20; asked++ {
+		var late, sent int
+		for ; sent < 20; sent++ {
 			<-time.After(11 * time.Second)
 			took := r.query(false)
 			longest, total = max(longest, took), total+took
@@ -165,18 +165,18 @@ func TestSmallRequestsGoFirst(t *testing.T) {
 			}
 		}
 		large.Wait()
-		t.Logf("%d small requests took %v on average, %v at most", asked, total/time.Duration(asked), longest)
+		t.Logf("%d small requests took %v on average, %v at most", sent, total/time.Duration(sent), longest)
 		if late > 1 || late == 1 && plan == smallPlan {
 			t.Errorf("%d small requests waited for longer than %v, one of them took %v", late, forLarge, longest)
 		}
 	})
 }
 
-// Somebody else who spends with the same token is given room for an hour, and
-// then the plan is found to be what it was.
+// Another program that spends with the same token gets room for an hour; then the plan
+// is found again.
 func TestBudgetGivesRoomToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRush(t, 4, largePlan, NewBudget(0, 0))
+		r := newLoad(t, 4, largePlan, NewBudget(0, 0))
 		estimate := func(when string, want int) {
 			t.Helper()
 			if got := r.c.Budget().RequestsPerMinute(); got != want {
@@ -207,15 +207,15 @@ func TestBudgetGivesRoomToOthers(t *testing.T) {
 		<-time.After(5 * time.Minute)
 		r.saturate(2 * time.Minute)
 		estimate("after the hour", largePlan)
-		// What was sent at the end of the window in which it was found out may
-		// have arrived in the next one of Notion's.
+		// Requests sent at the end of the window with the probe may have arrived in
+		// Notion's next one.
 		if got := r.refusals(); got > refused+15 {
-			t.Errorf("%d requests were refused, although nobody else was there", got-refused)
+			t.Errorf("%d requests were refused, although nothing else spent the budget", got-refused)
 		}
 	})
 }
 
-// The limit of the workspace is waited for, and teaches nothing.
+// Requests wait for other limits, and learn nothing from them.
 func TestOtherLimitsKeepWhatIsKnown(t *testing.T) {
 	tests := map[string]struct {
 		fault func(retryAfter time.Duration) notiontest.Fault
@@ -229,7 +229,7 @@ func TestOtherLimitsKeepWhatIsKnown(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRush(t, 4, largePlan, NewBudget(0, 0))
+				r := newLoad(t, 4, largePlan, NewBudget(0, 0))
 				r.saturate(2 * time.Minute) // finds the plan and the phase
 				before := r.c.Budget().allowance
 				if !before.known || before.limit != largePlan {
@@ -242,7 +242,7 @@ func TestOtherLimitsKeepWhatIsKnown(t *testing.T) {
 					t.Errorf("before %+v, after %+v", before, after)
 				}
 				if waited < test.wait {
-					t.Errorf("asked again after %v", waited)
+					t.Errorf("sent again after %v", waited)
 				}
 			})
 		})

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// fingerprintOf decodes a page and takes its fingerprint.
+// fingerprintOf decodes a page and computes its fingerprint.
 func fingerprintOf(t *testing.T, text string) uint64 {
 	t.Helper()
 	page, err := DecodePage([]byte(text))
@@ -18,7 +18,7 @@ func fingerprintOf(t *testing.T, text string) uint64 {
 
 const signed = "https://files.example/s/f/a.png?X-Amz-Signature="
 
-// hosted is a file of a files value as Notion hosts it, signed anew with n.
+// hosted is a file in a files value that Notion hosts; n is its signature.
 func hosted(n int) string {
 	return fmt.Sprintf(`{"name":"a.png","type":"file","file":{"url":"%s%d","expiry_time":"2026-10-01T0%d:00:00.000Z"}}`, signed, n, n)
 }
@@ -136,8 +136,8 @@ func TestFingerprintSeesEveryChangeOfMeaning(t *testing.T) {
 	}
 }
 
-// Fingerprints outlive the program: they are kept in Kafka. Another value here
-// needs another FingerprintForm.
+// Fingerprints outlive the program: Kafka keeps them. A change of a value here needs
+// a new FingerprintForm.
 func TestFingerprintIsStable(t *testing.T) {
 	whole := pageJSON(pageID, nameProperty)
 	tests := map[string]struct {
@@ -159,7 +159,8 @@ func TestFingerprintIsStable(t *testing.T) {
 	}
 }
 
-// Pages made by hand may hold what is not JSON; it still tells them apart.
+// A page that a caller builds may have properties that are not JSON; its fingerprint
+// still differs from other pages'.
 func TestFingerprintOfNoJSON(t *testing.T) {
 	a, b := Page{Properties: []byte(`{"A"`)}, Page{Properties: []byte(`{"B"`)}
 	if a.Fingerprint() == b.Fingerprint() {

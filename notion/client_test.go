@@ -20,7 +20,7 @@ var html = map[string]string{"Content-Type": "text/html", "X-Notion-Request-Id":
 
 const page404 = "<html><body>not here</body></html>"
 
-// Every answer Notion, its edge or the network can give has one meaning.
+// Every answer of Notion, its edge or the network has one kind of error.
 func TestAnswersAreJudged(t *testing.T) {
 	throttle := `{"object":"error","status":429,"code":"rate_limited","message":"Slow down.","additional_data":{"rate_limit_reason":"public_api_request_rate_limit","retry_after":"2"}}`
 	blockedBody := strings.Replace(throttle, ownLimit, blocked, 1)
@@ -68,8 +68,8 @@ func TestAnswersAreJudged(t *testing.T) {
 					t.Errorf("error %v, want kind %v", err, test.kind)
 				}
 				e := asError(t, err)
-				if len(s.asked) != test.attempts || e.Attempts != test.attempts {
-					t.Errorf("asked %d times and said %d, want %d", len(s.asked), e.Attempts, test.attempts)
+				if len(s.requests) != test.attempts || e.Attempts != test.attempts {
+					t.Errorf("sent %d requests and said %d, want %d", len(s.requests), e.Attempts, test.attempts)
 				}
 				if e.Op != "retrieving the token's own user" || !strings.HasPrefix(err.Error(), e.Op+":") {
 					t.Errorf("error %q does not begin with what was being done", err)
@@ -85,7 +85,8 @@ func TestAnswersAreJudged(t *testing.T) {
 	}
 }
 
-// What fails for a while is asked again until it works, with the whole body.
+// A request that fails for a while is sent again until it succeeds, with its whole
+// body.
 func TestRetriesSucceed(t *testing.T) {
 	failures := map[string]reply{
 		"500":       {status: 500, body: errorJSON("internal_server_error", "No.")},
@@ -106,15 +107,15 @@ func TestRetriesSucceed(t *testing.T) {
 				if len(list.Pages) != 1 {
 					t.Errorf("%d pages, want 1", len(list.Pages))
 				}
-				if len(s.asked) != 3 || s.asked[0].body == "" || s.asked[2].body != s.asked[0].body {
-					t.Errorf("asked %+v, want the same body three times", s.asked)
+				if len(s.requests) != 3 || s.requests[0].body == "" || s.requests[2].body != s.requests[0].body {
+					t.Errorf("sent %+v, want the same body three times", s.requests)
 				}
 			})
 		})
 	}
 }
 
-// Whatever the caller is waiting for, the end of its context ends the wait.
+// The end of the caller's context ends every kind of wait.
 func TestContextEndsWaits(t *testing.T) {
 	tests := map[string]reply{
 		"for an answer":  {status: 200, takes: time.Minute},
@@ -164,8 +165,8 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 				if _, err := c.Me(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if got := s.asked[1].at.Sub(s.asked[0].at); got != test.want {
-					t.Errorf("asked again after %v, want %v", got, test.want)
+				if got := s.requests[1].at.Sub(s.requests[0].at); got != test.want {
+					t.Errorf("sent again after %v, want %v", got, test.want)
 				}
 				if got := c.Budget().Throttled(); got != test.want {
 					t.Errorf("counted %v as throttled, want %v", got, test.want)
@@ -175,8 +176,8 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A wait that nobody should sit out is an error, for everyone on the budget.
-// However long Notion or a proxy says, it is asked again in an hour.
+// A Retry-After that is too long fails all requests of the budget. Whatever Notion or
+// a proxy asks for, the next request is sent after an hour.
 func TestRetryAfterOfHoursFails(t *testing.T) {
 	tests := map[string]struct {
 		status int
@@ -203,8 +204,8 @@ func TestRetryAfterOfHoursFails(t *testing.T) {
 						t.Errorf("error %v, want throttled for %v", err, test.want)
 					}
 				}
-				if len(s.asked) != 1 {
-					t.Errorf("asked %d times, want once", len(s.asked))
+				if len(s.requests) != 1 {
+					t.Errorf("sent %d requests, want one", len(s.requests))
 				}
 				if said := strings.Contains(log.String(), "a wait of more than an hour"); said != test.capped {
 					t.Errorf("the log says %q", log.String())
@@ -218,15 +219,15 @@ func TestRetryAfterOfHoursFails(t *testing.T) {
 	}
 }
 
-// A 503 with a Retry-After concerns its own request.
+// A 503 with a Retry-After delays only its own request.
 func TestRetryAfterOnFailureIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t, reply{status: 503, header: map[string]string{"Retry-After": "40"}}, ok(`{"object":"user","id":"`+userA+`"}`))
 		if _, err := c.Me(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.asked[1].at.Sub(s.asked[0].at); got != 40*time.Second {
-			t.Errorf("asked again after %v, want 40s", got)
+		if got := s.requests[1].at.Sub(s.requests[0].at); got != 40*time.Second {
+			t.Errorf("sent again after %v, want 40s", got)
 		}
 		if got := c.Budget().Throttled(); got != 0 {
 			t.Errorf("counted %v as throttled, want 0", got)
@@ -261,7 +262,7 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	if _, err := c.Query(t.Context(), Query{DataSourceID: sourceID}); err != nil {
 		t.Fatal(err)
 	}
-	got := s.asked[0]
+	got := s.requests[0]
 	want := http.Header{
 		"Authorization":  {"Bearer " + testToken},
 		"Notion-Version": {"2026-03-11"},
@@ -273,14 +274,14 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 		t.Errorf("headers (-want +got)\n%s", diff)
 	}
 	if got.url != "https://api.notion.com/v1/data_sources/"+sourceID+"/query" {
-		t.Errorf("asked %s", got.url)
+		t.Errorf("requested %s", got.url)
 	}
 	if diff := cmp.Diff([]observation{{"POST /v1/data_sources/{id}/query", 200}}, observed, cmp.AllowUnexported(observation{})); diff != "" {
 		t.Errorf("observed (-want +got)\n%s", diff)
 	}
 }
 
-// Endpoints are few, whatever ids there are: they become labels of metrics.
+// Endpoints contain no ids and so are few: they become labels of metrics.
 func TestEndpointsHoldNoIDs(t *testing.T) {
 	var observed []string
 	c, _ := newScriptedWith(t, Options{
@@ -317,7 +318,7 @@ func wantForbidden(t *testing.T, err error) {
 	}
 }
 
-// An answer past the cap is refused without being kept.
+// An answer larger than maxBody is refused and not kept in memory.
 func TestBodyIsCapped(t *testing.T) {
 	resp := &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody+2)), ContentLength: -1}
 	if _, _, err := NewRoom().read(t.Context(), resp); !errors.Is(err, errTooLarge) {
@@ -325,7 +326,7 @@ func TestBodyIsCapped(t *testing.T) {
 	}
 	fail, verdict := classifyFailure("op", 200, errTooLarge)
 	if verdict != oversized || !errors.Is(fail, ErrMalformed) {
-		t.Errorf("judged %v, %v", fail, verdict)
+		t.Errorf("classified as %v, %v", fail, verdict)
 	}
 	resp = &http.Response{Body: io.NopCloser(io.LimitReader(zeros{}, maxBody)), ContentLength: maxBody}
 	if body, _, err := NewRoom().read(t.Context(), resp); err != nil || len(body) != maxBody {

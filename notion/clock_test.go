@@ -23,8 +23,8 @@ func TestClockSkewIsNotionsDateLessOurs(t *testing.T) {
 	})
 }
 
-// A Date that stands alone may only make what was read older than it is: what
-// is read next begins there.
+// A Date that agrees with no other may only make AsOf earlier: the next read begins
+// there.
 func TestAsOfIsNoLaterThanNotionsClock(t *testing.T) {
 	const off = 48 * time.Hour
 	tests := map[string]struct {

@@ -54,9 +54,9 @@ func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 	if diff := cmp.Diff(want, *page); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
 	}
-	var asked []string
-	for _, a := range s.asked {
-		asked = append(asked, a.method+" "+a.url)
+	var requests []string
+	for _, a := range s.requests {
+		requests = append(requests, a.method+" "+a.url)
 	}
 	const place = "GET https://api.notion.com/v1/pages/" + pageID + "/properties/"
 	if diff := cmp.Diff([]string{
@@ -64,8 +64,8 @@ func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 		place + "%3Fb?page_size=100&start_cursor=c%2F1%3D",
 		place + "%3Fb?page_size=100&start_cursor=c2",
 		place + "p%20p?page_size=100",
-	}, asked); diff != "" {
-		t.Errorf("asked (-want +got)\n%s", diff)
+	}, requests); diff != "" {
+		t.Errorf("requests (-want +got)\n%s", diff)
 	}
 }
 
@@ -76,8 +76,8 @@ func TestCompleteAsksNothingForWholePages(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(s.asked) != 0 {
-		t.Errorf("asked %d times, want none", len(s.asked))
+	if len(s.requests) != 0 {
+		t.Errorf("sent %d requests, want none", len(s.requests))
 	}
 }
 
@@ -101,8 +101,8 @@ func TestPropertyIDsStandInAPathAsNotionGivesThem(t *testing.T) {
 		c, s := newScripted(t, ok(itemsJSON("", "relation")))
 		err := c.Complete(t.Context(), cutPage(t, `{"R":`+relationJSON(id, 1, true)+`}`))
 		if want == "" {
-			if !errors.Is(err, ErrInvalidRequest) || len(s.asked) != 0 {
-				t.Errorf("id %q: error %v after %d requests, want ErrInvalidRequest after none", id, err, len(s.asked))
+			if !errors.Is(err, ErrInvalidRequest) || len(s.requests) != 0 {
+				t.Errorf("id %q: error %v after %d requests, want ErrInvalidRequest after none", id, err, len(s.requests))
 			}
 			continue
 		}
@@ -110,16 +110,15 @@ func TestPropertyIDsStandInAPathAsNotionGivesThem(t *testing.T) {
 			t.Errorf("id %q: %v", id, err)
 			continue
 		}
-		if want := "https://api.notion.com/v1/pages/" + pageID + "/properties/" + want + "?page_size=100"; s.asked[0].url != want {
-			t.Errorf("id %q: asked %s, want %s", id, s.asked[0].url, want)
+		if want := "https://api.notion.com/v1/pages/" + pageID + "/properties/" + want + "?page_size=100"; s.requests[0].url != want {
+			t.Errorf("id %q: requested %s, want %s", id, s.requests[0].url, want)
 		}
 	}
 }
 
 var staleCursor = reply{status: 400, body: errorJSON("validation_error", "The start_cursor provided is invalid: c")}
 
-// A cursor that went stale says nothing about the property: what was read of it
-// is read again.
+// An expired cursor does not fail the property: it is read again from its beginning.
 func TestCompleteBeginsAnewAfterAStaleCursor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t,
@@ -132,8 +131,8 @@ func TestCompleteBeginsAnewAfterAStaleCursor(t *testing.T) {
 		if got, want := string(page.Properties), `{"R":{"id":"r","type":"relation","relation":[{"id":"2"},{"id":"3"}],"has_more":false}}`; got != want {
 			t.Errorf("properties %s, want %s", got, want)
 		}
-		if len(s.asked) != 4 {
-			t.Errorf("asked %d times, want 4", len(s.asked))
+		if len(s.requests) != 4 {
+			t.Errorf("sent %d requests, want 4", len(s.requests))
 		}
 	})
 }
@@ -177,7 +176,7 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 	}
 }
 
-// A page edited between the two reads may have fewer entries than it showed.
+// A page that is edited between the two reads may have fewer entries than it showed.
 func TestCompleteTakesFewerEntriesThanListed(t *testing.T) {
 	c, _ := newScripted(t, ok(itemsJSON("", "relation")))
 	page := cutPage(t, `{"R":`+relationJSON("r", 25, true)+`}`)
@@ -189,8 +188,8 @@ func TestCompleteTakesFewerEntriesThanListed(t *testing.T) {
 	}
 }
 
-// The properties of a page are part of the response that it came in, and other
-// pages' bytes are there too.
+// A page's properties are part of its response, which holds other pages too. Complete
+// must not change the response.
 func TestCompleteWritesNothingIntoTheResponse(t *testing.T) {
 	body := []byte(pageJSON(pageID, `{"R":`+relationJSON("r", 1, true)+`}`))
 	page, err := DecodePage(body)

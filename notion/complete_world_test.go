@@ -14,11 +14,11 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A page of 260 related pages and 120 people, read as a row, is completed to
-// what the workspace holds; by the id that Notion gives, whatever signs it has.
+// A row with 260 related pages and 120 people is completed to the workspace's
+// content, by the property ids that Notion sends, whatever characters they have.
 func TestCompleteInAWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(8) { // ids are drawn anew
+		for seed := range uint64(8) { // each seed has other ids
 			w := notiontest.New(notiontest.Options{Seed: seed, Violation: func(what string) { t.Error(what) }, RequestsPerMinute: -1})
 			db := w.AddDatabase("Tasks",
 				notiontest.Prop{Name: "Related", Kind: notiontest.KindRelation},
@@ -46,8 +46,8 @@ func TestCompleteInAWorkspace(t *testing.T) {
 			if err := c.Complete(t.Context(), page); err != nil {
 				t.Fatal(err)
 			}
-			if asked := len(w.Requests()) - before; asked != 3+2 {
-				t.Errorf("%d requests, want 3 for the relation and 2 for the people", asked)
+			if requests := len(w.Requests()) - before; requests != 3+2 {
+				t.Errorf("%d requests, want 3 for the relation and 2 for the people", requests)
 			}
 			if diff := cmp.Diff([][]string{related, team}, [][]string{entryIDs(t, page, "Related"), entryIDs(t, page, "Team")}); diff != "" {
 				t.Fatalf("entries (-want +got)\n%s", diff)
@@ -59,7 +59,7 @@ func TestCompleteInAWorkspace(t *testing.T) {
 			}
 			w.Purge(id)
 			if err := c.Complete(t.Context(), again); !errors.Is(err, notion.ErrNotFound) {
-				t.Errorf("error %v for a page that is gone, want ErrNotFound", err)
+				t.Errorf("error %v for a deleted page, want ErrNotFound", err)
 			}
 		}
 	})
@@ -86,10 +86,10 @@ func entryIDs(t *testing.T, page *notion.Page, name string) []string {
 	return ids
 }
 
-// A query for some properties gets those, by ids of any signs, and the names it
-// left out are the ones that were excluded.
+// A query for some properties gets these properties, whatever characters their ids
+// have, and lacks exactly the excluded names.
 func TestExcludedPropertiesNeverLeaveTheWorkspace(t *testing.T) {
-	for seed := range uint64(8) { // ids are drawn anew
+	for seed := range uint64(8) { // each seed has other ids
 		w := notiontest.New(notiontest.Options{Seed: seed, Violation: func(what string) { t.Error(what) }, RequestsPerMinute: -1})
 		db := w.AddDatabase("Tasks",
 			notiontest.Prop{Name: "Pay", Kind: notiontest.KindNumber},

@@ -11,9 +11,8 @@ import (
 
 const cutRelation = `{"R":{"id":"r","type":"relation","relation":[],"has_more":true}}`
 
-// An entry that comes twice on the way through a property's list shows that the
-// answers go in a circle or that the list changed: it is read anew, and no entry is
-// doubled.
+// Where a property's list holds an entry twice, the answers go in a circle or the list
+// changed: the list is read again, and no entry is doubled.
 func TestAPropertysListThatComesTwiceIsReadAnew(t *testing.T) {
 	for kind, test := range map[string]struct{ entries [3]string }{
 		"relation": {[3]string{`{"id":"1"}`, `{"id":"2"}`, `{"id":"3"}`}},
@@ -29,8 +28,8 @@ func TestAPropertysListThatComesTwiceIsReadAnew(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := `{"R":{"id":"r","type":"` + kind + `","` + kind + `":[` + strings.Join(e[:], ",") + `],"has_more":false}}`
-				if got := string(page.Properties); got != want || len(s.asked) != 4 {
-					t.Errorf("after %d requests %s, want %s", len(s.asked), got, want)
+				if got := string(page.Properties); got != want || len(s.requests) != 4 {
+					t.Errorf("after %d requests %s, want %s", len(s.requests), got, want)
 				}
 			})
 		})
@@ -52,15 +51,15 @@ func TestAPropertysListThatAlwaysComesTwiceFailsItsPage(t *testing.T) {
 		page := cutPage(t, cutRelation)
 		err := c.Complete(t.Context(), page)
 		if !errors.Is(err, ErrIncomplete) || !strings.Contains(err.Error(), "twice") || string(page.Properties) != cutRelation {
-			t.Errorf("error %v, properties %s, want incomplete, and the page as it was", err, page.Properties)
+			t.Errorf("error %v, properties %s, want incomplete, and the page unchanged", err, page.Properties)
 		}
-		if len(s.asked) < 4 || len(s.asked) > 20 {
-			t.Errorf("asked %d times, want several tries", len(s.asked))
+		if len(s.requests) < 4 || len(s.requests) > 20 {
+			t.Errorf("sent %d requests, want several tries", len(s.requests))
 		}
 	})
 }
 
-// What is twice in one answer is what Notion shows.
+// An entry that is twice in one answer stays twice: Notion shows it so.
 func TestAnEntryTwiceInOneAnswerStays(t *testing.T) {
 	c, _ := newScripted(t, ok(itemsJSON("", "relation", `{"id":"1"}`, `{"id":"1"}`)))
 	page := cutPage(t, cutRelation)
@@ -72,10 +71,10 @@ func TestAnEntryTwiceInOneAnswerStays(t *testing.T) {
 	}
 }
 
-// foundSource is a data source as search shows it.
+// foundSource is a data source as search returns it.
 const foundSource = `{"object":"data_source","id":"` + sourceID + `","created_time":"2026-03-01T19:05:00.000Z","last_edited_time":"2026-03-01T19:05:00.000Z","title":[],"parent":{"type":"database_id","database_id":"` + dbID + `"},"properties":{}}`
 
-// Cursors that are new for ever and lead to nothing end as well.
+// A list whose cursors are always new, but lead to nothing new, ends with an error.
 func TestAListWithoutAnEndFails(t *testing.T) {
 	source := Query{DataSourceID: sourceID}
 	for name, test := range map[string]struct {
@@ -107,15 +106,15 @@ func TestAListWithoutAnEndFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, s := newScripted(t, ok(""))
-				asked := 0
+				requests := 0
 				s.answer = func(*http.Request) (reply, bool) {
-					if asked++; asked > 20_000 {
+					if requests++; requests > 20_000 {
 						return ok("null"), true
 					}
-					return ok(test.empty(fmt.Sprint("c", asked))), true
+					return ok(test.empty(fmt.Sprint("c", requests))), true
 				}
 				if err := test.read(t, c); !errors.Is(err, ErrIncomplete) {
-					t.Errorf("error %v after %d requests, want incomplete", err, asked)
+					t.Errorf("error %v after %d requests, want incomplete", err, requests)
 				}
 			})
 		})

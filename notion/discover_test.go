@@ -56,8 +56,8 @@ func TestSearchYieldsEachLiveDataSourceOnce(t *testing.T) {
 	}
 	const body = `{"filter":{"property":"object","value":"data_source"},"sort":{"timestamp":"last_edited_time","direction":"descending"},"page_size":100`
 	for i, tail := range []string{`}`, `,"start_cursor":"next"}`} {
-		if s.asked[i].body != body+tail {
-			t.Errorf("search %d asked %s", i, s.asked[i].body)
+		if s.requests[i].body != body+tail {
+			t.Errorf("search %d sent %s", i, s.requests[i].body)
 		}
 	}
 }
@@ -127,12 +127,12 @@ func TestDatabaseRetrievesItsDataSources(t *testing.T) {
 	if got, want := string(d.DataSourcesJSON()), "["+want[0].raw+","+want[1].raw+","+want[2].raw+"]"; got != want {
 		t.Errorf("data sources as JSON\n%s, want\n%s", got, want)
 	}
-	if len(s.asked) != 4 || s.asked[3].url != "https://api.notion.com/v1/data_sources/"+sourceC {
-		t.Errorf("asked %+v", s.asked)
+	if len(s.requests) != 4 || s.requests[3].url != "https://api.notion.com/v1/data_sources/"+sourceC {
+		t.Errorf("requests %+v", s.requests)
 	}
 }
 
-// Anything but "not shared" leaves the database unread: half of it would look
+// Any error of a data source but "not found" fails the database: half of it would look
 // like the whole.
 func TestDatabaseFailsWithItsDataSources(t *testing.T) {
 	c, _ := newScripted(t, ok(databaseJSON(sourceID, sourceB)), ok(sourceJSON(sourceID, "Tasks", "{}")),
@@ -181,8 +181,8 @@ func TestObjectsAreRetrieved(t *testing.T) {
 	if err != nil || page.ID != pageID {
 		t.Errorf("page %+v, %v", page, err)
 	}
-	if got := s.asked[0]; got.method != "GET" || got.url != "https://api.notion.com/v1/pages/"+pageID || got.body != "" || got.header.Get("Content-Type") != "" {
-		t.Errorf("asked %+v", got)
+	if got := s.requests[0]; got.method != "GET" || got.url != "https://api.notion.com/v1/pages/"+pageID || got.body != "" || got.header.Get("Content-Type") != "" {
+		t.Errorf("requests %+v", got)
 	}
 	c, _ = newScripted(t, ok(`{"object":"database","id":"`+dbID+`"}`))
 	if d, err := c.Database(t.Context(), dbID); err != nil || !d.Partial || d.ID != dbID {
@@ -194,8 +194,7 @@ func TestObjectsAreRetrieved(t *testing.T) {
 	}
 }
 
-// An answer about something else, however well formed, must not be taken for
-// the page that was asked for.
+// A well-formed answer with another id must not pass for the requested page.
 func TestAnswerAboutAnotherIDIsRefused(t *testing.T) {
 	c, _ := newScripted(t, ok(pageJSON(userA, nameProperty)))
 	if page, err := c.Page(t.Context(), pageID); page != nil || !errors.Is(err, ErrMalformed) {
@@ -210,7 +209,7 @@ func TestIDsThatAreNoneStayOutOfThePath(t *testing.T) {
 			t.Errorf("page %q: error %v, want ErrInvalidRequest", id, err)
 		}
 	}
-	if len(s.asked) != 0 {
-		t.Errorf("asked %d times", len(s.asked))
+	if len(s.requests) != 0 {
+		t.Errorf("sent %d requests", len(s.requests))
 	}
 }

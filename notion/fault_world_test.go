@@ -11,7 +11,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// Whatever goes wrong in the middle of a list, every row comes once, in order.
+// Whatever fault happens in the middle of a list, every row comes once, in order.
 func TestFaultsLoseNoRows(t *testing.T) {
 	slow := func(fault notiontest.Fault) notiontest.Fault {
 		fault.Delay = 50 * time.Second
@@ -43,7 +43,7 @@ func TestFaultsLoseNoRows(t *testing.T) {
 	for name, some := range faults {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRush(t, 1, smallPlan, NewBudget(0, 0))
+				r := newLoad(t, 1, smallPlan, NewBudget(0, 0))
 				ds := r.w.AddDatabase("Many").DataSource()
 				want := ds.AddPages(330, time.Now().Add(-24*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 				r.w.FailNext(notiontest.EndpointQuery, notiontest.ShortPage(90)) // then in the middle

@@ -183,7 +183,7 @@ func TestRecordedUsersDecode(t *testing.T) {
 	}
 }
 
-// The rows of every version: pages, data sources and, before 2025, databases.
+// Results of every API version decode: pages, data sources and, before 2025, databases.
 func TestRecordedSearchRowsDecode(t *testing.T) {
 	for i, line := range fixtureLines(t, "search_responses.ndjson") {
 		list, err := decodePageList(line)
@@ -214,9 +214,8 @@ func TestRecordedSearchRowsDecode(t *testing.T) {
 	}
 }
 
-// Property items are what completion is made of. Of the types that are always
-// lists only single items were recorded; a property of another type is answered
-// by its item alone, which is no list.
+// Completion reads property items. For the types that are always lists only single
+// items were recorded; a property of another type is a single item, not a list.
 func TestRecordedPropertyItemsDecode(t *testing.T) {
 	for i, line := range fixtureLines(t, "property_items.ndjson") {
 		item := rawObject(t, line)
@@ -231,7 +230,7 @@ func TestRecordedPropertyItemsDecode(t *testing.T) {
 			t.Errorf("item %d: %s, %v; want %s", i+1, value, err, want)
 		}
 		if _, _, err := decodePropertyItems(line, kind); err == nil || !strings.Contains(err.Error(), "not a list") {
-			t.Errorf("item %d alone: error %v, want that it is no list", i+1, err)
+			t.Errorf("item %d alone: error %v, want that it is not a list", i+1, err)
 		}
 	}
 }
@@ -247,19 +246,19 @@ func TestRecordedErrorsAreRead(t *testing.T) {
 		if err := json.Unmarshal(line, &said); err != nil {
 			t.Fatal(err)
 		}
-		var asked int
+		var requests int
 		var err error
 		synctest.Test(t, func(t *testing.T) {
 			c, s := newScripted(t, reply{status: said.Status, body: string(line), header: map[string]string{"X-Notion-Request-Id": ""}})
 			_, err = c.Page(t.Context(), pageID)
-			asked = len(s.asked)
+			requests = len(s.requests)
 		})
 		want := 1
 		if said.Status == http.StatusUnauthorized {
-			want = 2 // a refusal counts when it comes again
+			want = 2 // a refusal counts the second time
 		}
-		if kinds[said.Code] == nil || !errors.Is(err, kinds[said.Code]) || asked != want {
-			t.Errorf("error %d: %v after %d requests, want %v after %d", i+1, err, asked, kinds[said.Code], want)
+		if kinds[said.Code] == nil || !errors.Is(err, kinds[said.Code]) || requests != want {
+			t.Errorf("error %d: %v after %d requests, want %v after %d", i+1, err, requests, kinds[said.Code], want)
 			continue
 		}
 		got := asError(t, err)

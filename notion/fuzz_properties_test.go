@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzComplete holds the completion of a page's properties against maps of
-// encoding/json: every property that is cut has the new entries and says that
-// there are no more, and nothing else differs.
+// FuzzComplete compares the completion of a page's properties with maps of
+// encoding/json: every cut property has the new entries and has_more false, and
+// nothing else differs.
 func FuzzComplete(f *testing.F) {
 	many := "[0" + strings.Repeat(",0", 24) + "]"
 	for _, seed := range [][2]string{
@@ -32,7 +32,7 @@ func FuzzComplete(f *testing.F) {
 		}
 		var values properties
 		if err := readStrictly(text, func(in *strictReader) (err error) { values, err = in.properties(); return err }); err != nil {
-			t.Fatalf("refused with %v, yet it is an object", err)
+			t.Fatalf("error %v for an object", err)
 		}
 		entries := make([][]byte, len(values.cut))
 		for i, place := range values.cut {
@@ -40,7 +40,7 @@ func FuzzComplete(f *testing.F) {
 			list, _, err := decodePropertyItems(body, place.Kind)
 			reference, ok := referenceItems(items, place.Kind)
 			if ok != (err == nil) {
-				t.Fatalf("%s: refused with %v, want it refused: %v", items, err, !ok)
+				t.Fatalf("%s: error %v, want an error: %v", items, err, !ok)
 			}
 			if err != nil {
 				return
@@ -59,14 +59,14 @@ func FuzzComplete(f *testing.F) {
 		}
 		for name, value := range want {
 			if cut := referenceCut(value); cut != "" && !slices.ContainsFunc(values.cut, func(c cutPlace) bool { return c.Name == name }) {
-				t.Fatalf("%q is cut, yet it was not completed", name)
+				t.Fatalf("%q is cut, but was not completed", name)
 			}
 		}
 	})
 }
 
-// FuzzWithout holds the exclusion of properties against maps of encoding/json:
-// those that were named are gone, and the others are there byte for byte.
+// FuzzWithout compares the exclusion of properties with maps of encoding/json: the
+// named properties are gone, and the others are the same byte for byte.
 func FuzzWithout(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"A":{"id":"a"},"B":{"id":"%3Fb"},"C":7}`, "A"},
@@ -100,11 +100,11 @@ func FuzzWithout(f *testing.F) {
 			t.Fatalf("without %q\n%s\nwant %v", names, page.Properties, want)
 		}
 		if len(want) == before && !bytes.Equal(text, page.Properties) {
-			t.Fatalf("nothing to take out, yet %s became %s", text, page.Properties)
+			t.Fatalf("nothing to remove, but %s became %s", text, page.Properties)
 		}
 		var was, is map[string]json.RawMessage
 		if json.Unmarshal(text, &was) != nil || json.Unmarshal(page.Properties, &is) != nil {
-			t.Fatal("decoded before, and not now")
+			t.Fatal("the properties no longer decode")
 		}
 		for name, value := range is {
 			if !bytes.Equal(value, was[name]) {
@@ -114,8 +114,8 @@ func FuzzWithout(f *testing.F) {
 	})
 }
 
-// referenceObject decodes a text that is an object. It is false for texts that
-// encoding/json reads otherwise, see referenceValue.
+// referenceObject decodes a text that is an object. It returns false for texts that
+// encoding/json reads differently, see referenceValue.
 func referenceObject(text []byte) (map[string]any, bool) {
 	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
 		return nil, false
@@ -140,8 +140,8 @@ func referenceCut(value any) string {
 	return ""
 }
 
-// referenceItems are the values of property items; false where one is none of
-// that kind.
+// referenceItems are the values of property items; false where an item is of another
+// kind.
 func referenceItems(text []byte, kind string) ([]any, bool) {
 	list, _ := referenceObject(slices.Concat([]byte(`{"results":`), text, []byte("}")))
 	items, isList := list["results"].([]any)

@@ -13,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// FuzzDecodePage holds the page reader against encoding/json: what the reader
-// takes means the same there, and what it refuses has a reason.
+// FuzzDecodePage compares DecodePage with encoding/json: a page that decodes has the
+// same fields there, and a page that does not decode has a reason.
 func FuzzDecodePage(f *testing.F) {
 	whole := pageJSON(pageID, nameProperty)
 	for _, seed := range []string{
@@ -35,9 +35,9 @@ func FuzzDecodePage(f *testing.F) {
 		}
 		want, whole := referencePage(text)
 		if err != nil {
-			// The reader is stricter in these two ways, and there refuses more.
+			// DecodePage is stricter in these two ways.
 			if whole && !errors.Is(err, jsontext.ErrDuplicateName) && !errors.Is(err, errNotUTF8) {
-				t.Fatalf("refused with %v, yet it is whole", err)
+				t.Fatalf("error %v for a whole page", err)
 			}
 			return
 		}
@@ -45,7 +45,7 @@ func FuzzDecodePage(f *testing.F) {
 			return
 		}
 		if !whole {
-			t.Fatal("taken, yet it is not whole")
+			t.Fatal("decoded, but the page is not whole")
 		}
 		got := referenceFields{
 			page.ID, string(page.Properties), string(page.Parent), page.CreatedTime, page.LastEditedTime, page.URL, page.InTrash, len(page.Cut),
@@ -66,8 +66,8 @@ type referenceFields struct {
 	cut                    int
 }
 
-// referencePage reads the fields of a whole page the slow way. It is false for
-// whatever DecodePage may refuse.
+// referencePage reads the fields of a whole page with encoding/json. It returns false
+// for every text that DecodePage may refuse.
 func referencePage(text []byte) (referenceFields, bool) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(text, &object) != nil {
@@ -94,7 +94,7 @@ func referencePage(text []byte) (referenceFields, bool) {
 		if json.Unmarshal(raw, &decoded) == nil && referenceCut(decoded) != "" {
 			f.cut++
 		}
-		// Any value passes but a title that is no rich text.
+		// Any value passes except a title that is not rich text.
 		var value map[string]json.RawMessage
 		if json.Unmarshal(raw, &value) == nil && json.Unmarshal(value["type"], &title) == nil && title == "title" {
 			_, err := plainText(value["title"])
@@ -122,7 +122,7 @@ func referencePage(text []byte) (referenceFields, bool) {
 	return f, whole && ok && kind == "page"
 }
 
-// FuzzDecodeList holds the list reader against encoding/json.
+// FuzzDecodeList compares decodePageList with encoding/json.
 func FuzzDecodeList(f *testing.F) {
 	for _, seed := range []string{
 		listJSON(""),
@@ -141,7 +141,7 @@ func FuzzDecodeList(f *testing.F) {
 		}
 		var want map[string]json.RawMessage
 		if err := json.Unmarshal(text, &want); err != nil {
-			t.Fatalf("taken, yet encoding/json says %v", err)
+			t.Fatalf("decoded, but encoding/json says %v", err)
 		}
 		var results []json.RawMessage
 		if err := json.Unmarshal(want["results"], &results); err != nil {
@@ -170,14 +170,14 @@ func FuzzDecodeList(f *testing.F) {
 			}
 		}
 		if len(pages) != 0 {
-			t.Fatalf("%d pages of the list are none alone", len(pages))
+			t.Fatalf("%d pages of the list do not decode alone", len(pages))
 		}
 	})
 }
 
-// FuzzCanonical holds the canonical form against encoding/json: two texts have
-// the same form exactly if they decode to the same values, once what is
-// forgotten has been taken out there too.
+// FuzzCanonical compares the canonical form with encoding/json: two texts have the
+// same form exactly if they decode to the same values, after removal of what the form
+// leaves out.
 func FuzzCanonical(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"b":1,"a":[true,null,"x"]}`, `{"a":[true,null,"\u0078"],"b":1}`},
@@ -193,7 +193,7 @@ func FuzzCanonical(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		for _, names := range []naming{notionsNames, peoplesNames} {
-			formA, formB := formOf(a, names), formOf(b, names) // whatever the texts are
+			formA, formB := formOf(a, names), formOf(b, names) // for any texts
 			valueA, okA := referenceValue(a, names)
 			valueB, okB := referenceValue(b, names)
 			if !okA || !okB {
@@ -207,7 +207,7 @@ func FuzzCanonical(f *testing.F) {
 				t.Fatal(err)
 			}
 			if form := formOf(respelled, names); !bytes.Equal(form, formA) {
-				t.Fatalf("spelled otherwise the form is\n%q, want\n%q", form, formA)
+				t.Fatalf("spelled differently the form is\n%q, want\n%q", form, formA)
 			}
 		}
 	})
@@ -220,9 +220,9 @@ func formOf(text []byte, names naming) []byte {
 	return f.bytes
 }
 
-// referenceValue decodes a text and forgets what the canonical form forgets. It
-// is false for texts that encoding/json reads otherwise: it replaces lone
-// surrogates, and keeps the last of members with one name.
+// referenceValue decodes a text and removes what the canonical form leaves out. It
+// returns false for texts that encoding/json reads differently: encoding/json replaces
+// lone surrogates, and keeps the last of members with one name.
 func referenceValue(text []byte, names naming) (any, bool) {
 	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
 		return nil, false
@@ -257,7 +257,7 @@ func referenceForget(value any) {
 			referenceForget(v)
 		}
 	case map[string]any:
-		of := "" // which member has a url to cut
+		of := "" // the member whose url is cut
 		switch {
 		case value["object"] == "user":
 			delete(value, "avatar_url")

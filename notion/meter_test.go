@@ -10,7 +10,7 @@ import (
 
 var meJSON = ok(`{"object":"user","id":"` + userA + `"}`)
 
-// Every attempt counts, under the meter it was made under and no other.
+// Every attempt counts, at the meter of its context and at no other.
 func TestMeterCountsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(t, reply{status: 500}, reply{status: 429, header: map[string]string{"Retry-After": "3"}}, meJSON)
@@ -30,7 +30,7 @@ func TestMeterCountsAttempts(t *testing.T) {
 	})
 }
 
-// What many wait for together counts once, and as it goes by.
+// A wait that requests share counts once, and grows while it lasts.
 func TestMeterCountsThrottledTimeOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := newScripted(t, meJSON)
@@ -41,26 +41,26 @@ func TestMeterCountsThrottledTimeOnce(t *testing.T) {
 				t.Errorf("throttled for %v, want %v", got, want)
 			}
 		}
-		ask := func(all *sync.WaitGroup, ctx context.Context) {
+		request := func(all *sync.WaitGroup, ctx context.Context) {
 			all.Go(func() { _, _ = c.Me(ctx) })
 		}
 		var all sync.WaitGroup
 		ctx, cancel := context.WithCancel(WithMeter(t.Context(), &m))
 
 		c.budget.pause(10*time.Second, false)
-		<-time.After(2 * time.Second) // in which nobody waited
+		<-time.After(2 * time.Second) // no request waits
 		throttled(0)
 		for range 16 {
-			ask(&all, ctx)
+			request(&all, ctx)
 		}
 		<-time.After(3 * time.Second)
 		throttled(3 * time.Second)
-		ask(&all, ctx)
+		request(&all, ctx)
 		all.Wait()
 		throttled(8 * time.Second)
 
 		c.budget.pause(10*time.Second, false)
-		ask(&all, ctx)
+		request(&all, ctx)
 		<-time.After(4 * time.Second)
 		cancel()
 		all.Wait()
@@ -69,8 +69,7 @@ func TestMeterCountsThrottledTimeOnce(t *testing.T) {
 	})
 }
 
-// Waiting for the budget's next window, or for a place in flight, is nobody's
-// asking.
+// A wait for the budget's next window, or for a place in flight, is not throttling.
 func TestMeterLeavesOrdinaryWaitsOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var m Meter
@@ -85,7 +84,7 @@ func TestMeterLeavesOrdinaryWaitsOut(t *testing.T) {
 		if _, err := c.Me(ctx); err != nil { // waits 10 s for Notion, and 50 more for its window
 			t.Fatal(err)
 		}
-		if waited := s.asked[2].at.Sub(s.asked[0].at); waited != 2*time.Minute {
+		if waited := s.requests[2].at.Sub(s.requests[0].at); waited != 2*time.Minute {
 			t.Fatalf("the third request went after %v, want two minutes", waited)
 		}
 		if m.Throttled() != 10*time.Second || m.Requests() != 3 {

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// oversize is an answer that no client takes.
+// oversize is an answer that is too large for a client.
 var oversize = reply{status: 200, body: "{", length: maxBody + 1, zeros: 1}
 
-// table answers queries for rows that were created a minute apart, of which one is
-// oversize wherever its properties are shown.
+// table answers queries for rows created a minute apart. One of them is oversize in
+// every answer that has its properties.
 func table(t *testing.T, rows, huge int) func(*http.Request) (reply, bool) {
 	return func(r *http.Request) (reply, bool) {
 		if r.Method == http.MethodGet {
@@ -27,7 +27,7 @@ func table(t *testing.T, rows, huge int) func(*http.Request) (reply, bool) {
 			}
 			return reply{status: 404, body: errorJSON("object_not_found", "No.")}, true
 		}
-		var asked struct {
+		var query struct {
 			PageSize    int    `json:"page_size"`
 			StartCursor string `json:"start_cursor"`
 			Sorts       []struct{ Direction string }
@@ -37,23 +37,23 @@ func table(t *testing.T, rows, huge int) func(*http.Request) (reply, bool) {
 			t.Fatal(err)
 		}
 		text, _ := io.ReadAll(body)
-		if err := json.Unmarshal(text, &asked); err != nil {
+		if err := json.Unmarshal(text, &query); err != nil {
 			t.Fatal(err)
 		}
-		from, _ := strconv.Atoi(asked.StartCursor)
-		if _, minute, ok := strings.Cut(string(text), `"on_or_after":"2026-03-01T10:`); ok && asked.StartCursor == "" {
+		from, _ := strconv.Atoi(query.StartCursor)
+		if _, minute, ok := strings.Cut(string(text), `"on_or_after":"2026-03-01T10:`); ok && query.StartCursor == "" {
 			from, _ = strconv.Atoi(minute[:2])
 		}
 		at := make([]int, 0, rows)
 		for n := from; n < rows; n++ {
 			at = append(at, n)
 		}
-		if asked.Sorts[0].Direction == "descending" {
+		if query.Sorts[0].Direction == "descending" {
 			slices.Reverse(at)
 		}
 		cursor := ""
-		if len(at) > asked.PageSize {
-			at = at[:asked.PageSize]
+		if len(at) > query.PageSize {
+			at = at[:query.PageSize]
 			cursor = strconv.Itoa(at[len(at)-1] + 1)
 		}
 		if slices.Contains(at, huge) && !strings.Contains(r.URL.RawQuery, "title") {
@@ -67,8 +67,8 @@ func table(t *testing.T, rows, huge int) func(*http.Request) (reply, bool) {
 	}
 }
 
-// A row that is too large alone is named, by what Notion shows of it without its
-// properties, and costs no other row.
+// A single row that is too large is reported with its id, which Notion shows without
+// the properties, and all other rows come.
 func TestARowThatIsTooLargeAloneIsNamedAndPassed(t *testing.T) {
 	for _, huge := range []int{0, 3, 6} {
 		synctest.Test(t, func(t *testing.T) {
@@ -91,13 +91,13 @@ func TestARowThatIsTooLargeAloneIsNamedAndPassed(t *testing.T) {
 				t.Errorf("row %d is too large, and these came: %q", huge, rows)
 			}
 			if len(unread) != 1 || !strings.Contains(unread[0], name) || !strings.Contains(unread[0], "64 MiB") {
-				t.Errorf("told of %q, want of %s once, and why", unread, name)
+				t.Errorf("unreadable %q, want %s once, with the reason", unread, name)
 			}
 		})
 	}
 }
 
-// A row that Notion shows whole by its id is read so.
+// A row that is too large in a query but readable by its id is read by its id.
 func TestARowThatIsTooLargeInAListMayComeByItsID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t, ok(""))
@@ -115,8 +115,8 @@ func TestARowThatIsTooLargeInAListMayComeByItsID(t *testing.T) {
 	})
 }
 
-// Where Notion does not show less of the row either, the error says all that is
-// known, and what a person can do.
+// Where the row is too large also without its properties, the error says all that is
+// known about it, and what a person can do.
 func TestARowThatIsTooLargeAndHasNoNameIsDescribed(t *testing.T) {
 	for name, bare := range map[string]reply{
 		"too large all the same": oversize,
@@ -135,15 +135,15 @@ func TestARowThatIsTooLargeAndHasNoNameIsDescribed(t *testing.T) {
 						t.Errorf("error %v does not say %q", err, want)
 					}
 				}
-				if len(s.asked) > 9 {
-					t.Errorf("asked %d times", len(s.asked))
+				if len(s.requests) > 9 {
+					t.Errorf("sent %d requests", len(s.requests))
 				}
 			})
 		})
 	}
 }
 
-// A fault that passes is not taken for a row that has no name.
+// A transient fault is not reported as a row without an id.
 func TestAFaultWhileARowIsNamedIsItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t, oversize)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A title in many pieces costs what it weighs: of eight times as many pieces it takes
-// about eight times the memory to put them together, and not sixty-four times.
+// The memory for a title's plain text grows linearly with its pieces: eight times as
+// many pieces take about eight times the memory, not sixty-four times.
 func TestATextInManyPiecesCostsItsSize(t *testing.T) {
 	cost := func(pieces int) (bytes uint64) {
 		text := []byte("[" + strings.TrimSuffix(strings.Repeat(`{"plain_text":"abcdefgh"},`, pieces), ",") + "]")

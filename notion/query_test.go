@@ -34,11 +34,11 @@ func TestQueryBodies(t *testing.T) {
 			if _, err := c.Query(t.Context(), test.query); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, s.asked[0].body); diff != "" {
+			if diff := cmp.Diff(test.want, s.requests[0].body); diff != "" {
 				t.Errorf("body (-want +got)\n%s", diff)
 			}
-			if !strings.HasSuffix(s.asked[0].url, "/v1/data_sources/"+sourceID+"/query") {
-				t.Errorf("asked %s", s.asked[0].url)
+			if !strings.HasSuffix(s.requests[0].url, "/v1/data_sources/"+sourceID+"/query") {
+				t.Errorf("requested %s", s.requests[0].url)
 			}
 		})
 	}
@@ -56,15 +56,15 @@ func TestQueryRefusesBeforeAsking(t *testing.T) {
 			if _, err := c.Query(t.Context(), q); !errors.Is(err, ErrInvalidRequest) {
 				t.Errorf("error %v, want ErrInvalidRequest", err)
 			}
-			if len(s.asked) != 0 {
-				t.Errorf("asked %d times, want none", len(s.asked))
+			if len(s.requests) != 0 {
+				t.Errorf("sent %d requests, want none", len(s.requests))
 			}
 		})
 	}
 }
 
-// AsOf is the Date of the answer less the time of the attempt that got it, not
-// of the attempts before it.
+// AsOf is the Date of the answer less the duration of the last attempt, without the
+// attempts before it.
 func TestAsOfIsWhenNotionBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t, reply{status: 500, takes: 20 * time.Second}, reply{status: 200, takes: 7 * time.Second, body: listJSON("")})
@@ -72,7 +72,7 @@ func TestAsOfIsWhenNotionBegan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sent := s.asked[1].at.UTC()
+		sent := s.requests[1].at.UTC()
 		if late := sent.Sub(list.AsOf); late < 0 || late >= time.Second { // Date holds whole seconds
 			t.Errorf("as of %v, want at most a second before %v", list.AsOf, sent)
 		}
@@ -84,7 +84,7 @@ func TestQueryWithoutDateIsRefused(t *testing.T) {
 	if _, err := c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), "Date") {
 		t.Errorf("error %v, want ErrMalformed about the Date", err)
 	}
-	if len(s.asked) != 1 {
-		t.Errorf("asked %d times, want once", len(s.asked))
+	if len(s.requests) != 1 {
+		t.Errorf("sent %d requests, want one", len(s.requests))
 	}
 }

@@ -73,8 +73,8 @@ func TestPageSaysWhatNotionCut(t *testing.T) {
 	}
 }
 
-// A wiki's rows may be data sources, whose properties are a schema; every row
-// tells when it was created, but those that tell nothing.
+// Rows of a wiki may be data sources, whose properties are a schema. Every row has its
+// created time, except those without one.
 func TestListTellsWhenItsRowsWereCreated(t *testing.T) {
 	source := `{"object":"data_source","id":"` + sourceID + `","title":[],"created_time":"2026-03-01T19:06:00.000Z","parent":{"type":"workspace"},` +
 		`"properties":{"Name":{"id":"title","name":"Name","type":"title","title":{}},"R":{"id":"r","type":"relation","relation":{"database_id":"` + dbID + `"}}},"url":"https://x"}`

@@ -190,7 +190,7 @@ func TestASearchResultThatCannotBeReadCostsItselfAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(list.sources) != 2 || list.sources[0].DatabaseID != dbID || !list.sources[0].CreatedTime.IsZero() || !list.sources[1].Partial {
-		t.Errorf("found %+v, want the one without times and the one of which there is only an id", list.sources)
+		t.Errorf("found %+v, want the one without times and the one with only an id", list.sources)
 	}
 	if len(list.unreadable) != 1 || list.unreadable[0].ID != other {
 		t.Errorf("unreadable: %v", list.unreadable)
@@ -264,7 +264,7 @@ func TestNormalizeID(t *testing.T) {
 		"{9833787-2cf9-4fdf-8782-e53db20768a5":  "",
 		"-9833787-2cf9-4fdf-8782-e53db20768a5":  "",
 		"../33787-2cf9-4fdf-8782-e53db20768a5":  "",
-		"59833787-2cf9-4fdf-8782-e53db20768a5 ": "", //nolint:gocritic // the space is what is wrong with it
+		"59833787-2cf9-4fdf-8782-e53db20768a5 ": "", //nolint:gocritic // the space is the fault of this id
 	}
 	for text, want := range tests {
 		if got, ok := NormalizeID(text); got != want || ok != (want != "") {

@@ -17,19 +17,19 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A library is a workspace with one database, and a client that reads it.
-type library struct {
+// A world is a workspace with one database, and a client that reads it.
+type world struct {
 	t      *testing.T
 	w      *notiontest.Workspace
 	db     *notiontest.Database
 	client *notion.Client
 }
 
-// inLibrary runs a test on virtual time, without a limit of Notion's.
-func inLibrary(t *testing.T, options notiontest.Options, test func(t *testing.T, l *library)) {
+// inWorld runs a test on virtual time, without a request limit.
+func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, l *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
+		options.Violation = func(what string) { t.Error("a violation of Notion's contract:", what) }
 		if options.RequestsPerMinute == 0 {
 			options.RequestsPerMinute = -1
 		}
@@ -42,26 +42,26 @@ func inLibrary(t *testing.T, options notiontest.Options, test func(t *testing.T,
 			t.Fatal(err)
 		}
 		db := w.AddDatabase("Books", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Pages", Kind: notiontest.KindNumber})
-		test(t, &library{t, w, db, client})
+		test(t, &world{t, w, db, client})
 	})
 }
 
-// shelve adds n rows, step apart, the first of them ago.
-func (l *library) shelve(n int, ago, step time.Duration) []string {
+// addRows adds n rows, created step apart, the first one ago before now.
+func (l *world) addRows(n int, ago, step time.Duration) []string {
 	return l.db.DataSource().AddPages(n, time.Now().Add(-ago), step, func(i int) notiontest.Values {
 		return notiontest.Values{"Pages": i}
 	})
 }
 
-func (l *library) query() notion.Query { return notion.Query{DataSourceID: l.db.DataSource().ID()} }
+func (l *world) query() notion.Query { return notion.Query{DataSourceID: l.db.DataSource().ID()} }
 
-// queries is how many queries Notion has been asked so far.
-func (l *library) queries() int { return l.w.Counts()[notiontest.EndpointQuery] }
+// queries is the number of queries so far.
+func (l *world) queries() int { return l.w.Counts()[notiontest.EndpointQuery] }
 
-// read reads everything, with a new reading each time that stop says so, and
-// counts how often each row came. It proves that a span which is said to be
-// read held no row that came later.
-func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, err error) {
+// read reads everything, starts a new reading each time that stop returns true, and
+// counts how often each row came. It checks that no row of a window comes after the
+// window was reported as read.
+func (l *world) read(q notion.Query, stop func() bool) (times map[string]int, err error) {
 	times = map[string]int{}
 	var spans []notion.Window
 	var left []notion.Window
@@ -79,7 +79,7 @@ func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, 
 			}
 			for _, page := range p.Pages {
 				if times[page.ID]++; times[page.ID] == 1 && within(page.CreatedTime) {
-					l.t.Errorf("row %s of %v came after all of that time was said to be read", page.ID, page.CreatedTime)
+					l.t.Errorf("row %s of %v came after its window was reported as read", page.ID, page.CreatedTime)
 				}
 				created[page.ID] = page.CreatedTime
 			}
@@ -92,7 +92,7 @@ func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, 
 	}
 	for id, at := range created {
 		if !within(at) {
-			l.t.Errorf("row %s of %v is in no span that was read", id, at)
+			l.t.Errorf("row %s of %v is in no window that was read", id, at)
 		}
 	}
 	return times, nil
@@ -101,7 +101,7 @@ func (l *library) read(q notion.Query, stop func() bool) (times map[string]int, 
 func never() bool { return false }
 
 // mustHold fails the test unless each row came exactly once.
-func (l *library) mustHold(times map[string]int, rows []string) {
+func (l *world) mustHold(times map[string]int, rows []string) {
 	l.t.Helper()
 	missing, doubled := 0, 0
 	for _, id := range rows {
@@ -117,7 +117,7 @@ func (l *library) mustHold(times map[string]int, rows []string) {
 	}
 }
 
-// How many requests a reading makes, by how the rows are spread over time.
+// The number of requests of a reading, for different distributions of created_time.
 func TestReadingTakesOneRequestForAHundredRows(t *testing.T) {
 	tests := map[string]struct {
 		rows     int
@@ -134,12 +134,12 @@ func TestReadingTakesOneRequestForAHundredRows(t *testing.T) {
 		"more than the cap":          {25_000, 30 * time.Second, 270},
 		"all in one minute":          {5_000, 0, 55},
 		"nearly the cap in a minute": {18_000, 7 * time.Millisecond, 200},
-		"the cap in a minute":        {20_000, 6 * time.Millisecond, 410}, // what exceeds it shows at its end only
+		"the cap in a minute":        {20_000, 6 * time.Millisecond, 410}, // the cap shows only at the end of the minute
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			inLibrary(t, notiontest.Options{Latency: func(*http.Request) time.Duration { return 800 * time.Millisecond }}, func(t *testing.T, l *library) {
-				rows := l.shelve(test.rows, 20_000*time.Hour, test.step)
+			inWorld(t, notiontest.Options{Latency: func(*http.Request) time.Duration { return 800 * time.Millisecond }}, func(t *testing.T, l *world) {
+				rows := l.addRows(test.rows, 20_000*time.Hour, test.step)
 				times, err := l.read(l.query(), never)
 				if err != nil {
 					t.Fatal(err)
@@ -155,9 +155,9 @@ func TestReadingTakesOneRequestForAHundredRows(t *testing.T) {
 	}
 }
 
-// A tangle is a library that is as nasty as the seed has it: rows in lumps,
-// short and empty responses, faults, a reading that ends and goes on.
-func tangle(t *testing.T, seed uint64, test func(t *testing.T, l *library, rng *rand.Rand)) {
+// inRandomWorld runs a test in a world of random trouble: clusters of rows, short and
+// empty responses, faults, a reading that ends and goes on.
+func inRandomWorld(t *testing.T, seed uint64, test func(t *testing.T, l *world, rng *rand.Rand)) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	faults := []notiontest.Fault{
 		notiontest.InternalError(), notiontest.BadGateway(), notiontest.Unavailable(), notiontest.GatewayTimeout(),
@@ -178,18 +178,18 @@ func tangle(t *testing.T, seed uint64, test func(t *testing.T, l *library, rng *
 			return nil
 		},
 	}
-	inLibrary(t, options, func(t *testing.T, l *library) {
+	inWorld(t, options, func(t *testing.T, l *world) {
 		w = l.w
 		test(t, l, rng)
 	})
 }
 
-// lumps adds rows in some heaps of different density, none with more rows in a
+// addClusters adds clusters of rows of different density, none with more rows in a
 // minute than Notion shows.
-func (l *library) lumps(rng *rand.Rand) (rows []string) {
+func (l *world) addClusters(rng *rand.Rand) (rows []string) {
 	for range 1 + rng.IntN(4) {
 		step := []time.Duration{500 * time.Millisecond, 3 * time.Second, 40 * time.Second, time.Hour}[rng.IntN(4)]
-		rows = append(rows, l.shelve(rng.IntN(400), rand.N(10_000*time.Hour), step)...)
+		rows = append(rows, l.addRows(rng.IntN(400), rand.N(10_000*time.Hour), step)...)
 	}
 	return rows
 }
@@ -197,13 +197,13 @@ func (l *library) lumps(rng *rand.Rand) (rows []string) {
 func TestReadingIsCompleteWhateverNotionDoes(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			tangle(t, seed, func(t *testing.T, l *library, rng *rand.Rand) {
-				rows := l.lumps(rng)
+			inRandomWorld(t, seed, func(t *testing.T, l *world, rng *rand.Rand) {
+				rows := l.addClusters(rng)
 				times, err := l.read(l.query(), func() bool { return rng.IntN(3) == 0 })
 				if err != nil {
 					t.Fatal(err)
 				}
-				for id, n := range times { // a minute that was begun is read again by the next reading
+				for id, n := range times { // the next reading reads an unfinished minute again
 					times[id] = min(n, 1)
 				}
 				l.mustHold(times, rows)
@@ -212,14 +212,14 @@ func TestReadingIsCompleteWhateverNotionDoes(t *testing.T) {
 	}
 }
 
-// Rows that are trashed or edited while they are read shift the others.
+// Rows that are trashed or edited during a reading shift the others.
 func TestReadingLosesNoRowWhileOthersGo(t *testing.T) {
 	for seed := range uint64(15) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inLibrary(t, notiontest.Options{Seed: seed, LivePages: true, Latency: func(*http.Request) time.Duration { return time.Second }},
-				func(t *testing.T, l *library) {
+			inWorld(t, notiontest.Options{Seed: seed, LivePages: true, Latency: func(*http.Request) time.Duration { return time.Second }},
+				func(t *testing.T, l *world) {
 					rng := rand.New(rand.NewPCG(seed, 2))
-					rows := append(l.shelve(600, 9_000*time.Hour, 2*time.Second), l.shelve(600, 8_000*time.Hour, time.Minute)...)
+					rows := append(l.addRows(600, 9_000*time.Hour, 2*time.Second), l.addRows(600, 8_000*time.Hour, time.Minute)...)
 					rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 					going, staying := rows[:300], rows[300:]
 					stop := make(chan struct{})
@@ -249,9 +249,9 @@ func TestReadingLosesNoRowWhileOthersGo(t *testing.T) {
 }
 
 func TestMinuteWithMoreRowsThanNotionShowsIsAClearError(t *testing.T) {
-	inLibrary(t, notiontest.Options{RowCap: 1000}, func(t *testing.T, l *library) {
-		l.shelve(300, 200*time.Hour, time.Minute)
-		l.shelve(1001, 100*time.Hour, 0)
+	inWorld(t, notiontest.Options{RowCap: 1000}, func(t *testing.T, l *world) {
+		l.addRows(300, 200*time.Hour, time.Minute)
+		l.addRows(1001, 100*time.Hour, 0)
 		_, err := l.read(l.query(), never)
 		if !errors.Is(err, notion.ErrIncomplete) || !strings.Contains(err.Error(), "in the minute") {
 			t.Errorf("error %v", err)
@@ -260,8 +260,8 @@ func TestMinuteWithMoreRowsThanNotionShowsIsAClearError(t *testing.T) {
 }
 
 func TestReadingOfEditsAsksForThemAlone(t *testing.T) {
-	inLibrary(t, notiontest.Options{}, func(t *testing.T, l *library) {
-		rows := l.shelve(2_000, 9_000*time.Hour, time.Minute)
+	inWorld(t, notiontest.Options{}, func(t *testing.T, l *world) {
+		rows := l.addRows(2_000, 9_000*time.Hour, time.Minute)
 		since := time.Now()
 		for _, id := range rows[500:1200] {
 			l.w.Edit(id, notiontest.Values{"Pages": -1})
@@ -280,20 +280,20 @@ func TestReadingOfEditsAsksForThemAlone(t *testing.T) {
 }
 
 func TestReadingEndsWithTheCallersContext(t *testing.T) {
-	inLibrary(t, notiontest.Options{Latency: func(*http.Request) time.Duration { return time.Second }}, func(t *testing.T, l *library) {
-		l.shelve(3_000, 9_000*time.Hour, time.Minute)
+	inWorld(t, notiontest.Options{Latency: func(*http.Request) time.Duration { return time.Second }}, func(t *testing.T, l *world) {
+		l.addRows(3_000, 9_000*time.Hour, time.Minute)
 		for _, err := range l.client.ReadAll(t.Context(), l.query()) {
 			if err != nil {
 				t.Error(err)
 			}
 			break
 		}
-		synctest.Wait() // the bubble fails where a reader is left behind
+		synctest.Wait() // the bubble fails where a reader still runs
 	})
 }
 
 func TestUnsharedDataSourceIsNotFound(t *testing.T) {
-	inLibrary(t, notiontest.Options{}, func(t *testing.T, l *library) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, l *world) {
 		l.db.Unshare()
 		_, err := l.read(l.query(), never)
 		if !errors.Is(err, notion.ErrNotFound) {

@@ -17,13 +17,14 @@ var (
 	me           = ok(`{"object":"user","id":"` + userA + `","type":"bot","name":"Sync","bot":{}}`)
 )
 
-// One 401 among good answers is no verdict: Notion is asked again a minute later.
+// A single 401 among good answers does not count: the request is sent again a minute
+// later.
 func TestATokenIsRefusedWhenNotionSaysSoAgain(t *testing.T) {
 	for name, test := range map[string]struct {
-		replies []reply
-		last    error
-		asked   int
-		took    time.Duration
+		replies  []reply
+		last     error
+		requests int
+		took     time.Duration
 	}{
 		"once among good answers":     {[]reply{me, unauthorized, me}, nil, 3, time.Minute},
 		"twice among good answers":    {[]reply{me, unauthorized, unauthorized}, ErrUnauthorized, 3, time.Minute},
@@ -38,20 +39,20 @@ func TestATokenIsRefusedWhenNotionSaysSoAgain(t *testing.T) {
 				if _, err := c.Me(t.Context()); !errors.Is(err, test.last) || (err == nil) != (test.last == nil) {
 					t.Errorf("error %v, want %v", err, test.last)
 				}
-				if took := time.Since(began); len(s.asked) != test.asked || took != test.took {
-					t.Errorf("asked %d times in %v, want %d in %v", len(s.asked), took, test.asked, test.took)
+				if took := time.Since(began); len(s.requests) != test.requests || took != test.took {
+					t.Errorf("sent %d requests in %v, want %d in %v", len(s.requests), took, test.requests, test.took)
 				}
 			})
 		})
 	}
 }
 
-// A good answer to another request between two refusals clears the first: the
-// second counts anew. A request that is refused five times counts as refused
-// whatever the others say.
+// Where another request succeeds between two refusals, the second refusal counts as
+// the first. A request that is refused five times counts as refused, even if others
+// succeed.
 func TestAGoodAnswerBetweenTwoRefusalsClearsTheFirst(t *testing.T) {
 	for name, test := range map[string]struct {
-		other, refusals int // how many minutes the other request is answered well, how often ours is refused
+		other, refusals int // how many minutes another request succeeds, how often ours is refused
 		want            error
 		took            time.Duration
 	}{
@@ -113,8 +114,8 @@ func TestWhoWaitsForAcceptanceCanBeStopped(t *testing.T) {
 	})
 }
 
-// What is no refusal in OAuth's words (RFC 6749, 5.2) refuses nobody: a proxy's
-// page, a token endpoint that is down or throttles.
+// Without one of OAuth's error codes (RFC 6749, 5.2) an answer is not a refusal: so a
+// proxy's page, or a token endpoint that is down or throttles.
 func TestATokenEndpointInTroubleIsNoRefusal(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 408, 429, 500, 503, 504} {
 		synctest.Test(t, func(t *testing.T) {
@@ -131,7 +132,7 @@ func TestATokenEndpointInTroubleIsNoRefusal(t *testing.T) {
 	}
 }
 
-// An answer that is too large is asked for in halves, down to a single row.
+// For an answer that is too large the page size is halved, down to a single row.
 func TestAnAnswerThatIsTooLargeIsAskedForInHalves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		huge := reply{status: 200, body: "{", zeros: maxBody}
@@ -143,21 +144,21 @@ func TestAnAnswerThatIsTooLargeIsAskedForInHalves(t *testing.T) {
 		}
 		var s *script
 		c, s = newScripted(t, huge)
-		if _, err = c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || len(s.asked) != 8 {
-			t.Errorf("error %v after %d requests, want that one row is too large after 8", err, len(s.asked))
+		if _, err = c.Query(t.Context(), Query{DataSourceID: sourceID}); !errors.Is(err, ErrMalformed) || len(s.requests) != 8 {
+			t.Errorf("error %v after %d requests, want that one row is too large after 8", err, len(s.requests))
 		}
 		c, s = newScripted(t, huge, ok(listJSON("")))
 		for _, err := range c.SearchDataSources(t.Context()) {
 			t.Error(err)
 		}
-		if len(s.asked) != 2 || !strings.Contains(s.asked[1].body, `"page_size":50`) {
-			t.Errorf("search asked %d times, the last for %s", len(s.asked), s.asked[len(s.asked)-1].body)
+		if len(s.requests) != 2 || !strings.Contains(s.requests[1].body, `"page_size":50`) {
+			t.Errorf("search sent %d requests, the last %s", len(s.requests), s.requests[len(s.requests)-1].body)
 		}
 	})
 }
 
-// A cursor that leads back to itself, in an answer without rows, is tried a few
-// times before it fails the list.
+// A cursor that leads back to itself, in an answer without rows, is followed several
+// times before the list fails.
 func TestACursorThatRepeatsIsTriedAgain(t *testing.T) {
 	source := `{"object":"data_source","id":"` + sourceID + `","created_time":"2026-03-01T19:05:00.000Z","last_edited_time":"2026-03-01T19:05:00.000Z","title":[],"parent":{"type":"database_id","database_id":"` + dbID + `"},"properties":{}}`
 	synctest.Test(t, func(t *testing.T) {
@@ -169,16 +170,16 @@ func TestACursorThatRepeatsIsTriedAgain(t *testing.T) {
 			}
 			ids = append(ids, d.ID)
 		}
-		if len(ids) != 1 || len(s.asked) != 4 {
-			t.Errorf("found %q in %d requests, want one in 4", ids, len(s.asked))
+		if len(ids) != 1 || len(s.requests) != 4 {
+			t.Errorf("found %q in %d requests, want one in 4", ids, len(s.requests))
 		}
 		c, s = newScripted(t, ok(listJSON("a", source)), ok(listJSON("a")))
 		var failed error
 		for _, failed = range c.SearchDataSources(t.Context()) {
 			continue
 		}
-		if !errors.Is(failed, ErrIncomplete) || len(s.asked) < 4 {
-			t.Errorf("error %v after %d requests, want incomplete after several tries", failed, len(s.asked))
+		if !errors.Is(failed, ErrIncomplete) || len(s.requests) < 4 {
+			t.Errorf("error %v after %d requests, want incomplete after several tries", failed, len(s.requests))
 		}
 		property := `{"object":"property_item","id":"r","type":"relation","relation":{"id":"` + pageID + `"}}`
 		c, _ = newScripted(t, ok(listJSON("a", property)), ok(listJSON("a")), ok(listJSON("a", property)), ok(listJSON("")))

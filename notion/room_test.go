@@ -14,7 +14,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// sized is an answer of so many bytes that does not say how many.
+// sized is an answer of this many bytes without a Content-Length.
 func sized(bytes int64) *http.Response {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(io.LimitReader(zeros{}, bytes)), ContentLength: -1}
 }
@@ -22,8 +22,8 @@ func sized(bytes int64) *http.Response {
 func TestAnswersOfAllClientsShareARoom(t *testing.T) {
 	const mib = 1 << 20
 	for name, test := range map[string]struct {
-		bytes       int64
-		asked, most int
+		bytes          int64
+		requests, most int
 	}{
 		"small":           {100 << 10, 200, 96},
 		"of the lane":     {mib, 200, 96},
@@ -38,7 +38,7 @@ func TestAnswersOfAllClientsShareARoom(t *testing.T) {
 				var held atomic.Int32
 				done := make(chan struct{})
 				var reading sync.WaitGroup
-				for range test.asked {
+				for range test.requests {
 					reading.Go(func() {
 						body, leave, err := room.read(t.Context(), sized(test.bytes))
 						if err != nil || int64(len(body)) != test.bytes {
@@ -50,7 +50,7 @@ func TestAnswersOfAllClientsShareARoom(t *testing.T) {
 						leave()
 					})
 				}
-				for left := test.asked; left > 0; left -= min(left, test.most) {
+				for left := test.requests; left > 0; left -= min(left, test.most) {
 					synctest.Wait()
 					if got, want := held.Load(), int32(min(left, test.most)); got != want {
 						t.Errorf("%d answers are held, want %d", got, want)
@@ -70,8 +70,8 @@ func TestAnswersOfAllClientsShareARoom(t *testing.T) {
 	}
 }
 
-// Whoever waits for a larger lane keeps its place in the smaller one, and all come
-// through all the same.
+// An answer that waits for a larger lane keeps its place in the smaller one, and yet
+// all answers are read.
 func TestAnswersOfAllSizesComeThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		room := NewRoom()
@@ -83,7 +83,7 @@ func TestAnswersOfAllSizesComeThrough(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				<-time.After(time.Second) // it is decoded
+				<-time.After(time.Second) // for decoding
 				leave()
 			})
 		}
@@ -118,13 +118,13 @@ func TestWhoWaitsForRoomInVain(t *testing.T) {
 	})
 }
 
-// A respondingWith transport answers every request alike.
+// A respondingWith transport answers every request with the same answer.
 type respondingWith func(*http.Request) *http.Response
 
 func (f respondingWith) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
-// A request that waited for room in vain is not Notion's failure, and says so. It asks for
-// less the next time, which needs less room.
+// The error of a request that waited for room in vain does not blame Notion. The next
+// attempt has a smaller page size, which needs less room.
 func TestARequestWithoutRoomAsksForLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		room := NewRoom()
@@ -148,7 +148,7 @@ func TestARequestWithoutRoomAsksForLess(t *testing.T) {
 	})
 }
 
-// Until it is decoded, an answer takes its room.
+// An answer keeps its place until it is decoded.
 func TestAnAnswerKeepsItsRoomUntilItIsDecoded(t *testing.T) {
 	room := NewRoom()
 	c, err := NewClient(Options{
@@ -161,11 +161,11 @@ func TestAnAnswerKeepsItsRoomUntilItIsDecoded(t *testing.T) {
 	last := room.lanes[len(room.lanes)-1].places
 	fail, _ := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, func(answer) error {
 		if len(last) != 1 {
-			t.Error("it has given its room back before it is decoded")
+			t.Error("the answer's place was freed before it was decoded")
 		}
 		return nil
 	})
 	if fail != nil || len(last) != 0 {
-		t.Errorf("in the end %d places are taken; %v", len(last), fail)
+		t.Errorf("in the end %d places are occupied; %v", len(last), fail)
 	}
 }

@@ -15,38 +15,38 @@ import (
 
 const testToken = "ntn_secretOfTheTests"
 
-// A reply is one scripted answer of Notion's.
+// A reply is one scripted answer.
 type reply struct {
 	status int
 	header map[string]string
 	body   string
 	err    error         // instead of an answer
-	takes  time.Duration // how long Notion is silent before it answers
+	takes  time.Duration // the time before the answer begins
 	cut    bool          // the connection ends after the body, before its announced end
-	fails  error         // what the connection fails with after the body
-	length int64         // what Content-Length announces; 0: nothing
+	fails  error         // the connection's error after the body
+	length int64         // the Content-Length; 0: none
 	zeros  int64         // how many bytes follow the body
 }
 
 // ok is a 200 with that body.
 func ok(body string) reply { return reply{status: 200, body: body} }
 
-// An ask is one request as it arrived.
-type ask struct {
+// An arrival is one request as it arrived.
+type arrival struct {
 	method, url, body string
 	header            http.Header
 	at                time.Time
 }
 
-// A script is a transport that answers with its replies in turn, the last one
-// again and again.
+// A script is a transport that answers with its replies in order, and then always with
+// the last one.
 type script struct {
 	t       testing.TB
 	replies []reply
 	answer  func(*http.Request) (r reply, ok bool) // instead of replies, where ok
 
-	mu    sync.Mutex
-	asked []ask
+	mu       sync.Mutex
+	requests []arrival
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -60,13 +60,13 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 		req.Body.Close()
 	}
 	s.mu.Lock()
-	r := s.replies[min(len(s.asked), len(s.replies)-1)]
+	r := s.replies[min(len(s.requests), len(s.replies)-1)]
 	if s.answer != nil {
 		if answer, ok := s.answer(req); ok {
 			r = answer
 		}
 	}
-	s.asked = append(s.asked, ask{req.Method, req.URL.String(), string(body), req.Header, time.Now()})
+	s.requests = append(s.requests, arrival{req.Method, req.URL.String(), string(body), req.Header, time.Now()})
 	s.mu.Unlock()
 	if r.takes > 0 {
 		if err := sleep(req.Context(), r.takes); err != nil {
@@ -104,7 +104,7 @@ type failingReader struct{ err error }
 
 func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
 
-// newScripted is a client that hears the replies.
+// newScripted returns a client that gets the replies.
 func newScripted(t testing.TB, replies ...reply) (*Client, *script) {
 	return newScriptedWith(t, Options{}, replies...)
 }
@@ -128,7 +128,7 @@ func asError(t testing.TB, err error) *Error {
 	t.Helper()
 	var e *Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error %v (%T) holds no *Error", err, err)
+		t.Fatalf("error %v (%T) wraps no *Error", err, err)
 	}
 	return e
 }

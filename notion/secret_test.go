@@ -20,19 +20,19 @@ type failingSource struct{ err error }
 
 func (f failingSource) Token() (*oauth2.Token, error) { return nil, f.err }
 
-// tokenIsNowhere fails the test where the token can be read.
+// tokenIsNowhere fails the test where a text contains the token.
 func tokenIsNowhere(t *testing.T, token string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		for _, part := range []string{token, strings.TrimSpace(token), "secretOfTheTests"} {
 			if strings.Contains(text, part) {
-				t.Errorf("the token shows in %q", text)
+				t.Errorf("%q contains the token", text)
 			}
 		}
 	}
 }
 
-// Real transport: no header error, echo or redirect brings the token to light.
+// With the real transport no header error, echo or redirect shows the token.
 func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 	var elsewhere atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
@@ -57,9 +57,9 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			asked := 0
+			requests := 0
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				asked++
+				requests++
 				test.answer(w, r)
 			}))
 			defer server.Close()
@@ -76,8 +76,8 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("error %v, want kind %v", err, test.kind)
 			}
-			if want := test.answer != nil; (asked > 0) != want {
-				t.Errorf("asked %d times", asked)
+			if want := test.answer != nil; (requests > 0) != want {
+				t.Errorf("sent %d requests", requests)
 			}
 			if test.token != "" {
 				tokenIsNowhere(t, test.token, err.Error(), log.String())
@@ -89,8 +89,8 @@ func TestTokenIsInNoErrorAndNoLog(t *testing.T) {
 	}
 }
 
-// Each code of OAuth's (RFC 6749, 5.2) refuses, in the field that Notion documents
-// and in the one that is seen; a code that is not OAuth's does not.
+// Each of OAuth's error codes (RFC 6749, 5.2) is a refusal, in the field that Notion
+// documents and in the field that it sends; other codes are not.
 func TestWhichAnswersRefuseARenewal(t *testing.T) {
 	for code, want := range map[string]error{
 		"invalid_grant": ErrUnauthorized, "invalid_client": ErrUnauthorized, "unauthorized_client": ErrUnauthorized,
@@ -112,8 +112,8 @@ func TestWhichAnswersRefuseARenewal(t *testing.T) {
 	}
 }
 
-// A token that Notion refuses to renew needs a person; what the token endpoint
-// said stays out of the error, because it may repeat a secret.
+// A token that Notion refuses to renew needs a person. The token endpoint's answer is
+// not in the error, because it may repeat a secret.
 func TestRefusedRenewalIsUnauthorized(t *testing.T) {
 	for code, want := range map[string]string{"invalid_grant": "invalid_grant", "": "400 Bad Request"} {
 		refused := &oauth2.RetrieveError{
@@ -127,8 +127,8 @@ func TestRefusedRenewalIsUnauthorized(t *testing.T) {
 			t.Errorf("error %v, want unauthorized for %s", err, want)
 		}
 		tokenIsNowhere(t, "nrt_secretOfTheTests", err.Error())
-		if len(s.asked) != 0 {
-			t.Errorf("asked %d times without a token", len(s.asked))
+		if len(s.requests) != 0 {
+			t.Errorf("sent %d requests without a token", len(s.requests))
 		}
 	}
 }

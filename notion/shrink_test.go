@@ -13,11 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pageSizes are the page sizes that were asked for, one after the other.
+// pageSizes are the page sizes of the requests, in order.
 func (s *script) pageSizes(t *testing.T) []int {
 	t.Helper()
 	var sizes []int
-	for _, one := range s.asked {
+	for _, one := range s.requests {
 		var body struct {
 			PageSize int `json:"page_size"`
 		}
@@ -29,8 +29,8 @@ func (s *script) pageSizes(t *testing.T) []int {
 	return sizes
 }
 
-// A query that was too much for Notion is asked again for half of the rows; one
-// that failed for another reason is asked again as it was.
+// A query that was too expensive for Notion is sent again for half of the rows; one
+// that failed for another reason is sent again unchanged.
 func TestQueryAsksForLess(t *testing.T) {
 	guided := func(status int, guidance string) reply {
 		return reply{status: status, body: `{"object":"error","code":"service_unavailable","message":"Public API data source query is temporarily unavailable.",` +
@@ -79,8 +79,8 @@ func TestQueryAsksForLess(t *testing.T) {
 	}
 }
 
-// An answer that is cut off again and again, as by a proxy that passes on so much
-// and no more, is asked for in halves from the third cut on, down to a single row.
+// Where answers are cut off several times, as by a proxy with a limit, the page size is
+// halved from the third cut on, down to a single row.
 func TestAnAnswerThatIsCutAgainAndAgainIsAskedForInHalves(t *testing.T) {
 	cuts := map[string]reply{
 		"connection ends":  {status: 200, body: `{"object":"li`, cut: true},
@@ -111,7 +111,7 @@ func TestAnAnswerThatIsCutAgainAndAgainIsAskedForInHalves(t *testing.T) {
 	}
 }
 
-// The halving ends at ten rows, and a smaller query is left as it is.
+// The halving ends at ten rows, and a smaller query is not changed.
 func TestQueryShrinksToTen(t *testing.T) {
 	tests := map[string]struct {
 		size int
@@ -138,8 +138,8 @@ func TestQueryShrinksToTen(t *testing.T) {
 	}
 }
 
-// What worked goes on to be used: the rest is asked for in the size that was
-// answered, and after ten good responses in twice of that.
+// The reading continues with the page size that worked, and doubles it after ten good
+// responses.
 func TestReadingStaysSmallForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		replies := []reply{{status: 504}, ok(listJSON("a"))}
@@ -158,7 +158,7 @@ func TestReadingStaysSmallForAWhile(t *testing.T) {
 	})
 }
 
-// The rest of a property is asked for in halves as a query is, and goes on so.
+// The page size of a property's entries is halved as a query's is, and stays so.
 func TestAPropertysListAsksForLess(t *testing.T) {
 	for name, failure := range map[string]reply{"504": {status: 504}, "too large": oversize} {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +168,7 @@ func TestAPropertysListAsksForLess(t *testing.T) {
 					t.Fatal(err)
 				}
 				var sizes []string
-				for _, one := range s.asked {
+				for _, one := range s.requests {
 					at, err := url.Parse(one.url)
 					if err != nil {
 						t.Fatal(err)
@@ -183,15 +183,15 @@ func TestAPropertysListAsksForLess(t *testing.T) {
 	}
 }
 
-// A request without a page size is only asked again.
+// A request without a page size is only sent again.
 func TestRequestsWithoutSizeStayAsTheyAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := newScripted(t, reply{status: 504}, ok(`{"object":"user","id":"`+userA+`"}`))
 		if _, err := c.Me(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if slices.ContainsFunc(s.asked, func(one ask) bool { return one.body != "" }) {
-			t.Errorf("asked %+v", s.asked)
+		if slices.ContainsFunc(s.requests, func(one arrival) bool { return one.body != "" }) {
+			t.Errorf("requests %+v", s.requests)
 		}
 	})
 }

@@ -23,7 +23,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// The authority of a proxy that inspects traffic is renewed without a restart.
+// A new certificate authority of a proxy that inspects traffic is trusted without a
+// restart.
 func TestCertificatesToTrustAreReadAgain(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"object":"user","id":"`+userA+`","type":"bot","name":"Sync","bot":{}}`)
@@ -61,7 +62,7 @@ func TestCertificatesToTrustAreReadAgain(t *testing.T) {
 	asks("with a file of no use", true)
 	asks("with a file of no use", true)
 	if said := strings.Count(log.String(), "no PEM certificate"); said != 1 {
-		t.Errorf("a file of no use is said %d times, want once:\n%s", said, log.String())
+		t.Errorf("an unusable file is logged %d times, want once:\n%s", said, log.String())
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -75,7 +76,7 @@ func asPEM(certificate []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 }
 
-// selfSigned is the certificate of an authority that signed nothing.
+// selfSigned returns the certificate of an authority that signed no other certificate.
 func selfSigned(t *testing.T) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

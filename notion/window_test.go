@@ -17,9 +17,9 @@ func rowAt(n, minute int) string {
 	return strings.Replace(pageJSON(id, nameProperty), "2026-03-01T19:05", fmt.Sprintf("2026-03-01T10:%02d", minute), 1)
 }
 
-// askedFor is what a query asked for: the bounds of created_time, whether from
-// the newest on, and the cursor.
-func (a ask) askedFor() string {
+// A selection is what a query selected: the bounds of created_time, whether from the
+// newest on, and the cursor.
+func (a arrival) selection() string {
 	var said []string
 	for _, bound := range []string{"on_or_after", "before"} {
 		if _, at, ok := strings.Cut(a.body, `"`+bound+`":"2026-03-01T`); ok {
@@ -38,7 +38,7 @@ func (a ask) askedFor() string {
 	return strings.Join(said, ", ")
 }
 
-// What a reading asks for after each response, and how it ends.
+// The queries of a reading after each response, and its end.
 func TestReadingGoesOnByTime(t *testing.T) {
 	stale := func(cursor string) reply {
 		return reply{status: 400, body: errorJSON("validation_error", "The start_cursor provided is invalid: "+cursor)}
@@ -46,10 +46,10 @@ func TestReadingGoesOnByTime(t *testing.T) {
 	partial := `{"object":"page","id":"` + pageID + `"}`
 	wiki := `{"object":"data_source","id":"` + sourceID + `","created_time":"2026-03-01T10:07:00.000Z","properties":{}}`
 	tests := map[string]struct {
-		replies []reply
-		asked   []string
-		rows    int
-		err     error
+		replies    []reply
+		selections []string
+		rows       int
+		err        error
 	}{
 		"one response": {[]reply{ok(listJSON("", rowAt(1, 5)))}, []string{"everything"}, 1, nil},
 		"more, bounded by the newest": {
@@ -113,12 +113,12 @@ func TestReadingGoesOnByTime(t *testing.T) {
 				if failed != nil {
 					return
 				}
-				var asked []string
-				for _, a := range s.asked {
-					asked = append(asked, a.askedFor())
+				var selections []string
+				for _, a := range s.requests {
+					selections = append(selections, a.selection())
 				}
-				if diff := cmp.Diff(test.asked, asked); diff != "" {
-					t.Errorf("asked for (-want +got)\n%s", diff)
+				if diff := cmp.Diff(test.selections, selections); diff != "" {
+					t.Errorf("selections (-want +got)\n%s", diff)
 				}
 				if len(ids) != test.rows {
 					t.Errorf("%d rows, want %d", len(ids), test.rows)
@@ -135,20 +135,20 @@ func TestUnreadableRowsAreToldOnceAndHoldUpNothing(t *testing.T) {
 		c, s := newScripted(t,
 			ok(listJSON("a", rowAt(1, 5), twice, timeless)),
 			ok(listJSON("", timeless, rowAt(3, 7), twice)))
-		var told, ids []string
+		var unreadable, ids []string
 		for p, err := range c.ReadAll(t.Context(), Query{DataSourceID: sourceID}) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, bad := range p.Unreadable {
-				told = append(told, bad.Error())
+				unreadable = append(unreadable, bad.Error())
 			}
 			for _, page := range p.Pages {
 				ids = append(ids, page.ID)
 			}
 		}
-		if len(told) != 2 || len(ids) != 2 || len(s.asked) != 2 {
-			t.Errorf("told of %q and read %q in %d requests, want two each", told, ids, len(s.asked))
+		if len(unreadable) != 2 || len(ids) != 2 || len(s.requests) != 2 {
+			t.Errorf("unreadable %q and read %q in %d requests, want two each", unreadable, ids, len(s.requests))
 		}
 	})
 }

@@ -57,13 +57,13 @@ func TestWithoutLeavesPartialPagesAlone(t *testing.T) {
 	}
 }
 
-// An id is an id only: a property of that name is another one.
+// An id matches only ids, not a property of that name.
 func TestWithoutIDs(t *testing.T) {
 	const all = `{"Label":{"id":"title","type":"title","title":[{"plain_text":"Launch"}]},"title":{"id":"%3Fa","type":"number","number":1},"More":{"id":"[m","type":"relation","relation":[],"has_more":true},"odd":7}`
 	tests := map[string]struct {
 		names, ids  []string
 		left        string
-		title, more bool // are left
+		title, more bool // whether they remain
 	}{
 		"no such id":     {nil, []string{"More", "odd", ""}, "Label title More odd", true, true},
 		"the title":      {nil, []string{"title"}, "title More odd", false, true},
@@ -100,7 +100,7 @@ func TestIDsOf(t *testing.T) {
 		}
 	}
 	if ids := (&DataSource{}).IDsOf("Label"); ids != nil {
-		t.Errorf("%q of a schema that is not known", ids)
+		t.Errorf("%q of an unknown schema", ids)
 	}
 }
 
@@ -155,12 +155,12 @@ func TestQueryNamesTheProperties(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "https://api.notion.com/v1/data_sources/" + sourceID + "/query?filter_properties=title&filter_properties=%3Fa%5C&filter_properties=a+b&filter_properties=%5Bm"
-	if s.asked[0].url != want {
-		t.Errorf("asked %s, want %s", s.asked[0].url, want)
+	if s.requests[0].url != want {
+		t.Errorf("requested %s, want %s", s.requests[0].url, want)
 	}
 }
 
-// A property that was removed since the schema was read is no reason to fail.
+// A property that was removed since the schema was read does not fail the query.
 func TestQueryRefusedForItsPropertiesAsksForAll(t *testing.T) {
 	gone := reply{status: 400, body: errorJSON("validation_error", "Could not find property with name or id: a")}
 	c, s := newScripted(t, gone, ok(listJSON("", pageJSON(pageID, nameProperty))))
@@ -168,12 +168,12 @@ func TestQueryRefusedForItsPropertiesAsksForAll(t *testing.T) {
 	if err != nil || len(list.Pages) != 1 {
 		t.Fatalf("%+v, %v; want the page", list, err)
 	}
-	if strings.Contains(s.asked[1].url, "?") || s.asked[1].body != s.asked[0].body {
-		t.Errorf("asked again %s with %s", s.asked[1].url, s.asked[1].body)
+	if strings.Contains(s.requests[1].url, "?") || s.requests[1].body != s.requests[0].body {
+		t.Errorf("sent again %s with %s", s.requests[1].url, s.requests[1].body)
 	}
 
 	c, s = newScripted(t, gone)
-	if _, err := c.Query(t.Context(), Query{DataSourceID: sourceID, Properties: []string{"a"}}); !errors.Is(err, ErrInvalidRequest) || len(s.asked) != 2 {
-		t.Errorf("error %v after %d requests, want ErrInvalidRequest after 2", err, len(s.asked))
+	if _, err := c.Query(t.Context(), Query{DataSourceID: sourceID, Properties: []string{"a"}}); !errors.Is(err, ErrInvalidRequest) || len(s.requests) != 2 {
+		t.Errorf("error %v after %d requests, want ErrInvalidRequest after 2", err, len(s.requests))
 	}
 }
