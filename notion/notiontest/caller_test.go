@@ -12,7 +12,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A caller talks to a workspace as a client would, in process.
+// A caller sends requests to a workspace as a client does, in this process.
 type caller struct {
 	t *testing.T
 	w *notiontest.Workspace
@@ -25,8 +25,8 @@ type reply struct {
 	body   []byte
 }
 
-// send sends a request. Headers given as "Name: value" replace the usual ones,
-// "Name:" removes one.
+// send sends a request. A header "Name: value" replaces the default one, "Name:" removes
+// it.
 func (c caller) send(line, body string, headers ...string) (reply, error) {
 	c.t.Helper()
 	method, path, _ := strings.Cut(line, " ")
@@ -70,14 +70,14 @@ func (c caller) object(line, body string, headers ...string) map[string]any {
 	return object
 }
 
-// query asks for one page of a data source.
+// query requests one page of a data source.
 func (c caller) query(d *notiontest.DataSource, body string) map[string]any {
 	c.t.Helper()
 	return c.object("POST /v1/data_sources/"+d.ID()+"/query", body)
 }
 
-// all follows the cursors of a query to its end. members are the body's without
-// braces and start_cursor.
+// all follows the cursors of a query to its end. members is the body without braces and
+// start_cursor.
 func (c caller) all(d *notiontest.DataSource, members string) (ids []string, pages int) {
 	c.t.Helper()
 	body := "{" + members + "}"
@@ -112,7 +112,7 @@ func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
 func newClock() *clock { return &clock{time.Date(2026, 9, 4, 14, 30, 20, 0, time.UTC)} }
 
-// world is a workspace whose every violation fails the test.
+// world returns a workspace; every violation fails the test.
 func world(t *testing.T, opts notiontest.Options) (caller, *clock) {
 	c := newClock()
 	if opts.Now == nil {
@@ -133,7 +133,7 @@ func compact(t *testing.T, text []byte) string {
 	return b.String()
 }
 
-// bench sends a query without looking at the answer.
+// bench sends a query and ignores the answer.
 func (c caller) bench(b *testing.B, path, body string) int {
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "https://api.notion.com"+path, strings.NewReader(body))
 	if err != nil {

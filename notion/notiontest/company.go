@@ -13,12 +13,12 @@ type Company struct {
 
 	w     *Workspace
 	rng   *rand.Rand
-	trash []string // pages somebody threw away and may want back
+	trash []string // trashed pages that may be restored
 }
 
-// SeedCompany fills a workspace with a company's databases, some 120 pages, as
-// if they had been made over the last months. What it makes, and what Step does
-// then, follows from the workspace's seed.
+// SeedCompany fills a workspace with a company's databases, some 120 pages, as if
+// they had been created over the last months. The workspace's seed determines the
+// pages, and what Step does.
 func SeedCompany(w *Workspace) *Company {
 	c := &Company{w: w, rng: rand.New(rand.NewPCG(w.opts.Seed, 0x636f6d70616e79))}
 	for _, name := range []string{"Dana Whitfield", "Emeka Obi", "Freja Lund", "Goran Petrović"} {
@@ -64,7 +64,7 @@ func SeedCompany(w *Workspace) *Company {
 	return c
 }
 
-// fill adds pages that were made in the past, one or two a day.
+// fill adds pages that were created in the past, one or two a day.
 func (c *Company) fill(db *Database, n int, draw func() (string, Values)) {
 	start := c.w.opts.Now().Add(-time.Duration(n) * 17 * time.Hour)
 	ids := db.DataSource().AddPages(n, start, 17*time.Hour, func(int) Values { return nil })
@@ -85,7 +85,7 @@ func tags() []string {
 
 func channels() []string { return []string{"Blog", "Newsletter", "LinkedIn", "Podcast"} }
 
-// one draws an element.
+// one draws a random element.
 func one[T any](c *Company, from []T) T { return from[c.rng.IntN(len(from))] }
 
 func (c *Company) customer() (string, Values) {
@@ -137,7 +137,7 @@ func (c *Company) article() (string, Values) {
 	}
 }
 
-// day draws a date, in days from today.
+// day draws a random date, in days from today.
 func (c *Company) day(from, to int) string {
 	return c.w.opts.Now().AddDate(0, 0, from+c.rng.IntN(to-from)).UTC().Format(time.DateOnly)
 }

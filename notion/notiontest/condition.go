@@ -123,8 +123,8 @@ func numberTest(name string, operand any) func(any) bool {
 	}
 }
 
-// membershipTest compares a set of names or ids with one of them or an array of
-// them, any of which will do.
+// membershipTest checks whether a set of names or ids holds the operand, or any
+// element of an array.
 func membershipTest(name, yes, no string, operand any) func(any) bool {
 	var wanted []string
 	switch o := operand.(type) {
@@ -174,9 +174,9 @@ func parseDate(text string) (int64, bool) {
 	return 0, false
 }
 
-// plain is a property's value as filters and sorts compare it: a string, a
-// float64, a bool, or the names or ids in it; nil when empty. It is taken from
-// what the page shows, so it is right for imported pages too.
+// plain is a property's value as filters and sorts compare it: a string, a float64, a
+// bool, or its names or ids; nil when empty. It is read from the page object, so that
+// it is correct for imported pages too.
 func (w *Workspace) plain(r *row, p *property) any {
 	list, err := splitObject(w.appendProperties(nil, r, []string{p.id}))
 	if err != nil || len(list) != 1 {
@@ -207,7 +207,7 @@ func (w *Workspace) plain(r *row, p *property) any {
 	}
 }
 
-// plainArray joins texts and lists the names or ids of all else.
+// plainArray joins texts; for other kinds it lists the names or ids.
 func plainArray(kind Kind, items []any) any {
 	key := "id"
 	switch kind {

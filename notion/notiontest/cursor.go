@@ -8,12 +8,12 @@ import (
 	"strconv"
 )
 
-// maxPageSize is the most results a response has, and the default (Notion:
+// maxPageSize is the most results in a response, and the default (Notion:
 // reference/intro, pagination).
 const maxPageSize = 100
 
-// A position is where a list goes on: in a run of a query, 0 elsewhere, at an
-// offset. The serial makes two cursors to the same place differ, as after an
+// A position is where a list continues: at an offset, in a run of a query (0 for
+// other lists). The serial makes two cursors to the same offset differ, as after an
 // empty page.
 type position struct {
 	run    uint64
@@ -27,8 +27,8 @@ func (w *Workspace) newCursor(run uint64, offset int, identity string) string {
 	return w.cursor(position{run, uint64(offset), w.cursors}, identity)
 }
 
-// cursor makes a position into the opaque text that clients pass back. It is
-// bound to the identity of what was asked.
+// cursor turns a position into the opaque text that clients send back. It is valid
+// only for requests with the same identity.
 func (w *Workspace) cursor(p position, identity string) string {
 	b := binary.BigEndian.AppendUint64(nil, p.run)
 	b = binary.BigEndian.AppendUint64(b, p.offset)
@@ -40,7 +40,8 @@ func (w *Workspace) cursor(p position, identity string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(b))
 }
 
-// position reads a cursor and refuses one that is foreign, stale, or of another query.
+// position reads a cursor and refuses a foreign or expired one, and one of another
+// query.
 func (w *Workspace) position(cursor, identity string) (p position, f *failure) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil && len(b) == 32 {
@@ -92,8 +93,8 @@ func (w *Workspace) startOf(raw []byte, identity string) (p position, started bo
 	return p, true, f
 }
 
-// listing reads page_size and start_cursor of the query string, of a list of
-// total entries, and returns the section to show.
+// listing reads page_size and start_cursor of the query string and returns the
+// section of a list of total entries to show.
 func (w *Workspace) listing(q *request, identity string, total int) (at position, from, to int, f *failure) {
 	size := maxPageSize
 	if text := q.query.Get("page_size"); text != "" {
@@ -115,7 +116,7 @@ func (w *Workspace) listing(q *request, identity string, total int) (at position
 	return at, from, min(from+q.short(size), total), nil
 }
 
-// appendListEnd appends all that follows the results: next is "" at the end.
+// appendListEnd appends the members after the results; next is "" at the end.
 func appendListEnd(b []byte, next, kind string) []byte {
 	b = append(b, `,"next_cursor":`...)
 	b = appendNullable(b, next)

@@ -10,11 +10,11 @@ import (
 type Database struct {
 	w               *Workspace
 	id              uuid
-	parent          uuid // the page it stands on
+	parent          uuid // its page
 	title           string
 	description     string
 	created, edited int64 // Unix milliseconds
-	searchable      int64 // when search may know it, before IndexLag
+	searchable      int64 // from when search may find it, plus IndexLag
 	sources         []*DataSource
 	trashed         bool
 	unshared        bool
@@ -32,16 +32,15 @@ type DataSource struct {
 	editedBy        *user
 	searchable      int64
 	properties      []*property
-	numbered        int // of the newest row's unique_id
+	numbered        int // the newest row's unique_id
 	live, archived  partition
 	trashed         bool
 	orphans         bool // its rows are not in the trash with it
 	garbling        Garbling
 }
 
-// AddDatabase makes a database with one data source of the same name, shared
-// with the connection. A title property "Name" comes first where props has no
-// title.
+// AddDatabase creates a database with one data source of the same name, shared with
+// the connection. Where props has no title property, a title "Name" comes first.
 func (w *Workspace) AddDatabase(title string, props ...Prop) *Database {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +87,8 @@ func (db *Database) DataSource() *DataSource {
 	return db.sources[0]
 }
 
-// Rename gives the database another title, and its only data source too.
+// Rename gives the database another title. Its data source gets it too if there is
+// only one.
 func (db *Database) Rename(title string) {
 	db.change(func() {
 		db.title = title
@@ -105,23 +105,23 @@ func (db *Database) Trash() { db.change(func() { db.trashed = true }) }
 // Restore takes the database out of the trash.
 func (db *Database) Restore() { db.change(func() { db.trashed = false }) }
 
-// Unshare takes the connection's access to the database and its pages away.
-// From outside it looks as if they had been deleted.
+// Unshare removes the connection's access to the database and its pages. To the
+// connection they look deleted.
 func (db *Database) Unshare() {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
 	db.unshared = true
 }
 
-// Restrict leaves the connection only the knowledge that the database exists: it is
-// shown as {object, id}. Its data sources and pages are readable as before.
+// Restrict makes the API show the database only as {object, id}. Its data sources and
+// pages stay readable.
 func (db *Database) Restrict() {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
 	db.restricted = true
 }
 
-// Share gives the access back, all of it. Search learns of it after Options.IndexLag.
+// Share gives back full access. Search finds the database after Options.IndexLag.
 func (db *Database) Share() {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
@@ -145,16 +145,15 @@ func (d *DataSource) Rename(name string) { d.change(func() { d.name = name }) }
 // Trash moves the data source to the trash; its database no longer lists it.
 func (d *DataSource) Trash() { d.change(func() { d.trashed = true }) }
 
-// TrashAlone moves the data source to the trash and leaves its pages as they were,
-// as has been seen of things whose parent was trashed.
+// TrashAlone moves the data source to the trash, but not its pages. That has been seen
+// for objects whose parent was trashed.
 func (d *DataSource) TrashAlone() { d.change(func() { d.trashed, d.orphans = true, true }) }
 
 // Restore takes the data source out of the trash.
 func (d *DataSource) Restore() { d.change(func() { d.trashed, d.orphans = false, false }) }
 
-// MoveTo puts the data source with its pages into another database: the one it
-// was in no longer lists it, and its pages have another parent. They keep their
-// edit times.
+// MoveTo moves the data source with its pages to another database: its old database
+// no longer lists it, and its pages have another parent. They keep their edit times.
 func (d *DataSource) MoveTo(db *Database) {
 	d.change(func() {
 		from := d.database
@@ -168,22 +167,22 @@ func (d *DataSource) MoveTo(db *Database) {
 // edit times, as they do for every change of the schema.
 func (d *DataSource) AddProperty(p Prop) { d.change(func() { d.database.w.newProperty(d, p) }) }
 
-// RenameProperty changes a property's display name, under which pages show its
-// values. Its id stays.
+// RenameProperty changes a property's display name, which is its key in pages. Its id
+// stays.
 func (d *DataSource) RenameProperty(name, to string) {
-	d.change(func() { d.known(name).name = to })
+	d.change(func() { d.mustProperty(name).name = to })
 }
 
 // RemoveProperty removes a property and its values.
 func (d *DataSource) RemoveProperty(name string) {
-	d.change(func() { d.known(name).removed = true })
+	d.change(func() { d.mustProperty(name).removed = true })
 }
 
 // RenameOption renames an option of a select, status or multi_select property,
 // in all pages that have it.
 func (d *DataSource) RenameOption(property, option, to string) {
 	d.change(func() {
-		for _, o := range d.known(property).options {
+		for _, o := range d.mustProperty(property).options {
 			if o.name == option {
 				o.name = to
 				return
@@ -201,7 +200,7 @@ func (d *DataSource) change(what func()) {
 	d.edited, d.editedBy = w.now(), w.someone()
 }
 
-// property finds a property by name, nil where there is none.
+// property finds a property by name; nil where there is none.
 func (d *DataSource) property(name string) *property {
 	for _, p := range d.properties {
 		if p.name == name && !p.removed {
@@ -211,8 +210,8 @@ func (d *DataSource) property(name string) *property {
 	return nil
 }
 
-// known finds a property for a verb.
-func (d *DataSource) known(name string) *property {
+// mustProperty finds a property for a verb, and panics where there is none.
+func (d *DataSource) mustProperty(name string) *property {
 	if p := d.property(name); p != nil {
 		return p
 	}

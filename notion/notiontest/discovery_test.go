@@ -12,13 +12,13 @@ import (
 
 const sources = `"filter":{"property":"object","value":"data_source"}`
 
-// TestSearch finds what is shared and not in the trash, once the index knows it.
+// TestSearch: search finds shared objects outside the trash, after IndexLag.
 func TestSearch(t *testing.T) {
 	c, clock := world(t, notiontest.Options{IndexLag: time.Minute, RequestsPerMinute: -1})
 	find := func(body string) []string { return idsOf(c.object("POST /v1/search", body)) }
 	a := c.w.AddDatabase("Alpha")
 	if got := find("{" + sources + "}"); got != nil {
-		t.Errorf("found before the index could know: %v", got)
+		t.Errorf("found before IndexLag was over: %v", got)
 	}
 	clock.advance(time.Hour)
 	b := c.w.AddDatabase("Beta")
@@ -67,7 +67,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestDatabases shows the container and its tables through their lives.
+// TestDatabases: the API shows the changes of a database and its data sources.
 func TestDatabases(t *testing.T) {
 	c, clock := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "State", Kind: notiontest.KindStatus, Options: []string{"Open"}})
@@ -108,7 +108,7 @@ func TestDatabases(t *testing.T) {
 	}
 	db.Trash()
 	if get()["in_trash"] != true || c.object("GET /v1/data_sources/"+d.ID(), "")["in_trash"] != true {
-		t.Error("in the trash it does not say so")
+		t.Error("a data source in the trash has no in_trash")
 	}
 	if got, _ := c.send("POST /v1/data_sources/"+d.ID()+"/query", "{}"); got.status != 404 {
 		t.Errorf("query in the trash: %d", got.status)
@@ -121,7 +121,7 @@ func TestDatabases(t *testing.T) {
 	}
 }
 
-// TestTrashedQueryEmpty is the other thing Notion may do.
+// TestTrashedQueryEmpty: with the option a query of a trashed database is empty.
 func TestTrashedQueryEmpty(t *testing.T) {
 	c, _ := world(t, notiontest.Options{TrashedQueryEmpty: true})
 	db := c.w.AddDatabase("Tasks")
@@ -132,7 +132,7 @@ func TestTrashedQueryEmpty(t *testing.T) {
 	}
 }
 
-// TestVersions: archived, the old alias of in_trash, went with 2026-03-11.
+// TestVersions: 2026-03-11 removed archived, the old alias of in_trash.
 func TestVersions(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks")
@@ -149,7 +149,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestUsers shows the bot, the people, and new names at once.
+// TestUsers: the API shows the bot and the people, and new names at once.
 func TestUsers(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	me := c.object("GET /v1/users/me", "")
@@ -167,7 +167,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// TestCompany: the seeded company is large enough, goes on living, and is the
+// TestCompany: the seeded company is large enough, changes with every Step, and is the
 // same for the same seed.
 func TestCompany(t *testing.T) {
 	story := func() (lines []string, c caller) {
@@ -182,12 +182,12 @@ func TestCompany(t *testing.T) {
 	lines, c := story()
 	again, _ := story()
 	if diff := cmp.Diff(lines, again); diff != "" {
-		t.Errorf("another story from the same seed:\n%s", diff)
+		t.Errorf("different steps from the same seed:\n%s", diff)
 	}
 	told := strings.Join(lines, "\n")
 	for _, verb := range []string{" now has ", "new page", "to the trash", "was restored", "wrote in"} {
 		if !strings.Contains(told, verb) {
-			t.Errorf("in 400 steps nobody did %q", verb)
+			t.Errorf("no %q in 400 steps", verb)
 		}
 	}
 	for _, db := range c.w.Databases() {
@@ -198,7 +198,7 @@ func TestCompany(t *testing.T) {
 	}
 }
 
-// TestMoveTo: a data source that moved is in the other database, with its pages.
+// TestMoveTo: a moved data source is in the other database, with its pages.
 func TestMoveTo(t *testing.T) {
 	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
 	from, to := c.w.AddDatabase("From"), c.w.AddDatabase("To")
@@ -206,10 +206,10 @@ func TestMoveTo(t *testing.T) {
 	page := moved.AddPage("A page", nil)
 	moved.MoveTo(to)
 	if list := c.object("GET /v1/databases/"+from.ID(), "")["data_sources"].([]any); len(list) != 0 {
-		t.Errorf("the database that it left lists %v", list)
+		t.Errorf("the old database lists %v", list)
 	}
 	if list := c.object("GET /v1/databases/"+to.ID(), "")["data_sources"].([]any); len(list) != 2 || list[1].(map[string]any)["id"] != moved.ID() {
-		t.Errorf("the database that it came to lists %v", list)
+		t.Errorf("the new database lists %v", list)
 	}
 	for what, parent := range map[string]any{
 		"data source": c.object("GET /v1/data_sources/"+moved.ID(), "")["parent"],

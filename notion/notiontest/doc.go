@@ -1,21 +1,21 @@
-// Package notiontest is a Notion workspace that lives in memory: its API
-// answers as Notion's does, and its people are the methods of Workspace.
+// Package notiontest is a simulated Notion workspace in memory. It has an API like
+// Notion's, and the methods of Workspace, Database and DataSource are the verbs of
+// its people.
 //
-// The promise: a client that reads this workspace correctly reads Notion
-// correctly. So the API side is strict (an unknown body key, a missing version
-// header, a foreign cursor is refused with Notion's own words), generous with
-// Notion's oddities (minute-floored times, capped results, truncated relations,
-// signed URLs that change on every read, a search index that lags) and able to
-// fail in every way that Notion is known to fail. A breach of the contract that
-// Notion itself would only punish later, such as a request inside an announced
-// Retry-After, is reported through Options.Violation.
+// The package makes one promise: a client that reads this workspace correctly reads
+// Notion correctly. So the API is strict: it refuses an unknown body key, a missing
+// version header or a foreign cursor with Notion's own words. It has Notion's
+// oddities: minute-floored times, capped results, truncated relations, signed URLs
+// that change on every read, a search index that lags. And it can fail in every way
+// that Notion is known to fail. Options.Violation reports breaches of the contract
+// that Notion would only punish later, such as a request before an announced
+// Retry-After has passed.
 //
 // A Workspace starts no goroutine and reads the time from its own clock, so it
-// works inside a testing/synctest bubble (through RoundTripper) as well as
-// behind a listener (as an http.Handler). Where Notion's behaviour is not
-// documented, the package takes the case that is harder for a client.
+// works inside a testing/synctest bubble (through RoundTripper) as well as behind a
+// listener (as an http.Handler). Where Notion's behaviour is not documented, the
+// package chooses the case that is harder for a client.
 //
-// People's verbs may be called at any time from any goroutine. They panic where
-// they are given something that does not exist: that is a mistake in the
-// caller, not something a workspace could answer.
+// People's verbs may be called at any time from any goroutine. They panic for an
+// object that does not exist, because that is a bug of the caller.
 package notiontest

@@ -51,7 +51,7 @@ func (f *failure) appendBody(b []byte, requestID string) []byte {
 	return append(b, '}')
 }
 
-// details are the additional data; the body repeats a Retry-After as a string
+// details are the members of additional_data, which repeats a Retry-After as a string
 // (Notion: request-limits).
 func (f *failure) details() []detail {
 	if f.retryAfter == 0 {
@@ -64,7 +64,7 @@ func invalid(format string, args ...any) *failure {
 	return &failure{status: http.StatusBadRequest, code: "validation_error", message: fmt.Sprintf(format, args...)}
 }
 
-// unexpected refuses a member that the place does not know.
+// unexpected refuses an unknown member.
 func unexpected(place, name string, value []byte) *failure {
 	shown := string(value)
 	if strings.HasPrefix(shown, "{") || strings.HasPrefix(shown, "[") {

@@ -6,36 +6,36 @@ import (
 	"time"
 )
 
-// A Fault is one way for an answer to go wrong. This API is read-only, so
-// "failed and did not happen" and "failed but did happen" are one and the same.
-// Delays combine with the rest: set Delay on any of them.
+// A Fault is one way in which an answer can fail. This API is read-only, so a request
+// that failed after it was carried out is like one that failed before. Delay can be
+// set on any Fault.
 type Fault struct {
-	Delay time.Duration // beside Options.Latency, before the answer
+	Delay time.Duration // in addition to Options.Latency, before the answer
 
 	failure *failure // instead of the answer
-	html    bool     // the failure, or a 403 of the edge, as a page of HTML
+	html    bool     // the failure is an HTML page
 	edge    bool     // without x-notion-request-id: Notion never saw the request
 	cut     cutting
-	short   bool // no more than rows results, if the list is long enough
+	short   bool // at most rows results, if the list is long enough
 	rows    int
-	circle  bool // the list goes on where it began
+	circle  bool // the cursor leads back to the beginning of this answer
 	shuffle bool // rows of one minute have another order than before
-	spoilt  bool // one entry of a property's list is of no use
-	huge    bool // a list of more than one result is larger than anybody reads
+	badItem bool // one entry of a property's list is unusable
+	huge    bool // a list of more than one result is too large to read
 }
 
-// A cutting is where an answer breaks off.
+// A cutting is where an answer is cut off.
 type cutting int
 
 const (
 	uncut         cutting = iota
 	cutBefore             // the connection closes before a status
 	cutMidway             // the connection closes in the middle of the body
-	cutButClaimed         // the body is half, and is said to be whole
+	cutButClaimed         // half of the body comes, with a matching Content-Length
 )
 
-// The reasons of 429 answers (Notion: request-limits). For the last there is no
-// point in trying again.
+// The reasons of 429 answers (Notion: request-limits). After the last a retry is
+// pointless.
 const (
 	ReasonRequest  = "public_api_request_rate_limit"
 	ReasonSpace    = "public_api_space_request_rate_limit"
@@ -43,14 +43,15 @@ const (
 	ReasonBlocked  = "public_api_request_blocked"
 )
 
-// RateLimited is a 429 for the given reason. Until retryAfter, rounded up to
-// whole seconds, has passed, every request of the token is refused the same way
-// and one that is sent knowingly is a violation; 0 sends no Retry-After.
+// RateLimited is a 429 for the given reason. Until retryAfter, rounded up to whole
+// seconds, has passed, every request of the token gets the same answer, and one that
+// the client sends although it knows of the Retry-After is a violation. 0 sends no
+// Retry-After.
 func RateLimited(reason string, retryAfter time.Duration) Fault {
 	return Fault{failure: rateLimited(reason, wholeSeconds(retryAfter))}
 }
 
-// Overloaded is a 529, to be treated as a 429 (Notion: status-codes).
+// Overloaded is a 529, to be treated like a 429 (Notion: status-codes).
 func Overloaded(retryAfter time.Duration) Fault {
 	return Fault{failure: &failure{status: 529, code: "service_overload", message: "Notion is overloaded. Please try again later.", retryAfter: wholeSeconds(retryAfter)}}
 }
@@ -60,12 +61,12 @@ func InternalError() Fault {
 	return Fault{failure: &failure{status: http.StatusInternalServerError, code: "internal_server_error", message: "Unexpected error occurred."}}
 }
 
-// BadGateway is a 502 with a page of HTML.
+// BadGateway is a 502 with an HTML page.
 func BadGateway() Fault {
 	return Fault{failure: &failure{status: http.StatusBadGateway, message: "Bad Gateway"}, html: true}
 }
 
-// Unavailable is a 503 of the store behind a query, with advice how to ask for less
+// Unavailable is a 503 of the store behind a query, with the advice to request less
 // (Notion: query-a-data-source).
 func Unavailable() Fault {
 	return Fault{failure: &failure{
@@ -79,7 +80,7 @@ func Unavailable() Fault {
 	}}
 }
 
-// GatewayTimeout is a 504 with a page of HTML.
+// GatewayTimeout is a 504 with an HTML page.
 func GatewayTimeout() Fault {
 	return Fault{failure: &failure{status: http.StatusGatewayTimeout, message: "Gateway Time-out"}, html: true}
 }
@@ -89,8 +90,8 @@ func TimedOut() Fault {
 	return Fault{failure: &failure{status: http.StatusGatewayTimeout, code: "gateway_timeout", message: "The request timed out."}}
 }
 
-// GivenUp is what becomes of a request after 60 seconds: a 503 that does not say
-// why (Notion: status-codes).
+// GivenUp is the answer to a request that takes 60 seconds: a 503 without a reason
+// (Notion: status-codes).
 func GivenUp() Fault {
 	return Fault{Delay: time.Minute, failure: &failure{
 		status: http.StatusServiceUnavailable, code: "service_unavailable", message: "Notion is unavailable. Please try again later.",
@@ -113,7 +114,7 @@ func EdgeBlock() Fault {
 	return Fault{failure: &failure{status: http.StatusForbidden, message: "Attention Required!"}, html: true, edge: true}
 }
 
-// Slow is the right answer after a delay.
+// Slow is the correct answer after a delay.
 func Slow(d time.Duration) Fault { return Fault{Delay: d} }
 
 // Reset closes the connection before an answer.
@@ -122,16 +123,16 @@ func Reset() Fault { return Fault{cut: cutBefore} }
 // Cut closes the connection in the middle of the body.
 func Cut() Fault { return Fault{cut: cutMidway} }
 
-// Truncated answers with half of the body, as if that were all.
+// Truncated answers with half of the body as if it were whole.
 func Truncated() Fault { return Fault{cut: cutButClaimed} }
 
-// ShortPage is a right answer to a query or search with no more than rows
-// results although there are more; 0 is an empty page with a cursor
+// ShortPage is a correct answer to a query or search with at most rows results,
+// although there are more; 0 is an empty page with a cursor
 // (Notion: reference/intro, pagination).
 func ShortPage(rows int) Fault { return Fault{short: true, rows: rows} }
 
-// Circle is a right answer to a query that has more, but with a cursor that leads
-// to the same rows once more.
+// Circle is a correct answer to a query that has more, but its cursor leads to the same
+// rows again.
 func Circle() Fault { return Fault{circle: true} }
 
 type pendingFault struct {
@@ -139,9 +140,9 @@ type pendingFault struct {
 	fault    Fault
 }
 
-// FailNext makes the next requests to an endpoint go wrong, one fault each, in
-// this order; "" stands for any endpoint. Requests that are refused for their
-// token, version or budget use up none.
+// FailNext makes the next requests to an endpoint fail, one fault each, in this order;
+// "" means any endpoint. Requests that are refused for their token, version or budget
+// use up no fault.
 func (w *Workspace) FailNext(endpoint Endpoint, faults ...Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -157,7 +158,7 @@ func (w *Workspace) PendingFaults() int {
 	return len(w.faults)
 }
 
-// takeFault returns the fault that is due at an endpoint, or none.
+// takeFault returns the next fault of FailNext for an endpoint, or none.
 func (w *Workspace) takeFault(e Endpoint) Fault {
 	at := slices.IndexFunc(w.faults, func(p pendingFault) bool { return p.endpoint == "" || p.endpoint == e })
 	if at < 0 {

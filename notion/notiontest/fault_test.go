@@ -17,7 +17,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestFaults: each fault happens once, as Notion or what stands before it does it.
+// TestFaults: each fault happens once, in the form that Notion or its edge gives it.
 func TestFaults(t *testing.T) {
 	tests := []struct {
 		name        string
@@ -61,13 +61,13 @@ func TestFaults(t *testing.T) {
 				t.Errorf("header %v", got.header)
 			}
 			if again, _ := c.send("GET /v1/users/me", ""); again.status != 200 || c.w.PendingFaults() != 0 {
-				t.Errorf("the fault stayed: %d", again.status)
+				t.Errorf("the fault happened again: %d", again.status)
 			}
 		})
 	}
 }
 
-// TestCutConnections, in process and over a network.
+// TestCutConnections: connections are cut in this process and over a network.
 func TestCutConnections(t *testing.T) {
 	c, _ := world(t, notiontest.Options{Now: time.Now})
 	server := httptest.NewServer(c.w)
@@ -107,8 +107,8 @@ func TestCutConnections(t *testing.T) {
 	}
 }
 
-// TestBudget: requests are counted in fixed windows of a minute. The first
-// refusal tells when the next one begins, and waiting for that is enough.
+// TestBudget: requests count in fixed windows of a minute. The first refusal says when
+// the next window begins, and that wait is enough.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := world(t, notiontest.Options{Now: time.Now, RequestsPerMinute: 5})
@@ -124,7 +124,7 @@ func TestBudget(t *testing.T) {
 			t.Fatalf("refused without Retry-After: %s", refused.body)
 		}
 		for range 3 {
-			got := me() // at the same instant, as if it had been in flight
+			got := me() // at the same instant, like a request in flight
 			after, err := time.ParseDuration(got.header.Get("Retry-After") + "s")
 			if got.status != 429 || err != nil || after < time.Second || after > time.Minute {
 				t.Fatalf("%d, Retry-After %v: %s", got.status, after, got.body)
@@ -147,7 +147,7 @@ func TestBudget(t *testing.T) {
 	})
 }
 
-// TestSpendBudget: what somebody else spends is missing in this window.
+// TestSpendBudget: another program's requests count in this window.
 func TestSpendBudget(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: 5})
 	c.w.SpendBudget(4)
@@ -162,8 +162,8 @@ func TestSpendBudget(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsBinding: a request that comes inside an announced wait is a
-// violation, except where it may have been on its way.
+// TestRetryAfterIsBinding: a request before an announced Retry-After has passed is a
+// violation, unless it may have been in flight.
 func TestRetryAfterIsBinding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var violations []string
@@ -185,8 +185,8 @@ func TestRetryAfterIsBinding(t *testing.T) {
 	})
 }
 
-// TestTimePasses: an answer is as things were when the request came, its Date
-// is when it left, and a context ends the wait at once.
+// TestTimePasses: an answer shows the workspace when the request came, its Date is the
+// time when it was sent, and the end of a context ends the wait at once.
 func TestTimePasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := world(t, notiontest.Options{Now: time.Now, Latency: func(*http.Request) time.Duration { return 2 * time.Second }})
@@ -204,7 +204,7 @@ func TestTimePasses(t *testing.T) {
 		begin = time.Now()
 		c.w.FailNext("", notiontest.GivenUp())
 		if got, _ := c.send("GET /v1/users/me", ""); got.status != 503 || time.Since(begin) != 62*time.Second {
-			t.Errorf("given up with %d after %v", got.status, time.Since(begin))
+			t.Errorf("GivenUp: %d after %v", got.status, time.Since(begin))
 		}
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -221,7 +221,7 @@ func TestTimePasses(t *testing.T) {
 	})
 }
 
-// TestHook may change the workspace and choose a fault for a request.
+// TestHook: a hook may change the workspace and return a fault for a request.
 func TestHook(t *testing.T) {
 	var c caller
 	var page string

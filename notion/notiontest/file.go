@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// fileLife is how long a signed URL opens a file (Notion: reference/file-object).
+// fileLife is how long a signed URL is valid (Notion: reference/file-object).
 const fileLife = time.Hour
 
 // appendFile appends an entry of a files property.
@@ -24,9 +24,8 @@ func (w *Workspace) appendFile(b []byte, r *row, f File) []byte {
 	return append(b, '}')
 }
 
-// appendSigned appends the URL of a file that Notion hosts, signed anew: the
-// path stays, everything after the question mark and the expiry change on every
-// read.
+// appendSigned appends the URL of a file that Notion hosts, with a new signature: the
+// path stays, the query part and the expiry change on every read.
 func (w *Workspace) appendSigned(b []byte, r *row, name string) []byte {
 	w.signed++
 	now := w.opts.Now().UTC()
@@ -52,7 +51,7 @@ func (w *Workspace) appendSigned(b []byte, r *row, name string) []byte {
 	return append(b, '}')
 }
 
-// binaryHash is what stands for a signature: different for every counter.
+// binaryHash is a simulated signature, different for every counter.
 func binaryHash(seed uint64, id uuid, counter uint64) []byte {
 	var sum [16]byte
 	for i, h := range [...]uint64{id.hash(seed + counter), id.hash(seed ^ counter<<32 ^ 1)} {

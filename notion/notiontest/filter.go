@@ -14,11 +14,11 @@ type filter struct {
 	join  string    // "and", "or"; "" for a single condition
 	inner []*filter // joined by join
 	stamp Kind      // created_time or last_edited_time of a timestamp condition
-	span  span      // what the timestamp condition lets through
+	span  span      // the times that match the timestamp condition
 	match func(*row) bool
 }
 
-// filterDepth is how deep compounds nest: an "or" inside an "and", no deeper.
+// filterDepth is how deep compound filters nest: an "or" inside an "and", no deeper.
 const filterDepth = 2
 
 // parseFilter reads a filter of a query on d. place is its path in the body.
@@ -87,7 +87,7 @@ func (w *Workspace) parseJoin(d *DataSource, set map[string][]byte, list []membe
 	return joined, nil
 }
 
-// matches says whether a row passes the filter. A nil filter lets all pass.
+// matches reports whether a row passes the filter. A nil filter passes all rows.
 func (f *filter) matches(r *row) bool {
 	switch {
 	case f == nil:
@@ -105,8 +105,8 @@ func (f *filter) matches(r *row) bool {
 	}
 }
 
-// bounds returns the times that all matching rows lie within. exact says that
-// every row within them matches.
+// bounds returns spans that hold all matching rows. exact says that every row within
+// them matches.
 func (f *filter) bounds() (created, edited span, exact bool) {
 	created, edited = always, always
 	switch {
@@ -128,7 +128,7 @@ func (f *filter) bounds() (created, edited span, exact bool) {
 	}
 }
 
-// oneMember reads an object with exactly one member, as a condition is.
+// oneMember reads an object with exactly one member, such as a condition.
 func oneMember(raw []byte, place string) (member, *failure) {
 	list, err := splitObject(raw)
 	if err != nil || len(list) != 1 {
@@ -137,8 +137,8 @@ func oneMember(raw []byte, place string) (member, *failure) {
 	return list[0], nil
 }
 
-// parseSpan reads a condition on a time. With floor it is compared with floored
-// times, so that a bound in the middle of a minute acts as one at its end.
+// parseSpan reads a condition on a time. With floor it is for floored times: a bound
+// in the middle of a minute acts like one at its end.
 func parseSpan(condition member, place string, floor bool) (span, *failure) {
 	var text string
 	var from, before int64 // of the moment, or of the whole UTC day
@@ -174,7 +174,7 @@ func parseSpan(condition member, place string, floor bool) (span, *failure) {
 	return s, nil
 }
 
-// roundedUp is the beginning of the first whole minute that is not before ms.
+// roundedUp is ms rounded up to the minute.
 func roundedUp(ms int64) int64 {
 	if ms == math.MinInt64 || ms == math.MaxInt64 || floored(ms) == ms {
 		return ms
@@ -182,8 +182,8 @@ func roundedUp(ms int64) int64 {
 	return floored(ms) + minute
 }
 
-// conditionKinds are the keys a condition may stand under. Formulas, rollups
-// and verifications cannot be filtered by here.
+// conditionKinds are the possible keys of a condition. Filters by formulas, rollups
+// and verifications are not simulated.
 func conditionKinds() []string {
 	return strings.Fields("title rich_text url email phone_number number unique_id checkbox select status multi_select date " +
 		"created_time last_edited_time people created_by last_edited_by relation files")

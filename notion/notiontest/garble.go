@@ -6,33 +6,32 @@ import (
 	"strings"
 )
 
-// A Garbling is a way for one object to be of no use while the rest of the answer
-// is right. None is documented; each has been seen of APIs that assemble their
-// answers from what they have stored.
+// A Garbling makes one object unusable while the rest of the answer is correct. None
+// is documented; each has been seen in APIs that assemble their answers from stored
+// data.
 type Garbling string
 
-// The ways to be garbled.
+// The kinds of garbling.
 const (
 	NameTwice    Garbling = "a name twice"        // a member comes twice, with two values
-	DeepNesting  Garbling = "nesting of 20,000"   // beyond what parsers follow
-	NullCreated  Garbling = "created_time null"   // and nothing else wrong
-	WrongType    Garbling = "a number for a time" // where a text belongs
-	OnlyAnID     Garbling = "only an id"          // as where rights lack (Notion: SDK, partial objects)
-	NoIDEither   Garbling = "no id"               // nothing to ask for again
+	DeepNesting  Garbling = "nesting of 20,000"   // deeper than parsers read
+	NullCreated  Garbling = "created_time null"   // everything else is correct
+	WrongType    Garbling = "a number for a time" // instead of a string
+	OnlyAnID     Garbling = "only an id"          // as without access (Notion: SDK, partial objects)
+	NoIDEither   Garbling = "no id"               // so that it cannot be retrieved
 	OrdinaryForm Garbling = ""                    // not garbled
 )
 
-// Garble makes a page come garbled from every endpoint, until it is garbled as
-// OrdinaryForm.
+// Garble garbles a page at every endpoint, until Garble with OrdinaryForm.
 func (w *Workspace) Garble(page string, how Garbling) {
 	w.onRow(page, false, func(r *row) { r.extra().garbling = how })
 }
 
-// Garble makes the data source come garbled in search and alone, until it is
-// garbled as OrdinaryForm.
+// Garble garbles the data source in search and when it is retrieved, until Garble with
+// OrdinaryForm.
 func (d *DataSource) Garble(how Garbling) { d.change(func() { d.garbling = how }) }
 
-// garbled damages the object that b ends with, which begins at from.
+// garbled damages the object at the end of b, which begins at from.
 func garbled(b []byte, from int, how Garbling) []byte {
 	object := b[from:]
 	switch how {
@@ -54,7 +53,7 @@ func garbled(b []byte, from int, how Garbling) []byte {
 	return b
 }
 
-// withMember is an object with another value of one of its members.
+// withMember is an object with another value for one of its members.
 func withMember(object []byte, name, value string) []byte {
 	members := split(object)
 	for i := range members {
@@ -65,16 +64,16 @@ func withMember(object []byte, name, value string) []byte {
 	return joinObject(nil, members)
 }
 
-// only is an object with no more than some of its members.
+// only is an object with only some of its members.
 func only(object []byte, names ...string) []byte {
 	return joinObject(nil, slices.DeleteFunc(split(object), func(m member) bool { return !slices.Contains(names, m.name) }))
 }
 
-// split takes apart an object that this package made.
+// split returns the members of an object that this package made.
 func split(object []byte) []member {
 	members, err := splitObject(bytes.Clone(object))
 	if err != nil {
-		panic("notiontest: an object of our own is no object: " + err.Error())
+		panic("notiontest: splitting an object of this package: " + err.Error())
 	}
 	return members
 }

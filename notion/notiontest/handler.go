@@ -14,7 +14,7 @@ import (
 // maxBody bounds a request (Notion: request-limits, 500 KB a payload).
 const maxBody = 500 << 10
 
-// An answer is a response that is not tied to a network yet.
+// An answer is a response before it is sent.
 type answer struct {
 	status int
 	header http.Header
@@ -27,7 +27,7 @@ type answer struct {
 func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	a, err := w.respond(r)
 	if err != nil || a.cut == cutBefore {
-		panic(http.ErrAbortHandler) // closes the connection without a word
+		panic(http.ErrAbortHandler) // closes the connection without a response
 	}
 	for name, values := range a.header {
 		rw.Header()[name] = values
@@ -39,17 +39,17 @@ func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(rw).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = rw.Write(a.body) // fails where the client has gone, which is its right
+	_, _ = rw.Write(a.body) // fails where the client has closed the connection
 }
 
-// RoundTripper answers requests in this process, whatever their host, without
-// a network or a goroutine. It honours their contexts.
+// RoundTripper answers requests to any host in this process, without a network or a
+// goroutine. It respects their contexts.
 func (w *Workspace) RoundTripper() http.RoundTripper { return roundTripper{w} }
 
 type roundTripper struct{ w *Workspace }
 
-// RoundTrip implements http.RoundTripper. An error is the context's, or says
-// that the connection was cut.
+// RoundTrip implements http.RoundTripper. Its error is the context's, or a connection
+// reset.
 func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close()
@@ -77,8 +77,8 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// respond reads a request, decides the answer as things are on arrival, and
-// lets the time pass that it takes. Its error is the context's.
+// respond reads a request, makes the answer from the workspace at its arrival, and then
+// waits for its latency. Its error is the context's.
 func (w *Workspace) respond(r *http.Request) (*answer, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, context.Cause(r.Context())
@@ -113,23 +113,23 @@ func (w *Workspace) respond(r *http.Request) (*answer, error) {
 	return a, nil
 }
 
-// decide finds the answer to a request and logs it.
+// decide makes the answer to a request and logs the request.
 func (w *Workspace) decide(r *http.Request, body []byte, hooked *Fault) *answer {
 	w.mu.Lock()
-	a, endpoint, early := w.decideLocked(r, body, hooked)
+	a, endpoint, violation := w.decideLocked(r, body, hooked)
 	entry := Request{At: w.opts.Now(), Endpoint: endpoint, URI: r.URL.RequestURI(), Body: string(body), Status: a.status}
 	if a.cut == cutBefore {
 		entry.Status = 0
 	}
 	w.log.add(entry)
 	w.mu.Unlock()
-	if early != "" { // told without the lock: the listener may look at the workspace
-		w.violated(early)
+	if violation != "" { // without the lock, because Violation may use the workspace
+		w.violated(violation)
 	}
 	return a
 }
 
-func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a *answer, endpoint Endpoint, early string) {
+func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a *answer, endpoint Endpoint, violation string) {
 	requestID := w.newID().String()
 	endpoint, q := parseRequest(r, body)
 	a = &answer{status: http.StatusOK, header: http.Header{
@@ -137,7 +137,7 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 		"X-Notion-Request-Id": {requestID},
 		"Cf-Ray":              {strconv.FormatUint(w.rng.Uint64(), 16) + "-FRA"},
 	}}
-	conn, failed, early := w.admit(r)
+	conn, failed, violation := w.admit(r)
 	var fault Fault
 	if failed == nil {
 		fault = w.faultOf(endpoint, q.path, hooked)
@@ -147,7 +147,7 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	}
 	a.cut, a.delay = fault.cut, fault.Delay
 	if failed == nil {
-		q.short, q.circle, q.shuffle, q.spoilt = w.shortened(fault), fault.circle, fault.shuffle, fault.spoilt
+		q.short, q.circle, q.shuffle, q.badItem = w.shortened(fault), fault.circle, fault.shuffle, fault.badItem
 		a.body, failed = w.read(endpoint, q)
 	}
 	switch {
@@ -174,23 +174,23 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	if fault.cut == cutButClaimed {
 		a.body = a.body[:len(a.body)/2]
 	}
-	return a, endpoint, early
+	return a, endpoint, violation
 }
 
-// faultOf is what goes wrong with a request: what the hook says, or what lies on
-// its path, or the next that is due.
+// faultOf is the fault of a request: the hook's, or the one of FailAlways, or the next
+// of FailNext.
 func (w *Workspace) faultOf(e Endpoint, path []string, hooked *Fault) Fault {
 	due := w.takeFault(e)
 	if hooked != nil {
 		return *hooked
 	}
-	if lasting, ill := w.ails(path); ill {
+	if lasting, ok := w.lastingFault(path); ok {
 		return lasting
 	}
 	return due
 }
 
-// shortened decides how many results less than asked for a list may show.
+// shortened decides how many results of a page a list shows.
 func (w *Workspace) shortened(fault Fault) func(size int) int {
 	switch {
 	case fault.short:

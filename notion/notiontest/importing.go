@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// Import takes a page object that was recorded elsewhere and makes it a row of
-// the database's first data source. Its parent becomes that; its id, times and
-// all else it shows stay as they are, the properties byte for byte. A page whose
-// id is known already is replaced. It refuses what has no valid id, times or
-// properties, and says why.
+// Import adds a recorded page object as a row to the database's first data source,
+// which becomes its parent. Its id, times and all other fields stay the same, the
+// properties byte for byte. It replaces a page with the same id. Import fails for an
+// object without a valid id, times or properties.
 func (db *Database) Import(raw []byte) error {
 	members, err := splitObject(raw)
 	if err != nil {
@@ -72,10 +71,10 @@ func (db *Database) Import(raw []byte) error {
 	return nil
 }
 
-// overwrite replaces one property of imported ones by a value, or adds it. The
-// name must be one of the schema's.
+// overwrite replaces one of the imported properties with a value, or adds it. The name
+// must be in the schema.
 func (w *Workspace) overwrite(r *row, members []member, name string, value any) []member {
-	p := r.source.known(name)
+	p := r.source.mustProperty(name)
 	b := appendString([]byte(`{"id":`), p.id)
 	b = appendMember(b, "type", string(p.kind))
 	b = append(append(append(b, ',', '"'), p.kind...), '"', ':')

@@ -7,16 +7,16 @@ import (
 	"sort"
 )
 
-// A partition is the rows of a data source that one query can see: the live or
-// the archived ones (Notion: query-a-data-source, archived pages). Trashed and
-// unshared rows are in neither.
+// A partition is the rows of a data source that one query can see: the live or the
+// archived ones (Notion: query-a-data-source, archived pages). Trashed and unshared
+// rows are in no partition.
 type partition struct {
 	created, edited index
 }
 
-// An index keeps rows in the order of one of their times, exact to the
-// millisecond, then of their arrival. A query with bounds on that time is a
-// section of it.
+// An index holds rows in the order of one of their times, exact to the millisecond,
+// then of their arrival. The rows of a query with bounds on that time are a section of
+// it.
 type index struct {
 	time func(*row) int64
 	rows []*row
@@ -33,8 +33,8 @@ func (ix *index) compare(a, b *row) int {
 	return cmp.Or(cmp.Compare(ix.time(a), ix.time(b)), cmp.Compare(a.seq, b.seq))
 }
 
-// insert adds rows. Those that belong at the end, as new and newly edited ones
-// do, cost nothing but the append.
+// insert adds rows. Rows that belong at the end, such as new and newly edited ones, are
+// only appended.
 func (ix *index) insert(rows ...*row) {
 	if len(rows) == 1 && len(ix.rows) > 0 && ix.compare(ix.rows[len(ix.rows)-1], rows[0]) > 0 {
 		at, _ := slices.BinarySearchFunc(ix.rows, rows[0], ix.compare)
@@ -47,7 +47,7 @@ func (ix *index) insert(rows ...*row) {
 	}
 }
 
-// remove takes a row out. Its time must still be the one it was inserted with.
+// remove removes a row. Its time must be the same as when it was inserted.
 func (ix *index) remove(r *row) {
 	if at, found := slices.BinarySearchFunc(ix.rows, r, ix.compare); found {
 		ix.rows = slices.Delete(ix.rows, at, at+1)
@@ -67,15 +67,15 @@ func (s span) and(other span) span {
 	return span{max(s.from, other.from), min(s.before, other.before)}
 }
 
-// within returns the section of the index whose times lie in the span. It
-// aliases the index and is valid until the next change.
+// within returns the section of the index with times in the span. It aliases the index
+// and is valid until the next change.
 func (ix *index) within(s span) []*row {
 	from := sort.Search(len(ix.rows), func(i int) bool { return ix.time(ix.rows[i]) >= s.from })
 	rest := ix.rows[from:]
 	return rest[:sort.Search(len(rest), func(i int) bool { return ix.time(rest[i]) >= s.before })]
 }
 
-// partition returns where the row belongs, nil when no query shows it.
+// partition returns the row's partition, nil when no query shows it.
 func (r *row) partition() *partition {
 	switch {
 	case r.trashed || r.unshared || r.isElsewhere():

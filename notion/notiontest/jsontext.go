@@ -7,9 +7,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Responses are appended to a byte slice rather than marshalled: the order of
-// members is then Notion's, imported values stay byte for byte, and a page of a
-// hundred rows costs little.
+// Responses are appended to a byte slice, not marshalled: the members have Notion's
+// order, imported values stay byte for byte, and a page of a hundred rows is cheap.
 
 // appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
@@ -20,7 +19,7 @@ func appendString(b []byte, s string) []byte {
 	return b
 }
 
-// appendMember appends a name and a string value, with the comma before them.
+// appendMember appends a comma, a name and a string value.
 func appendMember(b []byte, name, value string) []byte {
 	b = append(b, ',', '"')
 	b = append(b, name...)
@@ -59,12 +58,12 @@ func appendList[T any](b []byte, items []T, one func([]byte, T) []byte) []byte {
 const (
 	minute = int64(time.Minute / time.Millisecond)
 
-	// stampLayout is how Notion writes times of creation and edit.
+	// stampLayout is Notion's format for times of creation and edit.
 	stampLayout = "2006-01-02T15:04:05.000Z"
 )
 
-// floored is a time in milliseconds as Notion shows it: whole minutes, rounded
-// down (Notion: changelog, last-edited-time-is-now-rounded).
+// floored is a time in milliseconds rounded down to the minute, as Notion shows it
+// (Notion: changelog, last-edited-time-is-now-rounded).
 func floored(ms int64) int64 {
 	over := ms % minute
 	if over < 0 {

@@ -7,8 +7,7 @@ type lateChange struct {
 	as  *row // the row as it was after the change
 }
 
-// view is the row as queries show it, which with Options.QueryLag is the row as
-// it was.
+// view is the row as queries see it: with Options.QueryLag an earlier state of it.
 func (r *row) view() *row {
 	if r.shown != nil {
 		return r.shown
@@ -16,7 +15,7 @@ func (r *row) view() *row {
 	return r
 }
 
-// rendered is the row as a query that lists it shows it.
+// rendered is the row as a query shows it.
 func (w *Workspace) rendered(r *row) *row {
 	if w.opts.FreshRows {
 		return r
@@ -24,7 +23,7 @@ func (w *Workspace) rendered(r *row) *row {
 	return r.view()
 }
 
-// snapshot is a copy that later changes of the row leave alone.
+// snapshot is a copy that later changes of the row do not affect.
 func (r *row) snapshot() *row {
 	c := *r
 	c.shown = nil
@@ -35,8 +34,8 @@ func (r *row) snapshot() *row {
 	return &c
 }
 
-// place puts a row where it belongs after change, the only way a row's times,
-// flags and source may change. Queries know of it at once, or after
+// place makes a change to a row and puts it where it then belongs. A row's times, flags
+// and source may change in no other way. Queries see the change at once, or after
 // Options.QueryLag.
 func (w *Workspace) place(r *row, change func()) {
 	if w.opts.QueryLag <= 0 {
@@ -45,13 +44,13 @@ func (w *Workspace) place(r *row, change func()) {
 	}
 	if r.shown == nil {
 		r.shown = r.snapshot()
-		r.shown.unshared = !r.placed // a new row is nowhere yet
+		r.shown.unshared = !r.placed // no query shows a new row yet
 	}
 	change()
 	w.late = append(w.late, lateChange{w.now() + w.opts.QueryLag.Milliseconds(), r, r.snapshot()})
 }
 
-// catchUp lets queries know of the changes that are due.
+// catchUp lets queries see the changes that are due.
 func (w *Workspace) catchUp() {
 	now := w.now()
 	for len(w.late) > 0 && w.late[0].due <= now {
@@ -61,7 +60,7 @@ func (w *Workspace) catchUp() {
 	}
 }
 
-// reindex moves a row in the indexes to where it belongs after change.
+// reindex makes a change to a row and moves it in the indexes to where it then belongs.
 func (r *row) reindex(change func()) {
 	if r.placed {
 		part := r.view().partition()

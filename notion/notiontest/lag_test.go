@@ -9,8 +9,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestQueryLag: queries know of what people did some time later, each change at
-// its own time and whole; GET knows at once.
+// TestQueryLag: queries see each change as a whole after the lag; GET sees it at once.
 func TestQueryLag(t *testing.T) {
 	for _, live := range []bool{false, true} {
 		c, clock := world(t, notiontest.Options{QueryLag: 2 * time.Minute, LivePages: live, RequestsPerMinute: -1})
@@ -53,8 +52,8 @@ func TestQueryLag(t *testing.T) {
 	}
 }
 
-// TestQueryLagInARun: a change that becomes known in the middle of a run loses
-// no other row of it.
+// TestQueryLagInARun: a change that becomes visible in the middle of a run loses no other
+// row.
 func TestQueryLagInARun(t *testing.T) {
 	c, clock := world(t, notiontest.Options{QueryLag: time.Minute, RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -72,7 +71,7 @@ func TestQueryLagInARun(t *testing.T) {
 	}
 }
 
-// TestFreshRows: a query lists a page as it was, and shows it as it is.
+// TestFreshRows: a query lists a page by its old state and shows its new state.
 func TestFreshRows(t *testing.T) {
 	c, clock := world(t, notiontest.Options{QueryLag: time.Minute, FreshRows: true, RequestsPerMinute: -1})
 	db, other := c.w.AddDatabase("Tasks"), c.w.AddDatabase("Archive")
@@ -87,7 +86,7 @@ func TestFreshRows(t *testing.T) {
 		t.Errorf("the page in the trash is shown as %v", rows[0])
 	}
 	if parent := rows[1].(map[string]any)["parent"].(map[string]any); parent["database_id"] != other.ID() {
-		t.Errorf("the page that moved is shown under %v", parent)
+		t.Errorf("the moved page has the parent %v", parent)
 	}
 	clock.advance(time.Minute)
 	if ids := idsOf(c.query(db.DataSource(), `{}`)); len(ids) != 0 {

@@ -2,8 +2,7 @@ package notiontest
 
 import "fmt"
 
-// Step lets somebody do one thing that people do all day, and says in one line
-// what it was. How often is up to the caller.
+// Step makes one everyday change to the workspace and describes it in one line.
 func (c *Company) Step() string {
 	switch n := c.rng.IntN(100); {
 	case n < 22:
@@ -59,7 +58,7 @@ func (c *Company) add() string {
 	return fmt.Sprintf("%s: new page %q", db.Title(), title)
 }
 
-// throwAway trashes a page, of a database that has enough of them.
+// throwAway trashes a page of a database that has enough pages.
 func (c *Company) throwAway() string {
 	db := one(c, []*Database{c.Projects, c.Calendar})
 	pages := db.Pages(Live)

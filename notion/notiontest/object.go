@@ -8,14 +8,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A member is one name and value of a JSON object, the value as it was written.
+// A member is one name and value of a JSON object; the value is the original text.
 type member struct {
 	name  string
 	value []byte
 }
 
-// splitObject reads a JSON object's members in their order. Lone surrogate
-// escapes, which recorded pages contain, are passed over.
+// splitObject reads a JSON object's members in their order. Lone surrogate escapes
+// pass, because recorded pages contain them.
 func splitObject(text []byte) ([]member, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowInvalidUTF8(true))
 	if d.PeekKind() != '{' {

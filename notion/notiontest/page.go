@@ -10,8 +10,8 @@ func (db *Database) AddPage(title string, values Values) string {
 	return db.DataSource().AddPage(title, values)
 }
 
-// AddPage adds a page to the data source and returns its id. The title goes
-// into the title property, whatever its name.
+// AddPage adds a page to the data source and returns its id. The title is the value of
+// the title property, whatever its name.
 func (d *DataSource) AddPage(title string, values Values) string {
 	w := d.database.w
 	w.mu.Lock()
@@ -25,10 +25,10 @@ func (d *DataSource) AddPage(title string, values Values) string {
 	return r.id.String()
 }
 
-// AddPages adds n pages that were created and last edited at start, start +
-// step and so on. The values of page i are values(i), called whenever the page
-// is read, which keeps a million pages small: it must always give the same and
-// must not call the workspace. It returns the pages' ids in that order.
+// AddPages adds n pages that were created and last edited at start, start + step and so
+// on, and returns their ids in that order. The values of page i are values(i). To keep
+// a million pages small, values is called whenever a page is read: it must always
+// return the same and must not call the workspace.
 func (d *DataSource) AddPages(n int, start time.Time, step time.Duration, values func(i int) Values) []string {
 	w := d.database.w
 	w.mu.Lock()
@@ -68,14 +68,14 @@ func (w *Workspace) Edit(page string, values Values) {
 	w.onRow(page, true, func(r *row) { w.set(r, values) })
 }
 
-// EditSilently changes values without moving the edit time, as happens to
-// computed properties and has been reported of some API writes.
+// EditSilently changes values but not the edit time, as happens to computed properties
+// and has been reported for some API writes.
 func (w *Workspace) EditSilently(page string, values Values) {
 	w.onRow(page, false, func(r *row) { w.set(r, values) })
 }
 
-// EditBody edits the page's content: of all that this API shows, only the edit
-// time and the editor change.
+// EditBody edits the page's content: in this API only the edit time and the editor
+// change.
 func (w *Workspace) EditBody(page string) { w.onRow(page, true, func(*row) {}) }
 
 // SetIcon gives the page an emoji as its icon; "" removes it.
@@ -92,17 +92,17 @@ func (w *Workspace) SetIcon(page, emoji string) {
 // The edit time stays; whether Notion moves it is not documented.
 func (w *Workspace) Trash(page string) { w.onRow(page, false, func(r *row) { r.trashed = true }) }
 
-// Restore takes a page out of the trash, its edit time as old as it was.
+// Restore takes a page out of the trash. The edit time stays.
 func (w *Workspace) Restore(page string) { w.onRow(page, false, func(r *row) { r.trashed = false }) }
 
-// Archive moves a page to the archived rows of its data source, which only a
-// query with is_archived shows.
+// Archive moves a page to the archived rows of its data source; only a query with
+// is_archived shows them.
 func (w *Workspace) Archive(page string) { w.onRow(page, false, func(r *row) { r.archived = true }) }
 
-// Unarchive brings a page back among the live rows.
+// Unarchive moves a page back to the live rows.
 func (w *Workspace) Unarchive(page string) { w.onRow(page, false, func(r *row) { r.archived = false }) }
 
-// UnsharePage takes the connection's access to one page away.
+// UnsharePage removes the connection's access to one page.
 func (w *Workspace) UnsharePage(page string) {
 	w.onRow(page, false, func(r *row) { r.unshared = true })
 }
@@ -112,14 +112,13 @@ func (w *Workspace) SharePage(page string) {
 	w.onRow(page, false, func(r *row) { r.unshared = false })
 }
 
-// RestrictPage leaves the connection only the knowledge that the page exists:
-// it is shown as {object, id}.
+// RestrictPage makes the API show the page only as {object, id}.
 func (w *Workspace) RestrictPage(page string) {
 	w.onRow(page, false, func(r *row) { r.restricted = true })
 }
 
-// Move puts a page into another data source. Values of properties that the
-// target has under the same name and kind go with it.
+// Move moves a page to another data source. It keeps the values of properties that the
+// target has with the same name and kind.
 func (w *Workspace) Move(page string, to *DataSource) {
 	w.onRow(page, true, func(r *row) {
 		values := make([]any, len(to.properties))
@@ -136,7 +135,7 @@ func (w *Workspace) Move(page string, to *DataSource) {
 	})
 }
 
-// MoveToPage puts a page under an ordinary page, outside any database.
+// MoveToPage moves a page below an ordinary page, outside any database.
 func (w *Workspace) MoveToPage(page string) {
 	w.onRow(page, true, func(r *row) {
 		parent := w.newID()
@@ -144,7 +143,7 @@ func (w *Workspace) MoveToPage(page string) {
 	})
 }
 
-// Purge removes a page for good: from now on its id is not found.
+// Purge deletes a page for good: from now on its id is not found.
 func (w *Workspace) Purge(page string) {
 	w.onRow(page, false, func(r *row) {
 		r.trashed = true
@@ -172,7 +171,7 @@ func (w *Workspace) onRow(page string, bump bool, change func(*row)) {
 	})
 }
 
-// set stores values on top of the page's own.
+// set changes some of the page's values.
 func (w *Workspace) set(r *row, values Values) {
 	if r.extras == nil || r.extras.properties == nil {
 		r.values, r.bulk = w.prepare(r.source, r.stored(w), values), nil
@@ -180,7 +179,7 @@ func (w *Workspace) set(r *row, values Values) {
 	}
 	members, err := splitObject(r.extras.properties)
 	if err != nil {
-		panic("notiontest: imported properties changed under us: " + err.Error())
+		panic("notiontest: reading imported properties again: " + err.Error())
 	}
 	for name, value := range values {
 		members = w.overwrite(r, members, name, value)

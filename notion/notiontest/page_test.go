@@ -14,7 +14,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestPageObject pins the whole shape of a page (Notion: reference/page).
+// TestPageObject pins the whole page object (Notion: reference/page).
 func TestPageObject(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "Done", Kind: notiontest.KindCheckbox})
@@ -50,7 +50,7 @@ func TestPageObject(t *testing.T) {
 	}
 }
 
-// TestValues pins what each kind shows (Notion: reference/page-property-values).
+// TestValues pins the value of each kind (Notion: reference/page-property-values).
 func TestValues(t *testing.T) {
 	c, clock := world(t, notiontest.Options{})
 	ada := c.w.People()[0]
@@ -105,7 +105,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestLongText is split into items of 2,000 characters, not bytes.
+// TestLongText: long text is split into items of 2,000 characters, not bytes.
 func TestLongText(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	text := strings.Repeat("é", 4001)
@@ -120,8 +120,8 @@ func TestLongText(t *testing.T) {
 	}
 }
 
-// TestVerbs tells of each thing people do where it shows and whether it moves
-// the edit time.
+// TestVerbs: for each verb the table says where its change shows and whether the edit
+// time moves.
 func TestVerbs(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "N", Kind: notiontest.KindNumber}, notiontest.Prop{Name: "S", Kind: notiontest.KindSelect})
@@ -197,7 +197,7 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// TestRestrictedPage shows no more than that it exists.
+// TestRestrictedPage: the API shows only that a restricted page exists.
 func TestRestrictedPage(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks")
@@ -209,8 +209,7 @@ func TestRestrictedPage(t *testing.T) {
 	}
 }
 
-// TestSignedURLs: what follows the question mark and the expiry are new on every
-// read, the rest stays.
+// TestSignedURLs: the query part and the expiry are new on every read, the rest stays.
 func TestSignedURLs(t *testing.T) {
 	c, clock := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "F", Kind: notiontest.KindFiles})
@@ -233,7 +232,7 @@ func TestSignedURLs(t *testing.T) {
 	}
 }
 
-// TestPropertyItems: what a page cuts is listed to its end.
+// TestPropertyItems: a property that a page cuts is listed to its end.
 func TestPropertyItems(t *testing.T) {
 	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
 	items := make([]json.RawMessage, 30)
@@ -281,8 +280,8 @@ func TestPropertyItems(t *testing.T) {
 	}
 }
 
-// TestPropertyItemsByID: ids stand in the path as a page shows them. Encoded
-// once more they are the ids of nothing (Notion: retrieve-a-page-property).
+// TestPropertyItemsByID: ids are in the path as a page shows them. Encoded twice they are
+// unknown (Notion: retrieve-a-page-property).
 func TestPropertyItemsByID(t *testing.T) {
 	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -304,7 +303,7 @@ func TestPropertyItemsByID(t *testing.T) {
 	}
 }
 
-// TestImport keeps what was recorded and changes the parent.
+// TestImport: an imported page keeps its recorded fields and gets another parent.
 func TestImport(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Recorded", notiontest.Prop{Name: "N", Kind: notiontest.KindNumber})
@@ -343,12 +342,12 @@ func TestImport(t *testing.T) {
 	}
 	for reason, raw := range refused {
 		if err := db.Import([]byte(raw)); err == nil || !strings.Contains(err.Error(), reason) {
-			t.Errorf("want a refusal with %q, got %v", reason, err)
+			t.Errorf("error %v, want one with %q", err, reason)
 		}
 	}
 }
 
-// TestPages: the truth knows every page by its state, in order of creation.
+// TestPages: Pages returns every page by its state, in order of creation.
 func TestPages(t *testing.T) {
 	c, clock := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks")

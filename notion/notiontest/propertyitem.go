@@ -9,9 +9,8 @@ import (
 	"strconv"
 )
 
-// retrieveProperty answers GET /v1/pages/{id}/properties/{property_id}: what a
-// page shows only in part is listed here to its end (Notion:
-// retrieve-a-page-property).
+// retrieveProperty answers GET /v1/pages/{id}/properties/{property_id}: the whole list
+// of a property that a page shows only in part (Notion: retrieve-a-page-property).
 func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 	id, f := q.id("page_id")
 	if f != nil {
@@ -35,7 +34,7 @@ func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	if q.spoilt && from < to {
+	if q.badItem && from < to {
 		items = slices.Clone(items)
 		items[from] = fmt.Appendf(nil, `"type":"%s","%[1]s":4711,"%[1]s":null`, shown.kind)
 	}
@@ -43,7 +42,7 @@ func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 		b = append(append(b, `{"object":"property_item","id":`...), shown.id...)
 		return append(append(append(b, ','), item...), '}')
 	})
-	next := w.goesOn(q, identity, at, to, len(items))
+	next := w.nextCursor(q, identity, at, to, len(items))
 	b = appendListEnd(b, next, "property_item")
 	b = append(append(b, `,"property_item":{"id":`...), shown.id...)
 	b = append(append(b, ','), typed(shown.kind, shown.summary(next == ""))...)
@@ -60,11 +59,11 @@ func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 	return append(b, '}', '}'), nil
 }
 
-// An item is a property as this endpoint shows it.
+// An item is a property as this endpoint returns it.
 type item struct {
 	id    []byte // JSON text
 	kind  string
-	value []byte // whole, not cut as on a page
+	value []byte // whole, not cut as in a page
 }
 
 // typed is a value with its type, as members without braces.
@@ -74,8 +73,8 @@ func typed(kind string, value []byte) []byte {
 	return append(b, value...)
 }
 
-// propertyItems finds a property by its id, percent-decoded, and the entries of
-// one that is a list. An id that a client encoded once more is not found.
+// propertyItems finds a property by its id, percent-decoded, and its entries if it is a
+// list. An id that a client encoded twice is not found.
 func (w *Workspace) propertyItems(r *row, id string) (shown *item, entries [][]byte, f *failure) {
 	members, err := splitObject(w.appendProperties(nil, r, nil))
 	if err != nil {
@@ -92,14 +91,14 @@ func (w *Workspace) propertyItems(r *row, id string) (shown *item, entries [][]b
 		}
 		shown = &item{id: find(parts, "id"), kind: head.Type, value: appendRaw(nil, find(parts, head.Type))}
 		if r.extras == nil || r.extras.properties == nil {
-			shown.value = w.appendWhole(r, r.source.known(m.name))
+			shown.value = w.appendWhole(r, r.source.mustProperty(m.name))
 		}
 		return shown, shown.entries(), nil
 	}
 	return nil, nil, invalid("Could not find property with name or id: %s", id)
 }
 
-// appendWhole is a value without the page object's truncation.
+// appendWhole returns a value without the page object's truncation.
 func (w *Workspace) appendWhole(r *row, p *property) []byte {
 	switch value := r.value(w, p).(type) {
 	case []uuid:
@@ -111,8 +110,8 @@ func (w *Workspace) appendWhole(r *row, p *property) []byte {
 	}
 }
 
-// entries lists a property that is always a list here, as members without
-// braces; nil of any other.
+// entries are the entries of a property that this endpoint always shows as a list, as
+// members without braces; nil for other properties.
 func (it *item) entries() [][]byte {
 	array := it.value
 	switch it.kind {
@@ -131,7 +130,7 @@ func (it *item) entries() [][]byte {
 	}
 	entries := make([][]byte, len(values))
 	for i, value := range values {
-		if it.kind == "rollup" { // its entries carry types of their own
+		if it.kind == "rollup" { // its entries have their own types
 			entries[i] = bytes.TrimSpace(value)
 			entries[i] = entries[i][1 : len(entries[i])-1]
 		} else {
@@ -141,8 +140,8 @@ func (it *item) entries() [][]byte {
 	return entries
 }
 
-// summary is what stands in property_item beside the entries: of a rollup the
-// result once the last entries are shown, of the rest nothing.
+// summary is the content of property_item beside the entries: a rollup's result with
+// the last entries, nothing for other properties.
 func (it *item) summary(last bool) []byte {
 	if it.kind != "rollup" {
 		return []byte("{}")

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A query is what a query of a data source asks for, less how much of it.
+// A query is a query of a data source without its page size and cursor.
 type query struct {
 	source   *DataSource
 	part     *partition
@@ -43,7 +43,7 @@ func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	asked, f := w.parseQuery(d, set)
+	selected, f := w.parseQuery(d, set)
 	if f != nil {
 		return nil, f
 	}
@@ -55,11 +55,11 @@ func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	at, started, f := w.startOf(set["start_cursor"], asked.identity)
+	at, started, f := w.startOf(set["start_cursor"], selected.identity)
 	if f != nil {
 		return nil, f
 	}
-	one := &run{query: asked, salt: w.rng.Uint64()}
+	one := &run{query: selected, salt: w.rng.Uint64()}
 	if !started {
 		w.evaluate(one)
 	} else if one = w.runs.use(at.run); one == nil {
@@ -70,7 +70,7 @@ func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
 	return w.appendRun(one, q, at, size, only), nil
 }
 
-// readable finds the data source in a path, if the connection may see it.
+// readable finds the data source of a path, if the connection may see it.
 func (w *Workspace) readable(q *request) (*DataSource, *failure) {
 	id, f := q.id("data_source_id")
 	if f != nil {
@@ -82,45 +82,45 @@ func (w *Workspace) readable(q *request) (*DataSource, *failure) {
 	return nil, notFound("data_source", id.String())
 }
 
-// parseQuery reads what selects and orders rows.
+// parseQuery reads the members of the body that select and order rows.
 func (w *Workspace) parseQuery(d *DataSource, set map[string][]byte) (*query, *failure) {
-	asked := &query{source: d, part: &d.live, identity: d.id.String()}
+	selected := &query{source: d, part: &d.live, identity: d.id.String()}
 	var archived bool
 	if raw := set["is_archived"]; raw != nil {
 		if string(raw) == "null" || json.Unmarshal(raw, &archived) != nil {
 			return nil, invalid("body failed validation: body.is_archived should be a boolean or `undefined`, instead was `%s`.", raw)
 		}
 		if archived {
-			asked.part = &d.archived
-			asked.identity += " archived"
+			selected.part = &d.archived
+			selected.identity += " archived"
 		}
 	}
 	switch kind := string(set["result_type"]); kind {
 	case "", `"page"`:
-	case `"data_source"`: // rows that are data sources are a matter of wikis
+	case `"data_source"`: // only wikis have rows that are data sources
 		none := newPartition()
-		asked.part = &none
+		selected.part = &none
 	default:
 		return nil, invalid("body failed validation: body.result_type should be `\"page\"`, `\"data_source\"` or `undefined`, instead was `%s`.", kind)
 	}
 	var f *failure
 	if raw := set["filter"]; raw != nil {
-		if asked.filter, f = w.parseFilter(d, raw, "body.filter", 0); f != nil {
+		if selected.filter, f = w.parseFilter(d, raw, "body.filter", 0); f != nil {
 			return nil, f
 		}
 	}
 	if raw := set["sorts"]; raw != nil {
-		if asked.sorts, f = parseSorts(d, raw); f != nil {
+		if selected.sorts, f = parseSorts(d, raw); f != nil {
 			return nil, f
 		}
 	}
 	for _, name := range []string{"filter", "sorts", "result_type"} {
 		text := jsontext.Value(slices.Clone(set[name]))
 		if len(text) > 0 && text.Canonicalize() == nil {
-			asked.identity += " " + name + string(text)
+			selected.identity += " " + name + string(text)
 		}
 	}
-	return asked, nil
+	return selected, nil
 }
 
 // parseSorts reads the sorts array (Notion: sort-data-source-entries).
@@ -160,8 +160,8 @@ func parseSorts(d *DataSource, raw []byte) ([]order, *failure) {
 	return sorts, nil
 }
 
-// onlyProperties reads filter_properties, in the documented and in the SDK's
-// spelling; nil means all.
+// onlyProperties reads filter_properties, in the documented spelling and the SDK's; nil
+// means all.
 func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
 	only := slices.Concat(query["filter_properties"], query["filter_properties[]"])
 	for _, one := range only {
@@ -172,8 +172,8 @@ func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
 	return only, nil
 }
 
-// compare orders two rows by all sorts, with empty values last. plain tells the
-// value of a property.
+// compare orders two rows by all sorts, with empty values last. plain returns the value
+// of a property.
 func (q *query) compare(a, b *row, plain func(*row, *property) any) int {
 	a, b = a.view(), b.view()
 	for _, o := range q.sorts {

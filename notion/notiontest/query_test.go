@@ -20,7 +20,7 @@ func filterOn(timestamp, condition, bound string) string {
 	return fmt.Sprintf(`"filter":{"timestamp":%q,%q:{%q:%q}}`, timestamp, timestamp, condition, bound)
 }
 
-// TestTimestampFilters: stored times are floored to the minute, so a bound with
+// TestTimestampFilters: stored times are floored to the minute, so that a bound with
 // seconds acts on whole minutes.
 func TestTimestampFilters(t *testing.T) {
 	tests := []struct {
@@ -68,8 +68,8 @@ func TestTimestampFilters(t *testing.T) {
 	}
 }
 
-// TestQueryAgreesWithTruth reads one data source in many ways; whatever index
-// answers, the rows are those that a look at every page finds.
+// TestQueryAgreesWithTruth: many queries of one data source, by either index, return the
+// rows that a check of every page finds.
 func TestQueryAgreesWithTruth(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "Points", Kind: notiontest.KindNumber}, notiontest.Prop{Name: "Done", Kind: notiontest.KindCheckbox})
@@ -116,7 +116,7 @@ func TestQueryAgreesWithTruth(t *testing.T) {
 				}
 				if name != "created" {
 					if slices.Equal(got, want) && len(want) > 20 {
-						t.Error("the rows came by created_time, although sorted otherwise")
+						t.Error("the rows came by created_time, although the sort is another")
 					}
 					slices.Sort(got)
 					slices.Sort(want)
@@ -170,8 +170,8 @@ func TestPropertyFilters(t *testing.T) {
 	}
 }
 
-// TestTies: rows of one minute come in an order that holds within a run and
-// differs between runs.
+// TestTies: the order of rows of one minute is stable within a run and differs between
+// runs.
 func TestTies(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -192,8 +192,8 @@ func TestTies(t *testing.T) {
 
 func noValues(int) notiontest.Values { return nil }
 
-// TestRowCap: a query yields no more rows than the cap, and says so on every
-// page of a run that was cut, on no other.
+// TestRowCap: a query returns at most as many rows as the cap, and every page of a
+// capped run says so, and no other page.
 func TestRowCap(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RowCap: 250, RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -218,7 +218,7 @@ func TestRowCap(t *testing.T) {
 	}
 }
 
-// TestPaging: a run is fixed by its first request unless pages are live.
+// TestPaging: the first request fixes the rows of a run, except with LivePages.
 func TestPaging(t *testing.T) {
 	for _, live := range []bool{false, true} {
 		c, clock := world(t, notiontest.Options{LivePages: live, RequestsPerMinute: -1})
@@ -233,9 +233,9 @@ func TestPaging(t *testing.T) {
 			list = c.query(db.DataSource(), `{"page_size":2,`+byCreated+`,"start_cursor":"`+list["next_cursor"].(string)+`"}`)
 			got = append(got, idsOf(list)...)
 		}
-		want := []string{pages[0], pages[1], pages[2], pages[4], pages[5]} // pages[3] is gone, the late one was not there
+		want := []string{pages[0], pages[1], pages[2], pages[4], pages[5]} // without pages[3], which is gone, and without the late one
 		if live {
-			want = []string{pages[0], pages[1], pages[4], pages[5], late} // pages[2] moved up and is missed
+			want = []string{pages[0], pages[1], pages[4], pages[5], late} // pages[2] moved to an earlier offset and is missed
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("live %v (-want +got):\n%s", live, diff)
@@ -243,8 +243,8 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-// TestShortPages: a response may have fewer rows than asked for, even none, and
-// still a cursor; nothing is lost by it.
+// TestShortPages: a response may have fewer rows than its page size, even none, and
+// still a cursor; no row is lost.
 func TestShortPages(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -256,7 +256,7 @@ func TestShortPages(t *testing.T) {
 	c.w.FailNext(notiontest.EndpointQuery, notiontest.ShortPage(3), notiontest.ShortPage(0))
 	first := c.query(db.DataSource(), `{`+byCreated+`}`)["next_cursor"].(string)
 	if second := c.query(db.DataSource(), `{`+byCreated+`,"start_cursor":"`+first+`"}`)["next_cursor"]; second == first {
-		t.Error("an empty page has the cursor that it was asked with, as a list in a circle has")
+		t.Error("an empty page has the cursor of its own request, like a list in a circle")
 	}
 
 	c, clock = world(t, notiontest.Options{ShortPages: 0.5, RequestsPerMinute: -1})
@@ -267,7 +267,7 @@ func TestShortPages(t *testing.T) {
 	}
 }
 
-// TestCircle: a cursor that leads back, followed again and again, or once.
+// TestCircle: a cursor leads back, always or once.
 func TestCircle(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks")
@@ -287,7 +287,8 @@ func TestCircle(t *testing.T) {
 	}
 }
 
-// TestFilterProperties limits what pages show, in both spellings, by id or name.
+// TestFilterProperties: filter_properties limits the properties of pages, in both
+// spellings, by id or name.
 func TestFilterProperties(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "A b", Kind: notiontest.KindNumber}, notiontest.Prop{Name: "C", Kind: notiontest.KindURL})

@@ -8,7 +8,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestRefusals holds the rules that Notion enforces with a 4xx, and its words.
+// TestRefusals: the API refuses what Notion refuses with a 4xx, in Notion's words.
 func TestRefusals(t *testing.T) {
 	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Tasks", notiontest.Prop{Name: "Points", Kind: notiontest.KindNumber})
@@ -98,8 +98,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestCursorBelongsToItsQuery: a cursor works with the same query only, and not
-// once it is stale.
+// TestCursorBelongsToItsQuery: a cursor works only with its query, and only until it
+// expires.
 func TestCursorBelongsToItsQuery(t *testing.T) {
 	c, _ := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db, other := c.w.AddDatabase("Tasks"), c.w.AddDatabase("Other")
@@ -127,6 +127,6 @@ func TestCursorBelongsToItsQuery(t *testing.T) {
 	}
 	c.w.ExpireCursors()
 	if got, _ := c.send("POST /v1/data_sources/"+db.DataSource().ID()+"/query", `{`+cursor+`,`+ascending+`}`); got.status != 400 {
-		t.Errorf("a stale cursor: %d %s", got.status, got.body)
+		t.Errorf("an expired cursor: %d %s", got.status, got.body)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// An Endpoint names what a request asks for, whatever ids are in its path.
+// An Endpoint is a request's method and path, with placeholders for ids.
 type Endpoint string
 
 // The endpoints of a simulated workspace.
@@ -46,16 +46,16 @@ func (l *requestLog) add(r Request) {
 	l.counts[r.Endpoint]++
 }
 
-// Requests returns the requests so far, oldest first; of very many only the
-// newest ten thousand or more. Refused and failed ones are among them.
+// Requests returns the requests so far, the oldest first, refused and failed ones
+// included. It returns at least the newest ten thousand.
 func (w *Workspace) Requests() []Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]Request(nil), w.log.latest...)
 }
 
-// Counts returns how many requests came for each endpoint, refused and failed
-// ones included.
+// Counts returns the number of requests to each endpoint, refused and failed ones
+// included.
 func (w *Workspace) Counts() map[Endpoint]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

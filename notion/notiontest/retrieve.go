@@ -138,13 +138,13 @@ func (w *Workspace) listUsers(q *request) ([]byte, *failure) {
 		return nil, f
 	}
 	b := appendList([]byte(`{"object":"list","results":`), all[from:to], w.appendUser)
-	b = appendListEnd(b, w.goesOn(q, "users", at, to, len(all)), "user")
+	b = appendListEnd(b, w.nextCursor(q, "users", at, to, len(all)), "user")
 	return append(b, `,"user":{}}`...), nil
 }
 
-// goesOn is the cursor of a list's remainder, or that of the place where it began
-// where q stalls.
-func (w *Workspace) goesOn(q *request, identity string, at position, to, total int) string {
+// nextCursor is the cursor of a list's remainder, or with the fault Stalled the cursor
+// of this answer's beginning.
+func (w *Workspace) nextCursor(q *request, identity string, at position, to, total int) string {
 	if stalls := uint64(to) == at.offset; q.circle && stalls && to < total {
 		return w.cursor(at, identity)
 	}

@@ -10,27 +10,27 @@ import (
 // compare as text.
 type version string
 
-// The versions that this workspace speaks (Notion: changes-by-version). Older
-// ones have no data sources and are refused.
+// The versions that this workspace supports (Notion: changes-by-version). Older versions
+// have no data sources and are refused.
 const (
 	version20250903 version = "2025-09-03"
 	version20260311 version = "2026-03-11"
 )
 
-// A request is what an endpoint needs of one.
+// A request holds the parts of a request that endpoints need.
 type request struct {
 	version version
 	path    []string // below /v1, percent-decoded
 	query   url.Values
 	body    []byte
-	json    bool               // the body is said to be JSON
+	json    bool               // the Content-Type is JSON
 	short   func(size int) int // how many of size results may be shown
-	circle  bool               // a list's cursor leads back to where this one began
+	circle  bool               // the cursor leads back to the beginning of this answer
 	shuffle bool               // the rows of a minute come in a new order
-	spoilt  bool               // one entry of a property's list is of no use
+	badItem bool               // one entry of a property's list is unusable
 }
 
-// parseRequest takes a request apart and finds its endpoint, "" where there is none.
+// parseRequest parses a request and finds its endpoint, "" where there is none.
 func parseRequest(r *http.Request, body []byte) (Endpoint, *request) {
 	q := &request{
 		version: version(r.Header.Get("Notion-Version")),
@@ -52,7 +52,7 @@ func parseRequest(r *http.Request, body []byte) (Endpoint, *request) {
 	return route(r.Method, q.path), q
 }
 
-// route is the table of what this API answers.
+// route is the API's routing table.
 func route(method string, path []string) Endpoint {
 	place := method + " /v1/" + path[0]
 	switch len(path) {
@@ -89,15 +89,15 @@ func route(method string, path []string) Endpoint {
 	return ""
 }
 
-// admit checks a request's token and version and counts it. early describes a
-// request that came inside a Retry-After.
-func (w *Workspace) admit(r *http.Request) (c *connection, f *failure, early string) {
+// admit checks a request's token and version and counts it. violation describes a request
+// that came before a Retry-After had passed.
+func (w *Workspace) admit(r *http.Request) (c *connection, f *failure, violation string) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if c = w.conns[token]; !ok || c == nil || c.revoked {
 		return nil, unauthorized(), ""
 	}
-	if f, early = c.spend(w.opts.Now(), w.opts.RequestsPerMinute); f != nil {
-		return c, f, early
+	if f, violation = c.spend(w.opts.Now(), w.opts.RequestsPerMinute); f != nil {
+		return c, f, violation
 	}
 	switch v := version(r.Header.Get("Notion-Version")); {
 	case v == "":
@@ -111,7 +111,7 @@ func (w *Workspace) admit(r *http.Request) (c *connection, f *failure, early str
 	}
 }
 
-// read answers a request that was let in.
+// read answers an admitted request.
 func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 	switch e {
 	case EndpointSearch:
@@ -137,7 +137,7 @@ func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 	}
 }
 
-// id reads the id in a path.
+// id reads the id of a path.
 func (q *request) id(name string) (uuid, *failure) {
 	id, ok := parseID(q.path[1])
 	if !ok {

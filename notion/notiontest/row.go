@@ -4,28 +4,28 @@ import (
 	"encoding/json"
 )
 
-// A row is a page of a data source. A workspace may hold a million of them, so
-// what few rows have is kept aside in extras, and rows added in bulk compute
-// their values when they are read.
+// A row is a page of a data source. A workspace may hold a million rows, so rare fields
+// are in extras, and rows that were added in bulk compute their values when they are
+// read.
 type row struct {
 	id                   uuid
 	seq                  uint64 // order of arrival, which breaks ties of time in the indexes
 	created, edited      int64  // Unix milliseconds; shown floored to the minute
 	createdBy, editedBy  *user
-	source               *DataSource // where it lives; stays when it is trashed
-	values               []any       // stored form, by the property's position; shorter than the schema where empty
+	source               *DataSource // its data source, also when it is trashed
+	values               []any       // stored form, by the property's position; may be shorter than the schema
 	bulk                 func(i int) Values
 	nth                  int // argument of bulk
-	number               int // of unique_id
+	number               int // its unique_id
 	extras               *extras
 	trashed, archived    bool
 	unshared, restricted bool
-	placed               bool // is in the indexes of the partition of its view
-	shown                *row // what queries show in its place; nil: itself
+	placed               bool // is in the indexes of its view's partition
+	shown                *row // what queries see instead; nil: the row itself
 }
 
-// extras is what an imported page brought along, or what a verb changed away
-// from the usual. Byte slices are JSON text.
+// extras holds the fields of an imported page, and fields that few verbs set. Byte
+// slices are JSON text.
 type extras struct {
 	properties          []byte // imported: instead of values
 	createdBy, editedBy []byte // imported: instead of the row's users
@@ -33,7 +33,7 @@ type extras struct {
 	url                 string
 	publicURL           string
 	locked              bool
-	elsewhere           *uuid // page outside any database that it was moved under
+	elsewhere           *uuid // its parent page after MoveToPage
 	foster              *foster
 	garbling            Garbling
 }
@@ -45,15 +45,15 @@ func (r *row) extra() *extras {
 	return r.extras
 }
 
-// isElsewhere says that the page was moved out of all databases.
+// isElsewhere reports whether the page was moved out of all databases.
 func (r *row) isElsewhere() bool { return r.extras != nil && r.extras.elsewhere != nil }
 
-// inTrash also holds for pages whose database is in the trash (Notion: reference/trash-page).
+// inTrash is true also for pages whose database is in the trash (Notion: reference/trash-page).
 func (r *row) inTrash() bool {
 	return r.trashed || !r.isElsewhere() && (r.source.trashed && !r.source.orphans || r.source.database.trashed)
 }
 
-// stored returns the row's values in stored form, computing those of a bulk row.
+// stored returns the row's values in stored form; it computes those of a bulk row.
 func (r *row) stored(w *Workspace) []any {
 	if r.bulk == nil {
 		return r.values
@@ -61,7 +61,7 @@ func (r *row) stored(w *Workspace) []any {
 	return w.prepare(r.source, nil, r.bulk(r.nth))
 }
 
-// value returns the stored form of one property, nil where it is empty.
+// value returns one property's value in stored form, nil where it is empty.
 func (r *row) value(w *Workspace, p *property) any {
 	if values := r.stored(w); p.at < len(values) {
 		return values[p.at]
@@ -167,7 +167,7 @@ func appendFlag(b []byte, name string, set bool) []byte {
 
 // appendProperties appends the page's properties, keyed by display name.
 func (w *Workspace) appendProperties(b []byte, r *row, only []string) []byte {
-	if r.isElsewhere() { // a page outside any data source has nothing else
+	if r.isElsewhere() { // a page outside any data source has only a title
 		only = []string{"title"}
 	}
 	if r.extras != nil && r.extras.properties != nil {
@@ -203,15 +203,15 @@ func (w *Workspace) appendProperties(b []byte, r *row, only []string) []byte {
 	return append(b, '}')
 }
 
-// appendImported appends imported properties as they came, or those of them
-// that only names by id or name.
+// appendImported appends imported properties as they came, or only those that only
+// lists by id or name.
 func appendImported(b, properties []byte, only []string) []byte {
 	if only == nil {
 		return append(b, properties...)
 	}
 	members, err := splitObject(properties)
 	if err != nil {
-		panic("notiontest: imported properties changed under us: " + err.Error())
+		panic("notiontest: reading imported properties again: " + err.Error())
 	}
 	kept := members[:0]
 	for _, m := range members {

@@ -5,21 +5,20 @@ import (
 	"slices"
 )
 
-// A run is one reading of a query, from its first request to its last page.
-// Where rows tie, their order is drawn for the run: stable within it, another
-// one next time.
+// A run is one reading of a query, from its first request to its last page. The order
+// of equal rows is random, but stable within a run.
 type run struct {
 	id     uint64 // 0 until a cursor points to it
 	query  *query
 	salt   uint64
-	rows   []*row // the result when it began, or now with Options.LivePages
+	rows   []*row // the result at the beginning, or now with Options.LivePages
 	tied   int    // rows before this have their final order
 	capped bool
-	held   int // rows it counts for in runs
+	held   int // its rows as counted in runs
 }
 
-// runsKept bounds the rows that all remembered runs hold together. Beyond it the
-// run that was used longest ago is forgotten, and its cursors are stale.
+// runsKept bounds the rows of all remembered runs together. Beyond it the least
+// recently used run is forgotten, and its cursors expire.
 const runsKept = 4_000_000
 
 // runs are the runs that cursors point to.
@@ -28,10 +27,10 @@ type runs struct {
 	order []uint64 // by last use
 	held  int      // rows in all of them
 	last  uint64
-	epoch uint64 // counts how often all cursors were made stale
+	epoch uint64 // how often all cursors expired
 }
 
-// use finds the run of a cursor, nil when it is forgotten.
+// use finds the run of a cursor, nil when it was forgotten.
 func (rs *runs) use(id uint64) *run {
 	found := rs.byID[id]
 	if found != nil {
@@ -41,7 +40,7 @@ func (rs *runs) use(id uint64) *run {
 	return found
 }
 
-// keep remembers a run that goes on.
+// keep remembers a run that has more pages.
 func (rs *runs) keep(one *run) {
 	if one.id != 0 {
 		return
@@ -65,16 +64,16 @@ func (rs *runs) expire() {
 	*rs = runs{byID: map[uint64]*run{}, last: rs.last, epoch: rs.epoch + 1}
 }
 
-// section is the part of an index that a span bounds.
+// A section is the part of an index within a span.
 type section struct {
 	rows []*row
 	span span
 }
 
-// evaluate fills the run with the first rows of its result, as many as the cap
-// allows, and marks it if there are more. The index on the time that orders the
-// result is read only as far as the cap; when the bounds on the other time leave
-// far fewer rows, those are taken and sorted instead.
+// evaluate fills the run with the first rows of its result, up to the cap, and marks it
+// if there are more. It reads the index of the time that orders the result only up to
+// the cap. When the bounds on the other time leave far fewer rows, it sorts those
+// instead.
 func (w *Workspace) evaluate(one *run) {
 	q := one.query
 	created, edited, exact := q.filter.bounds()
@@ -123,14 +122,14 @@ func pick(rows []*row, f *filter, limit int, fromEnd bool) []*row {
 	return picked
 }
 
-// sort orders rows by the query's sorts, then as drawn for the run; without
-// sorts only the latter is left, which is no order at all.
+// sort orders rows by the query's sorts, and equal rows by the run's random order.
+// Without sorts the whole order is random.
 func (w *Workspace) sort(rows []*row, one *run) {
 	type cell struct {
 		row      *row
 		property *property
 	}
-	known := map[cell]any{} // a value is dear to compute, and compared many times
+	known := map[cell]any{} // a value is expensive to compute and compared many times
 	plain := func(r *row, p *property) any {
 		value, ok := known[cell{r, p}]
 		if !ok {
@@ -144,8 +143,8 @@ func (w *Workspace) sort(rows []*row, one *run) {
 	})
 }
 
-// settle gives the rows before an offset their final order: those of one minute
-// are in index order until then.
+// settle gives the rows before an offset their final order. Until then rows of one
+// minute are in index order.
 func (w *Workspace) settle(one *run, before int) {
 	for one.tied < before {
 		end := one.tied + 1

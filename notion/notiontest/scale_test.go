@@ -12,8 +12,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestThousandsOfRows reads 12,000 rows, more than one query yields, as Notion
-// advises: by created_time, on from the last row's minute.
+// TestThousandsOfRows reads 12,000 rows, more than one query returns, as Notion advises:
+// by created_time, each query from the previous one's last minute.
 func TestThousandsOfRows(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Big")
@@ -46,7 +46,7 @@ func TestThousandsOfRows(t *testing.T) {
 	}
 }
 
-// TestRecordedPages imports every recorded page: each is kept or refused with a reason.
+// TestRecordedPages imports every recorded page: each is kept, or refused with a reason.
 func TestRecordedPages(t *testing.T) {
 	file, err := os.Open(filepath.Join(fixtures(t), "pages.ndjson"))
 	if err != nil {
@@ -118,7 +118,7 @@ func BenchmarkQueryOfAMillion(b *testing.B) {
 	}
 }
 
-// TestConcurrentUse lets people edit while clients read; the race detector judges.
+// TestConcurrentUse lets people edit while clients read, for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Busy")

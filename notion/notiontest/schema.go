@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// A Kind is a property's type, in Notion's word (Notion: reference/property-object).
+// A Kind is a property's type, by Notion's name (Notion: reference/property-object).
 type Kind string
 
-// The kinds that a simulated schema can have. Imported pages may show any others.
+// The kinds that a simulated schema can have. Imported pages may have others.
 const (
 	KindTitle          Kind = "title"
 	KindRichText       Kind = "rich_text"
@@ -43,11 +43,11 @@ type Prop struct {
 	Prefix  string    // of a unique_id, as TASK in TASK-42
 }
 
-// A property is a Prop in its schema. Its place in the row's values never
-// changes, also when other properties are removed.
+// A property is a Prop in its schema. Its index in the row's values never changes, also
+// when other properties are removed.
 type property struct {
 	at      int
-	id      string // as responses show it, percent-encoded
+	id      string // as in responses, percent-encoded
 	name    string
 	kind    Kind
 	options []*option
@@ -85,8 +85,8 @@ func (w *Workspace) newProperty(d *DataSource, declared Prop) {
 	d.properties = append(d.properties, p)
 }
 
-// shortID draws the four characters of a property's or option's id, with signs
-// among them that must be percent-encoded in URLs, as Notion's have.
+// shortID draws a property's or option's id. Like Notion's ids it may hold characters
+// that must be percent-encoded in URLs.
 func (w *Workspace) shortID() string {
 	const signs = `abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ:;@\<>|{}[]` + "`^?"
 	b := make([]byte, 4)
@@ -96,8 +96,8 @@ func (w *Workspace) shortID() string {
 	return string(b)
 }
 
-// option finds an option by name and makes it where there is none, as typing a
-// new choice in the app does.
+// option finds an option by name, and creates it where there is none, as the app does
+// when somebody types a new choice.
 func (w *Workspace) option(p *property, name string) *option {
 	for _, o := range p.options {
 		if o.name == name {
@@ -110,18 +110,18 @@ func (w *Workspace) option(p *property, name string) *option {
 	return o
 }
 
-// among says whether the property is one of those asked for, by id or name.
+// among reports whether only lists the property, by id or name; nil lists all.
 func (p *property) among(only []string) bool {
 	return only == nil || named(only, p.id, p.name)
 }
 
-// named looks for an id, in either spelling, or a name.
+// named reports whether only holds an id, in either spelling, or a name.
 func named(only []string, id, name string) bool {
 	return slices.Contains(only, id) || slices.Contains(only, name) || slices.Contains(only, plainID(id))
 }
 
-// plainID is a property's id without the percent-encoding in which responses
-// show it; recorded pages of older versions have ids without any.
+// plainID is a property's id without the percent-encoding of responses; recorded pages
+// of older versions have no encoding.
 func plainID(id string) string {
 	if plain, err := url.PathUnescape(id); err == nil {
 		return plain
@@ -154,7 +154,7 @@ func (d *DataSource) appendSchema(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendSettings appends what a schema says about a property beside its name.
+// appendSettings appends the settings of a property in a schema.
 func (p *property) appendSettings(b []byte) []byte {
 	switch p.kind {
 	case KindNumber:
@@ -178,7 +178,7 @@ func (p *property) appendSettings(b []byte) []byte {
 	case KindFormula:
 		return append(b, `{"expression":"prop(\"Name\")"}`...)
 	case KindRollup:
-		return append(b, `{"relation_property_id":"rela","relation_property_name":"Relation","rollup_property_id":"title","rollup_property_name":"Name","function":"show_original"}`...) //nolint:misspell // "rela" is an id, four characters like all of them
+		return append(b, `{"relation_property_id":"rela","relation_property_name":"Relation","rollup_property_id":"title","rollup_property_name":"Name","function":"show_original"}`...) //nolint:misspell // "rela" is an id, four characters like every id
 	case KindUniqueID:
 		b = append(b, `{"prefix":`...)
 		b = appendNullable(b, p.prefix)
@@ -193,7 +193,7 @@ func appendOptionSetting(b []byte, o *option) []byte {
 	return append(b[:len(b)-1], `,"description":null}`...)
 }
 
-// append appends the option as a value shows it.
+// append appends the option as in a value.
 func (o *option) append(b []byte) []byte {
 	b = append(b, `{"id":`...)
 	b = appendString(b, o.id)

@@ -14,9 +14,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestOfficialSDK lets Notion's own JavaScript client read a simulated
-// workspace: what it accepts and finds, a client of the real service would too.
-// It needs Node and npm, and a registry or a warm cache.
+// TestOfficialSDK lets Notion's own JavaScript client read a simulated workspace: it
+// must accept and find the same as at the real service. The test needs Node and npm,
+// and a registry or a warm cache.
 func TestOfficialSDK(t *testing.T) {
 	const rows, rowCap = 400, 150
 	start := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
@@ -50,12 +50,12 @@ func TestOfficialSDK(t *testing.T) {
 	out, err := check.CombinedOutput()
 	t.Logf("\n%s", out)
 	if err != nil {
-		t.Fatalf("the official client is not content: %v", err)
+		t.Fatalf("the official client fails: %v", err)
 	}
 }
 
-// install puts the check and its dependency into the user's cache, so that no
-// node_modules land in the tree, and returns that folder.
+// install puts the check and its dependency into the user's cache, to keep node_modules
+// out of the tree, and returns that folder.
 func install(t *testing.T) string {
 	cache, err := os.UserCacheDir()
 	if err != nil {

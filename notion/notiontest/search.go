@@ -15,8 +15,8 @@ type hit struct {
 	id     uuid
 }
 
-// search answers POST /v1/search (Notion: post-search). A thing is found by its
-// title once the index knows it, Options.IndexLag after it came.
+// search answers POST /v1/search (Notion: post-search). It finds pages and data sources
+// by title, from Options.IndexLag after they were created or shared.
 func (w *Workspace) search(q *request) ([]byte, *failure) {
 	set, f := q.members("query", "filter", "sort", "page_size", "start_cursor")
 	if f != nil {
@@ -59,11 +59,11 @@ func (w *Workspace) search(q *request) ([]byte, *failure) {
 		}
 		return h.source.append(b, q.version)
 	})
-	b = appendListEnd(b, w.goesOn(q, identity, at, to, len(hits)), "page_or_data_source")
+	b = appendListEnd(b, w.nextCursor(q, identity, at, to, len(hits)), "page_or_data_source")
 	return append(b, `,"page_or_data_source":{}}`...), nil
 }
 
-// searchFilter reads the filter; an empty kind means both.
+// searchFilter reads the filter; an empty kind means both kinds.
 func searchFilter(raw []byte) (kind string, trash bool, f *failure) {
 	if raw == nil {
 		return "", false, nil
@@ -93,7 +93,7 @@ func searchFilter(raw []byte) (kind string, trash bool, f *failure) {
 	}
 }
 
-// searchOrder reads the sort; without one the most recently edited come first.
+// searchOrder reads the sort; the default is the most recently edited first.
 func searchOrder(raw []byte) (ascending bool, f *failure) {
 	if raw == nil {
 		return false, nil
@@ -122,7 +122,7 @@ func searchOrder(raw []byte) (ascending bool, f *failure) {
 	}
 }
 
-// undefined shows a member that is missing.
+// undefined is the text of a member, or "undefined" for a missing one.
 func undefined(raw []byte) string {
 	if raw == nil {
 		return "undefined"
@@ -130,7 +130,7 @@ func undefined(raw []byte) string {
 	return string(raw)
 }
 
-// hits collects what a search finds, in no order.
+// hits returns what a search finds, in no order.
 func (w *Workspace) hits(text, kind string, trash bool) []hit {
 	var found []hit
 	known := w.now() - w.opts.IndexLag.Milliseconds()

@@ -1,22 +1,22 @@
 package notiontest
 
-// What follows tells a test how things really are. It costs no budget, sees
-// what the connection may not see, and is in no log.
+// The functions of this file show a test the real state of the workspace. They cost no
+// budget, see what the connection may not see, and are not logged.
 
-// A State says which of a data source's pages are meant.
+// A State is the state of a page in its data source.
 type State int
 
-// A page is in exactly one of these states, or gone.
+// A page is in exactly one of these states, or was purged.
 const (
 	Live     State = iota // a query shows it
 	Archived              // a query with is_archived shows it
-	Trashed               // only GET shows it, with in_trash
+	Trashed               // only retrieving it by id shows it, with in_trash
 )
 
-// Page returns the page object as GET /v1/pages/{id} would show it on
-// Notion-Version 2026-03-11, without request_id. ok is false when it was purged
-// or never was. Signed URLs are new on every call. A page that is garbled is shown as
-// it was before that.
+// Page returns the page object as GET /v1/pages/{id} would return it in Notion-Version
+// 2026-03-11, without request_id. ok is false when the page was purged or never
+// existed. Signed URLs are new on every call. A garbled page is returned without the
+// garbling.
 func (w *Workspace) Page(id string) (object []byte, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -28,9 +28,9 @@ func (w *Workspace) Page(id string) (object []byte, ok bool) {
 	return w.appendSoundRow(nil, r, version20260311, nil), true
 }
 
-// Pages returns the ids of the database's pages in a state, of all its data
-// sources, in order of creation. Pages that the connection cannot see are
-// among them; those moved away are not.
+// Pages returns the ids of the database's pages in a state, of all its data sources, in
+// order of creation. It includes pages that the connection cannot see, but no pages that
+// were moved away.
 func (db *Database) Pages(state State) []string {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
@@ -60,7 +60,7 @@ func (r *row) state() State {
 	}
 }
 
-// Databases returns the databases in the order they were made.
+// Databases returns the databases in order of creation.
 func (w *Workspace) Databases() []*Database {
 	w.mu.Lock()
 	defer w.mu.Unlock()

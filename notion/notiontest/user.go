@@ -12,7 +12,7 @@ type user struct {
 	bot  bool
 }
 
-// AddUser brings a person into the workspace and returns their id.
+// AddUser adds a person to the workspace and returns their id.
 func (w *Workspace) AddUser(name string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -25,15 +25,15 @@ func (w *Workspace) addUser(name string) *user {
 	return u
 }
 
-// RenameUser gives a person another name. It shows in every page that mentions
-// them and moves the edit time of none.
+// RenameUser gives a person another name. Every page that mentions them shows it, and no
+// edit time changes.
 func (w *Workspace) RenameUser(id, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.person(id).name = name
 }
 
-// People returns the ids of the workspace's people, in the order they came.
+// People returns the ids of the workspace's people, in the order they were added.
 func (w *Workspace) People() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -44,7 +44,7 @@ func (w *Workspace) People() []string {
 	return ids
 }
 
-// person finds a person for a verb.
+// person finds a person for a verb, and panics where there is none.
 func (w *Workspace) person(id string) *user {
 	if u := w.findUser(id); u != nil {
 		return u
@@ -65,17 +65,17 @@ func (w *Workspace) findUser(id string) *user {
 	return nil
 }
 
-// someone is whoever happens to be editing.
+// someone is a random person, for an edit.
 func (w *Workspace) someone() *user { return w.users[w.rng.IntN(len(w.users))] }
 
-// appendPartial appends the form that created_by and last_edited_by have (Notion: reference/user).
+// appendPartial appends the user as in created_by and last_edited_by (Notion: reference/user).
 func (u *user) appendPartial(b []byte) []byte {
 	b = append(b, `{"object":"user","id":"`...)
 	b = u.id.append(b)
 	return append(b, `"}`...)
 }
 
-// appendUser appends the form of people properties and of the users endpoints.
+// appendUser appends the user as in people properties and the users endpoints.
 func (w *Workspace) appendUser(b []byte, u *user) []byte {
 	b = append(b, `{"object":"user","id":"`...)
 	b = u.id.append(b)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A uuid names everything in a workspace. Requests may write it with or without
-// dashes, responses always have them (Notion: reference/intro).
+// A uuid is the id of an object in a workspace. Requests may have it with or without
+// dashes, responses always have dashes (Notion: reference/intro).
 type uuid [16]byte
 
 // newID draws a random id.
@@ -25,7 +25,7 @@ func (id uuid) marked() uuid {
 	return id
 }
 
-// parseID reads an id with dashes in the usual places or without any.
+// parseID reads an id with dashes in the usual places or without dashes.
 func parseID(s string) (id uuid, ok bool) {
 	if len(s) == 36 {
 		for _, at := range [...]int{8, 13, 18, 23} {
@@ -58,7 +58,7 @@ func (id uuid) append(b []byte) []byte {
 	return hex.AppendEncode(b, id[10:16])
 }
 
-// hash mixes the id with a salt: the source of orders that are arbitrary and yet repeat.
+// hash mixes the id with a salt, for orders that are arbitrary but reproducible.
 func (id uuid) hash(salt uint64) uint64 {
 	x := binary.BigEndian.Uint64(id[:8]) ^ binary.LittleEndian.Uint64(id[8:]) ^ salt
 	x = (x ^ x>>33) * 0xff51afd7ed558ccd

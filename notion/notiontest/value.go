@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Values are a page's property values by display name. nil empties a property.
-// Each kind takes:
+// Values are a page's property values by display name. nil makes a property empty. The
+// types of the kinds are:
 //
 //	title, rich_text, url, email, phone_number   string
 //	number                                       int or float64
@@ -22,37 +22,37 @@ import (
 //	formula                                      string, int, float64, bool, Date or Unsupported
 //	rollup                                       Rollup
 //
-// Any kind takes a json.RawMessage, used as it is where the value stands. The
-// remaining kinds are computed and take nothing.
+// Any of them may also be a json.RawMessage, which is used unchanged. The other kinds
+// are computed and cannot be set.
 type Values map[string]any
 
 // A Date is the value of a date property (Notion: reference/page-property-values).
 type Date struct {
-	Start, End, TimeZone string // "" stands for null
+	Start, End, TimeZone string // "" means null
 }
 
-// A File is an entry of a files property: hosted by Notion, with a signed URL
-// that changes on every read, or kept elsewhere under URL.
+// A File is an entry of a files property: hosted by Notion, with a signed URL that
+// changes on every read, or an external file at URL.
 type File struct {
 	Name string
 	URL  string // "": hosted
 }
 
-// A Rollup is the result of a rollup as given; nothing is computed.
+// A Rollup is the result of a rollup. It is not computed.
 type Rollup struct {
-	Function string            // as sum or show_original
+	Function string            // such as sum or show_original
 	Value    any               // nil, int, float64, Date, Unsupported or the Items
 	Items    []json.RawMessage // of an array rollup: typed values without id
 }
 
-// Unsupported is the result of a formula or rollup that Notion will not compute.
+// Unsupported is the result of a formula or rollup that Notion does not compute.
 type Unsupported struct{}
 
-// listedReferences is how many related pages and people a page object shows
-// (Notion: reference/retrieve-a-page).
+// listedReferences is the most related pages, and the most people, in a property of a
+// page object (Notion: reference/retrieve-a-page).
 const listedReferences = 25
 
-// prepare turns values into stored form, on top of the row's old ones.
+// prepare turns values into stored form and adds them to the row's old ones.
 func (w *Workspace) prepare(d *DataSource, old []any, values Values) []any {
 	stored := make([]any, max(len(old), len(d.properties)))
 	copy(stored, old)
@@ -148,8 +148,8 @@ func (w *Workspace) prepareValue(p *property, value any) any {
 	panic(fmt.Sprintf("notiontest: property %q of kind %s cannot hold a %T", p.name, p.kind, value))
 }
 
-// appendValue appends what stands under the key named like the property's kind
-// in a page object (Notion: reference/page-property-values).
+// appendValue appends a property's value in a page object, whose key is the property's
+// kind (Notion: reference/page-property-values).
 func (w *Workspace) appendValue(b []byte, r *row, p *property, value any) []byte {
 	if raw, ok := value.(json.RawMessage); ok {
 		return append(b, raw...)
@@ -211,11 +211,11 @@ func appendReference(b []byte, id uuid) []byte {
 	return append(id.append(append(b, `{"id":"`...)), `"}`...)
 }
 
-// appendNumber appends a number in the shortest form that reads back the same.
+// appendNumber appends a number in the shortest form that decodes to the same number.
 func appendNumber(b []byte, n float64) []byte {
 	text, err := json.Marshal(n)
 	if err != nil {
-		panic("notiontest: JSON has no number for " + err.Error())
+		panic("notiontest: encoding a number: " + err.Error())
 	}
 	return append(b, text...)
 }

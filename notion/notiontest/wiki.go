@@ -2,33 +2,32 @@ package notiontest
 
 import "fmt"
 
-// A ParentKind is what a page of a wiki stands under where that is not the data
-// source itself.
+// A ParentKind is the kind of a wiki page's parent, where this is not the data source
+// itself.
 type ParentKind string
 
-// The kinds of a parent, as the API calls them (Notion: reference/parent-object).
+// The kinds of a parent, by the API's names (Notion: reference/parent-object).
 const (
 	ParentPage     ParentKind = "page_id"
 	ParentBlock    ParentKind = "block_id"
 	ParentDatabase ParentKind = "database_id"
 )
 
-// A foster is the parent of a page that another data source lists.
+// A foster is a wiki page's parent that is not the data source listing the page.
 type foster struct {
 	kind ParentKind
 	id   uuid
 }
 
-// Nest puts a row under another page, a block or a database of its wiki. Its data
-// source lists it as before, with all its properties; only its parent is another.
-// That queries of a wiki list such rows is reported from the field
-// (ultimate-notion#432, notion-sdk-net#499). The parent may be a page of the
-// workspace; an id "" stands for one that nobody else knows.
+// Nest gives a row another parent: another page, a block or a database of its wiki. Its
+// data source still lists it, with all its properties. Queries of real wikis have been
+// reported to list such rows (ultimate-notion#432, notion-sdk-net#499). The parent may be
+// a page of the workspace; "" means a new id.
 func (w *Workspace) Nest(page string, kind ParentKind, parent string) {
 	w.onRow(page, true, func(r *row) {
 		id, known := parseID(parent)
 		if !known && parent != "" {
-			panic(fmt.Sprintf("notiontest: %q is no id of a parent", parent))
+			panic(fmt.Sprintf("notiontest: %q is not the id of a parent", parent))
 		}
 		if !known {
 			id = w.newID()
@@ -37,11 +36,10 @@ func (w *Workspace) Nest(page string, kind ParentKind, parent string) {
 	})
 }
 
-// Unnest puts a row of a wiki back under its data source.
+// Unnest makes the data source the parent of a wiki's row again.
 func (w *Workspace) Unnest(page string) {
 	w.onRow(page, true, func(r *row) { r.extra().foster = nil })
 }
 
-// isNested says that the row stands under another parent than the data source
-// that lists it.
+// isNested reports whether the row's parent is not the data source that lists it.
 func (r *row) isNested() bool { return r.extras != nil && r.extras.foster != nil }

@@ -8,8 +8,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestWikiRows: whatever its parent is, a row is listed where it lives, with all
-// its properties; moved out of the wiki it is not.
+// TestWikiRows: a row of any parent is listed by its data source, with all its
+// properties, until it moves out of the wiki.
 func TestWikiRows(t *testing.T) {
 	for _, kind := range []notiontest.ParentKind{notiontest.ParentPage, notiontest.ParentBlock, notiontest.ParentDatabase} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestWikiRows(t *testing.T) {
 	}
 }
 
-// TestGarbledRow: one row is of no use, alone and in a list, and the rest is right.
+// TestGarbledRow: one row is unusable, alone and in a list, and the others are correct.
 func TestGarbledRow(t *testing.T) {
 	for how, sign := range map[notiontest.Garbling]string{
 		notiontest.NameTwice:   `"icon":null,"icon":{`,
@@ -67,13 +67,13 @@ func TestGarbledRow(t *testing.T) {
 			}
 			c.w.Garble(page, notiontest.OrdinaryForm)
 			if ids := idsOf(c.query(db.DataSource(), "{}")); !slices.Contains(ids, page) {
-				t.Error("it stayed garbled")
+				t.Error("the row stayed garbled")
 			}
 		})
 	}
 }
 
-// TestGarbledDataSource: as it is in search and by itself.
+// TestGarbledDataSource: it is garbled in search and when it is retrieved.
 func TestGarbledDataSource(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	d := c.w.AddDatabase("Tasks").DataSource()

@@ -10,63 +10,63 @@ import (
 // DefaultToken is the token a workspace accepts when Options.Token is empty.
 const DefaultToken = "ntn_simulated000000000000000000000000000000000000"
 
-// WorkspaceName is what GET /v1/users/me calls the workspace.
+// WorkspaceName is the workspace's name in GET /v1/users/me.
 const WorkspaceName = "Simulated Company"
 
-// ConnectionName is the name of the connection that the token belongs to; the
-// message of a 404 tells people to share things with it.
+// ConnectionName is the name of the token's connection; the message of a 404 tells
+// people to share objects with it.
 const ConnectionName = "notion-kafka"
 
-// Options set what differs between one simulated workspace and another. The
-// zero value is a workspace on a small plan, at the machine's time.
+// Options configure a simulated workspace. The zero value is a workspace on a small
+// plan with the machine's clock.
 type Options struct {
 	Now   func() time.Time // the workspace's clock; nil: time.Now, virtual inside a synctest bubble
-	Seed  uint64           // all that is random follows from it: ids, ties, window phase, who edits
+	Seed  uint64           // determines everything random: ids, ties, window phase, editors
 	Token string           // accepted bearer token; "": DefaultToken
 
 	// RequestsPerMinute is the budget of a token in each fixed 60-second window;
-	// 0: 180, as on Notion's Free and Plus plans, negative: without limit
+	// 0: 180, as on Notion's Free and Plus plans, negative: no limit
 	// (Notion: request-limits).
 	RequestsPerMinute int
-	// RowCap is how many rows one query yields before its result is marked
-	// incomplete; 0: 10000 (Notion: query-large-data-sources).
+	// RowCap is the most rows of one query; a larger result is marked incomplete;
+	// 0: 10000 (Notion: query-large-data-sources).
 	RowCap int
 
-	// Latency is how long a request takes to answer; nil: no time. It is waited
-	// for with timers of the time package, whatever Now says.
+	// Latency is how long a request takes to answer; nil: no time. Its timers are
+	// those of the time package, whatever Now returns.
 	Latency func(*http.Request) time.Duration
-	// IndexLag is how long after its creation or sharing a thing stays out of
-	// search (Notion: search-optimizations-and-limitations).
+	// IndexLag is how long search does not find an object after its creation or
+	// sharing (Notion: search-optimizations-and-limitations).
 	IndexLag time.Duration
-	// QueryLag is how long queries go on showing a page as it was before what
-	// people did to it; pages added with AddPages were always there. What Notion
-	// promises is not documented; GET shows everything at once.
+	// QueryLag is how long queries do not see a change of a page; they see pages of
+	// AddPages at once. Notion documents no promise. Retrieving by id shows every
+	// change at once.
 	QueryLag time.Duration
-	// FreshRows makes queries select and order pages by what they were, as QueryLag
-	// says, but show them as they are: one that is listed may be in the trash or in
-	// another data source. Whether Notion does is not documented.
+	// FreshRows makes queries select and order pages by their old state, see QueryLag,
+	// but show their new state: a listed page may be in the trash or in another data
+	// source. Whether Notion does this is not documented.
 	FreshRows bool
 
 	// FilterMilliseconds makes timestamp filters compare the exact time instead
 	// of the floored minute. Which of the two Notion does is not documented.
 	FilterMilliseconds bool
-	// LivePages evaluates a query anew for every page of it, so that rows shift
-	// under a reader. By default a run of pages is fixed by its first request:
-	// later requests leave out what is gone and show the rest as it is then.
+	// LivePages evaluates a query again for every page of its result, so that rows
+	// shift during a reading. By default the first request fixes the rows: later
+	// pages leave out rows that are gone and show the others as they then are.
 	LivePages bool
-	// ShortPages is the chance, 0 to 1, that a response that is not the last
-	// carries fewer rows than asked for, possibly none.
+	// ShortPages is the probability, 0 to 1, that a response that is not the last one
+	// has fewer rows than its page size, perhaps none.
 	ShortPages float64
-	// TrashedQueryEmpty makes a query of a trashed database answer an empty list
+	// TrashedQueryEmpty makes a query of a trashed database return an empty list
 	// instead of a 404. What Notion does is not documented.
 	TrashedQueryEmpty bool
 
-	// Violation hears of what no correct client does but an HTTP status cannot
-	// express; tests pass t.Errorf's like. nil: nobody is told.
+	// Violation is called with a description of what no correct client does and no
+	// HTTP status expresses. Tests pass a function like t.Error. nil: none.
 	Violation func(string)
-	// Hook sees every request before it is answered and may return a fault for
-	// it. It may call people's verbs, so things can change in the middle of a
-	// read. nil: none.
+	// Hook is called with every request before it is answered and may return a fault
+	// for it. It may call people's verbs, for changes in the middle of a read. nil:
+	// none.
 	Hook func(*http.Request) *Fault
 }
 
@@ -75,9 +75,9 @@ type Options struct {
 type Workspace struct {
 	opts Options
 
-	mu        sync.Mutex // owns everything below
+	mu        sync.Mutex // guards everything below
 	rng       *rand.Rand
-	seed      uint64 // of what must be the same on every read, as file ids
+	seed      uint64 // for what must be the same on every read, such as file ids
 	id        uuid
 	bot       *user
 	users     []*user
@@ -87,10 +87,10 @@ type Workspace struct {
 	seq       uint64 // of the newest row
 	conns     map[string]*connection
 	runs      runs
-	cursors   uint64       // handed out so far
-	late      []lateChange // not known to queries, by due
+	cursors   uint64       // cursors issued so far
+	late      []lateChange // changes that queries do not see yet, by due
 	faults    []pendingFault
-	ailing    map[string]Fault // by path below /v1
+	lasting   map[string]Fault // faults of FailAlways, by path below /v1
 	log       requestLog
 	signed    uint64 // URLs signed so far
 }
@@ -129,39 +129,39 @@ func New(opts Options) *Workspace {
 	return w
 }
 
-// Token returns the token that the workspace was made with.
+// Token returns the workspace's token.
 func (w *Workspace) Token() string { return w.opts.Token }
 
-// ID returns the workspace's id as GET /v1/users/me tells it.
+// ID returns the workspace's id as in GET /v1/users/me.
 func (w *Workspace) ID() string { return w.id.String() }
 
-// RevokeToken takes the connection out of the workspace: from now on every
-// request is answered with 401 (Notion: status-codes).
+// RevokeToken removes the connection from the workspace: from now on every request gets
+// a 401 (Notion: status-codes).
 func (w *Workspace) RevokeToken() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns[w.opts.Token].revoked = true
 }
 
-// RestoreToken lets the connection in again.
+// RestoreToken adds the connection again.
 func (w *Workspace) RestoreToken() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns[w.opts.Token].revoked = false
 }
 
-// ExpireCursors makes every cursor handed out so far stale. How long Notion's
-// live is not published.
+// ExpireCursors makes every cursor so far expire. How long Notion's cursors live is not
+// published.
 func (w *Workspace) ExpireCursors() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.runs.expire()
 }
 
-// now is the clock in Unix milliseconds, the precision things are stored with.
+// now is the clock in Unix milliseconds, the precision of all stored times.
 func (w *Workspace) now() int64 { return w.opts.Now().UnixMilli() }
 
-// violated reports a breach of the contract.
+// violated reports a violation of the contract.
 func (w *Workspace) violated(what string) {
 	if w.opts.Violation != nil {
 		w.opts.Violation("notiontest: " + what)

@@ -9,8 +9,7 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestFailAlways: what lies under the path fails until it is mended, the rest
-// never does.
+// TestFailAlways: requests below the path fail until StopFailing, others never.
 func TestFailAlways(t *testing.T) {
 	faults := map[int]notiontest.Fault{400: notiontest.BadRequest(), 401: notiontest.Unauthorized(), 403: notiontest.Restricted(), 404: notiontest.NotFound(), 500: notiontest.InternalError()}
 	for status, fault := range faults {
@@ -30,7 +29,8 @@ func TestFailAlways(t *testing.T) {
 	}
 }
 
-// TestFailAlwaysOfAProperty: a page is as it is, and its properties cannot be listed.
+// TestFailAlwaysOfAProperty: a page is readable although its properties cannot be
+// listed.
 func TestFailAlwaysOfAProperty(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	page := c.w.AddDatabase("Tasks").AddPage("one", nil)
@@ -41,7 +41,7 @@ func TestFailAlwaysOfAProperty(t *testing.T) {
 	}
 }
 
-// TestHideFromSearch: by its id the database is there.
+// TestHideFromSearch: the database is readable by its id.
 func TestHideFromSearch(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Tasks")
@@ -95,8 +95,7 @@ func TestStalled(t *testing.T) {
 	}
 }
 
-// TestShuffled: of an import of 1,200 rows in a minute some come twice, and as
-// many not at all.
+// TestShuffled: some of 1,200 rows imported in a minute come twice, and as many never.
 func TestShuffled(t *testing.T) {
 	c, clock := world(t, notiontest.Options{RequestsPerMinute: -1})
 	db := c.w.AddDatabase("Import")
@@ -114,7 +113,7 @@ func TestShuffled(t *testing.T) {
 
 func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
-// TestHugeAnswer: 100 rows of 660 KiB pass 64 MiB, and nothing is kept of them.
+// TestHugeAnswer: 100 rows of 660 KiB make more than 64 MiB, which are not kept.
 func TestHugeAnswer(t *testing.T) {
 	c, clock := world(t, notiontest.Options{})
 	db := c.w.AddDatabase("Papers", notiontest.Prop{Name: "Text", Kind: notiontest.KindRichText})
@@ -126,7 +125,7 @@ func TestHugeAnswer(t *testing.T) {
 	}
 }
 
-// TestGarbledItem: one entry of a property is of no use.
+// TestGarbledItem: one entry of a property is unusable.
 func TestGarbledItem(t *testing.T) {
 	c, _ := world(t, notiontest.Options{})
 	page := c.w.AddDatabase("Tasks").AddPage("one", nil)
