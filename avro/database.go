@@ -63,8 +63,8 @@ type DatabaseEncoder struct {
 	texts  texts
 }
 
-// NewDatabaseEncoder returns an encoder whose frames carry schemaID, the id
-// under which the registry holds DatabaseSchema.
+// NewDatabaseEncoder returns an encoder whose frames carry schemaID, the registry's id
+// of DatabaseSchema.
 func NewDatabaseEncoder(schemaID int) *DatabaseEncoder {
 	return &DatabaseEncoder{frames: newFrameWriter(DatabaseSchema, schemaID)}
 }

@@ -71,8 +71,8 @@ type PageEncoder struct {
 	texts  texts
 }
 
-// NewPageEncoder returns an encoder whose frames carry schemaID, the id under
-// which the registry holds PageSchema.
+// NewPageEncoder returns an encoder whose frames carry schemaID, the registry's id of
+// PageSchema.
 func NewPageEncoder(schemaID int) *PageEncoder {
 	return &PageEncoder{frames: newFrameWriter(PageSchema, schemaID)}
 }

@@ -24,7 +24,7 @@ var (
 	ErrIncompatible = errors.New("schema is incompatible")
 	// ErrInvalid: the registry cannot use the request (422, other 4xx), or we cannot
 	// use its response.
-	ErrInvalid = errors.New("schema registry does not accept this")
+	ErrInvalid = errors.New("invalid request or response")
 	// ErrNotRegistered: the registry does not hold the schema.
 	ErrNotRegistered = errors.New("schema is not registered")
 )

@@ -141,7 +141,7 @@ func (b *Budget) release(t *ticket, accepted bool) {
 	b.letThrough()
 }
 
-// leave cancels a ticket whose request no longer waits.
+// leave cancels a ticket: its request no longer waits.
 func (b *Budget) leave(t *ticket) {
 	b.mu.Lock()
 	queue := b.queue(t.bulk)

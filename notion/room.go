@@ -32,9 +32,9 @@ func NewRoom() *Room {
 	}}
 }
 
-// read reads and closes a response's body. leave frees its place, when the bytes are no
-// longer needed; it is never nil. Where there is no room until ctx ends, the error is
-// errNoRoom.
+// read reads and closes a response's body. The caller calls leave when it no longer
+// needs the bytes; leave is never nil and frees the place. Where there is no room until
+// ctx ends, the error is errNoRoom.
 func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leave func(), err error) {
 	defer resp.Body.Close()
 	leave = func() {}

@@ -123,7 +123,7 @@ type respondingWith func(*http.Request) *http.Response
 
 func (f respondingWith) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
-// The error of a request that waited for room in vain does not blame Notion. The next
+// A request that found no room fails with an error that does not blame Notion. The next
 // attempt has a smaller page size, which needs less room.
 func TestARequestWithoutRoomAsksForLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -69,11 +69,12 @@ func (d *DataSource) PropertyNames() (names []string) {
 	return names
 }
 
-// PropertyIDs is the Query.Properties with which Notion leaves out the properties of
-// these names or ids; they are as for Page.Without. It holds the ids of all other
-// properties, as Notion sends them. It is nil, which requests all, where the schema
-// has none of them or is unknown, and where there are more than 100 others. Without
-// any other property it holds the title's id, because a query cannot request none.
+// PropertyIDs returns the Query.Properties that make Notion leave out the properties
+// with these names or ids (see Page.Without): the ids of all other properties, as
+// Notion sends them. It returns nil, which requests all, where the schema has none of
+// these properties or is unknown, and where there are more than 100 others. Where
+// there is no other property it returns the title's id, because a query cannot request
+// none.
 //
 // It only makes responses smaller: Page.Without removes what Notion sends all the
 // same. Rows then lack properties that are newer than the schema.

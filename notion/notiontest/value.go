@@ -148,8 +148,8 @@ func (w *Workspace) prepareValue(p *property, value any) any {
 	panic(fmt.Sprintf("notiontest: property %q of kind %s cannot hold a %T", p.name, p.kind, value))
 }
 
-// appendValue appends a property's value in a page object, whose key is the property's
-// kind (Notion: reference/page-property-values).
+// appendValue appends a property's value as in a page object
+// (Notion: reference/page-property-values).
 func (w *Workspace) appendValue(b []byte, r *row, p *property, value any) []byte {
 	if raw, ok := value.(json.RawMessage); ok {
 		return append(b, raw...)
