@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the messages of testdata/bad anew; read what changed")
+var update = flag.Bool("update", false, "rewrite the messages in testdata/bad; review the diff")
 
-// Each file of testdata/bad has mistakes, and beside it the exact messages.
+// Each file of testdata/bad has mistakes. The file beside it has the exact messages.
 func TestEveryMistakeIsReportedWithItsPlace(t *testing.T) {
 	t.Chdir(filepath.Join("testdata", "bad"))
 	files, err := filepath.Glob("*.yaml")
@@ -23,7 +23,7 @@ func TestEveryMistakeIsReportedWithItsPlace(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			_, err := Load(Options{File: file, Environ: []string{"SECRET_TEXT=hunter2"}})
 			if err == nil {
-				t.Fatal("loaded without a word")
+				t.Fatal("loaded without an error")
 			}
 			got := err.Error() + "\n"
 			if strings.Contains(got, "hunter2") {

@@ -45,7 +45,7 @@ func TestASourceOverTheNetworkIsBounded(t *testing.T) {
 	}
 }
 
-// What a source costs grows with its size, not with the square of it.
+// The cost of a source grows with its size, not with the square of its size.
 func BenchmarkParseSource(b *testing.B) {
 	cfg, err := Load(Options{File: os.DevNull})
 	if err != nil {

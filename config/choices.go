@@ -1,7 +1,7 @@
 package config
 
 // A key with a fixed set of values has a type of its own with the method
-// choices, which the loader asks.
+// choices, which the loader calls.
 
 // Sync is how a stream is read: what changed, or everything each time.
 type Sync string
@@ -97,7 +97,7 @@ func (Mechanism) choices() []string {
 }
 
 // Compatibility is a subject's rule in the registry, by the registry's own
-// words; empty leaves the rule alone.
+// names; empty leaves the rule alone.
 type Compatibility string
 
 func (Compatibility) choices() []string {

@@ -2,8 +2,8 @@ package config
 
 import "time"
 
-// Config is everything a person can decide, after all layers. The yaml tags are
-// the keys of the file; a key's path is also its name in the environment
+// Config is everything a person can decide, with all layers merged. The yaml tags
+// are the keys of the file; a key's path is also its name in the environment
 // (NOTION_KAFKA_ + path, "__" between levels) and for --set.
 type Config struct {
 	// DataDir is the directory of the embedded broker and registry, default
@@ -19,19 +19,19 @@ type Config struct {
 	Console        Console        `yaml:"console"`
 	Secrets        Secrets        `yaml:"secrets"`
 
-	// Defaults are the settings of every source that does not say otherwise.
+	// Defaults are the settings that a source has unless it sets its own.
 	Defaults Settings `yaml:"defaults"`
 
-	// Sources are as they were written; [Config.ResolvedSources] has them with
-	// the defaults filled in.
+	// Sources are as they were written; [Config.ResolvedSources] fills in the
+	// defaults.
 	Sources []SourceSpec `yaml:"sources"`
 
 	// SecretFiles are the files that secrets were read from, by the key path of
 	// the secret; see [Config.SecretNow].
 	SecretFiles map[string]string `yaml:"-"`
 
-	// Remarks say what is right and yet worth knowing: a file that says where tokens
-	// are sent, secrets of the command line.
+	// Remarks are about valid settings that are worth knowing: a file that decides
+	// where tokens are sent, secrets on the command line.
 	Remarks []string `yaml:"-"`
 }
 
@@ -51,9 +51,9 @@ type Notion struct {
 	// CAFile is a PEM file of certificate authorities to trust beside the
 	// system's; empty (the default): the system's alone.
 	CAFile string `yaml:"ca_file"`
-	// RequestsPerMinute pins the budget of every connection. 0, the default:
-	// it is found out: 180 a minute on the Free and Plus plans, 600 on
-	// Business and Enterprise (Notion: request-limits).
+	// RequestsPerMinute pins the budget of every connection. 0, the default,
+	// finds it out: 180 a minute on the Free and Plus plans, 600 on Business and
+	// Enterprise (Notion: request-limits).
 	RequestsPerMinute int `yaml:"requests_per_minute"`
 	// MaxConcurrency is the number of requests in flight per connection, at
 	// most; at least 1, default 16.
@@ -86,7 +86,7 @@ type Kafka struct {
 	// Brokers are host:port, the port 9092 where absent. Empty, the default:
 	// the embedded broker.
 	Brokers []string `yaml:"brokers"`
-	// ClientID is how the brokers' logs and quotas call us, default notion-kafka.
+	// ClientID is our name in the brokers' logs and quotas, default notion-kafka.
 	ClientID string `yaml:"client_id"`
 	TLS      TLS    `yaml:"tls"`
 	SASL     SASL   `yaml:"sasl"`
@@ -108,12 +108,12 @@ type Kafka struct {
 	InternalTopics InternalTopics `yaml:"internal_topics"`
 	// Compression of record batches, default zstd.
 	Compression Compression `yaml:"compression"`
-	// TransactionTimeout is when the broker aborts a transaction that was left
-	// open, 1s to 15m (Kafka: transaction.max.timeout.ms), default 30s.
+	// TransactionTimeout is how long a transaction may be open before the broker
+	// aborts it, 1s to 15m (Kafka: transaction.max.timeout.ms), default 30s.
 	TransactionTimeout time.Duration `yaml:"transaction_timeout"`
 }
 
-// TLS is how the brokers are reached and trusted.
+// TLS is how connections to the brokers are secured.
 type TLS struct {
 	// Enabled is false by default; with the other keys it must be true.
 	Enabled bool `yaml:"enabled"`
@@ -137,7 +137,7 @@ type SASL struct {
 	Scopes   []string `yaml:"scopes"`
 }
 
-// Topics is how data topics come into being.
+// Topics is how data topics are created.
 type Topics struct {
 	// Create makes missing topics, default true. When false every topic must
 	// exist, state and control included.
@@ -152,7 +152,7 @@ type Topics struct {
 	Config map[string]string `yaml:"config"`
 }
 
-// InternalTopics is how the state and the control topic come into being.
+// InternalTopics is how the state and the control topic are created.
 type InternalTopics struct {
 	// ReplicationFactor -1, the default, is the broker's.
 	ReplicationFactor int `yaml:"replication_factor"`
@@ -184,8 +184,8 @@ type SchemaRegistry struct {
 type Console struct {
 	// Listen is host:port, default 127.0.0.1:8080; empty turns it off.
 	Listen string `yaml:"listen"`
-	// PublicURL is how browsers reach it, without a slash at its end, default
-	// http://localhost:8080.
+	// PublicURL is how browsers reach the console, without a slash at its end,
+	// default http://localhost:8080.
 	PublicURL string `yaml:"public_url"`
 	// Username and Password are both needed to listen beyond loopback, unless
 	// Insecure.
@@ -194,11 +194,11 @@ type Console struct {
 	// Insecure allows anyone who reaches the listener to use it, default false.
 	// Host and Origin are checked all the same.
 	Insecure bool `yaml:"insecure"`
-	// Hosts are names, without ports, that it may be asked for by beside loopback
-	// and that of PublicURL, default none; "*" is any.
+	// Hosts are further names of the console, without ports, beside loopback and the
+	// host of PublicURL; default none, "*" is any.
 	Hosts []string `yaml:"hosts"`
-	// TopicPrefixes are where sources that are not from the file may publish: the
-	// names of their topics begin with one of them. Default [notion.].
+	// TopicPrefixes limit where sources that are not from the file may publish: the
+	// names of their topics begin with one of these. Default [notion.].
 	TopicPrefixes []string `yaml:"topic_prefixes"`
 }
 
@@ -211,5 +211,5 @@ type Secrets struct {
 	PreviousKeys []Secret `yaml:"previous_keys"`
 }
 
-// usesEmbedded tells whether the embedded broker is the one.
+// usesEmbedded reports whether the embedded broker is used.
 func (c *Config) usesEmbedded() bool { return len(c.Kafka.Brokers) == 0 }

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// defaults are those that people were promised.
+// defaults returns the defaults that were promised to people.
 func defaults() *Config {
 	return &Config{
 		DataDir:  "./data",
@@ -77,7 +77,7 @@ func TestTheDefaults(t *testing.T) {
 	}
 }
 
-// uncommented is the example with its sources in force.
+// uncommented returns the example with its sources uncommented.
 func uncommented(t *testing.T) string {
 	t.Helper()
 	above, below, found := strings.Cut(Example(), "\nsources: []\n")
@@ -134,7 +134,7 @@ func TestTheExampleHasEveryKey(t *testing.T) {
 	}
 	for _, f := range fieldsOf(reflect.TypeFor[Trigger]()) {
 		if !strings.Contains(Example(), f.key+":") {
-			t.Errorf("the example tells nothing of a trigger's %s", f.key)
+			t.Errorf("the example does not explain a trigger's %s", f.key)
 		}
 	}
 }
@@ -155,8 +155,8 @@ func collect(n *yaml.Node, path string, into *[]string) {
 	}
 }
 
-// structPaths are the keys that the types know, each where it is explained: what
-// a source or a stream may override is explained once, under defaults.
+// structPaths lists the keys of the types, each where it is explained: settings that a
+// source or a stream may override are explained once, under defaults.
 func structPaths(typ reflect.Type, above string) []string {
 	var all []string
 	for i := range typ.NumField() {

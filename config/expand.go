@@ -9,15 +9,15 @@ import (
 // reference is ${NAME}, the literal $${, or a ${ that is neither.
 var reference = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{`)
 
-// expand fills in ${NAME} from the environment. It fails, in words that show no
-// value, when a variable is not set or a ${ is not ended.
+// expand fills in ${NAME} from the environment. It fails if a variable is not set or
+// a ${ is not closed; the error shows no value.
 func expand(text string, environ map[string]string) (filled string, err error) {
 	filled = reference.ReplaceAllStringFunc(text, func(ref string) string {
 		if ref == "$${" {
 			return "${"
 		}
 		if ref == "${" {
-			err = fmt.Errorf(`"${" begins the name of a variable, write it as ${NAME}, or as $${ to mean the signs themselves`)
+			err = fmt.Errorf(`"${" begins the name of a variable, write it as ${NAME}, or as $${ for a literal ${`)
 			return ""
 		}
 		name := strings.TrimSuffix(strings.TrimPrefix(ref, "${"), "}")
@@ -30,8 +30,8 @@ func expand(text string, environ map[string]string) (filled string, err error) {
 	return filled, err
 }
 
-// environMap reads lines of NAME=value as os.Environ gives them; of a name
-// given twice the last counts.
+// environMap reads lines of NAME=value as os.Environ gives them. If a name is given
+// twice, the last counts.
 func environMap(lines []string) map[string]string {
 	environ := make(map[string]string, len(lines))
 	for _, line := range lines {

@@ -30,15 +30,15 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-// fileSuffix makes of a secret's key the key of the file that holds it.
+// fileSuffix turns a secret's key into the key of the file that holds the secret.
 const fileSuffix = "_file"
 
-// isSecret tells whether a key of this type may be given as a file.
+// isSecret reports whether a key of this type may be given as a file.
 func isSecret(t reflect.Type) bool {
 	return t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[[]Secret]()
 }
 
-// keyNames are the keys a section takes, the files of its secrets included.
+// keyNames lists the keys of a section, those of its secrets' files included.
 func keyNames(t reflect.Type) []string {
 	var names []string
 	for _, f := range fieldsOf(t) {
@@ -50,8 +50,8 @@ func keyNames(t reflect.Type) []string {
 	return names
 }
 
-// paths lists what the environment and --set may name, as key paths. A path
-// that ends in a dot is open: names of Kafka's own follow.
+// paths lists the key paths that the environment and --set may set. A path that ends
+// in a dot is open: one of Kafka's own names follows.
 func paths(t reflect.Type, above string) []string {
 	var all []string
 	for _, f := range fieldsOf(t) {
@@ -60,7 +60,7 @@ func paths(t reflect.Type, above string) []string {
 		case f.typ == reflect.TypeFor[Trigger]():
 			all = append(append(all, path), paths(f.typ, path+".")...)
 		case f.typ == reflect.TypeFor[[]SourceSpec]():
-			// Only the file: parts of a list have no names of their own.
+			// In the file only: elements of a list have no paths here.
 		case f.typ.Kind() == reflect.Map:
 			all = append(all, path+".")
 		case f.typ.Kind() == reflect.Struct:
@@ -75,8 +75,8 @@ func paths(t reflect.Type, above string) []string {
 	return all
 }
 
-// didYouMean is a hint with the candidate nearest to word, or "" when none is
-// near enough to be a slip of the hand.
+// didYouMean returns a hint with the candidate nearest to word, or "" if none is near
+// enough for a typing error.
 func didYouMean(word string, candidates []string) string {
 	best, least := "", max(1, len(word)/3)+1
 	for _, candidate := range candidates {
@@ -90,9 +90,9 @@ func didYouMean(word string, candidates []string) string {
 	return `did you mean "` + best + `"?`
 }
 
-// NearestName is a hint with the name that a person may have meant by word, such as
-// `did you mean "E-mail"?`, or "". Case, the form of Unicode and whatever is
-// neither letter nor digit do not count.
+// NearestName returns a hint with the name that a person may have meant by word, such
+// as `did you mean "E-mail"?`, or "". It ignores case, the form of Unicode, and
+// characters that are neither letters nor digits.
 func NearestName(word string, names []string) string {
 	letters := func(text string) string {
 		return strings.Map(func(r rune) rune {
@@ -100,7 +100,7 @@ func NearestName(word string, names []string) string {
 				return r
 			}
 			return -1
-		}, sameText(text))
+		}, canonicalText(text))
 	}
 	plain := make([]string, len(names))
 	for i, name := range names {
@@ -116,7 +116,7 @@ func NearestName(word string, names []string) string {
 }
 
 // distance counts the letters to add, drop, change or swap with their neighbour
-// to make one word of the other.
+// to turn one word into the other.
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

@@ -16,14 +16,14 @@ import (
 type layer struct {
 	*report
 	environ map[string]string
-	file    string                // name of the file; empty for the defaults, whose places tell nobody anything
-	typed   map[*yaml.Node]string // of the environment and --set: what each text was given by
-	literal bool                  // of JSON that came over the network: neither variables nor files of this machine are read
+	file    string                // name of the file; empty for the defaults, whose places are of no interest
+	origins map[*yaml.Node]string // for the environment and --set: the variable or flag of each text
+	literal bool                  // for JSON from the network: neither variables nor files of this machine are read
 }
 
-// place of a node.
+// place returns where a node was written.
 func (l *layer) place(n *yaml.Node) place {
-	if by, ok := l.typed[n]; ok {
+	if by, ok := l.origins[n]; ok {
 		return place{file: by, raw: n.Value}
 	}
 	if l.file == "" && !l.literal {
@@ -32,8 +32,8 @@ func (l *layer) place(n *yaml.Node) place {
 	return place{file: l.file, line: n.Line, raw: n.Value}
 }
 
-// parse reads the one document of a YAML text; nil for an empty text, and when
-// it is not YAML, which it reports.
+// parse reads the only document of a YAML text. It returns nil for an empty text, and
+// for a text that is not YAML, which it reports.
 func (l *layer) parse(text []byte) *yaml.Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
@@ -51,11 +51,11 @@ func (l *layer) parse(text []byte) *yaml.Node {
 		l.add("", place{file: l.file, line: line}, "not valid YAML: "+message, "")
 		return nil
 	}
-	l.add("", place{file: l.file, line: second.Line}, "a second YAML document begins here", "remove the line of ---")
+	l.add("", place{file: l.file, line: second.Line}, "a second YAML document begins here", "remove the line ---")
 	return nil
 }
 
-// content is what a document holds; nil for nothing but comments.
+// content returns what a document holds, or nil if it holds only comments.
 func content(document *yaml.Node) *yaml.Node {
 	if len(document.Content) == 0 || document.Content[0].Tag == "!!null" {
 		return nil
@@ -65,8 +65,8 @@ func content(document *yaml.Node) *yaml.Node {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-// yamlFault takes the line out of the parser's message. The one message that
-// quotes the text is replaced: it may be a secret that begins with a *.
+// yamlFault splits the parser's message into line and text. It replaces the one
+// message that quotes a value, which may be a secret that begins with a *.
 func yamlFault(err error) (line int, message string) {
 	message = strings.TrimPrefix(err.Error(), "yaml: ")
 	if at := yamlLine.FindStringSubmatch(message); at != nil {
@@ -79,7 +79,7 @@ func yamlFault(err error) (line int, message string) {
 	return line, message
 }
 
-// deref follows an alias to what it stands for.
+// deref follows an alias to its node.
 func deref(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -87,7 +87,7 @@ func deref(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// kindOf says in a person's words what a node is.
+// kindOf names the kind of a node in plain words.
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -110,10 +110,10 @@ func kindOf(n *yaml.Node) string {
 	return "a value tagged " + n.Tag
 }
 
-// item is the path of a list's element.
+// item returns the path of a list's element.
 func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
-// under is the path of a section's key.
+// under returns the path of a section's key.
 func under(path, key string) string {
 	if path == "" {
 		return key

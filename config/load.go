@@ -19,11 +19,10 @@ import (
 var example string
 
 // Example returns the commented configuration with every key and its default,
-// as `config example` prints it. Load reads the defaults from it, so what it
-// says is true.
+// as `config example` prints it. Load reads the defaults from it, so they are true.
 func Example() string { return example }
 
-// FileName is the file that is looked for when none is named.
+// FileName is the file that Load looks for if none is named.
 const FileName = "notion-kafka.yaml"
 
 // Options are where the layers come from, so that a test needs no process.
@@ -38,8 +37,8 @@ type Options struct {
 	Environ []string
 }
 
-// Load reads defaults, file, environment and flags, later wins, and returns the
-// valid whole. The error is an [*Error] with every problem there is.
+// Load reads defaults, file, environment and flags, where later ones win, and returns
+// the valid configuration. The error is an [*Error] with all problems.
 //
 // Without sources in the file and with NOTION_TOKEN set, there is one source
 // named notion. Without both there is none, see [Config.RequireSources].
@@ -51,14 +50,14 @@ func Load(opts Options) (*Config, error) {
 	return cfg, nil
 }
 
-// loadAll is Load, but for what it loaded beside the problems.
+// loadAll is Load, but also returns what it loaded despite problems.
 func loadAll(opts Options) (*Config, error) {
 	found := &report{places: make(map[string]place), files: make(map[string]string)}
 	environ := environMap(opts.Environ)
 	defaults := &layer{report: found}
 	file := &layer{report: found, environ: environ, file: opts.File}
-	variables := &layer{report: found, environ: environ, typed: make(map[*yaml.Node]string)}
-	flags := &layer{report: found, environ: environ, typed: make(map[*yaml.Node]string)}
+	variables := &layer{report: found, environ: environ, origins: make(map[*yaml.Node]string)}
+	flags := &layer{report: found, environ: environ, origins: make(map[*yaml.Node]string)}
 
 	merged := koanf.New(pathDelimiter)
 	for _, tree := range []map[string]any{
@@ -68,7 +67,7 @@ func loadAll(opts Options) (*Config, error) {
 		flags.tree(flags.flags(opts.Set)),
 	} {
 		if err := merged.Load(confmap.Provider(tree, ""), nil); err != nil {
-			return nil, fmt.Errorf("configuration: laying the layers over each other: %w", err)
+			return nil, fmt.Errorf("merging the layers of the configuration: %w", err)
 		}
 	}
 	cfg := new(Config)
@@ -78,13 +77,13 @@ func loadAll(opts Options) (*Config, error) {
 	cfg.SecretFiles = found.files
 	cfg.complete(environ, found)
 	cfg.Remarks = cfg.remarks(found.places)
-	if !file.unread() {
+	if !file.isUnread() {
 		validator{report: found, config: cfg}.all()
 	}
 	return cfg, found.err()
 }
 
-// pathDelimiter is no letter of any key: Kafka's settings have dots.
+// pathDelimiter is in no key: Kafka's settings have dots.
 const pathDelimiter = "\x00"
 
 // tree checks a layer's nodes against Config.
@@ -96,7 +95,7 @@ func (l *layer) tree(root *yaml.Node) map[string]any {
 	return values
 }
 
-// read parses the file, finding it first if none was named.
+// read parses the file. It looks for the file if none was named.
 func (l *layer) read() *yaml.Node {
 	if l.file == "" {
 		l.file = findFile()
@@ -116,9 +115,9 @@ func (l *layer) read() *yaml.Node {
 	return l.parse(text)
 }
 
-// unread tells that the file as a whole is missing from what was merged; to
-// judge the rest would only complain about what the file may well say.
-func (l *layer) unread() bool {
+// isUnread reports whether the whole file is missing from the merged values.
+// Validating the rest would only report settings that the file may well have.
+func (l *layer) isUnread() bool {
 	for _, p := range l.problems {
 		if p.Path == "" && p.File == l.file && l.file != "" {
 			return true
@@ -133,7 +132,7 @@ func findFile() string {
 		candidates = append(candidates, filepath.Join(dir, "notion-kafka", FileName))
 	}
 	for _, name := range candidates {
-		// Anything but a plain absence is for the reading to report.
+		// Reading the file reports every error but its absence.
 		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
 			return name
 		}
@@ -141,7 +140,7 @@ func findFile() string {
 	return ""
 }
 
-// reason is the last word of a file error: the name is in the message already.
+// reason returns the cause of a file error: the message names the file already.
 func reason(err error) string {
 	var at *os.PathError
 	if errors.As(err, &at) {
@@ -154,8 +153,8 @@ func reason(err error) string {
 // the layer that won is read. Name is the file, Path the key that named it.
 type secretFile struct{ Path, Name string }
 
-// unmarshal fills what into points to. The values fit already, so an error of
-// its own is a fault of this package; problems are the secrets' files.
+// unmarshal fills in what into points to. The values are checked already, so its
+// error is a fault of this package. It reports problems with the secrets' files.
 func unmarshal(merged *koanf.Koanf, into any, found *report) error {
 	readSecret := func(_, to reflect.Type, v any) (any, error) {
 		file, ok := v.(secretFile)
@@ -175,16 +174,16 @@ func unmarshal(merged *koanf.Koanf, into any, found *report) error {
 		DecodeHook:      mapstructure.DecodeHookFuncType(readSecret),
 	}})
 	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return fmt.Errorf("unmarshalling the configuration: %w", err)
 	}
 	return nil
 }
 
-// readSecret reads a secret's file, and remembers which that was.
+// readSecret reads a secret's file, and remembers the file's name.
 func (r *report) readSecret(file secretFile) string {
 	text, err := readSecretFile(file.Name)
 	if err != nil {
-		r.add(file.Path, r.near(file.Path), "the secret's file cannot be read: "+reason(err), "give the path of a file that holds the secret alone")
+		r.add(file.Path, r.placeOf(file.Path), "the secret's file cannot be read: "+reason(err), "give the path of a file that holds the secret alone")
 		return ""
 	}
 	if r.files != nil {
@@ -193,7 +192,7 @@ func (r *report) readSecret(file secretFile) string {
 	return text
 }
 
-// complete fills in what depends on other keys and on the environment.
+// complete fills in values that depend on other keys and on the environment.
 func (c *Config) complete(environ map[string]string, found *report) {
 	for _, base := range []*string{&c.Notion.APIURL, &c.SchemaRegistry.URL, &c.Console.PublicURL} {
 		*base = strings.TrimRight(*base, "/")
@@ -204,7 +203,7 @@ func (c *Config) complete(environ map[string]string, found *report) {
 	if c.OAuth.TokenURL == "" {
 		c.OAuth.TokenURL = c.Notion.APIURL + "/v1/oauth/token"
 	}
-	if token := environ["NOTION_TOKEN"]; token != "" && len(c.Sources) == 0 && !found.settled("sources") {
+	if token := environ["NOTION_TOKEN"]; token != "" && len(c.Sources) == 0 && !found.hasProblem("sources") {
 		c.Sources = []SourceSpec{{Name: "notion", Token: Secret(token)}}
 		found.note("sources[0].token", place{file: "NOTION_TOKEN"})
 	}

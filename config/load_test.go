@@ -30,7 +30,7 @@ func loadText(t *testing.T, text string, opts Options) (*Config, error) {
 	return Load(opts)
 }
 
-// away goes where no configuration file lies.
+// away changes to a directory without a configuration file.
 func away(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
@@ -57,7 +57,7 @@ defaults: {trigger: {cron: "0 6 * * *", timezone: Europe/Berlin}}
 	if diff := cmp.Diff([]string{"file", "env", "none", "notion-kafka.state"}, got); diff != "" {
 		t.Errorf("group, client_id, compression, state_topic (-want +got):\n%s", diff)
 	}
-	// A trigger is one value: nothing of the file's cron line is left in it.
+	// A trigger is one value: it keeps nothing of the file's cron line.
 	if diff := cmp.Diff(Trigger{WeeklyOn: "monday", At: "06:30"}, cfg.Defaults.Trigger); diff != "" {
 		t.Errorf("trigger (-want +got):\n%s", diff)
 	}
@@ -137,7 +137,7 @@ func TestUnknownVariablesAndFlagsAreRefused(t *testing.T) {
 			}
 			_, err := Load(opts)
 			if err == nil {
-				t.Fatal("loaded without a word")
+				t.Fatal("loaded without an error")
 			}
 			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
@@ -199,7 +199,7 @@ func TestSecretsFromFiles(t *testing.T) {
 		"sources: [{name: acme, token_file: " + write("t", "ntn_x\r\n") + "}]\n"
 	cfg := load(t, file, Options{
 		Environ: []string{
-			// A later layer's form wins; the file of the one that lost is not even read.
+			// A later layer wins; the secret's file of an earlier one is not even read.
 			"NOTION_KAFKA_SECRETS__KEY=from env",
 			"NOTION_KAFKA_CONSOLE__USERNAME=me",
 			"NOTION_KAFKA_CONSOLE__PASSWORD=from env",
@@ -235,7 +235,7 @@ func TestTheTokenAloneMakesASource(t *testing.T) {
 	}
 }
 
-func TestNoSourcesIsForTheCommandToDecide(t *testing.T) {
+func TestRequireSources(t *testing.T) {
 	away(t)
 	cfg, err := Load(Options{Environ: []string{"NOTION_TOKEN="}})
 	if err != nil {
@@ -244,11 +244,11 @@ func TestNoSourcesIsForTheCommandToDecide(t *testing.T) {
 	err = cfg.RequireSources()
 	for _, way := range []string{"NOTION_TOKEN", `sources: [{name: acme, token: "${ACME_NOTION_TOKEN}"}]`} {
 		if err == nil || !strings.Contains(err.Error(), way) {
-			t.Errorf("RequireSources says %v, without the way by %s", err, way)
+			t.Errorf("RequireSources returns %v, which does not name %s", err, way)
 		}
 	}
-	shown := `sources: [{name: acme, token: "${ACME_NOTION_TOKEN}"}]` // what it proposes works
-	if err := load(t, shown, Options{Environ: []string{"ACME_NOTION_TOKEN=t"}}).RequireSources(); err != nil {
+	proposed := `sources: [{name: acme, token: "${ACME_NOTION_TOKEN}"}]` // this works
+	if err := load(t, proposed, Options{Environ: []string{"ACME_NOTION_TOKEN=t"}}).RequireSources(); err != nil {
 		t.Errorf("with a source: %v", err)
 	}
 }

@@ -19,8 +19,8 @@ const (
 // StreamFor returns the settings of a stream: those of the first rule that
 // matches it, over the source's. name is the stream's ("databases" or
 // "database_{id}"), databaseID and title are the database's, empty for
-// "databases". It is false for a stream that no rule matches, and for one whose
-// rule says enabled: false.
+// "databases". It returns false if no rule matches the stream, or if its rule has
+// enabled: false.
 func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool) {
 	rule, ok := s.ruleFor(name, databaseID, title)
 	if !ok || rule.off() {
@@ -31,8 +31,8 @@ func (s Source) StreamFor(name, databaseID, title string) (StreamSettings, bool)
 	return settings, true
 }
 
-// SwitchesOff tells whether the first rule that matches a stream, named as for
-// [Source.StreamFor], says enabled: false. It is false where no rule matches.
+// SwitchesOff reports whether the first rule that matches a stream, named as for
+// [Source.StreamFor], has enabled: false. It is false if no rule matches.
 func (s Source) SwitchesOff(name, databaseID, title string) bool {
 	rule, ok := s.ruleFor(name, databaseID, title)
 	return ok && rule.off()
@@ -48,11 +48,11 @@ func (s Source) ruleFor(name, databaseID, title string) (StreamRule, bool) {
 
 func (r StreamRule) off() bool { return r.Enabled != nil && !*r.Enabled }
 
-// ExcludedBy are the names in exclude_properties that the rule with this match
-// gives to one database, and that its source does not give to all: several
-// databases may lack what is named for all of them.
+// ExcludedBy returns the names in exclude_properties that the rule with this match
+// gives to one database. It leaves out those that the source gives to all databases,
+// because a database may lack such a property.
 func (s Source) ExcludedBy(match string) (own []string) {
-	if !ofOneDatabase(match) {
+	if !isOneDatabase(match) {
 		return nil
 	}
 	for _, r := range s.Streams {
@@ -68,8 +68,8 @@ func (s Source) ExcludedBy(match string) (own []string) {
 	return own
 }
 
-// Matches tells whether the rule alone fits a stream, named as for
-// [Source.StreamFor]; an earlier rule may take the stream before it.
+// Matches reports whether the rule alone fits a stream, named as for
+// [Source.StreamFor]. An earlier rule may take the stream first.
 func (r StreamRule) Matches(name, databaseID, title string) bool {
 	if name == matchDatabases || r.Match == matchDatabases {
 		return r.Match == name
@@ -84,33 +84,35 @@ func (r StreamRule) Matches(name, databaseID, title string) bool {
 	if databaseID == "" {
 		databaseID = strings.TrimPrefix(name, databasePrefix)
 	}
-	return sameMatch(r.Match) == sameMatch(databasePrefix+databaseID)
+	return canonicalMatch(r.Match) == canonicalMatch(databasePrefix+databaseID)
 }
 
-// sameText is one spelling for texts that a person takes for the same: in lower
-// case, every character composed (Unicode: UAX #15, form C).
-func sameText(text string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(text))) }
+// canonicalText returns one spelling for texts that a person takes for the same: in
+// lower case, every character composed (Unicode: UAX #15, form C).
+func canonicalText(text string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(text)))
+}
 
-// titleMatch tells whether the whole title fits the pattern, whatever the case.
-// path.Match stops its * at slashes; a title has no folders, so they are hidden.
+// titleMatch reports whether the whole title fits the pattern, whatever the case. It
+// hides slashes, at which the * of path.Match stops: a title has no folders.
 func titleMatch(pattern, title string) (bool, error) {
 	plain := func(text string) string {
-		return strings.ReplaceAll(sameText(text), "/", "\x00")
+		return strings.ReplaceAll(canonicalText(text), "/", "\x00")
 	}
 	return path.Match(plain(pattern), plain(title))
 }
 
-// sameMatch is one spelling for all of a match: dashes and case of an id do not
-// count, nor do the case of a title and the form of its Unicode.
-func sameMatch(match string) string {
-	match = sameText(match)
+// canonicalMatch returns one spelling of a match. It ignores dashes and case of an
+// id, and case and Unicode form of a title.
+func canonicalMatch(match string) string {
+	match = canonicalText(match)
 	if id, ok := strings.CutPrefix(match, databasePrefix); ok {
 		return databasePrefix + strings.ReplaceAll(id, "-", "")
 	}
 	return match
 }
 
-// ofOneDatabase tells a match that can only ever be one database.
-func ofOneDatabase(match string) bool { return databaseMatch.MatchString(sameMatch(match)) }
+// isOneDatabase reports whether a match can only ever be one database.
+func isOneDatabase(match string) bool { return databaseMatch.MatchString(canonicalMatch(match)) }
 
 var databaseMatch = regexp.MustCompile(`^database_[0-9a-f]{32}$`)

@@ -137,7 +137,7 @@ func TestTriggersInEveryForm(t *testing.T) {
 	}
 }
 
-// Unicode has two spellings of é. A person who types one means the other too.
+// Unicode has two spellings of é. A person who types one also means the other.
 func TestTitlesMatchInEitherFormOfUnicode(t *testing.T) {
 	const composed, decomposed = "caf\u00e9", "cafe\u0301"
 	for _, test := range []struct{ pattern, title string }{{composed, decomposed}, {decomposed, composed}} {

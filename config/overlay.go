@@ -34,7 +34,7 @@ func (l *layer) environment() *yaml.Node {
 	return root
 }
 
-// flags makes a tree of --set key.path=value; of a key given twice the last
+// flags makes a tree of --set key.path=value. If a key is given twice, the last
 // counts.
 func (l *layer) flags(set []string) *yaml.Node {
 	root := &yaml.Node{Kind: yaml.MappingNode}
@@ -50,7 +50,7 @@ func (l *layer) flags(set []string) *yaml.Node {
 	return root
 }
 
-// overlay puts a text at its path, when there is such a path.
+// overlay puts a text at its path, if there is such a path.
 func (l *layer) overlay(root *yaml.Node, path, value, by string) {
 	if path == "sources" || within(path, "sources") {
 		l.add("sources", place{file: by}, "sources can be given in the configuration file only", "its values may read variables as ${NAME}")
@@ -58,7 +58,7 @@ func (l *layer) overlay(root *yaml.Node, path, value, by string) {
 	}
 	keys, known := split(path)
 	if !known {
-		l.add(path, place{file: by}, "unknown key", l.nearest(path, by))
+		l.add(path, place{file: by}, "unknown key", l.suggestPath(path, by))
 		return
 	}
 	section := root
@@ -76,25 +76,25 @@ func (l *layer) overlay(root *yaml.Node, path, value, by string) {
 		return
 	}
 	node.Value = value
-	l.typed[node] = by
+	l.origins[node] = by
 }
 
-// child returns the value of a section's key, which it makes when there is none.
+// child returns the value of a section's key. It adds fresh if there is none.
 func (l *layer) child(section *yaml.Node, key string, fresh *yaml.Node, by string) *yaml.Node {
 	for pair := range slices.Chunk(section.Content, 2) {
 		if pair[0].Value == key {
 			return pair[1]
 		}
 	}
-	l.typed[fresh] = by
+	l.origins[fresh] = by
 	section.Content = append(section.Content, textNode(key), fresh)
 	return fresh
 }
 
-// flow reads the text of a variable or a flag that is written as YAML's flow
-// style, {every: 5m} or [a, b]. Every other node stays as it is.
-func (l *layer) flow(n *yaml.Node) *yaml.Node {
-	by, typed := l.typed[n]
+// parseFlow parses the text of a variable or a flag that is in YAML's flow style,
+// {every: 5m} or [a, b]. It returns every other node as it is.
+func (l *layer) parseFlow(n *yaml.Node) *yaml.Node {
+	by, typed := l.origins[n]
 	text := strings.TrimSpace(n.Value)
 	enclosed := func(left, right string) bool { return strings.HasPrefix(text, left) && strings.HasSuffix(text, right) }
 	if !typed || !enclosed("{", "}") && !enclosed("[", "]") {
@@ -104,15 +104,15 @@ func (l *layer) flow(n *yaml.Node) *yaml.Node {
 	if yaml.Unmarshal([]byte(text), &document) != nil || content(&document) == nil {
 		return n
 	}
-	l.typeAll(content(&document), by)
+	l.setOrigin(content(&document), by)
 	return content(&document)
 }
 
-// typeAll notes of a node and all below it what they were given by.
-func (l *layer) typeAll(n *yaml.Node, by string) {
-	l.typed[n] = by
+// setOrigin notes the variable or flag that gave a node and all nodes below it.
+func (l *layer) setOrigin(n *yaml.Node, by string) {
+	l.origins[n] = by
 	for _, below := range n.Content {
-		l.typeAll(below, by)
+		l.setOrigin(below, by)
 	}
 }
 
@@ -132,13 +132,13 @@ func openPaths() []string {
 	})
 }
 
-// nearest is a hint with the known path nearest to one that is not known, in
-// the form it was given in.
-func (l *layer) nearest(path, by string) string {
+// suggestPath returns a hint with the known path nearest to an unknown one, in the
+// form in which that was given.
+func (l *layer) suggestPath(path, by string) string {
 	if below := slices.DeleteFunc(paths(reflect.TypeFor[Config](), ""), func(known string) bool { return !within(known, path) }); len(below) > 0 {
 		return "it is a section, name a key of it such as " + inFormOf(by, below[0])
 	}
-	if kubernetesLink(by) {
+	if isKubernetesLink(by) {
 		return "Kubernetes sets it for a service named notion-kafka: give the pod enableServiceLinks: false, or the service another name"
 	}
 	var known []string
@@ -148,7 +148,7 @@ func (l *layer) nearest(path, by string) string {
 	return didYouMean(inFormOf(by, path), known)
 }
 
-// inFormOf is a path as the environment or --set writes it.
+// inFormOf returns a path as the environment or --set writes it.
 func inFormOf(by, path string) string {
 	if by == setFlag {
 		return path
@@ -156,9 +156,9 @@ func inFormOf(by, path string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "__"))
 }
 
-// kubernetesLink tells the variables that Kubernetes sets in every pod for a
+// isKubernetesLink reports whether Kubernetes sets a variable in every pod for a
 // service (Kubernetes: accessing the service, environment variables).
-func kubernetesLink(name string) bool {
+func isKubernetesLink(name string) bool {
 	rest := strings.TrimPrefix(name, envPrefix)
 	return rest == "PORT" || strings.HasPrefix(rest, "PORT_") || rest == "SERVICE_HOST" || strings.HasPrefix(rest, "SERVICE_PORT")
 }

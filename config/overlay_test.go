@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What the messages and the file write in YAML's flow style can be typed too.
+// Variables and flags take YAML's flow style, which the messages and the file use.
 func TestFlowStyleInVariablesAndFlags(t *testing.T) {
 	away(t)
 	cfg, err := Load(Options{

@@ -10,7 +10,7 @@ import (
 // Problem is one thing that is wrong with the configuration.
 type Problem struct {
 	Path    string // of the key, such as kafka.brokers or sources[0].token; empty: the whole file
-	File    string // where it was written: a file, an environment variable's name, or --set; empty: nowhere, it is missing
+	File    string // where it was written: a file, an environment variable's name, or --set; empty: it is missing
 	Line    int    // in File, from 1; 0 if not from a file
 	Message string // what is wrong; never shows a secret
 	Hint    string // what to do, may be empty
@@ -36,10 +36,10 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error is every problem of a configuration, at least one.
+// Error has all problems of a configuration, at least one.
 type Error struct{ Problems []Problem }
 
-// Error has one line a problem.
+// Error returns one line a problem.
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -52,39 +52,39 @@ func (e *Error) Error() string {
 type place struct {
 	file string
 	line int
-	// raw is the text before ${NAME} was filled in, for messages: what a
-	// variable held may be a secret.
+	// raw is the text before ${NAME} was filled in, for messages: the value of a
+	// variable may be a secret.
 	raw string
 }
 
-// report gathers problems and where the values were written.
+// report collects problems, and the places where values were written.
 type report struct {
 	problems []Problem
 	places   map[string]place  // by path, of the layer that won
-	files    map[string]string // that secrets were read from, by the secret's path; nil: none may be
+	files    map[string]string // of secrets, by the secret's path; nil: they are not noted
 }
 
 func (r *report) add(path string, at place, message, hint string) {
 	r.problems = append(r.problems, Problem{Path: path, File: at.file, Line: at.line, Message: message, Hint: hint})
 }
 
-// note remembers where a path was last written; the defaults are no place.
+// note remembers where a path was last written. Defaults have no place.
 func (r *report) note(path string, at place) {
 	if at != (place{}) {
 		r.places[path] = at
 	}
 }
 
-// settled tells whether the path, something above it or below it, or the file it
-// is read from, has a problem already: then a second one would only be its echo.
-func (r *report) settled(path string) bool {
+// hasProblem reports whether the path, something above or below it, or the file that
+// it is read from, has a problem already. A second one would only repeat it.
+func (r *report) hasProblem(path string) bool {
 	return slices.ContainsFunc(r.problems, func(p Problem) bool {
 		return p.Path == path || p.Path == path+fileSuffix || within(p.Path, path) || within(path, p.Path)
 	})
 }
 
-// near is the place of the path, or of the nearest section above it.
-func (r *report) near(path string) place {
+// placeOf returns the place of the path, or of the nearest section above it.
+func (r *report) placeOf(path string) place {
 	for path != "" {
 		if at, ok := r.places[path]; ok {
 			return at
@@ -94,7 +94,7 @@ func (r *report) near(path string) place {
 	return place{}
 }
 
-// err is nil without problems. Those of a file come first, by line.
+// err returns nil without problems. Problems in a file come first, by line.
 func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil
@@ -108,7 +108,7 @@ func (r *report) err() error {
 	return &Error{Problems: r.problems}
 }
 
-// within tells whether path lies below section.
+// within reports whether path lies below section.
 func within(path, section string) bool {
 	rest, ok := strings.CutPrefix(path, section)
 	return ok && rest != "" && (rest[0] == '.' || rest[0] == '[')

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Reach says what a source that is not from the file names beyond
-// console.topic_prefixes: the Kafka user may be allowed more topics than whoever
-// uses the API. nil: nothing. The error is an [*Error].
+// Reach returns an error if a source that is not from the file names topics beyond
+// console.topic_prefixes: the Kafka user may be allowed more topics than the users of
+// the API. The error is an [*Error].
 func (c *Config) Reach(src Source) error {
 	var problems []Problem
-	judge := func(path, name string) {
+	check := func(path, name string) {
 		for _, prefix := range c.Console.TopicPrefixes {
 			if strings.HasPrefix(name, prefix) {
 				return
@@ -21,10 +21,10 @@ func (c *Config) Reach(src Source) error {
 			Hint: "choose another, or have the prefix added there",
 		})
 	}
-	judge("topic_prefix", src.TopicPrefix)
+	check("topic_prefix", src.TopicPrefix)
 	for i, rule := range src.Streams {
 		if rule.Topic != "" {
-			judge(fmt.Sprintf("streams[%d].topic", i), rule.Topic)
+			check(fmt.Sprintf("streams[%d].topic", i), rule.Topic)
 		}
 	}
 	if len(problems) == 0 {

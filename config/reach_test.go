@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A source made through the API publishes where console.topic_prefixes allow it,
+// A source made through the API publishes only where console.topic_prefixes allow it,
 // whatever else the Kafka user may write to.
 func TestReach(t *testing.T) {
 	cfg := &Config{Console: Console{TopicPrefixes: []string{"notion.", "crm_"}}}
@@ -30,9 +30,9 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// Names that a rule gives to one database must be those of its properties; what its
-// source gives to all, it need not have, also where the rule says it again, as
-// discover prints rules.
+// Names that a rule gives to one database must be those of its properties. A database
+// need not have those that its source gives to all, even if its rule repeats them, as
+// the rules that discover prints do.
 func TestExcludedBy(t *testing.T) {
 	const match = "database_248104cd-477e-80fd-b757-e945d38000bd"
 	names := []string{"Salary", "Phone", "Notes"}

@@ -8,26 +8,26 @@ import (
 	"strings"
 )
 
-// remarks say what is right and yet worth knowing of where values are from.
-func (c *Config) remarks(places map[string]place) (said []string) {
+// remarks returns what is worth knowing about the places of valid values.
+func (c *Config) remarks(places map[string]place) (remarks []string) {
 	if at := places["notion.api_url"]; at.line > 0 && c.Notion.APIURL != notionsOwn {
 		if u, err := url.Parse(c.Notion.APIURL); err == nil && !loopback(u.Hostname()) {
-			said = append(said, fmt.Sprintf("notion.api_url is %s, as %s:%d says: the tokens of all sources are sent there", c.Notion.APIURL, at.file, at.line))
+			remarks = append(remarks, fmt.Sprintf("notion.api_url is %s, as %s:%d says: the tokens of all sources are sent there", c.Notion.APIURL, at.file, at.line))
 		}
 	}
 	known := paths(reflect.TypeFor[Config](), "")
 	for _, path := range known {
 		if at := places[path]; at.file == setFlag && at.raw != "" && slices.Contains(known, path+fileSuffix) {
-			said = append(said, fmt.Sprintf("--set %s: every user of this machine can read a command line: give %s, or the variable %s", path, path+fileSuffix, variableOf(path)))
+			remarks = append(remarks, fmt.Sprintf("--set %s: every user of this machine can read a command line: give %s, or the variable %s", path, path+fileSuffix, variableOf(path)))
 		}
 	}
-	return said
+	return remarks
 }
 
-// notionsOwn is where Notion's API is (Notion: API reference, introduction).
+// notionsOwn is the address of Notion's API (Notion: API reference, introduction).
 const notionsOwn = "https://api.notion.com"
 
-// variableOf is what sets a path in the environment.
+// variableOf returns the name of a path in the environment.
 func variableOf(path string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "__"))
 }

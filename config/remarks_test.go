@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// What is right and yet worth knowing of where values are from: who says where the
-// tokens go, and secrets that every user of the machine can read.
-func TestRemarksSayWhereValuesAreFrom(t *testing.T) {
+// Remarks are about places of valid values: a file that decides where tokens are sent,
+// and secrets that every user of the machine can read.
+func TestRemarks(t *testing.T) {
 	file := filepath.Join(t.TempDir(), FileName)
 	for name, test := range map[string]struct {
 		text string
@@ -38,7 +38,7 @@ func TestRemarksSayWhereValuesAreFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !slices.EqualFunc(cfg.Remarks, test.says, strings.HasPrefix) || strings.Contains(strings.Join(cfg.Remarks, ""), "hunter2") {
-				t.Errorf("it says %q, want %q", cfg.Remarks, test.says)
+				t.Errorf("remarks %q, want %q", cfg.Remarks, test.says)
 			}
 		})
 	}

@@ -22,55 +22,55 @@ type Found struct {
 	Title      string // of the database
 }
 
-// PrintedRule is a rule that says all that is set of what it matches.
+// PrintedRule is a rule that spells out the settings of the streams it matches.
 type PrintedRule struct {
 	StreamRule
 	// Found is the one stream that the rule is about; nil for a rule of the
-	// configuration that names none of those that were found.
+	// configuration that names none of the streams that were found.
 	Found *Found
 }
 
-// RulesFor are rules that can take the place of a source's streams: one for every
-// stream that was found, and between them the source's own rules, for databases
-// that are shared or renamed later. A stream has under them the settings that it
-// has now, in this configuration and in one that says nothing else.
+// RulesFor returns rules that can replace a source's streams: one for every stream
+// that was found, and between them the source's own rules, for databases that are
+// shared or renamed later. These rules give a stream its present settings, in this
+// configuration and in one without further settings.
 func (c *Config) RulesFor(source Source, found []Found) (rules []PrintedRule) {
-	left := slices.Clone(found)
+	unmatched := slices.Clone(found)
 	for _, rule := range source.Streams {
-		one := false // of the found streams is named by the rule
-		left = slices.DeleteFunc(left, func(f Found) bool {
+		named := false // the rule names one of the streams that were found
+		unmatched = slices.DeleteFunc(unmatched, func(f Found) bool {
 			if !rule.Matches(f.Stream, f.DatabaseID, f.Title) {
 				return false
 			}
-			one = one || rule.Match == matchDatabases || ofOneDatabase(rule.Match)
-			rules = append(rules, PrintedRule{c.whole(source, rule, f.Stream), &f})
+			named = named || rule.Match == matchDatabases || isOneDatabase(rule.Match)
+			rules = append(rules, PrintedRule{c.explicit(source, rule, f.Stream), &f})
 			return true
 		})
-		if !one {
-			rules = append(rules, PrintedRule{StreamRule: c.whole(source, rule, rule.Match)})
+		if !named {
+			rules = append(rules, PrintedRule{StreamRule: c.explicit(source, rule, rule.Match)})
 		}
 	}
 	off := false
-	for _, f := range left {
-		rules = append(rules, PrintedRule{c.whole(source, StreamRule{Enabled: &off}, f.Stream), &f})
+	for _, f := range unmatched {
+		rules = append(rules, PrintedRule{c.explicit(source, StreamRule{Enabled: &off}, f.Stream), &f})
 	}
 	return rules
 }
 
-// whole is a rule with everything that neither the manual's defaults nor ours
-// would give to its streams, whoever set it.
-func (c *Config) whole(source Source, rule StreamRule, match string) StreamRule {
+// explicit returns a rule with every setting of its streams that differs from the
+// manual's defaults or from ours, wherever it was set.
+func (c *Config) explicit(source Source, rule StreamRule, match string) StreamRule {
 	rule.Match = match
 	set := rule.over(source.Settings)
 	own := &rule.Overrides
-	for _, base := range []Settings{manual(), c.Defaults} {
-		say(&own.Trigger, set.Trigger, base.Trigger)
-		say(&own.Sync, set.Sync, base.Sync)
-		say(&own.Sweep, set.Sweep, base.Sweep)
-		say(&own.Deletes, set.Deletes, base.Deletes)
-		say(&own.MaxDeleteRatio, set.MaxDeleteRatio, base.MaxDeleteRatio)
-		say(&own.Overlap, set.Overlap, base.Overlap)
-		say(&own.Properties, set.Properties, base.Properties)
+	for _, base := range []Settings{documentedDefaults(), c.Defaults} {
+		setUnlessInherited(&own.Trigger, set.Trigger, base.Trigger)
+		setUnlessInherited(&own.Sync, set.Sync, base.Sync)
+		setUnlessInherited(&own.Sweep, set.Sweep, base.Sweep)
+		setUnlessInherited(&own.Deletes, set.Deletes, base.Deletes)
+		setUnlessInherited(&own.MaxDeleteRatio, set.MaxDeleteRatio, base.MaxDeleteRatio)
+		setUnlessInherited(&own.Overlap, set.Overlap, base.Overlap)
+		setUnlessInherited(&own.Properties, set.Properties, base.Properties)
 		if !slices.Equal(set.ExcludeProperties, base.ExcludeProperties) {
 			own.ExcludeProperties = &set.ExcludeProperties
 		}
@@ -78,15 +78,15 @@ func (c *Config) whole(source Source, rule StreamRule, match string) StreamRule 
 	return rule
 }
 
-// say has a rule give a setting that it would not inherit.
-func say[T comparable](own **T, set, base T) {
+// setUnlessInherited gives a rule a setting that it would not inherit.
+func setUnlessInherited[T comparable](own **T, set, base T) {
 	if *own == nil && set != base {
 		*own = &set
 	}
 }
 
-// manual are the defaults that the manual promises.
-func manual() Settings {
+// documentedDefaults returns the defaults in the manual.
+func documentedDefaults() Settings {
 	found := &report{places: make(map[string]place)}
 	l := &layer{report: found}
 	tree := koanf.New(pathDelimiter)
@@ -98,8 +98,8 @@ func manual() Settings {
 	return cfg.Defaults
 }
 
-// YAML is the rule as an element of streams: in the file, which ends with a
-// newline. What would be a variable in the file is written so that it is none.
+// YAML returns the rule as an element of streams: in the file, with a newline at its
+// end. It escapes text that the file would take for a variable.
 func (r StreamRule) YAML() ([]byte, error) {
 	text := describe(reflect.ValueOf(r))
 	reader := jsonNodes{text: text, tokens: json.NewDecoder(bytes.NewReader(text))}
@@ -113,12 +113,12 @@ func (r StreamRule) YAML() ([]byte, error) {
 	return escaped(written), err
 }
 
-// unseen says that a character cannot be seen, or that a terminal may obey it. YAML
-// knows no tabs in its own indentation.
+// unseen reports whether a character is invisible, or a terminal may obey it. YAML
+// itself indents without tabs.
 func unseen(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
 
-// escaped is YAML in which such characters, which are in quoted texts only, are
-// escaped (YAML 1.2, 5.7).
+// escaped returns YAML with such characters escaped (YAML 1.2, 5.7). They are in
+// quoted texts only.
 func escaped(text []byte) []byte {
 	var b bytes.Buffer
 	for _, r := range string(text) {
@@ -131,7 +131,7 @@ func escaped(text []byte) []byte {
 	return b.Bytes()
 }
 
-// literally writes every text so that reading it back fills in no variable.
+// literally escapes every text so that reading it back fills in no variable.
 func literally(n *yaml.Node) {
 	n.Value = strings.ReplaceAll(n.Value, "${", "$${")
 	n.Style = 0

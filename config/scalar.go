@@ -14,11 +14,11 @@ import (
 // scalarText is a single value before its type is known.
 type scalarText struct {
 	value string
-	shown string // what messages may show of it
-	loose bool   // from a variable or a flag: text that stands for any type
+	shown string // the form that messages may show
+	loose bool   // from a variable or a flag: the text may stand for any type
 }
 
-// text reads a single value, variables filled in.
+// text reads a single value and fills in variables.
 func (l *layer) text(n *yaml.Node, at place, path string) (scalarText, bool) {
 	if n.Tag == "!!null" {
 		l.add(path, at, "has no value", `write "" for nothing, or remove the line`)
@@ -36,7 +36,7 @@ func (l *layer) text(n *yaml.Node, at place, path string) (scalarText, bool) {
 		l.add(path, at, err.Error(), "")
 		return scalarText{}, false
 	}
-	_, typed := l.typed[n]
+	_, typed := l.origins[n]
 	return scalarText{
 		value: filled,
 		shown: strconv.Quote(n.Value),
@@ -94,8 +94,8 @@ func (l *layer) scalar(n *yaml.Node, at place, t reflect.Type, path string) (any
 	panic("config: no reading for the type " + t.String() + " of " + path)
 }
 
-// duration reads 90s or 1h30m. A bare number is refused: it might be meant in
-// seconds, minutes or anything else.
+// duration reads 90s or 1h30m. It refuses a bare number, which might mean seconds,
+// minutes or anything else.
 func (l *layer) duration(text scalarText, at place, path string) (any, bool) {
 	trimmed := strings.TrimSpace(text.value)
 	if _, err := strconv.ParseFloat(trimmed, 64); err == nil {

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 )
 
-// Secret is a password, token or key. However it is printed it shows dots, and
-// nothing when it is empty; [Secret.Reveal] alone gives the text.
+// Secret is a password, token or key. Printed in any way it shows dots, or nothing
+// if it is empty; only [Secret.Reveal] returns the text.
 //
-// It protects only where fmt can call its methods: keep it in exported fields,
+// This works only where fmt can call its methods. Keep secrets in exported fields:
 // fmt prints unexported ones raw.
 type Secret string
 
@@ -30,8 +30,8 @@ func (s Secret) String() string {
 // GoString returns the dots in quotes.
 func (s Secret) GoString() string { return fmt.Sprintf("%q", s.String()) }
 
-// Format prints the dots for every verb, those too that would pass String by;
-// only %p, which fmt keeps to itself and vet refuses, is out of its reach.
+// Format prints the dots for every verb, also for verbs that would not call String.
+// Only %p bypasses it: fmt handles that itself, and vet refuses it.
 func (s Secret) Format(f fmt.State, verb rune) {
 	if verb == 'q' || (verb == 'v' && f.Flag('#')) {
 		_, _ = io.WriteString(f, s.GoString())

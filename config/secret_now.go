@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// SecretNow gives a secret as it is now. Of one that was given as a file, x_file, it
-// reads the file again with every call, because others replace it: passwords and tokens
-// are rotated. A file that is gone, empty or cannot be read leaves what it held before,
-// which is logged once. path is the key path of the secret, such as kafka.sasl.password
-// or sources[0].token, and given what was loaded of it.
+// SecretNow returns a function that returns a secret as it is now. If the secret was
+// given as a file, x_file, every call reads the file again, because passwords and
+// tokens are rotated. While the file is gone, empty or unreadable, its last usable
+// content counts, and that is logged once. path is the key path of the secret, such as
+// kafka.sasl.password or sources[0].token, and given is the secret as loaded.
 //
-// The function may be called by many goroutines.
+// The function is safe for concurrent use.
 func (c *Config) SecretNow(path string, given Secret, log *slog.Logger) func() string {
 	name, isFile := c.SecretFiles[path]
 	if !isFile {
@@ -29,12 +29,12 @@ type watchedSecret struct {
 	key, name string // the key that names the file, and the file
 	log       *slog.Logger
 
-	mu   sync.Mutex // guards what follows
-	last string     // what it held when it was last of use
-	said string     // about the file as it is now
+	mu     sync.Mutex // guards what follows
+	last   string     // the last usable content
+	logged string     // the error that was logged about the file as it is now
 }
 
-// errEmptyFile says that a file of a secret holds none. One that is just being written
+// errEmptyFile means that a secret's file is empty. A file that is just being written
 // looks like that.
 var errEmptyFile = errors.New("it is empty")
 
@@ -47,10 +47,10 @@ func (w *watchedSecret) now() string {
 	}
 	switch {
 	case err == nil:
-		w.last, w.said = secret, ""
-	case w.said != err.Error():
-		w.said = err.Error()
-		w.log.Warn("a secret's file is of no use; what it held before counts", "key", w.key, "file", w.name, "error", reason(err))
+		w.last, w.logged = secret, ""
+	case w.logged != err.Error():
+		w.logged = err.Error()
+		w.log.Warn("a secret's file is unusable; its last usable content counts", "key", w.key, "file", w.name, "error", reason(err))
 	}
 	return w.last
 }

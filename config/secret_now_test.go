@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A secret's file counts as it is now, and one that is of no use as it was before.
+// A secret's file counts as it is now. While it is unusable, its last usable content
+// counts.
 func TestSecretNow(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "secret")
 	put := func(text string) func() { return func() { mustWrite(t, name, text) } }
@@ -20,8 +21,8 @@ func TestSecretNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&said, nil))
+	var lines bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&lines, nil))
 	password := cfg.SecretNow("console.password", cfg.Console.Password, log)
 	token := cfg.SecretNow("sources[0].token", cfg.Sources[0].Token, log)
 	for _, step := range []struct {
@@ -45,8 +46,8 @@ func TestSecretNow(t *testing.T) {
 	if got := cfg.SecretNow("sources[1].token", cfg.Sources[1].Token, log)(); got != "kept" {
 		t.Errorf("a secret that is in no file: %q", got)
 	}
-	if n := strings.Count(said.String(), "console.password_file"); n != 2 || strings.Contains(said.String(), "second") {
-		t.Errorf("it said of two faults, %d times:\n%s", n, said.String())
+	if n := strings.Count(lines.String(), "console.password_file"); n != 2 || strings.Contains(lines.String(), "second") {
+		t.Errorf("two faults are logged %d times:\n%s", n, lines.String())
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // value checks a node against the type of its key and returns it as a value
 // that fits: a map for a section, a list, a text, a number, a Trigger, or a
-// secretFile. What does not fit is reported, and ok is false.
+// secretFile. It reports a node that does not fit, and returns false.
 //
 // It goes no deeper than the types do, so an alias that contains itself does no
 // harm.
@@ -36,8 +36,8 @@ func (l *layer) value(n *yaml.Node, t reflect.Type, path string) (v any, ok bool
 	return l.scalar(n, at, t, path)
 }
 
-// section reads the keys of a struct type; only given ones are in the map.
-// Problems below leave their key out, the rest stays.
+// section reads the keys of a struct type. The map has only keys that were given,
+// without those that have a problem below them.
 func (l *layer) section(n *yaml.Node, at place, t reflect.Type, path string) (map[string]any, bool) {
 	if !l.isMapping(n, at, path) {
 		return nil, false
@@ -76,7 +76,7 @@ func (l *layer) section(n *yaml.Node, at place, t reflect.Type, path string) (ma
 
 func unknownHint(key string, known []string) string {
 	if key == "<<" {
-		return "merging is not offered: what sources share goes under defaults"
+		return "merge keys are not supported: put what sources share under defaults"
 	}
 	if hint := didYouMean(key, known); hint != "" {
 		return hint
@@ -104,14 +104,14 @@ func (l *layer) names(n *yaml.Node, at place, path string) (map[string]any, bool
 // list reads a sequence, or the text of a variable or a flag: [a, b] or a,b.
 // An element with a problem keeps its place, so that later paths stay right.
 func (l *layer) list(n *yaml.Node, at place, t reflect.Type, path string) ([]any, bool) {
-	n = l.flow(n)
+	n = l.parseFlow(n)
 	items := n.Content
-	if by, typed := l.typed[n]; typed && n.Kind == yaml.ScalarNode {
+	if by, typed := l.origins[n]; typed && n.Kind == yaml.ScalarNode {
 		items = nil
 		for part := range strings.SplitSeq(n.Value, ",") {
 			if part = strings.TrimSpace(part); part != "" {
 				node := textNode(part)
-				l.typed[node] = by
+				l.origins[node] = by
 				items = append(items, node)
 			}
 		}
@@ -134,7 +134,7 @@ func (l *layer) list(n *yaml.Node, at place, t reflect.Type, path string) ([]any
 // value, not a section: a later layer replaces it as a whole, because half of
 // an interval and half of a cron line make no trigger.
 func (l *layer) triggerValue(n *yaml.Node, at place, path string) (any, bool) {
-	n = l.flow(n)
+	n = l.parseFlow(n)
 	if n.Kind == yaml.ScalarNode && n.Value == "off" {
 		return Trigger{Off: true}, true
 	}
@@ -176,42 +176,42 @@ func (l *layer) triggerValue(n *yaml.Node, at place, path string) (any, bool) {
 	return t, true
 }
 
-// triggerCompanions checks the keys that go with some forms only, and values
-// that would make the form look absent.
+// triggerCompanions checks keys that go with some forms only, and values that would
+// make the form look absent.
 func (l *layer) triggerCompanions(values map[string]any, form, path string) bool {
 	before := len(l.problems)
 	given := func(key string) bool { _, ok := values[key]; return ok }
 	if given("at") && form != "weekly_on" {
-		l.add(under(path, "at"), l.near(under(path, "at")), "goes with weekly_on only, not with "+form, "remove it")
+		l.add(under(path, "at"), l.placeOf(under(path, "at")), "goes with weekly_on only, not with "+form, "remove it")
 	}
 	if form == "weekly_on" && !given("at") {
-		l.add(path, l.near(path), "weekly_on needs the time of day", `add at: "06:00"`)
+		l.add(path, l.placeOf(path), "weekly_on needs the time of day", `add at: "06:00"`)
 	}
 	if given("timezone") && (form == "every" || form == "manual") {
-		l.add(under(path, "timezone"), l.near(under(path, "timezone")), "has no meaning with "+form, "remove it")
+		l.add(under(path, "timezone"), l.placeOf(under(path, "timezone")), "has no meaning with "+form, "remove it")
 	}
 	switch v := values[form].(type) {
 	case string:
 		if v == "" {
-			l.add(under(path, form), l.near(under(path, form)), "is empty", "")
+			l.add(under(path, form), l.placeOf(under(path, form)), "is empty", "")
 		}
 	case bool:
 		if !v {
-			l.add(under(path, form), l.near(under(path, form)), "can only be true", "choose another form of trigger")
+			l.add(under(path, form), l.placeOf(under(path, form)), "can only be true", "choose another form of trigger")
 		}
 	case time.Duration:
 		if v < shortestInterval {
-			l.add(under(path, form), l.near(under(path, form)), fmt.Sprintf("must be at least %s, got %s", shortestInterval, v), intervalHint(path))
+			l.add(under(path, form), l.placeOf(under(path, form)), fmt.Sprintf("must be at least %s, got %s", shortestInterval, v), intervalHint(path))
 		}
 	}
 	return len(l.problems) == before
 }
 
-// shortestInterval is the least that a trigger may wait. Nothing is no interval:
-// a trigger that holds it would look like one that was not given.
+// shortestInterval is the shortest interval of a trigger. Zero is not allowed: such a
+// trigger would look as if it was not given.
 const shortestInterval = time.Second
 
-// intervalHint says what to write instead of an interval that is none.
+// intervalHint says what to write instead of an interval that is too short.
 func intervalHint(path string) string {
 	if path == "sweep" || strings.HasSuffix(path, ".sweep") {
 		return "write {every: 24h}, or sweep: off for none"
@@ -234,8 +234,7 @@ func (l *layer) isMapping(n *yaml.Node, at place, path string) bool {
 	return false
 }
 
-// entries goes over a mapping's keys in order; a key given again is reported
-// and passed over.
+// entries yields a mapping's keys in order. It reports a repeated key and skips it.
 func (l *layer) entries(n *yaml.Node, path string) func(yield func(string, *yaml.Node) bool) {
 	return func(yield func(string, *yaml.Node) bool) {
 		first := make(map[string]int)
@@ -257,7 +256,7 @@ func (l *layer) entries(n *yaml.Node, path string) func(yield func(string, *yaml
 	}
 }
 
-// keyPlace is where the key of a value stands, which may be a line above it.
+// keyPlace returns where the key of a value is, which may be a line above the value.
 func (l *layer) keyPlace(mapping, value *yaml.Node) place {
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		if pair[1] == value && pair[0].Line > 0 {
@@ -276,7 +275,7 @@ func givenIn(mapping *yaml.Node, key string) bool {
 	return false
 }
 
-// textNode is a text that no file holds.
+// textNode returns a node for a text that is in no file.
 func textNode(text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 }

@@ -17,11 +17,11 @@ type Settings struct {
 	// stream's known pages are missing, the deletes wait for a person.
 	MaxDeleteRatio float64 `yaml:"max_delete_ratio"`
 	// MaxStreams is how many databases of a source have streams, default 1000. Those
-	// beyond wait, oldest first, and the source needs attention: whoever may make
-	// databases in Notion makes topics in Kafka.
+	// beyond wait, oldest first, and the source needs attention: a right to create
+	// databases in Notion is one to create topics in Kafka.
 	MaxStreams int `yaml:"max_streams"`
 	// Overlap is how far behind the cursor an incremental read begins, default
-	// 2m. Notion floors edit times to the minute, so it can't be nothing.
+	// 2m. Notion floors edit times to the minute, so it can't be zero.
 	Overlap time.Duration `yaml:"overlap"`
 	// Properties default json.
 	Properties Properties `yaml:"properties"`
@@ -30,8 +30,8 @@ type Settings struct {
 	ExcludeProperties []string `yaml:"exclude_properties"`
 }
 
-// Overrides are the settings that a source or a stream gives itself; nil where
-// it gives none. A list that is given replaces the one above it.
+// Overrides are the settings that a source or a stream has of its own; nil if it has
+// none. A list that is given replaces the one above it.
 type Overrides struct {
 	Trigger           *Trigger       `yaml:"trigger"`
 	Sync              *Sync          `yaml:"sync"`
@@ -44,7 +44,7 @@ type Overrides struct {
 	ExcludeProperties *[]string      `yaml:"exclude_properties"`
 }
 
-// over returns base with what is given put in its place.
+// over returns base with the given settings in place of its own.
 func (o Overrides) over(base Settings) Settings {
 	put(&base.Trigger, o.Trigger)
 	put(&base.Sync, o.Sync)
@@ -72,7 +72,7 @@ type SourceSpec struct {
 	Description string `yaml:"description"`
 	// Token is an internal connection's or a personal token; or OAuth.
 	Token Secret `yaml:"token"`
-	// OAuth says that the grant comes from the login command or the console.
+	// OAuth means that the grant comes from the login command or the console.
 	OAuth bool `yaml:"oauth"`
 	// TopicPrefix default notion.{name}.
 	TopicPrefix string `yaml:"topic_prefix"`
@@ -81,7 +81,7 @@ type SourceSpec struct {
 
 	Overrides `yaml:",inline"`
 
-	// Streams are the rules of selection, the first that matches wins. Absent:
+	// Streams are the rules that select streams; the first that matches wins. Absent:
 	// databases and database_*.
 	Streams []StreamRule `yaml:"streams"`
 }
@@ -114,7 +114,7 @@ type Source struct {
 	Streams     []StreamRule // never empty
 }
 
-// StreamSettings is what a selected stream has, everything final.
+// StreamSettings are the settings of a selected stream, everything final.
 type StreamSettings struct {
 	Settings
 	// Topic is the explicit topic; empty: the default name applies.
@@ -124,8 +124,8 @@ type StreamSettings struct {
 	Match string
 }
 
-// ResolvedSources returns the sources in the order of the file, the defaults
-// filled in. The slices are the caller's to read, not to change.
+// ResolvedSources returns the sources in the order of the file, with the defaults
+// filled in. Callers must not change the slices.
 func (c *Config) ResolvedSources() []Source {
 	sources := make([]Source, 0, len(c.Sources))
 	for _, spec := range c.Sources {
@@ -157,8 +157,8 @@ func (s SourceSpec) resolve(defaults Settings) Source {
 	return source
 }
 
-// RequireSources returns an error that tells how to give a source, when there
-// is none.
+// RequireSources returns an error if there is no source. The error says how to give
+// one.
 func (c *Config) RequireSources() error {
 	if len(c.Sources) > 0 {
 		return nil

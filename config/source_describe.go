@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// DescribeSource is a source as it was written: a JSON object with the file's
-// keys, those that were given alone, in the order of the manual, without
-// secrets. [ParseSource] reads it, once the secrets are back.
+// DescribeSource returns a source as it was written: a JSON object with those of the
+// file's keys that were given, in the order of the manual, without secrets.
+// [ParseSource] can read it once the secrets are back.
 func DescribeSource(spec SourceSpec) json.RawMessage {
 	return describe(reflect.ValueOf(spec))
 }
@@ -32,7 +32,7 @@ func describe(v reflect.Value) json.RawMessage {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		return object(given(v))
+		return object(givenKeys(v))
 	case reflect.Slice:
 		items := make([]json.RawMessage, v.Len())
 		for i := range items {
@@ -49,14 +49,14 @@ type pair struct {
 	value json.RawMessage
 }
 
-// given are the keys of a section that were given, secrets aside.
-func given(section reflect.Value) (pairs []pair) {
+// givenKeys returns the keys of a section that were given, without secrets.
+func givenKeys(section reflect.Value) (pairs []pair) {
 	for i := range section.NumField() {
 		key, option, _ := strings.Cut(section.Type().Field(i).Tag.Get("yaml"), ",")
 		v := section.Field(i)
 		switch {
 		case option == "inline":
-			pairs = append(pairs, given(v)...)
+			pairs = append(pairs, givenKeys(v)...)
 		case key == "-" || v.IsZero() || isSecret(v.Type()):
 		case v.Kind() == reflect.Pointer:
 			pairs = append(pairs, pair{key, describe(v.Elem())})
@@ -82,8 +82,8 @@ func object(pairs []pair) json.RawMessage {
 	return b.Bytes()
 }
 
-// marshal writes what always can be: texts, numbers, truth values and what was
-// written before. Signs of HTML stay as they are.
+// marshal writes values that cannot fail: texts, numbers, truth values and JSON that
+// was written before. It does not escape HTML.
 func marshal(v any) json.RawMessage {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -94,7 +94,7 @@ func marshal(v any) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// shortDuration is how a person writes it: 5m, not 5m0s.
+// shortDuration writes a duration as a person does: 5m, not 5m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
@@ -106,8 +106,8 @@ func shortDuration(d time.Duration) string {
 	return text
 }
 
-// SplitSecrets takes the secrets out of a source that [ParseSource] has read,
-// by their keys, so that the rest can be kept in the open. The error is of a
+// SplitSecrets takes the secrets out of a source that [ParseSource] has read, and
+// returns them by their keys, so that the rest can be stored in clear. It fails for a
 // text that ParseSource would have refused.
 func SplitSecrets(spec json.RawMessage) (public json.RawMessage, secrets map[string]string, err error) {
 	keys, err := keysOf(spec)
@@ -166,9 +166,9 @@ func inOrder(keys map[string]json.RawMessage) json.RawMessage {
 	return object(pairs)
 }
 
-// Digest tells sources that do the same from those that do not: 16 hexadecimal
-// digits over everything but the token, of which only dots are ever written as
-// JSON. Instances may have different ones while it is changed.
+// Digest returns the same for sources that do the same: 16 hexadecimal digits of a
+// hash over everything but the token, which is only dots in JSON. Instances may have
+// different tokens while a token is being replaced.
 func Digest(source Source) string {
 	sum := sha256.Sum256(marshal(source))
 	return hex.EncodeToString(sum[:8])

@@ -14,14 +14,14 @@ import (
 
 // ParseSource reads one element of sources that came over the network: the keys
 // of the file as a JSON object, triggers as objects, durations as text such as
-// "5m", secrets included. It is judged as the file is, and against what others
-// have; one of them with the same name does not count, it is for the caller to
-// say what becomes of the two. Defaults and our own topics are c's.
+// "5m", secrets included. It validates the element as in the file, and against the
+// names of others. It ignores one of the others that has the same name; the caller
+// decides what becomes of the two. Defaults and our own topics are c's.
 //
-// Neither environment nor files of this machine are read: ${NAME} is no
-// variable, and token_file is refused. So that nobody can keep the daemon busy, it
-// has at most 64 KiB, and its lists at most 1,000 elements each. The error is an
-// [*Error] with every problem there is, by paths that begin at the element, such as
+// It reads neither the environment nor files of this machine: ${NAME} is no variable,
+// and token_file is refused. The element has at most 64 KiB, and its lists at most
+// 1,000 elements each, so that nobody can keep the daemon busy. The error is an
+// [*Error] with all problems, by paths that begin at the element, such as
 // streams[0].match.
 func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, error) {
 	found := &report{places: make(map[string]place)}
@@ -43,7 +43,7 @@ func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, erro
 	if err := unmarshal(tree, &parsed, found); err != nil {
 		return Source{}, err
 	}
-	taken := takenBy(c.Kafka)
+	taken := newTakenNames(c.Kafka)
 	for _, other := range others {
 		if other.Name != parsed.Name {
 			taken.add(other)
@@ -58,15 +58,15 @@ func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, erro
 	return parsed.resolve(c.Defaults), nil
 }
 
-// What one element of sources: may have that came over the network.
+// Limits of one element of sources: that came over the network.
 const (
 	mostBytes    = 64 << 10
 	mostElements = 1000 // of a list
 )
 
-// short says whether a list is short enough, and fails it where it is not. What the
-// file says is bounded by who may write the file.
-func (v validator) short(path string, elements int) bool {
+// isShort reports whether a list is short enough, and fails it if not. Lists of the
+// file have no limit: few may write the file.
+func (v validator) isShort(path string, elements int) bool {
 	if !v.literal || elements <= mostElements {
 		return true
 	}
@@ -89,13 +89,13 @@ func (l *layer) parseJSON(text []byte) *yaml.Node {
 	return root
 }
 
-// jsonNodes makes nodes of a text that is known to be JSON. YAML's own parser
-// would do for most of it, but not for all: it knows no surrogate pairs.
+// jsonNodes makes nodes of a text that is known to be JSON. YAML's own parser cannot
+// read all of JSON: it knows no surrogate pairs.
 type jsonNodes struct {
 	text   []byte
 	tokens *json.Decoder
 	at     int64 // up to where lines were counted
-	line   int   // the one that at is in, from 1
+	line   int   // the line that at is in, from 1
 }
 
 func (r *jsonNodes) node() *yaml.Node {

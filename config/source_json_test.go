@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// plain is the configuration of an empty file.
+// plain returns the configuration of an empty file.
 func plain(t *testing.T) *Config {
 	t.Helper()
 	return load(t, "", Options{})
@@ -126,15 +126,15 @@ sources:
 		"default prefix":    {`{` + ok + `, "topic_prefix": "notion.first."}`, `topic_prefix: "notion.first." of source acme is the prefix of source first too, give each its own`},
 		"a topic": {
 			`{` + ok + `, "streams": [{"match": "database_248104cd477e80fdb757e945d38000bd", "topic": "shared_tasks"}]}`,
-			`streams[0].topic: "shared_tasks" of source acme is the topic of source second too, Kafka takes names that differ in . and _ only for one; give each stream its own`,
+			`streams[0].topic: "shared_tasks" of source acme is the topic of source second too, Kafka takes names that differ only in . and _ for the same; give each stream its own`,
 		},
 		"our own topic": {
 			`{` + ok + `, "streams": [{"match": "databases", "topic": "notion-kafka.state"}]}`,
-			`streams[0].topic: "notion-kafka.state" of source acme is the topic of kafka.state_topic too, Kafka takes names that differ in . and _ only for one; give each stream its own`,
+			`streams[0].topic: "notion-kafka.state" of source acme is the topic of kafka.state_topic too, Kafka takes names that differ only in . and _ for the same; give each stream its own`,
 		},
 		"the list of another": {
 			`{` + ok + `, "streams": [{"match": "databases", "topic": "notion.first.databases"}]}`,
-			`streams[0].topic: "notion.first.databases" of source acme is the topic of source first too, Kafka takes names that differ in . and _ only for one; give each stream its own`,
+			`streams[0].topic: "notion.first.databases" of source acme is the topic of source first too, Kafka takes names that differ only in . and _ for the same; give each stream its own`,
 		},
 		"all together": {
 			`{"nme": "acme", "token": "ntn_hunter2", "trigger": {"every": "5"}, "streams": [{"match": "users"}, {"topik": 1}]}`,
@@ -162,7 +162,7 @@ sources:
 	}
 }
 
-// To replace a source, it is judged against all but the one it replaces.
+// A source that replaces another is validated against all but that one.
 func TestASourceMayShareWithItsNamesake(t *testing.T) {
 	cfg := load(t, "sources: [{name: acme, token: t, streams: [{match: databases, topic: x}]}]", Options{})
 	if _, err := ParseSource(json.RawMessage(`{"name": "acme", "token": "t"}`), cfg, cfg.ResolvedSources()); err != nil {
@@ -241,7 +241,7 @@ func TestSourcesThatDoTheSameHaveOneDigest(t *testing.T) {
 	}
 }
 
-// Whatever comes over the network ends with a source or an Error, and what is a
+// Whatever comes over the network, ParseSource returns a source or an Error, and a
 // source can be split, joined and read again.
 func FuzzParseSource(f *testing.F) {
 	f.Add(`{"name": "acme", "token": "t", "streams": [{"match": "title:[a", "trigger": {"every": 1}}]}`)
@@ -253,7 +253,7 @@ func FuzzParseSource(f *testing.F) {
 		var problems *Error
 		if err != nil {
 			if !asError(err, &problems) {
-				t.Errorf("%v is no Error", err)
+				t.Errorf("%v is not an *Error", err)
 			}
 			return
 		}

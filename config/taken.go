@@ -6,43 +6,43 @@ import (
 	"strings"
 )
 
-// taken are the names that sources must not share, each with who has it first,
-// in words for a message. Names that Kafka takes for one are one here.
-type taken struct {
+// takenNames are the names that sources must not share, each with its first owner in
+// words for a message. Names that Kafka takes for the same are the same here.
+type takenNames struct {
 	prefixes map[string]string
 	topics   map[string]string
 }
 
-// takenBy begins with the topics of our own.
-func takenBy(k Kafka) *taken {
-	return &taken{
+// newTakenNames begins with our own topics.
+func newTakenNames(k Kafka) *takenNames {
+	return &takenNames{
 		prefixes: make(map[string]string),
 		topics: map[string]string{
-			sameTopic(k.StateTopic):   "kafka.state_topic",
-			sameTopic(k.ControlTopic): "kafka.control_topic",
+			canonicalTopic(k.StateTopic):   "kafka.state_topic",
+			canonicalTopic(k.ControlTopic): "kafka.control_topic",
 		},
 	}
 }
 
-// add takes what a source has that was judged before.
-func (t *taken) add(source Source) {
+// add takes the names of a source that was validated before.
+func (t *takenNames) add(source Source) {
 	who := sourceAt(source.Name, "")
-	t.prefixes[sameTopic(source.TopicPrefix)] = who
+	t.prefixes[canonicalTopic(source.TopicPrefix)] = who
 	if topic, _ := source.databasesTopic(); topic != "" {
-		t.topics[sameTopic(topic)] = who
+		t.topics[canonicalTopic(topic)] = who
 	}
 	for _, rule := range source.Streams {
 		if rule.Topic != "" {
-			t.topics[sameTopic(rule.Topic)] = who
+			t.topics[canonicalTopic(rule.Topic)] = who
 		}
 	}
 }
 
-// nested finds a prefix that begins with the given one or is its beginning, and
-// who has it; "" where there is none. Then a title alone can give two sources one
-// topic.
-func (t *taken) nested(prefix string) (other, who string) {
-	prefix = sameTopic(prefix)
+// nested finds a prefix that begins with the given one or is its beginning, and the
+// prefix's owner; "" if there is none. With two such prefixes a title alone can give
+// two sources one topic.
+func (t *takenNames) nested(prefix string) (other, who string) {
+	prefix = canonicalTopic(prefix)
 	for _, other := range slices.Sorted(maps.Keys(t.prefixes)) {
 		if strings.HasPrefix(other, prefix) || strings.HasPrefix(prefix, other) {
 			return other, t.prefixes[other]
@@ -51,30 +51,30 @@ func (t *taken) nested(prefix string) (other, who string) {
 	return "", ""
 }
 
-// coveredBy is who has a prefix, other than this one, that a topic begins with; ""
-// where nobody has.
-func (t *taken) coveredBy(topic, own string) string {
+// coveredBy returns the owner of a prefix, other than own, that a topic begins with;
+// "" if there is none.
+func (t *takenNames) coveredBy(topic, own string) string {
 	for _, prefix := range slices.Sorted(maps.Keys(t.prefixes)) {
-		if prefix != sameTopic(own) && strings.HasPrefix(sameTopic(topic), prefix) {
+		if prefix != canonicalTopic(own) && strings.HasPrefix(canonicalTopic(topic), prefix) {
 			return t.prefixes[prefix]
 		}
 	}
 	return ""
 }
 
-// covers is a topic that a source gave itself and that begins with this prefix,
-// and which source; "" where there is none.
-func (t *taken) covers(prefix string) (topic, who string) {
+// covers returns a topic of a source that begins with this prefix, and which source
+// that is; "" if there is none.
+func (t *takenNames) covers(prefix string) (topic, who string) {
 	for _, topic := range slices.Sorted(maps.Keys(t.topics)) {
-		if who := t.topics[topic]; strings.HasPrefix(topic, sameTopic(prefix)) && strings.HasPrefix(who, "source ") {
+		if who := t.topics[topic]; strings.HasPrefix(topic, canonicalTopic(prefix)) && strings.HasPrefix(who, "source ") {
 			return topic, who
 		}
 	}
 	return "", ""
 }
 
-// databasesTopic is the one topic that is known before Notion was asked, and
-// whether it was given; "" where the stream is not selected.
+// databasesTopic returns the topic of the stream databases, the only one known before
+// discovery, and whether it was given. It is "" if the stream is not selected.
 func (s Source) databasesTopic() (topic string, given bool) {
 	settings, selected := s.StreamFor(matchDatabases, "", "")
 	switch {
@@ -86,8 +86,7 @@ func (s Source) databasesTopic() (topic string, given bool) {
 	return s.TopicPrefix + matchDatabases, false
 }
 
-// sourceAt names a source, and the path of what is meant of it where there is
-// one to look at.
+// sourceAt names a source, and the path of the setting in it if there is one.
 func sourceAt(name, path string) string {
 	who := "source " + name
 	if name == "" {

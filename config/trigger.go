@@ -27,14 +27,14 @@ type Trigger struct {
 	Timezone string `yaml:"timezone"`
 	// Manual runs only by hand.
 	Manual bool `yaml:"manual"`
-	// Off is a sweep's alone, written as the word off.
+	// Off is for sweeps only, written as the word off.
 	Off bool `yaml:"-"`
 }
 
-// triggerForms are the keys of which a trigger has exactly one.
+// triggerForms lists the keys of which a trigger has exactly one.
 func triggerForms() []string { return []string{"every", "cron", "daily_at", "weekly_on", "manual"} }
 
-// String says it as a person would: "every 5m0s", "daily at 06:00 Europe/Berlin".
+// String is a trigger in words: "every 5m0s", "daily at 06:00 Europe/Berlin".
 func (t Trigger) String() string {
 	zone := t.Timezone
 	if zone == "" {
@@ -57,8 +57,8 @@ func (t Trigger) String() string {
 	return "none"
 }
 
-// TimeOfDay returns hour and minute of DailyAt or At; of any other form, and of
-// a time that Load would refuse, 0:00.
+// TimeOfDay returns hour and minute of DailyAt or At. It returns 0:00 for any other
+// form, and for a time that Load would refuse.
 func (t Trigger) TimeOfDay() (hour, minute int) {
 	text := t.DailyAt
 	if t.WeeklyOn != "" {
@@ -81,9 +81,9 @@ func (t Trigger) Weekday() (time.Weekday, bool) {
 	return 0, false
 }
 
-// Location returns the zone of Timezone, UTC when it is empty. The error, of a
-// zone that this system does not know, cannot happen after Load. Nor is the
-// zone of the machine one: another instance may have another.
+// Location returns the zone of Timezone, UTC if it is empty. It fails for a zone that
+// this system does not know, which cannot happen after Load. It also refuses the
+// machine's zone: another instance may have another one.
 func (t Trigger) Location() (*time.Location, error) {
 	if t.Timezone == "Local" {
 		return nil, errors.New("unknown time zone Local")
@@ -93,7 +93,7 @@ func (t Trigger) Location() (*time.Location, error) {
 
 const timeOfDay = "15:04"
 
-// trigger judges the values of a trigger whose form is already known to be one.
+// trigger checks the values of a trigger that is known to have one form.
 func (v validator) trigger(path string, t Trigger) {
 	switch {
 	case t.Cron != "":
@@ -117,8 +117,8 @@ func (v validator) clock(path, text string) {
 	}
 }
 
-// cron judges a line field by field, so that the message names the one that is
-// wrong. The library takes more than crontab(5) knows, hence the shape.
+// cron checks a line field by field, so that the message names the wrong one. The
+// library takes more than crontab(5) knows, hence cronShape.
 func (v validator) cron(path, line string) {
 	fields := strings.Fields(line)
 	if len(fields) != len(cronFields) {
@@ -129,7 +129,7 @@ func (v validator) cron(path, line string) {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = field
 		if _, err := cronTimes(strings.Join(alone, " ")); err != nil || !cronShape.MatchString(field) {
-			v.fail(path, fmt.Sprintf("the %s of %s cannot be right", cronFields[i].name, v.shown(path, line)),
+			v.fail(path, fmt.Sprintf("the %s of %s is not valid", cronFields[i].name, v.shown(path, line)),
 				fmt.Sprintf("write %s, a list 1,2, a range 1-2, a step */2, or *", cronFields[i].values))
 			return
 		}
@@ -143,7 +143,7 @@ func (v validator) cron(path, line string) {
 	}
 }
 
-// cronTimes reads a line as package schedule does, which runs by it.
+// cronTimes reads a line as package schedule does, which computes the times.
 func cronTimes(line string) (cron.Schedule, error) {
 	parser, err := cron.TryNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// validator judges the merged values, which have the right types by now.
+// validator checks the merged values, which have the right types by now.
 type validator struct {
 	*report
 	config  *Config
-	literal bool // what is judged names no files, see layer
+	literal bool // the values are from the network, see layer
 }
 
 func (v validator) all() {
@@ -33,12 +33,12 @@ func (v validator) all() {
 
 // fail reports a problem of a path, once.
 func (v validator) fail(path, message, hint string) {
-	if !v.settled(path) {
-		v.add(path, v.near(path), message, hint)
+	if !v.hasProblem(path) {
+		v.add(path, v.placeOf(path), message, hint)
 	}
 }
 
-// shown is a value for a message. What ${NAME} stood for is not shown.
+// shown returns a value for a message. It shows ${NAME} and not the variable's value.
 func (v validator) shown(path, value string) string {
 	if at := v.places[path]; strings.Contains(at.raw, "${") {
 		value = at.raw
@@ -54,7 +54,7 @@ func (v validator) notEmpty(path, value string) {
 
 func (v validator) positive(path string, d time.Duration) {
 	if d <= 0 {
-		v.fail(path, fmt.Sprintf("must be more than nothing, got %s", d), "")
+		v.fail(path, fmt.Sprintf("must be more than 0, got %s", d), "")
 	}
 }
 
@@ -77,7 +77,7 @@ func (v validator) embedded(e Embedded) {
 	} {
 		if host, ok := v.listen(listen.path, listen.address); ok && !loopback(host) {
 			v.fail(listen.path, "must be a loopback address, got "+v.shown(listen.path, listen.address),
-				"the embedded broker asks nobody who they are; use 127.0.0.1")
+				"the embedded broker has no passwords; use 127.0.0.1")
 		}
 	}
 	if e.KafkaListen == e.RegistryListen && !strings.HasSuffix(e.KafkaListen, ":0") {
@@ -98,7 +98,7 @@ func (v validator) oauth(o OAuth) {
 		v.fail("oauth.client_secret", "is needed with oauth.client_id", "copy it from the connection's page at Notion")
 	}
 	v.url("oauth.redirect_url", o.RedirectURL)
-	if v.settled("notion.api_url") {
+	if v.hasProblem("notion.api_url") {
 		return // the two below may be made of it
 	}
 	v.secureURL("oauth.authorize_url", o.AuthorizeURL)
@@ -144,29 +144,29 @@ func (v validator) console(c Console) {
 	host, ok := v.listen("console.listen", c.Listen)
 	if ok && !loopback(host) && !c.Insecure && c.Username == "" {
 		v.fail("console.listen", v.shown("console.listen", c.Listen)+" can be reached from other machines",
-			"give console.username and console.password, or listen on 127.0.0.1, or say console.insecure: true")
+			"give console.username and console.password, or listen on 127.0.0.1, or set console.insecure: true")
 	}
 }
 
-// settings judges the defaults, or what a source or stream has after them.
+// settings checks the defaults, or the settings of a source or stream.
 func (v validator) settings(path string, s Settings) {
 	if s.Trigger.Off {
 		v.fail(under(path, "trigger"), "only a sweep can be off", "write {manual: true} for runs by hand")
 	}
 	v.trigger(under(path, "trigger"), s.Trigger)
 	v.trigger(under(path, "sweep"), s.Sweep)
-	if !(s.MaxDeleteRatio >= 0 && s.MaxDeleteRatio <= 1) { // said so that NaN fails too
+	if !(s.MaxDeleteRatio >= 0 && s.MaxDeleteRatio <= 1) { // written so that NaN fails too
 		v.fail(under(path, "max_delete_ratio"), fmt.Sprintf("must be between 0 and 1, got %v", s.MaxDeleteRatio), "")
 	}
 	v.between(under(path, "max_streams"), s.MaxStreams, 1, 100_000)
 	v.positive(under(path, "overlap"), s.Overlap)
 	excluded := under(path, "exclude_properties")
-	if v.short(excluded, len(s.ExcludeProperties)) && slices.Contains(s.ExcludeProperties, "") {
+	if v.isShort(excluded, len(s.ExcludeProperties)) && slices.Contains(s.ExcludeProperties, "") {
 		v.fail(excluded, "has an empty name", "")
 	}
 }
 
-// listen judges the address of a listener and returns its host.
+// listen checks the address of a listener and returns its host.
 func (v validator) listen(path, address string) (host string, ok bool) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || !validPort(port) {
@@ -181,18 +181,19 @@ func validPort(port string) bool {
 	return err == nil
 }
 
-// loopback tells a host that only this machine can reach.
+// loopback reports whether only this machine can reach a host.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// isHost tells a host name or an address, without scheme, port and path.
+// isHost reports whether a text is a host name or an address, without scheme, port
+// and path.
 func isHost(text string) bool {
 	return net.ParseIP(text) != nil || text != "" && !strings.ContainsAny(text, ":/ *@?#[]\t\n")
 }
 
-// url judges an http or https URL. It may carry a password, so it is not shown.
+// url checks an http or https URL. It does not show the URL, which may have a password.
 func (v validator) url(path, text string) (*url.URL, bool) {
 	u, err := url.Parse(text)
 	switch {
@@ -210,7 +211,7 @@ func (v validator) url(path, text string) (*url.URL, bool) {
 	return nil, false
 }
 
-// secureURL judges a URL that secrets are sent to.
+// secureURL checks a URL that secrets are sent to.
 func (v validator) secureURL(path, text string) {
 	if u, ok := v.url(path, text); ok && u.Scheme == "http" && !loopback(u.Hostname()) {
 		v.fail(path, "plain http is for loopback addresses only", "the secret would travel in clear; write https://")
@@ -222,7 +223,7 @@ var topicCharacters = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 // maxTopic is the longest name Kafka allows (Kafka: Topic.MAX_NAME_LENGTH).
 const maxTopic = 249
 
-// topic judges a whole topic name.
+// topic checks a whole topic name.
 func (v validator) topic(path, name string) bool {
 	switch {
 	case name == "":
@@ -239,6 +240,6 @@ func (v validator) topic(path, name string) bool {
 	return false
 }
 
-// sameTopic is one spelling for names that Kafka refuses beside each other: in
-// its metrics . and _ are the same (Kafka: Topic.hasCollision).
-func sameTopic(name string) string { return strings.ReplaceAll(name, ".", "_") }
+// canonicalTopic returns one spelling for names that Kafka refuses beside each other:
+// in its metrics . and _ are the same (Kafka: Topic.hasCollision).
+func canonicalTopic(name string) string { return strings.ReplaceAll(name, ".", "_") }

@@ -27,22 +27,22 @@ func (v validator) kafka(k Kafka) {
 	v.sasl(k.SASL)
 	state := v.topic("kafka.state_topic", k.StateTopic)
 	control := v.topic("kafka.control_topic", k.ControlTopic)
-	if state && control && sameTopic(k.StateTopic) == sameTopic(k.ControlTopic) {
-		v.fail("kafka.control_topic", "is the topic of kafka.state_topic", "Kafka takes names that differ in . and _ only for one; give each its own")
+	if state && control && canonicalTopic(k.StateTopic) == canonicalTopic(k.ControlTopic) {
+		v.fail("kafka.control_topic", "is the topic of kafka.state_topic", "Kafka takes names that differ only in . and _ for the same; give each its own")
 	}
 	v.between("kafka.shards", k.Shards, 1, maxShards)
 	v.between("kafka.topics.partitions", k.Topics.Partitions, 1, maxPartitions)
 	v.replication("kafka.topics.replication_factor", k.Topics.ReplicationFactor)
 	v.replication("kafka.internal_topics.replication_factor", k.InternalTopics.ReplicationFactor)
 	if k.TransactionTimeout < time.Second || k.TransactionTimeout > 15*time.Minute {
-		v.fail("kafka.transaction_timeout", fmt.Sprintf("must be between 1s and 15m, got %s", k.TransactionTimeout), "brokers refuse more than 15m unless told otherwise")
+		v.fail("kafka.transaction_timeout", fmt.Sprintf("must be between 1s and 15m, got %s", k.TransactionTimeout), "by default brokers refuse more than 15m")
 	}
 }
 
-// tls refuses files that would go unused: who gives them means to be unseen.
+// tls refuses files that would go unused: a person who gives them wants encryption.
 func (v validator) tls(t TLS) {
 	if !t.Enabled && (t.CAFile != "" || t.CertFile != "" || t.KeyFile != "") {
-		v.fail("kafka.tls", "files are given, but enabled is false, and all would travel in clear", "write enabled: true, or leave the files out")
+		v.fail("kafka.tls", "files are given, but enabled is false, and everything would travel in clear", "write enabled: true, or leave the files out")
 		return
 	}
 	if (t.CertFile == "") != (t.KeyFile == "") {
@@ -66,8 +66,8 @@ func (v validator) replication(path string, factor int) {
 	}
 }
 
-// sasl checks that a mechanism has what it needs, and that nothing is given
-// without one: it would go unused, and the brokers' refusal would puzzle.
+// sasl checks that a mechanism has the keys that it needs, and that no key is given
+// without a mechanism: it would go unused, and the brokers' refusal would be puzzling.
 func (v validator) sasl(s SASL) {
 	need := func(key string, given bool) {
 		if !given {

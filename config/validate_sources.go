@@ -10,14 +10,14 @@ import (
 
 var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// maxPrefix leaves room behind a topic prefix for the longest name a stream
-// gets: 100 characters of a title, "_" and 12 digits of an id.
+// maxPrefix leaves room after a topic prefix for the longest name of a stream: 100
+// characters of a title, "_" and 12 digits of an id.
 const maxPrefix = maxTopic - 113
 
-// sources judges every source of the file and what they must not share.
+// sources checks every source of the file, and the names that they must not share.
 func (v validator) sources() {
 	names := make(map[string]string) // name → path of the source that has it
-	taken := takenBy(v.config.Kafka)
+	taken := newTakenNames(v.config.Kafka)
 	for i, spec := range v.config.Sources {
 		path := item("sources", i)
 		v.name(path, spec.Name, names)
@@ -25,15 +25,15 @@ func (v validator) sources() {
 	}
 }
 
-// source judges one source, its name aside. path is "" for one that is no part
-// of a file.
-func (v validator) source(path string, spec SourceSpec, taken *taken) {
+// source checks one source, except its name. path is "" for a source that is not in
+// a file.
+func (v validator) source(path string, spec SourceSpec, taken *takenNames) {
 	source := spec.resolve(v.config.Defaults)
 	v.access(path, spec)
 	v.prefix(path, spec, source.TopicPrefix, taken)
 	v.overrides(path, spec.Overrides)
 	v.streams(path, spec, source.Settings)
-	if topic, given := source.databasesTopic(); !given && topic != "" && !v.settled(under(path, "topic_prefix")) {
+	if topic, given := source.databasesTopic(); !given && topic != "" && !v.hasProblem(under(path, "topic_prefix")) {
 		v.claim(under(path, "topic_prefix"), spec.Name, topic, taken)
 	}
 	v.topics(path, spec, source.TopicPrefix, taken)
@@ -68,7 +68,7 @@ func (v validator) access(path string, spec SourceSpec) {
 	}
 }
 
-func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *taken) {
+func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *takenNames) {
 	source, path := path, under(path, "topic_prefix")
 	other, first := taken.nested(prefix)
 	covered, whose := taken.covers(prefix)
@@ -79,32 +79,32 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *ta
 		v.fail(path, v.shown(path, prefix)+" cannot begin a name that Kafka allows", "use letters, digits and . _ - only")
 	case len(prefix) > maxPrefix:
 		v.fail(path, fmt.Sprintf("has %d characters, at most %d leave room for the names of topics", len(prefix), maxPrefix), "")
-	case first != "" && !v.settled(under(source, "name")):
+	case first != "" && !v.hasProblem(under(source, "name")):
 		how, hint := "is the prefix of %s too", "give each its own"
-		if other != sameTopic(prefix) {
+		if other != canonicalTopic(prefix) {
 			how = "and that of %s begin alike, so that a title in one workspace could name a topic of the other"
 			hint = "give each a prefix that does not begin with the other's"
 		}
 		v.fail(path, fmt.Sprintf("%s of %s "+how, v.shown(path, prefix), sourceAt(spec.Name, ""), first), hint)
-	case covered != "" && !v.settled(under(source, "name")):
+	case covered != "" && !v.hasProblem(under(source, "name")):
 		v.fail(path, fmt.Sprintf("%s of %s is the beginning of a topic of %s, so that a title could name that topic", v.shown(path, prefix), sourceAt(spec.Name, ""), whose), "give the source another prefix, or the stream there another topic")
 	default:
-		taken.prefixes[sameTopic(prefix)] = sourceAt(spec.Name, source)
+		taken.prefixes[canonicalTopic(prefix)] = sourceAt(spec.Name, source)
 	}
 }
 
-// overrides judges what a source or a stream gives itself. What it inherits was
-// judged where it was written, so a base that is right stands in for it.
+// overrides checks the settings that a source or a stream has of its own. Inherited
+// settings were checked where they were written, so valid ones stand in for them.
 func (v validator) overrides(path string, own Overrides) {
-	right := Settings{Trigger: Trigger{Manual: true}, Sweep: Trigger{Off: true}, Overlap: time.Minute, MaxStreams: 1}
-	v.settings(path, own.over(right))
+	valid := Settings{Trigger: Trigger{Manual: true}, Sweep: Trigger{Off: true}, Overlap: time.Minute, MaxStreams: 1}
+	v.settings(path, own.over(valid))
 }
 
 func (v validator) streams(path string, spec SourceSpec, above Settings) {
 	if _, given := v.places[under(path, "streams")]; given && len(spec.Streams) == 0 {
 		v.fail(under(path, "streams"), "is empty", "name the streams that are wanted, such as [{match: \"database_*\"}], or remove the line for all of them")
 	}
-	if !v.short(under(path, "streams"), len(spec.Streams)) {
+	if !v.isShort(under(path, "streams"), len(spec.Streams)) {
 		return
 	}
 	seen := make(map[string]string)
@@ -113,19 +113,19 @@ func (v validator) streams(path string, spec SourceSpec, above Settings) {
 		v.match(under(here, "match"), rule, seen)
 		v.overrides(here, rule.Overrides)
 		if rule.MaxStreams != nil {
-			v.fail(under(here, "max_streams"), "counts the streams of a whole source", "give it to the source")
+			v.fail(under(here, "max_streams"), "counts the streams of a whole source", "set it on the source")
 		}
 		v.publish(under(here, "publish"), rule, rule.over(above).Sync)
 	}
 }
 
-// publish refuses what would do nothing: only a run that reads everything can
+// publish refuses a setting without effect: only a run that reads everything can
 // publish everything, and the list of databases never does.
 func (v validator) publish(path string, rule StreamRule, sync Sync) {
 	switch {
 	case rule.Publish == nil || *rule.Publish != PublishAll:
 	case rule.Match == matchDatabases:
-		v.fail(path, "the list of databases has its changes published only", "remove the line")
+		v.fail(path, "of the list of databases only changes are published", "remove the line")
 	case sync == Incremental:
 		v.fail(path, "all is for a full_table stream, and this one is incremental", "write sync: full_table beside it, or remove the line")
 	}
@@ -142,10 +142,10 @@ func (v validator) match(path string, rule StreamRule, seen map[string]string) {
 		return
 	case strings.HasPrefix(match, titlePrefix):
 		if _, err := titleMatch(strings.TrimPrefix(match, titlePrefix), ""); err != nil || match == titlePrefix {
-			v.fail(path, v.shown(path, match)+" is not a pattern", `write title:Private*, where * is any text; \ takes a sign as it is`)
+			v.fail(path, v.shown(path, match)+" is not a pattern", `write title:Private*, where * is any text; \ makes the next character literal`)
 			return
 		}
-	case match != matchDatabases && match != matchEveryDatabase && !ofOneDatabase(match):
+	case match != matchDatabases && match != matchEveryDatabase && !isOneDatabase(match):
 		hint := didYouMean(match, []string{matchDatabases, matchEveryDatabase})
 		if hint == "" {
 			hint = "write databases, database_*, database_{the 32 digits of the id} or title:{pattern}"
@@ -153,15 +153,15 @@ func (v validator) match(path string, rule StreamRule, seen map[string]string) {
 		v.fail(path, v.shown(path, match)+" names no stream", hint)
 		return
 	}
-	if first := seen[sameMatch(match)]; first != "" {
+	if first := seen[canonicalMatch(match)]; first != "" {
 		v.fail(path, fmt.Sprintf("%s is matched by %s already, the first match wins", v.shown(path, match), first), "remove one of them")
 		return
 	}
-	seen[sameMatch(match)] = strings.TrimSuffix(path, ".match")
+	seen[canonicalMatch(match)] = strings.TrimSuffix(path, ".match")
 }
 
-// topics judges the explicit topics of a source.
-func (v validator) topics(path string, spec SourceSpec, prefix string, taken *taken) {
+// topics checks the explicit topics of a source.
+func (v validator) topics(path string, spec SourceSpec, prefix string, taken *takenNames) {
 	for i, rule := range spec.Streams {
 		here := under(item(under(path, "streams"), i), "topic")
 		if rule.Topic == "" {
@@ -175,7 +175,7 @@ func (v validator) topics(path string, spec SourceSpec, prefix string, taken *ta
 				"write match: databases or match: database_{id}; `notion-kafka discover` lists the ids")
 			continue
 		}
-		if whose := taken.coveredBy(rule.Topic, prefix); whose != "" && taken.topics[sameTopic(rule.Topic)] == "" {
+		if whose := taken.coveredBy(rule.Topic, prefix); whose != "" && taken.topics[canonicalTopic(rule.Topic)] == "" {
 			v.fail(here, fmt.Sprintf("%s of %s begins with the topic_prefix of %s, so that a title there could name this topic", v.shown(here, rule.Topic), sourceAt(spec.Name, ""), whose), "give the stream another topic")
 			continue
 		}
@@ -185,11 +185,11 @@ func (v validator) topics(path string, spec SourceSpec, prefix string, taken *ta
 	}
 }
 
-// claim takes a topic for a source, or says who has it.
-func (v validator) claim(path, source, topic string, taken *taken) {
-	if first := taken.topics[sameTopic(topic)]; first != "" {
-		v.fail(path, fmt.Sprintf("%s of %s is the topic of %s too", v.shown(path, topic), sourceAt(source, ""), first), "Kafka takes names that differ in . and _ only for one; give each stream its own")
+// claim takes a topic for a source, or reports the source that has it.
+func (v validator) claim(path, source, topic string, taken *takenNames) {
+	if first := taken.topics[canonicalTopic(topic)]; first != "" {
+		v.fail(path, fmt.Sprintf("%s of %s is the topic of %s too", v.shown(path, topic), sourceAt(source, ""), first), "Kafka takes names that differ only in . and _ for the same; give each stream its own")
 		return
 	}
-	taken.topics[sameTopic(topic)] = sourceAt(source, path)
+	taken.topics[canonicalTopic(topic)] = sourceAt(source, path)
 }

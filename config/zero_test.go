@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// An interval of nothing is no interval: what is meant is said otherwise.
-func TestAnIntervalOfNothingIsRefusedWithWhatToWrite(t *testing.T) {
+// An interval of zero is refused, and the error says what to write instead.
+func TestAZeroIntervalIsRefused(t *testing.T) {
 	tests := []struct{ yaml, want string }{
 		{`defaults: {trigger: {every: 0s}}`, "defaults.trigger.every: must be at least 1s, got 0s, write {every: 5m}, or {manual: true} for runs by hand only"},
 		{`defaults: {trigger: {every: -5m}}`, "defaults.trigger.every: must be at least 1s, got -5m0s, write {every: 5m}, or {manual: true} for runs by hand only"},
@@ -31,7 +31,7 @@ func TestAnIntervalOfNothingIsRefusedWithWhatToWrite(t *testing.T) {
 	}
 }
 
-// A source that lists no stream would publish everything, though it says nothing.
+// An empty list of streams is refused: it would publish everything.
 func TestAnEmptyListOfStreamsIsRefused(t *testing.T) {
 	const want = "streams: is empty, name the streams that are wanted, such as [{match: \"database_*\"}], or remove the line for all of them"
 	if _, err := loadText(t, `sources: [{name: acme, token: t, streams: []}]`, Options{}); err == nil || !strings.HasSuffix(err.Error(), ": sources[0]."+want) {
@@ -43,7 +43,7 @@ func TestAnEmptyListOfStreamsIsRefused(t *testing.T) {
 	}
 }
 
-// A list that is given empty takes the place of the one above it.
+// An empty list replaces the one above it.
 func TestAnEmptyListOfExcludedPropertiesExcludesNone(t *testing.T) {
 	cfg := load(t, `
 defaults: {exclude_properties: [Salary]}
