@@ -21,9 +21,9 @@ type dialer struct {
 	seeds    []string // the addresses of the configuration
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 
-	mu   sync.Mutex // guards what follows
-	last *tls.Config
-	said string // the error that was logged about the files as they are now
+	mu     sync.Mutex // guards what follows
+	last   *tls.Config
+	logged string // the error that was logged about the files as they are now
 }
 
 // dialTimeout bounds the opening of one connection, its TLS handshake included.
@@ -58,13 +58,13 @@ func (d *dialer) config() *tls.Config {
 	defer d.mu.Unlock()
 	now, err := d.security.tlsConfig()
 	if err != nil {
-		if d.said != err.Error() {
-			d.said = err.Error()
+		if d.logged != err.Error() {
+			d.logged = err.Error()
 			d.log.Warn("a file for the connections to Kafka is unusable; its last usable content counts", "error", err)
 		}
 		return d.last
 	}
-	d.last, d.said = now, ""
+	d.last, d.logged = now, ""
 	return now
 }
 

@@ -41,7 +41,7 @@ func TestEnsureTopicCreatesItOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, again); diff != "" {
-			t.Errorf("a topic that is there was not left as it is:\n%s", diff)
+			t.Errorf("an existing topic was changed:\n%s", diff)
 		}
 	})
 }
