@@ -1,4 +1,4 @@
-# The verbs of the project; CI uses the same ones. `make` lists them.
+# The targets of the project, also for CI. `make` lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -6,14 +6,14 @@ SHELL := bash
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/notion-kafka
 
-# Built from source through the Go module proxy, a few minutes the first time, and
-# kept outside the tree under its version. Not a `tool` of go.mod: its hundreds of
-# dependencies would vote on the versions of ours.
+# The linter is built from source through the Go module proxy, which takes a few
+# minutes the first time, and kept outside the tree under its version. It is not a
+# `tool` of go.mod: its hundreds of dependencies would raise the versions of ours.
 LINT_VERSION := v2.15.0
 LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 
 .PHONY: help
-help: ## list the verbs
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
 		while IFS='|' read -r verb text; do printf '  %-12s %s\n' "$$verb" "$$text"; done
 
@@ -37,7 +37,7 @@ format:
 	fi
 
 .PHONY: vet
-vet: # with each set of build tags that the tree knows
+vet: # with each set of build tags in the tree
 	go vet ./...
 	go vet -tags real ./...
 	go vet -tags figures ./...
@@ -51,10 +51,10 @@ $(LINT):
 
 # One package at a time: the suites share a broker, a registry and two cores.
 .PHONY: test-real
-test-real: ## the suites on real Kafka and Apicurio, started for them and ended after
+test-real: ## the suites on real Kafka and Apicurio, started before and stopped after
 	deploy/real/with go test -tags real -count=1 -p 1 -timeout 22m ./...
 
-# The test's own limit leaves room for the end: daemons stopped, everything compared.
+# No limit for go test: after CHAOS_TIME the test stops the daemons and compares all records.
 CHAOS_TIME ?= 10m
 .PHONY: chaos
 chaos: ## kill, stop and restart daemons and brokers under load (CHAOS_TIME, CHAOS_SEED)
@@ -66,8 +66,8 @@ HOSTILE ?= 10m
 hostile: ## everything hostile at once, from Notion to the control topic (HOSTILE, HOSTILE_SEED)
 	HOSTILE=$(HOSTILE) deploy/real/with go test -tags real -count=1 -v -timeout 0 -run '^TestHostileHour$$' ./cmd/notion-kafka
 
-# A row for each result: of a benchmark, or of a figure, which prints the same way, a
-# name and then values with their units between tabs. What is no result goes to stderr.
+# A row for each result of a benchmark or a figure: a name, then values with their units,
+# separated by tabs. Other lines go to stderr.
 TABLE := awk -F '\t' ' \
 	/^(goos:|goarch:|pkg:|cpu:|PASS|ok |\?|=== |--- PASS)/ { next } \
 	NF > 2 { \
@@ -77,10 +77,10 @@ TABLE := awk -F '\t' ' \
 	} \
 	{ print > "/dev/stderr" }'
 
-# The figures run on virtual time, the last benchmarks on a Kafka of their own. CPU
-# time is that of a quiet machine only where the machine is quiet.
+# The figures run on virtual time, the last benchmarks on a Kafka of their own. Measure
+# CPU time on an idle machine.
 .PHONY: bench
-bench: ## what it costs and how much of Notion's budget it uses, as a table (half an hour)
+bench: ## a table of costs and of requests to Notion (half an hour)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
 	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|MillionPages|ThousandSources' -timeout 40m \
 		./producer ./cmd/notion-kafka | $(TABLE)
@@ -90,5 +90,5 @@ kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (REAL_NODES, 
 	deploy/real/up
 
 .PHONY: kafka-down
-kafka-down: ## end them and delete their data
+kafka-down: ## stop both and delete their data
 	deploy/real/down

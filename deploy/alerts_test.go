@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// alertRules is a Prometheus rule file, as far as ours goes (Prometheus: alerting
+// alertRules is the part of a Prometheus rule file that ours uses (Prometheus: alerting
 // rules).
 type alertRules struct {
 	Groups []struct {
@@ -53,7 +53,7 @@ func TestAlerts(t *testing.T) {
 			t.Run(rule.Alert, func(t *testing.T) {
 				checkQuery(t, rule.Expr)
 				if s := rule.Labels["severity"]; s != "warning" && s != "critical" {
-					t.Errorf("severity %q: who is woken by it?", s)
+					t.Errorf("severity %q: want warning or critical", s)
 				}
 				for _, key := range []string{"summary", "description"} {
 					if rule.Annotations[key] == "" {
@@ -74,8 +74,8 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
-// How long a stream may go without a success is its trigger's matter, so the rule
-// has no time of its own.
+// A stream's trigger decides how long it may be without a success, so the rule has no
+// duration of its own.
 func TestLateAlertFollowsTheTrigger(t *testing.T) {
 	for _, group := range readAlertRules(t).Groups {
 		for _, rule := range group.Rules {
@@ -83,10 +83,10 @@ func TestLateAlertFollowsTheTrigger(t *testing.T) {
 				continue
 			}
 			if regexp.MustCompile(`\d`).MatchString(rule.Expr) || !strings.Contains(rule.Expr, "notion_kafka_overdue_timestamp_seconds") {
-				t.Errorf("%s\nis not by when the stream is overdue", rule.Expr)
+				t.Errorf("%s\ndoes not use the time when the stream is overdue", rule.Expr)
 			}
 			return
 		}
 	}
-	t.Error("no rule says that a stream is late")
+	t.Error("no rule reports a late stream")
 }

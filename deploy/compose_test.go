@@ -20,8 +20,8 @@ import (
 	"notion-kafka/config"
 )
 
-// A composition is docker-compose.yml, as far as ours goes: keys it does not use
-// are unknown here (Compose Specification).
+// A composition is the part of the Compose Specification that docker-compose.yml uses;
+// other keys are unknown here.
 type composition struct {
 	Name     string             `yaml:"name"`
 	Services map[string]service `yaml:"services"`
@@ -37,7 +37,7 @@ type service struct {
 	Restart         string                                `yaml:"restart"`
 	StopGracePeriod time.Duration                         `yaml:"stop_grace_period"`
 	DependsOn       map[string]struct{ Condition string } `yaml:"depends_on"`
-	Environment     map[string]*string                    `yaml:"environment"` // nil: taken from the environment, if it is there
+	Environment     map[string]*string                    `yaml:"environment"` // nil: taken from the environment, if set
 	Ports           []string                              `yaml:"ports"`
 	Volumes         []string                              `yaml:"volumes"`
 	ReadOnly        bool                                  `yaml:"read_only"`
@@ -75,8 +75,8 @@ func readComposition(t *testing.T) composition {
 
 var interpolated = regexp.MustCompile(`\$\$|\$\{(\w+):-([^}]*)\}`)
 
-// interpolate fills in a text as Compose does (Compose Specification:
-// interpolation), of which only ${NAME:-default} and $$ are used.
+// interpolate replaces ${NAME:-default} and $$ as Compose does (Compose Specification:
+// interpolation); docker-compose.yml uses no other form.
 func interpolate(text string, environ map[string]string) string {
 	return interpolated.ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$$" {
@@ -90,7 +90,7 @@ func interpolate(text string, environ map[string]string) string {
 	})
 }
 
-// environment is what a service's process sees when Compose runs in environ.
+// environment is the environment of a service's process when Compose runs in environ.
 func (s service) environment(environ map[string]string) []string {
 	var lines []string
 	for name, value := range s.Environment {
@@ -120,17 +120,17 @@ func TestCompositionIsSound(t *testing.T) {
 	for name, s := range c.Services {
 		t.Run(name, func(t *testing.T) {
 			if s.Build.Dockerfile == "" && !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(s.Image) {
-				t.Errorf("image %q: want one version, for what is tested is what should run", s.Image)
+				t.Errorf("image %q: want one version, the tested one", s.Image)
 			}
 			if s.Restart != "unless-stopped" || len(s.Healthcheck.Test) == 0 {
 				t.Errorf("restart %q, health check %q: want both", s.Restart, s.Healthcheck.Test)
 			}
 			if !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
-				t.Errorf("it keeps rights of root that no service needs: cap_drop %q, security_opt %q", s.CapDrop, s.SecurityOpt)
+				t.Errorf("it keeps capabilities that no service needs: cap_drop %q, security_opt %q", s.CapDrop, s.SecurityOpt)
 			}
 			for _, port := range s.Ports {
 				if !strings.HasPrefix(port, "127.0.0.1:") {
-					t.Errorf("port %q can be reached from other machines, and nothing asks them who they are", port)
+					t.Errorf("port %q can be reached from other machines, without authentication", port)
 				}
 			}
 			for other, dependency := range s.DependsOn {
@@ -189,20 +189,20 @@ func TestCompositionsConfigurationLoads(t *testing.T) {
 			}
 			if port := cfg.Console.PublicURL[strings.LastIndex(cfg.Console.PublicURL, ":"):]; !strings.Contains(
 				interpolate(c.Services["notion-kafka"].Ports[0], test.environ), port+":8080") {
-				t.Errorf("the console calls itself %s, which is not where its port is", cfg.Console.PublicURL)
+				t.Errorf("console.public_url is %s, which is not its published port", cfg.Console.PublicURL)
 			}
 		})
 	}
 }
 
-// away goes where nobody's notion-kafka.yaml is found.
+// away changes to a directory without a notion-kafka.yaml.
 func away(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 }
 
-// With a token it is the daemon, without one the simulated workspace.
+// With a token the daemon is run, without one the demo.
 func TestCompositionChoosesWhatToRun(t *testing.T) {
 	entrypoint := readComposition(t).Services["notion-kafka"].Entrypoint
 	bin := t.TempDir()
@@ -230,7 +230,7 @@ func TestCompositionChoosesWhatToRun(t *testing.T) {
 	}
 }
 
-// The real suites say what works; the composition brings the same.
+// The composition has the versions that the real suites test.
 func TestCompositionBringsWhatIsTested(t *testing.T) {
 	var got []string
 	for _, name := range []string{"kafka", "registry"} {

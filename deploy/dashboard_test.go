@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// A dashboard is Grafana's dashboard JSON, as far as ours goes (Grafana:
-// dashboard JSON model).
+// A dashboard is the part of Grafana's dashboard JSON model that ours uses.
 type dashboard struct {
 	Panels []struct {
 		ID         int    `json:"id"`
@@ -35,7 +34,7 @@ type dashboard struct {
 	} `json:"templating"`
 }
 
-// A place on the dashboard's grid, which is 24 wide.
+// A place is an area of the dashboard's grid, which is 24 wide.
 type place struct{ X, Y, W, H int }
 
 func (a place) overlaps(b place) bool {

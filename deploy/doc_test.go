@@ -1,3 +1,3 @@
-// Package deploy holds what notion-kafka is installed with; its tests keep those
-// files true to the program: their configuration loads, their metrics exist.
+// Package deploy holds the files for installing notion-kafka. Its tests check them
+// against the program: their configuration loads, their metrics exist.
 package deploy

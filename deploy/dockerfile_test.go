@@ -20,12 +20,12 @@ func TestImageIsBuiltWithTheModulesGo(t *testing.T) {
 
 func TestImageRunsAsNobody(t *testing.T) {
 	if user := find(t, "Dockerfile", `(?m)^USER (.+)$`); !regexp.MustCompile(`^[1-9]\d*:[1-9]\d*$`).MatchString(user) {
-		t.Errorf("USER %s: want numbers other than root's, so that Kubernetes' runAsNonRoot can tell", user)
+		t.Errorf("USER %s: want numbers other than root's, which Kubernetes' runAsNonRoot can check", user)
 	}
 }
 
-// What is kept out of the tree, a configuration with secrets for one, must not
-// get into a layer.
+// Files that Git ignores, such as a configuration with secrets, must not get into a
+// layer.
 func TestImageLeavesOutWhatTheTreeDoes(t *testing.T) {
 	lines := func(file string) (patterns []string) {
 		text, err := os.ReadFile(file)
@@ -41,8 +41,8 @@ func TestImageLeavesOutWhatTheTreeDoes(t *testing.T) {
 	}
 	left := lines("Dockerfile.dockerignore")
 	for _, pattern := range lines(filepath.Join("..", ".gitignore")) {
-		// Git finds a name at any depth unless it begins with a slash, Docker only
-		// at the top unless told otherwise.
+		// Git matches a name at any depth unless it begins with a slash, Docker only at
+		// the top unless it begins with **/.
 		want := "**/" + pattern
 		if top, ok := strings.CutPrefix(pattern, "/"); ok {
 			want = strings.TrimSuffix(top, "/")
@@ -53,8 +53,8 @@ func TestImageLeavesOutWhatTheTreeDoes(t *testing.T) {
 	}
 }
 
-// Secrets lie beside the code under more names than one, and a layer keeps them. What
-// is tracked goes in, or the program would call itself changed.
+// Secrets may lie beside the code under many names, and a layer keeps them. Tracked
+// files must go in: without one, Go stamps the program as modified.
 func TestImageLeavesOutSecretsAndNothingTracked(t *testing.T) {
 	var patterns []string
 	text, err := os.ReadFile("Dockerfile.dockerignore")
@@ -85,7 +85,7 @@ func TestImageLeavesOutSecretsAndNothingTracked(t *testing.T) {
 	}
 }
 
-// ignored says whether a name is left out: the last pattern that names it, or a
+// ignored reports whether a file is left out: the last pattern that matches it, or a
 // folder above it, decides (Docker: .dockerignore files).
 func ignored(t *testing.T, patterns []string, name string) (out bool) {
 	t.Helper()

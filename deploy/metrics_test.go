@@ -13,11 +13,11 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// few are the labels that have few values, all of which there are from the start.
+// few lists the labels with few values, all of which have series from the start.
 var few = []string{"status", "op", "outcome"}
 
-// exports are the metrics of a program to which everything has happened once, and
-// of each the values of its labels. A histogram is named without its suffixes.
+// exports returns all metrics that the program can export, with the values of their
+// labels. A histogram is named without its suffixes.
 func exports(t *testing.T) map[string]map[string][]string {
 	t.Helper()
 	m := console.NewMetrics("v1", "abc")
@@ -47,7 +47,7 @@ func exports(t *testing.T) map[string]map[string][]string {
 	return all
 }
 
-// scraped are the labels that Prometheus gives every series of a scrape.
+// scraped lists the labels that Prometheus adds to every series of a scrape.
 var scraped = []string{"job", "instance"}
 
 var (
@@ -56,8 +56,8 @@ var (
 	grouping = regexp.MustCompile(`\b(?:by|on)\s*\(([^)]*)\)`)
 )
 
-// checkQuery fails the test where a PromQL expression selects what no instance
-// exports, which Prometheus answers with silence.
+// checkQuery fails the test if a PromQL expression selects series that no instance
+// exports: Prometheus returns no error for them.
 func checkQuery(t *testing.T, expr string) {
 	t.Helper()
 	selections := selector.FindAllStringSubmatch(expr, -1)
@@ -93,8 +93,8 @@ func checkQuery(t *testing.T, expr string) {
 	}
 }
 
-// kept are the labels that an expression groups by: what is left of them for a
-// legend or an annotation.
+// kept returns the labels that an expression groups by, which a legend or an annotation
+// can use.
 func kept(expr string) []string {
 	var labels []string
 	for _, group := range grouping.FindAllStringSubmatch(expr, -1) {

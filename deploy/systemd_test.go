@@ -22,7 +22,7 @@ func TestEnvironmentFileSuitsTheExample(t *testing.T) {
 		}
 		name, value, _ := strings.Cut(line, "=")
 		if value != "" {
-			t.Errorf("%s has a value: an example that is installed as it is must not pass for filled in", name)
+			t.Errorf("%s has a value: an example that is installed unchanged must not look filled in", name)
 		}
 		environ = append(environ, name+"=x")
 	}
@@ -35,8 +35,8 @@ func TestEnvironmentFileSuitsTheExample(t *testing.T) {
 	}
 }
 
-// Who is killed in mid-transaction loses nothing, but its successor waits for the
-// transaction to time out.
+// An instance that is killed in mid-transaction loses nothing, but its successor waits
+// for the transaction to time out.
 func TestStoppingIsGivenTheTimeOfATransaction(t *testing.T) {
 	unit := find(t, filepath.Join("systemd", "notion-kafka.service"), `(?m)^TimeoutStopSec=(.+)$`)
 	systemd, err := time.ParseDuration(unit)
@@ -49,9 +49,9 @@ func TestStoppingIsGivenTheTimeOfATransaction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for who, patience := range map[string]time.Duration{"systemd": systemd, "docker-compose.yml": composed} {
+	for unit, patience := range map[string]time.Duration{"systemd": systemd, "docker-compose.yml": composed} {
 		if patience <= cfg.Kafka.TransactionTimeout {
-			t.Errorf("%s waits %s, a transaction may take %s", who, patience, cfg.Kafka.TransactionTimeout)
+			t.Errorf("%s waits %s, a transaction may take %s", unit, patience, cfg.Kafka.TransactionTimeout)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Reads a topic with a client that is not ours and prints what it holds.
+"""Reads a topic with a client that is not ours and prints its records.
 
-From the beginning to the end as it is now, committed transactions only, one JSON
+It reads committed transactions from the beginning to the present end and prints one JSON
 object a line: topic, partition, offset, timestamp, key, headers, value. Values
 are decoded with the writer's schema from the registry; a tombstone's value is
 null, and times are RFC 3339 text in UTC.
@@ -23,7 +23,7 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-# How long the broker may say nothing at all before the reading is given up.
+# How long to wait for the broker before giving up.
 SILENCE_SECONDS = 30
 
 
@@ -50,8 +50,8 @@ def committed(consumer, topic):
         partition = message.partition()
         error = message.error()
         if error is not None:
-            # The last offsets may be markers of transactions, which no message
-            # shows: only this event tells that the end is reached.
+            # The last offsets may be transaction markers, which are not messages:
+            # only this event shows that the end is reached.
             if error.code() != KafkaError._PARTITION_EOF:
                 raise KafkaException(error)
             ends.pop(partition, None)
@@ -90,7 +90,7 @@ def headers(message):
 
 
 def as_json(value):
-    """Turns what Avro has and JSON has not into text, for json.dumps."""
+    """Turns values that JSON does not have into text, for json.dumps."""
     if isinstance(value, datetime.datetime):
         return rfc3339(value)
     raise TypeError(f"no JSON form for a {type(value).__name__}")
@@ -107,7 +107,7 @@ def main():
     consumer = Consumer(
         {
             "bootstrap.servers": args.brokers,
-            "group.id": "consume.py",  # asked for, but unused: nothing is committed
+            "group.id": "consume.py",  # required, but unused: nothing is committed
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",

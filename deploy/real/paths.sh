@@ -1,8 +1,8 @@
-# Where the parts of the real suites lie. Sourced by the scripts beside it;
+# The paths of the parts that the real suites need. Sourced by the scripts beside it;
 # expects $here, the folder of the script, and sets variables only.
 #
-# A part's folder in the cache carries a digest of the file that defines it, so
-# a changed definition is a new folder and a folder that exists is complete.
+# The name of a part's folder in the cache has a digest of the file that defines it: a
+# changed definition is a new folder. A folder that exists is complete.
 
 apicurio_version=3.3.3
 apicurio_sha256=8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63 # of its archive "all" on Maven Central
