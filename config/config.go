@@ -100,7 +100,7 @@ type Kafka struct {
 	// commands, compacted, default notion-kafka.control.
 	ControlTopic string `yaml:"control_topic"`
 	// Shards is the partition count of the state topic, 1 to 1000, default 16.
-	// It is fixed when the topic is made; at most this many instances work.
+	// It is fixed when the topic is created; at most this many instances work.
 	Shards int `yaml:"shards"`
 	// Topics is for the data topics that are created.
 	Topics Topics `yaml:"topics"`
@@ -162,8 +162,8 @@ type InternalTopics struct {
 
 // SchemaRegistry is the Confluent-compatible registry of the value schemas.
 type SchemaRegistry struct {
-	// URL may have a path and has no slash at its end. Empty, the default: the embedded registry, which
-	// goes with the embedded broker only.
+	// URL may have a path and has no slash at its end. Empty, the default: the
+	// embedded registry, which goes with the embedded broker only.
 	URL string `yaml:"url"`
 	// Username and Password are for basic authentication, Token for a bearer
 	// token; not both.

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// defaults returns the defaults that were promised to people.
+// defaults returns the promised defaults.
 func defaults() *Config {
 	return &Config{
 		DataDir:  "./data",

@@ -70,7 +70,8 @@ type SourceSpec struct {
 	Name string `yaml:"name"`
 	// Description is for people.
 	Description string `yaml:"description"`
-	// Token is an internal connection's or a personal token; or OAuth.
+	// Token is the token of an internal connection, or a personal one; empty with
+	// OAuth.
 	Token Secret `yaml:"token"`
 	// OAuth means that the grant comes from the login command or the console.
 	OAuth bool `yaml:"oauth"`
@@ -94,7 +95,7 @@ type StreamRule struct {
 	Match string `yaml:"match"`
 	// Topic is the whole name, only for a rule that can match one stream.
 	Topic string `yaml:"topic"`
-	// Enabled false leaves out what the rule matches; nil is true.
+	// Enabled is false to leave out the streams that the rule matches; nil is true.
 	Enabled *bool `yaml:"enabled"`
 	// Publish default changes.
 	Publish *Publish `yaml:"publish"`

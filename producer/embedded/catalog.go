@@ -31,7 +31,7 @@ func (c *catalog) schema(id int) (text string, found bool) {
 	return c.Schemas[id-1], true
 }
 
-// idOf finds the id of a schema text, whatever the white space in it; 0 is none.
+// idOf returns the id of a schema text, whatever the white space in it, or 0.
 func (c *catalog) idOf(text string) int {
 	compacted := compact(text)
 	return 1 + slices.IndexFunc(c.Schemas, func(known string) bool { return compact(known) == compacted })
@@ -48,7 +48,7 @@ func (c *catalog) versions(subject string) []int {
 	return versions
 }
 
-// versionOf finds the visible version of a subject that has this schema; 0 is none.
+// versionOf returns the visible version of a subject that has this schema, or 0.
 func (c *catalog) versionOf(subject string, id int) int {
 	for _, version := range c.versions(subject) {
 		if c.Subjects[subject][version-1].ID == id {
@@ -94,7 +94,7 @@ func noSubject(subject string) error {
 	return refuse(40401, "Subject '%s' not found", subject)
 }
 
-// answer is the API's answer about a version.
+// answer returns the API's answer about a version.
 func (c *catalog) answer(subject string, version int) schemaAnswer {
 	id := c.Subjects[subject][version-1].ID
 	text, _ := c.schema(id)
@@ -111,7 +111,7 @@ func (c *catalog) texts(subject string, versions []int) []string {
 	return texts
 }
 
-// level is the compatibility level that holds for a subject.
+// level returns the compatibility level of a subject.
 func (c *catalog) level(subject string) string {
 	if level, set := c.Levels[subject]; set {
 		return level

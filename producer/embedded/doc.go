@@ -2,9 +2,9 @@
 // out: no installation, the data in one directory, loopback only.
 //
 // It promises that processes with one data directory share one broker. The
-// process that holds the lock on the directory serves and writes its addresses
-// beside it; the others connect to it there, and when it ends the next one takes
-// the lock and serves at the same addresses.
+// process that holds the lock on the directory serves, and writes its addresses into
+// the directory. The others connect to it. When it ends, the next one takes the lock
+// and serves at the same addresses.
 //
 // The broker is kfake, which speaks Kafka's protocol, keeps its topics on disk
 // and calls fsync for every write. We work around three of its habits, which would

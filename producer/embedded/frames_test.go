@@ -71,7 +71,7 @@ func TestRequestsArriveInPiecesOfAnySize(t *testing.T) {
 	}
 }
 
-// request asks for the versions that the broker knows.
+// request returns a request for the versions that the broker knows.
 func request(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer

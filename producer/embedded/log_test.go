@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// Of kfake's log, a person sees failures only.
+// A person sees only the failures in kfake's log.
 func TestBrokerLog(t *testing.T) {
 	full := errors.New("disk full")
 	tests := []struct {

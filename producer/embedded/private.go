@@ -21,9 +21,9 @@ func Private(info fs.FileInfo) error {
 	return nil
 }
 
-// Exposed returns an error if others than its owner may put files into data_dir. A
-// missing directory is none. Only the owner reads the files in it, whatever the
-// directory allows.
+// Exposed returns an error if others than its owner may put files into data_dir; a
+// missing directory is not an error. Only the owner can read the files in it, whatever
+// the directory allows.
 func Exposed(dataDir string) error {
 	info, err := os.Stat(dataDir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -21,7 +21,7 @@ const largestBody = 1 << 20
 // for Avro without references, with Confluent's error codes.
 type registry struct {
 	store    *store
-	checking chan struct{} // a semaphore: as many checks may go on at once as it has room
+	checking chan struct{} // a semaphore that bounds the checks at a time
 }
 
 // acquireCheck waits for a place in checking. The caller gives it back.

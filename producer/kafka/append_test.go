@@ -47,7 +47,7 @@ func TestAppendBesideTransactions(t *testing.T) {
 		mustAppend(t, c, kv("c", "3"))
 		b.abandonData(w, inOne("d", "aborted"))
 		b.leaveDataOpen(w, inOne("e", "open"))
-		mustAppend(t, c, kv("f", "behind it")) // is not waited for
+		mustAppend(t, c, kv("f", "behind it")) // b.read does not wait for it
 		if diff := cmp.Diff([]string{"a=1", "b=2", "c=3"}, b.read("one")); diff != "" {
 			t.Error(diff)
 		}
@@ -80,14 +80,14 @@ func TestAppendSaysWhatIsWrong(t *testing.T) {
 				started := time.Now()
 				wantError(t, b.cluster().Append(t.Context(), c.topic, kv("a", "1"), kv("b", "2")), c.kind, c.says...)
 				if took := time.Since(started); took >= appendTimeout {
-					t.Errorf("it said so after %v", took)
+					t.Errorf("it failed after %v", took)
 				}
 			})
 		})
 	}
 }
 
-// Brokers that are away do not block Append. The records that it could not write do
+// Brokers that are away do not block Append. Records that Append could not write do
 // not come later, between newer ones.
 func TestAppendWhileTheBrokerIsAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {

@@ -21,7 +21,7 @@ func TestCommitToATopicThatFallsBelowItsReplicasEnds(t *testing.T) {
 		mustCommit(t, w, []Record{data}, kv("cursor", "1"))
 		b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: dataTopic, Err: kerr.NotEnoughReplicas, Count: -1})
 		began := time.Now()
-		err := w.Commit(t.Context(), []Record{data}, saying(kv("cursor", "2")))
+		err := w.Commit(t.Context(), []Record{data}, stateOf(kv("cursor", "2")))
 		wantError(t, err, ErrUnknown, "two thirds of kafka.transaction_timeout")
 		if took := time.Since(began); took > txnTimeout {
 			t.Errorf("the commit took %v", took)

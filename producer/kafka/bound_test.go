@@ -87,7 +87,7 @@ func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 		"Members": func(ctx context.Context, c *Cluster, _ *Writer) error { _, err := c.Members(ctx, "group"); return err },
 		"Append":  func(ctx context.Context, c *Cluster, _ *Writer) error { return c.Append(ctx, stateTopic, kv("k", "v")) },
 		"Commit": func(ctx context.Context, _ *Cluster, w *Writer) error {
-			return w.Commit(ctx, []Record{record("k", "v")}, saying(kv("cursor", "1")))
+			return w.Commit(ctx, []Record{record("k", "v")}, stateOf(kv("cursor", "1")))
 		},
 		"Restore": func(ctx context.Context, _ *Cluster, w *Writer) error {
 			for _, err := range w.Restore(ctx) {

@@ -153,14 +153,14 @@ func record(key, value string) Record {
 	return Record{Topic: dataTopic, Partitions: 3, Key: []byte(key), Value: []byte(value)}
 }
 
-// saying is the state function of a commit that writes these entries.
-func saying(entries ...KeyValue) func([]Position) ([]KeyValue, error) {
+// stateOf is the state function of a commit that writes these entries.
+func stateOf(entries ...KeyValue) func([]Position) ([]KeyValue, error) {
 	return func([]Position) ([]KeyValue, error) { return entries, nil }
 }
 
 func mustCommit(t *testing.T, w *Writer, data []Record, entries ...KeyValue) {
 	t.Helper()
-	if err := w.Commit(t.Context(), data, saying(entries...)); err != nil {
+	if err := w.Commit(t.Context(), data, stateOf(entries...)); err != nil {
 		t.Fatal(err)
 	}
 }

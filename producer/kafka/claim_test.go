@@ -104,7 +104,7 @@ func TestNewerClaimFencesTheOlder(t *testing.T) {
 	for name, between := range map[string]func(b *bubble, older *Writer) error{
 		"idle": func(b *bubble, older *Writer) error {
 			b.claim(b.cluster(), "newer")
-			return older.Commit(b.t.Context(), []Record{record("a", "late")}, saying(kv("a", "late")))
+			return older.Commit(b.t.Context(), []Record{record("a", "late")}, stateOf(kv("a", "late")))
 		},
 		"in the middle of a transaction": func(b *bubble, older *Writer) error {
 			return older.Commit(b.t.Context(), []Record{record("a", "late")}, func([]Position) ([]KeyValue, error) {
@@ -127,7 +127,7 @@ func TestNewerClaimFencesTheOlder(t *testing.T) {
 					err := between(b, older)
 					wantError(t, err, ErrFenced, "shard 0")
 					wantError(t, err, ErrUnknown)
-					if again := older.Commit(t.Context(), nil, saying(kv("a", "again"))); !errors.Is(again, err) {
+					if again := older.Commit(t.Context(), nil, stateOf(kv("a", "again"))); !errors.Is(again, err) {
 						t.Errorf("the next commit answers %v, want the same error", again)
 					}
 					newest := b.claim(b.cluster(), "newest")

@@ -122,7 +122,7 @@ var refusals = map[string]struct {
 	},
 	"state too large": {
 		data:  []Record{record("a", "1")},
-		state: saying(kv("a", strings.Repeat("x", 2<<20))),
+		state: stateOf(kv("a", strings.Repeat("x", 2<<20))),
 		topic: stateTopic, index: -1, kind: kerr.MessageTooLarge, says: stateTopic,
 	},
 	"state not encodable": {
@@ -141,7 +141,7 @@ func TestRefusedCommitIsAborted(t *testing.T) {
 					c.prepare(b, w)
 				}
 				if c.state == nil {
-					c.state = saying(kv("a", "refused"))
+					c.state = stateOf(kv("a", "refused"))
 				}
 				err := w.Commit(t.Context(), c.data, c.state)
 				var aborted *AbortedError
@@ -187,7 +187,7 @@ func TestCommitEndsAlthoughItsContextDid(t *testing.T) {
 		w := b.claim(b.cluster(), "me")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := w.Commit(ctx, []Record{record("a", "1")}, saying(kv("a", "1"))); err != nil {
+		if err := w.Commit(ctx, []Record{record("a", "1")}, stateOf(kv("a", "1"))); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"a=1"}, b.read(dataTopic)); diff != "" {

@@ -25,8 +25,8 @@ var ErrFenced = fmt.Errorf("fenced by a newer claim of the shard: %w", ErrUnknow
 // broker acknowledged its end, no commit of it was sent, and nothing cast doubt
 // on the producer. Memory is still true, and the writer can go on.
 type AbortedError struct {
-	Topic string // the topic whose record was refused; "" where no single record was at fault
-	Index int    // of the record in the data given to Commit; -1 where none was at fault
+	Topic string // the topic whose record was refused; "" if no single record was at fault
+	Index int    // of the record in the data given to Commit; -1 if none was at fault
 	Err   error
 }
 

@@ -112,7 +112,7 @@ func configsOf(topic string) *kmsg.DescribeConfigsRequest {
 	return req
 }
 
-// knownElsewhere looks for a topic that one broker denies at the others.
+// knownElsewhere looks a topic up at all brokers, after one has denied it.
 func (c *Cluster) knownElsewhere(ctx context.Context, name string) (found kmsg.MetadataResponseTopic, known bool) {
 	ids := c.brokerIDs(ctx)
 	if len(ids) < 2 {

@@ -45,7 +45,7 @@ func TestFirstWritesToATopicThatIsBackAreCommitted(t *testing.T) {
 		w := b.claim(c, "me")
 		for i := range 50 {
 			n := fmt.Sprint(i)
-			err := w.Commit(t.Context(), []Record{inOne("a", n)}, saying())
+			err := w.Commit(t.Context(), []Record{inOne("a", n)}, stateOf())
 			wantError(t, err, kerr.UnknownTopicOrPartition)
 			if w.settled["one"] {
 				t.Fatal("the writer takes a topic that is gone for one that it knows")

@@ -15,7 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// holders notes who works on which shard, and fails the test when two do.
+// holders notes which member works on which shard, and fails the test when two work on
+// one.
 type holders struct {
 	t  *testing.T
 	mu sync.Mutex
@@ -41,7 +42,7 @@ func (h *holders) release(shards []int32) {
 	}
 }
 
-// shares is how many shards each member has.
+// shares returns how many shards each member has.
 func (h *holders) shares() map[string]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -126,7 +127,7 @@ func TestSilentMemberLosesItsShards(t *testing.T) {
 	})
 }
 
-// Ending must not wait for a broker that is gone.
+// Leaving must not wait for a broker that is gone.
 func TestLeavingNeedsNoBroker(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		h := &holders{t: t, by: map[int32]string{}}

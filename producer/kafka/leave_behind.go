@@ -8,8 +8,8 @@ import (
 )
 
 // within makes a call of the client library and does not wait for it beyond the end
-// of ctx. The library itself would wait: despite its context, a request waits for
-// connections that earlier requests opened, and for the answers to those requests
+// of ctx. The library itself would wait: whatever its context, a request waits for
+// connections that earlier requests are making, and for the answers to those requests
 // (franz-go 1.22: broker.waitResp). A call that is left behind ends when its client
 // is closed, or with the library's own timeouts.
 func within[T any](ctx context.Context, call func() (T, error)) (T, error) {

@@ -36,7 +36,7 @@ func TestLimitThatChanges(t *testing.T) {
 					w.SetMaxBytes("one", step.limit)
 					commit := func() error {
 						big := inOne("big", strings.Repeat("x", step.size))
-						return w.Commit(t.Context(), []Record{inOne("small", fmt.Sprint(i)), big}, saying(kv("a", fmt.Sprint(i))))
+						return w.Commit(t.Context(), []Record{inOne("small", fmt.Sprint(i)), big}, stateOf(kv("a", fmt.Sprint(i))))
 					}
 					err := commit()
 					if step.anew {

@@ -135,7 +135,7 @@ func TestDoubtOutweighsARefusal(t *testing.T) {
 		w := b.claim(b.cluster(), "me")
 		w.SetMaxBytes(dataTopic, 100)
 		b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "one", Err: kerr.InvalidProducerEpoch, Count: -1})
-		err := w.Commit(t.Context(), []Record{record("a", strings.Repeat("too large", 100)), inOne("b", "1")}, saying())
+		err := w.Commit(t.Context(), []Record{record("a", strings.Repeat("too large", 100)), inOne("b", "1")}, stateOf())
 		wantError(t, err, ErrFenced)
 	})
 }

@@ -77,7 +77,7 @@ func (c *Cluster) ReadPartition(ctx context.Context, topic string, partition int
 }
 
 // readSpans yields the committed records of the spans that choose takes from a
-// topic's current ones.
+// topic's current spans.
 func (c *Cluster) readSpans(ctx context.Context, topic string, choose func(all []span) []span) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		all, err := c.spans(ctx, topic)

@@ -190,9 +190,9 @@ func endsAt(q *kmsg.ListOffsetsRequest, end int64) *kmsg.ListOffsetsResponse {
 	resp := q.ResponseKind().(*kmsg.ListOffsetsResponse)
 	topic := kmsg.NewListOffsetsResponseTopic()
 	topic.Topic = q.Topics[0].Topic
-	for _, asked := range q.Topics[0].Partitions {
+	for _, requested := range q.Topics[0].Partitions {
 		part := kmsg.NewListOffsetsResponseTopicPartition()
-		part.Partition, part.Offset = asked.Partition, end
+		part.Partition, part.Offset = requested.Partition, end
 		topic.Partitions = append(topic.Partitions, part)
 	}
 	resp.Topics = append(resp.Topics, topic)
@@ -405,7 +405,7 @@ func TestTailFollows(t *testing.T) {
 				go func() {
 					<-time.After(10 * time.Second)
 					b.abandonData(w, record("a", "aborted"))
-					if err := w.Commit(ctx, []Record{record("a", "after")}, saying()); err != nil {
+					if err := w.Commit(ctx, []Record{record("a", "after")}, stateOf()); err != nil {
 						t.Error(err)
 					}
 				}()

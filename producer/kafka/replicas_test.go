@@ -86,7 +86,7 @@ func TestCommitRefusesATopicBelowItsReplicasBeforeItBegins(t *testing.T) {
 				begun := b.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce, kmsg.AddPartitionsToTxn}, Observe: true, Count: -1})
 				grow := b.shrink("low", c.inSync)
 				data := Record{Topic: "low", Partitions: 3, Key: keyIn(1), Value: []byte("v")}
-				err := w.Commit(t.Context(), []Record{record("other", "1"), data}, saying(kv("cursor", "1")))
+				err := w.Commit(t.Context(), []Record{record("other", "1"), data}, stateOf(kv("cursor", "1")))
 				wantError(t, err, ErrNotWritable, append(c.says, "topic low")...)
 				aborted, certain := errors.AsType[*AbortedError](err)
 				if !certain || aborted.Index != -1 || !Transient(err) || errors.Is(err, ErrUnknown) {

@@ -69,7 +69,7 @@ func (s Security) tlsConfig() (*tls.Config, error) {
 	if s.CertFile != "" {
 		pair, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.cert_file and kafka.tls.key_file: %w", err)
+			return nil, fmt.Errorf("reading kafka.tls.cert_file and kafka.tls.key_file: %w", err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -83,10 +83,10 @@ func (s Security) trust(pool *x509.CertPool) error {
 	}
 	pem, err := os.ReadFile(s.CAFile)
 	if err != nil {
-		return fmt.Errorf("kafka.tls.ca_file: %w", err)
+		return fmt.Errorf("reading kafka.tls.ca_file: %w", err)
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("kafka.tls.ca_file: %s holds no PEM certificate", s.CAFile)
+		return fmt.Errorf("reading kafka.tls.ca_file: %s holds no PEM certificate", s.CAFile)
 	}
 	return nil
 }
