@@ -15,8 +15,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A run is followed through a stream that breaks off and a daemon that is away
-// for a while.
+// A run is followed although its stream of events breaks off and the daemon is away for
+// a while.
 func TestARunIsFollowedAcrossStreamsThatBreakOff(t *testing.T) {
 	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/runs/R1/events": {
 		eventsOf(runningRun), "503 " + problemText(503, "starting"), "200 event: run\ndata: " + succeededRun + "\n", eventsOf(runningRun, succeededRun),
@@ -32,7 +32,7 @@ func TestARunIsFollowedAcrossStreamsThatBreakOff(t *testing.T) {
 	}
 }
 
-// Patience is for each time that the daemon is away, not for all together.
+// Attempts are counted for each time that the daemon is away, not for all together.
 func TestARunIsFollowedAcrossManyRestarts(t *testing.T) {
 	away := slices.Repeat([]string{"503 " + problemText(503, "starting")}, followAttempts-2)
 	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/runs/R1/events": slices.Concat(away, []string{eventsOf(runningRun)}, away, []string{eventsOf(succeededRun)})})
@@ -55,7 +55,7 @@ func TestFollowingARunIsGivenUpInTheEnd(t *testing.T) {
 	}
 }
 
-// The daemon is found where the configuration has it, with its password.
+// The daemon is found at the address of the configuration, with its password.
 func TestTheDaemonIsFoundByTheConfiguration(t *testing.T) {
 	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/sources": {"200 []"}})
 	port := d.url[strings.LastIndex(d.url, ":")+1:]
@@ -104,7 +104,7 @@ func TestNoDaemonAnswers(t *testing.T) {
 	}
 }
 
-// followed follows run R1 and takes down the statuses that it was told.
+// followed follows run R1 and records the statuses that it was told.
 func followed(t *testing.T, client *apiClient, told *[]string) (control.Status, error) {
 	t.Helper()
 	run, err := client.follow(t.Context(), "R1", func(run control.Run) { *told = append(*told, string(run.Status)) })

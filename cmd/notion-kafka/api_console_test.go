@@ -16,9 +16,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A smallBackend is one source, of which every run succeeds.
+// A smallBackend has one source, and every run of it succeeds.
 type smallBackend struct {
-	console.Backend // the rest is not asked for here
+	console.Backend // no other method is called here
 
 	spec   json.RawMessage
 	forgot bool
@@ -72,7 +72,7 @@ func (b *smallBackend) Reset(_ context.Context, _, _ string, forget bool) error 
 	return nil
 }
 
-// The commands and the console understand each other.
+// The commands work against the real console.
 func TestCommandsAgainstTheConsole(t *testing.T) {
 	t.Chdir(t.TempDir())
 	backend := &smallBackend{}

@@ -11,23 +11,21 @@ import (
 	"testing"
 )
 
-// A fakeDaemon answers as a daemon's API does, from a script, and takes down
-// what it was asked.
+// A fakeDaemon serves scripted responses of the API, and records the requests.
 type fakeDaemon struct {
 	t       *testing.T
 	url     string
-	answers map[string][]string // by method and path: a status and a body each, the last again and again
+	answers map[string][]string // by method and path: a status and a body for each request; the last one is repeated
 
 	mu    sync.Mutex
 	asked []string // method, path, body
 }
 
-// newFakeDaemon begins one with a script such as
-// {"GET /api/v1/sources": {"200 []"}}; a body of a stream of events begins with
-// "event:".
+// newFakeDaemon starts one with a script such as {"GET /api/v1/sources": {"200 []"}};
+// the body of a stream of events begins with "event:".
 func newFakeDaemon(t *testing.T, answers map[string][]string) *fakeDaemon {
 	t.Helper()
-	t.Chdir(t.TempDir()) // no configuration file lies about here
+	t.Chdir(t.TempDir()) // a directory without a configuration file
 	d := &fakeDaemon{t: t, answers: answers}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)

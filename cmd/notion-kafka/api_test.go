@@ -33,7 +33,7 @@ func eventsOf(runs ...string) string {
 	return text
 }
 
-// What each command asks the daemon, prints and ends with.
+// The requests of each command, its output and its exit code.
 func TestCommandsOfARunningDaemon(t *testing.T) {
 	const spec = `{"name": "acme", "token": "ntn_hunter2"}`
 	tests := map[string]struct {
@@ -42,7 +42,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		answers map[string][]string
 		asks    []string
 		code    int
-		out     []string // words of a line of stdout, a regular expression each
+		out     []string // regular expressions, each for one line of stdout
 		talk    []string
 	}{
 		"sources": {
@@ -259,7 +259,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 	}
 }
 
-// compactBody takes the blanks out of a request's JSON.
+// compactBody removes the whitespace from a request's JSON.
 func compactBody(request string) string {
 	head, body, _ := strings.Cut(request, "{")
 	var v json.RawMessage

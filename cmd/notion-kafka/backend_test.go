@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is away is not ready, and nothing that had to wait for it is blamed.
+// A part that is away is reported as not ready, and the parts beside it are not blamed.
 func TestReadinessBlamesWhatIsAway(t *testing.T) {
 	checks := map[string]func(context.Context) error{
 		"kafka": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
@@ -28,7 +28,7 @@ func TestReadinessBlamesWhatIsAway(t *testing.T) {
 	})
 }
 
-// A registry that takes requests and never answers them is told in words.
+// A registry that accepts requests and never responds is reported clearly.
 func TestReadyWordsOfARegistryThatNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := func(ctx context.Context) error {

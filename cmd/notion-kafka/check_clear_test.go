@@ -10,7 +10,7 @@ import (
 	"notion-kafka/config"
 )
 
-// check says which passwords and tokens others on the network can read along.
+// check names the passwords and tokens that others on the network can read.
 func TestCheckWarnsOfWhatTravelsInClear(t *testing.T) {
 	far := config.Kafka{Brokers: []string{"localhost:9092", "kafka-1:9092", "kafka-2"}, SASL: config.SASL{Mechanism: config.ScramSHA512}}
 	near, sealed, open := far, far, far
@@ -19,7 +19,7 @@ func TestCheckWarnsOfWhatTravelsInClear(t *testing.T) {
 	open.SASL.Mechanism = config.NoSASL
 	for name, test := range map[string]struct {
 		cfg  config.Config
-		says []string // of each line, how it begins
+		says []string // the beginning of each line
 	}{
 		"brokers":                    {config.Config{Kafka: far}, []string{"! Kafka: the credentials of kafka.sasl travel in clear to kafka-1:9092, kafka-2: set kafka.tls.enabled: true"}},
 		"brokers on this machine":    {config.Config{Kafka: near}, nil},
@@ -48,14 +48,14 @@ func TestCheckWarnsOfWhatTravelsInClear(t *testing.T) {
 	}
 }
 
-// The warnings are among those of the command.
+// The check command prints these warnings.
 func TestCheckCommandWarnsOfAConsoleInClear(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
 	tt.mustCheck(0, []string{"--set", "console.listen=0.0.0.0:8080", "--set", "console.insecure=true"}, "! console: 0.0.0.0:8080 is plain http")
 }
 
-// A command that sends the console's password over the network in clear says so.
+// A command that sends the console's password in clear over the network warns of it.
 func TestAPasswordForADaemonFarAwayIsWarnedOf(t *testing.T) {
 	for api, warned := range map[string]bool{"http://192.0.2.1:8080": true, "https://192.0.2.1": false, "http://127.0.0.1:8080": false} {
 		for username, needed := range map[string]bool{"me": true, "": false} {

@@ -7,8 +7,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A topic that is pinned is the one that is checked, whatever its database is
-// called by now.
+// check looks at the pinned topic, whatever the database's title is now.
 func TestCheckKnowsThePinnedTopics(t *testing.T) {
 	tt := serving(t)
 	db := tt.addTasks(2)
@@ -25,8 +24,7 @@ func TestCheckKnowsThePinnedTopics(t *testing.T) {
 	}
 }
 
-// A state that cannot be read is told, and does not keep the rest from being
-// looked at.
+// A state that cannot be read is reported, and everything else is still checked.
 func TestCheckTellsOfAStateThatItCannotRead(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)

@@ -13,7 +13,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// adas is what the user ada of a broker is allowed.
+// adas returns the rights that the broker grants to the user ada.
 func adas(kind kmsg.ACLResourceType, name string, pattern kmsg.ACLResourcePatternType, operations ...kmsg.ACLOperation) []kfake.ACL {
 	var acls []kfake.ACL
 	for _, operation := range operations {
@@ -22,14 +22,14 @@ func adas(kind kmsg.ACLResourceType, name string, pattern kmsg.ACLResourcePatter
 	return acls
 }
 
-// checkAsAda runs check, with more settings, on a broker that allows the user
-// ada this, and answers with the lines about rights.
+// checkAsAda runs check, with more settings, on a broker that grants ada these rights,
+// and returns the lines about rights.
 func checkAsAda(t *testing.T, acls []kfake.ACL, settings ...string) (code int, rights []string) {
 	t.Helper()
 	return checkAsAdaWith(t, nil, acls, settings...)
 }
 
-// checkAsAdaWith is checkAsAda where there are topics already.
+// checkAsAdaWith is checkAsAda with topics that exist already.
 func checkAsAdaWith(t *testing.T, topics []string, acls []kfake.ACL, settings ...string) (code int, rights []string) {
 	t.Helper()
 	const password = "correct-horse-battery"
@@ -48,7 +48,7 @@ func checkAsAdaWith(t *testing.T, topics []string, acls []kfake.ACL, settings ..
 	line := []string{"check"}
 	for _, setting := range append([]string{
 		"kafka.brokers=" + broker.ListenAddrs()[0], "kafka.sasl.mechanism=plain", "kafka.sasl.username=ada", "kafka.sasl.password=" + password,
-		"schema_registry.url=http://127.0.0.1:1", // of which another line speaks
+		"schema_registry.url=http://127.0.0.1:1", // reported by another line
 	}, settings...) {
 		line = append(line, "--set", setting)
 	}
@@ -111,7 +111,7 @@ func TestCheckPrintsAndTriesTheRights(t *testing.T) {
 	}
 }
 
-// Nobody needs the right to create what is there.
+// CREATE is not needed for topics that exist.
 func TestCheckWithoutTheRightToCreateTopicsThatExist(t *testing.T) {
 	const (
 		read, write, configs = kmsg.ACLOperationRead, kmsg.ACLOperationWrite, kmsg.ACLOperationDescribeConfigs
@@ -137,8 +137,7 @@ func TestCheckWithoutTheRightToCreateTopicsThatExist(t *testing.T) {
 	}
 }
 
-// A broker that tells a stranger nothing leaves every right missing, each said
-// once.
+// A broker that denies everything leaves every right missing, each reported once.
 func TestCheckWithoutAnyRight(t *testing.T) {
 	code, got := checkAsAda(t, nil)
 	missing := 0
@@ -152,8 +151,8 @@ func TestCheckWithoutAnyRight(t *testing.T) {
 	}
 }
 
-// Where every topic is made beforehand nothing needs the right to create, and a
-// topic of another name than its source's prefix is granted by itself.
+// If all topics are made beforehand, CREATE is not needed, and a topic outside its
+// source's prefix has a right of its own.
 func TestRightsFollowTheConfiguration(t *testing.T) {
 	tt := newTerminal(t)
 	cfg, err := (&process{Environ: tt.environ}).config("kafka.topics.create=false", "kafka.brokers=127.0.0.1:1", "schema_registry.url=http://127.0.0.1:1")

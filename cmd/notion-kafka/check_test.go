@@ -12,12 +12,12 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// withoutToken takes the token away, and with it the one source.
+// withoutToken removes the token, and with it the only source.
 func (tt *terminal) withoutToken() {
 	tt.environ = slices.DeleteFunc(tt.environ, func(variable string) bool { return strings.HasPrefix(variable, "NOTION_TOKEN=") })
 }
 
-// mustCheck runs check and answers with its lines; each of says must begin one.
+// mustCheck runs check and returns its lines; each of says must begin one of them.
 func (tt *terminal) mustCheck(code int, flags []string, says ...string) (lines []string) {
 	tt.t.Helper()
 	out, _ := tt.must(code, append([]string{"check"}, flags...)...)
@@ -30,7 +30,7 @@ func (tt *terminal) mustCheck(code int, flags []string, says ...string) (lines [
 	return lines
 }
 
-// Where all sources are made through the API, there is everything else to look at.
+// If all sources are made through the API, check looks at everything else.
 func TestCheckWithoutSourcesInTheFile(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -44,8 +44,8 @@ func TestCheckWithoutSourcesInTheFile(t *testing.T) {
 	tt.mustCheck(0, consoleOn, "! configuration: it has no source", "! 1 source(s) made through the API", "✓ instance")
 }
 
-// After a new secrets.key check says whose secrets still need the one before, and
-// whose nobody opens, until a daemon has sealed them anew.
+// After a change of secrets.key, check names the sources whose secrets still need the
+// old key, and those whose secrets no key opens, until a daemon has sealed them again.
 func TestCheckOfSecretsAfterANewKey(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -76,8 +76,8 @@ func TestCheckOfSecretsAfterANewKey(t *testing.T) {
 	}
 }
 
-// A state topic may have more partitions than there are shards, which its meta
-// records count. What check says is what a daemon would.
+// A state topic may have more partitions than shards, which its meta records count.
+// check reports the same as a daemon.
 func TestCheckOfTopicsWithOtherPartitions(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -101,7 +101,7 @@ func TestCheckOfTopicsWithOtherPartitions(t *testing.T) {
 	tt.must(0, append([]string{"once"}, shards("4")...)...)
 }
 
-// A control topic has one partition, or nothing starts.
+// A control topic must have one partition.
 func TestControlTopicWithMorePartitions(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -117,8 +117,8 @@ func TestControlTopicWithMorePartitions(t *testing.T) {
 	}
 }
 
-// Where schemas are not registered by ourselves, check prints what is missing, each
-// schema once, ready to be registered.
+// If schemas are not registered automatically, check prints the missing ones, each
+// once, ready to be registered.
 func TestCheckPrintsSchemasToRegister(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -168,8 +168,8 @@ func TestCheckPrintsSchemasToRegister(t *testing.T) {
 	}
 }
 
-// A source whose token was sealed with another key is changed only with its token,
-// and who changes it is told what to do.
+// A source whose token was sealed with another key can be changed only with its token,
+// and the error says so.
 func TestSourceOfAnotherKeyIsChangedWithItsToken(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)

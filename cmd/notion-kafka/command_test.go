@@ -114,7 +114,7 @@ func TestDiscoverAndStateShow(t *testing.T) {
 	}
 }
 
-// A database in the trash is shown as that, and no rule keeps it out once it is
+// A database in the trash is marked as such, and no printed rule excludes it once it is
 // restored.
 func TestDiscoverOfADatabaseInTheTrash(t *testing.T) {
 	tt := newTerminal(t)
@@ -131,7 +131,7 @@ func TestDiscoverOfADatabaseInTheTrash(t *testing.T) {
 	}
 }
 
-// What `discover --output yaml` prints can be pasted under streams:.
+// The output of `discover --output yaml` can be pasted under streams:.
 func TestDiscoverYAMLIsConfiguration(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
@@ -171,8 +171,8 @@ func TestSchemaIsWhatIsRegistered(t *testing.T) {
 	}
 }
 
-// Every mistake gets one clear message, the exit code of the contract, and
-// leaves nothing half-done.
+// Every mistake has one clear message and the exit code of the contract, and changes
+// nothing.
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct {
 		prepare func(*terminal)
@@ -263,8 +263,8 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// A registry that is down stops the stream with its position unmoved: the next
-// run publishes everything.
+// A registry that is down fails the stream with its position unmoved: the next run
+// publishes everything.
 func TestRegistryDownLosesNothing(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(3)
@@ -301,7 +301,7 @@ func TestDemoCanBeStartedAgainOnKeptData(t *testing.T) {
 	}
 }
 
-// The demo shows records and a line that works as printed.
+// The demo shows records, and the command that it prints works.
 func TestDemoShowsRecords(t *testing.T) {
 	tt := newTerminal(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -325,14 +325,14 @@ func TestDemoShowsRecords(t *testing.T) {
 	}
 }
 
-// What goes wrong when the embedded broker ends is said, also by discover.
+// An error while the embedded broker closes is reported, by discover too.
 func TestDiscoverTellsThatTheBrokerDidNotEndWell(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
 	tt.must(0, "once")
 	data := strings.TrimPrefix(tt.flags[1], "data_dir=")
 	spoil := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address := filepath.Join(data, "embedded.json") // cannot be removed while it is a folder that holds something
+		address := filepath.Join(data, "embedded.json") // a folder that is not empty cannot be removed
 		if err := errors.Join(os.RemoveAll(address), os.MkdirAll(filepath.Join(address, "below"), 0o700)); err != nil {
 			t.Error(err)
 		}

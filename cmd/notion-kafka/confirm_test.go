@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Who confirms hundreds of deletes is told how long that takes, and how far it is;
-// and follows the run that goes on with it when the owner changes.
+// confirm-deletes of hundreds of pages prints how long that takes and its progress, and
+// follows the run that continues it when the owner changes.
 func TestConfirmDeletesTellsHowLongAndHowFar(t *testing.T) {
 	const name = "database_248104cd-477e-80fd-b757-e945d38000bd"
 	run := func(id, status, why string, read int) string {
@@ -38,7 +38,7 @@ func TestConfirmDeletesTellsHowLongAndHowFar(t *testing.T) {
 	}
 }
 
-// Without a daemon it is told too.
+// It does so without a daemon too.
 func TestConfirmDeletesTellsHowLongWithoutADaemon(t *testing.T) {
 	tt := serving(t)
 	db, _ := tt.hold()
@@ -48,7 +48,7 @@ func TestConfirmDeletesTellsHowLongWithoutADaemon(t *testing.T) {
 	}
 }
 
-// A run that a reset stopped is followed in the one that goes on with it.
+// If a reset stops a run, the command follows the run that continues it.
 func TestARunThatAResetStoppedIsFollowedInTheNext(t *testing.T) {
 	const stopped = `{"id": "R1", "source": "acme", "status": "cancelled", "error": "stopped for the reset of stream databases, continued by run R2", "streams": []}`
 	d := newFakeDaemon(t, map[string][]string{

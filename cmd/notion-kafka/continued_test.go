@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Who follows a run whose daemon died follows the run that goes on with it.
+// If the daemon of a followed run dies, the command follows the run that continues it.
 func TestARunThatWasInterruptedIsFollowedInTheNext(t *testing.T) {
 	const dead = `{"id": "R1", "source": "acme", "status": "failed", "error": "interrupted, continued by run R2", "streams": []}`
 	d := newFakeDaemon(t, map[string][]string{

@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// Under another name, a second owner would publish the records of a source once
-// more; and the secret of a source is of no use to one that somebody else makes.
+// A definition under another name is refused: a second owner would publish the source's
+// records again. And the sealed secret of one source is of no use in another.
 func TestADefinitionCountsUnderItsOwnName(t *testing.T) {
 	tt := serving(t)
 	d := definitions{config: tt.app.Config, connector: newConnector(tt.app.Config, tt.app.Log, nil), keys: mustOpenKeyring(t, tt.app.Config)}

@@ -47,15 +47,15 @@ func TestMaxDeleteRatioIsTheConfigurations(t *testing.T) {
 	}
 }
 
-// A stream that is due for its sweep is read from its cursor and swept in one
-// run, and both are told.
+// A stream that is due for its sweep is read from its cursor and swept in one run,
+// which reports both.
 func TestOnceTellsOfTheReadingAndTheSweep(t *testing.T) {
 	tt := serving(t)
 	db := tt.addTasks(3)
 	tt.must(0, "once")
 	tt.workspace.Trash(db.Pages(notiontest.Live)[0])
 	out := ""
-	for range 100 { // the sweep is due a second after the first scan began
+	for range 100 { // the sweep is due one second after the start of the first scan
 		if strings.Contains(out, "  sweep  ") {
 			break
 		}
@@ -72,7 +72,8 @@ func TestOnceTellsOfTheReadingAndTheSweep(t *testing.T) {
 	}
 }
 
-// What waits for a person is said once, however many jobs of the stream find it.
+// A problem that waits for a person is reported once, even if several jobs of the
+// stream find it.
 func TestVerdictSaysOneThingOnce(t *testing.T) {
 	err := verdict([]producer.Report{{Run: control.Run{Source: "acme", Streams: []producer.StreamReport{
 		{Stream: "a", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},

@@ -9,9 +9,8 @@ import (
 	"notion-kafka/config"
 )
 
-// The cure for a wrong rule is often an id, and discover prints the ids: it works
-// on a configuration in which nothing but rules for streams is wrong, and says
-// what is.
+// A wrong rule is often corrected with an id, and discover prints the ids: it works if
+// only rules for streams are wrong, and reports them.
 func TestDiscoverWithWrongStreams(t *testing.T) {
 	tt := serving(t)
 	db := tt.addTasks(1)
@@ -48,7 +47,7 @@ func TestDiscoverWithWrongStreams(t *testing.T) {
 	}
 }
 
-// Whatever else is wrong is in the way.
+// Any other error stops discover.
 func TestDiscoverWithAWrongConfiguration(t *testing.T) {
 	tt := newTerminal(t)
 	const text = "kafka: {shards: 0}\nsources: [{name: acme, token: t, streams: [{match: tables}]}]\n"

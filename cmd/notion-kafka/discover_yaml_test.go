@@ -15,7 +15,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// loadFile loads a configuration file with this text.
+// loadFile loads a configuration with this text.
 func (tt *terminal) loadFile(text string) *config.Config {
 	tt.t.Helper()
 	file := filepath.Join(tt.t.TempDir(), config.FileName)
@@ -29,7 +29,7 @@ func (tt *terminal) loadFile(text string) *config.Config {
 	return cfg
 }
 
-// indented is a text with so many spaces before each of its lines.
+// indented indents each line of a text by so many spaces.
 func indented(text string, spaces int) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -38,9 +38,8 @@ func indented(text string, spaces int) string {
 	return b.String()
 }
 
-// What discover prints to be pasted says all that is set: pasted back where it
-// came from, or into a configuration that has nothing else, every stream has the
-// settings it had, and so has every database that is shared later.
+// The printed rules have all settings: pasted back, or into an empty configuration,
+// every stream keeps its settings, and so does every database that is shared later.
 func TestDiscoverYAMLSaysAllThatIsSet(t *testing.T) {
 	const defaults = `
 defaults:
@@ -93,7 +92,7 @@ sources:
 	if err := os.WriteFile(config.FileName, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	printed, _ := tt.must(1, "discover", "--output", "yaml") // a database that is named by id is not there
+	printed, _ := tt.must(1, "discover", "--output", "yaml") // a database that a rule names by id does not exist
 	listed, _ := tt.must(1, "discover", "--output", "json")
 	var offers []producer.Offer
 	if err := json.Unmarshal([]byte(listed), &offers); err != nil || len(offers) != 10 {
@@ -133,7 +132,7 @@ sources:
 	}
 }
 
-// What is excluded does not leave Notion because the rules were pasted back.
+// Pasting the rules back keeps excluded properties excluded.
 func TestPastedRulesPublishNoExcludedProperty(t *testing.T) {
 	tt := serving(t)
 	db := tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
@@ -155,7 +154,7 @@ func TestPastedRulesPublishNoExcludedProperty(t *testing.T) {
 	}
 }
 
-// A title keeps to its line and sends no commands to the terminal.
+// A title stays on its line and sends no commands to the terminal.
 func TestTitlesKeepToTheirLineOfATable(t *testing.T) {
 	tt := serving(t)
 	tt.workspace.AddDatabase("Red \x1b[31m\nand\tmore \u202e backwards", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage("a", nil)

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// saysInRun runs the daemon until its log says something, and answers with the
-// log's line.
+// saysInRun runs the daemon until its log has a text, and returns that line.
 func (tt *terminal) saysInRun(text string, flags ...string) string {
 	tt.t.Helper()
 	ctx, stop := context.WithCancel(tt.t.Context())
@@ -36,7 +35,7 @@ func (tt *terminal) saysInRun(text string, flags ...string) string {
 	return ""
 }
 
-// Without a source a daemon waits, and says that it does nothing until then.
+// A daemon without a source logs that it waits and reads nothing.
 func TestRunWithoutASourceSaysThatItWaits(t *testing.T) {
 	tt := newTerminal(t)
 	tt.withoutToken()
@@ -46,7 +45,7 @@ func TestRunWithoutASourceSaysThatItWaits(t *testing.T) {
 	}
 }
 
-// Who tries it out is told where the embedded broker is, and a line to look into it.
+// A first run logs the address of the embedded broker, and a command to look into it.
 func TestRunSaysWhereTheEmbeddedBrokerIs(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)

@@ -14,7 +14,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// hold makes a workspace of which a scan has just found too much missing.
+// hold makes a workspace in which a scan has just found too many pages missing.
 func (tt *terminal) hold() (db *notiontest.Database, trashed []string) {
 	tt.t.Helper()
 	db = tt.addTasks(40)
@@ -110,8 +110,8 @@ func TestAnswersToHeldDeletesThatCannotBeTaken(t *testing.T) {
 	}
 }
 
-// While a daemon without an API runs, its state is its own: the answer is
-// refused, with its name, and nothing is changed.
+// While a daemon without an API runs, the commands are refused with its name, and
+// change nothing.
 func TestAnswersToHeldDeletesAreRefusedBesideADaemon(t *testing.T) {
 	tt := serving(t)
 	tt.flags = append(tt.flags, "--set", "console.listen=")

@@ -12,8 +12,7 @@ import (
 	"notion-kafka/config"
 )
 
-// helpTexts are all that the program says of itself without being asked to work,
-// by where it says it.
+// helpTexts returns all help texts by command, and the example of the configuration.
 func helpTexts(root *cobra.Command) map[string]string {
 	texts := map[string]string{"config example": config.Example()}
 	var walk func(*cobra.Command)
@@ -27,7 +26,7 @@ func helpTexts(root *cobra.Command) map[string]string {
 	return texts
 }
 
-// What a help text names in backquotes as a command, there is.
+// Every command in backquotes in a help text exists.
 func TestHelpNamesCommandsThatThereAre(t *testing.T) {
 	root := newRoot(&process{Out: io.Discard, Err: io.Discard})
 	quoted := regexp.MustCompile("`(notion-kafka )?([a-z]+)( [^`:=]*)?`")
@@ -40,7 +39,7 @@ func TestHelpNamesCommandsThatThereAre(t *testing.T) {
 	}
 }
 
-// What this version refuses is offered nowhere as if it worked.
+// Help texts do not offer features that this version refuses.
 func TestHelpOffersNothingThatIsRefused(t *testing.T) {
 	refused := regexp.MustCompile(`(?i)\btyped\b|\boauth:|Connect button|consent`)
 	for where, text := range helpTexts(newRoot(&process{Out: io.Discard, Err: io.Discard})) {

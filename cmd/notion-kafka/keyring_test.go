@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// A key that is none is found by every command that reads the configuration, and
-// not only by the one that would seal with it.
+// An invalid key is reported by every command that reads the configuration, not only by
+// the one that would use it.
 func TestEveryCommandRefusesAKeyThatIsNone(t *testing.T) {
 	tt := newTerminal(t)
 	for _, command := range []string{"run", "once", "check", "discover", "sources", "state show", "tail x"} {
@@ -48,7 +48,7 @@ func mustOpenKeyring(t *testing.T, cfg *config.Config) *seal.Keyring {
 	return ring
 }
 
-// With the embedded broker a key is made once; whoever comes later has the same.
+// With the embedded broker the key is made once; later processes read the same key.
 func TestTheKeyOfTheEmbeddedBrokerIsKept(t *testing.T) {
 	cfg := &config.Config{DataDir: filepath.Join(t.TempDir(), "not", "yet")}
 	sealed, err := mustOpenKeyring(t, cfg).Seal(seal.Place{Source: "crm", Key: "token"}, "ntn_x")
@@ -67,7 +67,7 @@ func TestTheKeyOfTheEmbeddedBrokerIsKept(t *testing.T) {
 	}
 }
 
-// Processes that start at once all have the key of the first.
+// Processes that start at the same time all use the key of the first.
 func TestProcessesThatStartAtOnceHaveOneKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secrets.key")
 	keys := make([]string, 16)
@@ -89,7 +89,7 @@ func TestProcessesThatStartAtOnceHaveOneKey(t *testing.T) {
 			t.Fatal("two processes have different keys")
 		}
 	}
-	if err := makeKey(path); err != nil { // one that looked before the first was done
+	if err := makeKey(path); err != nil { // a process that looked before the first one had finished
 		t.Fatal(err)
 	}
 	if key, err := keptKey(path); err != nil || key != keys[0] {
@@ -97,8 +97,8 @@ func TestProcessesThatStartAtOnceHaveOneKey(t *testing.T) {
 	}
 }
 
-// A key that others could read, or put there, is none, as ssh has it: who knows it
-// opens every token. check says so as well.
+// A key file that other users could read or replace is refused, as by ssh: whoever
+// knows the key can open every token. check reports it too.
 func TestAKeyThatOthersMayUseIsRefused(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
@@ -171,7 +171,7 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// With real brokers nothing is made: every instance needs the same key.
+// With real brokers no key is made: every instance needs the same one.
 func TestRealBrokersNeedAKeyOfTheConfiguration(t *testing.T) {
 	cfg := &config.Config{DataDir: t.TempDir(), Kafka: config.Kafka{Brokers: []string{"kafka:9092"}}}
 	if _, err := mustOpenKeyring(t, cfg).Seal(seal.Place{Source: "crm", Key: "token"}, "x"); err == nil || !strings.Contains(err.Error(), "notion-kafka keygen") {

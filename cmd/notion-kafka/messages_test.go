@@ -15,7 +15,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// What the deployed example shows, this version does.
+// This version accepts every setting of the deployed example.
 func TestTheDeployedExampleIsOfThisVersion(t *testing.T) {
 	cfg, err := config.Load(config.Options{
 		File:    filepath.Join("..", "..", "deploy", "notion-kafka.example.yaml"),
@@ -32,7 +32,7 @@ func TestTheDeployedExampleIsOfThisVersion(t *testing.T) {
 	}
 }
 
-// A command line that cannot be meant says what to write, with exit code 2.
+// A meaningless command line ends with exit code 2 and says what to write.
 func TestCommandLinesThatCannotBeMeant(t *testing.T) {
 	tests := []struct {
 		line string
@@ -162,7 +162,7 @@ func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 
 func TestCheckSaysHowToMend(t *testing.T) {
 	tests := map[string]struct {
-		once string // a --set of a run before
+		once string // a --set for a first run
 		set  []string
 		sign string
 		says []string
@@ -194,7 +194,7 @@ func TestCheckSaysHowToMend(t *testing.T) {
 	}
 }
 
-// unreachable is a connection to a Notion that does not answer.
+// unreachable is a connection to a Notion that does not respond.
 type unreachable struct {
 	producer.Notion
 	asked *int
@@ -205,7 +205,7 @@ func (u unreachable) Me(context.Context) (notion.Bot, error) {
 	return notion.Bot{}, &notion.Error{Op: "retrieving the token's own user", Kind: notion.ErrUnavailable, Err: errors.New("connection refused")}
 }
 
-// A Notion that cannot be reached is one finding, however many sources there are.
+// An unreachable Notion is reported once, however many sources there are.
 func TestCheckWithoutNotion(t *testing.T) {
 	var out bytes.Buffer
 	c, asked := checklist{out: &out}, 0

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The table of sources tells a sweep from a run.
+// The table of sources marks a next run that only sweeps.
 func TestSourcesTellSweepsFromRuns(t *testing.T) {
 	swept := strings.Replace(source, `"next_run":`, `"next_run_sweeps":true,"next_run":`, 1)
 	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/sources": {"200 [" + swept + "," + strings.Replace(source, "acme", "beta", 1) + "]"}})

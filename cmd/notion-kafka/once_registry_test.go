@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Without a registry nothing can be published: once says so before it reads Notion.
+// Nothing can be published without a registry, and once reports that before it reads
+// Notion.
 func TestOnceAsksTheRegistryFirst(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)

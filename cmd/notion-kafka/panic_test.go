@@ -8,7 +8,7 @@ import (
 	"notion-kafka/notion"
 )
 
-// A look that panics finds that something is wrong, and ends nothing else.
+// A panic in one check is reported as a problem, and ends nothing else.
 func TestACheckThatPanicsIsWrong(t *testing.T) {
 	wrong := wrongAmong(t.Context(), map[string]func(context.Context) error{
 		"fine":   func(context.Context) error { return nil },

@@ -13,12 +13,12 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A screen is a terminal as a person sees it: it obeys the escape sequences that
-// a progress uses, and fails the test on any other and on lines that are too long.
+// A screen simulates a terminal: it executes the escape sequences that a progress uses,
+// and fails the test on any other and on lines that are too long.
 type screen struct {
 	t              *testing.T
 	columns, lines int
-	text           []string // from the top, all that was ever on it
+	text           []string // every line ever shown, from the top
 	frames         int
 }
 
@@ -60,7 +60,7 @@ func newScreen(t *testing.T, columns, lines int) (*progress, *screen) {
 	return newProgress(s, func() (int, int) { return s.columns, s.lines }), s
 }
 
-// running is a run of a source that is under way.
+// running returns a run of a source that is under way.
 func running(source string, streams ...control.StreamRun) control.Run {
 	return control.Run{ID: source + "'s run", Source: source, Status: control.Running, Streams: streams}
 }
@@ -106,7 +106,7 @@ func TestProgressFollowsRuns(t *testing.T) {
 	s.wants("something happened", "and more", "of it", "the end")
 }
 
-// A snapshot that looks like the last one is not drawn again.
+// An unchanged frame is not drawn again.
 func TestProgressDrawsChangesOnly(t *testing.T) {
 	p, s := newScreen(t, 80, 24)
 	run := running("acme", control.StreamRun{Stream: "databases", Status: control.Running, Read: 1})
@@ -118,7 +118,7 @@ func TestProgressDrawsChangesOnly(t *testing.T) {
 	}
 }
 
-// What does not fit is cut, or counted.
+// Text that does not fit is cut, and lines that do not fit are counted.
 func TestProgressFitsTheTerminal(t *testing.T) {
 	var streams []control.StreamRun
 	for i := range 9 {
@@ -146,14 +146,14 @@ func TestProgressFitsTheTerminal(t *testing.T) {
 	}
 }
 
-// A title is other people's text: it cannot steer the terminal.
+// A title comes from other people: it cannot control the terminal.
 func TestProgressPrintsTitlesOnly(t *testing.T) {
 	p, s := newScreen(t, 80, 24)
 	p.show(running("acme", control.StreamRun{Title: "a\x1b[2J\nb\r\x07\u202ec", Kind: control.Sweep, Status: control.Running}))
 	s.wants("acme  a [2J b   c  sweep  0 read  0 published")
 }
 
-// Where nobody watches, nothing is drawn and talk is what it was.
+// If stderr is not a terminal, nothing is drawn and messages are unchanged.
 func TestProgressNeedsATerminal(t *testing.T) {
 	file, err := os.CreateTemp(t.TempDir(), "log")
 	if err != nil {

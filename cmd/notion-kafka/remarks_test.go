@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// Every command says where a file of the working directory sends the tokens, and
-// that a secret was on its command line; not the secret.
+// Every command warns that a file of the working directory sends the tokens to another
+// address, and that a secret was given on the command line; it does not print the
+// secret.
 func TestCommandsSayWhereTokensGo(t *testing.T) {
 	tt := newTerminal(t)
 	tt.flags = nil

@@ -18,7 +18,7 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A daemon that was started by `run`, and its API.
+// A daemon is a process of `run`, with its API.
 type daemon struct {
 	t    *testing.T
 	url  string
@@ -28,7 +28,7 @@ type daemon struct {
 
 var addressInLog = regexp.MustCompile(`"console is serving","address":"([^"]+)"`)
 
-// daemon starts `run` with a console on a port of its own.
+// daemon starts `run` with a console on a free port.
 func (tt *terminal) daemon(flags ...string) *daemon {
 	tt.t.Helper()
 	ctx, cancel := context.WithCancel(tt.t.Context())
@@ -53,7 +53,7 @@ func (tt *terminal) daemon(flags ...string) *daemon {
 	return d
 }
 
-// ask sends a request and answers with the status and the body.
+// ask sends a request and returns the status and the body.
 func (d *daemon) ask(method, path, body string) (status int, answer string) {
 	d.t.Helper()
 	r, err := http.NewRequestWithContext(d.t.Context(), method, d.url+path, strings.NewReader(body))
@@ -75,7 +75,7 @@ func (d *daemon) ask(method, path, body string) (status int, answer string) {
 	return resp.StatusCode, string(text)
 }
 
-// must is ask where only this status will do.
+// must is ask for a request that has to have this status.
 func (d *daemon) must(status int, method, path, body string) string {
 	d.t.Helper()
 	got, answer := d.ask(method, path, body)
@@ -103,8 +103,8 @@ func (d *daemon) run(source, order string) (last control.Run) {
 	return last
 }
 
-// A source that is made through the API is run beside that of the file, and
-// survives the daemon; its token is nowhere to be read.
+// A source made through the API runs beside that of the file, and survives a restart of
+// the daemon; its token appears nowhere.
 func TestSourceThroughTheAPI(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(5)
@@ -124,7 +124,7 @@ func TestSourceThroughTheAPI(t *testing.T) {
 	d.must(422, "PUT", "/api/v1/sources/crm", `{"topic_prefix": "notion.notion."}`)
 	d.must(422, "PUT", "/api/v1/sources/crm", `{"sync": "sometimes"}`)
 	d.must(409, "PUT", "/api/v1/sources/notion", `{"token": "x"}`)
-	d.must(200, "PUT", "/api/v1/sources/crm", `{"description": "other"}`) // the token stays
+	d.must(200, "PUT", "/api/v1/sources/crm", `{"description": "other"}`) // the token is kept
 	if run := d.run("crm", `{"full": true}`); run.Status != control.Succeeded || len(run.Streams) != 2 || run.Streams[1].Unchanged != 5 {
 		t.Errorf("%+v", run)
 	}
@@ -161,7 +161,7 @@ func TestSourceThroughTheAPI(t *testing.T) {
 	again.stop()
 }
 
-// Whatever the document says of a table, the tables of the catalog have.
+// The tables of the catalog have all fields that the document lists.
 func TestCatalogHasWhatIsDescribed(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -188,7 +188,7 @@ func TestCatalogHasWhatIsDescribed(t *testing.T) {
 	}
 }
 
-// The metric of what was published counts no delete of which there is no record.
+// The metric of published rows counts no delete without a record.
 func TestPublishedCountsRecords(t *testing.T) {
 	for form, want := range map[string]string{"tombstone": "1", "soft": "1", "both": "1", "none": "0"} {
 		t.Run(form, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestPublishedCountsRecords(t *testing.T) {
 	}
 }
 
-// The time from which a stream is late follows the trigger of the configuration.
+// The time when a stream is overdue follows the trigger of the configuration.
 func TestOverdueFollowsTheTrigger(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -223,7 +223,7 @@ func TestOverdueFollowsTheTrigger(t *testing.T) {
 	}
 }
 
-// Without a key no token is kept.
+// Without a key no token is stored.
 func TestTokensAreNotKeptUnsealed(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)

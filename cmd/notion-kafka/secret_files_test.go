@@ -19,7 +19,7 @@ import (
 	"notion-kafka/config"
 )
 
-// A secretFile is a file that somebody else replaces.
+// A secretFile is a file that changes during the test.
 type secretFile struct {
 	t    *testing.T
 	path string
@@ -39,10 +39,10 @@ func (f secretFile) put(text string) {
 	}
 }
 
-// appWith is an App of these settings, which is not reached by any environment.
+// appWith is an App of these settings, without the test's environment.
 func appWith(t *testing.T, set ...string) *App {
 	t.Helper()
-	t.Chdir(t.TempDir()) // no configuration file lies about here
+	t.Chdir(t.TempDir()) // a directory without a configuration file
 	cfg, err := config.Load(config.Options{Set: set, Environ: []string{"HOME=" + t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func appWith(t *testing.T, set ...string) *App {
 	return app
 }
 
-// A password for Kafka that was changed, there and in its file, takes no restart.
+// A Kafka password that changed, at the broker and in its file, needs no restart.
 func TestPasswordOfKafkaIsReadAgain(t *testing.T) {
 	for mechanism, method := range map[string]string{"plain": "PLAIN", "scram-sha-512": "SCRAM-SHA-512"} {
 		t.Run(mechanism, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestPasswordOfKafkaIsReadAgain(t *testing.T) {
 	}
 }
 
-// A client secret for tokens is asked with as its file holds it.
+// The client secret for tokens is read from its file for each request.
 func TestClientSecretOfKafkaIsReadAgain(t *testing.T) {
 	var asked atomic.Value
 	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func TestClientSecretOfKafkaIsReadAgain(t *testing.T) {
 	}
 }
 
-// What a registry wants is read again, and is in no error.
+// The credentials of the registry are read again, and are in no error.
 func TestSecretsOfTheRegistryAreReadAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		set    string
@@ -163,8 +163,8 @@ func TestSecretsOfTheRegistryAreReadAgain(t *testing.T) {
 	}
 }
 
-// The password of the console is that of its file, for the daemon and for the commands
-// that talk to it.
+// The password of the console is the current one of its file, for the daemon and for
+// the commands that talk to it.
 func TestPasswordOfTheConsoleIsReadAgain(t *testing.T) {
 	tt := serving(t)
 	file := newSecretFile(t, "first")
@@ -195,7 +195,7 @@ func TestPasswordOfTheConsoleIsReadAgain(t *testing.T) {
 	if !json.Valid([]byte(out)) {
 		t.Errorf("sources: %s", out)
 	}
-	file.put("") // somebody is just writing it
+	file.put("") // as while the file is being written
 	if got := []int{status(""), status("second")}; got[0] != http.StatusUnauthorized || got[1] != http.StatusOK {
 		t.Errorf("while the file is empty: %d without a password, %d with the last one", got[0], got[1])
 	}

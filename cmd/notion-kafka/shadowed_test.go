@@ -15,8 +15,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// A source of the file keeps its metrics although a source of the same name was made
-// through the API before, and is shadowed by it.
+// A source of the file keeps its metrics although it shadows a source of the same name
+// that was made through the API.
 func TestShadowedSourceLeavesTheMetricsAlone(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -38,8 +38,7 @@ func TestShadowedSourceLeavesTheMetricsAlone(t *testing.T) {
 	}
 }
 
-// metric is the time, in seconds since 1970, that a metric tells of the stream databases
-// of a source.
+// metric returns a metric of the stream databases of a source, in seconds since 1970.
 func (d *daemon) metric(name, source string) float64 {
 	d.t.Helper()
 	metrics := d.must(200, "GET", "/metrics", "")
@@ -52,7 +51,7 @@ func (d *daemon) metric(name, source string) float64 {
 	return number
 }
 
-// Sources of one token share a budget; the token of sources that are gone is not kept.
+// Sources with one token share a budget; the tokens of removed sources are forgotten.
 func TestBudgetsGoWithTheirSources(t *testing.T) {
 	c := newConnector(&config.Config{}, slog.New(slog.DiscardHandler), nil)
 	open := func(name, token string) *producer.Source {

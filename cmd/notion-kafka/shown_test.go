@@ -11,12 +11,12 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// hostile is a text of somebody else's: it colours, names the window, deletes the
-// screen, turns the direction of writing, and begins a line of its own.
+// hostile is text from other people: it sets colours and the window's title, clears the
+// screen, changes the direction of writing, and begins a line of its own.
 const hostile = "Evil \x1b]0;PWNED\a \x1b[2J\u009b31m red \u0085 \u202e backwards \u2066 \x7f \r\nFORGED  row\tof a table"
 
-// keepsToTheLine says that what a command wrote has nothing that a terminal
-// obeys, and no line that a text of somebody else's began.
+// keepsToTheLine checks that the output of a command has nothing that a terminal
+// executes, and no line that hostile text began.
 func keepsToTheLine(t *testing.T, command, written string) {
 	t.Helper()
 	for _, r := range written {
@@ -32,8 +32,8 @@ func keepsToTheLine(t *testing.T, command, written string) {
 	}
 }
 
-// No command writes to a terminal what a title or a name of Notion's would have it
-// do, and JSON and YAML say the text all the same.
+// No command sends a terminal what a title or a name from Notion contains, and JSON and
+// YAML have the whole text.
 func TestNothingOfNotionsCommandsATerminal(t *testing.T) {
 	tt := serving(t)
 	tt.workspace.AddDatabase(hostile, notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage(hostile, nil)
@@ -55,7 +55,7 @@ func TestNothingOfNotionsCommandsATerminal(t *testing.T) {
 	}
 }
 
-// What a daemon tells is not trusted either: its histories have what Notion said.
+// Responses of a daemon are not trusted either: its histories contain text from Notion.
 func TestNothingOfADaemonsCommandsATerminal(t *testing.T) {
 	asJSON := func(text string) string {
 		said, err := json.Marshal(text)
@@ -65,7 +65,7 @@ func TestNothingOfADaemonsCommandsATerminal(t *testing.T) {
 		return string(said)
 	}
 	title := asJSON(hostile)
-	problem := asJSON(strings.ReplaceAll(hostile, "\nFORGED", "")) // the lines of a problem are the daemon's own
+	problem := asJSON(strings.ReplaceAll(hostile, "\nFORGED", "")) // a problem of the daemon may have several lines
 	stream := `"stream":"database_1","title":` + title + `,"topic":"t","kind":"scan","status":"failed","error":` + problem
 	run := `{"id":"R1","source":"acme","trigger":"manual","status":"failed","error":` + problem + `,"streams":[{` + stream + `}],` +
 		`"log":[{"time":"now","level":"INFO","msg":` + title + `,"a":` + title + `,"b":"\u001b[2J","c":["\u009b"]}]}`
@@ -93,8 +93,7 @@ func TestNothingOfADaemonsCommandsATerminal(t *testing.T) {
 	}
 }
 
-// Rules that are printed to be pasted name what the configuration names, whatever
-// characters that has.
+// Printed rules name what the configuration names, whatever characters it has.
 func TestPrintedRulesKeepCharactersThatAreNotShown(t *testing.T) {
 	tt := serving(t)
 	tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})

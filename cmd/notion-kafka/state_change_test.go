@@ -12,7 +12,7 @@ import (
 
 const streamPath = "/api/v1/sources/acme/streams/database_248104cd-477e-80fd-b757-e945d38000bd"
 
-// What the changes of state ask a daemon, print and end with.
+// The requests of the commands that change state, their output and their exit code.
 func TestStateIsChangedThroughADaemon(t *testing.T) {
 	held := strings.Replace(streams, `"rows":0,"held":0`, `"rows":40,"held":30`, 1)
 	tests := map[string]struct {
@@ -89,8 +89,8 @@ func TestStateIsChangedThroughADaemon(t *testing.T) {
 	}
 }
 
-// A daemon that lives is asked where console.listen says; where nothing answers
-// there, the change is refused with its name.
+// If a daemon is alive, its API at console.listen is used; if nothing listens there,
+// the change is refused and the daemon named.
 func TestStateBesideALivingDaemon(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -135,7 +135,7 @@ func TestStateBesideALivingDaemon(t *testing.T) {
 	if code := <-ended; code != 0 {
 		t.Errorf("the daemon ended with exit %d\n%s", code, talk)
 	}
-	tt.must(0, append(reset, listen)...) // nobody lives: nobody is asked
+	tt.must(0, append(reset, listen)...) // no instance is alive: no request is sent
 	if n := len(d.requests()); n != 2 {
 		t.Errorf("after the daemon's end it was asked %d times, want 2", n)
 	}

@@ -7,8 +7,8 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A record of the state topic that cannot be read is named, and takes nothing from what
-// is shown of the rest.
+// A record of the state topic that cannot be read is named, and everything else is
+// shown as before.
 func TestStateShowsTheRestOfWhatCannotBeRead(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(3)

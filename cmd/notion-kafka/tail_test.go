@@ -11,8 +11,8 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A record that cannot be decoded, or that there is no room for, is told of, and
-// the next one is read.
+// A record that cannot be decoded or is too large is reported, and the next one is
+// read.
 func TestTailTellsOfARecordThatCannotBeDecoded(t *testing.T) {
 	decoder, err := avro.NewDecoder(`"string"`)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestTailTellsOfARecordThatCannotBeDecoded(t *testing.T) {
 	}
 }
 
-// What is printed is what a page holds, and no command to the terminal.
+// The output has the text of a page, and no commands to the terminal.
 func TestTailEscapesWhatATerminalObeys(t *testing.T) {
 	hostile := "title \u009b31m \u0085 \x1b[2J \u202e reversed \U000e0041 \x7f end, plain é 漢 🥬"
 	text, err := json.Marshal(hostile)

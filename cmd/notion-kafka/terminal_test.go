@@ -18,19 +18,19 @@ import (
 
 const tasksTopic = "notion.notion.engineering_tasks"
 
-// A terminal runs command lines of the program in this process, against a
-// simulated workspace and an embedded broker of the test's own.
+// A terminal runs command lines of the program in this process, against a simulated
+// workspace and an embedded broker of its own.
 type terminal struct {
 	t         *testing.T
 	workspace *notiontest.Workspace
 	environ   []string
 	flags     []string
-	app       *App // that serves the broker, of serving
+	app       *App // serves the broker; set by serving
 }
 
 func newTerminal(t *testing.T) *terminal {
 	t.Helper()
-	t.Chdir(t.TempDir()) // no configuration file lies about here
+	t.Chdir(t.TempDir()) // a directory without a configuration file
 	workspace := notiontest.New(notiontest.Options{RequestsPerMinute: -1, Violation: func(what string) { t.Error("Notion's contract broken:", what) }})
 	api := httptest.NewServer(workspace)
 	t.Cleanup(api.Close)
@@ -44,7 +44,7 @@ func newTerminal(t *testing.T) *terminal {
 	}
 }
 
-// run runs one command line and answers with its exit code and what it wrote.
+// run runs one command line and returns its exit code and output.
 func (tt *terminal) run(args ...string) (code int, out, talk string) {
 	tt.t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -60,7 +60,7 @@ func (tt *terminal) addTasks(n int) *notiontest.Database {
 	return db
 }
 
-// A tailed record is what these tests look at of a line of tail.
+// A tailed record has the fields of a line of tail that these tests check.
 type tailed struct {
 	Key     string
 	Headers map[string]string
@@ -70,8 +70,8 @@ type tailed struct {
 	}
 }
 
-// serving is a terminal whose broker goes on from one command line to the
-// next: when it starts again, it compacts its topics.
+// serving returns a terminal whose broker runs from one command line to the next: a
+// broker that starts again compacts its topics.
 func serving(t *testing.T) *terminal {
 	t.Helper()
 	tt := newTerminal(t)
@@ -112,7 +112,7 @@ func (tt *terminal) tail(topic string) (records []tailed) {
 	return records
 }
 
-// deletes are the records of deletes, each as a word or two.
+// deletes returns the records of deletes, each as a word or two.
 func (tt *terminal) deletes(topic string) (told []string) {
 	for _, r := range tt.tail(topic) {
 		switch {
@@ -138,7 +138,7 @@ func (tt *terminal) must(code int, args ...string) (out, talk string) {
 	return out, talk
 }
 
-// states is what state show tells, by stream.
+// states returns the output of state show, by stream.
 func (tt *terminal) states() map[string]streamState {
 	tt.t.Helper()
 	out, _ := tt.must(0, "state", "show", "--output", "json")
@@ -153,8 +153,7 @@ func (tt *terminal) states() map[string]streamState {
 	return states
 }
 
-// tasksRow is the line of a table about the stream of tasksTopic, by the names
-// in the table's head.
+// tasksRow returns the row of tasksTopic in a table, by the names of the columns.
 func tasksRow(t *testing.T, table string) map[string]string {
 	t.Helper()
 	columns := regexp.MustCompile(` {2,}`)
@@ -171,7 +170,7 @@ func tasksRow(t *testing.T, table string) map[string]string {
 	return row
 }
 
-// write puts a configuration file where the command lines find it.
+// write writes a configuration file that the command lines find.
 func (tt *terminal) write(text string) {
 	tt.t.Helper()
 	if err := os.WriteFile(config.FileName, []byte(text), 0o600); err != nil {

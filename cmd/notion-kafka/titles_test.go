@@ -13,14 +13,14 @@ const (
 	draftID = "database_348104cd-477e-80fd-b757-e945d38000bd"
 )
 
-// titledStreams is a source with two databases of one title, of which one is
-// selected, and two selected of another.
+// titledStreams is a source with two databases of one title, only one of them selected,
+// and two selected ones of another title.
 const titledStreams = `200 [{"stream":"databases","title":"","enabled":true},` +
 	`{"stream":"` + tasksID + `","title":"Caf\u00e9","enabled":true,"held":30,"rows":40},{"stream":"` + draftID + `","title":"Caf\u00e9","enabled":false},` +
 	`{"stream":"database_1","title":"Notes","enabled":true},{"stream":"database_2","title":"Notes","enabled":true}]`
 
-// A stream is named by the title of its database wherever a stream is named to a
-// daemon, however Unicode writes it; a title that two have is refused with the ids.
+// Commands to a daemon accept the title of a database for a stream, in any Unicode
+// form; a title of two databases is refused with their ids.
 func TestStreamsAreNamedByTitleToADaemon(t *testing.T) {
 	const title = "Cafe\u0301"
 	list := "GET /api/v1/sources/acme/streams"
@@ -32,7 +32,7 @@ func TestStreamsAreNamedByTitleToADaemon(t *testing.T) {
 		"state dismiss-deletes --source acme --stream " + title:       "POST " + path + "/dismiss-deletes",
 		"trigger acme --stream databases":                             `POST /api/v1/sources/acme/runs {"streams":["databases"]}`,
 		"trigger acme --stream 248104cd477e80fdb757e945d38000bd":      `POST /api/v1/sources/acme/runs {"streams":["` + tasksID + `"]}`,
-		"trigger acme --stream nobody":                                `POST /api/v1/sources/acme/runs {"streams":["nobody"]}`, // the daemon says what there is
+		"trigger acme --stream nobody":                                `POST /api/v1/sources/acme/runs {"streams":["nobody"]}`, // the daemon lists the streams
 		"trigger acme --stream Notes":                                 "",
 		"state reset --source acme --stream Notes":                    "",
 		"state confirm-deletes --source acme --stream Notes --api %s": "",
@@ -57,8 +57,8 @@ func TestStreamsAreNamedByTitleToADaemon(t *testing.T) {
 	}
 }
 
-// Without a daemon the titles are those that are remembered, and for once and
-// schema those that Notion shows.
+// Without a daemon, titles are those in the state topic; for once and schema, those
+// that Notion shows.
 func TestStreamsAreNamedByTitleWithoutADaemon(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(2)
@@ -88,7 +88,7 @@ func TestStreamsAreNamedByTitleWithoutADaemon(t *testing.T) {
 	}
 }
 
-// What is said of a run names its streams as people know them.
+// Messages about a run name its streams with their titles.
 func TestRunsTellTitles(t *testing.T) {
 	const failed = `{"id":"R1","source":"acme","trigger":"manual","status":"failed","streams":[{"stream":"database_1","title":"Notes","kind":"scan","status":"failed","error":"is gone"}]}`
 	d := newFakeDaemon(t, map[string][]string{

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/config"
 )
 
-// The token of a source is that of its file when a run began: then it is asked whose
-// it is, before anything is read with it.
+// A run uses the token in the source's file at its start, and checks whose token it is
+// before it reads anything.
 func TestTokenOfASourceIsReadAgain(t *testing.T) {
 	var sent string
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,7 @@ func TestTokenOfASourceIsReadAgain(t *testing.T) {
 		t.Error("another token has the same mark")
 	}
 	asked("ntn_second")
-	file.put("") // somebody is just writing it
+	file.put("") // as while the file is being written
 	acme.TokenMark()
 	asked("ntn_second")
 	if fixed := sources[1].TokenMark(); fixed != sources[1].TokenMark() || strings.Contains(fixed+first, "ntn_") {

@@ -14,8 +14,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// diskImage runs the daemon until its first run is done and copies its data
-// directory while it is running: what a power cut leaves behind.
+// diskImage runs the daemon until its first run is done and copies its data directory
+// while it still runs, as after a power cut.
 func (tt *terminal) diskImage() string {
 	tt.t.Helper()
 	ctx, stop := context.WithCancel(tt.t.Context())
@@ -37,7 +37,7 @@ func (tt *terminal) diskImage() string {
 	return image
 }
 
-// cutTail takes the last bytes off a partition's newest segment.
+// cutTail removes the last bytes of a partition's newest segment.
 func cutTail(t *testing.T, image, partition string, bytes int64) {
 	t.Helper()
 	file := filepath.Join(image, "kafka", "partitions", partition, "0.dat")
@@ -50,9 +50,8 @@ func cutTail(t *testing.T, image, partition string, bytes int64) {
 	}
 }
 
-// A write that a power cut tore, in a topic or in the state, costs no page: the
-// embedded broker starts, the disagreement is noticed, and the stream publishes
-// again.
+// A write that a power cut tore, in a topic or in the state, loses no page: the
+// embedded broker starts, the stream notices the disagreement and publishes again.
 func TestTornLastWrite(t *testing.T) {
 	statePartition := fmt.Sprintf("notion-kafka.state-%d", state.ShardOf("notion", 16))
 	for name, partition := range map[string]string{"of the topic": "notion.notion.engineering_tasks-0", "of the state": statePartition} {

@@ -9,8 +9,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// loadTrigger reads a source whose runs and sweeps have triggers as a person
-// writes them.
+// loadTrigger reads a source with triggers for runs and sweeps, as written in a file.
 func loadTrigger(t *testing.T, trigger, sweep string) config.Source {
 	t.Helper()
 	cfg, err := config.Load(config.Options{Environ: []string{"NOTION_TOKEN=t"}, Set: []string{"defaults.trigger=" + trigger, "defaults.sweep=" + sweep}})
@@ -23,10 +22,10 @@ func loadTrigger(t *testing.T, trigger, sweep string) config.Source {
 	return cfg.ResolvedSources()[0]
 }
 
-// Every form of a trigger that the configuration takes is one of the schedule,
-// in the zone it names, for runs and for sweeps.
+// Every form of a trigger in the configuration becomes the same schedule, in its time
+// zone, for runs and for sweeps.
 func TestEveryFormOfTrigger(t *testing.T) {
-	last := time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC) // a Saturday; clocks are set in the night
+	last := time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC) // a Saturday; clocks change in the night
 	for _, test := range []struct{ form, due string }{
 		{"{daily_at: 06:30, timezone: Europe/Berlin}", "2026-10-25T05:30:00Z"},
 		{"{daily_at: 06:30}", "2026-10-25T06:30:00Z"},
@@ -55,7 +54,7 @@ func TestEveryFormOfTrigger(t *testing.T) {
 	}
 }
 
-// Sources that were started in one second are not due in one second.
+// Sources that started in the same second are not due in the same second.
 func TestEverySourceHasAJitterOfItsOwn(t *testing.T) {
 	src := loadTrigger(t, "{every: 5m}", "off")
 	last := time.Date(2026, 10, 24, 12, 0, 0, 0, time.UTC)
@@ -80,8 +79,8 @@ func TestEverySourceHasAJitterOfItsOwn(t *testing.T) {
 	}
 }
 
-// A stream is wanted again by its own trigger, else by its source's, and never
-// where it is not selected.
+// A stream is due by its own trigger, else by its source's; never if it is not
+// selected.
 func TestScheduleOfASourceIsThatOfItsStreams(t *testing.T) {
 	src, err := config.ParseSource([]byte(`{"name": "acme", "token": "t", "trigger": {"every": "1h"}, "streams": [
 		{"match": "databases", "trigger": {"daily_at": "02:30"}},

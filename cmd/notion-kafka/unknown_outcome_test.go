@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// Where nobody knows whether something was done, the person is told that doing it
-// again does no harm; elsewhere not.
+// If the outcome is unknown, the message says that the command can be run again; else
+// it does not.
 func TestUnknownOutcomeSaysWhatToDoNext(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -30,7 +30,7 @@ func TestUnknownOutcomeSaysWhatToDoNext(t *testing.T) {
 	}
 }
 
-// Where Notion does not answer, the person is told what to look at, and that the command
+// If Notion does not respond, the message says what to look at, and that the command
 // can be run again.
 func TestOnceWithoutNotionSaysWhatToDoNext(t *testing.T) {
 	tt := newTerminal(t)

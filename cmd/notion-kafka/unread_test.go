@@ -8,8 +8,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A database that cannot be read is named with the reason, by every command that
-// looks at it, and hides nothing of the others.
+// A database that cannot be read is named with the reason, by every command that looks
+// at it, and hides no other database.
 func TestADatabaseThatCannotBeReadIsNamed(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
@@ -47,8 +47,8 @@ func TestADatabaseThatCannotBeReadIsNamed(t *testing.T) {
 	}
 }
 
-// A property that is to be excluded and is called otherwise would be published:
-// check says so, with what may have been meant.
+// A misspelt name in exclude_properties would publish the property: check reports it,
+// with a suggestion.
 func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	tt := serving(t)
 	db := tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
@@ -62,7 +62,7 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	if _, talk := tt.must(0, "discover"); !strings.Contains(talk, line) {
 		t.Errorf("discover does not say it:\n%s", talk)
 	}
-	// What a source says of all its databases need not be in each of them.
+	// A name that a source excludes need not be in each of its databases.
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Salary, E-mail]}]`)
 	if out, _ := tt.must(0, "check"); strings.Contains(out, "exclude_properties") {
 		t.Errorf("names that some database has:\n%s", out)
@@ -72,7 +72,7 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	if wrong := wrongLines(out); len(wrong) != 1 || !strings.Contains(wrong[0], `no property is named "Emial" in `) || !strings.Contains(wrong[0], ` and one other, so nothing is excluded for it; did you mean "E-mail"?`) {
 		t.Errorf("a name that no database has: %q", wrong)
 	}
-	// Once it was published there is nothing more to hold back by stopping.
+	// After the first publish, stopping holds nothing back.
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}"}]`)
 	tt.must(0, "once")
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Emial]}]`)
@@ -81,8 +81,8 @@ func TestCheckTellsOfAnExcludedNameThatNoPropertyHas(t *testing.T) {
 	}
 }
 
-// What a rule of several databases excludes need not be in each of them, neither for
-// check nor for a run.
+// A name that a rule of several databases excludes need not be in each of them, neither
+// for check nor for a run.
 func TestExcludedNamesOfARuleOfSeveralDatabases(t *testing.T) {
 	for _, match := range []string{"database_*", "title:C*"} {
 		tt := serving(t)
@@ -96,8 +96,8 @@ func TestExcludedNamesOfARuleOfSeveralDatabases(t *testing.T) {
 	}
 }
 
-// Where another database has the name, what is nearly the name of a property is told
-// by check, and by the run in the same words.
+// If only another database has the name, check and the run report the near miss in the
+// same words.
 func TestCheckAndRunTellTheSameOfANearMiss(t *testing.T) {
 	tt := serving(t)
 	tt.workspace.AddDatabase("Customers", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "E-mail", Kind: notiontest.KindRichText})
@@ -110,7 +110,7 @@ func TestCheckAndRunTellTheSameOfANearMiss(t *testing.T) {
 	if _, talk := tt.must(0, "once"); strings.Count(strings.ReplaceAll(talk, `\"`, `"`), says) != 1 {
 		t.Errorf("once says\n%s", talk)
 	}
-	// One that is excluded under its own name too is not meant.
+	// A property that is also excluded under its own name is no near miss.
 	tt.write(`sources: [{name: acme, token: "${NOTION_TOKEN}", exclude_properties: [Email, E-mail]}]`)
 	if out, _ := tt.must(0, "check"); strings.Contains(out, "exclude_properties") {
 		t.Errorf("with both names check says\n%s", out)

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A watched writer closes seen once a text was written to it.
+// A watched writer closes seen once a given text was written to it.
 type watched struct {
 	text string
 	seen chan struct{}

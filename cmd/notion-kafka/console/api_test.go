@@ -13,7 +13,7 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// newServer is a console on loopback that nothing is known of but what o says.
+// newServer returns a console on loopback with the options o.
 func newServer(t *testing.T, backend Backend, o Options) *Server {
 	t.Helper()
 	o.Backend = backend
@@ -36,7 +36,7 @@ func newServer(t *testing.T, backend Backend, o Options) *Server {
 	return s
 }
 
-// request is one that is in order: to localhost, and a body is JSON.
+// request returns a valid request: to localhost, with JSON as its body.
 func request(method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "localhost:8080"

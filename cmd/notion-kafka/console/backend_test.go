@@ -12,21 +12,21 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A fakeBackend has one source, acme, with one stream and one run, and writes
-// down what it is asked to do.
+// A fakeBackend has one source, acme, with one stream and one run, and records its
+// calls.
 type fakeBackend struct {
-	asleep  error  // it has only begun
-	behind  error  // why it cannot catch up
-	news    func() // what it hears of when it catches up
+	asleep  error  // the error of Awake
+	behind  error  // the error of CatchUp
+	news    func() // what catching up brings
 	sources []control.Source
 	run     control.Run
 	log     *control.Log
-	err     error // what everything is answered with
+	err     error // the error of every call
 	panics  bool
 	wrong   map[string]error
 	done    []string
-	// changes are what Follow yields, until the channel is closed; left is closed
-	// when Follow ends.
+	// changes are yielded by Follow until the channel is closed; left is closed when
+	// Follow ends.
 	changes chan change
 	left    chan struct{}
 }
@@ -58,8 +58,7 @@ func newFake() *fakeBackend {
 	}
 }
 
-// ask is what every method begins with: the source has to be there, and nothing
-// in the way.
+// ask begins every method: the source has to exist, and no error to be set.
 func (b *fakeBackend) ask(source, format string, args ...any) error {
 	if b.panics {
 		panic("the backend lost its head")
@@ -220,5 +219,5 @@ func (b *fakeBackend) Records(_ context.Context, name string, limit int) ([]json
 
 func (b *fakeBackend) Ready(context.Context) map[string]error { return b.wrong }
 
-// errSecret is an error that is nobody's but the log's.
+// errSecret may appear in the log only.
 var errSecret = errors.New("dial tcp 10.1.2.3:9092: the wire said s3cr3t")

@@ -18,8 +18,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// A contract is the document as a judge of requests and answers. OpenAPI 3.1
-// schemas are JSON Schema of 2020-12, so a validator of that is all it takes.
+// A contract validates requests and responses by the document. OpenAPI 3.1 schemas are
+// JSON Schema 2020-12, so a validator of that is enough.
 type contract struct {
 	schemas *jsonschema.Compiler
 	root    map[string]any
@@ -48,7 +48,7 @@ func judge(t *testing.T) *contract {
 	return c
 }
 
-// at is what the document has under a pointer, references followed; "" where it
+// at returns what the document has under a pointer, with references resolved; "" if it
 // has nothing there.
 func (c *contract) at(keys ...string) (pointer string, found map[string]any) {
 	var here any = c.root
@@ -67,7 +67,7 @@ func (c *contract) at(keys ...string) (pointer string, found map[string]any) {
 	return pointer, here.(map[string]any)
 }
 
-// keeps fails the test where a body is not what the document says under a pointer.
+// keeps fails the test if a body does not fit the content under a pointer.
 func (c *contract) keeps(t *testing.T, what string, content string, mediaType string, body []byte) {
 	t.Helper()
 	mediaType, _, _ = strings.Cut(mediaType, ";")
@@ -77,7 +77,7 @@ func (c *contract) keeps(t *testing.T, what string, content string, mediaType st
 	c.fits(t, what, content+"/"+strings.ReplaceAll(mediaType, "/", "~1")+"/schema", body)
 }
 
-// fits fails the test where a body does not fit the schema under a pointer.
+// fits fails the test if a body does not fit the schema under a pointer.
 func (c *contract) fits(t *testing.T, what, pointer string, body []byte) {
 	t.Helper()
 	schema, err := c.schemas.Compile(documentURL + "#" + url.PathEscape(pointer))
@@ -94,7 +94,7 @@ func (c *contract) fits(t *testing.T, what, pointer string, body []byte) {
 	}
 }
 
-// answers holds an answer against the document.
+// answers validates a response.
 func (c *contract) answers(t *testing.T, method, path, status, mediaType string, body []byte) {
 	t.Helper()
 	what := "the answer " + status + " to " + method + " " + path
@@ -111,7 +111,7 @@ func (c *contract) answers(t *testing.T, method, path, status, mediaType string,
 	}
 }
 
-// asks holds a request against the document.
+// asks validates a request.
 func (c *contract) asks(t *testing.T, method, path string, query url.Values, body []byte) {
 	t.Helper()
 	what := "the request " + method + " " + path
@@ -140,9 +140,9 @@ func (c *contract) asks(t *testing.T, method, path string, query url.Values, bod
 	}
 }
 
-// ask sends a request and holds the answer, and of a request that is not refused
-// the request too, against the document. Where the document has no such
-// operation, only the form of the problem is looked at.
+// ask sends a request, and validates the response and, unless it is refused, the
+// request. If the document has no such operation, only the form of the problem is
+// checked.
 func ask(t *testing.T, handler http.Handler, r *http.Request) reply {
 	t.Helper()
 	var body []byte
@@ -169,15 +169,14 @@ func ask(t *testing.T, handler http.Handler, r *http.Request) reply {
 	return answer
 }
 
-// A reply is an answer that was read to its end.
+// A reply is a response that was read to its end.
 type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// described is the path, as the document writes it, of a request whose operation
-// it has.
+// described returns the document's path of a request whose operation it has.
 func described(r *http.Request) (path string, found bool) {
 	for _, operation := range operations() {
 		method, path, _ := strings.Cut(operation, " ")
@@ -189,7 +188,7 @@ func described(r *http.Request) (path string, found bool) {
 	return "", false
 }
 
-// operations are those of the document, as the mux writes them.
+// operations returns the operations of the document, as the mux writes them.
 func operations() []string {
 	var document struct {
 		Paths map[string]map[string]json.RawMessage
@@ -207,7 +206,7 @@ func operations() []string {
 	return found
 }
 
-// Every schema of the document is one, and every reference leads somewhere.
+// Every schema of the document is valid, and every reference resolves.
 func TestTheDocumentIsOpenAPI(t *testing.T) {
 	c := judge(t)
 	if version, _ := c.root["openapi"].(string); !strings.HasPrefix(version, "3.1.") {
@@ -233,7 +232,7 @@ func TestTheDocumentHasEveryRouteAndNoOther(t *testing.T) {
 		routes = append(routes, r.pattern)
 	}
 	for pattern := range s.others() {
-		if pattern != "GET /{$}" { // for people, and pages will take its place
+		if pattern != "GET /{$}" { // for people; web pages will replace it
 			routes = append(routes, pattern)
 		}
 	}
@@ -251,7 +250,7 @@ func TestTheDocumentIsServed(t *testing.T) {
 	}
 }
 
-// A bodyExample is a body as the document shows it, by its media type.
+// A bodyExample is an example of a body in the document, with its media type.
 type bodyExample map[string]struct{ Example json.RawMessage }
 
 func (e bodyExample) body(t *testing.T, mediaType string) []byte {

@@ -12,7 +12,7 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A crowdedBackend has a run that never ends, which any number may follow.
+// A crowdedBackend has a run that never ends.
 type crowdedBackend struct{ *fakeBackend }
 
 func (b *crowdedBackend) Run(string) (control.Run, *control.Log, error) { return b.run, nil, nil }
@@ -25,7 +25,7 @@ func (b *crowdedBackend) Follow(ctx context.Context, _ string) iter.Seq2[control
 	}
 }
 
-// Each stream of events keeps a connection, two goroutines and a run in memory.
+// A stream of events takes a connection, two goroutines and a run in memory.
 func TestStreamsOfEventsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &crowdedBackend{fakeBackend: newFake()}

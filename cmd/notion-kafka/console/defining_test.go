@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 )
 
-// A thinkingBackend takes its time for every source that is defined.
+// A thinkingBackend takes a while to define a source.
 type thinkingBackend struct {
 	*fakeBackend
 	thinking atomic.Int32
@@ -23,7 +23,7 @@ func (b *thinkingBackend) PutSource(context.Context, string, json.RawMessage, bo
 	return false, nil
 }
 
-// To judge a source costs up to a tenth of a second of CPU, and memory.
+// Validating a source takes up to a tenth of a second of CPU, and memory.
 func TestFourSourcesAreDefinedAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &thinkingBackend{fakeBackend: newFake(), leave: make(chan struct{})}

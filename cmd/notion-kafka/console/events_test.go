@@ -17,14 +17,15 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A live answer is read while it comes.
+// A live answer is read while it arrives.
 type live struct {
 	status int
 	header http.Header
 	body   io.Reader
 }
 
-// open asks a served console; the end of the test ends the answer at the latest.
+// open sends a request to a running console; the response ends with the test at the
+// latest.
 func open(t *testing.T, url string) live {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -39,7 +40,7 @@ func open(t *testing.T, url string) live {
 	return live{answer.StatusCode, answer.Header, answer.Body}
 }
 
-// rest reads an answer to its end.
+// rest reads a response to its end.
 func (l live) rest(t *testing.T) string {
 	t.Helper()
 	body, err := io.ReadAll(l.body)
@@ -49,7 +50,7 @@ func (l live) rest(t *testing.T) string {
 	return string(body)
 }
 
-// standing is a run with a status, as an event has it.
+// standing returns a run with a status, as in an event.
 func standing(status control.Status) (control.Run, string) {
 	return control.Run{ID: "run-1", Source: "acme", Trigger: control.ByHand, Status: status, StartedAt: noon()},
 		`data: {"id":"run-1","source":"acme","trigger":"manual","status":"` + string(status) +

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// On virtual time: wrong passwords are answered more and more slowly.
+// On virtual time, because the responses to wrong passwords are delayed.
 func TestWithoutThePasswordOnlyHealthAndMetricsAnswer(t *testing.T) {
 	synctest.Test(t, onlyHealthAndMetricsAnswer)
 }
@@ -48,7 +48,7 @@ func onlyHealthAndMetricsAnswer(t *testing.T) {
 			t.Errorf("GET %s: %d without a password, want %d", path, got, want)
 		}
 	}
-	<-time.After(2 * time.Minute) // what was wrong is forgotten
+	<-time.After(2 * time.Minute) // wrong passwords are forgotten
 	r := request("GET", "/api/v1/sources", "")
 	r.Host = "anything.example" // the password is proof enough
 	r.SetBasicAuth("ops", "right")
@@ -91,8 +91,8 @@ func TestPagesOfOtherSitesCannotChangeAnything(t *testing.T) {
 	}
 }
 
-// A page of another site that only reads cannot see the answer, but each of its requests
-// makes work, and one for what is unknown writes to Kafka.
+// A page of another site cannot read the response of a GET, but each of its requests
+// makes work, and a request for something unknown writes to Kafka.
 func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
 	s := newServer(t, newFake(), Options{PublicURL: "https://notion.example"})
 	ours, others := request("GET", "/api/v1/runs/nothing", ""), request("GET", "/api/v1/runs/nothing", "")
@@ -111,8 +111,9 @@ func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
 	}
 }
 
-// The values are those of docker-compose.yml: who listens beyond loopback without a
-// password still answers to no name of a page that has it resolve to this machine.
+// The values are those of docker-compose.yml: a console beyond loopback without a
+// password refuses the host name of a page that resolves to this machine (DNS
+// rebinding).
 func TestInsecureDropsThePasswordAndNotTheHost(t *testing.T) {
 	s := newServer(t, newFake(), Options{
 		Listen: "0.0.0.0:0", PublicURL: "http://localhost:8080", Insecure: true,
@@ -136,7 +137,7 @@ func TestInsecureDropsThePasswordAndNotTheHost(t *testing.T) {
 	}
 }
 
-// console.hosts are further names, and hold where there is a password too.
+// console.hosts are further names, also with a password.
 func TestHosts(t *testing.T) {
 	for name, test := range map[string]struct {
 		options Options

@@ -23,7 +23,7 @@ func withLogin(r *http.Request, password string) *http.Request {
 	return r
 }
 
-// tries asks with a password, and answers with the status and how long it took.
+// tries sends a request with a password, and returns the status and how long it took.
 func tries(t *testing.T, s *Server, from, password string) (status int, took time.Duration) {
 	t.Helper()
 	r := withLogin(request("GET", "/api/v1/sources", ""), password)
@@ -60,8 +60,8 @@ func TestWhoTriesPasswordsIsSlowedDown(t *testing.T) {
 	})
 }
 
-// Guesses beside each other come to no more: else the right password would be the one
-// that is answered at once.
+// Concurrent guesses are delayed as well: else the right password would be the one with
+// an immediate response.
 func TestGuessesBesideEachOtherGainNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const guesser = "203.0.113.7:40000"
@@ -100,7 +100,7 @@ func TestGuessesBesideEachOtherGainNothing(t *testing.T) {
 	})
 }
 
-// An attrBook keeps warnings with what they say.
+// An attrBook records warnings with their attributes.
 type attrBook struct {
 	slog.Handler
 	mu    sync.Mutex
@@ -125,7 +125,7 @@ func TestWrongPasswordsAreLogged(t *testing.T) {
 		for range 7 {
 			tries(t, s, "203.0.113.7:40000", "s3cr3t")
 		}
-		for range 2 { // of one network of IPv6, which one machine has whole
+		for range 2 { // all of one IPv6 /64, which one machine may have
 			tries(t, s, "[2001:db8:1:2::1]:1", "s3cr3t")
 			tries(t, s, "[2001:db8:1:2::2]:2", "s3cr3t")
 		}
@@ -139,7 +139,7 @@ func TestWrongPasswordsAreLogged(t *testing.T) {
 			"wrong passwords for the console from=2001:db8:1:2::/64 count=3",
 			"wrong passwords for the console from=203.0.113.7 count=1",
 		}
-		slices.Sort(want) // the order within a minute is nobody's business
+		slices.Sort(want) // the order within a minute does not matter
 		slices.Sort(book.lines)
 		if diff := cmp.Diff(want, book.lines); diff != "" {
 			t.Error(diff)
@@ -147,7 +147,7 @@ func TestWrongPasswordsAreLogged(t *testing.T) {
 	})
 }
 
-// Addresses cost nothing, so what is remembered of them is bounded.
+// Attackers can use many addresses, so the number of remembered ones is bounded.
 func TestWhoHasManyAddressesIsSlowedDownToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAttempts(slog.New(slog.DiscardHandler))
@@ -203,7 +203,7 @@ func TestReadinessTellsDetailsOnlyToWhoMayKnow(t *testing.T) {
 	}
 }
 
-// Else a page that needs no password would be where to find out what it is.
+// Else the password could be guessed through a page that needs none.
 func TestReadinessIsNoPlaceToTryPasswords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := newFake()
@@ -221,7 +221,7 @@ func TestReadinessIsNoPlaceToTryPasswords(t *testing.T) {
 	})
 }
 
-// A slowReady counts how often it is looked round, which takes its time.
+// A slowReady counts its checks, which take a while.
 type slowReady struct {
 	*fakeBackend
 	looks atomic.Int32
@@ -256,7 +256,7 @@ func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
 	})
 }
 
-// A look that panics is nobody's request, and must not end the process.
+// The check runs outside any request, and a panic in it must not end the process.
 func TestAPanicWhileLookingRoundIsNotReady(t *testing.T) {
 	s := newServer(t, panickingReady{newFake()}, Options{})
 	if got := ask(t, s.handler(), request("GET", "/readyz", "")); got.status != 503 || strings.Contains(got.body, "lost its head") {

@@ -24,8 +24,8 @@ type fixedBudget struct {
 func (b fixedBudget) Throttled() time.Duration { return b.throttled }
 func (b fixedBudget) RequestsPerMinute() int   { return b.perMinute }
 
-// series are our own series of a scrape by name and labels, the buckets of
-// histograms left out.
+// series returns our own series of a scrape by name and labels, without the buckets of
+// histograms.
 type series map[string]float64
 
 func scrape(t *testing.T, m *Metrics) series {
@@ -55,7 +55,7 @@ func scrape(t *testing.T, m *Metrics) series {
 	return found
 }
 
-// since is what is new or changed.
+// since returns the new and the changed series.
 func (s series) since(before series) series {
 	changed := maps.Clone(s)
 	maps.DeleteFunc(changed, func(name string, value float64) bool {
@@ -76,7 +76,7 @@ func TestMetricsBeginAtZero(t *testing.T) {
 		t.Errorf("with no source (-want +got)\n%s", diff)
 	}
 	m.Connection("acme", fixedBudget{1500 * time.Millisecond, 600})
-	m.Connection("other", fixedBudget{time.Second, 180}) // whose runs are another instance's
+	m.Connection("other", fixedBudget{time.Second, 180}) // its runs are another instance's
 	m.Known("acme")
 	want := series{
 		`budget_requests_per_minute{source="acme"}`:          600,
@@ -106,10 +106,10 @@ func TestMetricsBeginAtZero(t *testing.T) {
 	}
 }
 
-// began is when the runs of these tests begin.
+// began is when the runs of these tests start.
 var began = time.Date(2026, 10, 1, 6, 0, 0, 0, time.UTC)
 
-// exampleRun ran for 90 seconds; each of its streams ended in another way.
+// exampleRun ran for 90 seconds; each of its streams has another status.
 func exampleRun() control.Run {
 	return control.Run{
 		Source: "acme", Status: control.Failed, StartedAt: began, FinishedAt: began.Add(90 * time.Second),
@@ -207,7 +207,7 @@ func TestMetricsCount(t *testing.T) {
 	}
 }
 
-// The gauges follow the last run that tells.
+// The gauges have the values of the last run that was not cancelled.
 func TestMetricsOfStreamsFollowTheirRuns(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Known("acme")
@@ -238,8 +238,7 @@ func weekdays(_, _ string, after time.Time) (time.Time, bool) {
 	return due, true
 }
 
-// When a stream is overdue follows its trigger, and not the clock alone; the
-// schedule that was told last counts.
+// A stream is overdue by its trigger, not after a fixed time; the last schedule counts.
 func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
 	every := func(interval time.Duration) Schedule {
 		return func(_, _ string, after time.Time) (time.Time, bool) { return after.Add(interval), true }
@@ -264,7 +263,7 @@ func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := NewMetrics("v1", "abc")
 			m.Known("acme")
-			m.Schedule("acme", every(time.Minute)) // as it was before it was edited
+			m.Schedule("acme", every(time.Minute)) // the schedule before an edit
 			m.RunEnded(control.Run{Source: "acme", Status: control.NeedsAttention, FinishedAt: ended, Streams: []control.StreamRun{
 				{Stream: "database_1", Title: "Tasks", Status: control.Succeeded}, {Stream: "database_2", Status: control.NeedsAttention},
 			}})
@@ -286,7 +285,7 @@ func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
 	}
 }
 
-// A source that a person has paused is late for nothing.
+// A paused source is never late.
 func TestMetricsOfAPausedSource(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Known("acme")
@@ -304,8 +303,7 @@ func TestMetricsOfAPausedSource(t *testing.T) {
 	}
 }
 
-// A source that is forgotten leaves nothing behind, and what is said of it
-// afterwards brings nothing back.
+// A forgotten source leaves no series, and later events bring none back.
 func TestMetricsForgetASource(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Known("other")
@@ -346,8 +344,7 @@ func TestMetricsForgetASource(t *testing.T) {
 	}
 }
 
-// Every metric says what it counts and in which unit; Go and the process are
-// among them.
+// Every metric has a help text and a unit; those of Go and the process are there too.
 func TestMetricsAreDescribed(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Connection("acme", fixedBudget{})

@@ -12,7 +12,7 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// problemOf reads an answer that has to be a problem.
+// problemOf reads a response that has to be a problem.
 func problemOf(t *testing.T, answer reply) problem {
 	t.Helper()
 	var p problem
@@ -25,7 +25,7 @@ func problemOf(t *testing.T, answer reply) problem {
 	return p
 }
 
-// expect sends a request and looks at the problem that comes back.
+// expect sends a request and checks the problem in the response.
 func expect(t *testing.T, s *Server, r *http.Request, status int, detail string) reply {
 	t.Helper()
 	answer := ask(t, s.handler(), r)
@@ -36,7 +36,7 @@ func expect(t *testing.T, s *Server, r *http.Request, status int, detail string)
 	return answer
 }
 
-// exampleOf is a request in order for a route.
+// exampleOf returns a valid request for a route.
 func exampleOf(r route) *http.Request {
 	method, path, _ := strings.Cut(r.pattern, " ")
 	path = strings.NewReplacer("{source}", "acme", "{stream}", stream, "{run}", "run-1", "{topic}", topic).Replace(path)
@@ -108,7 +108,7 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 		for _, r := range newServer(t, newFake(), Options{}).api() {
 			switch r.pattern {
 			case "GET /api/v1/sources", "GET /api/v1/sources/{source}", "GET /api/v1/log-level", "PUT /api/v1/log-level":
-				continue // these ask for nothing that could be refused
+				continue // these call no method of the backend that can fail
 			}
 			backend := newFake()
 			backend.err = test.err
@@ -123,7 +123,7 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 	}
 }
 
-// An instance that has not read yet what there is denies nothing.
+// An instance that has not read the control topic yet reports nothing as unknown.
 func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
 	backend := newFake()
 	backend.asleep = &control.Error{Kind: control.Unavailable, Message: "not read yet"}
@@ -133,14 +133,14 @@ func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
 	}
 }
 
-// What another instance has made a moment ago is not denied by one that has not
-// heard of it yet; only what is still unknown then is, and who cannot find out
-// says that.
+// An instance that does not know yet what another one has just made waits for it. Only
+// what is unknown then is reported as unknown; an instance that cannot find out reports
+// that.
 func TestWhatIsUnknownIsLookedForAgain(t *testing.T) {
 	sales := control.Source{Name: "sales", Status: control.SourceReady, Origin: control.FromConsole}
 	for _, test := range []struct {
 		method, path string
-		news         func(b *fakeBackend) // that there is something of this name
+		news         func(b *fakeBackend) // makes it known
 	}{
 		{"GET", "/api/v1/runs/run-2", func(b *fakeBackend) { b.run.ID = "run-2" }},
 		{"GET", "/api/v1/runs/run-2/events", func(b *fakeBackend) {

@@ -14,8 +14,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// running serves a console until the test or end ends it; ended then has what
-// Run returned.
+// running runs a console until the test or end ends it; ended then has the error of
+// Run.
 func running(t *testing.T, s *Server) (end context.CancelFunc, ended <-chan error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -25,7 +25,7 @@ func running(t *testing.T, s *Server) (end context.CancelFunc, ended <-chan erro
 	return cancel, result
 }
 
-// A spoken handler hands the messages of warnings and errors to the test.
+// A spoken handler passes the messages of warnings and errors to the test.
 type spoken struct {
 	slog.Handler
 	messages chan string
@@ -75,7 +75,7 @@ func TestAnAddressThatIsTakenIsServedWhenItIsFree(t *testing.T) {
 func TestAnAddressThatCannotWorkIsToldOnceAndDoesNotStopTheDaemon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newSpoken()
-		// TEST-NET-1 is nobody's (RFC 5737).
+		// No machine has an address of TEST-NET-1 (RFC 5737).
 		s := newServer(t, newFake(), Options{Listen: "192.0.2.1:8080", Insecure: true, Logger: slog.New(log)})
 		end, ended := running(t, s)
 		time.Sleep(time.Minute) // a dozen attempts
@@ -136,7 +136,7 @@ func TestTheEndWaitsForRequestsUnderWay(t *testing.T) {
 	}
 }
 
-// A slowBackend tells when it is asked for the catalog, and waits for leave.
+// A slowBackend signals each call of Catalog, and waits until it may return.
 type slowBackend struct {
 	*fakeBackend
 	asked, leave chan struct{}
@@ -148,7 +148,7 @@ func (b slowBackend) Catalog(ctx context.Context) ([]control.Table, error) {
 	return b.fakeBackend.Catalog(ctx)
 }
 
-// A silentBackend answers for the catalog only when it is no longer waited for.
+// A silentBackend returns from Catalog only when its context ends.
 type silentBackend struct{ *fakeBackend }
 
 func (silentBackend) Catalog(ctx context.Context) ([]control.Table, error) {
