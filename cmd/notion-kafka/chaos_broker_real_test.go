@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// A broker is a Kafka of a test's own, with a registry beside it, so that it
-// can be broken without disturbing other tests. Its nodes are numbered from 1.
+// A broker is a Kafka of one test, with a registry beside it, so that faults do not
+// disturb other tests. Its nodes are numbered from 1.
 type broker struct {
 	t     *testing.T
 	nodes int
@@ -23,9 +23,9 @@ type broker struct {
 	realParts
 }
 
-// ownBroker starts one and has it ended with the test, or with the test's
-// process, however that ends. Its logs stay after a failure. properties are added
-// to those of deploy/real/kafka, or win over them.
+// ownBroker starts a broker and stops it with the test, or with the test's process,
+// however that ends. Its logs stay after a failure. properties are added to those of
+// deploy/real/kafka or override them.
 func ownBroker(t *testing.T, nodes int, properties string) *broker {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -54,13 +54,13 @@ func ownBroker(t *testing.T, nodes int, properties string) *broker {
 
 func (b *broker) properties() string { return filepath.Join(b.run, "test.properties") }
 
-// endWithUs starts a process that ends the broker as soon as its standard input
-// is at its end: closed by us, or by the system when we are no more.
+// endWithUs starts a process that stops the broker as soon as its standard input ends:
+// closed by us, or by the system when this process is gone.
 func (b *broker) endWithUs() {
 	b.t.Helper()
 	watcher := exec.Command("bash", "-c", "cat; exec "+filepath.Join(root(b.t), "deploy", "real", "down"))
 	watcher.Env = b.environ()
-	watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C is not for it
+	watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it must not get Ctrl-C
 	lifeline, err := watcher.StdinPipe()
 	if err == nil {
 		err = watcher.Start()
@@ -83,28 +83,28 @@ func (b *broker) endWithUs() {
 	})
 }
 
-// environ says which run the scripts of deploy/real work on. Ports and settings
-// that somebody chose are another run's.
+// environ sets the run that the scripts of deploy/real work on. Ports and settings of
+// the environment belong to another run.
 func (b *broker) environ() []string {
 	return append(os.Environ(), "REAL_RUN="+b.run, "KAFKA_PORT=", "REGISTRY_PORT=",
 		"REAL_NODES="+strconv.Itoa(b.nodes), "REAL_PROPERTIES="+b.properties())
 }
 
-// up starts whatever of nodes and registry does not run, on the ports and the
-// data of before, and returns when it is ready.
+// up starts the nodes and the registry that do not run, on their former ports and data,
+// and returns when they are ready.
 func (b *broker) up(ctx context.Context) error { return b.script(ctx, "up") }
 
-// end asks a node to end, and returns when it is no more.
+// end stops a node with SIGTERM, and returns when it has ended.
 func (b *broker) end(ctx context.Context, node int) error {
 	return b.script(ctx, "down", process(node))
 }
 
-// kill is kill -9 of a node. It returns when the node is no more.
+// kill is kill -9 of a node. It returns when the node has ended.
 func (b *broker) kill(ctx context.Context, node int) error {
 	return b.script(ctx, "down", "--kill", process(node))
 }
 
-// script runs one of deploy/real.
+// script runs a script of deploy/real.
 func (b *broker) script(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, filepath.Join(root(b.t), "deploy", "real", name), args...)
 	cmd.Env = b.environ()
@@ -114,10 +114,10 @@ func (b *broker) script(ctx context.Context, name string, args ...string) error 
 	return nil
 }
 
-// process is what deploy/real calls a node.
+// process returns the name of a node in deploy/real.
 func process(node int) string { return "kafka-" + strconv.Itoa(node) }
 
-// readAddresses takes them out of the file that up writes.
+// readAddresses reads the addresses from the file that up writes.
 func (b *broker) readAddresses() {
 	b.t.Helper()
 	text, err := os.ReadFile(filepath.Join(b.run, "env"))

@@ -12,26 +12,26 @@ import (
 	"time"
 )
 
-// A campaign is daemons and a broker under a plan of faults.
+// A campaign is daemons and a broker with a plan of faults.
 type campaign struct {
 	*town
 	broker  *broker
-	daemons []*child // by number; each is its own goroutine's while faults go on
+	daemons []*child // by number; while faults are injected, each belongs to its own goroutine
 	began   time.Time
 
 	mu    sync.Mutex
 	harms []harm
 }
 
-// A harm is a fault when it was done.
+// A harm is a fault and when it was injected.
 type harm struct {
 	fault
 	pid         string // of the daemon
 	done, ended time.Time
 }
 
-// endPatience is how long a daemon may take to end on SIGTERM: a transaction is
-// given two thirds of its timeout of 30 s, and the broker may be down just then.
+// endPatience is how long a daemon may take to end after SIGTERM: a transaction has two
+// thirds of its timeout of 30 s, and the broker may be down.
 const endPatience = 45 * time.Second
 
 func newCampaign(w *town, b *broker, daemons int) *campaign {
@@ -42,14 +42,14 @@ func newCampaign(w *town, b *broker, daemons int) *campaign {
 	return c
 }
 
-// startDaemon starts one that reads every source each second, and sweeps.
+// startDaemon starts a daemon that reads every source each second, and sweeps.
 func (c *campaign) startDaemon() *child {
 	c.t.Helper()
 	return c.start("run", "--set", "defaults.trigger.every=1s", "--set", "defaults.sweep.every=5s", "--log-format", "json")
 }
 
-// carryOut does what is planned, each target's faults one after another, and
-// returns when everything is mended.
+// carryOut injects the planned faults, those of each target one after another, and
+// returns when everything is repaired.
 func (c *campaign) carryOut(plan []fault) {
 	const theBroker = -1
 	byTarget := map[int][]fault{}
@@ -76,8 +76,7 @@ func (c *campaign) carryOut(plan []fault) {
 	targets.Wait()
 }
 
-// pause lets time pass: how long things go well or stay broken is what a plan
-// is made of.
+// pause waits: a plan sets how long things run and how long they stay broken.
 func (c *campaign) pause(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -106,8 +105,8 @@ func (c *campaign) breakDaemon(f fault) {
 	done()
 }
 
-// replace starts another daemon in the place of one that ended, and waits for
-// its first word: before that it would not hear a SIGTERM.
+// replace starts another daemon instead of one that ended, and waits for its first
+// output: an earlier SIGTERM would be lost.
 func (c *campaign) replace(f fault) {
 	c.keepLog(f.daemon)
 	c.pause(f.rest)
@@ -124,7 +123,7 @@ func (c *campaign) replace(f fault) {
 	}
 }
 
-// checkAlive complains about a daemon that ended by itself.
+// checkAlive fails the test if a daemon ended by itself.
 func (c *campaign) checkAlive(n int) {
 	daemon := c.daemons[n]
 	select {
@@ -134,7 +133,7 @@ func (c *campaign) checkAlive(n int) {
 	}
 }
 
-// end asks a daemon to end and checks that it does so well.
+// end stops a daemon and checks that it ends well.
 func (c *campaign) end(n int) {
 	c.checkAlive(n)
 	daemon := c.daemons[n]
@@ -149,12 +148,12 @@ func (c *campaign) end(n int) {
 		}
 	case <-ctx.Done():
 		c.t.Errorf("daemon %d (pid %s) has not ended %v after SIGTERM", n, daemon.pid(), time.Since(asked).Round(time.Second))
-		_ = daemon.cmd.Process.Signal(syscall.SIGQUIT) // its log then tells where it hangs
+		_ = daemon.cmd.Process.Signal(syscall.SIGQUIT) // its log then shows where it hangs
 		<-daemon.isEnded
 	}
 }
 
-// endAll ends every daemon.
+// endAll stops every daemon.
 func (c *campaign) endAll() {
 	for n := range c.daemons {
 		c.end(n)
@@ -162,7 +161,7 @@ func (c *campaign) endAll() {
 	}
 }
 
-// keepLog puts the log of a daemon that ended beside the broker's.
+// keepLog writes the log of a daemon that ended beside the broker's.
 func (c *campaign) keepLog(n int) {
 	daemon := c.daemons[n]
 	name := filepath.Join(c.broker.run, fmt.Sprintf("daemon-%d.%s.log", n, daemon.pid()))
@@ -200,7 +199,7 @@ func (c *campaign) breakBroker(f fault) {
 	done()
 }
 
-// tell writes a fault into the timeline; so does the answer, once it is mended.
+// tell writes a fault into the timeline, and its repair once that is done.
 func (c *campaign) tell(f fault, pid string) (done func()) {
 	h := harm{fault: f, pid: pid, done: time.Now()}
 	what := string(f.kind)

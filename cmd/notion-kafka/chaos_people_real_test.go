@@ -11,25 +11,25 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// people work in the workspaces of a town: they write, throw away, take back
-// and move pages, and let some vanish.
+// people edit the workspaces of a town: they write, delete, restore and move pages, and
+// let some vanish.
 type people struct {
 	rng      *rand.Rand
 	town     *town
 	versions map[string]int      // by page; absent: the first
-	outside  map[*house][]string // pages that were moved out of all databases
+	outside  map[*house][]string // pages moved out of all databases
 	acts     []act
-	did      map[string]int // how often what was done
+	did      map[string]int // how often each act was done
 }
 
 // An act is something that people do in a room of a house.
 type act struct {
 	what  string
-	often int // in relation to the others
+	often int // relative to the other acts
 	do    deed
 }
 
-// A deed answers false where there was nothing to do it to.
+// A deed returns false if there was no page to do it to.
 type deed func(h *house, rm *room) bool
 
 func newPeople(seed uint64, w *town) *people {
@@ -96,8 +96,8 @@ func thirtyTimes(do deed) deed {
 	}
 }
 
-// with does something to a page of the room that is in a state. A room always
-// keeps some live ones: too many missing pages would wait for a person.
+// with changes a page of the room that is in a given state. A room always keeps some
+// live pages: too many missing ones would wait for a person.
 func (p *people) with(state notiontest.State, do func(h *house, page string)) deed {
 	const few = 20
 	return func(h *house, rm *room) bool {
@@ -110,8 +110,8 @@ func (p *people) with(state notiontest.State, do func(h *house, page string)) de
 	}
 }
 
-// openly is a verb of the workspace that gives a page a new edit time, and
-// quietly one that does not.
+// openly wraps a verb of the workspace that gives a page a new edit time, and quietly
+// one that does not.
 func openly(verb func(w *notiontest.Workspace, page string)) func(*house, string) {
 	return func(h *house, page string) { h.openly(page, func() { verb(h.workspace, page) }) }
 }
@@ -137,7 +137,7 @@ func (p *people) add(h *house, rm *room) bool {
 	return true
 }
 
-// moveToARoom moves a page next door, or where it is already.
+// moveToARoom moves a page to another room, or to the room where it is.
 func (p *people) moveToARoom(h *house, page string) {
 	to := one(p, h.rooms).db.DataSource()
 	h.openly(page, func() { h.workspace.Move(page, to) })
@@ -173,5 +173,5 @@ func (p *people) share(h *house, _ *room) bool {
 	return true
 }
 
-// one draws an element.
+// one picks an element at random.
 func one[T any](p *people, from []T) T { return from[p.rng.IntN(len(from))] }

@@ -20,11 +20,11 @@ const (
 	pauseBroker   faultKind = "broker SIGSTOP"
 )
 
-// A fault is one thing that is broken, and mended after a while.
+// A fault is one thing that is broken, and repaired after a while.
 type fault struct {
-	at     time.Duration // after the beginning
+	at     time.Duration // when, from the start
 	kind   faultKind
-	daemon int           // which one, for faults of a daemon
+	daemon int           // the number of the daemon, for faults of a daemon
 	rest   time.Duration // how long it stays broken
 }
 
@@ -32,9 +32,9 @@ func (f fault) ofBroker() bool {
 	return f.kind == killBroker || f.kind == restartBroker || f.kind == pauseBroker
 }
 
-// planned is the chaos of a length of time; everything in it follows from the
-// seed. It begins with one of each kind, less a broker's restart, which is much
-// like its kill and as slow; from then on they come as often as they deserve.
+// planned returns the chaos of a given length; the seed decides everything in it. It
+// begins with one fault of each kind, without the restart of a broker, which is much
+// like its kill and as slow; then the kinds come as often as their weights.
 func planned(seed uint64, length time.Duration, daemons int) []fault {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	between := func(low, high time.Duration) time.Duration { return low + time.Duration(rng.Int64N(int64(high-low))) }
@@ -43,7 +43,7 @@ func planned(seed uint64, length time.Duration, daemons int) []fault {
 		slices.Repeat([]faultKind{killDaemon}, 10), slices.Repeat([]faultKind{stopDaemon}, 4), slices.Repeat([]faultKind{endDaemon}, 3))
 
 	var plan []fault
-	free := make([]time.Duration, daemons) // when each daemon has had time to recover
+	free := make([]time.Duration, daemons) // each daemon has time to recover first
 	for at := between(2*time.Second, 3*time.Second); at < length; at += between(3*time.Second, 6*time.Second) {
 		if len(deck) == 0 {
 			deck = slices.Clone(often)
@@ -68,10 +68,10 @@ func planned(seed uint64, length time.Duration, daemons int) []fault {
 	return plan
 }
 
-// recovery is how long a daemon is left in peace after it was mended.
+// recovery is how long a daemon has no faults after its repair.
 const recovery = 5 * time.Second
 
-// someOne picks a daemon that is free at a time, or the one that is soonest.
+// someOne picks a daemon that is free at a time, or else the one that is free soonest.
 func someOne(rng *rand.Rand, free []time.Duration, at time.Duration) int {
 	var ready []int
 	for daemon, since := range free {

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Four instances share eight sources of two databases each, whose pages people
-// keep editing, throwing away, taking back and moving, while instances are
-// killed, stopped for longer than their session and asked to end, and the broker
-// is killed, restarted and stopped. In the end every page is in its topic as it is
-// at Notion, pages that are gone are deleted with the right reason, every record
-// on the way was true once, in that order, and the state agrees.
+// Four instances share eight sources of two databases each. People keep editing,
+// deleting, restoring and moving the pages, while instances are killed, paused for
+// longer than their session and stopped, and the broker is killed, restarted and
+// paused. In the end every page is in its topic as it is at Notion, deleted pages are
+// deleted with the right reason, every record was true when it was written, in that
+// order, and the state agrees.
 //
-// CHAOS_TIME is how long the faults go on and CHAOS_SEED what they follow from;
-// without them the test is short, and another one each time.
+// CHAOS_TIME is how long faults are injected and CHAOS_SEED decides them; without them
+// the test is short, and different each time.
 func TestChaos(t *testing.T) {
 	const daemons, sources, pages = 4, 8, 100
 	length, seed := chaosTime(t), chaosSeed(t)
@@ -28,7 +28,7 @@ func TestChaos(t *testing.T) {
 	b := ownBroker(t, 1, "")
 	w := newTown(t, b.realParts, length+5*time.Minute, layout{
 		houses: sources, rooms: 2, pages: pages, links: true,
-		// One without sweeps, which would mend what reads from the cursor miss.
+		// One source has no sweeps, which would hide what reads from the cursor miss.
 		habits: []habits{{sync: "full_table"}, {deletes: "both"}, {deletes: "soft"}, {sweep: "off"}},
 	})
 	c := newCampaign(w, b, daemons)
@@ -43,7 +43,7 @@ func TestChaos(t *testing.T) {
 	c.endAll()
 	c.say("everybody has gone home, every daemon has ended")
 
-	w.mustRun("once") // may have had to end a first scan, which leaves later edits to the next run
+	w.mustRun("once") // may finish a first scan, which leaves later edits to the next run
 	w.mustRun("once")
 	c.say("everything was read from the cursors")
 	w.checkPolled()

@@ -23,8 +23,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// The first scan of 20,000 pages goes on where it was, however often its
-// daemon is killed with -9: every page arrives, and arrives once.
+// The first scan of 20,000 pages continues where it was, however often its daemon is
+// killed with -9: every page arrives exactly once.
 func TestScanKilledTenTimes(t *testing.T) {
 	if os.Getenv("CHAOS_TIME") == "" {
 		t.Skip("takes minutes, because every next daemon waits for the session of the killed one to run out: `make chaos` runs it")
@@ -33,7 +33,7 @@ func TestScanKilledTenTimes(t *testing.T) {
 	seed := chaosSeed(t)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	scan := newScanMeter()
-	// Without Notion's mark of 10,000 rows, past which queries have to be cut.
+	// Notion's limit of 10,000 rows, past which queries have to be split, is off.
 	s := newStageBehind(t, sharedParts(t), 5*longestTest, notiontest.Options{Seed: seed, RowCap: pages}, scan.around)
 	db := s.workspace.AddDatabase("Many Pages")
 	ids := db.DataSource().AddPages(pages, time.Now().Add(-30*24*time.Hour), 20*time.Second, func(i int) notiontest.Values {
@@ -54,7 +54,7 @@ func TestScanKilledTenTimes(t *testing.T) {
 		case <-s.ctx.Done():
 			t.Fatalf("query %d does not come; the daemon wrote\n%s", moment+1, victim.talk)
 		}
-		// Anything between this query and the next one may be under way.
+		// The kill can hit anything between this query and the next one.
 		time.Sleep(time.Duration(rng.Int64N(int64(40 * time.Millisecond))))
 		victim.kill()
 	}
@@ -84,17 +84,17 @@ func TestScanKilledTenTimes(t *testing.T) {
 		seed, moments, pages/rowsAQuery, pages, scan.again, scan.queries, took.Round(time.Second), len(ids)-len(times), doubled)
 }
 
-// rowsAQuery is how many rows a query brings (Notion: query-a-data-source).
+// rowsAQuery is how many rows a query returns (Notion: query-a-data-source).
 const rowsAQuery = 100
 
-// A scanMeter counts the queries of a scan's live rows, and the rows that they
-// show.
+// A scanMeter counts the queries for a scan's live rows, and the rows in their
+// responses.
 type scanMeter struct {
 	mu      sync.Mutex
 	queries int
-	want    int             // the number of a query that is waited for; 0: none
+	want    int             // the number of the query to wait for; 0: none
 	shown   map[string]bool // by page
-	again   int             // rows that had been shown before
+	again   int             // rows that were returned before
 	reached chan struct{}
 }
 
@@ -102,8 +102,8 @@ func newScanMeter() *scanMeter {
 	return &scanMeter{shown: map[string]bool{}, reached: make(chan struct{}, 1)}
 }
 
-// reaches tells when query n, counted over all processes, arrives, or the next
-// one where that has been.
+// reaches signals the arrival of query n, counted over all processes, or of the next
+// query if that has arrived.
 func (m *scanMeter) reaches(n int) <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,12 +111,12 @@ func (m *scanMeter) reaches(n int) <-chan struct{} {
 	return m.reached
 }
 
-// around is Notion with the meter before it.
+// around puts the meter before Notion.
 func (m *scanMeter) around(workspace http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			panic(http.ErrAbortHandler) // the process is no more
+			panic(http.ErrAbortHandler) // the process has ended
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if !strings.HasSuffix(r.URL.Path, "/query") ||
@@ -130,7 +130,7 @@ func (m *scanMeter) around(workspace http.Handler) http.Handler {
 		m.shows(answer.Body.Bytes())
 		maps.Copy(rw.Header(), answer.Header())
 		rw.WriteHeader(answer.Code)
-		_, _ = rw.Write(answer.Body.Bytes()) // fails where the process was killed meanwhile
+		_, _ = rw.Write(answer.Body.Bytes()) // fails if the process was killed meanwhile
 	})
 }
 
@@ -143,14 +143,13 @@ func (m *scanMeter) arrives() {
 	}
 }
 
-// shows counts the rows of an answer, whether or not the process lives to read
-// them.
+// shows counts the rows of a response, whether or not the process lives to read them.
 func (m *scanMeter) shows(answer []byte) {
 	var list struct {
 		Results []struct{ ID string }
 	}
 	if err := json.Unmarshal(answer, &list); err != nil {
-		panic(err) // the workspace makes no other answers than JSON here
+		panic(err) // the workspace responds with JSON only here
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

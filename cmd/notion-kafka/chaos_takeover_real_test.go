@@ -13,16 +13,16 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A takeover is a shard that went from a daemon that was harmed to another one:
-// from the harm to the first commit of the new owner.
+// A takeover is a shard that moved from a harmed daemon to another one, from the harm
+// to the first commit of the new owner.
 type takeover struct {
 	kind      faultKind
 	took      time.Duration
-	disturbed bool // the broker was in trouble meanwhile
+	disturbed bool // the broker was broken meanwhile
 }
 
-// takeovers are told by the state topic, whose owner records say who claimed a
-// shard. A stopped daemon that nobody noticed keeps its shards.
+// takeovers are read from the state topic, whose owner records say which process
+// claimed a shard. A paused daemon that the group did not miss keeps its shards.
 func (c *campaign) takeovers() []takeover {
 	c.t.Helper()
 	byShard := map[int32][]*kgo.Record{}
@@ -43,8 +43,8 @@ func (c *campaign) takeovers() []takeover {
 	return all
 }
 
-// takenOver is when somebody else committed in a shard that the harmed daemon
-// had; false where it did not have it, or where it kept it.
+// takenOver returns when another process committed in a shard of the harmed daemon;
+// false if the daemon did not have the shard, or kept it.
 func (c *campaign) takenOver(records []*kgo.Record, h harm) (committed time.Time, ok bool) {
 	c.t.Helper()
 	had, claimed := false, false
@@ -66,8 +66,8 @@ func (c *campaign) takenOver(records []*kgo.Record, h harm) (committed time.Time
 	return time.Time{}, false
 }
 
-// claimedBy says whether a record of the state topic is a claim, and whether
-// the process of a pid made it.
+// claimedBy reports whether a record of the state topic is a claim, and whether the
+// process of a pid made it.
 func (c *campaign) claimedBy(r *kgo.Record, pid string) (mine, isOwner bool) {
 	c.t.Helper()
 	if string(r.Key) != state.OwnerKey() {
@@ -86,7 +86,7 @@ func (c *campaign) brokerInTrouble(from, to time.Time) bool {
 	})
 }
 
-// spread tells the median and the worst of some takeovers.
+// spread returns the median and the maximum of some takeovers.
 func spread(all []takeover) string {
 	if len(all) == 0 {
 		return "none"
@@ -95,7 +95,7 @@ func spread(all []takeover) string {
 	return fmt.Sprintf("%d, median %.1f s, worst %.1f s", len(all), all[len(all)/2].took.Seconds(), all[len(all)-1].took.Seconds())
 }
 
-// report tells of takeovers by what was done to the owner before.
+// report prints takeovers by the harm to the owner.
 func report(all []takeover) string {
 	var lines []string
 	for _, kind := range []faultKind{killDaemon, stopDaemon, endDaemon} {

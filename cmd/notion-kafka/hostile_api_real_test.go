@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// fuzzToken is the token of sources that the fuzzer makes.
+// fuzzToken is the token of the fuzzer's sources.
 const fuzzToken = "ntn_madebythefuzzer"
 
-// besetAPI asks the console for anything, as who has the password and as who has
-// not, several at a time.
+// besetAPI sends the console random requests, with the password and without, several at
+// a time.
 func (h *hour) besetAPI(ctx context.Context) {
 	const askers, perSecond = 6, 10
 	client := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -43,8 +43,8 @@ type plea struct {
 	*hour
 }
 
-// askAnything sends one request and looks at the answer: no status is a fault of the
-// program's own.
+// askAnything sends one request and checks the response: no status may be an internal
+// error.
 func (h *hour) askAnything(ctx context.Context, client *http.Client, m malice) {
 	p := plea{m, h}
 	method, path := p.method(), p.path()
@@ -52,7 +52,7 @@ func (h *hour) askAnything(ctx context.Context, client *http.Client, m malice) {
 	if method == http.MethodPost || method == http.MethodPut || p.once(20) {
 		body = p.body()
 	}
-	if p.once(8) { // one that can work
+	if p.once(8) { // this one can succeed
 		name := p.made()
 		method, path = pick(p.malice, http.MethodPost, http.MethodPut, http.MethodDelete), "/api/v1/sources"
 		if method != http.MethodPost {
@@ -64,7 +64,7 @@ func (h *hour) askAnything(ctx context.Context, client *http.Client, m malice) {
 	}
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+h.siege.console+path, bytes.NewReader(body))
 	if err != nil {
-		return // what is no request cannot be sent
+		return // an invalid request cannot be sent
 	}
 	p.dress(request)
 	response, err := client.Do(request)
@@ -83,7 +83,7 @@ func (h *hour) askAnything(ctx context.Context, client *http.Client, m malice) {
 	}
 }
 
-// method is one of HTTP's, mostly.
+// method returns a method, mostly a valid one.
 func (p plea) method() string {
 	if p.once(10) {
 		return pick(p.malice, "HEAD", "OPTIONS", "PATCH", "get", "BREW")
@@ -91,7 +91,7 @@ func (p plea) method() string {
 	return pick(p.malice, "GET", "GET", "GET", "GET", "POST", "PUT", "DELETE")
 }
 
-// names of sources that may come to harm; the good one is only looked at.
+// The names of sources that may be harmed; the good source is only read.
 var harmed = []string{"victim", "sly", "wild", "mad", "endless", "slow", "refused", "heavy", "made-1", "made-2", "made-3"}
 
 func (p plea) path() string {
@@ -126,7 +126,7 @@ func (p plea) run() string {
 	return pick(p.malice, "0", "20261129T100000Z-1", strings.Repeat("9", 100), "..", "a%00b", fmt.Sprintf("%08x", p.Uint32()))
 }
 
-// body is a definition, or something else; now and then it is large.
+// body returns a definition, or something else, which is sometimes large.
 func (p plea) body() []byte {
 	switch p.IntN(12) {
 	case 0:
@@ -147,7 +147,7 @@ func (p plea) body() []byte {
 	}
 }
 
-// definition is one of a source, of which one field in so many is bent.
+// definition returns a definition of a source in which one field of so many is invalid.
 func (p plea) definition(name string, in int) []byte {
 	f := forger{p.malice, in}
 	return []byte(f.object("name", quoted(name), "token", quoted(fuzzToken), "topic_prefix", quoted(p.topic(name+".")), "description", f.text("made"),
@@ -156,7 +156,7 @@ func (p plea) definition(name string, in int) []byte {
 
 func (p plea) made() string { return fmt.Sprintf("made-%d", 1+p.IntN(3)) }
 
-// dress gives a request headers, mostly those that it needs.
+// dress sets a request's headers, mostly the required ones.
 func (p plea) dress(r *http.Request) {
 	if !p.once(15) {
 		r.SetBasicAuth("ada", consolePassword)
@@ -182,7 +182,7 @@ func (p plea) dress(r *http.Request) {
 	}
 }
 
-// halfARequest begins a request and never ends it, or none that is HTTP.
+// halfARequest begins a request and never ends it, or sends something that is not HTTP.
 func (h *hour) halfARequest(m malice) {
 	conn, err := net.DialTimeout("tcp", h.siege.console, 5*time.Second)
 	if err != nil {
@@ -192,8 +192,8 @@ func (h *hour) halfARequest(m malice) {
 	text := pick(m, "GET / HTTP/1.1\r\nHost: localhost\r\n", "POST /api/v1/sources HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{",
 		"GET "+strings.Repeat("/a", 600_000)+" HTTP/1.1\r\n", "GET / HTTP/1.1\r\n"+strings.Repeat("X-A: b\r\n", 20_000), string(m.bytes(300)),
 		"POST /api/v1/sources HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n", "\x16\x03\x01\x02\x00", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) // of a connection of ours
-	_, _ = io.WriteString(conn, text)                     // it may be refused half-way
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) // our connection
+	_, _ = io.WriteString(conn, text)                     // the server may refuse it half-way
 	h.tally.count("API: half a request")
 	go func() {
 		_, _ = io.Copy(io.Discard, conn)
@@ -224,16 +224,16 @@ func (h *hour) deafListeners(ctx context.Context) {
 		m := newMalice(h.seed^0xdeaf, n)
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+h.siege.console+"/api/v1/runs/"+h.someRun(ctx, m)+"/events", nil)
 		if err != nil {
-			return // an id that fits no address
+			return // the id does not fit into a URL
 		}
 		request.SetBasicAuth("ada", consolePassword)
-		_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // of a connection of ours
-		_ = request.Write(conn)                                // it may be refused
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // our connection
+		_ = request.Write(conn)                                // the server may refuse it
 		h.tally.count("API: a stream of events that nobody reads")
 	})
 }
 
-// someRun orders a run and answers with its id, or one of no run.
+// someRun starts a run and returns its id, or the id of no run.
 func (h *hour) someRun(ctx context.Context, m malice) string {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+h.siege.console+"/api/v1/sources/"+pick(m, harmed...)+"/runs", nil)
 	if err != nil {

@@ -17,8 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// besetBroker sends the embedded broker what is no request, and requests that mean
-// nothing.
+// besetBroker sends the embedded broker invalid and meaningless requests.
 func (h *hour) besetBroker(ctx context.Context) {
 	paced(ctx, 30, func(n uint64) {
 		m := newMalice(h.seed^0xb40, n)
@@ -27,9 +26,9 @@ func (h *hour) besetBroker(ctx context.Context) {
 			h.tally.count("embedded broker: no connection")
 			return
 		}
-		_ = conn.SetDeadline(time.Now().Add(2 * time.Second)) // of a connection of ours
+		_ = conn.SetDeadline(time.Now().Add(2 * time.Second)) // our connection
 		what, bytes := m.frame()
-		_, _ = conn.Write(bytes) // it may be ended half-way
+		_, _ = conn.Write(bytes) // the broker may close it half-way
 		h.tally.count("embedded broker: " + what)
 		go func() {
 			defer conn.Close()
@@ -40,7 +39,7 @@ func (h *hour) besetBroker(ctx context.Context) {
 	})
 }
 
-// frame is what a connection begins with.
+// frame returns the first bytes of a connection.
 func (m malice) frame() (what string, frame []byte) {
 	switch m.IntN(6) {
 	case 0:
@@ -56,7 +55,7 @@ func (m malice) frame() (what string, frame []byte) {
 	}
 }
 
-// request is one of Kafka's whose body is empty, bent or random.
+// request returns a request of Kafka with an empty, damaged or random body.
 func (m malice) request() []byte {
 	var request kmsg.Request
 	for request == nil {
@@ -85,8 +84,8 @@ func (m malice) request() []byte {
 	return frame
 }
 
-// besetRegistry asks the embedded registry for anything, as a web page and as a
-// program, and registers schemas that cost.
+// besetRegistry sends the embedded registry random requests, as a web page and as a
+// program, and registers expensive schemas.
 func (h *hour) besetRegistry(ctx context.Context) {
 	client := &http.Client{Timeout: 30 * time.Second}
 	defer client.CloseIdleConnections()
@@ -98,7 +97,7 @@ func (h *hour) besetRegistry(ctx context.Context) {
 			"subjects/"+subject+"/versions", "subjects/"+subject+"/versions", "subjects/"+subject+"/versions/"+pick(m, "latest", "1", "-1", "1e9"), "subjects/"+subject,
 			"compatibility/subjects/"+subject+"/versions/latest", "config/"+subject)
 		if strings.Contains(path, "apart") || path == "config" {
-			method = http.MethodGet // whoever runs programs here may break these
+			method = http.MethodGet // programs on this machine may change these
 		}
 		var body []byte
 		switch m.IntN(4) {
@@ -111,7 +110,7 @@ func (h *hour) besetRegistry(ctx context.Context) {
 		}
 		request, err := http.NewRequestWithContext(ctx, method, "http://"+h.registryPort+"/"+path, bytes.NewReader(body))
 		if err != nil {
-			return // what is no request cannot be sent
+			return // an invalid request cannot be sent
 		}
 		request.Header.Set("Content-Type", pick(m, "application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry.v1+json", "text/plain"))
 		if m.once(10) {

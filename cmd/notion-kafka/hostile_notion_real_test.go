@@ -16,28 +16,28 @@ import (
 	"time"
 )
 
-// A villain is a Notion that means harm. It has databases of the same ids all the
-// time, so that a reader gets far enough to be harmed.
+// A villain is a hostile Notion. The ids of its databases stay the same, so that a
+// reader gets far enough to be harmed.
 type villain struct {
 	name     string
 	seed     uint64
-	whole    int  // one answer in so many is no answer; 0: none
-	field    int  // one field in so many is bent
+	whole    int  // one response in so many is not valid HTTP or JSON; 0: none
+	field    int  // one field in so many is invalid
 	rows     int  // of a data source
-	endless  bool // no list ends: cursors are new for ever, come again, or go round
-	refuses  bool // every token is wrong
-	sluggish bool // every answer drips
+	endless  bool // lists never end: cursors are always new, repeat, or form a circle
+	refuses  bool // every token is refused
+	sluggish bool // every response is sent slowly
 
 	asked atomic.Uint64
-	gone  <-chan struct{} // closed at the end of the test: nobody drips any longer
+	gone  <-chan struct{} // closed at the end of the test, which ends slow responses
 }
 
 func (v *villain) token() string { return "ntn_villain_" + v.name }
 
-// databases is how many databases a villain has.
+// databases is the number of a villain's databases.
 const databases = 3
 
-// id is a UUID that always is the same.
+// id returns a UUID that is always the same.
 func (v *villain) id(kind, n int) string {
 	return fmt.Sprintf("%08x-%04x-4000-8000-%012x", v.seed&0xffffffff, kind, n)
 }
@@ -50,7 +50,7 @@ const (
 	otherID
 )
 
-// A trick is one answer of a villain.
+// A trick is one response of a villain.
 type trick struct {
 	forger
 	*villain
@@ -71,7 +71,7 @@ func (v *villain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer is what the path asks for, with bent fields.
+// answer returns the object of the path, with invalid fields.
 func (d *trick) answer() {
 	path := strings.Split(strings.TrimPrefix(d.r.URL.Path, "/v1/"), "/")
 	switch {
@@ -99,7 +99,7 @@ func (d *trick) answer() {
 	}
 }
 
-// number is the one in the id that a path asks for.
+// number returns the number in the id of a path.
 func (d *trick) number(path []string) int {
 	if len(path) < 2 || len(path[1]) < 12 {
 		return 0
@@ -111,7 +111,7 @@ func (d *trick) number(path []string) int {
 	return int(n)
 }
 
-// query lists rows as asked: cursors are numbers of rows.
+// query lists the requested rows: cursors are numbers of rows.
 func (d *trick) query(source int) {
 	var asked struct {
 		PageSize int    `json:"page_size"`
@@ -131,7 +131,7 @@ func (d *trick) query(source int) {
 	d.write(d.page(rows, from+len(rows)))
 }
 
-// page wraps one page of a list; next is the number of the row behind it.
+// page wraps one page of a list; next is the number of the next row.
 func (d *trick) page(rows []string, next int) string {
 	more, cursor := "false", "null"
 	switch {
@@ -162,7 +162,7 @@ func (d *trick) row(source, n int) string {
 		"is_archived", "false", "is_locked", "false", "properties", d.properties(n))...)
 }
 
-// head is what every object has.
+// head returns the fields that every object has.
 func (d *trick) head(kind, id string) []string {
 	user := fmt.Sprintf(`{"object":"user","id":%q}`, d.id(otherID, 3))
 	edited := time.Now().Add(-time.Duration(d.IntN(3000)) * time.Minute).UTC().Truncate(time.Minute).Format(`"2006-01-02T15:04:05.000Z"`)
@@ -173,7 +173,7 @@ func (d *trick) head(kind, id string) []string {
 	}
 }
 
-// kinds are types of property with a value that looks well.
+// kinds are types of property with a valid value.
 var kinds = map[string]string{
 	"number": "1.5", "select": `{"id":"a","name":"A","color":"red"}`, "multi_select": `[{"id":"a","name":"A","color":"red"}]`,
 	"date": `{"start":"2026-09-15","end":null,"time_zone":null}`, "checkbox": "true", "url": `"https://example.com"`,
@@ -218,7 +218,7 @@ func (d *trick) items() {
 		"next_cursor", pick(d.malice, `"1"`, `"2"`, "null"), "type", `"property_item"`, "property_item", `{"id":"re","type":"relation","relation":{},"next_url":"https://evil.example/"}`))
 }
 
-// write sends an answer, in drops where the villain is sluggish.
+// write sends a response, slowly if the villain is sluggish.
 func (d *trick) write(text string) {
 	d.w.Header().Set("Content-Type", "application/json")
 	if d.once(50) {
@@ -228,10 +228,10 @@ func (d *trick) write(text string) {
 		d.drip(text)
 		return
 	}
-	_, _ = io.WriteString(d.w, text) // who hung up is not told
+	_, _ = io.WriteString(d.w, text) // a client that hung up gets no response
 }
 
-// drip writes a tenth of an answer each second.
+// drip writes a tenth of a response each second.
 func (d *trick) drip(text string) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -240,7 +240,7 @@ func (d *trick) drip(text string) {
 		if _, err := io.WriteString(d.w, text[:n]); err != nil {
 			return
 		}
-		_ = http.NewResponseController(d.w).Flush() // a server of ours can
+		_ = http.NewResponseController(d.w).Flush() // our server supports it
 		text = text[n:]
 		select {
 		case <-tick.C:
@@ -252,7 +252,7 @@ func (d *trick) drip(text string) {
 	}
 }
 
-// fail answers with an error of Notion's, whose message may be of any length.
+// fail responds with an error of Notion, whose message may have any length.
 func (d *trick) fail(status int, code string) {
 	message := pick(d.malice, "API token is invalid.", strings.Repeat("\x1b[31mlong ", 1<<uint(d.IntN(18))), "the token "+d.token()+" is wrong")
 	d.w.Header().Set("Content-Type", "application/json")
@@ -260,7 +260,7 @@ func (d *trick) fail(status int, code string) {
 	_, _ = io.WriteString(d.w, d.object("object", `"error"`, "status", strconv.Itoa(status), "code", quoted(code), "message", quoted(message)))
 }
 
-// breakWhole answers with what is no answer.
+// breakWhole sends something that is not a response.
 func (d *trick) breakWhole() {
 	switch d.IntN(9) {
 	case 0:

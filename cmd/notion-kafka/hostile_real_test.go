@@ -17,21 +17,20 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// mostResident bounds what a daemon has resident, in bytes, whatever it is sent.
-// Its parts: 100 MB of program and memory of pages; answers of Notion of 64 MiB, which
-// cost about four times that while they are read, and one at a time beside small
-// ones; a records view of 32 MiB of values, which costs three times that.
+// mostResident bounds the resident memory of a daemon in bytes, whatever it is sent.
+// Its parts: 100 MB for the program and the memory of pages; responses of Notion of 64
+// MiB, which take about four times that while they are read, one at a time beside small
+// ones; a records view of 32 MiB of values, which takes three times that.
 const mostResident = 700 << 20
 
-// The hostile hour. A daemon on Kafka with one good source is beset from every side:
-// by Notions that mean harm, by who has the console's password, by who may write its
-// data topics, its control topic and the registry. Beside it a daemon with the
-// embedded broker and registry is beset on their ports. Both live to the end, stay
-// below a bound of memory, end well on SIGTERM, and every edit of the good source
-// arrives.
+// The hostile hour. A daemon on Kafka with one good source is attacked from every side:
+// by hostile Notions, by clients with the console's password, and by writers to its
+// data topics, its control topic and the registry. Beside it a daemon with the embedded
+// broker and registry is attacked on their ports. Both survive, stay below a bound of
+// memory, and end well after SIGTERM, and every edit of the good source arrives.
 //
-// HOSTILE is how long it goes on and HOSTILE_SEED what it follows from; without them
-// the test is short, and another one each time.
+// HOSTILE is how long it takes and HOSTILE_SEED decides what happens; without them the
+// test is short, and different each time.
 func TestHostileHour(t *testing.T) {
 	length, seed := hostileTime(t), hostileSeed(t)
 	t.Logf("HOSTILE=%v HOSTILE_SEED=%d", length, seed)
@@ -42,13 +41,13 @@ func TestHostileHour(t *testing.T) {
 	h.judge()
 }
 
-// An hour is what happens in it.
+// An hour is the state of this test.
 type hour struct {
 	*stage
 	length time.Duration
 	seed   uint64
-	good   *quietSource // of the daemon on Kafka
-	apart  *quietSource // of the daemon with the embedded broker
+	good   *quietSource // the source of the daemon on Kafka
+	apart  *quietSource // the source of the daemon with the embedded broker
 	victim *notiontest.Workspace
 	siege  *instance // the daemon on Kafka
 	lonely *instance // the daemon with the embedded broker
@@ -119,8 +118,8 @@ sources: [{name: apart, token: ntn_apart, topic_prefix: notion.apart., trigger: 
 // pollEvery is how often the good sources are read.
 func (h *hour) pollEvery() time.Duration { return min(10*time.Second, max(h.length/10, time.Second)) }
 
-// villains are Notions of several ways to do harm: one that is hostile in everything
-// would be asked for little.
+// villains are Notions that are hostile in different ways: from one that is hostile in
+// every way, little would be requested.
 func (h *hour) villains() []*villain {
 	all := []*villain{
 		{name: "sly", field: 200, rows: 300},
@@ -137,7 +136,7 @@ func (h *hour) villains() []*villain {
 	return all
 }
 
-// besiege does everything at once, for as long as it is to go on.
+// besiege runs all attacks at once, for a given time.
 func (h *hour) besiege() {
 	ctx, over := context.WithTimeout(h.ctx, h.length)
 	defer over()
@@ -151,7 +150,7 @@ func (h *hour) besiege() {
 	all.Wait()
 }
 
-// judge ends both daemons and says what became of them.
+// judge stops both daemons and checks how they ended.
 func (h *hour) judge() {
 	for n, i := range []*instance{h.siege, h.lonely} {
 		select {
@@ -170,10 +169,11 @@ func (h *hour) judge() {
 	h.t.Logf("done:\n%v", h.tally)
 }
 
-// longestLine bounds a line of the log, in bytes: what others say is cut.
+// longestLine bounds a line of the log, in bytes: text from outside is cut.
 const longestLine = 64 << 10
 
-// judgeLog looks for secrets, for what should never happen and for lines without end.
+// judgeLog looks for secrets, for messages that must never appear and for overlong
+// lines.
 func (h *hour) judgeLog(i *instance) {
 	h.t.Helper()
 	said := i.talk.String() + i.out.String()

@@ -16,8 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// evilSchemas are schemas that cost far more than the records that name them, or
-// that end nowhere. A registry may refuse some.
+// evilSchemas are schemas that cost far more than the records that name them, or that
+// never end. A registry may refuse some.
 func evilSchemas() []string {
 	const many = 60_000
 	var wide, symbols strings.Builder
@@ -29,7 +29,7 @@ func evilSchemas() []string {
 		return strings.Repeat(`{"type":"array","items":`, levels) + kind + strings.Repeat("}", levels)
 	}
 	doubled := `"null"`
-	for i := range 25 { // two fields of each type that is made of two fields
+	for i := range 25 { // two fields of a type that has two fields itself, and so on
 		doubled = fmt.Sprintf(`{"type":"record","name":"D%d","fields":[{"name":"a","type":%s},{"name":"b","type":"D%d"}]}`, i, doubled, max(i-1, 0))
 	}
 	return []string{
@@ -46,7 +46,7 @@ func evilSchemas() []string {
 	}
 }
 
-// registerEvil registers the schemas and answers with the ids of those taken.
+// registerEvil registers the schemas and returns the ids of the accepted ones.
 func (h *hour) registerEvil(ctx context.Context) (ids []uint32) {
 	for n, schema := range evilSchemas() {
 		body, err := json.Marshal(map[string]string{"schemaType": "AVRO", "schema": schema})
@@ -78,12 +78,12 @@ func (h *hour) toRegistry(ctx context.Context, method, path string, body []byte,
 	}
 	defer response.Body.Close()
 	text, _ := io.ReadAll(response.Body)
-	_ = json.Unmarshal(text, into) // an error is told by the status
+	_ = json.Unmarshal(text, into) // the status reports errors
 	return response.StatusCode
 }
 
-// besetTopics writes into the data topics of a source what is no record of it, and
-// looks at them as the console shows them.
+// besetTopics writes invalid records into the data topics of a source, and reads them
+// through the console.
 func (h *hour) besetTopics(ctx context.Context) {
 	ids := h.registerEvil(ctx)
 	producers := []*kgo.Client{h.producer(), h.producer(kgo.TransactionalID(h.name + "-evil"))}
@@ -93,7 +93,7 @@ func (h *hour) besetTopics(ctx context.Context) {
 		record := m.record(ids)
 		record.Topic = h.topic(pick(m, "victim.loot", "victim.booty", "victim.databases"))
 		if len(record.Value) > 1<<20 {
-			const most = 300 << 20 // of a disk that others use too
+			const most = 300 << 20 // the disk is shared
 			if sent += len(record.Value); sent > most {
 				return
 			}
@@ -108,7 +108,7 @@ func (h *hour) besetTopics(ctx context.Context) {
 	})
 }
 
-// told counts what was written, and what was not.
+// told counts the records that were written, and those that were not.
 func (h *hour) told(what string, err error) {
 	if err != nil {
 		what += ", refused"
@@ -137,7 +137,7 @@ func (h *hour) producer(more ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-// record is one that the program would never write.
+// record returns a record that the program would never write.
 func (m malice) record(ids []uint32) *kgo.Record {
 	r := &kgo.Record{Key: []byte(strings.Trim(pick(m, evilIDs...), `"`)), Value: m.bytes(m.IntN(300))}
 	switch m.IntN(8) {
@@ -174,7 +174,7 @@ func (m malice) id(ids []uint32) uint32 {
 
 func wireHead(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{0}, id) }
 
-// besetControl writes into the control topic, as whoever may.
+// besetControl writes into the control topic, as anybody with the right to do so may.
 func (h *hour) besetControl(ctx context.Context) {
 	producer := h.producer()
 	paced(ctx, 10, func(n uint64) {
@@ -186,8 +186,8 @@ func (h *hour) besetControl(ctx context.Context) {
 	})
 }
 
-// order is a control record: junk, or one that looks well and asks for too much.
-// None does to the good source what an administrator may.
+// order returns a control record: junk, or a plausible one that wants too much. None
+// does to the good source what an administrator may do.
 func (h *hour) order(m malice) (key string, value []byte) {
 	f := forger{m, 6}
 	source := pick(m, harmed...)

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// A malice makes up what nobody should send, always the same for one seed.
+// A malice makes hostile values, always the same for one seed.
 type malice struct{ *rand.Rand }
 
-// newMalice is the n-th malice of a seed: who is asked many things at once has one
-// for each, so that no order decides what they make up.
+// newMalice returns the n-th malice of a seed. Concurrent attackers have one each, so
+// that their order does not change the values.
 func newMalice(seed, n uint64) malice { return malice{rand.New(rand.NewPCG(seed, n))} }
 
-// once says whether something happens that happens once in so many times.
+// once is true one time in so many, at random.
 func (m malice) once(in int) bool { return m.IntN(in) == 0 }
 
 func pick[T any](m malice, of ...T) T { return of[m.IntN(len(of))] }
 
-// bytes are so many random ones.
+// bytes returns random bytes.
 func (m malice) bytes(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -30,7 +30,7 @@ func (m malice) bytes(n int) []byte {
 	return b
 }
 
-// evilTexts are JSON strings, as they are written: some are no text at all.
+// evilTexts are JSON strings as they are written; some are not valid text.
 var evilTexts = []string{
 	`""`, `" "`, `"\u0000"`, `"\u001b]0;owned\u0007\u001b[2J\u001b[31m red"`, `"a\nb\r\nacme  database_x  0  0  ok"`,
 	`"\ud800"`, `"\udfff\ud800 reversed"`, `"\ud83d"`, `"😀👩‍👩‍👧‍👦🏳️‍🌈"`, `"\u202egnp.exe\u202d\u2066"`, `"\ufeff\u200b\u00ad"`,
@@ -38,7 +38,7 @@ var evilTexts = []string{
 	`"\u0085\u009b31m"`, `"NaN"`, `"null"`, `"true"`, `"1e999"`, `"é"`, `"e\u0301"`, `"İıſK"`, `"con.txt"`, `"__proto__"`, "\"\xff\xfe\"", `"\x"`,
 }
 
-// evilNumbers are written as JSON numbers, or nearly so.
+// evilNumbers are written as JSON numbers, or almost.
 var evilNumbers = []string{
 	"0", "-0", "-1", "1e999", "-1e999", "1e-999", "123456789012345678901234567890", "0.1", "9223372036854775808", "-9223372036854775809",
 	"4e12", "1E400", "0.000000000000000000000000000000000000000000001", "NaN", "Infinity", "01", "0x10", "1.", "2147483648",
@@ -55,7 +55,7 @@ var evilIDs = []string{
 	`"248104cd-477e-80fd-b757-e945d38000bd/../../x"`, `"%00"`, `"{248104cd-477e-80fd-b757-e945d38000bd}"`,
 }
 
-// value is any hostile JSON value. Most are small, one in three hundred is large.
+// value returns any hostile JSON value. Most are small, one in three hundred is large.
 func (m malice) value() string {
 	switch m.IntN(8) {
 	case 0:
@@ -80,8 +80,8 @@ func (m malice) value() string {
 	}
 }
 
-// large are values that cost: a text of 1 MB, nesting beyond what anybody reads,
-// a list and an object of very many.
+// large returns an expensive value: a text of 1 MB, very deep nesting, a list or an
+// object with very many elements.
 func (m malice) large() string {
 	const many = 50_000
 	switch m.IntN(5) {
@@ -109,13 +109,13 @@ func (m malice) deep(levels int) string {
 	return strings.Repeat(`{"a":`, levels) + "1" + strings.Repeat("}", levels)
 }
 
-// A forger writes objects of which some fields are not what they should be.
+// A forger writes objects with some invalid fields.
 type forger struct {
 	malice
-	in int // one field in so many is bent
+	in int // one field in so many is invalid
 }
 
-// object writes names and values, given in turns. A field may be bent, left out or
+// object writes alternating names and values. A field may be changed, left out or
 // written twice.
 func (f forger) object(pairs ...string) string {
 	var b strings.Builder
@@ -136,7 +136,7 @@ func (f forger) object(pairs ...string) string {
 	return "{" + strings.TrimPrefix(b.String(), ",") + "}"
 }
 
-// list writes elements, some of them strangers.
+// list writes elements, some of them of other types.
 func (f forger) list(elements ...string) string {
 	for i := range elements {
 		if f.once(4 * f.in) {
@@ -146,7 +146,7 @@ func (f forger) list(elements ...string) string {
 	return "[" + strings.Join(elements, ",") + "]"
 }
 
-// text is a JSON string that says something, or something hostile.
+// text returns a JSON string, plain or hostile.
 func (f forger) text(says string) string {
 	if f.once(f.in) {
 		return pick(f.malice, evilTexts...)

@@ -17,8 +17,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A quietSource is a workspace that does nothing wrong, whose pages people edit, and
-// that takes down when it is asked.
+// A quietSource is a workspace without faults, whose pages people edit. It records when
+// it gets requests.
 type quietSource struct {
 	name      string
 	workspace *notiontest.Workspace
@@ -26,9 +26,9 @@ type quietSource struct {
 	polled    chan struct{} // closed at the first query of rows
 
 	mu     sync.Mutex
-	polls  []time.Time // when the first request of each poll came: a search
+	polls  []time.Time // the times of the first request of each poll, a search
 	first  sync.Once
-	titles map[string]string // what the pages should be in the end, by id
+	titles map[string]string // the expected pages in the end, by id
 }
 
 func newQuietSource(name string, seed uint64) *quietSource {
@@ -119,7 +119,7 @@ func (q *quietSource) settle(h *hour) {
 	h.t.Logf("every edit of source %s arrived; the last was seen %v after the end", q.name, time.Since(began).Round(100*time.Millisecond))
 }
 
-// intervals tells how far polls were apart.
+// intervals returns the times between polls.
 func (q *quietSource) intervals() string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -135,11 +135,11 @@ func (q *quietSource) intervals() string {
 	return fmt.Sprintf("%d polls, apart %v at least, %v in the middle, %v in 95 of 100, %v at most", len(q.polls), at(0), at(50), at(95), at(100))
 }
 
-// A watch is what a process had resident.
+// A watch records the resident memory of a process.
 type watch struct {
 	mu   sync.Mutex
 	seen []int // bytes, twice a second
-	peak int   // as the kernel says
+	peak int   // from the kernel
 }
 
 func watchMemory(ctx context.Context, i *instance) *watch {
@@ -164,7 +164,7 @@ func watchMemory(ctx context.Context, i *instance) *watch {
 func (w *watch) look(pid string) {
 	text, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
-		return // it ended
+		return // the process ended
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -173,7 +173,7 @@ func (w *watch) look(pid string) {
 		if len(fields) < 2 {
 			continue
 		}
-		kilobytes, _ := strconv.Atoi(fields[1]) // other lines are no numbers
+		kilobytes, _ := strconv.Atoi(fields[1]) // other lines are not numbers
 		switch fields[0] {
 		case "VmRSS:":
 			w.seen = append(w.seen, kilobytes<<10)
@@ -189,7 +189,7 @@ func (w *watch) most() int {
 	return w.peak
 }
 
-// String tells of the memory in the middle of the time, in its last tenth and at most.
+// String describes the memory in the middle of the time, in its last tenth and at most.
 func (w *watch) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -201,7 +201,7 @@ func (w *watch) String() string {
 	return fmt.Sprintf("resident: %d MB in the middle, %d MB at most in the last tenth, %d MB at most", sorted[len(sorted)/2]>>20, end>>20, w.peak>>20)
 }
 
-// A tally counts what was done, and how it was answered.
+// A tally counts requests by their result.
 type tally struct {
 	mu   sync.Mutex
 	done map[string]int
@@ -225,8 +225,8 @@ func (c *tally) String() string {
 	return b.String()
 }
 
-// paced calls do again and again, so many times a second at most, until ctx ends. n
-// counts the calls.
+// paced calls do repeatedly, at most so many times a second, until ctx ends. n counts
+// the calls.
 func paced(ctx context.Context, perSecond int, do func(n uint64)) {
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()

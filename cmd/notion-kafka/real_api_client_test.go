@@ -31,8 +31,8 @@ type instance struct {
 	console string // its address, once it serves
 }
 
-// startInstances starts daemons of one group, each with a console of its own
-// and nothing to do by itself, and waits until all of them serve.
+// startInstances starts daemons of one group, each with a console of its own and
+// without triggers, and waits until all consoles serve.
 func (s *stage) startInstances(count int, settings ...string) (all []*instance) {
 	s.t.Helper()
 	for range count {
@@ -63,7 +63,7 @@ func (i *instance) awaitConsole() {
 	i.console = said.Address
 }
 
-// terminate ends instances with SIGTERM, which they have to take well.
+// terminate stops instances with SIGTERM and checks that they end well.
 func terminate(all ...*instance) {
 	for _, i := range all {
 		i.signal(syscall.SIGTERM)
@@ -75,7 +75,7 @@ func terminate(all ...*instance) {
 	}
 }
 
-// A reply is what the API says to one request.
+// A reply is the response of the API to one request.
 type reply struct {
 	status int
 	header http.Header
@@ -104,7 +104,7 @@ func (i *instance) send(ctx context.Context, method, path, body string) (*http.R
 	return http.DefaultClient.Do(request)
 }
 
-// answer is the body of an answer that has to have a status.
+// answer returns the body of a response that has to have a status.
 func answer[T any](i *instance, status int, method, path, body string) (value T) {
 	i.t.Helper()
 	got, err := i.ask(method, path, body)
@@ -126,8 +126,8 @@ func (i *instance) expect(status int, method, path, body string) {
 	answer[any](i, status, method, path, body)
 }
 
-// command runs a command line against the instance, which has to end with an
-// exit code and write something that matches.
+// command runs a command line against the instance. It has to end with an exit code and
+// write something that matches.
 func (i *instance) command(code int, says string, args ...string) ended {
 	i.t.Helper()
 	end := i.stage.run(append(args, "--api", "http://"+i.console)...)
@@ -137,7 +137,7 @@ func (i *instance) command(code int, says string, args ...string) ended {
 	return end
 }
 
-// A sourceView is what matters here of a source as the API shows it.
+// A sourceView has the fields of a source in the API that these tests check.
 type sourceView struct {
 	Name   string               `json:"name"`
 	Status control.SourceStatus `json:"status"`
@@ -151,7 +151,7 @@ func (i *instance) source(name string) sourceView {
 	return answer[sourceView](i, http.StatusOK, http.MethodGet, "/sources/"+name, "")
 }
 
-// A runView is a run, and what it said.
+// A runView is a run and its log.
 type runView struct {
 	control.Run
 	Log []map[string]any `json:"log"`
@@ -162,14 +162,14 @@ func (i *instance) run(id string) runView {
 	return answer[runView](i, http.StatusOK, http.MethodGet, "/runs/"+id, "")
 }
 
-// follow hands on a run's events as they come; the channel is closed behind the
-// last.
+// follow passes on a run's events as they arrive; the channel is closed after the last
+// one.
 func (i *instance) follow(id string) <-chan control.Run {
 	ctx, cancel := context.WithCancel(i.ctx)
 	events := make(chan control.Run)
 	i.t.Cleanup(func() {
 		cancel()
-		for range events { // until it is over
+		for range events { // until the stream ends
 		}
 	})
 	go func() {
@@ -209,7 +209,7 @@ func (i *instance) listen(ctx context.Context, id string, events chan<- control.
 	return lines.Err()
 }
 
-// awaitEvent returns the first event that is as it should be.
+// awaitEvent returns the first event that matches.
 func (i *instance) awaitEvent(events <-chan control.Run, what string, good func(control.Run) bool) control.Run {
 	i.t.Helper()
 	var last control.Run
@@ -232,7 +232,7 @@ func published(run control.Run) (count int) {
 
 func hasEnded(run control.Run) bool { return run.Status.Ended() }
 
-// until looks again and again until something is as it should be.
+// until repeats a check until it succeeds.
 func (s *stage) until(what string, good func() bool) {
 	s.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -246,8 +246,8 @@ func (s *stage) until(what string, good func() bool) {
 	}
 }
 
-// ownerOf waits until the group has divided the shards among the instances, and
-// all of them know which of them owns a source.
+// ownerOf waits until the group has assigned all shards and every instance knows the
+// owner of a source.
 func (s *stage) ownerOf(source string, all ...*instance) (owner *instance, others []*instance) {
 	s.t.Helper()
 	name := s.divided(len(all))[state.ShardOf(source, shards)]
@@ -267,15 +267,15 @@ func (s *stage) ownerOf(source string, all ...*instance) (owner *instance, other
 	return owner, others
 }
 
-// divided waits until the group has given every shard to one of so many members,
-// and answers with their names, by shard.
+// divided waits until the group has assigned every shard to one of so many members, and
+// returns their names by shard.
 func (s *stage) divided(members int) (owners map[int32]string) {
 	s.t.Helper()
 	admin := s.admin()
 	s.until(fmt.Sprintf("the shards are divided among %d instances", members), func() bool {
 		groups, err := admin.DescribeGroups(s.ctx, s.name)
 		if err != nil || groups.Error() != nil {
-			return false // there is no group before somebody joins it
+			return false // the group exists once a member has joined it
 		}
 		owners = byShard(groups[s.name])
 		return groups[s.name].State == "Stable" && len(groups[s.name].Members) == members && len(owners) == shards

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A run by hand goes on at the next owner also where nothing was killed: the
-// owner was asked to end, or the group gave its shard to somebody else.
+// A run by hand continues at the next owner without a kill too: if the owner was
+// stopped, or the group moved its shard.
 func TestRunGoesWhereItsSourceGoes(t *testing.T) {
 	const pages, held = 5000, 17
 	handovers := map[string]func(s *stage, owner *instance) (left []*instance){
@@ -51,8 +51,8 @@ func TestRunGoesWhereItsSourceGoes(t *testing.T) {
 	}
 }
 
-// A run that waits while its owner is killed waits on at the next one, under the
-// id that it was given: it is found, not ordered twice, and can be cancelled.
+// A run that is queued while its owner is killed stays queued at the next owner, under
+// its id: it is found, not started twice, and can be cancelled.
 func TestQueuedRunIsTakenOver(t *testing.T) {
 	t.Parallel()
 	const pages = 8000

@@ -21,8 +21,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A source that no file knows is made, run, paused, reset and removed through
-// instances that do not own it, and its token is nowhere in clear.
+// A source that is in no file is made, run, paused, reset and removed through instances
+// that do not own it, and its token appears nowhere in clear.
 func TestSourceMadeThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	const pages, trashed = 40, 30
@@ -39,8 +39,8 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	stream := "database_" + db.ID()
 	key, keyFile := s.newKey()
 	all := s.startInstances(3, "secrets.key_file="+keyFile)
-	s.divided(len(all))     // so that the topics are there
-	for _, i := range all { // what is said seldom must hold no secret either
+	s.divided(len(all))     // so that the topics exist
+	for _, i := range all { // rare messages must hold no secret either
 		i.expect(http.StatusOK, http.MethodPut, "/log-level", `{"level": "debug"}`)
 	}
 	publishes := func(i *instance, want int, more ...string) {
@@ -70,7 +70,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	there.command(1, "source made is paused", "trigger", "made")
 	there.command(0, "source made: ready", "resume", "made")
 
-	// The token that was given first is kept.
+	// The first token is kept.
 	there.expect(http.StatusOK, http.MethodPut, "/sources/made", "{"+strings.Replace(spec, "ours", "theirs", 1)+"}")
 	publishes(here, 0, "--full")
 	there.expect(http.StatusNoContent, http.MethodDelete, "/sources/made/streams/"+stream+"/cursor", "")
@@ -104,7 +104,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 		})
 	}
 	here.expect(http.StatusNotFound, http.MethodGet, "/runs/"+run.ID, "")
-	// Its state stayed, so a source of this name goes on where it was.
+	// Its state stayed, so a new source of this name continues where it was.
 	there.expect(http.StatusCreated, http.MethodPost, "/sources", whole)
 	s.ownerOf("made", all...)
 	publishes(there, 0, "--full")
@@ -115,9 +115,9 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	}
 }
 
-// What only the owner of a source can do is refused after a while where the
-// owner does not answer, and then it is not done later either. What everybody
-// knows is told all the same.
+// Requests that only the owner of a source can serve are refused after a while if the
+// owner does not respond, and take no effect later. Other requests are served all the
+// same.
 func TestOwnerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})
@@ -165,8 +165,8 @@ func TestOwnerThatDoesNotAnswer(t *testing.T) {
 	terminate(i)
 }
 
-// expectAnswer sends a request, such as "GET /sources", with what is behind the
-// path as its body. A 503 has to be a problem that says when to ask again.
+// expectAnswer sends a request such as "GET /sources", with the text after the path as
+// its body. A 503 has to be a problem with a Retry-After.
 func (i *instance) expectAnswer(request string, want int) {
 	method, rest, _ := strings.Cut(request, " ")
 	path, body, _ := strings.Cut(rest, " ")
@@ -181,8 +181,8 @@ func (i *instance) expectAnswer(request string, want int) {
 	}
 }
 
-// joinMute has a member join the group that takes every shard, and does nothing
-// with it until it leaves.
+// joinMute adds a member to the group that gets every shard, and does nothing with it
+// until it leaves.
 func (s *stage) joinMute() (leave func()) {
 	s.t.Helper()
 	taken := make(chan struct{})
@@ -205,7 +205,7 @@ func (s *stage) joinMute() (leave func()) {
 	return client.Close
 }
 
-// newKey is what keygen prints, and a file that holds it.
+// newKey returns the output of keygen, and a file with it.
 func (s *stage) newKey() (key, file string) {
 	s.t.Helper()
 	key, file = s.mustRun("keygen").out, filepath.Join(s.dir, "key")
@@ -215,8 +215,8 @@ func (s *stage) newKey() (key, file string) {
 	return strings.TrimSpace(key), file
 }
 
-// isNowhere proves that a secret is in no record of the topics that end with one
-// of the names, and that no instance wrote it.
+// isNowhere checks that a secret is in no record of the topics with one of these
+// suffixes, and in no output of an instance.
 func (s *stage) isNowhere(secret string, topics []string, all ...*instance) {
 	s.t.Helper()
 	for _, name := range topics {

@@ -16,9 +16,9 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// Any instance answers for every source: a run is ordered from one that does not
-// own it, followed on another, and every one tells of it, also after all of them
-// were started again.
+// Every instance serves every source: a run is started through an instance that does
+// not own the source, followed on another, and shown by all of them, also after all
+// were restarted.
 func TestAPIAcrossInstances(t *testing.T) {
 	t.Parallel()
 	const pages, held = 2000, 15
@@ -64,8 +64,8 @@ func TestAPIAcrossInstances(t *testing.T) {
 	terminate(all...)
 }
 
-// A run whose owner is killed goes on at another instance, under another id; who
-// follows it and who asks for something meanwhile is answered by the new owner.
+// A run whose owner is killed continues at another instance under another id. A client
+// that follows it, and requests meanwhile, are served by the new owner.
 func TestAPIWhenTheOwnerIsKilled(t *testing.T) {
 	t.Parallel()
 	const pages, held = 5000, 17
@@ -124,8 +124,8 @@ func TestAPIWhenTheOwnerIsKilled(t *testing.T) {
 	t.Logf("killed with %d published; the new owner answered %v after; it published the other %d", published(interrupted), answered.Round(time.Millisecond), published(continued))
 }
 
-// Two instances with one address on one machine: the second does everything but
-// the console, says so, and serves that as soon as the first has ended.
+// Two instances with one address on one machine: the second does everything but the
+// console, logs that, and serves the console as soon as the first has ended.
 func TestConsoleGoesToTheNext(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, sharedParts(t), longestTest, layout{houses: 8, rooms: 1, pages: 5})
@@ -173,7 +173,7 @@ func (s *stage) addPages(count int) *notiontest.Database {
 	return db
 }
 
-// toldToRun waits until every instance says that a source and its run are running.
+// toldToRun waits until every instance shows a source and its run as running.
 func (s *stage) toldToRun(run string, all ...*instance) {
 	s.t.Helper()
 	s.until("every instance tells that run "+run+" runs", func() bool {
@@ -183,8 +183,8 @@ func (s *stage) toldToRun(run string, all ...*instance) {
 	})
 }
 
-// toldByAll is what every instance says of a run that ended, once all of them have
-// heard of it.
+// toldByAll returns a run that ended as every instance shows it, once all of them know
+// of its end.
 func (s *stage) toldByAll(run string, all ...*instance) (told runView) {
 	s.t.Helper()
 	s.until("every instance tells the same of run "+run, func() bool {

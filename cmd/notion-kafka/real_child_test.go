@@ -29,14 +29,14 @@ type child struct {
 	end     ended // valid once isEnded is closed
 }
 
-// ended is how a child ended and what it wrote.
+// ended is how a child ended and its output.
 type ended struct {
 	code      int // -1: by a signal
 	out, talk string
 	took      time.Duration
 }
 
-// start begins a child. It is killed with the test at the latest.
+// start starts a child. It is killed with the test at the latest.
 func (s *stage) start(args ...string) *child {
 	s.t.Helper()
 	c := &child{
@@ -48,7 +48,7 @@ func (s *stage) start(args ...string) *child {
 		s.t.Fatal(err)
 	}
 	go func() {
-		_ = c.cmd.Wait() // the exit code says it all
+		_ = c.cmd.Wait() // the exit code has the result
 		c.end = ended{c.cmd.ProcessState.ExitCode(), c.out.String(), c.talk.String(), time.Since(c.began)}
 		close(c.isEnded)
 	}()
@@ -62,7 +62,7 @@ func (s *stage) run(args ...string) ended {
 	return s.start(args...).wait()
 }
 
-// mustRun is run for a command line that has to work.
+// mustRun is run for a command line that has to succeed.
 func (s *stage) mustRun(args ...string) ended {
 	s.t.Helper()
 	e := s.run(args...)
@@ -82,7 +82,7 @@ func (c *child) wait() ended {
 	return c.end
 }
 
-// kill is kill -9. It returns when the process is no more.
+// kill is kill -9. It returns when the process has ended.
 func (c *child) kill() {
 	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.t.Error(err)
@@ -98,10 +98,10 @@ func (c *child) signal(sig syscall.Signal) {
 	}
 }
 
-// pid is what an instance's name ends with.
+// pid returns the suffix of an instance's name.
 func (c *child) pid() string { return strconv.Itoa(c.cmd.Process.Pid) }
 
-// await returns the first line of a transcript of the child that matches.
+// await returns the first line of the child's output that matches.
 func (c *child) await(in *transcript, what string, matches func(line string) bool) string {
 	c.t.Helper()
 	for read := 0; ; {
@@ -125,7 +125,7 @@ func (c *child) await(in *transcript, what string, matches func(line string) boo
 	}
 }
 
-// A transcript is what a child has written so far. It can be waited for.
+// A transcript is the output of a child so far, which tests can wait for.
 type transcript struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
@@ -143,14 +143,14 @@ func (tr *transcript) Write(b []byte) (int, error) {
 	return tr.text.Write(b)
 }
 
-// String is all of it.
+// String returns all output.
 func (tr *transcript) String() string {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return tr.text.String()
 }
 
-// line is line n, with its end, or "" and what tells of more.
+// line returns line n, or "" and a channel that is closed when there is more output.
 func (tr *transcript) line(n int) (string, <-chan struct{}) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -161,14 +161,14 @@ func (tr *transcript) line(n int) (string, <-chan struct{}) {
 	return "", tr.grown
 }
 
-// counts are the numbers that once prints of a stream.
+// counts are the numbers in a stream's row of once.
 type counts struct {
 	Read, Published, Unchanged int
 	Status                     string
 }
 
-// streams reads the table that once printed, by stream. A title may be empty
-// or of many words, so the columns behind it are counted from the end.
+// streams reads the table of once, by stream. A title may be empty or have many words,
+// so the columns behind it are counted from the end.
 func (e ended) streams(t *testing.T) map[string]counts {
 	t.Helper()
 	table := map[string]counts{}

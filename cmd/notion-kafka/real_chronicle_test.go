@@ -14,23 +14,23 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A chronicle knows all that Notion has shown of the pages of a workspace, in
-// order: whatever is published has to be told by it. One goroutine at a time
-// changes pages, and only through the chronicle.
+// A chronicle is the history of everything that Notion has shown of the pages of a
+// workspace: whatever is published has to be in it. Pages are changed only through the
+// chronicle, by one goroutine at a time.
 type chronicle struct {
 	t         *testing.T
 	workspace *notiontest.Workspace
-	lives     map[string][]moment // by page; no two in a row are alike
-	hidden    map[string]bool     // pages that the connection may not see
-	quiet     map[string]bool     // pages whose last change gave them no new edit time: a read from the cursor need not see it
+	lives     map[string][]moment // by page; consecutive ones differ
+	hidden    map[string]bool     // pages that the connection cannot see
+	quiet     map[string]bool     // pages whose last change has no new edit time, which a read from the cursor need not see
 	links     map[string][]string // by page: the relation of which Notion lists only the beginning
 }
 
 // A moment is a state of a page.
 type moment struct {
-	database string // among whose rows it is; "" where among none
-	lost     string // why it is no stream's page: trashed or gone; "" where it may be one's
-	hash     uint64 // fingerprint of what Notion shows
+	database string // the database that it is a row of; "" if none
+	lost     string // why no stream has it: trashed or gone; "" if one may have it
+	hash     uint64 // the fingerprint of the page as Notion shows it
 	at       time.Time
 }
 
@@ -41,14 +41,14 @@ func newChronicle(t *testing.T, workspace *notiontest.Workspace) *chronicle {
 	}
 }
 
-// openly does to a page what gives it a new edit time.
+// openly makes a change that gives a page a new edit time.
 func (c *chronicle) openly(page string, what func()) {
 	what()
 	delete(c.quiet, page)
 	c.note(page)
 }
 
-// quietly does to a page what leaves its edit time as it is.
+// quietly makes a change that leaves a page's edit time as it is.
 func (c *chronicle) quietly(page string, what func()) {
 	what()
 	c.quiet[page] = true
@@ -60,7 +60,7 @@ func (c *chronicle) setVersion(page string, version int) {
 	c.openly(page, func() { c.workspace.Edit(page, notiontest.Values{versionProperty: version}) })
 }
 
-// note adds a page's present state to its life.
+// note adds a page's present state to its history.
 func (c *chronicle) note(page string) {
 	now := c.present(page)
 	life := c.lives[page]
@@ -92,7 +92,7 @@ func (m moment) sameAs(other moment) bool {
 	return m.database == other.database && m.lost == other.lost && m.hash == other.hash
 }
 
-// reason is why a page is not in a database at that moment; "" where it is.
+// reason returns why a page is not in a database at that moment; "" if it is.
 func (m moment) reason(database string) string {
 	switch {
 	case m.lost != "":
@@ -103,10 +103,9 @@ func (m moment) reason(database string) string {
 	return ""
 }
 
-// next is the first moment of a page's life after one, -1 standing before all,
-// that a record can be about; -1 where there is none. A value has the
-// fingerprint of the page in its place, a delete its reason, and one that still
-// shows the page both.
+// next returns the first moment of a page's history after a given one (-1: before all)
+// that a record can describe; -1 if there is none. A value has the fingerprint of the
+// page, a tombstone its reason, and a soft delete both.
 func (c *chronicle) next(page string, after int, database, reason string, hash *uint64) int {
 	for at := after + 1; at < len(c.lives[page]); at++ {
 		m := c.lives[page][at]
@@ -117,7 +116,7 @@ func (c *chronicle) next(page string, after int, database, reason string, hash *
 	return -1
 }
 
-// tell is a page's life as a stream's topic should have it, for messages.
+// tell returns a page's history as a stream's topic should have it, for messages.
 func (c *chronicle) tell(page, database string) string {
 	var b strings.Builder
 	for at, m := range c.lives[page] {
@@ -130,8 +129,8 @@ func (c *chronicle) tell(page, database string) string {
 	return b.String()
 }
 
-// whole is a page's object with all that Notion cuts; ok is false when there is
-// no such page.
+// whole returns a page with everything that Notion cuts off; ok is false if there is no
+// such page.
 func (c *chronicle) whole(page string) (text []byte, ok bool) {
 	text, ok = c.workspace.Page(page)
 	if links := c.links[page]; ok && links != nil {
@@ -149,7 +148,7 @@ func (c *chronicle) whole(page string) (text []byte, ok bool) {
 
 var cutRelation = regexp.MustCompile(`"relation":\[[^\]]*\],"has_more":true`)
 
-// truth is the record that a page has to be, from its JSON alone.
+// truth returns the record that a page has to become, made from its JSON alone.
 func (c *chronicle) truth(page string, db *notiontest.Database) pageValue {
 	c.t.Helper()
 	text, ok := c.whole(page)

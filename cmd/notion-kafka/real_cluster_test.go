@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// admin is a client for questions to the cluster.
+// admin returns a client for requests to the cluster.
 func (s *stage) admin() *kadm.Client {
 	s.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(s.brokers, ",")...))
@@ -24,8 +24,8 @@ func (s *stage) admin() *kadm.Client {
 	return kadm.NewClient(client)
 }
 
-// openTransactions says whether a transaction holds up the topic's
-// read_committed consumers.
+// openTransactions reports whether a transaction holds up the topic's read_committed
+// consumers.
 func (s *stage) openTransactions(topic string) bool {
 	s.t.Helper()
 	admin := s.admin()
@@ -45,7 +45,7 @@ func (s *stage) openTransactions(topic string) bool {
 	return open
 }
 
-// topicRef is how requests name a topic that there is.
+// topicRef returns an existing topic as requests name it.
 func (s *stage) topicRef(topic string) topicRef {
 	s.t.Helper()
 	topics, err := s.admin().ListTopics(s.ctx, topic)
@@ -59,7 +59,7 @@ func (s *stage) topicRef(topic string) topicRef {
 	return topicRef{topic, string(id[:])}
 }
 
-// members are the client ids of the group's living members.
+// members returns the client ids of the group's live members.
 func (s *stage) members() []string {
 	s.t.Helper()
 	groups, err := s.admin().DescribeGroups(s.ctx, s.name)
@@ -76,7 +76,7 @@ func (s *stage) members() []string {
 	return out
 }
 
-// A topicShape is what matters of a topic's settings.
+// A topicShape has the settings of a topic that these tests check.
 type topicShape struct {
 	Partitions int
 	Config     map[string]string
@@ -110,7 +110,7 @@ func (s *stage) shape(topic string, keys ...string) topicShape {
 	return out
 }
 
-// A streamState is one stream as state show --output json tells it.
+// A streamState is one stream of state show --output json.
 type streamState struct {
 	Source   string               `json:"source"`
 	Stream   string               `json:"stream"`
@@ -128,7 +128,7 @@ type streamState struct {
 	LastScan time.Time            `json:"last_scan"`
 }
 
-// state is what state show tells, by stream.
+// state returns the output of state show, by stream.
 func (s *stage) state() map[string]streamState {
 	s.t.Helper()
 	out := map[string]streamState{}

@@ -28,8 +28,8 @@ type offer struct {
 	Properties    []string `json:"properties"`
 }
 
-// Before and after a first run, the commands that look tell what is there, and
-// leave everything as it is.
+// Before and after a first run, the commands that only read show the present state, and
+// change nothing.
 func TestCommandsThatLook(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})
@@ -79,8 +79,8 @@ func TestCommandsThatLook(t *testing.T) {
 	}
 }
 
-// checkFindsNoFault proves that check ends well, with a good word on
-// everything, one of them with the given text.
+// checkFindsNoFault checks that check succeeds and has only good lines, one of them
+// with the given text.
 func (s *stage) checkFindsNoFault(text string) {
 	s.t.Helper()
 	out := s.mustRun("check").out
@@ -111,8 +111,8 @@ func decoded(t *testing.T, all []record) []decodedRecord {
 	return out
 }
 
-// Topics are made as the contract says, the state topic so that nothing that
-// is remembered is ever deleted.
+// Topics have the settings of the contract, and the state topic keeps its records for
+// ever.
 func TestTopicsAsContracted(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})
@@ -134,7 +134,7 @@ func TestTopicsAsContracted(t *testing.T) {
 	}
 }
 
-// The registry holds what schema prints, as text with the same meaning.
+// The registry has the schema that the command prints, as text with the same meaning.
 func TestRegisteredSchemas(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})

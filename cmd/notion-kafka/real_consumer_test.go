@@ -25,8 +25,8 @@ type record struct {
 	Value     json.RawMessage   `json:"value"`
 }
 
-// consume reads what a topic holds for a read_committed consumer, with
-// Confluent's client and the schemas of the registry.
+// consume reads a topic as a read_committed consumer, with Confluent's client and the
+// schemas of the registry.
 func (s *stage) consume(topic string) []record {
 	s.t.Helper()
 	script := filepath.Join(root(s.t), "deploy", "real", "consume.py")
@@ -50,7 +50,7 @@ func records(t *testing.T, lines string) []record {
 	return out
 }
 
-// byKey fails the test where a key occurs twice.
+// byKey fails the test if a key occurs twice.
 func byKey(t *testing.T, all []record) map[string]record {
 	t.Helper()
 	out := map[string]record{}
@@ -63,7 +63,7 @@ func byKey(t *testing.T, all []record) map[string]record {
 	return out
 }
 
-// strictly decodes JSON that may have no other fields than T.
+// strictly decodes JSON that must have no other fields than T.
 func strictly[T any](t *testing.T, text []byte) T {
 	t.Helper()
 	var value T
@@ -78,7 +78,7 @@ func strictly[T any](t *testing.T, text []byte) T {
 // jsonText is a field that holds JSON as text.
 type jsonText string
 
-// sameJSON lets cmp compare what the text says and not how it is written.
+// sameJSON makes cmp compare the meaning of JSON texts, not their form.
 func sameJSON() cmp.Option {
 	return cmp.Transformer("json", func(text jsonText) (value any) {
 		if err := json.Unmarshal([]byte(text), &value); err != nil {

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// The daemon publishes what is there and what changes, until SIGTERM ends it
-// well: exit code 0, the group left, nothing lost and nothing twice.
+// The daemon publishes pages and their changes until SIGTERM, and ends well: exit code
+// 0, the group left, nothing lost or published twice.
 func TestDaemonFollowsEdits(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})
@@ -55,11 +55,11 @@ func TestDaemonFollowsEdits(t *testing.T) {
 	t.Logf("the edit arrived after %v, SIGTERM took %v", arrived.Round(time.Millisecond), took.Round(time.Millisecond))
 }
 
-// SIGTERM in the middle of a scan, with a request to Notion under way, ends the
-// daemon as well; what was committed stays, and the rest comes with the next one.
+// SIGTERM in the middle of a scan, during a request to Notion, also ends the daemon
+// well; committed pages stay, and the next daemon publishes the rest.
 func TestDaemonEndsInMidScan(t *testing.T) {
 	t.Parallel()
-	const pages, before = 500, 3 // the third query is under way, what two brought is committed
+	const pages, before = 500, 3 // the third query is under way, the rows of two are committed
 	gate := newGate(before)
 	s := newStage(t, notiontest.Options{Hook: gate.hook})
 	db := s.workspace.AddDatabase("Tasks")

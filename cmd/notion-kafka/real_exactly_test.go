@@ -15,20 +15,20 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A findings is what a check of a town found.
+// A findings is the result of checking a town.
 type findings struct {
 	sources, pages, records int
 	deletes                 map[string]int // by reason
 	lost, doubled           int
 }
 
-// checkPolled compares four things that have to agree, for every stream: what
-// the workspace holds, what it ever held, what read_committed consumers see, and
-// what the state topic remembers. It is for when everything has been read from
-// the cursors: what only a scan sees need not have been published.
+// checkPolled compares four things for every stream: the pages in the workspace, their
+// history, the records that read_committed consumers see, and the state topic.
+// Everything must have been read from the cursors; changes that only a scan sees need
+// not have been published.
 func (w *town) checkPolled() findings { return w.check(false) }
 
-// checkScanned is checkPolled for when everything has been scanned.
+// checkScanned is checkPolled after a scan of everything.
 func (w *town) checkScanned() findings { return w.check(true) }
 
 func (w *town) check(scanned bool) findings {
@@ -59,8 +59,8 @@ func (w *town) check(scanned bool) findings {
 	return total
 }
 
-// checkTruth proves that the last value of every key is what the workspace
-// holds, and counts the pages of which it is not.
+// checkTruth checks that the last value of every key is the page in the workspace, and
+// counts the pages that differ.
 func (w *town) checkTruth(h *house, rm *room, last map[string]pageValue, scanned bool) (lost int) {
 	w.t.Helper()
 	there := map[string]bool{}
@@ -88,10 +88,11 @@ func (w *town) checkTruth(h *house, rm *room, last map[string]pageValue, scanned
 	return lost
 }
 
-// differencesShown bounds what is told of one stream: the first ones explain.
+// differencesShown bounds the differences printed of one stream: the first ones explain
+// the rest.
 const differencesShown = 3
 
-// checkState proves that the state topic remembers exactly what was published.
+// checkState checks that the state topic remembers exactly what was published.
 func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last map[string]pageValue, published []*kgo.Record) {
 	w.t.Helper()
 	if memory.Topic == nil || !memory.Topic.Scanned || memory.Scan != nil {
@@ -126,7 +127,7 @@ func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last m
 	}
 }
 
-// fingerprint is that of the page which a record describes.
+// fingerprint returns the fingerprint of the page in a record.
 func (v pageValue) fingerprint(w *town) uint64 {
 	w.t.Helper()
 	object := func(text *jsonText) json.RawMessage {
@@ -151,7 +152,7 @@ func (v pageValue) fingerprint(w *town) uint64 {
 	return page.Fingerprint()
 }
 
-// memory is what the state topic says, by shard.
+// memory returns the contents of the state topic, by shard.
 func (w *town) memory() map[int32]*state.Memory {
 	w.t.Helper()
 	out := map[int32]*state.Memory{}

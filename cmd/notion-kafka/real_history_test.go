@@ -12,10 +12,10 @@ import (
 	"notion-kafka/avro"
 )
 
-// history is everything that a topic holds for a read_committed consumer, each
-// partition in the order of its offsets. It is for when nobody writes any more:
-// it waits until no transaction is open. Kafka answers a commit before its
-// markers are written, so that the last one may come a moment late.
+// history returns everything that a topic has for a read_committed consumer, each
+// partition in the order of its offsets. Nobody may be writing any more: it waits until
+// no transaction is open. Kafka confirms a commit before its markers are written, so
+// that the last marker may come a moment late.
 func (s *stage) history(topic string) []*kgo.Record {
 	s.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -31,15 +31,15 @@ func (s *stage) history(topic string) []*kgo.Record {
 	return s.recordsBefore(ends, err, topic, kgo.ReadCommitted())
 }
 
-// written is everything that a topic holds, transactions that were aborted or
-// are open included.
+// written returns all records of a topic, including those of aborted and open
+// transactions.
 func (s *stage) written(topic string) []*kgo.Record {
 	s.t.Helper()
 	ends, err := s.admin().ListEndOffsets(s.ctx, topic)
 	return s.recordsBefore(ends, err, topic, kgo.ReadUncommitted())
 }
 
-// recordsBefore reads a topic up to the ends that were asked for.
+// recordsBefore reads a topic up to the given ends.
 func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, isolation kgo.IsolationLevel) []*kgo.Record {
 	s.t.Helper()
 	if err == nil {
@@ -58,8 +58,8 @@ func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, 
 		return nil
 	}
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(s.brokers, ",")...), kgo.FetchIsolationLevel(isolation),
-		// The last offset is a transaction's marker: without it nothing tells that
-		// the end is reached.
+		// The last offset is a transaction's marker: only it shows that the end is
+		// reached.
 		kgo.KeepControlRecords(), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: from}))
 	if err != nil {
 		s.t.Fatal(err)
@@ -91,8 +91,8 @@ func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, 
 	return all
 }
 
-// shows waits until read_committed consumers have, of every house, a record that
-// was written after a moment.
+// shows waits until read_committed consumers have a record of every house written after
+// a moment.
 func (w *town) shows(since time.Time) {
 	w.t.Helper()
 	left := map[string]bool{}
@@ -154,7 +154,7 @@ func (d *decoder) page(r *kgo.Record) pageValue {
 	return strictly[pageValue](d.s.t, text)
 }
 
-// header is a record's header; "" where it has none of that name.
+// header returns a record's header; "" if it has none of that name.
 func header(r *kgo.Record, name string) string {
 	for _, h := range r.Headers {
 		if h.Key == name {

@@ -18,14 +18,14 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A process that is killed with -9 in the middle of a scan leaves topic and
-// state agreeing, and the next one goes on there: every page arrives once.
+// After kill -9 in the middle of a scan, topic and state agree, and the next process
+// continues there: every page arrives exactly once.
 func TestKilledScan(t *testing.T) {
-	const pages, perMinute = 5000, 3 // a hundred rows a query, so fifty of them and one for archived rows
-	const inFlight = 16 * 100        // rows of windows that are read side by side may be asked for again, but for one response each
+	const pages, perMinute = 5000, 3 // a hundred rows a query: fifty queries, and one for archived rows
+	const inFlight = 16 * 100        // of each window that is read in parallel, one response may be requested again
 	moments := map[string]struct {
 		query   int
-		written bool // killed only when records of that query's rows are in the log
+		written bool // kill only when records of that query's rows are in the log
 	}{
 		"before any row is read":             {query: 1},
 		"after a third of the rows":          {query: 17},
@@ -101,8 +101,8 @@ func (g *gate) hook(r *http.Request) *notiontest.Fault {
 	return nil
 }
 
-// await waits until a process stands before the gate. The gate opens with the
-// end of the test at the latest.
+// await waits until a query has arrived at the gate. The gate opens with the end of the
+// test at the latest.
 func (g *gate) await(c *child) {
 	c.t.Helper()
 	c.t.Cleanup(g.open)
@@ -115,8 +115,8 @@ func (g *gate) await(c *child) {
 	}
 }
 
-// nextWritten returns a function that waits until a record is written behind
-// those that a topic has now, committed or not.
+// nextWritten returns a function that waits until a new record is written to a topic,
+// committed or not.
 func (s *stage) nextWritten(topic string) (wait func()) {
 	s.t.Helper()
 	ends, err := s.admin().ListEndOffsets(s.ctx, topic)
@@ -124,7 +124,7 @@ func (s *stage) nextWritten(topic string) (wait func()) {
 		s.t.Fatal(err)
 	}
 	end, _ := ends.Lookup(topic, 0)
-	// One older record first, so that the connection stands when it matters.
+	// Read one older record first, so that the connection is ready.
 	from := max(end.Offset-2, 0)
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.brokers), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
 		topic: {0: kgo.NewOffset().At(from)},

@@ -17,8 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Brokers of the tests' own are broken. These tests run beside each other, since
-// most of their time is waiting, and beside no others.
+// These tests have brokers of their own to break. They run beside each other, because
+// most of their time is waiting, and beside no other tests.
 func TestBrokersInTrouble(t *testing.T) {
 	t.Run("three nodes", func(t *testing.T) {
 		t.Parallel()
@@ -31,9 +31,9 @@ func TestBrokersInTrouble(t *testing.T) {
 	t.Run("never answers", testKafkaNeverAnswers)
 }
 
-// Of three nodes two are killed and one is ended, one after another, while two
-// instances publish what people do: leaders and coordinators move, and every
-// source goes on before the node is back. Nothing is lost, nothing comes twice.
+// Of three nodes two are killed and one is stopped, one after another, while two
+// instances publish edits: leaders and coordinators move, and every source continues
+// before the node is back. Nothing is lost, nothing published twice.
 func testLeadersMove(t *testing.T, b *broker) {
 	const sources, pages = 4, 50
 	nodes := b.nodes
@@ -102,7 +102,7 @@ func testLeadersMove(t *testing.T, b *broker) {
 	t.Logf("CHAOS_SEED=%d; done to pages: %v; %v", seed, residents.did, w.checkScanned())
 }
 
-// An observer looks at what a cluster itself says of its partitions.
+// An observer reads a cluster's own metadata of its partitions.
 type observer struct {
 	s      *stage
 	client *kgo.Client
@@ -118,15 +118,15 @@ func newObserver(s *stage) *observer {
 	return &observer{s, client}
 }
 
-// A led is a partition, and who leads and follows it.
+// A led is a partition with its leader and its followers.
 type led struct {
 	topic string
 	kmsg.MetadataResponseTopicPartition
 }
 
-// partitions are those of all topics, Kafka's own included.
+// partitions returns the partitions of all topics, Kafka's own included.
 func (o *observer) partitions() ([]led, error) {
-	ctx, cancel := context.WithTimeout(o.s.ctx, time.Second) // a node may stand still
+	ctx, cancel := context.WithTimeout(o.s.ctx, time.Second) // a node may be paused
 	defer cancel()
 	req := kmsg.NewPtrMetadataRequest() // names no topics: all of them
 	resp, err := req.RequestWith(ctx, o.client)
@@ -145,7 +145,7 @@ func (o *observer) partitions() ([]led, error) {
 	return all, nil
 }
 
-// until asks again and again, also while nobody answers.
+// until repeats a request, also while no node responds.
 func (o *observer) until(what string, holds func(all []led) bool) {
 	o.s.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -163,8 +163,8 @@ func (o *observer) until(what string, holds func(all []led) bool) {
 	}
 }
 
-// leads counts the partitions that a node leads, by topic: of data and state,
-// and of Kafka's own, which make it a coordinator.
+// leads counts the partitions that a node leads, by topic: of data and state, and of
+// Kafka's own topics, which make it a coordinator.
 func (o *observer) leads(node int) map[string]int {
 	o.s.t.Helper()
 	all, err := o.partitions()

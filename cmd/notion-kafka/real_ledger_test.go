@@ -8,36 +8,35 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// A ledger follows the records of a stream's topic and believes none of them.
-// Each has to tell of a moment in its page's life, later than the one that the
-// record before it told of, so that nothing is published that was not so, or
-// once more, or after what came later. And each has to be the operation that it
-// says it is.
+// A ledger checks the records of a stream's topic one by one. Each has to describe a
+// moment in its page's history that is later than that of the record before, so that
+// nothing is published that was not true, or twice, or out of order. And each has to be
+// the operation that its header says.
 type ledger struct {
 	w       *town
 	h       *house
 	rm      *room
 	decode  *decoder
 	pages   map[string]*entry
-	changed bool // a first scan is over: a record was no snapshot
+	changed bool // the first scan is over: a record was not a snapshot
 	doubled int
 	deletes map[string]int // by reason
 }
 
-// An entry is how a page stands in the topic.
+// An entry is the present record of a page in the topic.
 type entry struct {
-	told     int  // the moment of the page's life that its last record told of
-	there    bool // its last record is no delete
+	told     int  // the moment of the page's history in its last record
+	there    bool // its last record is not a delete
 	value    pageValue
 	bytes    []byte
-	followed bool // its last record is a delete that another one has to follow
+	followed bool // its last record is a soft delete that a tombstone has to follow
 }
 
 func (w *town) newLedger(h *house, rm *room, decode *decoder) *ledger {
 	return &ledger{w: w, h: h, rm: rm, decode: decode, pages: map[string]*entry{}, deletes: map[string]int{}}
 }
 
-// enter takes the next record.
+// enter checks the next record.
 func (l *ledger) enter(r *kgo.Record) {
 	l.w.t.Helper()
 	page := string(r.Key)
@@ -110,7 +109,7 @@ func (l *ledger) enterDelete(r *kgo.Record, e *entry) {
 	l.tells(r, e, reason, hash)
 }
 
-// tells finds the moment that a record tells of.
+// tells finds the moment that a record describes.
 func (l *ledger) tells(r *kgo.Record, e *entry, reason string, hash *uint64) {
 	l.w.t.Helper()
 	page := string(r.Key)
@@ -121,7 +120,7 @@ func (l *ledger) tells(r *kgo.Record, e *entry, reason string, hash *uint64) {
 	}
 }
 
-// close answers with the last values of the pages that are there.
+// close returns the last values of the pages that are not deleted.
 func (l *ledger) close() map[string]pageValue {
 	l.w.t.Helper()
 	last := map[string]pageValue{}

@@ -14,9 +14,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A page that is too large for its topic is published as soon as somebody raises
-// the topic's limit and asks for a run, while the daemon goes on; and a limit that
-// is lowered makes no page too large that is not.
+// A page that is too large for its topic is published as soon as somebody raises the
+// topic's limit and starts a run, without a restart of the daemon; and a lowered limit
+// makes only pages too large that are.
 func TestLimitChangesUnderADaemon(t *testing.T) {
 	t.Parallel()
 	const pages = 150

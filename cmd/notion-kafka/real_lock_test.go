@@ -13,12 +13,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Another process holds the lock of data_dir, and says nowhere where its embedded
-// broker is, or is not heard of there. A daemon says that it waits for it, and ends
-// on SIGTERM.
+// Another process holds the lock of data_dir and does not publish the address of its
+// embedded broker, or does not respond there. A daemon logs that it waits for it, and
+// ends after SIGTERM.
 func TestHolderOfDataDirNeverAnswers(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system takes connections, and nobody reads
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts connections, and nobody reads
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,9 +34,9 @@ func TestHolderOfDataDirNeverAnswers(t *testing.T) {
 	}
 }
 
-// holdDataDir locks a new data_dir as a process does that runs the embedded broker
-// there, and writes the configuration of one that wants to use it. address is where
-// the broker is said to be; "": it is not said.
+// holdDataDir locks a new data_dir like a process that runs the embedded broker there,
+// and writes the configuration of one that wants to use it. address is the published
+// address of the broker; "": none.
 func (s *stage) holdDataDir(address string) (dataDir string) {
 	s.t.Helper()
 	dataDir = s.t.TempDir()

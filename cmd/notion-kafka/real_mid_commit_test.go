@@ -14,14 +14,14 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// soonMissed has a cluster notice after three seconds, and not after nine, that a
-// node is gone. Until then a killed one can't come back either.
+// soonMissed makes a cluster notice after three seconds instead of nine that a node is
+// gone. Until then a killed node cannot come back either.
 const soonMissed = "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500\n"
 
-// The broker is away when daemons start, and later ends, well or by kill -9, while
-// commits stand at every step. The daemons wait and go on by themselves. Once says
-// that it failed, or did not fail, and the next one completes what it left. Nothing
-// is lost, nothing comes twice.
+// The broker is away when daemons start, and is later stopped or killed with -9 while
+// commits are held at every step. The daemons wait and continue by themselves. Once
+// reports whether it failed, and the next one completes what it left. Nothing is lost,
+// nothing published twice.
 func testRestartsInMidCommit(t *testing.T) {
 	t.Parallel()
 	relay := newRelay(t)
@@ -37,8 +37,8 @@ func testRestartsInMidCommit(t *testing.T) {
 		}
 	}
 	scenes := []*midCommit{
-		// One request brings the page and the next one the state; a commit of state
-		// alone has only that.
+		// One request has the page and the next one the state; a commit of state alone
+		// has only the latter.
 		scene("before its last records arrive", trap{key: kmsg.Produce, written: 1}),
 		scene("before its end arrives", trap{key: kmsg.EndTxn, written: 2}),
 		scene("before the answer to its end goes back", trap{key: kmsg.EndTxn, written: 2, after: true}),
@@ -86,8 +86,8 @@ func testRestartsInMidCommit(t *testing.T) {
 	}
 }
 
-// A midCommit is a daemon and a once, each with a town of its own, whose commits
-// are held at one step.
+// A midCommit is a daemon and a once, each with a town of its own, whose commits are
+// held at one step.
 type midCommit struct {
 	step               string
 	at                 trap
@@ -97,8 +97,8 @@ type midCommit struct {
 	held         []*heldCommit
 }
 
-// startWithoutBroker starts the daemons while no broker is there: they say that
-// they wait, and then go on by themselves. Once fails.
+// startWithoutBroker starts the daemons while no broker is there: they log that they
+// wait, and later continue by themselves. Once fails.
 func startWithoutBroker(b *broker, scenes []*midCommit) {
 	b.t.Helper()
 	if err := b.end(b.t.Context(), 1); err != nil {
@@ -127,7 +127,7 @@ func startWithoutBroker(b *broker, scenes []*midCommit) {
 	}
 }
 
-// hold edits a page in both towns and has the commits of the edits held.
+// hold edits a page in both towns and holds the commits of the edits.
 func (m *midCommit) hold(r *relay, version int) {
 	m.held = []*heldCommit{
 		m.forDaemon.holdCommit(r, m.at, version, func() *child { return m.daemon }),
@@ -141,7 +141,7 @@ func (m *midCommit) awaitHeld() {
 	}
 }
 
-// goesOn proves what the broker's return at a moment has to bring.
+// goesOn checks the state after the broker came back at a given moment.
 func (m *midCommit) goesOn(back time.Time) {
 	t := m.daemon.t
 	t.Helper()
@@ -156,7 +156,7 @@ func (m *midCommit) goesOn(back time.Time) {
 		m.step, published.Round(time.Millisecond), end.code, m.forOnce.checkPolled())
 }
 
-// startAs starts a child whose requests a relay knows by the town's name.
+// startAs starts a child whose requests a relay recognises by the town's name.
 func (w *town) startAs(args ...string) *child {
 	w.t.Helper()
 	return w.start(append(args, "--set", "kafka.client_id="+w.name)...)
@@ -176,9 +176,9 @@ type heldCommit struct {
 	caught <-chan struct{}
 }
 
-// holdCommit edits a page of the town's one house and has its commit held at the
-// step that a trap is for. The child is started only when its next query is held
-// back already, so that the trap catches nothing else.
+// holdCommit edits a page of the town's one house and has its commit held at the step
+// of a trap. The child is started only when its next query is held back already, so
+// that the trap catches nothing else.
 func (w *town) holdCommit(r *relay, at trap, version int, by func() *child) *heldCommit {
 	w.t.Helper()
 	gate := w.holdQuery()
@@ -191,8 +191,8 @@ func (w *town) holdCommit(r *relay, at trap, version int, by func() *child) *hel
 	return c
 }
 
-// await waits until the commit is held. Where it is still open, its records are
-// in the topic and nobody sees them.
+// await waits until the commit is held. If the transaction is still open, its records
+// are in the topic and no consumer sees them.
 func (c *heldCommit) await(open bool) {
 	c.by.t.Helper()
 	select {

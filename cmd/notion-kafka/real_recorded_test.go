@@ -13,8 +13,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// Pages recorded from real workspaces arrive in Kafka as they were recorded,
-// one record an id, for a client that is not ours. Nothing is published again.
+// Pages recorded from real workspaces arrive in Kafka as they were recorded, one record
+// for each id, for a client that is not ours. Nothing is published again.
 func TestRecordedPagesArrive(t *testing.T) {
 	t.Parallel()
 	lines := fixtureLines(t, "pages.ndjson")
@@ -45,7 +45,7 @@ func TestRecordedPagesArrive(t *testing.T) {
 			continue
 		}
 		got, want := strictly[pageValue](t, r.Value), page.published(t, db)
-		if page.CreatedBy == nil { // the oldest recordings lack it, and the simulated workspace makes one up
+		if page.CreatedBy == nil { // the oldest recordings lack it, and the simulated workspace adds one
 			got.CreatedBy, got.LastEditedBy, got.CreatedByID, got.LastEditedByID = nil, nil, nil, nil
 		}
 		if diff := cmp.Diff(want, got, sameJSON()); diff != "" {
@@ -75,7 +75,7 @@ func TestRecordedPagesArrive(t *testing.T) {
 	}
 }
 
-// A recordedPage is what a recording says of what we publish.
+// A recordedPage has the fields of a recording that we publish.
 type recordedPage struct {
 	ID             string          `json:"id"`
 	CreatedTime    time.Time       `json:"created_time"`
@@ -91,9 +91,8 @@ type recordedPage struct {
 	Properties     json.RawMessage `json:"properties"`
 }
 
-// importAll makes rows of one database of the recordings, the last line of an
-// id counting, and answers with them by id. Only pages without a valid id may
-// be refused.
+// importAll makes rows of one database from the recordings, of each id the last line,
+// and returns them by id. Only pages without a valid id may be refused.
 func importAll(t *testing.T, db *notiontest.Database, lines []string) map[string]recordedPage {
 	t.Helper()
 	recorded := map[string]recordedPage{}
@@ -119,13 +118,14 @@ func importAll(t *testing.T, db *notiontest.Database, lines []string) map[string
 	return recorded
 }
 
-// dashed is an id in the form of the contract; the oldest recordings have none.
+// dashed returns an id in the form of the contract; the oldest recordings have no
+// dashes.
 func dashed(id string) string {
 	h := strings.ToLower(strings.ReplaceAll(id, "-", ""))
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
-// published is the value that the contract asks for, as a row of db.
+// published returns the value that the contract requires, as a row of db.
 func (p recordedPage) published(t *testing.T, db *notiontest.Database) pageValue {
 	t.Helper()
 	database, source := db.ID(), db.DataSource().ID()
@@ -138,7 +138,7 @@ func (p recordedPage) published(t *testing.T, db *notiontest.Database) pageValue
 	}
 }
 
-// title is the plain text of the title property.
+// title returns the plain text of the title property.
 func (p recordedPage) title(t *testing.T) *string {
 	t.Helper()
 	var properties map[string]struct {
@@ -184,8 +184,8 @@ func userID(t *testing.T, user json.RawMessage) *string {
 	return &head.ID
 }
 
-// checkHeaders proves that records of a first scan have the headers of the
-// contract and no others, and name one run.
+// checkHeaders checks that records of a first scan have exactly the headers of the
+// contract, and name one run.
 func checkHeaders(t *testing.T, published []record, stream string) {
 	t.Helper()
 	run := published[0].Headers["notion-kafka.run"]
@@ -202,7 +202,7 @@ func checkHeaders(t *testing.T, published []record, stream string) {
 	}
 }
 
-// checkDatabase proves that the databases topic holds one database.
+// checkDatabase checks that the databases topic has one database.
 func checkDatabase(t *testing.T, db *notiontest.Database, published []record) {
 	t.Helper()
 	if len(published) != 1 || published[0].Key != db.ID() {

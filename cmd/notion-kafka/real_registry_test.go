@@ -14,8 +14,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// Where the program may not register, it stops each stream with the schema that
-// is missing, and publishes as soon as somebody has registered it.
+// If the program may not register schemas, each stream stops and names the missing
+// schema, and publishes as soon as somebody has registered it.
 func TestSchemasRegisteredByHand(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})
@@ -37,8 +37,8 @@ func TestSchemasRegisteredByHand(t *testing.T) {
 	}
 }
 
-// expectMissing runs once and check without the right to register, and expects
-// both to find fault with the schemas of these streams and of no others.
+// expectMissing runs once and check without the right to register; both have to report
+// the schemas of these streams and of no others.
 func (s *stage) expectMissing(topics map[string]string, missing []string) {
 	s.t.Helper()
 	once := s.run("once", "--set", "schema_registry.auto_register=false")
@@ -58,7 +58,7 @@ func (s *stage) expectMissing(topics map[string]string, missing []string) {
 	}
 }
 
-// register does what somebody does who owns the registry.
+// register registers a schema as the owner of the registry would.
 func (s *stage) register(subject, schema string) {
 	s.t.Helper()
 	body, err := json.Marshal(map[string]string{"schemaType": "AVRO", "schema": schema})
@@ -68,7 +68,7 @@ func (s *stage) register(subject, schema string) {
 	s.ask(http.MethodPost, "/subjects/"+subject+"/versions", body)
 }
 
-// newestSchema is the text of a subject's newest version.
+// newestSchema returns the text of a subject's newest version.
 func (s *stage) newestSchema(subject string) string {
 	s.t.Helper()
 	var version struct {

@@ -14,10 +14,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// A relay is a broker's address as its clients know it. It passes everything
-// on, and can hold back one request, or the answer to it, so that the broker is
-// broken at exactly that moment; or leave a client without answers for ever. While
-// the broker is away it cuts every connection, new ones at once.
+// A relay forwards connections to a broker. It can hold back one request, or the
+// response to it, so that the broker can be broken at exactly that moment, or leave a
+// client without responses for ever. While the broker is away it cuts every connection,
+// new ones at once.
 type relay struct {
 	address string // host:port
 
@@ -25,13 +25,13 @@ type relay struct {
 	broker  string                 // host:port of the broker's own listener
 	open    map[string]*openCommit // by transactional id
 	traps   []*trap
-	unheard map[string]func(kmsg.Key) bool // by client.id of a process: the kinds of its requests that are never answered
+	unheard map[string]func(kmsg.Key) bool // by client.id of a process: the kinds of its requests that get no response
 }
 
-// An openCommit is what a producer has sent since the last end of a transaction.
+// An openCommit is what a producer has sent since its last transaction ended.
 type openCommit struct {
 	written int             // Produce requests
-	topics  map[string]bool // that they are for: names, or ids where the request has those
+	topics  map[string]bool // of the requests: names, or ids if the request has those
 }
 
 // A trap waits for one request of the transaction of a client that writes to a topic.
@@ -40,27 +40,27 @@ type trap struct {
 	topic   topicRef // of the data that is committed
 	key     kmsg.Key // the request's kind, Produce or EndTxn
 	written int      // how many Produce requests the transaction has sent before it
-	after   bool     // the request arrives, and its answer is held back
+	after   bool     // the request arrives, and its response is held back
 	caught  chan struct{}
 
-	// then says which requests of the process are never answered from there on; nil:
-	// the others are.
+	// then returns the requests of the process that get no response from then on; nil:
+	// all get one.
 	then func(kmsg.Key) bool
 }
 
 // A topicRef is a topic as requests name it.
 type topicRef struct{ name, id string }
 
-// An answerTo is the request of a connection whose answer is held back, once there
-// is one.
+// An answerTo is the request of a connection whose response is held back, once there is
+// one.
 type answerTo struct {
 	mu            sync.Mutex
 	trap          *trap
 	correlationID uint32
 }
 
-// newRelay listens until the test ends. Where it leads to is said later: a
-// broker has to know its advertised address before it starts.
+// newRelay listens until the test ends. Its target is set later: a broker has to know
+// its advertised address before it starts.
 func newRelay(t *testing.T) *relay {
 	t.Helper()
 	listener, err := net.Listen("tcp", freeAddress(t))
@@ -81,7 +81,7 @@ func newRelay(t *testing.T) *relay {
 	return r
 }
 
-// properties have a broker of one node advertise the relay.
+// properties makes a broker of one node advertise the relay.
 func (r *relay) properties() string {
 	return fmt.Sprintf("advertised.listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:@CONTROLLER_PORT@\n", r.address)
 }
@@ -92,8 +92,7 @@ func (r *relay) leadTo(broker string) {
 	r.broker = broker
 }
 
-// set adds a trap. What it catches stays held until the broker cuts the
-// connection.
+// set adds a trap. What it catches stays held until the broker closes the connection.
 func (r *relay) set(tr trap) <-chan struct{} {
 	tr.caught = make(chan struct{})
 	r.mu.Lock()
@@ -102,14 +101,14 @@ func (r *relay) set(tr trap) <-chan struct{} {
 	return tr.caught
 }
 
-// leaveUnanswered leaves requests of a process unanswered from now on.
+// leaveUnanswered gives these requests of a process no response from now on.
 func (r *relay) leaveUnanswered(process string, of func(kmsg.Key) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unheard[process] = of
 }
 
-// hears says that a client's request of a kind is passed on.
+// hears reports whether a client's request of a kind is forwarded.
 func (r *relay) hears(client string, key kmsg.Key) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,8 +120,8 @@ func (r *relay) hears(client string, key kmsg.Key) bool {
 	return true
 }
 
-// springs takes down what a transaction sends, and finds and takes away the trap
-// that a request falls into; nil: none.
+// springs records what a transaction sends, and finds and removes the trap for a
+// request; nil: none.
 func (r *relay) springs(client string, key kmsg.Key, request []byte) *trap {
 	id, topics, ofTransaction := readTransactional(request)
 	if !ofTransaction {
@@ -164,7 +163,7 @@ func (r *relay) serve(client net.Conn) {
 	r.mu.Unlock()
 	broker, err := net.Dial("tcp", address)
 	if err != nil {
-		// As a machine whose port is closed: a reset, no end of the stream.
+		// Like a machine whose port is closed: a reset, not the end of the stream.
 		_ = client.(*net.TCPConn).SetLinger(0)
 		return
 	}
@@ -178,8 +177,8 @@ func (r *relay) serve(client net.Conn) {
 	passAnswers(broker, client, muted)
 }
 
-// passRequests ends when a connection does, or when a request was held back:
-// nothing of the client's reaches the broker over it any more.
+// passRequests ends when a connection does, or when a request was held back: nothing
+// more of the client reaches the broker over it.
 func (r *relay) passRequests(client io.Reader, broker io.Writer, muted *answerTo) (held bool) {
 	for {
 		request, err := readFrame(client)
@@ -204,8 +203,8 @@ func (r *relay) passRequests(client io.Reader, broker io.Writer, muted *answerTo
 	}
 }
 
-// passAnswers ends when the broker ends the connection. From the answer that is
-// held back on it passes nothing.
+// passAnswers ends when the broker closes the connection. It forwards nothing from the
+// held response on.
 func passAnswers(broker io.Reader, client io.Writer, muted *answerTo) {
 	held := false
 	for {
@@ -227,7 +226,7 @@ func passAnswers(broker io.Reader, client io.Writer, muted *answerTo) {
 	}
 }
 
-// readFrame reads a request or an answer, its length in four bytes included.
+// readFrame reads a request or a response, including its length in four bytes.
 func readFrame(from io.Reader) ([]byte, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(from, length[:]); err != nil {
@@ -239,8 +238,8 @@ func readFrame(from io.Reader) ([]byte, error) {
 	return frame, err
 }
 
-// readHeader reads what every request begins with (Kafka protocol: request
-// header v1): its kind, its version, the id that its answer bears, and who asks.
+// readHeader reads the beginning of every request (Kafka protocol: request header v1):
+// its kind, its version, its correlation id, and the client.id.
 func readHeader(request []byte) (key kmsg.Key, correlationID uint32, client string) {
 	const fixed = 4 + 2 + 2 + 4 + 2
 	key = kmsg.Key(binary.BigEndian.Uint16(request[4:]))
@@ -251,9 +250,9 @@ func readHeader(request []byte) (key kmsg.Key, correlationID uint32, client stri
 	return key, correlationID, client
 }
 
-// readTransactional reads what a request does to a transaction: whose it is, and the
-// topics that it writes to, by name and by id as the request has them; false where
-// it does nothing to one.
+// readTransactional reads what a request does to a transaction: its transactional id,
+// and the topics that it writes to, by name or id as in the request; false if it is not
+// transactional.
 func readTransactional(frame []byte) (id string, topics []string, is bool) {
 	key, _, client := readHeader(frame)
 	if key != kmsg.Produce && key != kmsg.EndTxn {
@@ -263,7 +262,7 @@ func readTransactional(frame []byte) (id string, topics []string, is bool) {
 	request.SetVersion(int16(binary.BigEndian.Uint16(frame[6:])))
 	body := frame[4+2+2+4+2+len(client):]
 	if request.IsFlexible() {
-		body = body[1:] // the header's tags, of which clients send none
+		body = body[1:] // the header's tags: clients send none
 	}
 	if err := request.ReadFrom(body); err != nil {
 		return "", nil, false

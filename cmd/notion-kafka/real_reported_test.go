@@ -11,14 +11,14 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// What other programs that do this job were reported for, where it takes the whole
-// program and a real Kafka to see it.
+// Faults that users reported of similar programs, if it takes the whole program and a
+// real Kafka to see them.
 
 // A first read is killed half-way, and then people edit and trash pages that it had
-// read already. The full run after it publishes what became of them.
+// read. The full run after it publishes these changes.
 func TestFullRunAfterAKilledFirstRead(t *testing.T) {
 	t.Parallel()
-	const pages, killedAt = 500, 4 // the queries before it have brought pages, which are committed
+	const pages, killedAt = 500, 4 // the pages of the queries before it are committed
 	gate := newGate(killedAt)
 	s := newStage(t, notiontest.Options{Hook: gate.hook})
 	db := s.workspace.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
@@ -54,9 +54,9 @@ func TestFullRunAfterAKilledFirstRead(t *testing.T) {
 	}
 }
 
-// A run by hand fails because the registry is away. The daemon that is started after
-// it, with everything right and a trigger that is months away, reads what was never
-// read at once.
+// A run by hand fails because the registry is away. A daemon that is started after it,
+// with everything in order and a trigger that is months away, reads at once what was
+// never read.
 func TestDaemonAfterAFirstRunThatFailed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, notiontest.Options{})

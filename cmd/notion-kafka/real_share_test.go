@@ -11,8 +11,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// Two instances share eight sources. When one is asked to end, the other goes
-// on with all of them without waiting for a session to run out.
+// Two instances share eight sources. When one is stopped, the other continues with all
+// of them without waiting for a session to expire.
 func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, sharedParts(t), longestTest, layout{houses: 8, rooms: 1, pages: 50})
@@ -54,8 +54,8 @@ func (s *stage) startDaemon() *child {
 	return s.start("run", "--set", "defaults.trigger.every=1s", "--log-format", "json")
 }
 
-// publishes waits until the child has published something of each house, in
-// runs that ended after a moment.
+// publishes waits until the child has published something of each house, in runs that
+// ended after a moment.
 func (c *child) publishes(since time.Time, houses ...*house) {
 	c.t.Helper()
 	left := map[string]bool{}

@@ -17,7 +17,7 @@ import (
 )
 
 // A first start on three brokers, which learn of the new topics one after another,
-// works the first time.
+// succeeds.
 func testFirstStarts(t *testing.T, b *broker) {
 	const starts, beside = 4, 2
 	var starting sync.WaitGroup
@@ -27,7 +27,7 @@ func testFirstStarts(t *testing.T, b *broker) {
 		starting.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			// Few shards: the nodes carry all of this until the end.
+			// Few shards, because the nodes keep all of this until the end.
 			end := w.start("once", "--set", "kafka.shards=2").wait()
 			if end.code != 0 {
 				t.Errorf("a first start: exit code %d\n%s%s", end.code, end.out, end.talk)
@@ -37,11 +37,10 @@ func testFirstStarts(t *testing.T, b *broker) {
 	starting.Wait()
 }
 
-// One of three nodes is away, and one data topic takes records on three only.
-// That stream fails and names the topic; the other database of the source goes on,
-// and so does the other source. SIGTERM ends the instance in its bound, and once
-// fails for the same reason. When the node is back, nothing is lost and nothing
-// came twice.
+// One of three nodes is down, and one data topic requires three replicas. Its stream
+// fails and names the topic; the other database of the source goes on, and so does the
+// other source. SIGTERM ends the instance within its bound, and once fails for the same
+// reason. When the node is back, nothing is lost or published twice.
 func testTopicShortOfReplicas(t *testing.T, b *broker) {
 	const ended = 3
 	w := newTown(t, b.realParts, 2*longestTest, layout{houses: 2, rooms: 2, pages: 3})
@@ -89,7 +88,7 @@ func testTopicShortOfReplicas(t *testing.T, b *broker) {
 		failed.Round(time.Millisecond), goneOn.Round(time.Millisecond), took, once.took.Round(time.Millisecond), w.checkPolled())
 }
 
-// insist has a topic take records only where so many replicas have them.
+// insist makes a topic accept records only with so many replicas in sync.
 func insist(s *stage, topic, replicas string) {
 	s.t.Helper()
 	alter := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "min.insync.replicas", Value: &replicas}}
@@ -101,8 +100,8 @@ func insist(s *stage, topic, replicas string) {
 	})
 }
 
-// awaitStream waits until the instance has done with a stream after a moment, with
-// a status, and, where that is not well, for a reason with these words.
+// awaitStream waits until the instance has finished a stream after a moment, with a
+// status and, if that is not success, a reason with these words.
 func (i *instance) awaitStream(rm *room, status control.Status, since time.Time, words ...string) {
 	i.t.Helper()
 	line := i.await(i.talk, "stream "+rm.stream+" "+string(status), func(text string) bool {

@@ -12,30 +12,30 @@ import (
 	"testing"
 )
 
-// A silence is what becomes of a server that is up and does not answer some
-// requests any more: it takes them, and keeps whoever asked waiting for ever.
+// A silence is put before a server that is up and stops responding to some requests: it
+// accepts them, and the clients wait for ever.
 type silence struct {
 	of   func(*http.Request) bool // the requests
-	half func(*http.Request) bool // of which the head of an answer comes, and half of its body
+	half func(*http.Request) bool // these get the head of a response and half of its body
 
 	fall sync.Once
 	fell chan struct{} // closed by begin
 	once sync.Once
-	met  chan struct{} // closed with the first request that is kept waiting
+	met  chan struct{} // closed with the first request without a response
 }
 
 func newSilence(of, half func(*http.Request) bool) *silence {
 	return &silence{of: of, half: half, fell: make(chan struct{}), met: make(chan struct{})}
 }
 
-// every and none choose requests.
+// every and none select requests.
 func every(*http.Request) bool { return true }
 func none(*http.Request) bool  { return false }
 
-// begin has the silence fall.
+// begin begins the silence.
 func (s *silence) begin() { s.fall.Do(func() { close(s.fell) }) }
 
-// before puts it before a server.
+// before puts the silence before a server.
 func (s *silence) before(server http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -50,9 +50,9 @@ func (s *silence) before(server http.Handler) http.Handler {
 	})
 }
 
-// keep ends when whoever asked hangs up.
+// keep ends when the client hangs up.
 func (s *silence) keep(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // or the server would not notice that
+	_, _ = io.Copy(io.Discard, r.Body) // else the server would not notice that
 	if s.half(r) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", "1000")
@@ -63,7 +63,7 @@ func (s *silence) keep(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-// await waits until a request of the child is kept waiting.
+// await waits until a request of the child gets no response.
 func (s *silence) await(c *child) {
 	c.t.Helper()
 	select {
@@ -75,7 +75,7 @@ func (s *silence) await(c *child) {
 	}
 }
 
-// silencedRegistry is a registry's URL behind a silence.
+// silencedRegistry returns a registry's URL behind a silence.
 func silencedRegistry(t *testing.T, s *silence, registry string) string {
 	t.Helper()
 	address, err := url.Parse(registry)

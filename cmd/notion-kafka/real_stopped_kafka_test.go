@@ -10,10 +10,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Kafka takes requests of an instance and never answers them any more, all kinds of
-// requests or one, from a moment within a commit on or between two. SIGTERM ends
-// the instance in its bound; before, it says what it waits for. Nothing is lost,
-// and nothing comes twice.
+// Kafka accepts requests of an instance and does not respond to them any more, to all
+// kinds of requests or to one, from a moment within a commit or between two. The
+// instance reports what it waits for, and SIGTERM ends it within its bound. Nothing is
+// lost, nothing published twice.
 func testKafkaNeverAnswers(t *testing.T) {
 	t.Parallel()
 	relay := newRelay(t)
@@ -32,8 +32,8 @@ func onlyKind(kind kmsg.Key) func(kmsg.Key) bool {
 	return func(key kmsg.Key) bool { return key == kind }
 }
 
-// neverAnswersInMidCommit ends instances whose commit has just met the silence;
-// finish waits for their ends.
+// neverAnswersInMidCommit stops instances whose commit has just met the silence; finish
+// waits for their ends.
 func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finish func()) {
 	t.Helper()
 	type scene struct {
@@ -72,7 +72,7 @@ func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finis
 	}
 }
 
-// neverAnswersAnyMore proves that instances tell what they wait for.
+// neverAnswersAnyMore checks that instances report what they wait for.
 func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 	t.Helper()
 	type scene struct {
@@ -80,7 +80,7 @@ func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 		*instance
 		what  string
 		kinds func(kmsg.Key) bool
-		need  string // that /readyz names
+		need  string // the name in /readyz
 	}
 	scenes := []*scene{
 		{what: "nothing", kinds: everyKind, need: "kafka"},
@@ -110,14 +110,14 @@ func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 	}
 }
 
-// startBehind starts an instance whose requests a relay knows by the town's name.
+// startBehind starts an instance whose requests a relay recognises by the town's name.
 func startBehind(t *testing.T, parts realParts) (*town, *instance) {
 	t.Helper()
 	w := newTown(t, parts, 2*longestTest, layout{houses: 1, rooms: 1, pages: 5})
 	return w, w.startWatched("kafka.client_id=" + w.name)
 }
 
-// isOf says that a client.id is that of one of the clients of a process.
+// isOf reports whether a client.id belongs to a process.
 func isOf(client, process string) bool {
 	return client == process || strings.HasPrefix(client, process+"@")
 }

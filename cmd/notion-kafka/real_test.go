@@ -1,9 +1,8 @@
 //go:build real
 
-// The real suite runs the built program as people do, in processes that can be
-// killed, on Apache Kafka and Apicurio Registry: `make test-real`, or
-// `deploy/real/with go test -tags real ./cmd/notion-kafka`. Only Notion is
-// simulated, behind a listener of each test.
+// The real suite runs the built program in processes that can be killed, on Apache
+// Kafka and Apicurio Registry: `make test-real`, or `deploy/real/with go test -tags
+// real ./cmd/notion-kafka`. Only Notion is simulated, behind a listener of each test.
 package main_test
 
 import (
@@ -34,7 +33,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays harms nothing
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays does no harm
 	program = filepath.Join(dir, "notion-kafka")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the program under test: %v\n%s", err, out)
@@ -43,26 +42,25 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// longestTest bounds what a test waits for: past it its processes are killed,
-// and it fails with what they wrote.
+// longestTest bounds a test: after it, the processes are killed and the test fails with
+// their output.
 const longestTest = 2 * time.Minute
 
-// A stage is what one test plays on: a simulated workspace, and names of its
-// own in the Kafka and the registry that all tests share.
+// A stage is the environment of one test: a simulated workspace, and names of its own
+// in the Kafka and the registry that all tests share.
 type stage struct {
 	t         *testing.T
 	ctx       context.Context
-	workspace *notiontest.Workspace // nil where the stage is a town's
-	name      string                // the consumer group, and what the names of all topics begin with
-	dir       string                // where the program runs; holds its configuration file
+	workspace *notiontest.Workspace // nil in a town
+	name      string                // the consumer group, and the prefix of all topics
+	dir       string                // the working directory of the program, with its configuration file
 	realParts
 }
 
-// realParts are what Notion's side is tested against, and the Python that
-// reads it.
+// realParts are the Kafka and the registry of a test, and the Python to read from them.
 type realParts struct{ brokers, registry, python string }
 
-// sharedParts are those that deploy/real/with started.
+// sharedParts returns the parts that deploy/real/with started.
 func sharedParts(t *testing.T) realParts {
 	t.Helper()
 	return realParts{brokers: given(t, "KAFKA_BROKERS"), registry: given(t, "REGISTRY_URL"), python: given(t, "PYTHON")}
@@ -73,14 +71,13 @@ func newStage(t *testing.T, options notiontest.Options) *stage {
 	return newStageOn(t, sharedParts(t), longestTest, options)
 }
 
-// newStageOn is newStage on parts of the test's own, for a test that may take
-// longer.
+// newStageOn is newStage on parts of the test's own, for a test that may take longer.
 func newStageOn(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options) *stage {
 	t.Helper()
 	return newStageBehind(t, parts, longest, options, func(workspace http.Handler) http.Handler { return workspace })
 }
 
-// newStageBehind is newStageOn with something put before the workspace.
+// newStageBehind is newStageOn with a handler before the workspace.
 func newStageBehind(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options, around func(http.Handler) http.Handler) *stage {
 	t.Helper()
 	s := emptyStage(t, parts, longest)
@@ -93,7 +90,7 @@ func newStageBehind(t *testing.T, parts realParts, longest time.Duration, option
 	return s
 }
 
-// emptyStage has a name and a time limit, and no Notion and no configuration.
+// emptyStage has a name and a time limit, but no Notion and no configuration.
 func emptyStage(t *testing.T, parts realParts, longest time.Duration) *stage {
 	t.Helper()
 	s := &stage{t: t, dir: t.TempDir(), realParts: parts}
@@ -106,7 +103,7 @@ func emptyStage(t *testing.T, parts realParts, longest time.Duration) *stage {
 	return s
 }
 
-// given is a variable that deploy/real/with sets.
+// given returns a variable that deploy/real/with sets.
 func given(t *testing.T, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
@@ -117,7 +114,7 @@ func given(t *testing.T, name string) string {
 }
 
 // configure writes the file that the program finds in its working directory.
-// sources are the elements of the list of that name, as YAML.
+// sources is the text of the elements of sources:, as YAML.
 func (s *stage) configure(api, sources string) {
 	s.t.Helper()
 	text := fmt.Sprintf(`
@@ -136,11 +133,11 @@ sources:
 	}
 }
 
-// topic is the full name of a topic of this test.
+// topic returns the full name of a topic of this test.
 func (s *stage) topic(name string) string { return s.name + "." + name }
 
-// environ keeps what the machine has set, proxies above all, out of the
-// processes of the test.
+// environ keeps variables of the machine, proxies above all, out of the processes of
+// the test.
 func (s *stage) environ() []string {
 	kept := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir}
 	if s.workspace != nil {
@@ -162,8 +159,8 @@ func root(t *testing.T) string {
 	return dir
 }
 
-// fixtureLines are the lines of a file of recorded payloads. The test is
-// skipped where the folder of recordings is absent.
+// fixtureLines returns the lines of a file of recorded payloads. The test is skipped if
+// the folder of recordings is absent.
 func fixtureLines(t *testing.T, name string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root(t), "..", "shared", "fixtures", name))

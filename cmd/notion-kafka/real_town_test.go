@@ -14,18 +14,18 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A town is a stage with many sources: a workspace for each, all behind one
-// listener that tells them apart by their tokens, as Notion does.
+// A town is a stage with many sources: a workspace for each, all behind one listener
+// that distinguishes them by their tokens, as Notion does.
 type town struct {
 	*stage
 	houses []*house
-	gate   atomic.Pointer[gate] // what holds its queries back; nil: nothing
+	gate   atomic.Pointer[gate] // holds its queries back; nil: none
 
-	silence atomic.Pointer[silence] // before all of its Notion; nil: none
+	silence atomic.Pointer[silence] // put before all of its Notion; nil: none
 }
 
-// A house is one source: a workspace whose databases are streams, and what has
-// become of their pages.
+// A house is one source: a workspace whose databases are streams, and the history of
+// their pages.
 type house struct {
 	*chronicle
 	source string
@@ -40,14 +40,14 @@ type room struct {
 	topic  string
 }
 
-// A layout says how a town is built.
+// A layout is how a town is built.
 type layout struct {
-	houses, rooms, pages int      // of the town, of each house, of each room
-	habits               []habits // by house; those without have the defaults
+	houses, rooms, pages int      // numbers of houses, of rooms in each, of pages in each
+	habits               []habits // by house; the others have the defaults
 	links                bool     // some pages have a relation so long that Notion cuts it
 }
 
-// habits are settings of a source; "" leaves the default.
+// habits are settings of a source; "" is the default.
 type habits struct{ sync, deletes, sweep string }
 
 func (h habits) yaml() string {
@@ -115,15 +115,15 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) 
 }
 
 // versionProperty holds a number that every edit of a page changes, so that all
-// its versions differ.
+// versions differ.
 const (
 	versionProperty = "Version"
 	firstVersion    = 1
 )
 
-// Where a town has links, every twentieth of its first pages has more related pages
-// than Notion lists of a relation (Notion: retrieve-a-page, 25 references). They
-// are in a database that nobody edits and that is no stream.
+// In a town with links, every twentieth of the first pages has more related pages than
+// Notion lists of a relation (Notion: retrieve-a-page, 25 references). They are in a
+// database that nobody edits and that is not a stream.
 const (
 	linksProperty = "Links"
 	catalogTitle  = "Catalog"

@@ -19,13 +19,13 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// endBound is how long a process may take from SIGTERM to its end (DESIGN, section
-// 9): 40 s with the defaults, and as much again for a machine that is busy.
+// endBound is how long a process may take to end after SIGTERM (DESIGN, section 9): 40
+// s with the defaults, and as much again for a busy machine.
 const endBound = 80 * time.Second
 
-// Notion takes the requests of sources and never answers them any more, or never
-// ends its answers. The other source goes on, the status of these says what they
-// waited for, and SIGTERM ends the process.
+// Notion accepts the requests of some sources and never responds, or never ends its
+// responses. The other source goes on, the status of these reports what they waited
+// for, and SIGTERM ends the process.
 func TestNotionNeverAnswers(t *testing.T) {
 	t.Parallel()
 	ills := []struct {
@@ -59,10 +59,10 @@ func TestNotionNeverAnswers(t *testing.T) {
 	t.Logf("ended %v after SIGTERM", i.endsInBound())
 }
 
-// The registry takes requests that list its subjects or are about one of them, and
-// never answers them any more, or never ends its answers. The stream of that subject
-// says so, and so does /readyz; everything else goes on, SIGTERM ends the process,
-// and once fails.
+// The registry accepts requests that list its subjects or are about one of them, and
+// never responds, or never ends its responses. The stream of that subject reports it,
+// and so does /readyz; everything else goes on, SIGTERM ends the process, and once
+// fails.
 func TestRegistryNeverAnswers(t *testing.T) {
 	t.Parallel()
 	type scene struct {
@@ -104,8 +104,8 @@ func TestRegistryNeverAnswers(t *testing.T) {
 	}
 }
 
-// The token endpoint of Kafka takes requests and never answers them: the daemon
-// says what it waits for, and SIGTERM ends it.
+// The token endpoint of Kafka accepts requests and never responds: the daemon reports
+// what it waits for, and SIGTERM ends it.
 func TestTokenEndpointNeverAnswers(t *testing.T) {
 	t.Parallel()
 	broker, err := kfake.NewCluster(kfake.NumBrokers(1))
@@ -144,7 +144,7 @@ func (s *stage) startWatched(settings ...string) *instance {
 	return i
 }
 
-// goesOn proves that an edit of a house made now is published.
+// goesOn checks that an edit of a house made now is published.
 func (i *instance) goesOn(h *house) {
 	i.t.Helper()
 	edited := time.Now()
@@ -153,8 +153,8 @@ func (i *instance) goesOn(h *house) {
 	i.publishes(edited, h)
 }
 
-// tellsOfFailure waits until a source fails, for a reason with these words, and
-// answers with the reason.
+// tellsOfFailure waits until a source fails for a reason with these words, and returns
+// the reason.
 func (i *instance) tellsOfFailure(source string, words ...string) string {
 	i.t.Helper()
 	var told sourceView
@@ -170,7 +170,7 @@ func (i *instance) tellsOfFailure(source string, words ...string) string {
 	return told.Reason
 }
 
-// isReady proves that /readyz finds nothing wrong.
+// isReady checks that /readyz reports no problem.
 func (i *instance) isReady() {
 	i.t.Helper()
 	if checks := i.readyz(); len(checks) > 0 {
@@ -178,8 +178,8 @@ func (i *instance) isReady() {
 	}
 }
 
-// isNotReady waits until /readyz names one of what the instance needs, and answers
-// with what it says of it, which has to be with a word.
+// isNotReady waits until /readyz names a failed check, and returns its details, which
+// have to contain a word.
 func (i *instance) isNotReady(need, word string) string {
 	i.t.Helper()
 	said, is := "", false
@@ -190,7 +190,7 @@ func (i *instance) isNotReady(need, word string) string {
 	return said
 }
 
-// readyz is what /readyz finds wrong, by what is needed.
+// readyz returns the problems in /readyz, by check.
 func (i *instance) readyz() (checks map[string]string) {
 	i.t.Helper()
 	response, err := http.Get("http://" + i.console + "/readyz")
@@ -208,14 +208,14 @@ func (i *instance) readyz() (checks map[string]string) {
 	return said.Checks
 }
 
-// endsInBound ends the child with SIGTERM and answers with how long it took.
+// endsInBound ends the child with SIGTERM and returns how long that took.
 func (c *child) endsInBound() time.Duration {
 	c.t.Helper()
 	return c.toEnd()()
 }
 
-// toEnd sends the child SIGTERM. What it answers with waits for the end, which has
-// to come in its bound, and says how long it took.
+// toEnd sends the child SIGTERM. The function that it returns waits for the end, which
+// has to come within the bound, and returns how long it took.
 func (c *child) toEnd() (wait func() time.Duration) {
 	c.t.Helper()
 	asked := time.Now()

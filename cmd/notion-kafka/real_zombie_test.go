@@ -13,9 +13,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A zombie is stopped in the middle of a transaction for so long that another
-// instance takes its shard over, and then wakes up. Nothing of that transaction
-// is seen, nothing comes twice, and the zombie says to whom it gave way.
+// A zombie is paused in the middle of a transaction until another instance has taken
+// its shard over, and then resumed. Nothing of that transaction is seen, nothing is
+// published twice, and the zombie logs which instance took over.
 func TestZombieInMidTransaction(t *testing.T) {
 	t.Parallel()
 	const pages = 5000
@@ -28,7 +28,7 @@ func TestZombieInMidTransaction(t *testing.T) {
 	zombie := s.startDaemon()
 	t.Cleanup(turnstile.open)
 	turnstile.await(zombie)
-	turnstile.pass(zombie) // so that the topic is there
+	turnstile.pass(zombie) // so that the topic exists
 	stopped := 0
 	for open := false; !open; stopped++ {
 		if stopped > 30 {
@@ -78,7 +78,7 @@ type turnstile struct {
 	arrived chan struct{}
 	through chan struct{}
 	opened  context.Context
-	open    context.CancelFunc // lets everything through from now on
+	open    context.CancelFunc // lets all queries through from now on
 }
 
 func newTurnstile() *turnstile {

@@ -36,8 +36,7 @@ func scaleConfig(tb testing.TB, more ...string) *config.Config {
 	return cfg
 }
 
-// writeSources writes a configuration file with so many sources, all of one
-// connection.
+// writeSources writes a configuration file with so many sources of one connection.
 func writeSources(tb testing.TB, n int) string {
 	tb.Helper()
 	var b strings.Builder
@@ -57,7 +56,7 @@ func writeSources(tb testing.TB, n int) string {
 	return file
 }
 
-// heap is what is in use after a collection, in MB.
+// heap returns the heap in use after a collection, in MB.
 func heap() float64 {
 	runtime.GC()
 	var m runtime.MemStats

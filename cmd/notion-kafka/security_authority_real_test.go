@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// An authority signs the certificates of one test. Its own is the file ca.pem of
-// its folder.
+// An authority signs the certificates of one test. Its own certificate is the file
+// ca.pem of its folder.
 type authority struct {
 	t    *testing.T
 	dir  string
@@ -39,9 +39,9 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// issue makes a certificate for the user of this name, who may also be a server
-// on loopback. The file NAME.pem gets it and NAME.key its key; NAME.both.pem holds
-// the two, as Kafka reads them.
+// issue makes a certificate for the user of this name, which also serves for a server
+// on loopback. NAME.pem has the certificate, NAME.key its key, and NAME.both.pem both,
+// as Kafka reads them.
 func (a *authority) issue(name string) {
 	a.t.Helper()
 	key := a.newKey()

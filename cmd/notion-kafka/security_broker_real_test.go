@@ -22,26 +22,25 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// The one user of the secured broker who is nobody special, and the password
-// that every mechanism knows the user by.
+// The only user of the secured broker without privileges, and its password for every
+// mechanism.
 const (
 	ada      = "ada"
 	password = "correct-horse-battery"
 )
 
-// A securedBroker is a Kafka that asks who one is, and allows everybody but the
-// administrator only what was granted. Its listener without security is the
-// administrator's.
+// A securedBroker is a Kafka with authentication and ACLs: everybody but the
+// administrator needs grants. Its listener without security is for the administrator.
 type securedBroker struct {
 	*broker
 	authority    *authority
-	passwords    string // host:port of the listener that asks for SASL, over TLS
-	certificates string // host:port of the listener that asks for a certificate
+	passwords    string // host:port of the listener for SASL over TLS
+	certificates string // host:port of the listener for client certificates
 	client       *kgo.Client
 }
 
-// Who comes without a name is User:ANONYMOUS, the administrator and the broker
-// itself. A user with a certificate has the name in it.
+// A client without a name is User:ANONYMOUS, as the administrator and the broker itself
+// are. A user with a certificate has the name in it.
 const securedProperties = `
 listeners=PLAINTEXT://127.0.0.1:@KAFKA_PORT@,CONTROLLER://127.0.0.1:@CONTROLLER_PORT@,PASSWORDS://%[1]s,CERTIFICATES://%[2]s
 advertised.listeners=PLAINTEXT://127.0.0.1:@KAFKA_PORT@,CONTROLLER://127.0.0.1:@CONTROLLER_PORT@,PASSWORDS://%[1]s,CERTIFICATES://%[2]s
@@ -80,8 +79,8 @@ func newSecuredBroker(t *testing.T) *securedBroker {
 	return b
 }
 
-// freeAddress is one on loopback where nobody listens now. As in deploy/real/up
-// its port is none that the system hands out to outgoing connections.
+// freeAddress returns a free address on loopback. As in deploy/real/up its port is
+// outside the range for outgoing connections.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
@@ -99,7 +98,7 @@ func (b *securedBroker) addScramUsers(ctx context.Context) {
 	b.t.Helper()
 	admin := kadm.NewClient(b.client)
 	mechanisms := []kadm.ScramMechanism{kadm.ScramSha256, kadm.ScramSha512}
-	for _, mechanism := range mechanisms { // Kafka takes a user once a request
+	for _, mechanism := range mechanisms { // Kafka accepts a user only once in a request
 		user := kadm.UpsertSCRAM{User: ada, Mechanism: mechanism, Iterations: 4096, Password: password}
 		answers, err := admin.AlterUserSCRAMs(ctx, nil, []kadm.UpsertSCRAM{user})
 		if err == nil {
@@ -115,8 +114,7 @@ func (b *securedBroker) addScramUsers(ctx context.Context) {
 	})
 }
 
-// until asks the broker again and again, which acts on what it was told a moment
-// later.
+// until repeats a request, because the broker applies changes a moment later.
 func (b *securedBroker) until(ctx context.Context, told func() bool) {
 	b.t.Helper()
 	for tick := time.NewTicker(10 * time.Millisecond); !told(); {
@@ -129,7 +127,7 @@ func (b *securedBroker) until(ctx context.Context, told func() bool) {
 	}
 }
 
-// A grant is one right of ada's, as check prints it.
+// A grant is one right of ada, as check prints it.
 type grant struct {
 	operation, kind, name string
 	prefixed              bool
@@ -159,7 +157,7 @@ func (g grant) text() string {
 	return text
 }
 
-// kafka is the grant in Kafka's numbers.
+// kafka returns the grant in Kafka's numbers.
 func (g grant) kafka(t *testing.T) (kmsg.ACLResourceType, kmsg.ACLResourcePatternType, kmsg.ACLOperation) {
 	t.Helper()
 	var (
@@ -228,8 +226,8 @@ func (b *securedBroker) allowed(ctx context.Context, g grant) bool {
 	return len(resp.Resources) > 0
 }
 
-// tokens is a server of access tokens for the client credentials of ada. The
-// tokens are not signed, as the broker's validator for development takes them.
+// tokens is a server of access tokens for the client credentials of ada. The tokens are
+// unsigned, as the broker's validator for development accepts them.
 func tokens(t *testing.T) string {
 	t.Helper()
 	part := func(v map[string]any) string {

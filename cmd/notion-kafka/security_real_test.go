@@ -9,15 +9,15 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// On a Kafka that asks who one is and allows only what was granted: every
-// mechanism publishes with the rights that check prints and no others, every
-// refusal says what to look at, and check names the one right that is missing.
+// On a Kafka with authentication and ACLs, every mechanism publishes with exactly the
+// rights that check prints, every refusal says what to look at, and check names a
+// missing right.
 func TestSecuredKafka(t *testing.T) {
 	b := newSecuredBroker(t)
 	s := newStageOn(t, b.realParts, 2*longestTest, notiontest.Options{})
 	db := s.workspace.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 	db.AddPage("The first", nil)
-	// Names that the prefix of the data topics does not cover.
+	// Topics outside the prefix of the data topics.
 	own := []string{"kafka.state_topic=state-of-" + s.name, "kafka.control_topic=control-of-" + s.name}
 	grants := grantsIn(t, s.mustRun(set("check", own)...).out)
 	for _, g := range grants {
@@ -25,7 +25,7 @@ func TestSecuredKafka(t *testing.T) {
 	}
 	tokenURL := tokens(t)
 
-	// The ways to be ada.
+	// The ways to authenticate as ada.
 	tls := with(own, "kafka.tls.enabled=true", "kafka.tls.ca_file="+b.authority.file("ca.pem"))
 	nobody := with(tls, "kafka.brokers="+b.passwords)
 	passwords := with(nobody, "kafka.sasl.username="+ada, "kafka.sasl.password="+password)
@@ -48,7 +48,7 @@ func TestSecuredKafka(t *testing.T) {
 				t.Errorf("once: exit code %d\n%s%s", end.code, end.out, end.talk)
 			}
 			wantNoSecrets(t, end)
-			read := s.mustRun("tail", s.topic("tasks"), "--from-beginning", "--no-follow") // which ada may not
+			read := s.mustRun("tail", s.topic("tasks"), "--from-beginning", "--no-follow") // ada has no right to it
 			if !strings.Contains(read.out, page) {
 				t.Errorf("the page %q is not in the topic:\n%s", page, read.out)
 			}
@@ -112,7 +112,7 @@ func TestSecuredKafka(t *testing.T) {
 					bad = append(bad, line)
 				}
 			}
-			if g.operation == "CREATE" && !g.prefixed { // these topics are there already
+			if g.operation == "CREATE" && !g.prefixed { // these topics exist already
 				if end.code != 0 {
 					t.Errorf("without %s, on a topic that exists: exit code %d\n%s%s", g.text(), end.code, end.out, end.talk)
 				}
@@ -125,12 +125,12 @@ func TestSecuredKafka(t *testing.T) {
 	})
 }
 
-// with adds settings, which win over those before.
+// with adds settings, which override the ones before.
 func with(settings []string, more ...string) []string {
 	return append(append([]string{}, settings...), more...)
 }
 
-// set is a command with settings of its own.
+// set returns a command with settings of its own.
 func set(command string, settings []string) []string {
 	line := []string{command}
 	for _, setting := range settings {
@@ -141,7 +141,7 @@ func set(command string, settings []string) []string {
 
 func wantNoSecrets(t *testing.T, end ended) {
 	t.Helper()
-	for _, secret := range []string{password, "eyJ"} { // a token begins like this
+	for _, secret := range []string{password, "eyJ"} { // the beginning of a token
 		if strings.Contains(end.out+end.talk, secret) {
 			t.Errorf("a secret is told: %s", end.out+end.talk)
 		}
