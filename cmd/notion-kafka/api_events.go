@@ -80,7 +80,7 @@ func (c *apiClient) events(ctx context.Context, id string, tell func(control.Run
 		case field == "data":
 			data += value
 		case line == "": // the end of an event; a comment begins with the colon
-			over, err := heard(event, data, tell)
+			over, err := handleEvent(event, data, tell)
 			if over || err != nil {
 				return err
 			}
@@ -89,9 +89,9 @@ func (c *apiClient) events(ctx context.Context, id string, tell func(control.Run
 	}
 }
 
-// heard handles one event, and reports whether it ends the run. Events with unknown
+// handleEvent handles one event, and reports whether it ends the run. Events with unknown
 // names are ignored.
-func heard(event, data string, tell func(control.Run)) (over bool, err error) {
+func handleEvent(event, data string, tell func(control.Run)) (over bool, err error) {
 	switch event {
 	case "run":
 		var run control.Run

@@ -34,15 +34,15 @@ func execute(ctx context.Context, args []string, p process) int {
 	if err == nil {
 		return 0
 	}
-	if text := wordsFor(err); text != "" {
+	if text := messageOf(err); text != "" {
 		fmt.Fprintf(p.Err, "notion-kafka: %s\n", p.advice(text))
 	}
 	return p.exitCode(err)
 }
 
-// wordsFor is the message of a command that failed. A command whose outcome is unknown
+// messageOf is the message of a command that failed. A command whose outcome is unknown
 // can be run again: the state topic has what took effect.
-func wordsFor(err error) string {
+func messageOf(err error) string {
 	text := err.Error()
 	if errors.Is(err, kafka.ErrUnknown) {
 		text += "\nKafka did not say whether the last transaction took effect: run the same command again, it continues from the last one that did"

@@ -38,7 +38,7 @@ func (w *town) check(scanned bool) findings {
 	for _, h := range w.houses {
 		for _, rm := range h.rooms {
 			published := w.history(rm.topic)
-			l := w.newLedger(h, rm, decode)
+			l := w.newStrictConsumer(h, rm, decode)
 			for _, r := range published {
 				l.enter(r)
 			}

@@ -23,7 +23,7 @@ func TestUnknownOutcomeSaysWhatToDoNext(t *testing.T) {
 		{errors.Join(errors.New("source acme: failed"), fmt.Errorf("run: %w", kafka.ErrFenced)), true},
 		{errors.New("resetting a stream: refused"), false},
 	} {
-		text := wordsFor(c.err)
+		text := messageOf(c.err)
 		if !strings.HasPrefix(text, c.err.Error()) || strings.Contains(text, "run the same command again") != c.hint {
 			t.Errorf("%v is told as %q", c.err, text)
 		}

@@ -60,7 +60,7 @@ func (s *Server) answering(r route) http.Handler {
 				answer, err = r.answer(call)
 			}
 		}
-		s.say(w, req, answer, err)
+		s.respond(w, req, answer, err)
 	})
 }
 
@@ -90,8 +90,8 @@ func unknown(err error) bool {
 	return is && known.Kind == control.NotFound
 }
 
-// say sends a response, or the error.
-func (s *Server) say(w http.ResponseWriter, r *http.Request, answer answer, err error) {
+// respond sends a response, or the error.
+func (s *Server) respond(w http.ResponseWriter, r *http.Request, answer answer, err error) {
 	var body []byte
 	if err == nil && answer.body != nil {
 		body, err = encode(answer.body)
@@ -124,7 +124,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, conte
 		return
 	}
 	if _, err := w.Write(append(body, '\n')); err != nil {
-		s.log.DebugContext(r.Context(), "writing a response failed", asked(r), "error", err)
+		s.log.DebugContext(r.Context(), "writing a response failed", requestAttrs(r), "error", err)
 	}
 }
 

@@ -59,7 +59,7 @@ type Server struct {
 	named     bool // only accepted host names are answered
 	beyond    bool // other machines can reach it
 	keepAlive time.Duration
-	readiness lookout
+	readiness readyCache
 	defining  chan struct{} // holds an element for each source that is being defined
 
 	listen  string

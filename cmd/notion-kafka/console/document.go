@@ -17,7 +17,7 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request) {
 
 // index names the program and the path of the API's description.
 func (s *Server) index(w http.ResponseWriter, r *http.Request) {
-	s.say(w, r, ok(struct {
+	s.respond(w, r, ok(struct {
 		Name    string `json:"name"`
 		Version string `json:"version"`
 		API     string `json:"api"`

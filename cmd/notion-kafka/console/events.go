@@ -76,7 +76,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	s.log.DebugContext(r.Context(), "writing a stream of events failed", asked(r), "error", err)
+	s.log.DebugContext(r.Context(), "writing a stream of events failed", requestAttrs(r), "error", err)
 }
 
 // follow waits for changes in a goroutine of its own, because the stream has to send

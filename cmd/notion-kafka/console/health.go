@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// readyWithin bounds the checks of /readyz. lookedEvery is how often they are made at
+// readyWithin bounds the checks of /readyz. checkedEvery is how often they are made at
 // most, however many requests there are.
 const (
-	readyWithin = 5 * time.Second
-	lookedEvery = time.Second
+	readyWithin  = 5 * time.Second
+	checkedEvery = time.Second
 )
 
 // health reports only that the process responds: a restart can repair nothing else.
@@ -29,42 +29,42 @@ type readiness struct {
 }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	wrong, err := s.readiness.look(r.Context(), s.lookRound)
+	wrong, err := s.readiness.result(r.Context(), s.checkReady)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	state := readiness{Ready: len(wrong) == 0, Checks: make(map[string]string)}
-	tell := s.telling(r)
+	details := s.detailsFor(r)
 	for name, err := range wrong {
-		state.Checks[name] = tell(err)
+		state.Checks[name] = details(err)
 	}
 	status := http.StatusOK
 	if !state.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	s.say(w, r, answer{status: status, body: state}, nil)
+	s.respond(w, r, answer{status: status, body: state}, nil)
 }
 
-// telling returns how errors are shown to a request. They name brokers, topics and
+// detailsFor returns how errors are shown to a request. They name brokers, topics and
 // groups, so only requests with the password see them, or, if none is set, requests to
 // an accepted host name.
-func (s *Server) telling(r *http.Request) func(error) string {
-	const untold = "something is wrong: the log of this instance has the details, and so has this page "
+func (s *Server) detailsFor(r *http.Request) func(error) string {
+	const hidden = "something is wrong: the log of this instance has the details, and so has this page "
 	switch {
 	case s.login != nil && !s.login.knows(r):
-		return func(error) string { return untold + "with console.username and console.password" }
+		return func(error) string { return hidden + "with console.username and console.password" }
 	case s.login == nil && !s.rule.IsOurs(r):
 		return func(error) string {
-			return untold + "under a host name of console.public_url or console.hosts"
+			return hidden + "under a host name of console.public_url or console.hosts"
 		}
 	}
 	return error.Error
 }
 
-// lookRound checks what the daemon needs. It runs outside any request, so a panic in it
+// checkReady checks what the daemon needs. It runs outside any request, so a panic in it
 // would end the process.
-func (s *Server) lookRound(ctx context.Context) (wrong map[string]error) {
+func (s *Server) checkReady(ctx context.Context) (wrong map[string]error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.log.ErrorContext(ctx, "checking whether the daemon is ready failed", "error", fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
@@ -74,53 +74,53 @@ func (s *Server) lookRound(ctx context.Context) (wrong map[string]error) {
 	return s.backend.Ready(ctx)
 }
 
-// A lookout checks what the daemon needs, at most once a second for all requests. The
+// A readyCache checks what the daemon needs, at most once a second for all requests. The
 // zero value is ready to use.
-type lookout struct {
+type readyCache struct {
 	mu   sync.Mutex
-	last *glance // nil: none yet
+	last *readyCheck // nil: none yet
 }
 
-// A glance is one check.
-type glance struct {
+// A readyCheck is one check.
+type readyCheck struct {
 	begun time.Time
 	done  chan struct{}    // closed at its end
 	wrong map[string]error // set before done is closed, not changed later
 }
 
-// look returns what is wrong: the result of the last check, at most a second old, or of a
+// result returns what is wrong: the result of the last check, at most a second old, or of a
 // check under way. No caller owns the check, so none can cancel it for the others.
-func (l *lookout) look(ctx context.Context, ready func(context.Context) map[string]error) (wrong map[string]error, err error) {
-	g := l.latest(ready)
+func (c *readyCache) result(ctx context.Context, ready func(context.Context) map[string]error) (wrong map[string]error, err error) {
+	check := c.latest(ready)
 	select {
-	case <-g.done:
-		return g.wrong, nil
+	case <-check.done:
+		return check.wrong, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 }
 
 // latest returns the current check, and begins one if the last is too old.
-func (l *lookout) latest(ready func(context.Context) map[string]error) *glance {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.last != nil && (!l.last.isOver() || time.Since(l.last.begun) < lookedEvery) {
-		return l.last
+func (c *readyCache) latest(ready func(context.Context) map[string]error) *readyCheck {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last != nil && (!c.last.isOver() || time.Since(c.last.begun) < checkedEvery) {
+		return c.last
 	}
-	g := &glance{begun: time.Now(), done: make(chan struct{})}
-	l.last = g
+	check := &readyCheck{begun: time.Now(), done: make(chan struct{})}
+	c.last = check
 	go func() {
-		defer close(g.done)
+		defer close(check.done)
 		ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
 		defer cancel()
-		g.wrong = ready(ctx)
+		check.wrong = ready(ctx)
 	}()
-	return g
+	return check
 }
 
-func (g *glance) isOver() bool {
+func (c *readyCheck) isOver() bool {
 	select {
-	case <-g.done:
+	case <-c.done:
 		return true
 	default:
 		return false

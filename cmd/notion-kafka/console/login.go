@@ -78,12 +78,12 @@ func addressOf(r *http.Request) string {
 }
 
 const (
-	freeFailures   = 10          // wrong passwords of an address that get an immediate response
-	failureRest    = time.Second // between the responses to further ones
-	mostWaiting    = 10          // waiting requests of an address; each waits failureRest longer than the one before
-	failuresToldIn = time.Minute
-	mostOffenders  = 1000 // addresses that are counted one by one
-	otherAddresses = "other addresses"
+	freeFailures        = 10          // wrong passwords of an address that get an immediate response
+	failureRest         = time.Second // between the responses to further ones
+	mostWaiting         = 10          // waiting requests of an address; each waits failureRest longer than the one before
+	failuresLoggedEvery = time.Minute
+	mostOffenders       = 1000 // addresses that are counted one by one
+	otherAddresses      = "other addresses"
 )
 
 // attempts counts the wrong passwords of the last minutes by address.
@@ -97,7 +97,7 @@ type attempts struct {
 // An offender is an address that sent wrong passwords.
 type offender struct {
 	failures int
-	untold   int       // failures not logged yet
+	unlogged int       // failures not logged yet
 	next     time.Time // when the response to the last one is due
 	waiting  int       // requests waiting for their response
 }
@@ -154,10 +154,10 @@ func (a *attempts) failed(from string) (pause time.Duration) {
 	if one == nil {
 		one = &offender{}
 		a.offenders[from] = one
-		a.tell(from, 1)
-		time.AfterFunc(failuresToldIn, func() { a.look(from) })
+		a.warn(from, 1)
+		time.AfterFunc(failuresLoggedEvery, func() { a.report(from) })
 	} else {
-		one.untold++
+		one.unlogged++
 	}
 	if one.failures++; one.failures <= freeFailures {
 		return 0
@@ -170,24 +170,24 @@ func (a *attempts) failed(from string) (pause time.Duration) {
 	return one.next.Sub(now)
 }
 
-// look logs the wrong passwords of an address in the last minute, and forgets an address
+// report logs the wrong passwords of an address in the last minute, and forgets an address
 // without any.
-func (a *attempts) look(from string) {
+func (a *attempts) report(from string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	one := a.offenders[from]
-	if one.untold == 0 && one.waiting == 0 {
+	if one.unlogged == 0 && one.waiting == 0 {
 		delete(a.offenders, from)
 		return
 	}
-	if one.untold > 0 {
-		a.tell(from, one.untold)
-		one.untold = 0
+	if one.unlogged > 0 {
+		a.warn(from, one.unlogged)
+		one.unlogged = 0
 	}
-	time.AfterFunc(failuresToldIn, func() { a.look(from) })
+	time.AfterFunc(failuresLoggedEvery, func() { a.report(from) })
 }
 
-func (a *attempts) tell(from string, count int) {
+func (a *attempts) warn(from string, count int) {
 	a.log.Warn("wrong passwords for the console", "from", from, "count", count)
 }
 

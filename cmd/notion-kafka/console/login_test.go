@@ -100,16 +100,16 @@ func TestGuessesBesideEachOtherGainNothing(t *testing.T) {
 	})
 }
 
-// An attrBook records warnings with their attributes.
-type attrBook struct {
+// An attrLog records warnings with their attributes.
+type attrLog struct {
 	slog.Handler
 	mu    sync.Mutex
 	lines []string
 }
 
-func (b *attrBook) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (b *attrLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 
-func (b *attrBook) Handle(_ context.Context, r slog.Record) error {
+func (b *attrLog) Handle(_ context.Context, r slog.Record) error {
 	line := r.Message
 	r.Attrs(func(a slog.Attr) bool { line += " " + a.String(); return true })
 	b.mu.Lock()
@@ -120,8 +120,8 @@ func (b *attrBook) Handle(_ context.Context, r slog.Record) error {
 
 func TestWrongPasswordsAreLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		book := &attrBook{Handler: slog.DiscardHandler}
-		s := newServer(t, newFake(), Options{Username: "ops", Password: "right", Logger: slog.New(book)})
+		warnings := &attrLog{Handler: slog.DiscardHandler}
+		s := newServer(t, newFake(), Options{Username: "ops", Password: "right", Logger: slog.New(warnings)})
 		for range 7 {
 			tries(t, s, "203.0.113.7:40000", "s3cr3t")
 		}
@@ -140,8 +140,8 @@ func TestWrongPasswordsAreLogged(t *testing.T) {
 			"wrong passwords for the console from=203.0.113.7 count=1",
 		}
 		slices.Sort(want) // the order within a minute does not matter
-		slices.Sort(book.lines)
-		if diff := cmp.Diff(want, book.lines); diff != "" {
+		slices.Sort(warnings.lines)
+		if diff := cmp.Diff(want, warnings.lines); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -60,7 +60,7 @@ func (s *Server) problem(r *http.Request, err error) *problem {
 	case errors.As(err, &known):
 		p = refuse(statusOf(known.Kind), "%s", known.Message)
 		if known.Kind == control.Internal {
-			s.log.ErrorContext(r.Context(), "request failed", asked(r), "error", err)
+			s.log.ErrorContext(r.Context(), "request failed", requestAttrs(r), "error", err)
 		}
 	case r.Context().Err() != nil:
 		p = refuse(http.StatusServiceUnavailable, "the client cancelled the request")
@@ -69,7 +69,7 @@ func (s *Server) problem(r *http.Request, err error) *problem {
 			"there was no result within %s, and the request may still take effect: look before trying again", answerWithin)
 	default:
 		reference := rand.Text()[:8]
-		s.log.ErrorContext(r.Context(), "request failed", asked(r), "reference", reference, "error", err)
+		s.log.ErrorContext(r.Context(), "request failed", requestAttrs(r), "reference", reference, "error", err)
 		p = refuse(http.StatusInternalServerError,
 			"%s %s failed: the log of this instance has the reason under reference %s", r.Method, r.URL.Path, reference)
 	}

@@ -86,29 +86,29 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		said := verdict{header: make(http.Header)}
-		refusal.ServeHTTP(&said, r)
-		if said.status == http.StatusMethodNotAllowed {
-			allow := said.header.Get("Allow")
+		response := muxResponse{header: make(http.Header)}
+		refusal.ServeHTTP(&response, r)
+		if response.status == http.StatusMethodNotAllowed {
+			allow := response.header.Get("Allow")
 			w.Header().Set("Allow", allow)
-			s.fail(w, r, refuse(said.status, "%s is not possible here, only %s", r.Method, allow))
+			s.fail(w, r, refuse(response.status, "%s is not possible here, only %s", r.Method, allow))
 			return
 		}
 		s.fail(w, r, refuse(http.StatusNotFound, "there is nothing at this path; %s lists all paths", documentPath))
 	})
 }
 
-// A verdict records the mux's response to a request without a route.
-type verdict struct {
+// A muxResponse records the mux's response to a request without a route.
+type muxResponse struct {
 	header http.Header
 	status int
 }
 
 // Header returns the headers set so far.
-func (v *verdict) Header() http.Header { return v.header }
+func (v *muxResponse) Header() http.Header { return v.header }
 
 // WriteHeader records the status.
-func (v *verdict) WriteHeader(status int) { v.status = status }
+func (v *muxResponse) WriteHeader(status int) { v.status = status }
 
 // Write drops the mux's text; a problem replaces it.
-func (v *verdict) Write(p []byte) (int, error) { return len(p), nil }
+func (v *muxResponse) Write(p []byte) (int, error) { return len(p), nil }

@@ -13,12 +13,12 @@ import (
 func (s *Server) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
-		seen := &seen{ResponseWriter: w}
+		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
 			if cause := recover(); cause != nil {
 				s.recovered(seen, r, cause)
 			}
-			s.log.DebugContext(r.Context(), "request", asked(r), "status", seen.status, "took", time.Since(begun))
+			s.log.DebugContext(r.Context(), "request", requestAttrs(r), "status", seen.status, "took", time.Since(begun))
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -28,8 +28,8 @@ func (s *Server) watched(next http.Handler) http.Handler {
 // chooses them, and they may be as long as all headers together.
 const longestPath = 500
 
-// asked returns the log attributes of a request.
-func asked(r *http.Request) slog.Attr {
+// requestAttrs returns the log attributes of a request.
+func requestAttrs(r *http.Request) slog.Attr {
 	return slog.Group("", "method", shortened(r.Method), "path", shortened(r.URL.Path))
 }
 
@@ -42,30 +42,30 @@ func shortened(text string) string {
 
 // recovered responds with a problem if nothing was sent yet. Else it cuts the connection,
 // so that the client does not take half a response for the whole.
-func (s *Server) recovered(w *seen, r *http.Request, cause any) {
+func (s *Server) recovered(w *statusWriter, r *http.Request, cause any) {
 	err := fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	if w.status == 0 {
 		s.fail(w, r, err)
 		return
 	}
-	s.log.ErrorContext(r.Context(), "request failed in mid-response", asked(r), "error", err)
+	s.log.ErrorContext(r.Context(), "request failed in mid-response", requestAttrs(r), "error", err)
 	panic(http.ErrAbortHandler)
 }
 
-// seen remembers the status that was sent, 0 before.
-type seen struct {
+// A statusWriter remembers the status that was sent, 0 before.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
 // WriteHeader sends the status.
-func (w *seen) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write sends a part of the body, after a status of 200 if none was set.
-func (w *seen) Write(p []byte) (int, error) {
+func (w *statusWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -73,4 +73,4 @@ func (w *seen) Write(p []byte) (int, error) {
 }
 
 // Unwrap lets [http.ResponseController] reach the connection.
-func (w *seen) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
