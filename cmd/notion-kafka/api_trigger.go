@@ -26,7 +26,7 @@ func triggerCommand(p *process) *cobra.Command {
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if order.Republish && !order.Full {
-				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
+				return usageError{errors.New("--republish needs --full: only a scan sees unchanged pages")}
 			}
 			client, err := p.api(api)
 			if err != nil {

@@ -21,7 +21,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A backend is the instance that the console shows.
+// A backend gives the console access to this instance.
 type backend struct {
 	app         *App
 	daemon      *producer.Daemon
@@ -65,7 +65,7 @@ func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessa
 	return b.daemon.PutSource(ctx, name, definition, create)
 }
 
-// others are all sources but one.
+// others returns all sources but one.
 func (b *backend) others(name string) (others []config.Source) {
 	others = slices.DeleteFunc(b.app.Config.ResolvedSources(), func(src config.Source) bool { return src.Name == name })
 	for _, src := range b.daemon.Sources() {
@@ -104,7 +104,7 @@ func (b *backend) Resume(ctx context.Context, source string) error {
 	return b.daemon.Resume(ctx, source)
 }
 
-// known refuses a source that there is not, without asking anybody.
+// known refuses an unknown source, without a request to its owner.
 func (b *backend) known(source string) error {
 	_, err := b.daemon.Runs(source)
 	return err
@@ -130,7 +130,7 @@ func (b *backend) Start(ctx context.Context, source string, order control.Order)
 		return control.Run{}, err
 	}
 	if order.Republish && !order.Full {
-		return control.Run{}, &control.Error{Kind: control.Invalid, Message: "republish goes with full: only a scan sees unchanged pages"}
+		return control.Run{}, &control.Error{Kind: control.Invalid, Message: "republish needs full: only a scan sees unchanged pages"}
 	}
 	var streams []string
 	for _, name := range order.Streams {
@@ -184,8 +184,8 @@ func (b *backend) DismissDeletes(ctx context.Context, source, stream string) (in
 	return b.daemon.Dismiss(ctx, source, streamName(stream))
 }
 
-// Catalog implements console.Backend. Of a source whose owner does not answer it
-// has the topics that its last run published to.
+// Catalog implements console.Backend. For a source whose owner does not respond it has
+// the topics of the last run.
 func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
 	var (
 		asking errgroup.Group
@@ -242,7 +242,7 @@ func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.
 		return nil, err
 	}
 	if !slices.ContainsFunc(tables, func(t control.Table) bool { return t.Topic == topic }) {
-		return nil, &control.Error{Kind: control.NotFound, Message: "there is no topic " + topic + " in the catalog: GET /api/v1/catalog lists them"}
+		return nil, &control.Error{Kind: control.NotFound, Message: "there is no topic " + topic + " in the catalog: GET /api/v1/catalog lists the topics"}
 	}
 	records, err := b.app.Cluster.LastRecords(ctx, topic, limit)
 	if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
@@ -259,7 +259,7 @@ func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.
 	return lines, nil
 }
 
-// readyPatience is how long each of what the daemon needs is waited for.
+// readyPatience is how long each check of Ready may take.
 const readyPatience = 3 * time.Second
 
 var errNotReadyYet = fmt.Errorf("no answer within %v", readyPatience)
@@ -271,8 +271,8 @@ func (b *backend) Ready(ctx context.Context) map[string]error {
 	})
 }
 
-// wrongAmong makes checks beside each other, so that one which waits in vain
-// leaves the others their time, and answers with those that fail.
+// wrongAmong runs checks concurrently, so that a slow one does not take the others'
+// time, and returns those that fail.
 func wrongAmong(ctx context.Context, checks map[string]func(context.Context) error) map[string]error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyPatience, errNotReadyYet)
 	defer cancel()

@@ -29,7 +29,7 @@ func onceCommand(p *process) *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if order.Republish && !order.Full {
-				return usageError{errors.New("--republish goes with --full: only a scan sees unchanged pages")}
+				return usageError{errors.New("--republish needs --full: only a scan sees unchanged pages")}
 			}
 			if patience < 0 {
 				return usageError{fmt.Errorf("--wait %v: give a duration such as 30s, or 0 to not wait at all", patience)}

@@ -38,17 +38,17 @@ func (w *town) check(scanned bool) findings {
 	for _, h := range w.houses {
 		for _, rm := range h.rooms {
 			published := w.history(rm.topic)
-			l := w.newStrictConsumer(h, rm, decode)
+			consumer := w.newStrictConsumer(h, rm, decode)
 			for _, r := range published {
-				l.enter(r)
+				consumer.enter(r)
 			}
-			last := l.close()
+			last := consumer.close()
 			total.lost += w.checkTruth(h, rm, last, scanned)
 			w.checkState(h, rm, memory[state.ShardOf(h.source, shards)].Source(h.source).Stream(rm.stream), last, published)
 			total.pages += len(last)
 			total.records += len(published)
-			total.doubled += l.doubled
-			for reason, n := range l.deletes {
+			total.doubled += consumer.doubled
+			for reason, n := range consumer.deletes {
 				total.deletes[reason] += n
 			}
 		}
