@@ -181,7 +181,7 @@ func sourcesAddCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the file; - is standard input")
+	cmd.Flags().StringVarP(&file, "file", "f", "", "read the source from `FILE`; - is standard input")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace the existing source of this name")
 	_ = cmd.MarkFlagRequired("file")
 	return cmd
@@ -271,7 +271,7 @@ func (p *process) show(ctx context.Context, api, output, doing, at string, out a
 }
 
 func outputFlag(cmd *cobra.Command, output *string) {
-	cmd.Flags().StringVar(output, "output", "table", "table or json")
+	cmd.Flags().StringVar(output, "output", "table", "output `FORMAT`: table or json")
 }
 
 func checkOutput(output string) error {

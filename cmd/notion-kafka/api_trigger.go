@@ -49,7 +49,7 @@ func triggerCommand(p *process) *cobra.Command {
 	}
 	apiFlag(cmd, &api)
 	flags := cmd.Flags()
-	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only the stream `NAME`, or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.BoolVar(&wait, "wait", false, "wait until the run has ended")

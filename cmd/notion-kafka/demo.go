@@ -31,7 +31,7 @@ func demoCommand(p *process) *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir) },
 	}
-	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in this directory (default a temporary one, removed at the end)")
+	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in `DIR` (default: a temporary directory, removed at the end)")
 	return cmd
 }
 

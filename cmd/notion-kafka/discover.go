@@ -50,8 +50,8 @@ func discoverCommand(p *process) *cobra.Command {
 			return errors.Join(append(problemsOf(offers), failed)...)
 		},
 	}
-	cmd.Flags().StringArrayVar(&names, "source", nil, "only this source; may be repeated")
-	cmd.Flags().StringVar(&output, "output", "table", "table, json or yaml")
+	cmd.Flags().StringArrayVar(&names, "source", nil, "only the source `NAME`; may be repeated")
+	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table, json or yaml")
 	return cmd
 }
 

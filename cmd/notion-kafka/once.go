@@ -50,8 +50,8 @@ func onceCommand(p *process) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&names, "source", nil, "only this source; may be repeated")
-	flags.StringArrayVar(&order.Streams, "stream", nil, "only this stream, by its name or the title of its database; may be repeated")
+	flags.StringArrayVar(&names, "source", nil, "only the source `NAME`; may be repeated")
+	flags.StringArrayVar(&order.Streams, "stream", nil, "only the stream `NAME`, or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other instances of the group to leave")

@@ -64,10 +64,10 @@ func newRoot(p *process) *cobra.Command {
 	root.SetIn(p.In)
 	versionFlag(root)
 	flags := root.PersistentFlags()
-	flags.StringVar(&p.configFile, "config", "", "configuration file (default notion-kafka.yaml here, then in the user's config directory)")
+	flags.StringVar(&p.configFile, "config", "", "configuration `FILE` (default: notion-kafka.yaml here, then in the user's config directory)")
 	flags.StringArrayVar(&p.set, "set", nil, "set one configuration key, `key.path=value`; may be repeated")
-	flags.StringVar(&p.logLevel, "log-level", "info", "debug, info, warn or error")
-	flags.StringVar(&p.logFormat, "log-format", "", "text or json (default text on a terminal, json elsewhere)")
+	flags.StringVar(&p.logLevel, "log-level", "info", "log `LEVEL`: debug, info, warn or error")
+	flags.StringVar(&p.logFormat, "log-format", "", "log `FORMAT`: text or json (default: text on a terminal, json elsewhere)")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), tailCommand(p),

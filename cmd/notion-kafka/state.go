@@ -51,7 +51,7 @@ func stateShowCommand(p *process) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&output, "output", "table", "table or json")
+	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table or json")
 	return cmd
 }
 

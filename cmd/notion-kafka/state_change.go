@@ -19,8 +19,8 @@ type stateChange struct {
 
 func (c *stateChange) flags(cmd *cobra.Command) {
 	apiFlag(cmd, &c.api)
-	cmd.Flags().StringVar(&c.source, "source", "", "the source")
-	cmd.Flags().StringVar(&c.stream, "stream", "", "the stream, by its name or the title of its database")
+	cmd.Flags().StringVar(&c.source, "source", "", "the source `NAME`")
+	cmd.Flags().StringVar(&c.stream, "stream", "", "the stream `NAME`, or the title of its database")
 	_ = cmd.MarkFlagRequired("source")
 	_ = cmd.MarkFlagRequired("stream")
 }

@@ -25,7 +25,7 @@ func tailCommand(p *process) *cobra.Command {
 		Short: "Print the records of a topic, decoded, one JSON object a line",
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
 			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.\n" +
-			"A record that cannot be decoded has value null, error, and raw: its bytes in base64.",
+			"A record that cannot be decoded has value null, and the fields error and raw, its bytes in base64.",
 		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if atMost < 0 {
@@ -50,7 +50,7 @@ func tailCommand(p *process) *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&fromBeginning, "from-beginning", false, "from the first record instead of from now on")
 	flags.BoolVar(&noFollow, "no-follow", false, "stop at the current end (reads from the first record)")
-	flags.IntVar(&atMost, "max", 0, "stop after this many records; 0 for all")
+	flags.IntVar(&atMost, "max", 0, "stop after `N` records; 0 for all")
 	return cmd
 }
 
