@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -30,6 +31,30 @@ func TestAdviceKnowsTheCommands(t *testing.T) {
 		}
 		if got := p.advice("notion-kafka " + cmd.Name()); got != "notion-kafka --config crm.yaml "+cmd.Name() {
 			t.Errorf("advice of %s is %q", cmd.Name(), got)
+		}
+	}
+}
+
+// The tables of a daemon's sources and runs have its advice, which names the file too; JSON
+// is as the daemon sent it.
+func TestTablesNameTheConfigurationFile(t *testing.T) {
+	const advised = "notion-kafka state confirm-deletes --source acme"
+	d := newFakeDaemon(t, map[string][]string{
+		"GET /api/v1/sources":           {`200 [{"name": "acme", "reason": "answer with ` + advised + `"}]`},
+		"GET /api/v1/sources/acme/runs": {`200 [{"id": "R1", "streams": [{"stream": "databases", "error": "answer with ` + advised + `"}]}]`},
+	})
+	if err := os.WriteFile("crm.yaml", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"sources", "runs acme"} {
+		args := append(strings.Fields(command), "--api", d.url, "--config", "crm.yaml")
+		var out, talk bytes.Buffer
+		if code := execute(t.Context(), args, process{Out: &out, Err: &talk}); code != 0 || !strings.Contains(out.String(), "notion-kafka --config crm.yaml state confirm-deletes") {
+			t.Errorf("%s: exit %d\n%s%s", command, code, &out, &talk)
+		}
+		out.Reset()
+		if code := execute(t.Context(), append(args, "--output", "json"), process{Out: &out, Err: &talk}); code != 0 || !strings.Contains(out.String(), advised) {
+			t.Errorf("%s --output json: exit %d\n%s%s", command, code, &out, &talk)
 		}
 	}
 }

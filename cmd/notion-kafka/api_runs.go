@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -45,7 +44,7 @@ func runsCommand(p *process) *cobra.Command {
 			if output == "json" {
 				return printJSON(p.Out, runs)
 			}
-			return printHistory(p.Out, runs)
+			return p.printHistory(runs)
 		},
 	}
 	apiFlag(cmd, &api)
@@ -56,14 +55,14 @@ func runsCommand(p *process) *cobra.Command {
 }
 
 // printHistory prints one line for each run.
-func printHistory(to io.Writer, runs []control.Run) error {
-	table := newRows(to, "RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE")
+func (p *process) printHistory(runs []control.Run) error {
+	table := newRows(p.Out, "RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE")
 	for _, run := range runs {
 		var read, published, deleted int
 		for _, s := range run.Streams {
 			read, published, deleted = read+s.Read, published+s.Published, deleted+s.Deleted
 		}
-		table.add(run.ID, run.Trigger, moment(run.StartedAt), took(run), read, published, deleted, run.Status, note(run))
+		table.add(run.ID, run.Trigger, moment(run.StartedAt), took(run), read, published, deleted, run.Status, p.advice(note(run)))
 	}
 	return table.Flush()
 }
@@ -102,7 +101,7 @@ func runsShowCommand(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var run runWithLog
 			return p.show(cmd.Context(), api, output, "showing run "+args[0], apiPath("runs", args[0]), &run, func() error {
-				return printRun(p.Out, run)
+				return p.printRun(run)
 			})
 		},
 	}
@@ -123,8 +122,9 @@ type runWithLog struct {
 }
 
 // printRun prints a run's report: its result, its streams, their errors, its log.
-func printRun(to io.Writer, run runWithLog) error {
-	if err := printHistory(to, []control.Run{run.Run}); err != nil {
+func (p *process) printRun(run runWithLog) error {
+	to := p.Out
+	if err := p.printHistory([]control.Run{run.Run}); err != nil {
 		return err
 	}
 	fmt.Fprintf(to, "\nrequests to Notion: %d, throttled for %.1f s\n\n", run.Requests, run.ThrottledSeconds)
@@ -136,7 +136,7 @@ func printRun(to io.Writer, run runWithLog) error {
 	}
 	for _, s := range run.Streams {
 		if s.Error != "" {
-			fmt.Fprintf(to, "\n%s: %s\n", named(s.Stream, s.Title), s.Error)
+			fmt.Fprintf(to, "\n%s: %s\n", named(s.Stream, s.Title), p.advice(s.Error))
 		}
 	}
 	if len(run.Log) > 0 {

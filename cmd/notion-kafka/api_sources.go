@@ -28,7 +28,7 @@ func sourcesCommand(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var sources []sourceLine
 			return p.show(cmd.Context(), api, output, "listing the sources", apiPath("sources"), &sources, func() error {
-				return printSources(p.Out, sources...)
+				return p.printSources(sources...)
 			})
 		},
 	}
@@ -75,8 +75,8 @@ func withRemarks(text string, remarks []string) string {
 	return text + " (" + strings.Join(remarks, ", ") + ")"
 }
 
-func printSources(to io.Writer, sources ...sourceLine) error {
-	table := newRows(to, "SOURCE", "STATUS", "ORIGIN", "LAST RUN", "ENDED", "NEXT RUN", "REASON")
+func (p *process) printSources(sources ...sourceLine) error {
+	table := newRows(p.Out, "SOURCE", "STATUS", "ORIGIN", "LAST RUN", "ENDED", "NEXT RUN", "REASON")
 	for _, s := range sources {
 		began, ended := "-", "-"
 		if s.LastRun != nil {
@@ -86,7 +86,7 @@ func printSources(to io.Writer, sources ...sourceLine) error {
 		if s.Shadowed {
 			origin += ", shadowed by the file"
 		}
-		table.add(s.Name, s.Status, origin, began, ended, s.nextRun(), s.Reason)
+		table.add(s.Name, s.Status, origin, began, ended, s.nextRun(), p.advice(s.Reason))
 	}
 	return table.Flush()
 }
@@ -125,11 +125,11 @@ func sourcesShowCommand(p *process) *cobra.Command {
 			if err := errors.Join(json.Unmarshal(source, &line), json.Unmarshal(streams, &rows)); err != nil {
 				return fmt.Errorf("%s: the daemon's answer cannot be read: %w", doing, err)
 			}
-			if err := printSources(p.Out, line); err != nil {
+			if err := p.printSources(line); err != nil {
 				return err
 			}
 			fmt.Fprintln(p.Out)
-			return printStreams(p.Out, rows)
+			return p.printStreams(rows)
 		},
 	}
 	apiFlag(cmd, &api)
@@ -137,14 +137,14 @@ func sourcesShowCommand(p *process) *cobra.Command {
 	return cmd
 }
 
-func printStreams(to io.Writer, streams []control.Stream) error {
-	table := newRows(to, "STREAM", "TITLE", "TOPIC", "SYNC", "SELECTED", "ROWS", "HELD", "STUCK", "CURSOR", "NEXT RUN", "STATUS", "ERROR")
+func (p *process) printStreams(streams []control.Stream) error {
+	table := newRows(p.Out, "STREAM", "TITLE", "TOPIC", "SYNC", "SELECTED", "ROWS", "HELD", "STUCK", "CURSOR", "NEXT RUN", "STATUS", "ERROR")
 	for _, s := range streams {
 		selected := "no"
 		if s.Enabled {
 			selected = "yes"
 		}
-		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Status, s.Error)
+		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Status, p.advice(s.Error))
 	}
 	return table.Flush()
 }
