@@ -17,7 +17,7 @@ func (st *stream) readsAgain() bool {
 		return false
 	}
 	st.earlier = false
-	if st.wantsAll() {
+	if st.wanted.all {
 		st.scan, st.begins, st.scanEnded = st.newScan(false), true, false
 		for _, id := range st.sources {
 			st.planPart(st.scan, id)

@@ -183,9 +183,9 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		}
 		defer s.close()
 		retrievals := func() int { return w.notion.Counts()[notiontest.EndpointRetrieveDatabase] }
-		s.run(t.Context(), p.source, bySchedule)
+		s.task(p.source).run(t.Context(), bySchedule)
 		before := retrievals()
-		if report := s.run(t.Context(), p.source, bySchedule); report.Status != Failed {
+		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Failed {
 			t.Errorf("a run with databases that cannot be read: %v", report.Status)
 		}
 		if n := retrievals() - before; n != 2 {
@@ -194,7 +194,7 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		for _, path := range ailing {
 			w.notion.StopFailing(path)
 		}
-		if report := s.run(t.Context(), p.source, bySchedule); report.Status != Succeeded {
+		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Succeeded {
 			t.Errorf("a run after they recovered: %+v", report)
 		}
 	})

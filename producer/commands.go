@@ -94,9 +94,9 @@ func (k *desk) carryOut(ctx context.Context, r request) error {
 	case verbDismiss:
 		result, err = withBody(body, func(stream string) (int, error) { return k.dismiss(ctx, stream) })
 	case verbStreams:
-		result = k.shard.streams(k.src)
+		result = k.task.streams()
 	case verbPosition:
-		result, err = withBody(body, func(stream string) (control.Position, error) { return k.shard.position(k.src, stream) })
+		result, err = withBody(body, func(stream string) (control.Position, error) { return k.task.position(stream) })
 	default:
 		err = &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("this version of notion-kafka knows no %q: all instances of a group should have the same version", r.command.Verb)}
 	}
@@ -116,8 +116,8 @@ func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out 
 // order queues a run by hand, unless one that does the same is on already: then it
 // is that.
 func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
-	if k.shard.paused(k.src) {
-		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", k.src.Name)}
+	if k.task.paused() {
+		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", k.task.Name)}
 	}
 	if err := k.checkStreams(order.Streams); err != nil {
 		return control.Run{}, err
@@ -132,10 +132,10 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 		return on, nil
 	}
 	if len(k.queue) >= longestQueue {
-		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.src.Name)}
+		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.task.Name)}
 	}
 	order.Trigger, order.Again = control.ByHand, false
-	k.shard.keepUp(k.src, upkeep{}) // a person said run
+	k.task.keepUp(upkeep{}) // a person said run
 	return k.enqueue(ctx, order)
 }
 
@@ -148,8 +148,8 @@ func (k *desk) enqueue(ctx context.Context, order Order) (control.Run, error) {
 // announce has the history know of a run that has not begun.
 func (k *desk) announce(ctx context.Context, order Order) (control.Run, error) {
 	run := k.queuedRun(order)
-	if h := k.shard.history(k.src); h != nil {
-		return run, h.write(ctx, k.src, run, order, &runLog{})
+	if h := k.task.history(); h != nil {
+		return run, h.write(ctx, k.task.Source, run, order, &runLog{})
 	}
 	return run, nil
 }
@@ -159,7 +159,7 @@ const longestQueue = 10
 
 func (k *desk) queuedRun(order Order) control.Run {
 	return control.Run{
-		ID: order.ID, Source: k.src.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.Asked, Streams: []StreamReport{},
+		ID: order.ID, Source: k.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.Asked, Streams: []StreamReport{},
 	}
 }
 
@@ -171,17 +171,17 @@ func sameOrder(a, b Order) bool {
 // checkStreams refuses streams that the source does not have. Before its first
 // run nothing is known of it, and the run will say.
 func (k *desk) checkStreams(streams []string) error {
-	known := k.shard.knownStreams(k.src)
-	if k.shard.isNew(k.src) {
+	known := k.task.knownStreams()
+	if k.task.isNew() {
 		return nil
 	}
 	for _, name := range streams {
 		if _, ok := known[name]; !ok {
 			var list string
-			k.shard.see(func(m *state.Memory) {
-				list = titledStreams(slices.Collect(maps.Keys(known)), titleIn(m.Source(k.src.Name)))
+			k.task.shard.see(func(m *state.Memory) {
+				list = titledStreams(slices.Collect(maps.Keys(known)), titleIn(m.Source(k.task.Name)))
 			})
-			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.src.Name, name, list)
+			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, k.task.Name, name, list)
 		}
 	}
 	return nil
@@ -202,34 +202,34 @@ func (k *desk) cancel(ctx context.Context, id string, why wish) error {
 	k.queue = slices.Delete(k.queue, at, at+1)
 	run := k.queuedRun(order)
 	run.Status, run.Error, run.FinishedAt = Cancelled, why.Error(), time.Now().UTC()
-	h := k.shard.history(k.src)
+	h := k.task.history()
 	if h == nil {
 		return nil
 	}
 	if err := h.closeInterrupted(ctx, order.Continues, "and not continued"); err != nil {
 		return err
 	}
-	return h.write(ctx, k.src, run, order, &runLog{})
+	return h.write(ctx, k.task.Source, run, order, &runLog{})
 }
 
 // pause stops everything of the source, or lets it go on.
 func (k *desk) pause(ctx context.Context, paused bool) error {
-	if err := k.shard.setPaused(ctx, k.src.Name, paused); err != nil {
+	if err := k.task.shard.setPaused(ctx, k.task.Name, paused); err != nil {
 		return err
 	}
-	k.shard.daemon.opts.Observer.Paused(k.src.Name, paused)
+	k.task.shard.daemon.opts.Observer.Paused(k.task.Name, paused)
 	if paused {
 		if err := k.clearQueue(ctx); err != nil {
 			return err
 		}
 		k.halt(ctx, errPaused)
 	} else {
-		k.shard.keepUp(k.src, upkeep{})
+		k.task.keepUp(upkeep{})
 	}
-	if k.shard.daemon.opts.Board == nil {
+	if k.task.shard.daemon.opts.Board == nil {
 		return nil
 	}
-	return k.shard.tell(ctx, control.Record{Key: control.StandingKey(k.src.Name), Value: k.shard.standing(k.src)})
+	return k.task.shard.tell(ctx, control.Record{Key: control.StandingKey(k.task.Name), Value: k.task.standing()})
 }
 
 // setPaused remembers that a source is paused, or is not.
@@ -261,7 +261,7 @@ func (k *desk) clearQueue(ctx context.Context) error {
 // reset makes the next run of a stream scan afresh. Runs that read it are ended
 // for that, and others with the same orders go on after it.
 func (k *desk) reset(ctx context.Context, what reset) (err error) {
-	k.shard.see(func(m *state.Memory) { err = knownStream(m, k.src.Name, what.Stream) })
+	k.task.shard.see(func(m *state.Memory) { err = knownStream(m, k.task.Name, what.Stream) })
 	if err != nil {
 		return err
 	}
@@ -271,12 +271,12 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 	}
 	defer func() { k.queue = append(k.queue, again...) }()
 	var entries []state.Entry
-	k.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.src.Name, what.Stream, what.Forget) })
+	k.task.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.task.Name, what.Stream, what.Forget) })
 	if err != nil {
 		return err
 	}
-	if err := k.shard.remember(ctx, entries...); err != nil {
-		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.src.Name, err)
+	if err := k.task.shard.remember(ctx, entries...); err != nil {
+		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, k.task.Name, err)
 	}
 	return nil
 }
@@ -285,7 +285,7 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 // and answers with orders that go on with them. These are in the history before
 // anybody is told their ids.
 func (k *desk) stopFor(ctx context.Context, stream string) (again []Order, err error) {
-	if !k.shard.isBusy(k.src, stream) {
+	if !k.task.jobs.isBusy(stream) {
 		return nil, nil
 	}
 	ending := map[string]bool{}
@@ -310,12 +310,12 @@ func (k *desk) stopFor(ctx context.Context, stream string) (again []Order, err e
 // dismiss keeps what was held back of a stream until the next scan, and says how
 // many pages that are.
 func (k *desk) dismiss(ctx context.Context, stream string) (int, error) {
-	turn := k.shard.turnOf(k.src, stream)
+	turn := k.task.jobs.commitLock(stream)
 	select {
 	case turn <- struct{}{}:
 		defer func() { <-turn }()
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	return k.shard.dismiss(ctx, k.src.Name, stream)
+	return k.task.shard.dismiss(ctx, k.task.Name, stream)
 }

@@ -19,15 +19,15 @@ type publication struct {
 
 // encode turns changes into records. Only here, where there is something to
 // publish, is the registry asked for the topic's schema.
-func (s *shard) encode(ctx context.Context, st *stream, changes []change) (p publication, err error) {
+func (st *stream) encode(ctx context.Context, changes []change) (p publication, err error) {
 	for i, c := range changes {
 		switch c.op {
 		case "":
 			continue
 		case opDelete:
-			err = s.encodeDelete(ctx, st, &p, i, c)
+			err = st.encodeDelete(ctx, &p, i, c)
 		default:
-			err = s.encodeValue(ctx, st, &p, i, c)
+			err = st.encodeValue(ctx, &p, i, c)
 		}
 		if err != nil {
 			return p, err
@@ -39,10 +39,10 @@ func (s *shard) encode(ctx context.Context, st *stream, changes []change) (p pub
 // encodeDelete adds what the stream's settings want of a delete. A soft record
 // shows the page as Notion still does, in the trash; of one that moved, or that
 // Notion shows no more, there is only the tombstone.
-func (s *shard) encodeDelete(ctx context.Context, st *stream, p *publication, i int, c change) error {
+func (st *stream) encodeDelete(ctx context.Context, p *publication, i int, c change) error {
 	mode := st.settings.Deletes
 	if st.showsDeleted(c.reason) && !c.tooLarge {
-		if err := s.encodeValue(ctx, st, p, i, c); err != nil {
+		if err := st.encodeValue(ctx, p, i, c); err != nil {
 			return err
 		}
 		if mode == DeleteSoft {
@@ -61,8 +61,8 @@ func (st *stream) showsDeleted(reason string) bool {
 	return reason == reasonTrashed && (st.settings.Deletes == DeleteSoft || st.settings.Deletes == DeleteBoth)
 }
 
-func (s *shard) encodeValue(ctx context.Context, st *stream, p *publication, i int, c change) error {
-	if err := s.openEncoder(ctx, st); err != nil {
+func (st *stream) encodeValue(ctx context.Context, p *publication, i int, c change) error {
+	if err := st.openEncoder(ctx); err != nil {
 		return fmt.Errorf("preparing the schema of topic %s: %w", st.topic.Topic, err)
 	}
 	value, err := st.value(c.row)
@@ -76,7 +76,7 @@ func (s *shard) encodeValue(ctx context.Context, st *stream, p *publication, i i
 func (p *publication) add(st *stream, i int, c change, value []byte) {
 	headers := []kafka.Header{
 		{Key: "notion-kafka.op", Value: c.op},
-		{Key: "notion-kafka.source", Value: st.src.Name},
+		{Key: "notion-kafka.source", Value: st.task.Name},
 		{Key: "notion-kafka.stream", Value: st.name},
 		{Key: "notion-kafka.run", Value: st.runID},
 	}
@@ -89,8 +89,8 @@ func (p *publication) add(st *stream, i int, c change, value []byte) {
 	})
 }
 
-func (s *shard) openEncoder(ctx context.Context, st *stream) (err error) {
-	schemas := s.daemon.opts.Schemas
+func (st *stream) openEncoder(ctx context.Context) (err error) {
+	schemas := st.task.shard.daemon.opts.Schemas
 	switch {
 	case st.name == DatabasesStream && st.encodeDatabase == nil:
 		st.encodeDatabase, err = schemas.Databases(ctx, st.topic.Topic)
@@ -111,25 +111,25 @@ func (st *stream) value(r row) ([]byte, error) {
 // true with them. A page that is too large for its topic must not hold up the
 // others: it is set aside as stuck, with the reason, and the rest is committed
 // without it. The changes that were published are returned.
-func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []change) ([]change, error) {
+func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]change, error) {
 	if publishes(changes) && !st.topicSeen {
-		if err := s.openTopic(ctx, st); err != nil {
+		if err := st.openTopic(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for {
-		p, err := s.encode(ctx, st, changes)
+		p, err := st.encode(ctx, changes)
 		if err == nil && len(p.records) > 0 {
 			err = st.report.announce(ctx)
 		}
 		if err != nil {
 			return nil, err
 		}
-		err = s.commitOnce(ctx, st, b, changes, p)
+		err = st.commitOnce(ctx, b, changes, p)
 		aborted, certain := errors.AsType[*kafka.AbortedError](err)
 		switch {
 		case err == nil:
-			s.published(st, changes, b.sent)
+			st.task.jobs.published(st.jobKey, changes, b.sent)
 			return changes, nil
 		case !certain || aborted.Index < 0:
 			return nil, err
@@ -139,7 +139,7 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 		if !aborted.TooLarge() {
 			return nil, fmt.Errorf("page %s: %w", refused.id, err)
 		}
-		if err := s.takesStill(ctx, st); err != nil {
+		if err := st.takesStill(ctx); err != nil {
 			return nil, err
 		}
 		changes = slices.Clone(changes)
@@ -147,7 +147,7 @@ func (s *shard) commit(ctx context.Context, st *stream, b batch, changes []chang
 			changes[at].tooLarge = true
 			continue
 		}
-		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", refused.id.String(), "error", err)
+		st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", refused.id.String(), "error", err)
 		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
 	}
 }
@@ -159,12 +159,12 @@ func publishes(changes []change) bool {
 
 // takesStill looks again how much the topic takes, after it refused something. If
 // that has changed, the next commit says so: nothing is known of the page then.
-func (s *shard) takesStill(ctx context.Context, st *stream) error {
-	info, err := s.daemon.opts.Cluster.Topic(ctx, st.topic.Topic)
+func (st *stream) takesStill(ctx context.Context) error {
+	info, err := st.task.shard.daemon.opts.Cluster.Topic(ctx, st.topic.Topic)
 	if err != nil {
 		return err
 	}
-	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.shard.writer.SetMaxBytes(info.Name, info.MaxBytes)
 	return nil
 }
 
@@ -180,14 +180,14 @@ func setAside(c change, reason string) change {
 
 // commitOnce makes one transaction of records, the fingerprints of what they
 // publish, the offsets they got, and how far the stream has been read.
-func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []change, p publication) error {
-	before := s.topicNow(st)
+func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p publication) error {
+	before := st.topicNow()
 	scanned := b.scanned && !before.Scanned
 	if len(changes) == 0 && len(b.notes) == 0 && !scanned {
-		return s.postpone(ctx, st.src.Name, b.advance...)
+		return st.task.shard.postpone(ctx, st.task.Name, b.advance...)
 	}
-	return s.publish(ctx, p.records, func(written []kafka.Position) []state.Entry {
-		topic := s.topicNow(st)
+	return st.task.shard.publish(ctx, p.records, func(written []kafka.Position) []state.Entry {
+		topic := st.topicNow()
 		topic.Scanned = topic.Scanned || b.scanned
 		topic.Offsets = maps.Clone(topic.Offsets)
 		if topic.Offsets == nil {
@@ -199,14 +199,14 @@ func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []c
 		entries := slices.Clone(b.notes)
 		for _, c := range changes {
 			if c.forget {
-				entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, c.id.String())})
+				entries = append(entries, state.Entry{Key: state.PageKey(st.task.Name, st.name, c.id.String())})
 			} else {
 				entries = append(entries, st.pageEntry(c.id, c.page))
 			}
 		}
 		entries = append(entries, b.advance...)
 		if len(written) > 0 || scanned {
-			entries = append(entries, state.Entry{Key: state.TopicKey(st.src.Name, st.name), Value: topic})
+			entries = append(entries, state.Entry{Key: state.TopicKey(st.task.Name, st.name), Value: topic})
 		}
 		return entries
 	})
@@ -214,10 +214,10 @@ func (s *shard) commitOnce(ctx context.Context, st *stream, b batch, changes []c
 
 // topicNow is the stream's topic as it was remembered last: another job of the
 // stream may have written to it since this one began.
-func (s *shard) topicNow(st *stream) state.Topic {
+func (st *stream) topicNow() state.Topic {
 	topic := st.topic
-	s.see(func(m *state.Memory) {
-		if now := m.Source(st.src.Name).Stream(st.name).Topic; now != nil {
+	st.task.shard.see(func(m *state.Memory) {
+		if now := m.Source(st.task.Name).Stream(st.name).Topic; now != nil {
 			topic = *now
 		}
 	})

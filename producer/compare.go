@@ -35,7 +35,7 @@ type change struct {
 // decides: Notion floors edit times to the minute, so a page edited twice in one
 // minute looks the same by time. An answer that is older than what was
 // published meanwhile counts for nothing.
-func (s *shard) compare(st *stream, b batch) []change {
+func (st *stream) compare(b batch) []change {
 	var changes []change
 	at := map[state.PageID]int{} // a response may show a row twice while rows shift
 	add := func(c change) {
@@ -46,25 +46,25 @@ func (s *shard) compare(st *stream, b batch) []change {
 		at[c.id] = len(changes)
 		changes = append(changes, c)
 	}
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, r := range b.rows {
 			id := r.pageID()
-			if s.outdated(st, b, id) {
+			if st.outdated(b, id) {
 				continue
 			}
-			c := change{id: id, row: r, page: state.NotedPage{Page: s.remembered(st, r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
+			c := change{id: id, row: r, page: state.NotedPage{Page: st.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
 			before, known := memory.Pages[id]
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
-			if c.op = s.opOf(st, memory, c, before, known); c.op != "" {
+			if c.op = st.opOf(memory, c, before, known); c.op != "" {
 				add(c)
-			} else if again, ok := s.adopt(c, before, memory.Notes[id]); ok {
+			} else if again, ok := st.task.shard.adopt(c, before, memory.Notes[id]); ok {
 				add(again)
 			}
 		}
 		for _, d := range b.deletions {
 			id := d.row.pageID()
-			if before, known := memory.Pages[id]; known && !s.outdated(st, b, id) && expectable(before) {
+			if before, known := memory.Pages[id]; known && !st.outdated(b, id) && expectable(before) {
 				add(deleted(id, d, before))
 			}
 		}
@@ -91,15 +91,15 @@ func deleted(id state.PageID, d deletion, before state.Page) change {
 
 // outdated says that Notion was asked for a batch before it was asked for what
 // the topic has of a page by now. It is called with the lock held.
-func (s *shard) outdated(st *stream, b batch, id state.PageID) bool {
-	return !b.sent.IsZero() && b.sent.UnixNano() < s.traffic(st.src).latest[st.name][id]
+func (st *stream) outdated(b batch, id state.PageID) bool {
+	return !b.sent.IsZero() && st.task.jobs.newer(st.name, id, b.sent)
 }
 
 // opOf is what a row means for the topic; "" for nothing.
-func (s *shard) opOf(st *stream, memory *state.StreamMemory, c change, before state.Page, known bool) string {
+func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, known bool) string {
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
-	same := counts && s.sameContent(c, before)
+	same := counts && st.task.shard.sameContent(c, before)
 	current := counts && !before.Marks.Has(state.Deleted)
 	// Of a page that Notion refused to complete, the hash is of what the topic has;
 	// of one that was too large, of what it has not.
@@ -168,8 +168,8 @@ func (st *stream) republishes() bool {
 }
 
 // remembered is what the state keeps of a row.
-func (s *shard) remembered(st *stream, r row) state.Page {
-	p := state.Page{Hash: r.hash, Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
+func (st *stream) remembered(r row) state.Page {
+	p := state.Page{Hash: r.hash, Form: st.task.shard.daemon.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime

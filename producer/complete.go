@@ -25,32 +25,32 @@ const (
 // complete makes a batch's rows what will be published: without excluded
 // properties, with what Notion cut, and fingerprinted. A page that Notion
 // refuses to complete is taken out and remembered.
-func (s *shard) complete(ctx context.Context, st *stream, b *batch) error {
+func (st *stream) complete(ctx context.Context, b *batch) error {
 	if err := st.completeDeletions(ctx, b.deletions); err != nil {
 		return err
 	}
-	if err := s.fingerprint(st, b.rows); err != nil {
+	if err := st.fingerprint(b.rows); err != nil {
 		return err
 	}
-	return s.completeCut(ctx, st, b)
+	return st.completeCut(ctx, b)
 }
 
 // note makes records of what is to be remembered of a batch's pages that are not
 // published, and moves the cursor where nothing holds it back. It is done while
 // the other job of the stream waits, so that nothing newer is overwritten.
-func (s *shard) note(ctx context.Context, st *stream, b *batch) {
-	b.notes = slices.Concat(s.markMissing(st, *b), s.hold(st, b.held), s.free(st, b.freed))
+func (st *stream) note(ctx context.Context, b *batch) {
+	b.notes = slices.Concat(st.markMissing(*b), st.hold(b.held), st.free(b.freed))
 	for _, r := range b.refusals {
-		b.notes = append(b.notes, s.refuse(ctx, st, r))
+		b.notes = append(b.notes, st.refuse(ctx, r))
 	}
 	for _, bad := range b.unreadable {
-		if entry, changed := s.stickUnreadable(st, *b, bad); changed {
-			s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
+		if entry, changed := st.stickUnreadable(*b, bad); changed {
+			st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
 			b.notes = append(b.notes, entry)
 		}
 	}
 	if b.readToEnd != "" && len(st.refused[b.readToEnd])+len(st.refused[""]) == 0 {
-		b.advance = append(b.advance, s.moveCursor(st, b.readToEnd, b.asOf))
+		b.advance = append(b.advance, st.moveCursor(b.readToEnd, b.asOf))
 	}
 }
 
@@ -68,7 +68,7 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 			continue
 		}
 		guarded(group, func() error {
-			if err := st.src.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
+			if err := st.task.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
 				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.page.ID, err)
 			}
 			return nil
@@ -78,7 +78,7 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 }
 
 // fingerprint fingerprints rows as they were listed, on every processor.
-func (s *shard) fingerprint(st *stream, rows []row) error {
+func (st *stream) fingerprint(rows []row) error {
 	var group errgroup.Group
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
 		guarded(&group, func() error {
@@ -86,7 +86,7 @@ func (s *shard) fingerprint(st *stream, rows []row) error {
 				if part[i].page != nil {
 					st.exclude(part[i])
 				}
-				part[i].hash = s.daemon.form.of(part[i])
+				part[i].hash = st.task.shard.daemon.form.of(part[i])
 			}
 			return nil
 		})
@@ -98,7 +98,7 @@ func (s *shard) fingerprint(st *stream, rows []row) error {
 // they show what they showed when they were completed last. Then, too, where
 // anything may have changed without a new edit time: in scans, and while the
 // minute of the last edit was not over.
-func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
+func (st *stream) completeCut(ctx context.Context, b *batch) error {
 	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return st.tried[r.id()] })
 	refused := make([]error, len(b.rows))
 	group, asking := errgroup.WithContext(ctx)
@@ -109,16 +109,16 @@ func (s *shard) completeCut(ctx context.Context, st *stream, b *batch) error {
 			continue
 		}
 		r.listed = r.hash
-		if r.same = s.completedAlready(st, r); r.same {
+		if r.same = st.completedAlready(r); r.same {
 			continue
 		}
 		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
 		guarded(group, func() error {
-			err := s.completePage(asking, st, r.page)
+			err := st.completePage(asking, r.page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, s.daemon.form.of(*r)
+			refused[i], r.hash = err, st.task.shard.daemon.form.of(*r)
 			return nil
 		})
 	}
@@ -151,12 +151,12 @@ var errGone = errors.New("gone since it was listed")
 // gone: it is asked for by itself then. Only what Notion shows elsewhere is gone;
 // a row that is listed and not found is refused like others, so that it is asked
 // for again.
-func (s *shard) completePage(ctx context.Context, st *stream, page *notion.Page) error {
-	err := st.src.Notion.Complete(ctx, page)
+func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
+	err := st.task.Notion.Complete(ctx, page)
 	if !errors.Is(err, notion.ErrNotFound) {
 		return err
 	}
-	now, looked := st.src.Notion.Page(ctx, page.ID)
+	now, looked := st.task.Notion.Page(ctx, page.ID)
 	switch {
 	case errors.Is(looked, notion.ErrNotFound):
 		return fmt.Errorf("its data source lists it, but it is not found: %w", err)
@@ -167,7 +167,7 @@ func (s *shard) completePage(ctx context.Context, st *stream, page *notion.Page)
 	case now.Partial || st.holds(now):
 		return err
 	}
-	_, is, looked := s.placeOf(ctx, st, now)
+	_, is, looked := st.placeOf(ctx, now)
 	switch {
 	case looked != nil:
 		return looked
@@ -190,13 +190,13 @@ func pageAlone(err error) bool {
 
 // completedAlready says that a cut page shows what it showed when it was
 // completed, or refused for the last time.
-func (s *shard) completedAlready(st *stream, r *row) (same bool) {
+func (st *stream) completedAlready(r *row) (same bool) {
 	id := r.pageID()
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
-		case note.Listed != r.listed || page.Form != s.daemon.form.version || int(page.Generation) != st.topic.Generation:
+		case note.Listed != r.listed || page.Form != st.task.shard.daemon.form.version || int(page.Generation) != st.topic.Generation:
 		case note.Stuck != "":
 			same = note.Tries >= lastTry && !st.retriesStuck()
 		default:
@@ -208,15 +208,15 @@ func (s *shard) completedAlready(st *stream, r *row) (same bool) {
 
 // refuse is what is remembered of a page that Notion refused to complete. The
 // topic keeps the version it has.
-func (s *shard) refuse(ctx context.Context, st *stream, refused refusal) state.Entry {
+func (st *stream) refuse(ctx context.Context, refused refusal) state.Entry {
 	r := refused.row
 	st.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known {
-			noted.Page = s.remembered(st, r)
+			noted.Page = st.remembered(r)
 			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
 		}
 		note := memory.Notes[id]
@@ -231,7 +231,7 @@ func (s *shard) refuse(ctx context.Context, st *stream, refused refusal) state.E
 	if noted.Tries < lastTry {
 		st.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
-		s.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.src.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
+		st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
 	}
-	return state.Entry{Key: state.PageKey(st.src.Name, st.name, r.id()), Value: noted}
+	return state.Entry{Key: state.PageKey(st.task.Name, st.name, r.id()), Value: noted}
 }

@@ -332,13 +332,13 @@ func TestSlowScanUndoesNoPoll(t *testing.T) {
 				w.notion.Restore(victim)
 				w.notion.Edit(victim, notiontest.Values{"Salary": 815})
 				w.pass(time.Second)
-				if r := s.run(t.Context(), p.source, bySchedule); r.Status != Succeeded {
+				if r := s.task(p.source).run(t.Context(), bySchedule); r.Status != Succeeded {
 					t.Errorf("poll: %+v", r)
 				}
 			}
 			return inner.Complete(ctx, page)
 		}}
-		if r := s.run(t.Context(), p.source, fullScan); r.Status != Succeeded || !polled {
+		if r := s.task(p.source).run(t.Context(), fullScan); r.Status != Succeeded || !polled {
 			t.Errorf("scan: %+v", r)
 		}
 		w.noVersionTwice(projectsTopic)
@@ -371,13 +371,13 @@ func TestSlowPollUndoesNoScan(t *testing.T) {
 							w.notion.Trash(victim)
 						}
 						w.pass(time.Second)
-						if r := s.run(t.Context(), p.source, fullScan); r.Status != Succeeded {
+						if r := s.task(p.source).run(t.Context(), fullScan); r.Status != Succeeded {
 							t.Errorf("scan: %+v", r)
 						}
 					}
 					return inner.Complete(ctx, page)
 				}}
-				if r := s.run(t.Context(), p.source, bySchedule); r.Status != Succeeded || !scanned {
+				if r := s.task(p.source).run(t.Context(), bySchedule); r.Status != Succeeded || !scanned {
 					t.Errorf("poll: %+v", r)
 				}
 				w.checkDeletes(db, projectsTopic)

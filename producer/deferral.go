@@ -140,28 +140,28 @@ func (s *shard) untilSettled(source string) time.Duration {
 // settle writes what a source has deferred, in one transaction with its history.
 // A history that Kafka refuses costs the position nothing. The error is that the
 // writer is lost.
-func (s *shard) settle(ctx context.Context, src *Source) error {
-	s.hasSettled(src.Name)
-	if h := s.history(src); h != nil {
-		if err := h.settle(ctx, src); err != nil {
+func (t *Task) settle(ctx context.Context) error {
+	t.shard.hasSettled(t.Name)
+	if h := t.history(); h != nil {
+		if err := h.settle(ctx, t.Source); err != nil {
 			return err
 		}
 	}
-	return s.flush(ctx, src)
+	return t.flush(ctx)
 }
 
 // flush writes what a source still has deferred of its position. The error is that
 // the writer is lost; what Kafka refuses stays deferred.
-func (s *shard) flush(ctx context.Context, src *Source) error {
-	s.mu.Lock()
-	some := len(s.deferralOf(src.Name).entries) > 0
-	s.mu.Unlock()
+func (t *Task) flush(ctx context.Context) error {
+	t.shard.mu.Lock()
+	some := len(t.shard.deferralOf(t.Name).entries) > 0
+	t.shard.mu.Unlock()
 	if !some {
 		return nil
 	}
-	err := s.publish(ctx, nil, func([]kafka.Position) []state.Entry { return nil })
+	err := t.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry { return nil })
 	if err != nil && lost(err) == nil {
-		s.log.WarnContext(ctx, "writing how far a source has been read failed: it is tried again within a minute", "source", src.Name, "error", err)
+		t.shard.log.WarnContext(ctx, "writing how far a source has been read failed: it is tried again within a minute", "source", t.Name, "error", err)
 	}
 	return lost(err)
 }

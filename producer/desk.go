@@ -18,8 +18,7 @@ import (
 // poll does not wait for the first read of a large database. What cannot begin
 // yet waits in the queue.
 type desk struct {
-	shard    *shard
-	src      *Source
+	task     *Task
 	requests chan request
 	ended    chan string   // ids of runs that ended
 	done     chan struct{} // closed when nothing of the source is running any more
@@ -43,7 +42,7 @@ func newDesk(s *shard, src *Source, startup bool) *desk {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	const mostRequests = 100 // that wait while it is at another
 	return &desk{
-		shard: s, src: src, requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
+		task: s.task(src), requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
 		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{},
 	}
 }
@@ -78,22 +77,22 @@ func (k *desk) serve(ctx context.Context) error {
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
 	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its desk
-	caughtUp := k.shard.caughtUp
-	if k.shard.isCaughtUp() { // before anything begins that would do the same again
+	caughtUp := k.task.shard.caughtUp
+	if k.task.shard.isCaughtUp() { // before anything begins that would do the same again
 		caughtUp = nil
 		if err := k.takeOver(ctx); err != nil {
 			return err
 		}
 	}
 	for ctx.Err() == nil {
-		timer := time.NewTimer(min(k.begin(ctx, runs), k.shard.untilSettled(k.src.Name)))
+		timer := time.NewTimer(min(k.begin(ctx, runs), k.task.shard.untilSettled(k.task.Name)))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			if k.shard.untilSettled(k.src.Name) > 0 {
+			if k.task.shard.untilSettled(k.task.Name) > 0 {
 				break
 			}
-			if err := k.shard.settle(ctx, k.src); err != nil {
+			if err := k.task.settle(ctx); err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}
@@ -119,18 +118,18 @@ func (k *desk) serve(ctx context.Context) error {
 // begin starts what is due and can begin, and says for how long there is nothing
 // else to do.
 func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
-	k.shard.reserve(k.src, nil)
+	k.task.jobs.reserve(nil)
 	for len(k.queue) > 0 {
-		admission := k.shard.enter(k.src, k.queue[0])
+		admission := k.task.enter(k.queue[0])
 		if admission == planning {
-			k.shard.daemon.slots.hurry(k.src.Name) // the run that finds out may wait itself
+			k.task.shard.daemon.slots.hurry(k.task.Name) // the run that finds out may wait itself
 			return retryPlan
 		}
 		if admission == occupied {
 			break
 		}
 		if k.queue[0].Trigger != control.ByHand { // it does what is due
-			k.shard.wake(k.src, k.queue[0])
+			k.task.wake(k.queue[0])
 		}
 		k.start(ctx, runs, k.queue[0])
 		k.queue = k.queue[1:]
@@ -139,9 +138,9 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		k.behind = false
 		k.catchUp(ctx, runs)
 	}
-	k.shard.triesReplaced(k.src)
+	k.task.triesReplaced()
 	for {
-		due, order, ok := k.shard.next(k.src)
+		due, order, ok := k.task.next()
 		if !ok {
 			return lookAtClock
 		}
@@ -153,11 +152,11 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 			order.Trigger = control.AtStartup
 		}
 		k.startup = false
-		admission := k.shard.enter(k.src, order)
+		admission := k.task.enter(order)
 		if admission == planning {
 			return retryPlan
 		}
-		k.shard.wake(k.src, order) // before the run begins, which may have failed and be tried again by the time that it has
+		k.task.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
 		if admission == admitted {
 			k.start(ctx, runs, order)
 		}
@@ -169,13 +168,13 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 	if order.ID == "" {
 		order.ID = newID(time.Now())
 	}
-	k.shard.beginsWith(k.src, order)
+	k.task.beginsWith(order)
 	run, cancel := context.WithCancelCause(ctx)
 	k.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
 		report := k.runInTurn(run, order)
-		k.shard.daemon.opts.Report(report)
+		k.task.shard.daemon.opts.Report(report)
 		if errors.Is(report.Err(), kafka.ErrUnknown) {
 			return report.Err()
 		}
@@ -190,30 +189,30 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 // runInTurn lets a run read once there is a slot for it. One that is ended before that
 // goes the way of all that are.
 func (k *desk) runInTurn(ctx context.Context, order Order) Report {
-	release := k.shard.daemon.slots.take(ctx, k.src.Name, order.Trigger == control.ByHand)
+	release := k.task.shard.daemon.slots.take(ctx, k.task.Name, order.Trigger == control.ByHand)
 	defer release()
-	return k.shard.run(ctx, k.src, order)
+	return k.task.run(ctx, order)
 }
 
 // catchUp runs the streams that became due again while they were read.
 func (k *desk) catchUp(ctx context.Context, runs *errgroup.Group) {
-	missed := k.shard.missed(k.src)
-	if len(missed) == 0 || k.shard.paused(k.src) || k.shard.enter(k.src, Order{Trigger: control.BySchedule}) != admitted {
+	missed := k.task.jobs.missed()
+	if len(missed) == 0 || k.task.paused() || k.task.enter(Order{Trigger: control.BySchedule}) != admitted {
 		return
 	}
-	k.shard.comesFor(k.src, missed)
+	k.task.comesFor(missed)
 	k.start(ctx, runs, Order{Trigger: control.BySchedule, Streams: missed})
 }
 
 // takeOver goes on with the runs that an owner before left behind: each is closed
 // by the run that does the same.
 func (k *desk) takeOver(ctx context.Context) error {
-	board := k.shard.daemon.opts.Board
+	board := k.task.shard.daemon.opts.Board
 	if board == nil {
 		return nil
 	}
 	var left []control.Entry
-	board.See(func(m *control.Memory) { left = m.OpenRuns(k.src.Name) })
+	board.See(func(m *control.Memory) { left = m.OpenRuns(k.task.Name) })
 	slices.Reverse(left)
 	var rest []string
 	for _, entry := range left {
@@ -221,7 +220,7 @@ func (k *desk) takeOver(ctx context.Context) error {
 			continue
 		}
 		var order Order
-		if entry.Run.Trigger == control.ByHand && !k.shard.paused(k.src) && json.Unmarshal(entry.Order, &order) == nil {
+		if entry.Run.Trigger == control.ByHand && !k.task.paused() && json.Unmarshal(entry.Order, &order) == nil {
 			if err := k.goOnWith(ctx, entry, order); err != nil {
 				return err
 			}
@@ -232,8 +231,8 @@ func (k *desk) takeOver(ctx context.Context) error {
 	switch {
 	case len(rest) == 0:
 		return nil
-	case k.shard.paused(k.src):
-		return k.shard.history(k.src).closeInterrupted(ctx, rest, "and the source is paused")
+	case k.task.paused():
+		return k.task.history().closeInterrupted(ctx, rest, "and the source is paused")
 	}
 	k.queue = append(k.queue, Order{ID: newID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
 	return nil
@@ -243,7 +242,7 @@ func (k *desk) takeOver(ctx context.Context) error {
 // begun, and else as another one.
 func (k *desk) goOnWith(ctx context.Context, entry control.Entry, order Order) error {
 	if entry.Run.Status == control.Queued {
-		k.shard.history(k.src).adopt(entry)
+		k.task.history().adopt(entry)
 		k.queue = append(k.queue, order)
 		return nil
 	}

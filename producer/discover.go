@@ -40,24 +40,24 @@ var errOnlyID = errors.New("Notion shows no more than its id: share it with the 
 // neither complete nor immediate (Notion: search-optimizations-and-limitations),
 // so it only adds: a database that it no longer shows stays known. What is new,
 // looks changed, or was not read for discovery_every is retrieved by id.
-func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found, error) {
+func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	f := &found{
 		databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{},
 		waiting: map[string]bool{}, planned: map[string]bool{},
 	}
-	s.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(src.Name).Databases) })
+	t.shard.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(t.Name).Databases) })
 
-	if err := s.pin(ctx, src, f); err != nil {
+	if err := t.pin(ctx, f); err != nil {
 		return nil, interrupted(ctx, err)
 	}
 	shown := map[string][]state.DataSource{}
-	for ds, err := range src.Notion.SearchDataSources(ctx) {
+	for ds, err := range t.Notion.SearchDataSources(ctx) {
 		if bad, is := errors.AsType[*notion.Unreadable](err); is {
 			f.unread = append(f.unread, fmt.Errorf("a data source that search shows cannot be used: %w", bad))
 			continue
 		}
 		if err != nil {
-			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", src.Name, err))
+			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", t.Name, err))
 		}
 		switch {
 		case ds.Partial:
@@ -67,27 +67,27 @@ func (s *shard) discover(ctx context.Context, src *Source, order Order) (*found,
 			f.schemas[ds.ID] = ds
 		}
 	}
-	for _, id := range src.Named {
+	for _, id := range t.Named {
 		if _, listed := shown[id]; !listed {
 			shown[id] = nil
 		}
 	}
 	now := time.Now().UTC()
-	ids := f.outdated(shown, now, s.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || s.databasesStartAgain(src), s.wantsDatabases(src, order))
-	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(src, id, shown[id]) })
+	ids := f.outdated(shown, now, t.shard.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
+	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(t.Source, id, shown[id]) })
 	asked := make([]lateDatabase, len(ids))
 	for i, id := range ids {
 		asked[i] = lateDatabase{id, shown[id]}
 	}
-	if err := s.retrieve(ctx, src, f, asked, true); err != nil {
+	if err := t.retrieve(ctx, f, asked, true); err != nil {
 		return nil, err
 	}
 	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
 	if nothing && len(f.onlyIDs) > 0 {
-		return nil, fmt.Errorf("source %s: %w. %s", src.Name, ErrNothingShared, tellOnlyIDs(f.onlyIDs))
+		return nil, fmt.Errorf("source %s: %w. %s", t.Name, ErrNothingShared, tellOnlyIDs(f.onlyIDs))
 	}
 	if nothing {
-		return nil, fmt.Errorf("source %s: %w", src.Name, ErrNothingShared)
+		return nil, fmt.Errorf("source %s: %w", t.Name, ErrNothingShared)
 	}
 	return f, nil
 }
@@ -115,45 +115,45 @@ func interrupted(ctx context.Context, err error) error {
 // pin ties a source to the workspace and connection of its token at first use,
 // so that a token of another workspace is never mixed into its topics. It asks
 // once after every claim, and of every token.
-func (s *shard) pin(ctx context.Context, src *Source, f *found) error {
+func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
 	var asked bool
-	token := src.token()
-	s.see(func(m *state.Memory) {
-		last, looked := s.pinned[src]
-		known, asked = m.Source(src.Name).Source, looked && last == token
+	token := t.token()
+	t.shard.see(func(m *state.Memory) {
+		last, looked := t.shard.pinned[t.Source]
+		known, asked = m.Source(t.Name).Source, looked && last == token
 	})
 	if asked {
 		return nil
 	}
-	bot, err := src.Notion.Me(ctx)
+	bot, err := t.Notion.Me(ctx)
 	if err != nil {
-		return fmt.Errorf("asking whose token source %s has: %w", src.Name, err)
+		return fmt.Errorf("asking whose token source %s has: %w", t.Name, err)
 	}
-	if skew, ok := src.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
-		s.log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", src.Name, "off_by", skew)
+	if skew, ok := t.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
+		t.shard.log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", t.Name, "off_by", skew)
 	}
 	switch {
 	case known == nil || known.Bot == "":
-		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(src.Name), Value: state.Source{
+		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(t.Name), Value: state.Source{
 			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID,
 		}})
 	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
 		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
 			"give it a token of the first, or add the second as a source of another name",
-			src.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
+			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	s.see(func(*state.Memory) { s.pinned[src] = token })
+	t.shard.see(func(*state.Memory) { t.shard.pinned[t.Source] = token })
 	return nil
 }
 
 // databasesStartAgain says whether the databases stream is about to fill a
 // topic from nothing, for which every database is to be read.
-func (s *shard) databasesStartAgain(src *Source) (again bool) {
-	settings, selected := src.Select(DatabasesStream, "", "")
-	s.see(func(m *state.Memory) {
-		topic := m.Source(src.Name).Stream(DatabasesStream).Topic
-		again = selected && topic != nil && (!topic.Scanned || topic.Topic != src.topicOf(settings, topic.Name))
+func (t *Task) databasesStartAgain() (again bool) {
+	settings, selected := t.Select(DatabasesStream, "", "")
+	t.shard.see(func(m *state.Memory) {
+		topic := m.Source(t.Name).Stream(DatabasesStream).Topic
+		again = selected && topic != nil && (!topic.Scanned || topic.Topic != t.topicOf(settings, topic.Name))
 	})
 	return again
 }
@@ -172,10 +172,9 @@ func (f *found) owed() (entries []state.Entry) {
 }
 
 // wantsDatabases says that an order is for the databases stream too.
-func (s *shard) wantsDatabases(src *Source, order Order) bool {
-	settings, ok := src.Select(DatabasesStream, "", "")
-	asked := len(order.Streams) == 0 || slices.Contains(order.Streams, DatabasesStream)
-	return ok && asked && !order.onlySweeps() && s.wants(src, order, DatabasesStream, settings)
+func (t *Task) wantsDatabases(order Order) bool {
+	settings, ok := t.Select(DatabasesStream, "", "")
+	return ok && order.wants(DatabasesStream, settings, t.dueOf(DatabasesStream, settings)).taken
 }
 
 // outdated lists the databases to retrieve, in a stable order. Of what is owed to

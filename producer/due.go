@@ -12,12 +12,12 @@ import (
 // next says when a source is to run next by itself, and what is to be done then;
 // false where it never is: it is paused, its token is refused, or its triggers
 // want nothing.
-func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
-	u := s.upkeepOf(src)
-	if u.refused != "" || s.paused(src) {
+func (t *Task) next() (at time.Time, order Order, ok bool) {
+	u := t.upkeepOf()
+	if u.refused != "" || t.paused() {
 		return time.Time{}, Order{}, false
 	}
-	at, order, ok = s.triggered(src)
+	at, order, ok = t.triggered()
 	at = u.rest(at)
 	if again := u.again; !again.IsZero() && (!ok || again.Before(at) || u.doubted()) {
 		return again, u.order, true
@@ -27,14 +27,14 @@ func (s *shard) next(src *Source) (at time.Time, order Order, ok bool) {
 
 // nextOf is when a stream is to be read next by itself, sweeps aside; zero where it
 // never is.
-func (s *shard) nextOf(src *Source, stream string, settings Settings) time.Time {
-	u := s.upkeepOf(src)
-	if u.refused != "" || s.paused(src) {
+func (t *Task) nextOf(stream string, settings Settings) time.Time {
+	u := t.upkeepOf()
+	if u.refused != "" || t.paused() {
 		return time.Time{}
 	}
-	at, ok := s.due(src)
+	at, ok := t.due()
 	if settings.Trigger != nil {
-		at, ok = s.wokenDue(src, stream, runJob, settings.Trigger)
+		at, ok = t.wokenDue(stream, runJob, settings.Trigger)
 	}
 	at = u.rest(at)
 	taken := len(u.order.Streams) == 0 && settings.Trigger == nil || slices.Contains(u.order.Streams, stream)
@@ -49,8 +49,8 @@ func (s *shard) nextOf(src *Source, stream string, settings Settings) time.Time 
 
 // pace is how long after a run that began at a time the source's triggers want the
 // next one; zero where they never do.
-func (s *shard) pace(src *Source, began time.Time) time.Duration {
-	at, _, ok := s.triggered(src)
+func (t *Task) pace(began time.Time) time.Duration {
+	at, _, ok := t.triggered()
 	if !ok {
 		return 0
 	}
@@ -61,8 +61,8 @@ func (s *shard) pace(src *Source, began time.Time) time.Duration {
 // done then; false where they never want anything. The source's own trigger is for
 // all streams that have none, and for those that nobody knows yet; its run takes
 // what else is due.
-func (s *shard) triggered(src *Source) (at time.Time, order Order, ok bool) {
-	at, ok = s.due(src)
+func (t *Task) triggered() (at time.Time, order Order, ok bool) {
+	at, ok = t.due()
 	ownFirst, sweepFirst := time.Time{}, time.Time{}
 	own := map[string]time.Time{}
 	earlier := func(first *time.Time, due time.Time) {
@@ -70,12 +70,12 @@ func (s *shard) triggered(src *Source) (at time.Time, order Order, ok bool) {
 			*first = due
 		}
 	}
-	for name, settings := range s.knownStreams(src) {
-		if due, wanted := s.wokenDue(src, name, runJob, settings.Trigger); wanted {
+	for name, settings := range t.knownStreams() {
+		if due, wanted := t.wokenDue(name, runJob, settings.Trigger); wanted {
 			own[name] = due
 			earlier(&ownFirst, due)
 		}
-		if due, wanted := s.wokenDue(src, name, sweepJob, settings.Sweep); wanted && s.mayBeSwept(src, name, settings) {
+		if due, wanted := t.wokenDue(name, sweepJob, settings.Sweep); wanted && t.mayBeSwept(name, settings) {
 			earlier(&sweepFirst, due)
 		}
 	}
@@ -97,98 +97,106 @@ func (s *shard) triggered(src *Source) (at time.Time, order Order, ok bool) {
 }
 
 // wokenDue is when a trigger wants a job of a stream; false where it never does.
-func (s *shard) wokenDue(src *Source, stream, name string, trigger schedule.Trigger) (time.Time, bool) {
+func (t *Task) wokenDue(stream, name string, trigger schedule.Trigger) (time.Time, bool) {
 	if trigger == nil {
 		return time.Time{}, false
 	}
-	return after(trigger, s.wokenFor(src, stream, name))
+	return after(trigger, t.wokenFor(stream, name))
 }
 
 // wake notes that an order is carried out, whatever comes of it: the triggers of
 // what it takes count from now on.
-func (s *shard) wake(src *Source, order Order) {
+func (t *Task) wake(order Order) {
 	now := time.Now().UTC()
 	all := !order.Sweeps && len(order.Streams) == 0
 	var jobs []string
 	if all {
-		jobs = append(jobs, src.Name)
+		jobs = append(jobs, t.Name)
 	}
-	for stream, settings := range s.knownStreams(src) {
-		if slices.Contains(order.Streams, stream) || all && s.isDue(src, stream, runJob, settings.Trigger) {
-			jobs = append(jobs, src.Name+"/"+stream+"/"+runJob)
+	for stream, settings := range t.knownStreams() {
+		if slices.Contains(order.Streams, stream) || all && t.isDue(stream, runJob, settings.Trigger) {
+			jobs = append(jobs, t.Name+"/"+stream+"/"+runJob)
 		}
-		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && s.isDue(src, stream, sweepJob, settings.Sweep) {
-			jobs = append(jobs, src.Name+"/"+stream+"/"+sweepJob)
+		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && t.isDue(stream, sweepJob, settings.Sweep) {
+			jobs = append(jobs, t.Name+"/"+stream+"/"+sweepJob)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
 	for _, one := range jobs {
-		s.woken[one] = now
+		t.shard.woken[one] = now
 	}
-	u := s.upkeeps[src.Name]
+	u := t.shard.upkeeps[t.Name]
 	u.again = time.Time{}
-	s.upkeeps[src.Name] = u
+	t.shard.upkeeps[t.Name] = u
 }
 
 // wokenFor is when a job of a stream began, or was to begin, last.
-func (s *shard) wokenFor(src *Source, stream, name string) time.Time {
-	last := s.lastStarted(src, stream, name)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return later(last, s.woken[src.Name+"/"+stream+"/"+name])
+func (t *Task) wokenFor(stream, name string) time.Time {
+	last := t.lastStarted(stream, name)
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	return later(last, t.shard.woken[t.Name+"/"+stream+"/"+name])
 }
 
 // due is when a source's trigger wants its next run; false where it never does
 // by itself. It counts from the stream that was read longest ago: what was never
 // read, or not when it was last to be, is made up for at the start; after that
 // what its trigger began last counts too.
-func (s *shard) due(src *Source) (time.Time, bool) {
+func (t *Task) due() (time.Time, bool) {
 	var oldest time.Time
 	some := false
-	for name, settings := range s.knownStreams(src) {
+	for name, settings := range t.knownStreams() {
 		if settings.Trigger != nil {
 			continue
 		}
-		if last := s.lastStarted(src, name, runJob); !some || last.Before(oldest) {
+		if last := t.lastStarted(name, runJob); !some || last.Before(oldest) {
 			oldest, some = last, true
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return after(src.Trigger, later(oldest, s.woken[src.Name]))
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	return after(t.Trigger, later(oldest, t.shard.woken[t.Name]))
 }
 
 // isDue says whether a trigger wants a job of a stream now.
-func (s *shard) isDue(src *Source, stream, name string, trigger schedule.Trigger) bool {
+func (t *Task) isDue(stream, name string, trigger schedule.Trigger) bool {
 	if trigger == nil {
 		return false
 	}
-	due, ok := after(trigger, s.lastStarted(src, stream, name))
+	due, ok := after(trigger, t.lastStarted(stream, name))
 	return ok && !due.After(time.Now())
 }
 
 // mayBeSwept says that a stream is read incrementally and was read whole before.
-func (s *shard) mayBeSwept(src *Source, stream string, settings Settings) (swept bool) {
-	s.see(func(m *state.Memory) {
-		topic := m.Source(src.Name).Stream(stream).Topic
+func (t *Task) mayBeSwept(stream string, settings Settings) (swept bool) {
+	t.shard.see(func(m *state.Memory) {
+		topic := m.Source(t.Name).Stream(stream).Topic
 		swept = stream != DatabasesStream && !settings.FullTable && topic != nil && topic.Scanned
 	})
 	return swept
 }
 
+// dueOf says which triggers of a stream are due.
+func (t *Task) dueOf(stream string, settings Settings) due {
+	return due{
+		run:   t.isDue(stream, runJob, settings.Trigger),
+		sweep: t.mayBeSwept(stream, settings) && t.isDue(stream, sweepJob, settings.Sweep),
+	}
+}
+
 // isNew says that nothing is known of what a source offers.
-func (s *shard) isNew(src *Source) (fresh bool) {
-	s.see(func(m *state.Memory) { fresh = len(m.Source(src.Name).Databases) == 0 })
+func (t *Task) isNew() (fresh bool) {
+	t.shard.see(func(m *state.Memory) { fresh = len(m.Source(t.Name).Databases) == 0 })
 	return fresh
 }
 
 // knownStreams are the selected streams that are remembered and whose database
 // is there.
-func (s *shard) knownStreams(src *Source) map[string]Settings {
+func (t *Task) knownStreams() map[string]Settings {
 	titles := map[string]string{}
-	s.see(func(m *state.Memory) {
-		memory := m.Source(src.Name)
+	t.shard.see(func(m *state.Memory) {
+		memory := m.Source(t.Name)
 		for id, db := range memory.Databases {
 			if memory.Stream(DatabaseStream(id)).Topic != nil && !db.InTrash && db.NotFound.IsZero() {
 				titles[id] = db.Title
@@ -197,11 +205,11 @@ func (s *shard) knownStreams(src *Source) map[string]Settings {
 	})
 	known := map[string]Settings{}
 	for id, title := range titles {
-		if settings, selected := src.Select(DatabaseStream(id), id, title); selected {
+		if settings, selected := t.Select(DatabaseStream(id), id, title); selected {
 			known[DatabaseStream(id)] = settings
 		}
 	}
-	if settings, selected := src.Select(DatabasesStream, "", ""); selected {
+	if settings, selected := t.Select(DatabasesStream, "", ""); selected {
 		known[DatabasesStream] = settings
 	}
 	return known
@@ -209,18 +217,18 @@ func (s *shard) knownStreams(src *Source) map[string]Settings {
 
 // lastStarted is when a job of a stream began last: one that came to something,
 // or that was attempted since the claim.
-func (s *shard) lastStarted(src *Source, stream, name string) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return later(s.memory.Source(src.Name).Stream(stream).Schedule[name].LastStart, s.started[src.Name+"/"+stream+"/"+name])
+func (t *Task) lastStarted(stream, name string) time.Time {
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	return later(t.shard.memory.Source(t.Name).Stream(stream).Schedule[name].LastStart, t.shard.started[t.Name+"/"+stream+"/"+name])
 }
 
 // starts notes that a job of a stream began, before it has anything to commit.
-func (s *shard) starts(st *stream) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (st *stream) starts() {
+	st.task.shard.mu.Lock()
+	defer st.task.shard.mu.Unlock()
 	for _, name := range st.startedAs() {
-		s.started[st.src.Name+"/"+st.name+"/"+name] = st.started
+		st.task.shard.started[st.task.Name+"/"+st.name+"/"+name] = st.started
 	}
 }
 

@@ -37,13 +37,13 @@ const (
 // is looked at, and what became of it is published. Where too many are missing
 // they are held until a person says that they are gone; so are the pages of a
 // data source that its database no longer lists, unless they moved with it.
-func (s *shard) readMissing(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
-	hold, look := st.judge(s.absent(st))
+func (st *stream) readMissing(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
+	hold, look := st.judge(st.absent())
 	if len(hold) > 0 && !yield(batch{held: hold}, nil) {
 		return false, nil
 	}
 	for ids := range slices.Chunk(look, lookedAtOnce) {
-		b, err := s.look(ctx, st, ids)
+		b, err := st.look(ctx, ids)
 		if err != nil {
 			return true, err
 		}
@@ -75,9 +75,9 @@ func (st *stream) judge(a absent) (hold, look []state.PageID) {
 }
 
 // hold is the records that hold pages until a person decides.
-func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+func (st *stream) hold(ids []state.PageID) (entries []state.Entry) {
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, id := range ids {
 			page, known := memory.Pages[id]
 			if !known || page.Marks.Has(state.Held) {
@@ -93,13 +93,13 @@ func (s *shard) hold(st *stream, ids []state.PageID) (entries []state.Entry) {
 // look asks Notion for pages by id. One that is in its place is read as any
 // other row. That one is not found counts only while its data source can be
 // read: else it is access that was lost.
-func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch, error) {
+func (st *stream) look(ctx context.Context, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
-	found, unread, err := s.ask(ctx, st, ids)
+	found, unread, err := st.ask(ctx, ids)
 	if err != nil {
 		return b, err
 	}
-	left := s.leftAmong(st, ids)
+	left := st.leftAmong(ids)
 	lost := map[string]bool{} // data sources of pages that are not found
 	for i, page := range found {
 		switch {
@@ -107,17 +107,17 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 			st.unread = append(st.unread, unread[i])
 			continue
 		case left[ids[i]]:
-			if err := s.addLeft(ctx, st, &b, ids[i], page); err != nil {
+			if err := st.addLeft(ctx, &b, ids[i], page); err != nil {
 				return b, err
 			}
 			continue
 		case page != nil:
-			if err := s.add(ctx, st, &b, page); err != nil {
+			if err := st.add(ctx, &b, page); err != nil {
 				return b, err
 			}
 			continue
 		}
-		for _, id := range s.mayBeIn(st, ids[i]) {
+		for _, id := range st.mayBeIn(ids[i]) {
 			lost[id] = lost[id] || !st.order.Confirm || slices.Contains(st.sources, id)
 		}
 		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, reasonGone})
@@ -126,7 +126,7 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 		if !asked {
 			continue
 		}
-		if _, err := st.src.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
+		if _, err := st.task.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
 			return b, fmt.Errorf("pages of data source %s are not found, and nor can it be read, so that nothing is deleted: %w", id, err)
 		}
 	}
@@ -135,8 +135,8 @@ func (s *shard) look(ctx context.Context, st *stream, ids []state.PageID) (batch
 
 // lookAtStrays asks Notion for the strays among rows that were edited. Where one is
 // not found, or very many are deletions, the next scan decides.
-func (s *shard) lookAtStrays(ctx context.Context, st *stream, dataSource string, b *batch) error {
-	found, unread, err := s.ask(ctx, st, b.strays)
+func (st *stream) lookAtStrays(ctx context.Context, dataSource string, b *batch) error {
+	found, unread, err := st.ask(ctx, b.strays)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *shard) lookAtStrays(ctx context.Context, st *stream, dataSource string,
 		case unread[i] != nil:
 			st.refuses(dataSource, unread[i])
 		case page != nil:
-			if err := s.add(ctx, st, &looked, page); err != nil {
+			if err := st.add(ctx, &looked, page); err != nil {
 				return err
 			}
 		}
@@ -162,30 +162,30 @@ func (s *shard) lookAtStrays(ctx context.Context, st *stream, dataSource string,
 // lookAtNewcomers asks Notion for the pages that a scan lists, that say they are in
 // another data source, and that are not known. Of the known ones the end of the
 // scan finds out.
-func (s *shard) lookAtNewcomers(ctx context.Context, st *stream, dataSource string, b *batch) error {
+func (st *stream) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
 	strays := b.strays
 	b.strays = nil
-	s.see(func(m *state.Memory) {
+	st.task.shard.see(func(m *state.Memory) {
 		for _, id := range b.foreign {
-			if _, known := m.Source(st.src.Name).Stream(st.name).Pages[id]; !known {
+			if _, known := m.Source(st.task.Name).Stream(st.name).Pages[id]; !known {
 				b.strays = append(b.strays, id)
 			}
 		}
 	})
-	err := s.lookAtStrays(ctx, st, dataSource, b)
+	err := st.lookAtStrays(ctx, dataSource, b)
 	b.strays = strays
 	return err
 }
 
 // ask retrieves pages by id: nil for one that is not found, or that could not be
 // read for a reason of its own.
-func (s *shard) ask(ctx context.Context, st *stream, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
+func (st *stream) ask(ctx context.Context, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
 	found, unread = make([]*notion.Page, len(ids)), make([]error, len(ids))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for i, id := range ids {
 		guarded(group, func() error {
-			page, err := st.src.Notion.Page(asking, id.String())
+			page, err := st.task.Notion.Page(asking, id.String())
 			switch {
 			case err == nil:
 				found[i] = page

@@ -30,22 +30,22 @@ type history struct {
 
 // history is a source's history; nil where none is kept, and until it has been
 // read what the owner before wrote, whose entries would be overwritten.
-func (s *shard) history(src *Source) *history {
-	board := s.daemon.opts.Board
-	if board == nil || !s.isCaughtUp() {
+func (t *Task) history() *history {
+	board := t.shard.daemon.opts.Board
+	if board == nil || !t.shard.isCaughtUp() {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h, ok := s.histories[src.Name]
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	h, ok := t.shard.histories[t.Name]
 	if !ok {
-		h = &history{shard: s, turn: make(chan struct{}, 1), numbers: map[string]int{}}
+		h = &history{shard: t.shard, turn: make(chan struct{}, 1), numbers: map[string]int{}}
 		board.See(func(m *control.Memory) {
-			if last, some := m.LastRun(src.Name); some {
+			if last, some := m.LastRun(t.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
 		})
-		s.histories[src.Name] = h
+		t.shard.histories[t.Name] = h
 	}
 	return h
 }
@@ -170,7 +170,7 @@ func (h *history) release(id string) {
 func (h *history) put(ctx context.Context, src *Source, records []control.Record) error {
 	h.shard.hasSettled(src.Name)
 	h.owe(src, records)
-	standing := control.Record{Key: control.StandingKey(src.Name), Value: h.shard.standing(src)}
+	standing := control.Record{Key: control.StandingKey(src.Name), Value: h.shard.task(src).standing()}
 	err := h.shard.write(ctx, append(slices.Clone(h.owed), standing)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		h.shard.cannotTell(ctx, "the history of runs is behind", err)
@@ -308,13 +308,13 @@ func (s *shard) cannotTell(ctx context.Context, so string, err error) {
 }
 
 // standing is how a source stands between its runs.
-func (s *shard) standing(src *Source) control.Standing {
-	now := control.Standing{Owner: s.daemon.opts.Instance, Workspace: s.workspace(src), Paused: s.paused(src)}
-	if at, order, ok := s.next(src); ok {
+func (t *Task) standing() control.Standing {
+	now := control.Standing{Owner: t.shard.daemon.opts.Instance, Workspace: t.workspace(), Paused: t.paused()}
+	if at, order, ok := t.next(); ok {
 		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}
-	u := s.upkeepOf(src)
+	u := t.upkeepOf()
 	now.Refused, now.Doubted = u.refused, u.doubted()
-	s.see(func(*state.Memory) { now.Forgiven = s.forgiven[src.Name] })
+	t.shard.see(func(*state.Memory) { now.Forgiven = t.shard.forgiven[t.Name] })
 	return now
 }

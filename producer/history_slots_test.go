@@ -17,7 +17,7 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 		defer i.stop()
 		i.started()
 		src := i.opts.Sources[0]
-		h := i.serviceOf("acme").shard.history(src)
+		h := i.serviceOf("acme").shard.task(src).history()
 		for n := range control.HistorySize + 1 {
 			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: Running, Trigger: control.ByHand}
 			if err := h.write(t.Context(), src, run, Order{ID: run.ID}, nil); err != nil {
@@ -40,7 +40,7 @@ func TestFullHistoryTakesTheOldestPlace(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		h := i.serviceOf("acme").shard.history(i.opts.Sources[0])
+		h := i.serviceOf("acme").shard.task(i.opts.Sources[0]).history()
 		for n := range control.HistorySize {
 			h.numbers[fmt.Sprint("run-", n)] = h.number("acme")
 		}

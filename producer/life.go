@@ -65,7 +65,7 @@ func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	for partition, v := range services {
 		for _, src := range d.wanted(partition) {
 			sources++
-			if at, order, ok := v.shard.next(src); ok && (next.IsZero() || at.Before(next)) {
+			if at, order, ok := v.shard.task(src).next(); ok && (next.IsZero() || at.Before(next)) {
 				next, sweeps = at, order.Sweeps
 			}
 		}

@@ -139,7 +139,7 @@ func (l *line) claim(b *testing.B) {
 
 func (l *line) run(b *testing.B, rows int) {
 	b.Helper()
-	report := l.shard.run(context.WithoutCancel(b.Context()), l.source, byHand)
+	report := l.shard.task(l.source).run(context.WithoutCancel(b.Context()), byHand)
 	published := 0
 	for _, s := range report.Streams {
 		published += s.Published

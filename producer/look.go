@@ -70,11 +70,11 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]string{}, unretrieved: map[string]bool{}}
 	all := *src
 	all.SwitchedOff = nil // these are offered too
-	f, err := s.discover(ctx, &all, Order{})
+	f, err := s.task(&all).discover(ctx, Order{})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.retrieveLate(ctx, &all, f); err != nil {
+	if err := s.task(&all).retrieveLate(ctx, f); err != nil {
 		return nil, err
 	}
 	selected := src.selected(f)
@@ -86,7 +86,7 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	for name := range f.problems { // a database that was never read is known by its id alone
 		everything[name] = selected[name]
 	}
-	topics, _ := s.pinTopics(src, f, everything)
+	topics, _ := s.task(src).pinTopics(f, everything)
 	slips := d.slips(f, selected, topics)
 	var offers []Offer
 	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {

@@ -28,14 +28,14 @@ type resident struct {
 // stream's data sources can miss any: a page may have moved between them. Pages of
 // which an earlier version did not note the data source are due at the very end:
 // who came by one has noted it by then.
-func (s *shard) census(st *stream, dataSource string, archived bool) *census {
+func (st *stream) census(dataSource string, archived bool) *census {
 	c := &census{seen: map[state.PageID]uint32{}}
 	if !st.whole() {
 		return c
 	}
 	source, last := st.topic.SourceIndex(dataSource), st.lastPart(dataSource, archived)
-	s.see(func(m *state.Memory) {
-		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+	st.task.shard.see(func(m *state.Memory) {
+		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
 			if due = due || last && page.Source == state.NoSource; due && expectable(page) {
 				c.expected = append(c.expected, resident{id, page.Created})
@@ -106,12 +106,12 @@ func minutesOf(span notion.Window) (from, to uint32) {
 }
 
 // markMissing is the records that mark pages as missing.
-func (s *shard) markMissing(st *stream, b batch) (entries []state.Entry) {
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+func (st *stream) markMissing(b batch) (entries []state.Entry) {
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, id := range b.missing {
 			page, known := memory.Pages[id]
-			seenSince := s.outdated(st, b, id)
+			seenSince := st.outdated(b, id)
 			if known && expectable(page) && !seenSince && page.Marks&(state.Missing|state.Held) == 0 {
 				page.Marks |= state.Missing
 				entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
@@ -122,7 +122,7 @@ func (s *shard) markMissing(st *stream, b batch) (entries []state.Entry) {
 }
 
 func (st *stream) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
-	return state.Entry{Key: state.PageKey(st.src.Name, st.name, id.String()), Value: page}
+	return state.Entry{Key: state.PageKey(st.task.Name, st.name, id.String()), Value: page}
 }
 
 // absent are the pages of a stream that are not where they were.
@@ -135,9 +135,9 @@ type absent struct {
 	leftHeld []state.PageID // of such data sources too, and wait
 }
 
-func (s *shard) absent(st *stream) (a absent) {
-	s.see(func(m *state.Memory) {
-		for id, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+func (st *stream) absent() (a absent) {
+	st.task.shard.see(func(m *state.Memory) {
+		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			if !expectable(page) {
 				continue
 			}
@@ -168,9 +168,9 @@ func (st *stream) leftBehind(page state.Page) bool {
 }
 
 // whyHeld says why pages of a stream wait for a person.
-func (s *shard) whyHeld(st *stream, held, known int) string {
+func (st *stream) whyHeld(held, known int) string {
 	var reasons []string
-	left := len(s.absent(st).leftHeld)
+	left := len(st.absent().leftHeld)
 	if missing := held - left; missing > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
 	}
@@ -181,10 +181,10 @@ func (s *shard) whyHeld(st *stream, held, known int) string {
 }
 
 // leftAmong says of pages whether they were left behind.
-func (s *shard) leftAmong(st *stream, ids []state.PageID) map[state.PageID]bool {
+func (st *stream) leftAmong(ids []state.PageID) map[state.PageID]bool {
 	left := map[state.PageID]bool{}
-	s.see(func(m *state.Memory) {
-		pages := m.Source(st.src.Name).Stream(st.name).Pages
+	st.task.shard.see(func(m *state.Memory) {
+		pages := m.Source(st.task.Name).Stream(st.name).Pages
 		for _, id := range ids {
 			left[id] = st.leftBehind(pages[id])
 		}
@@ -192,7 +192,7 @@ func (s *shard) leftAmong(st *stream, ids []state.PageID) map[state.PageID]bool 
 	return left
 }
 
-func (s *shard) anythingMissing(st *stream) bool {
-	a := s.absent(st)
+func (st *stream) anythingMissing() bool {
+	a := st.absent()
 	return len(a.missing)+len(a.held)+len(a.left) > 0
 }

@@ -12,13 +12,13 @@ import (
 // published to, as far as this shard and the history know. The file's own sources
 // are kept apart when it is loaded, but not from sources that were made through
 // the API, and a title may make the topic that another source names.
-func (s *shard) neighbours(src *Source) map[string]string {
+func (t *Task) neighbours() map[string]string {
 	topics := map[string]string{}
-	for _, name := range s.daemon.names() {
-		if name == src.Name {
+	for _, name := range t.shard.daemon.names() {
+		if name == t.Name {
 			continue
 		}
-		if board := s.daemon.opts.Board; board != nil {
+		if board := t.shard.daemon.opts.Board; board != nil {
 			board.See(func(m *control.Memory) {
 				last, _ := m.LastRun(name)
 				for _, stream := range last.Run.Streams {
@@ -26,7 +26,7 @@ func (s *shard) neighbours(src *Source) map[string]string {
 				}
 			})
 		}
-		s.see(func(m *state.Memory) {
+		t.shard.see(func(m *state.Memory) {
 			for _, stream := range m.Source(name).Streams() {
 				if topic := m.Source(name).Stream(stream).Topic; topic != nil {
 					topics[topic.Topic] = fmt.Sprintf("stream %s of source %s", stream, name)
@@ -35,7 +35,7 @@ func (s *shard) neighbours(src *Source) map[string]string {
 		})
 	}
 	delete(topics, "")
-	opts := s.daemon.opts
+	opts := t.shard.daemon.opts
 	topics[opts.StateTopic.Name], topics[opts.ControlTopic.Name] = "kafka.state_topic", "kafka.control_topic"
 	return topics
 }

@@ -85,7 +85,7 @@ func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *res
 			continue
 		}
 		order.Continues = d.leftOpen(src.Name)
-		report := s.run(ctx, src, order)
+		report := s.task(src).run(ctx, order)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
 			return err
 		}

@@ -72,11 +72,11 @@ func (k *desk) orderedBefore(order Order) (control.Run, error) {
 	if run, running := k.running[order.ID]; running {
 		return k.runningRun(order.ID, run), nil
 	}
-	if known, err := k.shard.daemon.FindRun(order.ID); err == nil {
+	if known, err := k.task.shard.daemon.FindRun(order.ID); err == nil {
 		return known, nil
 	}
-	if order.Again && !k.shard.isCaughtUp() {
-		return control.Run{}, &control.Error{Kind: control.Unavailable, Message: "the owner of source " + k.src.Name + " has not read yet what the one before it was asked for: try again in a moment"}
+	if order.Again && !k.task.shard.isCaughtUp() {
+		return control.Run{}, &control.Error{Kind: control.Unavailable, Message: "the owner of source " + k.task.Name + " has not read yet what the one before it was asked for: try again in a moment"}
 	}
 	return control.Run{}, nil
 }

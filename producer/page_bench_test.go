@@ -44,15 +44,16 @@ func BenchmarkPage(b *testing.B) {
 		pages[i].Fingerprint()
 		return nil
 	})
-	s, st := &shard{daemon: New(Options{}), memory: state.NewMemory(), runs: map[string]*traffic{}}, &stream{src: &Source{Name: "acme"}, name: "tasks"}
+	s := &shard{daemon: New(Options{}), memory: state.NewMemory(), jobs: map[string]*jobs{}}
+	st := &stream{task: s.task(&Source{Name: "acme"}), name: "tasks"}
 	known := s.memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
 		r := row{page: &pages[i], hash: pages[i].Fingerprint()}
-		known[r.pageID()] = s.remembered(st, r)
+		known[r.pageID()] = st.remembered(r)
 	}
 	st.topic.Scanned = true
 	each("compare", func(i int) error {
-		if changes := s.compare(st, batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
+		if changes := st.compare(batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
 			return fmt.Errorf("%d changes", len(changes))
 		}
 		return nil

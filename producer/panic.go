@@ -26,7 +26,7 @@ func (r *reporter) lost(err error) Report {
 	r.tellPanic(err)
 	r.stopTelling()
 	return Report{
-		Run: control.Run{ID: r.id, Source: r.src.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
+		Run: control.Run{ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
 		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),
 	}
 }

@@ -33,7 +33,7 @@ func parentOf(page *notion.Page) string {
 }
 
 // add sorts a page that was read by id: it is in its place, or it is a deletion.
-func (s *shard) add(ctx context.Context, st *stream, b *batch, page *notion.Page) error {
+func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
 	switch {
 	case page.Partial:
 		b.partial = append(b.partial, page.ID)
@@ -46,13 +46,13 @@ func (s *shard) add(ctx context.Context, st *stream, b *batch, page *notion.Page
 		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
 		return nil
 	}
-	dataSource, is, err := s.placeOf(ctx, st, page)
+	dataSource, is, err := st.placeOf(ctx, page)
 	switch {
 	case err != nil:
 		return err
 	case is:
 		b.rows = append(b.rows, row{page: page, source: dataSource})
-	case page.DataSourceID == "" && !s.parentKnown(st, page):
+	case page.DataSourceID == "" && !st.parentKnown(page):
 		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
 	default:
 		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
@@ -63,7 +63,7 @@ func (s *shard) add(ctx context.Context, st *stream, b *batch, page *notion.Page
 // placeOf says whether a page that was read by id is a row of the stream, and of
 // which data source. It is where its parent is one of them, or what it was when it
 // was a row last; else the data sources are asked whether they list it.
-func (s *shard) placeOf(ctx context.Context, st *stream, page *notion.Page) (dataSource string, is bool, err error) {
+func (st *stream) placeOf(ctx context.Context, page *notion.Page) (dataSource string, is bool, err error) {
 	if st.holds(page) {
 		return page.DataSourceID, true, nil
 	}
@@ -71,15 +71,15 @@ func (s *shard) placeOf(ctx context.Context, st *stream, page *notion.Page) (dat
 	if err != nil {
 		return "", false, err
 	}
-	candidates := slices.DeleteFunc(s.mayBeIn(st, id), func(id string) bool { return !slices.Contains(st.sources, id) })
-	if parent := parentOf(page); parent != "" && parent == s.noted(st, id).Parent && len(candidates) == 1 {
+	candidates := slices.DeleteFunc(st.mayBeIn(id), func(id string) bool { return !slices.Contains(st.sources, id) })
+	if parent := parentOf(page); parent != "" && parent == st.noted(id).Parent && len(candidates) == 1 {
 		return candidates[0], true, nil
 	}
 	if len(candidates) == 0 {
 		candidates = st.sources // it may have moved between them
 	}
 	for _, one := range candidates {
-		if listed, err := s.lists(ctx, st, one, page); listed || err != nil {
+		if listed, err := st.lists(ctx, one, page); listed || err != nil {
 			return one, listed, err
 		}
 	}
@@ -88,10 +88,10 @@ func (s *shard) placeOf(ctx context.Context, st *stream, page *notion.Page) (dat
 
 // lists asks a data source whether it lists a page, of which it reads the minute
 // that the page was created in.
-func (s *shard) lists(ctx context.Context, st *stream, dataSource string, page *notion.Page) (bool, error) {
+func (st *stream) lists(ctx context.Context, dataSource string, page *notion.Page) (bool, error) {
 	minute := page.CreatedTime.UTC().Truncate(time.Minute)
 	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: st.asked[dataSource]}
-	for portion, err := range st.src.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
+	for portion, err := range st.task.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
 		if err != nil {
 			return false, fmt.Errorf("asking data source %s whether it lists page %s: %w", dataSource, page.ID, err)
 		}
@@ -107,18 +107,18 @@ func (s *shard) lists(ctx context.Context, st *stream, dataSource string, page *
 // lists it no more, nothing of it is stuck. Where it does, one that Notion refused to
 // complete is refused once more, and others stay as they are. Nobody but a scan can
 // look for one of which it is not known when it was made.
-func (s *shard) missStuck(ctx context.Context, st *stream, id string, notFound error, b *batch) error {
+func (st *stream) missStuck(ctx context.Context, id string, notFound error, b *batch) error {
 	key, err := state.ParsePageID(id)
 	if err != nil {
 		return err
 	}
-	noted := s.noted(st, key)
+	noted := st.noted(key)
 	if noted.Created == 0 {
 		return nil
 	}
 	page := &notion.Page{ID: id, CreatedTime: time.Unix(int64(noted.Created)*60, 0), IsArchived: noted.Marks.Has(state.Archived)}
-	for _, one := range s.mayBeIn(st, key) {
-		switch listed, err := s.lists(ctx, st, one, page); {
+	for _, one := range st.mayBeIn(key) {
+		switch listed, err := st.lists(ctx, one, page); {
 		case err != nil:
 			return err
 		case listed && (noted.Tries == 0 || noted.Tries >= lastTry):
@@ -134,11 +134,11 @@ func (s *shard) missStuck(ctx context.Context, st *stream, id string, notFound e
 
 // free is the records that say of stuck pages that they are so no longer: they are
 // listed no more. One that was never published leaves nothing.
-func (s *shard) free(st *stream, ids []state.PageID) (entries []state.Entry) {
+func (st *stream) free(ids []state.PageID) (entries []state.Entry) {
 	for _, id := range ids {
-		noted := s.noted(st, id)
+		noted := st.noted(id)
 		if noted.Marks.Has(state.Deleted) {
-			entries = append(entries, state.Entry{Key: state.PageKey(st.src.Name, st.name, id.String())})
+			entries = append(entries, state.Entry{Key: state.PageKey(st.task.Name, st.name, id.String())})
 			continue
 		}
 		noted.Marks &^= state.Stuck
@@ -151,9 +151,9 @@ func (s *shard) free(st *stream, ids []state.PageID) (entries []state.Entry) {
 // addLeft sorts a page that was in a data source which its database no longer
 // lists. One that is still there, or that Notion does not show, is for a person to
 // decide; a nil page was not found.
-func (s *shard) addLeft(ctx context.Context, st *stream, b *batch, id state.PageID, page *notion.Page) error {
+func (st *stream) addLeft(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
 	shown := page != nil && !page.Partial
-	stays := shown && !st.holds(page) && s.isWhereItWas(st, id, page)
+	stays := shown && !st.holds(page) && st.isWhereItWas(id, page)
 	switch {
 	case (stays || !shown) && !st.order.Confirm:
 		b.held = append(b.held, id)
@@ -162,23 +162,23 @@ func (s *shard) addLeft(ctx context.Context, st *stream, b *batch, id state.Page
 	case page == nil:
 		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, reasonGone})
 	default:
-		return s.add(ctx, st, b, page)
+		return st.add(ctx, b, page)
 	}
 	return nil
 }
 
 // isWhereItWas says that a page is still in a data source that the database listed
 // once, or under the parent that it had.
-func (s *shard) isWhereItWas(st *stream, id state.PageID, page *notion.Page) bool {
+func (st *stream) isWhereItWas(id state.PageID, page *notion.Page) bool {
 	parent := parentOf(page)
-	return st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) || parent != "" && parent == s.noted(st, id).Parent
+	return st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) || parent != "" && parent == st.noted(id).Parent
 }
 
 // parentKnown says that it is known what a page was under, if only that it was a
 // data source. It is not of pages without one that an earlier version published.
-func (s *shard) parentKnown(st *stream, page *notion.Page) bool {
+func (st *stream) parentKnown(page *notion.Page) bool {
 	id, err := state.ParsePageID(page.ID)
-	noted := s.noted(st, id)
+	noted := st.noted(id)
 	return err == nil && (noted.Parent != "" || noted.Source != state.NoSource)
 }
 
@@ -195,8 +195,8 @@ func (st *stream) among(page *notion.Page) bool {
 
 // mayBeIn are the data sources that a page may be a row of: the one that listed it
 // last, or all of the database where that is not known.
-func (s *shard) mayBeIn(st *stream, id state.PageID) []string {
-	if one := st.topic.SourceID(s.noted(st, id).Source); one != "" {
+func (st *stream) mayBeIn(id state.PageID) []string {
+	if one := st.topic.SourceID(st.noted(id).Source); one != "" {
 		return []string{one}
 	}
 	return slices.Clone(st.sources)
@@ -204,9 +204,9 @@ func (s *shard) mayBeIn(st *stream, id state.PageID) []string {
 
 // noted is what is remembered of a page; of one that is not known, that it is in no
 // data source that is.
-func (s *shard) noted(st *stream, id state.PageID) (noted state.NotedPage) {
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+func (st *stream) noted(id state.PageID) (noted state.NotedPage) {
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		page, known := memory.Pages[id]
 		if !known {
 			page.Source = state.NoSource

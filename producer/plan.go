@@ -19,13 +19,14 @@ import (
 // A stream is one job of a stream in one run: what to read, where to publish
 // it, and how it goes. It belongs to the run.
 type stream struct {
-	job
+	jobKey
 
-	src      *Source
+	task     *Task
 	name     string
 	title    string
 	settings Settings
 	order    Order
+	wanted   demand // what the order wants of the stream
 	runID    string
 	started  time.Time // of the run
 	kind     Kind
@@ -66,23 +67,23 @@ var ErrUnknownStream = errors.New("unknown stream")
 // whose databases answered at once, and then, while these are followed, the others:
 // no stream waits for a database that is asked again. Until it ends no other run
 // of the source finds out what there is to do.
-func (s *shard) plans(ctx context.Context, src *Source, order Order, run control.Run) iter.Seq2[[]*stream, error] {
+func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq2[[]*stream, error] {
 	return func(yield func([]*stream, error) bool) {
-		defer s.planned(src)
+		defer t.jobs.planned()
 		var f *found
 		err := notion.Guard(func() (err error) {
-			f, err = s.discover(ctx, src, order)
+			f, err = t.discover(ctx, order)
 			return err
 		})
 		for err == nil {
 			var streams []*stream
-			if streams, err = s.plan(ctx, src, f, order, run); err != nil {
+			if streams, err = t.plan(ctx, f, order, run); err != nil {
 				break
 			}
 			if !yield(streams, nil) || len(f.waiting) == 0 {
 				return
 			}
-			err = notion.Guard(func() error { return s.retrieveLate(ctx, src, f) })
+			err = notion.Guard(func() error { return t.retrieveLate(ctx, f) })
 		}
 		yield(nil, err)
 	}
@@ -91,61 +92,62 @@ func (s *shard) plans(ctx context.Context, src *Source, order Order, run control
 // plan decides about the streams that wait for nothing. Names are
 // pinned here, at first sight, in a commit of their own: a topic's name must
 // not depend on what happens to the first read.
-func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, run control.Run) ([]*stream, error) {
-	selected := src.selected(f)
+func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run) ([]*stream, error) {
+	selected := t.selected(f)
 	order.Streams = f.named(order.Streams, selected)
-	if err := f.known(order.Streams, selected, src.Name); err != nil {
+	if err := f.known(order.Streams, selected, t.Name); err != nil {
 		return nil, err
 	}
-	topics, entries := s.pinTopics(src, f, selected)
-	slips := s.daemon.slips(f, selected, topics)
+	topics, entries := t.pinTopics(f, selected)
+	slips := t.shard.daemon.slips(f, selected, topics)
 	f.refuseMistyped(slips, topics)
 	last := len(f.waiting) == 0
-	databases := last && s.takesDatabases(src, f, selected, order)
+	databases := last && t.takesDatabases(f, selected, order)
 	if last && !databases { // else they go with its records
 		entries = append(entries, f.owed()...)
 	}
-	if err := s.rememberTopics(ctx, src, topics, append(entries, f.pin...)); err != nil {
-		return nil, fmt.Errorf("remembering what source %s offers: %w", src.Name, err)
+	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
+		return nil, fmt.Errorf("remembering what source %s offers: %w", t.Name, err)
 	}
 	f.pin = nil
 	if last {
-		s.warnOfSlips(ctx, src, order, slips)
+		t.warnOfSlips(ctx, order, slips)
 		_, told := selected[DatabasesStream]
 		if !told && len(f.onlyIDs) > 0 {
-			s.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", src.Name)
+			t.shard.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
 		}
 	}
 	var streams []*stream
 	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
-		if len(order.Streams) > 0 && !slices.Contains(order.Streams, name) {
-			continue
-		}
-		if f.waiting[name] || f.planned[name] || !s.wants(src, order, name, selected[name]) {
+		wanted := order.wants(name, selected[name], t.dueOf(name, selected[name]))
+		if f.waiting[name] || f.planned[name] || !wanted.taken {
 			continue
 		}
 		f.planned[name] = true
-		st := stream{src: src, name: name, problem: f.problems[name], settings: selected[name], order: order, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		st := stream{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, wanted: wanted, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*stream{&st}
 		switch {
-		case name == DatabasesStream && !databases && (st.problem == nil || order.onlySweeps()):
+		case name == DatabasesStream && !databases && st.problem == nil:
 			continue
 		case name == DatabasesStream:
 			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
 			st.onlyIDs = f.onlyIDs
 		case st.problem != nil:
-			st.kind, st.title = order.kind(st.settings), shownTitle(f.databases[databaseOf(name)].Title)
+			st.kind, st.title = wanted.kind(), shownTitle(f.databases[databaseOf(name)].Title)
 		default:
 			st.title = shownTitle(f.databases[databaseOf(name)].Title)
-			jobs = s.planReads(st, f.databases[databaseOf(name)], f.schemas)
+			jobs = st.planReads(f.databases[databaseOf(name)], f.schemas)
 		}
 		for _, one := range jobs {
-			one.job = job{stream: name, scan: one.scan != nil}
-			asked := one.scan == nil || order.Full || one.settings.FullTable
+			one.jobKey = jobKey{name, polling}
+			if one.scan != nil {
+				one.jobKey.kind = scanning
+			}
+			requested := one.scan == nil || wanted.all
 			taken := name == DatabasesStream && databases
-			if taken || s.take(src, one.job, asked) {
+			if taken || t.jobs.take(one.jobKey, requested) {
 				streams = append(streams, one)
-				s.starts(one)
+				one.starts()
 			}
 		}
 	}
@@ -153,18 +155,9 @@ func (s *shard) plan(ctx context.Context, src *Source, f *found, order Order, ru
 }
 
 // takesDatabases takes the databases stream for a run, where it has to do with it.
-func (s *shard) takesDatabases(src *Source, f *found, selected map[string]Settings, order Order) bool {
+func (t *Task) takesDatabases(f *found, selected map[string]Settings, order Order) bool {
 	_, ok := selected[DatabasesStream]
-	return ok && f.problems[DatabasesStream] == nil && s.wantsDatabases(src, order) && s.take(src, job{stream: DatabasesStream}, true)
-}
-
-// wants says whether a run takes a stream. One with a trigger of its own is not
-// for the runs of its source's trigger, unless it is due as well.
-func (s *shard) wants(src *Source, order Order, name string, settings Settings) bool {
-	if settings.Trigger == nil || order.Trigger == control.ByHand || len(order.Streams) > 0 {
-		return true
-	}
-	return order.Sweeps || s.isDue(src, name, runJob, settings.Trigger)
+	return ok && f.problems[DatabasesStream] == nil && t.wantsDatabases(order) && t.jobs.take(jobKey{DatabasesStream, polling}, true)
 }
 
 // selected is what the source's settings say of every stream there is. A
@@ -191,15 +184,15 @@ func (src *Source) selected(f *found) map[string]Settings {
 
 // rememberTopics commits what a plan found out. A scan that is under way may
 // have written to its topic since the plan looked, and where is not forgotten.
-func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[string]state.Topic, entries []state.Entry) error {
+func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic, entries []state.Entry) error {
 	if !slices.ContainsFunc(entries, func(e state.Entry) bool { _, read := e.Value.(state.Database); return !read }) {
-		return s.postpone(ctx, src.Name, entries...) // no more than when databases were retrieved
+		return t.shard.postpone(ctx, t.Name, entries...) // no more than when databases were retrieved
 	}
-	return s.publish(ctx, nil, func([]kafka.Position) []state.Entry {
-		s.see(func(m *state.Memory) {
+	return t.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry {
+		t.shard.see(func(m *state.Memory) {
 			for name, topic := range topics {
-				at := slices.IndexFunc(entries, func(e state.Entry) bool { return e.Key == state.TopicKey(src.Name, name) })
-				now := m.Source(src.Name).Stream(name).Topic
+				at := slices.IndexFunc(entries, func(e state.Entry) bool { return e.Key == state.TopicKey(t.Name, name) })
+				now := m.Source(t.Name).Stream(name).Topic
 				if at < 0 || now == nil || now.Topic != topic.Topic {
 					continue
 				}
@@ -210,7 +203,7 @@ func (s *shard) rememberTopics(ctx context.Context, src *Source, topics map[stri
 		})
 		for i, entry := range entries { // and it may have been paused
 			if pinned, is := entry.Value.(state.Source); is {
-				pinned.Paused = s.paused(src)
+				pinned.Paused = t.paused()
 				entries[i].Value = pinned
 			}
 		}
@@ -254,30 +247,19 @@ func (f *found) named(wanted []string, selected map[string]Settings) (names []st
 	return names
 }
 
-// kind is what an order asks of a stream, before anything is known of it.
-func (o Order) kind(settings Settings) Kind {
-	switch {
-	case o.Full, o.Confirm, settings.FullTable && !o.Sweeps:
-		return FullScan
-	case o.Sweeps:
-		return Sweep
-	}
-	return Incremental
-}
-
 // pinTopics gives every selected stream its topic record: the pinned one, a
 // new one at first sight, or one that starts again where the configuration
 // moved the stream to another topic.
-func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
+func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
 	topics := map[string]state.Topic{}
 	var newcomers []newcomer
-	taken := []string{src.TopicPrefix + DatabasesStream, s.daemon.opts.StateTopic.Name, s.daemon.opts.ControlTopic.Name}
-	s.see(func(m *state.Memory) {
-		memory := m.Source(src.Name)
+	taken := []string{t.TopicPrefix + DatabasesStream, t.shard.daemon.opts.StateTopic.Name, t.shard.daemon.opts.ControlTopic.Name}
+	t.shard.see(func(m *state.Memory) {
+		memory := m.Source(t.Name)
 		for _, name := range memory.Streams() {
 			if topic := memory.Stream(name).Topic; topic != nil {
 				topics[name] = *topic
-				taken = append(taken, topic.Topic, src.TopicPrefix+topic.Name)
+				taken = append(taken, topic.Topic, t.TopicPrefix+topic.Name)
 			}
 		}
 	})
@@ -286,10 +268,10 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 			newcomers = append(newcomers, newcomer{name, databaseOf(name), f.databases[databaseOf(name)], settings.Topic})
 		}
 	}
-	names := src.pinNames(src.withinLimit(f, newcomers, topics), taken)
+	names := t.pinNames(t.withinLimit(f, newcomers, topics), taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
-	neighbours := sync.OnceValue(func() map[string]string { return s.neighbours(src) })
+	neighbours := sync.OnceValue(func() map[string]string { return t.neighbours() })
 	for name, settings := range selected {
 		topic, pinned := topics[name]
 		if !pinned {
@@ -299,7 +281,7 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 			continue // could not be retrieved: there is no title to name it by
 		}
 		before := topic
-		if want := src.topicOf(settings, topic.Name); topic.Topic != want {
+		if want := t.topicOf(settings, topic.Name); topic.Topic != want {
 			moved, err := retarget(topic, want)
 			if err != nil {
 				f.problems[name] = err
@@ -318,7 +300,7 @@ func (s *shard) pinTopics(src *Source, f *found, selected map[string]Settings) (
 		}
 		topic.Excluded = f.excluded(before.Excluded, databaseOf(name), settings.Exclude)
 		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) || !sameExcluded(topic.Excluded, before.Excluded) {
-			entries = append(entries, state.Entry{Key: state.TopicKey(src.Name, name), Value: topic})
+			entries = append(entries, state.Entry{Key: state.TopicKey(t.Name, name), Value: topic})
 		}
 		topics[name] = topic
 	}

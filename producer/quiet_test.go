@@ -216,7 +216,7 @@ func TestDeferredOutlivesAnAbortedTransaction(t *testing.T) {
 		if got := restored(t, p); len(got) > 0 {
 			t.Errorf("the log has %+v after transactions that came to nothing", got)
 		}
-		if err := s.flush(t.Context(), p.source); err != nil {
+		if err := s.task(p.source).flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := restored(t, p)["d"]; got != cursor {

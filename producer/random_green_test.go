@@ -20,7 +20,7 @@ func (tl *tale) checkGreen(one result, o observation) {
 		}
 	}
 	if one.stream(DatabasesStream).Stream == "" {
-		if one.alone && !one.order.onlySweeps() && len(one.order.Streams) == 0 {
+		if one.alone && one.order.isReading() && len(one.order.Streams) == 0 {
 			tl.wrong("green", "run %s succeeded, and did not take %s", one.ID, DatabasesStream)
 		}
 		return // a run that lists nothing: sweeps, or one stream alone
@@ -61,7 +61,7 @@ func (tl *tale) checkListed(r *room, one result) {
 // checkTaken proves that a run that nothing else went on beside took a stream, and
 // left nothing to be looked at.
 func (tl *tale) checkTaken(r *room, one result, memory *state.StreamMemory) {
-	if r.wanted == nil || one.order.onlySweeps() || len(one.order.Streams) > 0 {
+	if r.wanted == nil || !one.order.isReading() || len(one.order.Streams) > 0 {
 		return
 	}
 	s := one.stream(r.stream)

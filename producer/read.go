@@ -77,11 +77,11 @@ type batch struct {
 // read yields what there is to publish, batch by batch, each after the one
 // before was committed. What goes wrong with one data source costs the others
 // nothing; its cursor stays where the last commit put it.
-func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
+func (st *stream) read(ctx context.Context) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
-		goOn, failed := s.readAll(ctx, st, yield)
+		goOn, failed := st.readAll(ctx, yield)
 		if goOn && len(failed) == 0 && st.readsAgain() {
-			goOn, failed = s.readAll(ctx, st, yield)
+			goOn, failed = st.readAll(ctx, yield)
 		}
 		if !goOn {
 			return
@@ -94,8 +94,8 @@ func (s *shard) read(ctx context.Context, st *stream) iter.Seq2[batch, error] {
 
 // readAll reads all parts of a job once. It answers false when the reading has to
 // end, and else with what went wrong.
-func (s *shard) readAll(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, failed []error) {
-	for _, read := range s.reads(ctx, st, yield) {
+func (st *stream) readAll(ctx context.Context, yield func(batch, error) bool) (goOn bool, failed []error) {
+	for _, read := range st.reads(ctx, yield) {
 		goOn, err := read()
 		if !goOn {
 			return false, nil
@@ -111,7 +111,7 @@ func (s *shard) readAll(ctx context.Context, st *stream, yield func(batch, error
 		}
 	}
 	if st.scan != nil && len(failed) == 0 && (st.scan.Looking || !st.scanEnded) {
-		goOn, err := s.readMissing(ctx, st, yield)
+		goOn, err := st.readMissing(ctx, yield)
 		if !goOn {
 			return false, nil
 		}
@@ -123,16 +123,16 @@ func (s *shard) readAll(ctx context.Context, st *stream, yield func(batch, error
 }
 
 // reads are the parts of a job, each to be tried whatever becomes of the others.
-func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
+func (st *stream) reads(ctx context.Context, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
 	switch {
 	case st.problem != nil:
 		return append(reads, func() (bool, error) { return true, st.problem })
 	case st.name == DatabasesStream:
 		return append(reads, func() (bool, error) { return yield(st.readDatabases(), nil), nil })
 	case st.scan == nil:
-		reads = append(reads, func() (bool, error) { return s.readStuck(ctx, st, yield) })
+		reads = append(reads, func() (bool, error) { return st.readStuck(ctx, yield) })
 		for _, id := range st.readable {
-			reads = append(reads, func() (bool, error) { return s.readEdited(ctx, st, id, yield) })
+			reads = append(reads, func() (bool, error) { return st.readEdited(ctx, id, yield) })
 		}
 		return reads
 	}
@@ -144,7 +144,7 @@ func (s *shard) reads(ctx context.Context, st *stream, yield func(batch, error) 
 	}
 	for _, id := range st.sources {
 		if _, planned := st.scan.Parts[state.PartName(id, false)]; planned && !partsDone(st.scan, id) {
-			reads = append(reads, func() (bool, error) { return s.readScan(ctx, st, id, yield) })
+			reads = append(reads, func() (bool, error) { return st.readScan(ctx, id, yield) })
 		}
 	}
 	return reads
@@ -167,15 +167,15 @@ func (st *stream) readDatabases() batch {
 }
 
 // readEdited reads what was edited since a data source's cursor.
-func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield func(batch, error) bool) (goOn bool, err error) {
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: s.watermark(st, id), Properties: st.asked[id]}
-	for portion, err := range st.src.Notion.ReadAll(ctx, q) {
+func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: st.watermark(id), Properties: st.asked[id]}
+	for portion, err := range st.task.Notion.ReadAll(ctx, q) {
 		if err != nil {
 			return true, st.while("reading edited rows", id, err)
 		}
 		b := st.rowsOf(portion, id)
 		st.setAsideUnreadable(&b, portion, id, false)
-		if err := s.lookAtStrays(ctx, st, id, &b); err != nil {
+		if err := st.lookAtStrays(ctx, id, &b); err != nil {
 			return true, st.while("reading edited rows", id, err)
 		}
 		if len(portion.Left) == 0 {
@@ -188,30 +188,30 @@ func (s *shard) readEdited(ctx context.Context, st *stream, id string, yield fun
 	return true, nil
 }
 
-func (s *shard) watermark(st *stream, id string) (at time.Time) {
-	s.see(func(m *state.Memory) { at = m.Source(st.src.Name).Stream(st.name).Cursors[id].Watermark })
+func (st *stream) watermark(id string) (at time.Time) {
+	st.task.shard.see(func(m *state.Memory) { at = m.Source(st.task.Name).Stream(st.name).Cursors[id].Watermark })
 	return at
 }
 
 // moveCursor is the cursor after a read whose first request began at asOf:
 // that minute, less the overlap in which Notion may still be indexing. It
 // never goes back.
-func (s *shard) moveCursor(st *stream, id string, asOf time.Time) state.Entry {
+func (st *stream) moveCursor(id string, asOf time.Time) state.Entry {
 	watermark := asOf.UTC().Truncate(time.Minute).Add(-st.settings.Overlap)
-	if before := s.watermark(st, id); watermark.Before(before) {
+	if before := st.watermark(id); watermark.Before(before) {
 		watermark = before
 	}
-	return state.Entry{Key: state.CursorKey(st.src.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: s.askedOf(st, id)}}
+	return state.Entry{Key: state.CursorKey(st.task.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: st.askedOf(id)}}
 }
 
 // askedOf is which properties of a data source are read. Where its schema is not
 // known in this run, they are what they were.
-func (s *shard) askedOf(st *stream, id string) (asked string) {
+func (st *stream) askedOf(id string) (asked string) {
 	if _, known := st.asked[id]; known {
 		return st.askedName(id)
 	}
-	s.see(func(m *state.Memory) {
-		cursor, read := m.Source(st.src.Name).Stream(st.name).Cursors[id]
+	st.task.shard.see(func(m *state.Memory) {
+		cursor, read := m.Source(st.task.Name).Stream(st.name).Cursors[id]
 		if asked = cursor.Asked; !read {
 			asked = st.askedName(id)
 		}
@@ -235,15 +235,15 @@ func (st *stream) startedAs() []string {
 // cameToSomething notes when this job of the stream began, now that it has ended
 // well: its triggers count from there, also after a restart. What was only attempted
 // is made up for by the next owner at once.
-func (s *shard) cameToSomething(ctx context.Context, st *stream) error {
+func (st *stream) cameToSomething(ctx context.Context) error {
 	if st.order.Confirm {
 		return nil // it has looked at what was held, and read nothing
 	}
 	var entries []state.Entry
 	for _, name := range st.startedAs() {
-		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.src.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
+		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.task.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
 	}
-	return s.postpone(ctx, st.src.Name, entries...)
+	return st.task.shard.postpone(ctx, st.task.Name, entries...)
 }
 
 // The names of jobs in the state topic.

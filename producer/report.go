@@ -45,9 +45,9 @@ type Report struct {
 func (r Report) Err() error { return r.err }
 
 // stuckPages tells which pages of a stream could not be published, and why.
-func (s *shard) stuckPages(st *stream) (told []string) {
-	s.see(func(m *state.Memory) {
-		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
+func (st *stream) stuckPages() (told []string) {
+	st.task.shard.see(func(m *state.Memory) {
+		for id, note := range m.Source(st.task.Name).Stream(st.name).Notes {
 			if note.Stuck != "" {
 				told = append(told, id.String()+": "+note.Stuck)
 			}
@@ -58,9 +58,9 @@ func (s *shard) stuckPages(st *stream) (told []string) {
 }
 
 // held counts a stream's pages that wait for a person, and all that it knows.
-func (s *shard) held(st *stream) (held, known int) {
-	s.see(func(m *state.Memory) {
-		for _, page := range m.Source(st.src.Name).Stream(st.name).Pages {
+func (st *stream) held() (held, known int) {
+	st.task.shard.see(func(m *state.Memory) {
+		for _, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			if expectable(page) {
 				known++
 			}
@@ -74,9 +74,9 @@ func (s *shard) held(st *stream) (held, known int) {
 
 // oldestCursor is how far the data sources of a stream have been read at least;
 // zero where one of them was not.
-func (s *shard) oldestCursor(st *stream) (oldest time.Time) {
-	s.see(func(m *state.Memory) {
-		cursors := m.Source(st.src.Name).Stream(st.name).Cursors
+func (st *stream) oldestCursor() (oldest time.Time) {
+	st.task.shard.see(func(m *state.Memory) {
+		cursors := m.Source(st.task.Name).Stream(st.name).Cursors
 		for i, id := range st.sources {
 			if at := cursors[id].Watermark; i == 0 || at.Before(oldest) {
 				oldest = at

@@ -43,8 +43,7 @@ func (c *counts) add(b batch, changes []change) {
 
 // A reporter writes a run's report while the run goes on.
 type reporter struct {
-	shard *shard
-	src   *Source
+	task  *Task
 	order Order
 	began time.Time
 	token string // the mark of the source's
@@ -65,15 +64,15 @@ type reporter struct {
 
 // begin opens the report of a run. What is logged and asked under the context
 // that it answers with belongs to the run.
-func (s *shard) begin(ctx context.Context, src *Source, order Order) (*reporter, context.Context) {
+func (t *Task) begin(ctx context.Context, order Order) (*reporter, context.Context) {
 	r := &reporter{
-		shard: s, src: src, order: order, began: time.Now().UTC(), token: src.token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
+		task: t, order: order, began: time.Now().UTC(), token: t.token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
 		stopTelling: func() {}, counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
 	}
 	if r.id == "" {
 		r.id = newID(r.began)
 	}
-	r.log = s.log.With("source", src.Name, "run", r.id)
+	r.log = t.shard.log.With("source", t.Name, "run", r.id)
 	r.ctx = notion.WithMeter(withRunLog(ctx, r.said), r.meter)
 	return r, r.ctx
 }
@@ -86,7 +85,7 @@ func (r *reporter) follows(streams []*stream) {
 	for _, st := range streams {
 		st.report = r
 		if st.scan != nil {
-			held, known := r.shard.held(st)
+			held, known := st.held()
 			if st.expected = known; r.order.Confirm {
 				st.expected = held
 			}
@@ -109,11 +108,11 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 			ops[one.op]++
 		}
 	}
-	observer := r.shard.daemon.opts.Observer
-	observer.Read(r.src.Name, st.name, c.read-before.read)
-	observer.Unchanged(r.src.Name, st.name, c.unchanged-before.unchanged)
+	observer := r.task.shard.daemon.opts.Observer
+	observer.Read(r.task.Name, st.name, c.read-before.read)
+	observer.Unchanged(r.task.Name, st.name, c.unchanged-before.unchanged)
 	for op, rows := range ops {
-		observer.Published(r.src.Name, st.name, op, rows)
+		observer.Published(r.task.Name, st.name, op, rows)
 	}
 }
 
@@ -123,15 +122,15 @@ func (r *reporter) add(st *stream, err error) {
 	r.mu.Lock()
 	result, shown := r.soFar(st), r.counted[st].shown
 	r.mu.Unlock()
-	result.Cursor, result.Expected = r.shard.oldestCursor(st), 0
+	result.Cursor, result.Expected = st.oldestCursor(), 0
 	o := outcome{
-		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: st.onlyIDs, stuck: r.shard.stuckPages(st),
+		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: st.onlyIDs, stuck: st.stuckPages(),
 	}
 	result.Stuck = len(o.stuck)
-	if held, known := r.shard.held(st); held > 0 {
+	if held, known := st.held(); held > 0 {
 		result.Held = held
-		o.held = r.shard.whyHeld(st, held, known) + fmt.Sprintf("; when they are gone for good: "+
-			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.src.Name, st.name)
+		o.held = st.whyHeld(held, known) + fmt.Sprintf("; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.task.Name, st.name)
 	}
 	result.Status, result.Error = o.verdict()
 	r.mu.Lock()
@@ -158,7 +157,7 @@ func (r *reporter) now() control.Run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	run := control.Run{
-		ID: r.id, Source: r.src.Name, Trigger: r.order.Trigger, Status: Running, StartedAt: r.began, Streams: []StreamReport{},
+		ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Running, StartedAt: r.began, Streams: []StreamReport{},
 		Requests: r.meter.Requests(), ThrottledSeconds: r.meter.Throttled().Seconds(),
 	}
 	for _, st := range r.streams {
@@ -178,7 +177,7 @@ func (r *reporter) now() control.Run {
 // it into the history.
 func (r *reporter) end(err error) Report {
 	r.tellPanic(err)
-	r.shard.isOver(r.src, r.id)
+	r.task.jobs.isOver(r.id)
 	report := Report{Run: r.now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)
@@ -189,12 +188,12 @@ func (r *reporter) end(err error) Report {
 	if err != nil {
 		report.Error, report.err = err.Error(), err
 	}
-	r.shard.judge(r.src, r.order, report, r.shard.pace(r.src, r.began))
+	r.task.judge(r.order, report, r.task.pace(r.began))
 	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
 	told := r.say(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
 		append([]any{"status", report.Status, "published", published, "took", took}, r.nextRun()...))
-	r.shard.daemon.life.ran(told)
-	r.shard.daemon.opts.Observer.RunEnded(report.Run) // before anybody who waits for its end hears of it
+	r.task.shard.daemon.life.ran(told)
+	r.task.shard.daemon.opts.Observer.RunEnded(report.Run) // before anybody who waits for its end hears of it
 	if lost := r.close(report); lost != nil {
 		report.err = lost
 	}
@@ -231,10 +230,10 @@ func (r *reporter) readsFirst() bool {
 
 // nextRun is when the source runs next, where this instance goes on with it.
 func (r *reporter) nextRun() []any {
-	if r.shard.daemon.serviceOf(r.src.Name) == nil {
+	if r.task.shard.daemon.serviceOf(r.task.Name) == nil {
 		return nil
 	}
-	next, order, _ := r.shard.next(r.src)
+	next, order, _ := r.task.next()
 	return nextRun(next, order.Sweeps)
 }
 

@@ -33,7 +33,7 @@ type lateDatabase struct {
 // that do not answer are late: retrieveLate asks them again, while the streams of
 // the others are read. One that failed in the run before has no more attempts than
 // that one. The error ends the run: ctx ended, or the token is refused.
-func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases []lateDatabase, first bool) error {
+func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase, first bool) error {
 	answers := make([]retrieval, len(databases))
 	asking, until := errgroup.WithContext(ctx)
 	if first {
@@ -47,7 +47,7 @@ func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases [
 			}
 			var db *notion.Database
 			err := notion.Guard(func() (err error) {
-				db, err = src.Notion.Database(until, one.id)
+				db, err = t.Notion.Database(until, one.id)
 				return err
 			})
 			answers[i] = retrieval{db, err}
@@ -63,13 +63,13 @@ func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases [
 	now := time.Now().UTC()
 	for i, one := range databases {
 		failed := errors.Is(answers[i].err, notion.ErrUnavailable)
-		if pause := pauseAfter(answers[i].err); failed && first && !s.failedBefore(src, one.id) && pause <= longestLate {
+		if pause := pauseAfter(answers[i].err); failed && first && !t.failedBefore(one.id) && pause <= longestLate {
 			f.late, f.pause = append(f.late, one), max(f.pause, pause)
 			f.waiting[DatabaseStream(one.id)], f.waiting[DatabasesStream] = true, true
 			continue
 		}
-		s.see(func(*state.Memory) { s.unretrieved[src.Name+"/"+one.id] = failed })
-		f.take(src.Name, one.id, answers[i], one.shown, now, s.daemon.opts.DiscoveryEvery)
+		t.shard.see(func(*state.Memory) { t.shard.unretrieved[t.Name+"/"+one.id] = failed })
+		f.take(t.Name, one.id, answers[i], one.shown, now, t.shard.daemon.opts.DiscoveryEvery)
 	}
 	f.onlyIDs = slices.DeleteFunc(f.onlyIDs, f.lists)
 	return nil
@@ -77,18 +77,18 @@ func (s *shard) retrieve(ctx context.Context, src *Source, f *found, databases [
 
 // retrieveLate asks the databases again that did not answer at once, after the
 // pause that they need. No stream waits for them any more.
-func (s *shard) retrieveLate(ctx context.Context, src *Source, f *found) error {
+func (t *Task) retrieveLate(ctx context.Context, f *found) error {
 	if len(f.late) == 0 {
 		return nil
 	}
-	s.log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", src.Name, "databases", len(f.late), "wait", f.pause)
+	t.shard.log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", t.Name, "databases", len(f.late), "wait", f.pause)
 	if !wait(ctx, f.pause) {
 		return context.Cause(ctx)
 	}
 	late := f.late
 	f.late, f.pause = nil, 0
 	clear(f.waiting)
-	return s.retrieve(ctx, src, f, late, false)
+	return t.retrieve(ctx, f, late, false)
 }
 
 // longestLate is the longest pause that Notion may ask for before a database is
@@ -104,8 +104,8 @@ func pauseAfter(err error) time.Duration {
 	return time.Second
 }
 
-func (s *shard) failedBefore(src *Source, id string) (failed bool) {
-	s.see(func(*state.Memory) { failed = s.unretrieved[src.Name+"/"+id] })
+func (t *Task) failedBefore(id string) (failed bool) {
+	t.shard.see(func(*state.Memory) { failed = t.shard.unretrieved[t.Name+"/"+id] })
 	return failed
 }
 

@@ -4,31 +4,12 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"notion-kafka/notion"
-	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
-
-// An Order is what a run was asked to do.
-type Order struct {
-	ID        string          `json:"id,omitzero"`    // of the run; "" has one made
-	Asked     time.Time       `json:"asked,omitzero"` // of a run by hand: when
-	Again     bool            `json:"again,omitzero"` // of a run by hand: its owner may have heard of it before
-	Continues []string        `json:"-"`              // ids of runs that somebody else began and this one ends
-	Trigger   control.Trigger `json:"trigger"`
-	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
-	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
-	Republish bool            `json:"republish,omitzero"` // with Full: unchanged pages too
-	Sweeps    bool            `json:"sweeps,omitzero"`    // nothing but the sweeps that are due
-	Confirm   bool            `json:"confirm,omitzero"`   // nothing but to look again at what is held, and delete it
-}
-
-// onlySweeps says that nothing is to be read from a cursor.
-func (o Order) onlySweeps() bool { return o.Sweeps || o.Confirm }
 
 // run is the story of notion-kafka. It was triggered, and the shard is
 // claimed; from here every step hands its result to the next. The streams are
@@ -39,10 +20,10 @@ func (o Order) onlySweeps() bool { return o.Sweeps || o.Confirm }
 //
 // A panic at a stream is that stream's failure; one in what holds the run together
 // leaves nothing that may be trusted either.
-func (s *shard) run(ctx context.Context, src *Source, order Order) (whole Report) {
-	report, ctx := s.begin(ctx, src, order)
+func (t *Task) run(ctx context.Context, order Order) (whole Report) {
+	report, ctx := t.begin(ctx, order)
 	err := notion.Guard(func() error {
-		whole = s.carryThrough(ctx, src, order, report)
+		whole = t.carryThrough(ctx, order, report)
 		return nil
 	})
 	if err != nil {
@@ -51,9 +32,9 @@ func (s *shard) run(ctx context.Context, src *Source, order Order) (whole Report
 	return whole
 }
 
-func (s *shard) carryThrough(ctx context.Context, src *Source, order Order, report *reporter) Report {
+func (t *Task) carryThrough(ctx context.Context, order Order, report *reporter) Report {
 	if err := report.open(ctx); err != nil {
-		s.planned(src)
+		t.jobs.planned()
 		return report.end(err)
 	}
 	var cut atomic.Bool // short, by the end of ctx
@@ -61,7 +42,7 @@ func (s *shard) carryThrough(ctx context.Context, src *Source, order Order, repo
 	following, until := errgroup.WithContext(working)
 	defer following.Wait() //nolint:errcheck // has nothing to say but after a panic
 	defer cancel()
-	for streams, err := range s.plans(until, src, order, report.now()) {
+	for streams, err := range t.plans(until, order, report.now()) {
 		if err != nil {
 			following.Go(func() error { return err })
 			break
@@ -69,8 +50,8 @@ func (s *shard) carryThrough(ctx context.Context, src *Source, order Order, repo
 		report.follows(streams)
 		for _, st := range streams {
 			following.Go(func() error {
-				defer s.release(src, st.job)
-				err := notion.Guard(func() error { return s.follow(until, st) })
+				defer t.jobs.release(st.jobKey)
+				err := notion.Guard(func() error { return st.follow(until) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
 				case !errors.Is(err, kafka.ErrUnknown):
@@ -99,37 +80,37 @@ func (s *shard) carryThrough(ctx context.Context, src *Source, order Order, repo
 // follow brings one stream's topic up to what Notion holds now. Each batch
 // becomes one transaction, so that a kill at any point leaves the topic, the
 // fingerprints and the position agreeing.
-func (s *shard) follow(ctx context.Context, st *stream) error {
+func (st *stream) follow(ctx context.Context) error {
 	if st.scan != nil {
 		ctx = notion.Bulk(ctx)
 	}
-	if !s.knowsTopic(st) {
-		if err := s.openTopic(ctx, st); err != nil {
+	if !st.knowsTopic() {
+		if err := st.openTopic(ctx); err != nil {
 			return err
 		}
 	}
-	for batch, err := range s.read(ctx, st) {
+	for batch, err := range st.read(ctx) {
 		if err != nil {
 			return err
 		}
-		if err := s.complete(ctx, st, &batch); err != nil {
+		if err := st.complete(ctx, &batch); err != nil {
 			return err
 		}
-		changes, err := s.bring(ctx, st, batch)
+		changes, err := st.bring(ctx, batch)
 		if err != nil {
 			return err
 		}
 		st.report.count(st, batch, changes)
 	}
-	return s.cameToSomething(ctx, st)
+	return st.cameToSomething(ctx)
 }
 
 // bring brings the topic up to a batch. The other job of the stream waits
 // meanwhile: what it compares with must not be about to change.
-func (s *shard) bring(ctx context.Context, st *stream, b batch) ([]change, error) {
-	turn := s.turnOf(st.src, st.name)
+func (st *stream) bring(ctx context.Context, b batch) ([]change, error) {
+	turn := st.task.jobs.commitLock(st.name)
 	turn <- struct{}{}
 	defer func() { <-turn }()
-	s.note(ctx, st, &b)
-	return s.commit(ctx, st, b, s.compare(st, b))
+	st.note(ctx, &b)
+	return st.commit(ctx, b, st.compare(b))
 }

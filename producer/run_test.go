@@ -177,9 +177,9 @@ func TestQuietPollIsOneQueryAndOneSearch(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.close()
-		s.run(t.Context(), p.source, byHand)
+		s.task(p.source).run(t.Context(), byHand)
 		before := len(w.notion.Requests())
-		if report := s.run(t.Context(), p.source, bySchedule); report.Status != Succeeded {
+		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Succeeded {
 			t.Fatalf("%+v", report)
 		}
 		var got []string

@@ -16,7 +16,7 @@ import (
 // scan that was not finished goes on; a data source that was never read to its
 // end, or all of them where a scan is asked for or a sweep is due, are scanned;
 // from the others is read what was edited since their cursor.
-func (s *shard) planReads(st stream, db state.Database, schemas map[string]notion.DataSource) (jobs []*stream) {
+func (st stream) planReads(db state.Database, schemas map[string]notion.DataSource) (jobs []*stream) {
 	st.asked, st.tried = map[string][]string{}, map[string]bool{}
 	st.republish = st.order.Republish || st.settings.PublishAll && st.settings.FullTable
 	for _, ds := range db.DataSources {
@@ -26,8 +26,8 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 		}
 	}
 	var scan *state.Scan
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		if memory.Scan != nil && st.topic.ID != "" && (memory.Scan.Republish || !st.order.Republish) {
 			scan = st.resumed(*memory.Scan)
 		}
@@ -38,10 +38,10 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 			}
 		}
 	})
-	if st.order.Confirm {
+	if st.wanted.look {
 		scan = &state.Scan{Run: st.runID, Looking: true}
 	} else {
-		scan = s.planScan(&st, scan)
+		scan = st.planScan(scan)
 	}
 	if scan != nil {
 		one := st
@@ -52,7 +52,7 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 		jobs = append(jobs, &one)
 	}
 	polled := len(st.readable) > 0 || len(st.sources) == 0 && st.topic.Scanned // else nothing would tell what is held of it
-	if polled && !st.order.Full && !st.order.Confirm && !st.order.onlySweeps() && !st.settings.FullTable {
+	if polled && st.wanted.poll {
 		one := st
 		one.kind, one.earlier = Incremental, false
 		one.tried = map[string]bool{}
@@ -63,18 +63,17 @@ func (s *shard) planReads(st stream, db state.Database, schemas map[string]notio
 
 // planScan is what there is to scan: what a scan under way has left, and what
 // has to be scanned besides; nil where nothing is.
-func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
-	all := st.wantsAll()
+func (st *stream) planScan(scan *state.Scan) *state.Scan {
+	all := st.wanted.all
 	st.earlier = scan != nil
 	if all && st.topic.Scanned && scan != nil {
 		st.republish = st.republish || scan.Republish // it was asked for, and came to no end
 		scan, st.earlier = nil, false                 // what an earlier run has read of it is not what is there now
 	}
 	if scan == nil {
-		sweep := s.mayBeSwept(st.src, st.name, st.settings) && s.isDue(st.src, st.name, sweepJob, st.settings.Sweep)
-		scan = st.newScan(sweep && !st.order.Full)
+		scan = st.newScan(st.wanted.sweep)
 		st.begins = true
-		all = all || sweep
+		all = all || st.wanted.sweep
 	}
 	for _, id := range st.sources {
 		if _, planned := scan.Parts[state.PartName(id, false)]; !planned && (all || !slices.Contains(st.readable, id)) && !scan.Looking {
@@ -85,11 +84,6 @@ func (s *shard) planScan(st *stream, scan *state.Scan) *state.Scan {
 		return nil
 	}
 	return scan
-}
-
-// wantsAll says that a run is asked to scan all of a stream.
-func (st *stream) wantsAll() bool {
-	return st.order.Full || st.settings.FullTable && !st.order.onlySweeps()
 }
 
 // newScan is a scan of this run, of nothing yet.
@@ -174,7 +168,7 @@ func (st *stream) whole() bool {
 // readScan reads what a scan has left of a data source: the live rows and the
 // archived ones. Every batch says what remains after it, so that a scan that
 // was killed goes on there. It answers false when the reading has to end.
-func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(batch, error) bool) (goOn bool, err error) {
+func (st *stream) readScan(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
 	for _, archived := range []bool{false, true} {
 		name := state.PartName(id, archived)
 		if st.scan.Parts[name].Done {
@@ -184,20 +178,20 @@ func (s *shard) readScan(ctx context.Context, st *stream, id string, yield func(
 		for _, w := range st.scan.Parts[name].Left {
 			left = append(left, notion.Window(w))
 		}
-		expected := s.census(st, id, archived)
+		expected := st.census(id, archived)
 		q := notion.Query{DataSourceID: id, Archived: archived, Properties: st.asked[id]}
-		for portion, err := range st.src.Notion.ReadAll(ctx, q, left...) {
+		for portion, err := range st.task.Notion.ReadAll(ctx, q, left...) {
 			if err != nil {
 				return true, st.while("reading all rows", id, err)
 			}
 			st.moveScan(name, id, portion)
 			b := st.rowsOf(portion, id)
 			st.setAsideUnreadable(&b, portion, id, archived)
-			if err := s.lookAtNewcomers(ctx, st, id, &b); err != nil {
+			if err := st.lookAtNewcomers(ctx, id, &b); err != nil {
 				return true, st.while("reading all rows", id, err)
 			}
 			b.missing = append(expected.without(portion), b.strays...)
-			b.advance = s.scanEntries(st, id, len(b.missing) > 0)
+			b.advance = st.scanEntries(id, len(b.missing) > 0)
 			b.scanned = st.scanEnded
 			if !yield(b, nil) {
 				return false, nil
@@ -222,10 +216,10 @@ func (st *stream) moveScan(part, dataSource string, portion *notion.Portion) {
 // source that is read to its end gets a cursor that begins where its first
 // request was, because rows edited since may have been read before their edit.
 // When all are, what is missing is looked at, and the scan is over.
-func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
+func (st *stream) scanEntries(id string, missing bool) []state.Entry {
 	var entries []state.Entry
 	if partsDone(st.scan, id) {
-		entries = append(entries, s.moveCursor(st, id, st.scan.AsOf[id]))
+		entries = append(entries, st.moveCursor(id, st.scan.AsOf[id]))
 	}
 	for _, part := range st.scan.Parts {
 		if !part.Done {
@@ -233,7 +227,7 @@ func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 		}
 	}
 	st.scanEnded, st.scan.Looking = true, true
-	if missing || s.anythingMissing(st) {
+	if missing || st.anythingMissing() {
 		return append(entries, st.scanEntry())
 	}
 	return append(entries, st.endScan()...)
@@ -242,11 +236,11 @@ func (s *shard) scanEntries(st *stream, id string, missing bool) []state.Entry {
 func (st *stream) scanEntry() state.Entry {
 	scan := *st.scan
 	scan.Parts, scan.AsOf, scan.Asked = maps.Clone(scan.Parts), maps.Clone(scan.AsOf), maps.Clone(scan.Asked)
-	return state.Entry{Key: state.ScanKey(st.src.Name, st.name), Value: scan}
+	return state.Entry{Key: state.ScanKey(st.task.Name, st.name), Value: scan}
 }
 
 // endScan says that there is nothing left to do for the scan.
 func (st *stream) endScan() []state.Entry {
 	st.scanEnded, st.scan.Looking = true, false
-	return []state.Entry{{Key: state.ScanKey(st.src.Name, st.name)}}
+	return []state.Entry{{Key: state.ScanKey(st.task.Name, st.name)}}
 }

@@ -85,7 +85,7 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 	}
 	wanted := d.wanted(v.shard.partition)
 	for name, k := range v.desks {
-		if wanted[name] != k.src {
+		if wanted[name] != k.task.Source {
 			v.close(name, errSourceChanged)
 			d.readBoard(ctx) // the next desk goes on with what this one left open
 		}
@@ -99,12 +99,12 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 			continue
 		}
 		k := newDesk(v.shard, src, !v.staffed)
-		v.shard.keepUp(src, upkeep{}) // a source that was changed may do better
-		v.shard.forgive(src)
+		v.shard.task(src).keepUp(upkeep{}) // a source that was changed may do better
+		v.shard.task(src).forgive()
 		v.desks[name] = k
 		d.opts.Observer.Known(src)
-		d.opts.Observer.Paused(name, v.shard.paused(src))
-		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.standing(src)})
+		d.opts.Observer.Paused(name, v.shard.task(src).paused())
+		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.task(src).standing()})
 		work.Go(func() error { return v.shard.guard(func() error { return k.serve(ctx) }) })
 	}
 	v.staffed = true

@@ -30,7 +30,7 @@ type shard struct {
 	unretrieved map[string]bool      // by source and id: databases that Notion was unavailable for, when they were last retrieved
 	woken       map[string]time.Time // when triggers were answered last, by source and by job
 	started     map[string]time.Time // when jobs began last, by source/stream/job
-	runs        map[string]*traffic  // by source
+	jobs        map[string]*jobs     // by source
 	warned      map[string]string    // by source: what was said of exclude_properties since the claim
 
 	histories  map[string]*history  // by source
@@ -58,7 +58,7 @@ func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*sha
 	}
 	s := &shard{
 		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[*Source]string{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, runs: map[string]*traffic{}, warned: map[string]string{},
+		pinned: map[*Source]string{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, jobs: map[string]*jobs{}, warned: map[string]string{},
 		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
 	}
 	if err := s.restore(ctx); err != nil {

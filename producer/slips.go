@@ -154,7 +154,7 @@ func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
 
 // warnOfSlips says which names in exclude_properties of the streams of an order
 // hold nothing back. Unless a person asked for the run, it is said once.
-func (s *shard) warnOfSlips(ctx context.Context, src *Source, order Order, slips []Slip) {
+func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 	slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool {
 		return len(order.Streams) > 0 && !slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })
 	})
@@ -164,14 +164,14 @@ func (s *shard) warnOfSlips(ctx context.Context, src *Source, order Order, slips
 	}
 	what := strings.Join(messages, "\n")
 	var said bool
-	s.see(func(*state.Memory) {
-		said = order.Trigger != control.ByHand && s.warned[src.Name] == what
-		s.warned[src.Name] = what
+	t.shard.see(func(*state.Memory) {
+		said = order.Trigger != control.ByHand && t.shard.warned[t.Name] == what
+		t.shard.warned[t.Name] = what
 	})
 	if said {
 		return
 	}
 	for _, slip := range slips {
-		s.log.WarnContext(ctx, slip.Message, "source", src.Name, "streams", slip.Streams)
+		t.shard.log.WarnContext(ctx, slip.Message, "source", t.Name, "streams", slip.Streams)
 	}
 }

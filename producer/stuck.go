@@ -15,13 +15,13 @@ import (
 
 // readStuck reads pages that could not be published by their ids: they may not
 // have been edited since.
-func (s *shard) readStuck(ctx context.Context, st *stream, yield func(batch, error) bool) (goOn bool, err error) {
-	for ids := range slices.Chunk(s.retried(st), stuckAtOnce) {
+func (st *stream) readStuck(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
+	for ids := range slices.Chunk(st.retried(), stuckAtOnce) {
 		sent := time.Now()
 		answers, failed := st.retrieve(ctx, ids)
 		for i, id := range ids {
 			b := batch{sent: sent}
-			took, err := s.takeStuck(ctx, st, id, answers[i], &b)
+			took, err := st.takeStuck(ctx, id, answers[i], &b)
 			if err != nil {
 				return true, err
 			}
@@ -54,7 +54,7 @@ func (st *stream) retrieve(ctx context.Context, ids []string) ([]answered, error
 	group.SetLimit(completions)
 	for i, id := range ids {
 		guarded(group, func() error {
-			page, err := st.src.Notion.Page(asking, id)
+			page, err := st.task.Notion.Page(asking, id)
 			if err == nil || errors.Is(err, notion.ErrNotFound) || errors.Is(err, notion.ErrMalformed) || pageAlone(err) {
 				answers[i] = answered{page, err}
 				return nil
@@ -67,10 +67,10 @@ func (st *stream) retrieve(ctx context.Context, ids []string) ([]answered, error
 
 // takeStuck puts into a batch what Notion answered for a stuck page; false where that
 // is nothing to commit.
-func (s *shard) takeStuck(ctx context.Context, st *stream, id string, answer answered, b *batch) (took bool, err error) {
+func (st *stream) takeStuck(ctx context.Context, id string, answer answered, b *batch) (took bool, err error) {
 	switch page, err := answer.page, answer.err; {
 	case errors.Is(err, notion.ErrNotFound):
-		return true, s.missStuck(ctx, st, id, err, b)
+		return true, st.missStuck(ctx, id, err, b)
 	case errors.Is(err, notion.ErrMalformed):
 		return false, nil // it stays stuck, which the run tells
 	case err != nil:
@@ -79,16 +79,16 @@ func (s *shard) takeStuck(ctx context.Context, st *stream, id string, answer ans
 	case page == nil:
 		return false, nil
 	default:
-		return true, s.add(ctx, st, b, page)
+		return true, st.add(ctx, b, page)
 	}
 }
 
 // retried are the stuck pages to be read by id: those that Notion may yet
 // complete, and all of them when a person asks for a run. A scan comes by them
 // anyway.
-func (s *shard) retried(st *stream) (ids []string) {
-	s.see(func(m *state.Memory) {
-		for id, note := range m.Source(st.src.Name).Stream(st.name).Notes {
+func (st *stream) retried() (ids []string) {
+	st.task.shard.see(func(m *state.Memory) {
+		for id, note := range m.Source(st.task.Name).Stream(st.name).Notes {
 			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
 				ids = append(ids, id.String())
 			}

@@ -12,11 +12,11 @@ import (
 
 // announce puts a run that is under way into the history, unless it is there.
 func (r *reporter) announce(ctx context.Context) error {
-	h := r.shard.history(r.src)
+	h := r.task.history()
 	if h == nil || !r.tellsFirst() {
 		return nil
 	}
-	return h.write(ctx, r.src, r.now(), r.order, r.said)
+	return h.write(ctx, r.task.Source, r.now(), r.order, r.said)
 }
 
 // tellsFirst is true once: the history is told of the run.
@@ -31,12 +31,12 @@ func (r *reporter) tellsFirst() bool {
 // open begins to tell of the run: at once where somebody waits for it, or is
 // about to.
 func (r *reporter) open(ctx context.Context) error {
-	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 || r.shard.isFirst(r.src, r.id) {
+	if r.order.Trigger == control.ByHand || len(r.order.Continues) > 0 || r.task.jobs.isFirst(r.id) {
 		if err := r.announce(ctx); err != nil {
 			return err
 		}
 	}
-	if h := r.shard.history(r.src); h != nil && len(r.order.Continues) > 0 {
+	if h := r.task.history(); h != nil && len(r.order.Continues) > 0 {
 		if err := h.closeInterrupted(ctx, r.order.Continues, "continued by run "+r.id); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (r *reporter) open(ctx context.Context) error {
 // close puts the run's end into the history, unless the writer is lost.
 func (r *reporter) close(report Report) error {
 	r.stopTelling()
-	if watch := r.shard.daemon.opts.Progress; watch != nil {
+	if watch := r.task.shard.daemon.opts.Progress; watch != nil {
 		watch(report.Run)
 	}
 	if errors.Is(report.err, kafka.ErrUnknown) {
@@ -57,17 +57,17 @@ func (r *reporter) close(report Report) error {
 	if report.Status == Cancelled && !errors.As(context.Cause(r.ctx), new(wish)) {
 		return nil // it is not over: who has the source next finds it open, and goes on with it
 	}
-	waits := r.order.Trigger == control.BySchedule && !r.shard.maySettle(r.src.Name)
-	if h := r.shard.history(r.src); h != nil {
-		if err := h.write(r.ctx, r.src, report.Run, r.order, r.said); err != nil {
+	waits := r.order.Trigger == control.BySchedule && !r.task.shard.maySettle(r.task.Name)
+	if h := r.task.history(); h != nil {
+		if err := h.write(r.ctx, r.task.Source, report.Run, r.order, r.said); err != nil {
 			return err
 		}
 	}
 	if waits {
 		return nil
 	}
-	r.shard.hasSettled(r.src.Name)
-	return r.shard.flush(r.ctx, r.src)
+	r.task.shard.hasSettled(r.task.Name)
+	return r.task.flush(r.ctx)
 }
 
 // How often a run that is under way is told of, to who watches it here and to
@@ -79,8 +79,8 @@ const (
 
 // keepTelling tells of the run while it is under way; stop ends that.
 func (r *reporter) keepTelling() (stop func()) {
-	watch := r.shard.daemon.opts.Progress
-	if r.shard.daemon.opts.Board == nil && watch == nil {
+	watch := r.task.shard.daemon.opts.Progress
+	if r.task.shard.daemon.opts.Board == nil && watch == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
@@ -103,13 +103,13 @@ func (r *reporter) tellOn(ctx context.Context, watch func(control.Run)) {
 		if watch != nil {
 			watch(run)
 		}
-		h := r.shard.history(r.src)
-		if h == nil || time.Since(written) < writtenEvery || same(before, run) || r.isQuiet(run) && !r.shard.maySettle(r.src.Name) {
+		h := r.task.history()
+		if h == nil || time.Since(written) < writtenEvery || same(before, run) || r.isQuiet(run) && !r.task.shard.maySettle(r.task.Name) {
 			continue
 		}
 		written, before = time.Now(), run
 		_ = r.tellsFirst()
-		if err := h.write(ctx, r.src, run, r.order, r.said); err != nil {
+		if err := h.write(ctx, r.task.Source, run, r.order, r.said); err != nil {
 			return // the run will notice, too
 		}
 	}

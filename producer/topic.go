@@ -18,10 +18,10 @@ const checkTopicEvery = time.Minute
 
 // knowsTopic says that a run of a trigger need not look at the stream's topic before
 // there is something to publish: it was as it should be a moment ago.
-func (s *shard) knowsTopic(st *stream) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	seen, ok := s.topicsSeen[st.src.Name+"/"+st.name]
+func (st *stream) knowsTopic() bool {
+	st.task.shard.mu.Lock()
+	defer st.task.shard.mu.Unlock()
+	seen, ok := st.task.shard.topicsSeen[st.task.Name+"/"+st.name]
 	return ok && st.problem == nil && st.order.Trigger == control.BySchedule && seen.id == st.topic.ID && time.Since(seen.at) < checkTopicEvery
 }
 
@@ -32,37 +32,37 @@ type sighting struct {
 }
 
 // sawTopic notes that the stream's topic is as it should be.
-func (s *shard) sawTopic(st *stream) {
+func (st *stream) sawTopic() {
 	st.topicSeen = true
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.topicsSeen[st.src.Name+"/"+st.name] = sighting{st.topic.ID, time.Now()}
+	st.task.shard.mu.Lock()
+	defer st.task.shard.mu.Unlock()
+	st.task.shard.topicsSeen[st.task.Name+"/"+st.name] = sighting{st.topic.ID, time.Now()}
 }
 
 // openTopic makes sure that a stream's topic is there and is still the one
 // that was published to before, with everything that was written: fingerprints
 // describe a topic, and of another one they would be lies.
-func (s *shard) openTopic(ctx context.Context, st *stream) error {
+func (st *stream) openTopic(ctx context.Context) error {
 	if st.problem != nil {
 		return st.problem
 	}
-	spec := s.daemon.opts.DataTopic
+	spec := st.task.shard.daemon.opts.DataTopic
 	spec.Name = st.topic.Topic
 	spec.Create = spec.Create && st.topic.ID == ""
-	info, err := s.daemon.opts.Cluster.EnsureTopic(ctx, spec)
+	info, err := st.task.shard.daemon.opts.Cluster.EnsureTopic(ctx, spec)
 	if errors.Is(err, kafka.ErrTopicMissing) && st.topic.ID != "" {
 		return st.startOver("it was deleted since this stream was published to it")
 	}
 	if err != nil {
 		return err
 	}
-	s.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.shard.writer.SetMaxBytes(info.Name, info.MaxBytes)
 	if left := st.leftTopic(); left != "" {
-		s.log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
-			"source", st.src.Name, "stream", st.name, "topic", info.Name, "left", left)
+		st.task.shard.log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
+			"source", st.task.Name, "stream", st.name, "topic", info.Name, "left", left)
 	}
 	if st.topic.ID == "" {
-		if err := s.whose(ctx, st); err != nil {
+		if err := st.whose(ctx); err != nil {
 			return err
 		}
 		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
@@ -73,20 +73,20 @@ func (s *shard) openTopic(ctx context.Context, st *stream) error {
 		return st.startOver("it was deleted and made again since this stream was published to it")
 	}
 	if info.Partitions > st.topic.Partitions && st.scan != nil {
-		s.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
+		st.task.shard.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
 	}
-	if err := s.holdsAll(ctx, st, info); err != nil {
+	if err := st.holdsAll(ctx, info); err != nil {
 		return err
 	}
-	s.sawTopic(st)
+	st.sawTopic()
 	return nil
 }
 
 // holdsAll stops a stream whose topic has lost what was written to it, at its end
 // or as a whole. Where the topic deletes by itself, that is its owner's will.
-func (s *shard) holdsAll(ctx context.Context, st *stream, info kafka.TopicInfo) error {
-	ends, err := s.daemon.opts.Cluster.EndOffsets(ctx, info.Name)
+func (st *stream) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
+	ends, err := st.task.shard.daemon.opts.Cluster.EndOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (s *shard) holdsAll(ctx context.Context, st *stream, info kafka.TopicInfo) 
 	if len(st.topic.Offsets) == 0 || slices.Contains(info.Cleanup, "delete") {
 		return nil
 	}
-	starts, err := s.daemon.opts.Cluster.StartOffsets(ctx, info.Name)
+	starts, err := st.task.shard.daemon.opts.Cluster.StartOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *shard) holdsAll(ctx context.Context, st *stream, info kafka.TopicInfo) 
 			return nil
 		}
 	}
-	if _, known := s.held(st); known == 0 {
+	if _, known := st.held(); known == 0 {
 		return nil // nothing was there but tombstones
 	}
 	return st.startOver("all its records were deleted: it was cut short")
@@ -127,7 +127,7 @@ func (st *stream) leftTopic() string {
 // published until a person says that everything shall be.
 func (st *stream) startOver(why string) error {
 	return attention(fmt.Errorf("topic %s: %s. Nothing was published. To publish everything again, run: "+
-		"notion-kafka state reset --source %s --stream %s --forget", st.topic.Topic, why, st.src.Name, st.name))
+		"notion-kafka state reset --source %s --stream %s --forget", st.topic.Topic, why, st.task.Name, st.name))
 }
 
 // retarget is a topic record for a stream that begins in a topic. One that was

@@ -32,20 +32,20 @@ func (st *stream) setAsideUnreadable(b *batch, portion *notion.Portion, dataSour
 // stickUnreadable is what is remembered of a row that cannot be read: it is stuck,
 // with the reason, and the topic keeps the version it has. It is asked for again in
 // scans and in runs by hand. Nothing is remembered anew of one that is so already.
-func (s *shard) stickUnreadable(st *stream, b batch, bad unreadable) (entry state.Entry, changed bool) {
+func (st *stream) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
 	var noted state.NotedPage
 	reason := "it cannot be read: " + bad.Err.Error()
-	s.see(func(m *state.Memory) {
-		memory := m.Source(st.src.Name).Stream(st.name)
+	st.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(st.task.Name).Stream(st.name)
 		before, known := memory.Pages[bad.id]
-		if s.outdated(st, b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
+		if st.outdated(b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
 			return
 		}
 		changed = true
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
 		if !known { // else the topic has it, also where it is to be published again, of an older generation
 			noted.Page = state.Page{
-				Form: s.daemon.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+				Form: st.task.shard.daemon.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}
 		}
 		noted.Source = st.topic.SourceIndex(bad.source)

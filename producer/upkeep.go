@@ -31,10 +31,10 @@ func (u upkeep) doubted() bool { return !u.doubt.IsZero() }
 // for the next one. A source whose token is refused, twice and a minute apart, does
 // not ask again until a person says so; one of which nothing succeeds waits longer
 // and longer, or is tried again between its triggers where these are rare.
-func (s *shard) judge(src *Source, order Order, r Report, pace time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.upkeeps[src.Name] = s.upkeeps[src.Name].after(order, r, pace)
+func (t *Task) judge(order Order, r Report, pace time.Duration) {
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	t.shard.upkeeps[t.Name] = t.shard.upkeeps[t.Name].after(order, r, pace)
 }
 
 // after is how a source stands after a run.
@@ -71,17 +71,11 @@ func (u upkeep) refusedBy(order Order, r Report) upkeep {
 
 // triesReplaced has a source whose token was refused try the one that took its
 // place: nobody has to say so.
-func (s *shard) triesReplaced(src *Source) {
-	if u := s.upkeepOf(src); u.refused != "" && src.token() != u.token {
-		s.log.Info("the token that Notion refused was replaced, will try the new one", "source", src.Name)
-		s.keepUp(src, upkeep{again: time.Now(), order: Order{Trigger: control.BySchedule}})
+func (t *Task) triesReplaced() {
+	if u := t.upkeepOf(); u.refused != "" && t.token() != u.token {
+		t.shard.log.Info("the token that Notion refused was replaced, will try the new one", "source", t.Name)
+		t.keepUp(upkeep{again: time.Now(), order: Order{Trigger: control.BySchedule}})
 	}
-}
-
-// repeated is an order that is tried again by itself.
-func (o Order) repeated() Order {
-	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
-	return o
 }
 
 // pause is how long a run waits that is tried again although no trigger wants it
@@ -127,31 +121,31 @@ func (u upkeep) rest(due time.Time) time.Time {
 
 // forgive has a source not be judged by a token that was refused before it was
 // started again, or changed.
-func (s *shard) forgive(src *Source) {
-	if s.daemon.opts.Board == nil {
+func (t *Task) forgive() {
+	if t.shard.daemon.opts.Board == nil {
 		return
 	}
 	var before control.Standing
 	var last control.Entry
-	s.daemon.opts.Board.See(func(m *control.Memory) {
-		before, _ = m.Standing(src.Name)
-		last, _ = m.LastRun(src.Name)
+	t.shard.daemon.opts.Board.See(func(m *control.Memory) {
+		before, _ = m.Standing(t.Name)
+		last, _ = m.LastRun(t.Name)
 	})
 	if before.Refused != "" || before.Doubted || before.Forgiven != "" && before.Forgiven == last.Run.ID {
-		s.see(func(*state.Memory) { s.forgiven[src.Name] = last.Run.ID })
+		t.shard.see(func(*state.Memory) { t.shard.forgiven[t.Name] = last.Run.ID })
 	}
 }
 
-func (s *shard) upkeepOf(src *Source) upkeep {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.upkeeps[src.Name]
+func (t *Task) upkeepOf() upkeep {
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	return t.shard.upkeeps[t.Name]
 }
 
-func (s *shard) keepUp(src *Source, u upkeep) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.upkeeps[src.Name] = u
+func (t *Task) keepUp(u upkeep) {
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
+	t.shard.upkeeps[t.Name] = u
 }
 
 // pinnedTo is what the source was pinned to at its first use, and whether it is
@@ -166,11 +160,11 @@ func (s *shard) pinnedTo(source string) (pinned state.Source) {
 }
 
 // paused says whether a person paused the source.
-func (s *shard) paused(src *Source) bool { return s.pinnedTo(src.Name).Paused }
+func (t *Task) paused() bool { return t.shard.pinnedTo(t.Name).Paused }
 
 // workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
-func (s *shard) workspace(src *Source) string {
-	pinned := s.pinnedTo(src.Name)
+func (t *Task) workspace() string {
+	pinned := t.shard.pinnedTo(t.Name)
 	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }

@@ -78,8 +78,8 @@ func TestJudge(t *testing.T) {
 		},
 	} {
 		s := &shard{upkeeps: map[string]upkeep{"acme": c.before}}
-		s.judge(src, Order{}, c.run, time.Minute)
-		if got := s.upkeepOf(src); !reflect.DeepEqual(got, c.want) {
+		s.task(src).judge(Order{}, c.run, time.Minute)
+		if got := s.task(src).upkeepOf(); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

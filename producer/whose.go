@@ -17,22 +17,22 @@ const looksAt = 10
 // source that is made through the API could reach whatever the Kafka user may. A
 // topic that the file names is the operator's will. Where the right to read is
 // missing, nobody can tell.
-func (s *shard) whose(ctx context.Context, st *stream) error {
-	if st.settings.Topic != "" && s.daemon.fromFile(st.src.Name) {
+func (st *stream) whose(ctx context.Context) error {
+	if st.settings.Topic != "" && st.task.shard.daemon.fromFile(st.task.Name) {
 		return nil
 	}
 	topic := st.topic.Topic
-	records, err := s.daemon.opts.Cluster.LastRecords(ctx, topic, looksAt)
+	records, err := st.task.shard.daemon.opts.Cluster.LastRecords(ctx, topic, looksAt)
 	switch {
 	case kafka.IsForbidden(err), errors.Is(err, kafka.ErrTopicMissing):
-		s.log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
+		st.task.shard.log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking whose topic %s is: %w", topic, err)
 	}
 	for _, r := range records {
 		source, stream := header(r, "notion-kafka.source"), header(r, "notion-kafka.stream")
-		if source == st.src.Name && stream == st.name {
+		if source == st.task.Name && stream == st.name {
 			continue
 		}
 		wrote := "no program of this kind"

@@ -151,9 +151,9 @@ func (p *process) run(ctx context.Context, order Order) (Report, error) {
 		return Report{}, err
 	}
 	defer s.close()
-	report := s.run(ctx, p.source, order)
+	report := s.task(p.source).run(ctx, order)
 	if report.Err() == nil {
-		err = s.flush(ctx, p.source)
+		err = s.task(p.source).flush(ctx)
 	}
 	return report, errors.Join(report.Err(), err)
 }
