@@ -177,15 +177,15 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		if err := p.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s, err := p.claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
+		s, err := p.shards().Claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.close()
 		retrievals := func() int { return w.notion.Counts()[notiontest.EndpointRetrieveDatabase] }
-		s.task(p.source).run(t.Context(), bySchedule)
+		p.on(s).run(t.Context(), bySchedule)
 		before := retrievals()
-		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Failed {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != Failed {
 			t.Errorf("a run with databases that cannot be read: %v", report.Status)
 		}
 		if n := retrievals() - before; n != 2 {
@@ -194,7 +194,7 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		for _, path := range ailing {
 			w.notion.StopFailing(path)
 		}
-		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Succeeded {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != Succeeded {
 			t.Errorf("a run after they recovered: %+v", report)
 		}
 	})

@@ -53,7 +53,7 @@ func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dis
 	if err := d.alone(ctx, 0); err != nil {
 		return 0, err
 	}
-	s, err := d.claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), newID(time.Now()))
+	s, err := d.shards().Claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), newID(time.Now()))
 	if err != nil {
 		return 0, err
 	}

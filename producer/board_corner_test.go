@@ -205,11 +205,11 @@ func TestLongRunKeepsItsPlace(t *testing.T) {
 		defer i.stop()
 		i.started()
 		i.finished(i.mustStart(Order{}).ID)
-		h := i.serviceOf("acme").shard.task(i.source).history()
+		h := i.runner().history()
 		long := control.Run{ID: "long", Source: "acme", Trigger: control.ByHand, Status: Running, StartedAt: time.Now(), Streams: []StreamReport{}}
 		write := func() {
 			t.Helper()
-			if err := h.write(t.Context(), i.source, long, Order{}, &runLog{}); err != nil {
+			if err := h.write(t.Context(), i.runner(), long, Order{}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -245,7 +245,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 			s.committing <- struct{}{} // a slow broker
 			paused := make(chan error, 1)
 			begins := []func(){
-				func() { s.task(i.source).run(t.Context(), Order{Trigger: control.BySchedule}) },
+				func() { i.on(s).run(t.Context(), Order{Trigger: control.BySchedule}) },
 				func() { paused <- i.Pause(t.Context(), "acme") },
 			}
 			if pauseFirst {
@@ -278,7 +278,7 @@ func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
 		i.started()
 		i.mustPut(`{"name":"beta"}`)
 		i.finished(i.mustStart(Order{}).ID)
-		turn := i.serviceOf("acme").shard.task(i.source).jobs.commitLock(DatabaseStream(db.ID()))
+		turn := i.runner().task.jobs.commitLock(DatabaseStream(db.ID()))
 		turn <- struct{}{} // a batch whose schema the registry is slow to take
 		dismissed, paused := make(chan error, 1), make(chan error, 1)
 		go func() { _, err := i.Dismiss(t.Context(), "acme", DatabaseStream(db.ID())); dismissed <- err }()
@@ -448,10 +448,10 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		h := i.serviceOf("acme").shard.task(i.source).history()
+		h := i.runner().history()
 		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: Succeeded, StartedAt: time.Now(), Streams: []StreamReport{}}
 		w.setMaxMessageBytes("control", "10")
-		if err := h.write(t.Context(), i.source, run, Order{}, &runLog{}); err != nil {
+		if err := h.write(t.Context(), i.runner(), run, Order{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		w.setMaxMessageBytes("control", "1048588")

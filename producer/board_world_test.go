@@ -24,6 +24,9 @@ type member struct {
 	stop  func() // ends it in order, and waits
 }
 
+// runner is what runs the source here.
+func (m *member) runner() *runner { return m.serviceOf("acme").runners["acme"] }
+
 // member starts a process that runs like `run` does.
 func (w *world) member(name string, change ...func(*Source)) *member {
 	w.t.Helper()

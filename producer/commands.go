@@ -69,7 +69,7 @@ func answerOf(body any, err error) control.Answer {
 
 // carryOut does what the source's owner was asked for, and answers.
 // The error is that the shard is lost.
-func (k *desk) carryOut(ctx context.Context, r request) error {
+func (k *runner) carryOut(ctx context.Context, r request) error {
 	if !r.command.Expires.IsZero() && time.Now().After(r.command.Expires) {
 		return nil // nobody waits for it any more
 	}
@@ -94,9 +94,9 @@ func (k *desk) carryOut(ctx context.Context, r request) error {
 	case verbDismiss:
 		result, err = withBody(body, func(stream string) (int, error) { return k.dismiss(ctx, stream) })
 	case verbStreams:
-		result = k.task.streams()
+		result = k.streams()
 	case verbPosition:
-		result, err = withBody(body, func(stream string) (control.Position, error) { return k.task.position(stream) })
+		result, err = withBody(body, func(stream string) (control.Position, error) { return k.position(stream) })
 	default:
 		err = &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("this version of notion-kafka knows no %q: all instances of a group should have the same version", r.command.Verb)}
 	}
@@ -115,7 +115,7 @@ func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out 
 
 // order queues a run by hand, unless one that does the same is on already: then it
 // is that.
-func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
+func (k *runner) order(ctx context.Context, order Order) (control.Run, error) {
 	if k.task.paused() {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", k.task.Name)}
 	}
@@ -135,21 +135,21 @@ func (k *desk) order(ctx context.Context, order Order) (control.Run, error) {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(k.queue), k.task.Name)}
 	}
 	order.Trigger, order.Again = control.ByHand, false
-	k.task.keepUp(upkeep{}) // a person said run
+	k.setBackoff(backoff{}) // a person said run
 	return k.enqueue(ctx, order)
 }
 
 // enqueue has a run wait for its turn, and the history know of it.
-func (k *desk) enqueue(ctx context.Context, order Order) (control.Run, error) {
+func (k *runner) enqueue(ctx context.Context, order Order) (control.Run, error) {
 	k.queue = append(k.queue, order)
 	return k.announce(ctx, order)
 }
 
 // announce has the history know of a run that has not begun.
-func (k *desk) announce(ctx context.Context, order Order) (control.Run, error) {
+func (k *runner) announce(ctx context.Context, order Order) (control.Run, error) {
 	run := k.queuedRun(order)
-	if h := k.task.history(); h != nil {
-		return run, h.write(ctx, k.task.Source, run, order, &runLog{})
+	if h := k.history(); h != nil {
+		return run, h.write(ctx, k, run, order, nil)
 	}
 	return run, nil
 }
@@ -157,7 +157,7 @@ func (k *desk) announce(ctx context.Context, order Order) (control.Run, error) {
 // longestQueue is how many different runs by hand may wait.
 const longestQueue = 10
 
-func (k *desk) queuedRun(order Order) control.Run {
+func (k *runner) queuedRun(order Order) control.Run {
 	return control.Run{
 		ID: order.ID, Source: k.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.Asked, Streams: []StreamReport{},
 	}
@@ -170,7 +170,7 @@ func sameOrder(a, b Order) bool {
 
 // checkStreams refuses streams that the source does not have. Before its first
 // run nothing is known of it, and the run will say.
-func (k *desk) checkStreams(streams []string) error {
+func (k *runner) checkStreams(streams []string) error {
 	known := k.task.knownStreams()
 	if k.task.isNew() {
 		return nil
@@ -188,7 +188,7 @@ func (k *desk) checkStreams(streams []string) error {
 }
 
 // cancel ends a run and waits for that, or takes it out of the queue.
-func (k *desk) cancel(ctx context.Context, id string, why wish) error {
+func (k *runner) cancel(ctx context.Context, id string, why wish) error {
 	if run, running := k.running[id]; running {
 		run.cancel(why)
 		k.awaitEnd(ctx, func() bool { _, still := k.running[id]; return !still })
@@ -202,34 +202,34 @@ func (k *desk) cancel(ctx context.Context, id string, why wish) error {
 	k.queue = slices.Delete(k.queue, at, at+1)
 	run := k.queuedRun(order)
 	run.Status, run.Error, run.FinishedAt = Cancelled, why.Error(), time.Now().UTC()
-	h := k.task.history()
+	h := k.history()
 	if h == nil {
 		return nil
 	}
-	if err := h.closeInterrupted(ctx, order.Continues, "and not continued"); err != nil {
+	if err := h.closeInterrupted(ctx, k, order.Continues, "and not continued"); err != nil {
 		return err
 	}
-	return h.write(ctx, k.task.Source, run, order, &runLog{})
+	return h.write(ctx, k, run, order, nil)
 }
 
 // pause stops everything of the source, or lets it go on.
-func (k *desk) pause(ctx context.Context, paused bool) error {
+func (k *runner) pause(ctx context.Context, paused bool) error {
 	if err := k.task.shard.setPaused(ctx, k.task.Name, paused); err != nil {
 		return err
 	}
-	k.task.shard.daemon.opts.Observer.Paused(k.task.Name, paused)
+	k.d.opts.Observer.Paused(k.task.Name, paused)
 	if paused {
 		if err := k.clearQueue(ctx); err != nil {
 			return err
 		}
 		k.halt(ctx, errPaused)
 	} else {
-		k.task.keepUp(upkeep{})
+		k.setBackoff(backoff{})
 	}
-	if k.task.shard.daemon.opts.Board == nil {
+	if k.d.opts.Board == nil {
 		return nil
 	}
-	return k.task.shard.tell(ctx, control.Record{Key: control.StandingKey(k.task.Name), Value: k.task.standing()})
+	return k.d.tell(ctx, k.task.shard, control.Record{Key: control.StandingKey(k.task.Name), Value: k.standing()})
 }
 
 // setPaused remembers that a source is paused, or is not.
@@ -249,7 +249,7 @@ func (s *shard) setPaused(ctx context.Context, source string, paused bool) error
 }
 
 // clearQueue cancels what has not begun.
-func (k *desk) clearQueue(ctx context.Context) error {
+func (k *runner) clearQueue(ctx context.Context) error {
 	for len(k.queue) > 0 {
 		if err := k.cancel(ctx, k.queue[0].ID, errPaused); err != nil {
 			return err
@@ -260,7 +260,7 @@ func (k *desk) clearQueue(ctx context.Context) error {
 
 // reset makes the next run of a stream scan afresh. Runs that read it are ended
 // for that, and others with the same orders go on after it.
-func (k *desk) reset(ctx context.Context, what reset) (err error) {
+func (k *runner) reset(ctx context.Context, what reset) (err error) {
 	k.task.shard.see(func(m *state.Memory) { err = knownStream(m, k.task.Name, what.Stream) })
 	if err != nil {
 		return err
@@ -284,7 +284,7 @@ func (k *desk) reset(ctx context.Context, what reset) (err error) {
 // stopFor ends the runs that read a stream, or may be about to, waits for that,
 // and answers with orders that go on with them. These are in the history before
 // anybody is told their ids.
-func (k *desk) stopFor(ctx context.Context, stream string) (again []Order, err error) {
+func (k *runner) stopFor(ctx context.Context, stream string) (again []Order, err error) {
 	if !k.task.jobs.isBusy(stream) {
 		return nil, nil
 	}
@@ -309,7 +309,7 @@ func (k *desk) stopFor(ctx context.Context, stream string) (again []Order, err e
 
 // dismiss keeps what was held back of a stream until the next scan, and says how
 // many pages that are.
-func (k *desk) dismiss(ctx context.Context, stream string) (int, error) {
+func (k *runner) dismiss(ctx context.Context, stream string) (int, error) {
 	turn := k.task.jobs.commitLock(stream)
 	select {
 	case turn <- struct{}{}:

@@ -90,7 +90,7 @@ func (p *publication) add(st *stream, i int, c change, value []byte) {
 }
 
 func (st *stream) openEncoder(ctx context.Context) (err error) {
-	schemas := st.task.shard.daemon.opts.Schemas
+	schemas := st.task.env.Schemas
 	switch {
 	case st.name == DatabasesStream && st.encodeDatabase == nil:
 		st.encodeDatabase, err = schemas.Databases(ctx, st.topic.Topic)
@@ -120,7 +120,7 @@ func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]chan
 	for {
 		p, err := st.encode(ctx, changes)
 		if err == nil && len(p.records) > 0 {
-			err = st.report.announce(ctx)
+			err = st.run.tell.Publishing(ctx)
 		}
 		if err != nil {
 			return nil, err
@@ -160,7 +160,7 @@ func publishes(changes []change) bool {
 // takesStill looks again how much the topic takes, after it refused something. If
 // that has changed, the next commit says so: nothing is known of the page then.
 func (st *stream) takesStill(ctx context.Context) error {
-	info, err := st.task.shard.daemon.opts.Cluster.Topic(ctx, st.topic.Topic)
+	info, err := st.task.env.Cluster.Topic(ctx, st.topic.Topic)
 	if err != nil {
 		return err
 	}

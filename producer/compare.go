@@ -99,7 +99,7 @@ func (st *stream) outdated(b batch, id state.PageID) bool {
 func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, known bool) string {
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
-	same := counts && st.task.shard.sameContent(c, before)
+	same := counts && st.sameContent(c, before)
 	current := counts && !before.Marks.Has(state.Deleted)
 	// Of a page that Notion refused to complete, the hash is of what the topic has;
 	// of one that was too large, of what it has not.
@@ -120,8 +120,8 @@ func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, 
 
 // sameContent says that a row's fingerprint is the remembered one. A page that
 // is remembered by the form before is compared by that.
-func (s *shard) sameContent(c change, before state.Page) bool {
-	form := s.daemon.form
+func (st *stream) sameContent(c change, before state.Page) bool {
+	form := st.task.env.form
 	switch {
 	case before.Form == c.page.Form:
 		return before.Hash == c.page.Hash
@@ -169,7 +169,7 @@ func (st *stream) republishes() bool {
 
 // remembered is what the state keeps of a row.
 func (st *stream) remembered(r row) state.Page {
-	p := state.Page{Hash: r.hash, Form: st.task.shard.daemon.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
+	p := state.Page{Hash: r.hash, Form: st.task.env.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime

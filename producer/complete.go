@@ -86,7 +86,7 @@ func (st *stream) fingerprint(rows []row) error {
 				if part[i].page != nil {
 					st.exclude(part[i])
 				}
-				part[i].hash = st.task.shard.daemon.form.of(part[i])
+				part[i].hash = st.task.env.form.of(part[i])
 			}
 			return nil
 		})
@@ -118,7 +118,7 @@ func (st *stream) completeCut(ctx context.Context, b *batch) error {
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, st.task.shard.daemon.form.of(*r)
+			refused[i], r.hash = err, st.task.env.form.of(*r)
 			return nil
 		})
 	}
@@ -196,7 +196,7 @@ func (st *stream) completedAlready(r *row) (same bool) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
-		case note.Listed != r.listed || page.Form != st.task.shard.daemon.form.version || int(page.Generation) != st.topic.Generation:
+		case note.Listed != r.listed || page.Form != st.task.env.form.version || int(page.Generation) != st.topic.Generation:
 		case note.Stuck != "":
 			same = note.Tries >= lastTry && !st.retriesStuck()
 		default:

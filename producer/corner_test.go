@@ -306,7 +306,7 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 func (w *world) claimed(change ...func(*Source)) (p *process, s *shard, done func()) {
 	w.t.Helper()
 	p = w.start(change...)
-	s, err := p.claim(w.t.Context(), state.ShardOf(p.source.Name, w.shards), newID(time.Now()))
+	s, err := p.shards().Claim(w.t.Context(), state.ShardOf(p.source.Name, w.shards), newID(time.Now()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -332,13 +332,13 @@ func TestSlowScanUndoesNoPoll(t *testing.T) {
 				w.notion.Restore(victim)
 				w.notion.Edit(victim, notiontest.Values{"Salary": 815})
 				w.pass(time.Second)
-				if r := s.task(p.source).run(t.Context(), bySchedule); r.Status != Succeeded {
+				if r := p.on(s).run(t.Context(), bySchedule); r.Status != Succeeded {
 					t.Errorf("poll: %+v", r)
 				}
 			}
 			return inner.Complete(ctx, page)
 		}}
-		if r := s.task(p.source).run(t.Context(), fullScan); r.Status != Succeeded || !polled {
+		if r := p.on(s).run(t.Context(), fullScan); r.Status != Succeeded || !polled {
 			t.Errorf("scan: %+v", r)
 		}
 		w.noVersionTwice(projectsTopic)
@@ -371,13 +371,13 @@ func TestSlowPollUndoesNoScan(t *testing.T) {
 							w.notion.Trash(victim)
 						}
 						w.pass(time.Second)
-						if r := s.task(p.source).run(t.Context(), fullScan); r.Status != Succeeded {
+						if r := p.on(s).run(t.Context(), fullScan); r.Status != Succeeded {
 							t.Errorf("scan: %+v", r)
 						}
 					}
 					return inner.Complete(ctx, page)
 				}}
-				if r := s.task(p.source).run(t.Context(), bySchedule); r.Status != Succeeded || !scanned {
+				if r := p.on(s).run(t.Context(), bySchedule); r.Status != Succeeded || !scanned {
 					t.Errorf("poll: %+v", r)
 				}
 				w.checkDeletes(db, projectsTopic)

@@ -58,7 +58,7 @@ type Daemon struct {
 	slots *slots // for the runs of all shards
 
 	mu       sync.Mutex               // guards what follows
-	services map[int32]*service       // of the shards that are served
+	services map[int32]*supervisor    // of the shards that are served
 	still    map[int32]string         // why nobody works on other shards that were given to this instance
 	opened   map[string]*openedSource // the sources of the control topic, by name
 
@@ -81,9 +81,26 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = nobody{}
 	}
-	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), services: map[int32]*service{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: currentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), services: map[int32]*supervisor{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
+}
+
+// env is what the tasks of this process work with.
+func (d *Daemon) env() *Env {
+	return &Env{
+		Cluster: d.opts.Cluster, DataTopic: d.opts.DataTopic, Schemas: d.opts.Schemas, DiscoveryEvery: d.opts.DiscoveryEvery,
+		Reserved: []string{d.opts.StateTopic.Name, d.opts.ControlTopic.Name}, Observer: d.opts.Observer, Nearest: d.opts.Nearest,
+		Sources: d.names, Taken: d.taken, FromFile: d.fromFile, form: d.form,
+	}
+}
+
+// shards are the partitions of the state topic, for this instance to claim.
+func (d *Daemon) shards() *StateTopic {
+	return &StateTopic{
+		Cluster: d.opts.Cluster, Name: d.opts.StateTopic.Name, Group: d.opts.Group, Instance: d.opts.Instance,
+		Embedded: d.opts.Embedded, Log: d.opts.Logger, Observe: d.opts.Observer.Transaction,
+	}
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every
@@ -195,21 +212,21 @@ const retryLostState = time.Minute
 
 // own claims a shard and has its sources served. When an outcome is unknown it
 // drops all it remembers and starts over from what the state topic says.
-func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard) error) {
+func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard, <-chan struct{}) error) {
 	log := d.opts.Logger.With("shard", partition)
 	var claiming standstill
 	var losing losses
 	for d.awaitBusiness(ctx, partition) {
 		nonce := newID(time.Now())
-		s, err := d.claim(ctx, partition, nonce)
+		s, err := d.shards().Claim(ctx, partition, nonce)
 		claimed := err == nil
 		if claimed {
 			claiming.Over()
 			d.standStill(partition, "")
-			reading := d.readUp(ctx, s)
+			caughtUp, reading := d.readUp(ctx)
 			log.Info("serving a shard", "sources", len(d.wanted(partition)))
 			since := time.Now()
-			err = serve(ctx, s)
+			err = serve(ctx, s, caughtUp)
 			losing.after(time.Since(since))
 			reading()
 			s.close()

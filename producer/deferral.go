@@ -137,31 +137,18 @@ func (s *shard) untilSettled(source string) time.Duration {
 	return max(0, time.Until(d.settled.Add(settleEvery)))
 }
 
-// settle writes what a source has deferred, in one transaction with its history.
-// A history that Kafka refuses costs the position nothing. The error is that the
-// writer is lost.
-func (t *Task) settle(ctx context.Context) error {
-	t.shard.hasSettled(t.Name)
-	if h := t.history(); h != nil {
-		if err := h.settle(ctx, t.Source); err != nil {
-			return err
-		}
-	}
-	return t.flush(ctx)
-}
-
 // flush writes what a source still has deferred of its position. The error is that
 // the writer is lost; what Kafka refuses stays deferred.
-func (t *Task) flush(ctx context.Context) error {
-	t.shard.mu.Lock()
-	some := len(t.shard.deferralOf(t.Name).entries) > 0
-	t.shard.mu.Unlock()
+func (s *shard) flush(ctx context.Context, source string) error {
+	s.mu.Lock()
+	some := len(s.deferralOf(source).entries) > 0
+	s.mu.Unlock()
 	if !some {
 		return nil
 	}
-	err := t.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry { return nil })
+	err := s.publish(ctx, nil, func([]kafka.Position) []state.Entry { return nil })
 	if err != nil && lost(err) == nil {
-		t.shard.log.WarnContext(ctx, "writing how far a source has been read failed: it is tried again within a minute", "source", t.Name, "error", err)
+		s.log.WarnContext(ctx, "writing how far a source has been read failed: it is tried again within a minute", "source", source, "error", err)
 	}
 	return lost(err)
 }

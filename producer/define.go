@@ -18,7 +18,7 @@ const readBack = 10 * time.Second
 
 // define makes a source or changes it. A secret that is not given stays what it
 // was. The error is that the shard is lost.
-func (v *service) define(ctx context.Context, r request) error {
+func (v *supervisor) define(ctx context.Context, r request) error {
 	made, err := withBody(r.command.Body, func(definition control.Definition) (bool, error) {
 		return v.write(ctx, r.command.Source, definition, r.command.Verb == verbCreate)
 	})
@@ -26,8 +26,8 @@ func (v *service) define(ctx context.Context, r request) error {
 	return lost(err)
 }
 
-func (v *service) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
-	d := v.shard.daemon
+func (v *supervisor) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+	d := v.d
 	before, known := d.Definition(name)
 	switch {
 	case d.fromFile(name):
@@ -49,7 +49,7 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 	if _, err := d.opts.Open(name, definition); err != nil {
 		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
 	}
-	if err := v.shard.write(ctx, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
+	if err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
 		return false, err
 	}
 	return !known, d.await(ctx, func(m *control.Memory) bool {
@@ -61,13 +61,13 @@ func (v *service) write(ctx context.Context, name string, definition control.Def
 // reseal has the secrets of sources that are about to be run be sealed with the
 // current key, so that a key before it can be taken away. The error is that the
 // shard is lost.
-func (v *service) reseal(ctx context.Context) error {
-	d := v.shard.daemon
+func (v *supervisor) reseal(ctx context.Context) error {
+	d := v.d
 	if d.opts.Reseal == nil {
 		return nil
 	}
 	for name, definition := range d.definitions() {
-		if d.shardOf(name) != v.shard.partition || v.desks[name] != nil {
+		if d.shardOf(name) != v.shard.partition || v.runners[name] != nil {
 			continue
 		}
 		fresh, changed := d.opts.Reseal(name, definition)
@@ -75,7 +75,7 @@ func (v *service) reseal(ctx context.Context) error {
 			continue
 		}
 		fresh.Updated = time.Now().UTC()
-		err := v.shard.write(ctx, control.Record{Key: control.DefinitionKey(name), Value: fresh})
+		err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: fresh})
 		if err == nil {
 			err = d.await(ctx, func(m *control.Memory) bool {
 				now, ok := m.Definition(name)
@@ -94,14 +94,14 @@ func (v *service) reseal(ctx context.Context) error {
 
 // remove forgets a source that was made through the API, and its history. Its
 // topics and its state stay. The error is that the shard is lost.
-func (v *service) remove(ctx context.Context, r request) error {
+func (v *supervisor) remove(ctx context.Context, r request) error {
 	err := v.forget(ctx, r.command.Source)
 	r.reply(answerOf(nil, err))
 	return lost(err)
 }
 
-func (v *service) forget(ctx context.Context, name string) error {
-	d := v.shard.daemon
+func (v *supervisor) forget(ctx context.Context, name string) error {
+	d := v.d
 	_, known := d.Definition(name)
 	switch {
 	case !known && d.fromFile(name):
@@ -111,7 +111,7 @@ func (v *service) forget(ctx context.Context, name string) error {
 	}
 	records := []control.Record{{Key: control.DefinitionKey(name)}}
 	if !d.fromFile(name) { // else it is the file's, which runs on
-		if v.desks[name] != nil {
+		if v.runners[name] != nil {
 			v.close(name, errSourceChanged)
 			d.opts.Observer.Forget(name)
 		}
@@ -121,27 +121,19 @@ func (v *service) forget(ctx context.Context, name string) error {
 				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
 			}
 		})
-		v.shard.forgetHistory(name)
+		delete(v.memories, name) // the next run of a source of this name begins a new history
+		v.shard.owes(name, false)
 		if err := v.shard.setPaused(ctx, name, false); err != nil { // or one made later under this name would stand still
 			return err
 		}
 	}
-	if err := v.shard.write(ctx, records...); err != nil {
+	if err := d.write(ctx, v.shard, records...); err != nil {
 		return err
 	}
 	return d.await(ctx, func(m *control.Memory) bool {
 		_, still := m.Definition(name)
 		return !still
 	})
-}
-
-// forgetHistory has the next run of a source of this name begin a new one.
-func (s *shard) forgetHistory(source string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.histories, source)
-	delete(s.upkeeps, source)
-	s.deferralOf(source).owes = false
 }
 
 // await waits a moment until the control topic has been read so far.

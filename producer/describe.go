@@ -11,11 +11,11 @@ import (
 
 // streams are the streams of a source as its owner knows them, of databases that
 // it does not select too.
-func (t *Task) streams() []control.Stream {
-	last, changed := t.lastReads()
+func (k *runner) streams() []control.Stream {
+	last, changed := k.lastReads()
 	var out []control.Stream
-	t.shard.see(func(m *state.Memory) {
-		memory := m.Source(t.Name)
+	k.task.shard.see(func(m *state.Memory) {
+		memory := m.Source(k.task.Name)
 		names := append(memory.Streams(), DatabasesStream)
 		for id := range memory.Databases {
 			names = append(names, DatabaseStream(id))
@@ -23,7 +23,7 @@ func (t *Task) streams() []control.Stream {
 		slices.SortFunc(names, databasesFirst)
 		for _, name := range slices.Compact(names) {
 			title := memory.Databases[databaseOf(name)].Title
-			settings, enabled := t.Select(name, databaseOf(name), title)
+			settings, enabled := k.task.Select(name, databaseOf(name), title)
 			one := describe(name, memory.Stream(name))
 			one.Title, one.Enabled, one.Sync = title, enabled, settings.sync(name)
 			one.Status, one.Error, one.LastChange = last[name].Status, last[name].Error, changed[name]
@@ -32,8 +32,8 @@ func (t *Task) streams() []control.Stream {
 	})
 	for i := range out {
 		if out[i].Enabled {
-			settings, _ := t.Select(out[i].Stream, databaseOf(out[i].Stream), out[i].Title)
-			out[i].NextRun = t.nextOf(out[i].Stream, settings)
+			settings, _ := k.task.Select(out[i].Stream, databaseOf(out[i].Stream), out[i].Title)
+			out[i].NextRun = k.nextOf(out[i].Stream, settings)
 		}
 	}
 	return out
@@ -64,13 +64,13 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 
 // lastReads are, by stream, how it went when it was read last, and when something
 // of it was published last, as far back as the history goes.
-func (t *Task) lastReads() (last map[string]StreamReport, changed map[string]time.Time) {
+func (k *runner) lastReads() (last map[string]StreamReport, changed map[string]time.Time) {
 	last, changed = map[string]StreamReport{}, map[string]time.Time{}
-	if t.shard.daemon.opts.Board == nil {
+	if k.d.opts.Board == nil {
 		return last, changed
 	}
 	var runs []control.Entry
-	t.shard.daemon.opts.Board.See(func(m *control.Memory) { runs = m.Runs(t.Name) })
+	k.d.opts.Board.See(func(m *control.Memory) { runs = m.Runs(k.task.Name) })
 	for _, entry := range runs {
 		for _, one := range entry.Run.Streams {
 			if _, known := last[one.Stream]; !known {
@@ -89,14 +89,14 @@ func (t *Task) lastReads() (last map[string]StreamReport, changed map[string]tim
 }
 
 // position is how far a stream has been read and written.
-func (t *Task) position(stream string) (at control.Position, err error) {
-	t.shard.see(func(m *state.Memory) {
-		if err = knownStream(m, t.Name, stream); err != nil {
+func (k *runner) position(stream string) (at control.Position, err error) {
+	k.task.shard.see(func(m *state.Memory) {
+		if err = knownStream(m, k.task.Name, stream); err != nil {
 			return
 		}
-		memory := m.Source(t.Name).Stream(stream)
+		memory := m.Source(k.task.Name).Stream(stream)
 		at = control.Position{
-			Source: t.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
+			Source: k.task.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
 			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
 		}
 		maps.Copy(at.Offsets, memory.Topic.Offsets)

@@ -73,7 +73,7 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 		}
 	}
 	now := time.Now().UTC()
-	ids := f.outdated(shown, now, t.shard.daemon.opts.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
+	ids := f.outdated(shown, now, t.env.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
 	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(t.Source, id, shown[id]) })
 	asked := make([]lateDatabase, len(ids))
 	for i, id := range ids {
@@ -117,13 +117,9 @@ func interrupted(ctx context.Context, err error) error {
 // once after every claim, and of every token.
 func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
-	var asked bool
 	token := t.token()
-	t.shard.see(func(m *state.Memory) {
-		last, looked := t.shard.pinned[t.Source]
-		known, asked = m.Source(t.Name).Source, looked && last == token
-	})
-	if asked {
+	t.shard.see(func(m *state.Memory) { known = m.Source(t.Name).Source })
+	if t.hasLookedAt(token) {
 		return nil
 	}
 	bot, err := t.Notion.Me(ctx)
@@ -143,7 +139,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 			"give it a token of the first, or add the second as a source of another name",
 			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	t.shard.see(func(*state.Memory) { t.shard.pinned[t.Source] = token })
+	t.looksAt(token)
 	return nil
 }
 

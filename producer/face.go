@@ -59,7 +59,7 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	return json.Unmarshal(told.Body, answer)
 }
 
-func (v *service) ask(ctx context.Context, command control.Command) (control.Answer, error) {
+func (v *supervisor) ask(ctx context.Context, command control.Command) (control.Answer, error) {
 	answers := make(chan control.Answer, 1)
 	next := "what was asked may have been done or not; look, and try again in a moment"
 	if command.Question {

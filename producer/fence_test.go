@@ -179,9 +179,9 @@ func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 		partition := state.ShardOf(late.opts.Sources[0].Name, late.opts.StateTopic.Partitions)
 		ctx, taken := context.WithCancel(t.Context())
 		served := 0
-		New(late.opts).own(ctx, partition, func(ctx context.Context, s *shard) error {
+		New(late.opts).own(ctx, partition, func(ctx context.Context, s *shard, _ <-chan struct{}) error {
 			served++
-			theirs, err := New(heir.opts).claim(t.Context(), partition, "theirs")
+			theirs, err := New(heir.opts).shards().Claim(t.Context(), partition, "theirs")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +220,7 @@ func TestMayClaimAgain(t *testing.T) {
 					t.Fatal(err)
 				}
 				claimed := func(p *process, nonce string) {
-					s, err := p.claim(t.Context(), partition, nonce)
+					s, err := p.shards().Claim(t.Context(), partition, nonce)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -68,7 +68,7 @@ func (w *world) leftBehind(db *notiontest.Database, unseen string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := p.claim(w.t.Context(), state.ShardOf("acme", w.shards), "then")
+	s, err := p.shards().Claim(w.t.Context(), state.ShardOf("acme", w.shards), "then")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"notion-kafka/producer/control"
@@ -19,8 +20,8 @@ import (
 // about to publish, or when it takes longer than a moment; every run does at its
 // end, but one that changed nothing joins the one before it that did not either.
 type history struct {
-	shard *shard
-	turn  chan struct{} // holds an element while somebody writes
+	turn  chan struct{} // holds an element while somebody writes; no mutex, because a blocked one stops the virtual time of tests
+	begin sync.Once     // begins behind what the owner before wrote
 
 	next    int              // number of the next run; its place is that modulo the size of the ring
 	numbers map[string]int   // of the runs that it knows and that have not ended, by id
@@ -28,31 +29,31 @@ type history struct {
 	owed    []control.Record // that were deferred, or that Kafka refused
 }
 
-// history is a source's history; nil where none is kept, and until it has been
+func newHistory() *history {
+	return &history{turn: make(chan struct{}, 1), numbers: map[string]int{}}
+}
+
+// history is the source's history; nil where none is kept, and until it has been
 // read what the owner before wrote, whose entries would be overwritten.
-func (t *Task) history() *history {
-	board := t.shard.daemon.opts.Board
-	if board == nil || !t.shard.isCaughtUp() {
+func (k *runner) history() *history {
+	board := k.d.opts.Board
+	if board == nil || !k.isCaughtUp() {
 		return nil
 	}
-	t.shard.mu.Lock()
-	defer t.shard.mu.Unlock()
-	h, ok := t.shard.histories[t.Name]
-	if !ok {
-		h = &history{shard: t.shard, turn: make(chan struct{}, 1), numbers: map[string]int{}}
+	h := k.mem.history
+	h.begin.Do(func() {
 		board.See(func(m *control.Memory) {
-			if last, some := m.LastRun(t.Name); some {
+			if last, some := m.LastRun(k.task.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
 		})
-		t.shard.histories[t.Name] = h
-	}
+	})
 	return h
 }
 
-func (s *shard) isCaughtUp() bool {
+func (k *runner) isCaughtUp() bool {
 	select {
-	case <-s.caughtUp:
+	case <-k.caughtUp:
 		return true
 	default:
 		return false
@@ -64,12 +65,12 @@ func (s *shard) isCaughtUp() bool {
 // counts at once and is written with what the source writes next, unless that has
 // written nothing for a while. A history that Kafka refuses is a pity and logged;
 // an error is that the writer is lost.
-func (h *history) write(ctx context.Context, src *Source, run control.Run, order Order, said *runLog) error {
+func (h *history) write(ctx context.Context, k *runner, run control.Run, order Order, said *Run) error {
 	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-h.turn }()
 	n, known := h.numbers[run.ID]
 	if !known {
-		n = h.number(src.Name)
+		n = h.number(k)
 		h.numbers[run.ID] = n
 	}
 	entry, later := control.Entry{N: n, Run: run}, false
@@ -84,7 +85,7 @@ func (h *history) write(ctx context.Context, src *Source, run control.Run, order
 			if h.next == n+1 && !known { // nobody knows of the number
 				h.next = n
 			}
-			later = !known && run.Trigger == control.BySchedule && !h.shard.maySettle(run.Source)
+			later = !known && run.Trigger == control.BySchedule && !k.task.shard.maySettle(run.Source)
 		}
 		h.last = &entry
 		more = append(more, h.logs(run, said)...)
@@ -93,30 +94,30 @@ func (h *history) write(ctx context.Context, src *Source, run control.Run, order
 	}
 	records := append([]control.Record{{Key: control.RunKey(run.Source, entry.N), Value: entry}}, more...)
 	if later {
-		h.owe(src, records)
+		h.owe(k, records)
 		return nil
 	}
-	return h.put(ctx, src, records)
+	return h.put(ctx, k, records)
 }
 
 // owe keeps records for the next time that something is written.
-func (h *history) owe(src *Source, records []control.Record) {
+func (h *history) owe(k *runner, records []control.Record) {
 	for _, r := range records {
 		h.owed = slices.DeleteFunc(h.owed, func(old control.Record) bool { return old.Key == r.Key })
 	}
 	h.owed = append(h.owed, records...)
 	h.owed = h.owed[max(0, len(h.owed)-mostOwed):]
-	h.shard.owes(src.Name, len(h.owed) > 0)
+	k.task.shard.owes(k.task.Name, len(h.owed) > 0)
 }
 
 // settle writes what is owed.
-func (h *history) settle(ctx context.Context, src *Source) error {
+func (h *history) settle(ctx context.Context, k *runner) error {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	if len(h.owed) == 0 {
 		return nil
 	}
-	return h.put(ctx, src, nil)
+	return h.put(ctx, k, nil)
 }
 
 // adopt takes over the entry of a run that an owner before queued.
@@ -128,9 +129,9 @@ func (h *history) adopt(entry control.Entry) {
 
 // number is that of a run which comes into the history. It takes no place of one
 // that is under way while any other is free, and none behind what has been read of the history since.
-func (h *history) number(source string) int {
-	h.shard.daemon.opts.Board.See(func(m *control.Memory) {
-		if last, some := m.LastRun(source); some {
+func (h *history) number(k *runner) int {
+	k.d.opts.Board.See(func(m *control.Memory) {
+		if last, some := m.LastRun(k.task.Name); some {
 			h.next = max(h.next, last.N+1)
 		}
 	})
@@ -167,17 +168,17 @@ func (h *history) release(id string) {
 
 // put writes records, before them those that are owed, and after them how the
 // source stands now.
-func (h *history) put(ctx context.Context, src *Source, records []control.Record) error {
-	h.shard.hasSettled(src.Name)
-	h.owe(src, records)
-	standing := control.Record{Key: control.StandingKey(src.Name), Value: h.shard.task(src).standing()}
-	err := h.shard.write(ctx, append(slices.Clone(h.owed), standing)...)
+func (h *history) put(ctx context.Context, k *runner, records []control.Record) error {
+	k.task.shard.hasSettled(k.task.Name)
+	h.owe(k, records)
+	standing := control.Record{Key: control.StandingKey(k.task.Name), Value: k.standing()}
+	err := k.d.write(ctx, k.task.shard, append(slices.Clone(h.owed), standing)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		h.shard.cannotTell(ctx, "the history of runs is behind", err)
+		k.d.cannotTell(ctx, k.task.shard, "the history of runs is behind", err)
 		return nil
 	}
 	h.owed = nil
-	h.shard.owes(src.Name, false)
+	k.task.shard.owes(k.task.Name, false)
 	return err
 }
 
@@ -227,8 +228,11 @@ func joined(before control.Entry, run control.Run) control.Entry {
 
 // logs are the records of what a run said, of the last one and of the last one
 // that failed.
-func (h *history) logs(run control.Run, said *runLog) (records []control.Record) {
-	log, some := said.log(run.ID)
+func (h *history) logs(run control.Run, said *Run) (records []control.Record) {
+	if said == nil {
+		return nil
+	}
+	log, some := said.Log()
 	if !some {
 		return nil
 	}
@@ -241,11 +245,11 @@ func (h *history) logs(run control.Run, said *runLog) (records []control.Record)
 
 // closeInterrupted ends the runs of an owner that died, in the history, and says
 // what became of them.
-func (h *history) closeInterrupted(ctx context.Context, ids []string, became string) error {
+func (h *history) closeInterrupted(ctx context.Context, k *runner, ids []string, became string) error {
 	for _, id := range ids {
 		var entry control.Entry
 		var found bool
-		h.shard.daemon.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
+		k.d.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
 		if !found || entry.Run.Status.Ended() {
 			h.release(id)
 			continue
@@ -257,7 +261,7 @@ func (h *history) closeInterrupted(ctx context.Context, ids []string, became str
 				run.Streams[i].Status, run.Streams[i].Error = Failed, "interrupted"
 			}
 		}
-		if err := h.shard.tell(ctx, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
+		if err := k.d.tell(ctx, k.task.shard, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
 			return err
 		}
 		h.release(id)
@@ -270,8 +274,8 @@ var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "t
 	"start an instance again, which makes it anew"}
 
 // write puts records into the control topic, with the shard's producer.
-func (s *shard) write(ctx context.Context, records ...control.Record) error {
-	if board := s.daemon.opts.Board; board != nil && board.Gone() {
+func (d *Daemon) write(ctx context.Context, s *shard, records ...control.Record) error {
+	if board := d.opts.Board; board != nil && board.Gone() {
 		return errControlGone
 	}
 	out := make([]kafka.Record, 0, len(records))
@@ -280,20 +284,20 @@ func (s *shard) write(ctx context.Context, records ...control.Record) error {
 		if err != nil {
 			return err
 		}
-		out = append(out, kafka.Record{Topic: s.daemon.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
+		out = append(out, kafka.Record{Topic: d.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
 	}
 	err := s.publishNow(ctx, out, func([]kafka.Position) []state.Entry { return nil })
 	if err == nil {
-		s.daemon.refusing.Over()
+		d.refusing.Over()
 	}
 	return err
 }
 
 // tell writes what may get lost. An error is that the writer is.
-func (s *shard) tell(ctx context.Context, records ...control.Record) error {
-	err := s.write(ctx, records...)
+func (d *Daemon) tell(ctx context.Context, s *shard, records ...control.Record) error {
+	err := d.write(ctx, s, records...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		s.cannotTell(ctx, "the history has a gap", err)
+		d.cannotTell(ctx, s, "the history has a gap", err)
 		return nil
 	}
 	return err
@@ -301,20 +305,35 @@ func (s *shard) tell(ctx context.Context, records ...control.Record) error {
 
 // cannotTell says that the control topic refuses what is written to it, while that
 // lasts once a minute.
-func (s *shard) cannotTell(ctx context.Context, so string, err error) {
-	if lasts, now := s.daemon.refusing.Tell(); now {
-		s.log.WarnContext(ctx, "writing the control topic failed: "+so, "topic", s.daemon.opts.ControlTopic.Name, "for", lasts.Round(time.Second).String(), "error", err)
+func (d *Daemon) cannotTell(ctx context.Context, s *shard, so string, err error) {
+	if lasts, now := d.refusing.Tell(); now {
+		s.log.WarnContext(ctx, "writing the control topic failed: "+so, "topic", d.opts.ControlTopic.Name, "for", lasts.Round(time.Second).String(), "error", err)
 	}
 }
 
 // standing is how a source stands between its runs.
-func (t *Task) standing() control.Standing {
-	now := control.Standing{Owner: t.shard.daemon.opts.Instance, Workspace: t.workspace(), Paused: t.paused()}
-	if at, order, ok := t.next(); ok {
+func (k *runner) standing() control.Standing {
+	now := control.Standing{Owner: k.d.opts.Instance, Workspace: k.task.workspace(), Paused: k.task.paused()}
+	if at, order, ok := k.next(); ok {
 		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}
-	u := t.upkeepOf()
+	u := k.backoffNow()
 	now.Refused, now.Doubted = u.refused, u.doubted()
-	t.shard.see(func(*state.Memory) { now.Forgiven = t.shard.forgiven[t.Name] })
+	k.mem.mu.Lock()
+	defer k.mem.mu.Unlock()
+	now.Forgiven = k.mem.forgiven
 	return now
+}
+
+// settle writes what a source has deferred, in one transaction with its history.
+// A history that Kafka refuses costs the position nothing. The error is that the
+// writer is lost.
+func (k *runner) settle(ctx context.Context) error {
+	k.task.shard.hasSettled(k.task.Name)
+	if h := k.history(); h != nil {
+		if err := h.settle(ctx, k); err != nil {
+			return err
+		}
+	}
+	return k.task.shard.flush(ctx, k.task.Name)
 }

@@ -16,15 +16,14 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		src := i.opts.Sources[0]
-		h := i.serviceOf("acme").shard.task(src).history()
+		h := i.runner().history()
 		for n := range control.HistorySize + 1 {
 			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: Running, Trigger: control.ByHand}
-			if err := h.write(t.Context(), src, run, Order{ID: run.ID}, nil); err != nil {
+			if err := h.write(t.Context(), i.runner(), run, Order{ID: run.ID}, nil); err != nil {
 				t.Fatal(err)
 			}
 			i.awaits(func(m *control.Memory) bool { _, _, found := m.RunByID(run.ID); return found })
-			if err := h.closeInterrupted(t.Context(), []string{run.ID}, "continued by another"); err != nil {
+			if err := h.closeInterrupted(t.Context(), i.runner(), []string{run.ID}, "continued by another"); err != nil {
 				t.Fatal(err)
 			}
 			if len(h.numbers) > 0 {
@@ -40,12 +39,12 @@ func TestFullHistoryTakesTheOldestPlace(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		h := i.serviceOf("acme").shard.task(i.opts.Sources[0]).history()
+		h := i.runner().history()
 		for n := range control.HistorySize {
-			h.numbers[fmt.Sprint("run-", n)] = h.number("acme")
+			h.numbers[fmt.Sprint("run-", n)] = h.number(i.runner())
 		}
 		oldest := h.numbers["run-0"]
-		if n := h.number("acme"); n != oldest+control.HistorySize {
+		if n := h.number(i.runner()); n != oldest+control.HistorySize {
 			t.Errorf("number %d, want %d: the place of the oldest", n, oldest+control.HistorySize)
 		}
 	})

@@ -100,7 +100,7 @@ func TestAskedWhileTheOwnerChanges(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		p := w.start()
 		defer p.cluster.Close()
-		gone := &service{shard: &shard{daemon: p.Daemon}, requests: make(chan request), done: make(chan struct{})}
+		gone := &supervisor{d: p.Daemon, requests: make(chan request), done: make(chan struct{})}
 		close(gone.done)
 		p.register(p.shardOf("acme"), gone)
 		_, ofStreams := p.Streams(t.Context(), "acme")

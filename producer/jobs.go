@@ -185,14 +185,6 @@ func (j *jobs) makeUp(streams []string) {
 	maps.DeleteFunc(j.wanted, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
 }
 
-// comesFor takes note that a run makes up for what was missed.
-func (t *Task) comesFor(streams []string) {
-	t.jobs.makeUp(streams)
-	t.shard.mu.Lock()
-	defer t.shard.mu.Unlock()
-	t.shard.woken[t.Name] = time.Now().UTC() // the source's trigger counts from there
-}
-
 // commitLock is held by whoever compares and commits a batch of a stream, or changes
 // in another way what batches are compared with.
 func (j *jobs) commitLock(stream string) chan struct{} {

@@ -5,7 +5,7 @@ import "notion-kafka/producer/control"
 // alreadyOn is the run that a person gets who orders one, where it need not be
 // made: the same one waits already, or the source's first run is under way and
 // does as much.
-func (k *desk) alreadyOn(order Order) (control.Run, bool) {
+func (k *runner) alreadyOn(order Order) (control.Run, bool) {
 	for _, queued := range k.queue {
 		if queued.Trigger == control.ByHand && len(queued.Continues) == 0 && sameOrder(queued, order) {
 			return k.queuedRun(queued), true
@@ -20,7 +20,7 @@ func (k *desk) alreadyOn(order Order) (control.Run, bool) {
 	return control.Run{}, false
 }
 
-func (k *desk) runningRun(id string, run underWay) control.Run {
+func (k *runner) runningRun(id string, run underWay) control.Run {
 	return control.Run{
 		ID: id, Source: k.task.Name, Trigger: run.order.Trigger, Status: control.Running, StartedAt: run.began, Streams: []StreamReport{},
 	}
@@ -29,8 +29,8 @@ func (k *desk) runningRun(id string, run underWay) control.Run {
 // beginsWith notes that a run begins. One that a trigger started while nothing is
 // known of the source is its first. A later run is not enough for a person: it may
 // have read by then what they edited since.
-func (t *Task) beginsWith(order Order) {
-	if !order.byHand() && order.isPlain() && t.isNew() {
-		t.jobs.begins(order.ID)
+func (k *runner) beginsWith(order Order) {
+	if !order.byHand() && order.isPlain() && k.task.isNew() {
+		k.task.jobs.begins(order.ID)
 	}
 }

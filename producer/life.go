@@ -62,12 +62,10 @@ func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	d.mu.Lock()
 	services := maps.Clone(d.services)
 	d.mu.Unlock()
-	for partition, v := range services {
-		for _, src := range d.wanted(partition) {
-			sources++
-			if at, order, ok := v.shard.task(src).next(); ok && (next.IsZero() || at.Before(next)) {
-				next, sweeps = at, order.Sweeps
-			}
+	for _, v := range services {
+		n, at, only := v.next()
+		if sources += n; !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next, sweeps = at, only
 		}
 	}
 	return sources, next, sweeps

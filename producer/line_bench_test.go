@@ -130,7 +130,7 @@ func (l *line) claim(b *testing.B) {
 		l.shard.close()
 		l.shard = nil
 	}
-	s, err := l.Daemon.claim(b.Context(), 0, newID(time.Now()))
+	s, err := l.Daemon.shards().Claim(b.Context(), 0, newID(time.Now()))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (l *line) claim(b *testing.B) {
 
 func (l *line) run(b *testing.B, rows int) {
 	b.Helper()
-	report := l.shard.task(l.source).run(context.WithoutCancel(b.Context()), byHand)
+	report := newRunner(l.Daemon, l.shard, l.source, newSourceMemory(), nil, false).run(context.WithoutCancel(b.Context()), byHand)
 	published := 0
 	for _, s := range report.Streams {
 		published += s.Published

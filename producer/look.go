@@ -67,14 +67,15 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
-	s := &shard{daemon: d, log: d.opts.Logger, memory: remembered, pinned: map[*Source]string{}, unretrieved: map[string]bool{}}
+	env, s := d.env(), &shard{log: d.opts.Logger, memory: remembered}
 	all := *src
 	all.SwitchedOff = nil // these are offered too
-	f, err := s.task(&all).discover(ctx, Order{})
+	everyone := NewTask(env, s, &all, nil)
+	f, err := everyone.discover(ctx, Order{})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.task(&all).retrieveLate(ctx, f); err != nil {
+	if err := everyone.retrieveLate(ctx, f); err != nil {
 		return nil, err
 	}
 	selected := src.selected(f)
@@ -86,8 +87,8 @@ func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memo
 	for name := range f.problems { // a database that was never read is known by its id alone
 		everything[name] = selected[name]
 	}
-	topics, _ := s.task(src).pinTopics(f, everything)
-	slips := d.slips(f, selected, topics)
+	topics, _ := NewTask(env, s, src, nil).pinTopics(f, everything)
+	slips := env.slips(f, selected, topics)
 	var offers []Offer
 	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {
 		_, enabled := selected[name]

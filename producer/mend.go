@@ -49,7 +49,7 @@ func (s *shard) mendCutCommits(ctx context.Context) error {
 func (s *shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 	for partition, last := range topic.Offsets {
 		newest := int64(-1)
-		for record, err := range s.daemon.opts.Cluster.ReadPartition(ctx, topic.Topic, partition, last) {
+		for record, err := range s.topic.Cluster.ReadPartition(ctx, topic.Topic, partition, last) {
 			if errors.Is(err, kafka.ErrTopicMissing) {
 				return true, nil // another fault, which openTopic tells of
 			}

@@ -59,11 +59,8 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, resu
 	defer results.pause()
 	for attempt := 1; ctx.Err() == nil; attempt++ {
 		nonce := newID(time.Now())
-		s, err := d.claim(ctx, partition, nonce)
+		s, err := d.shards().Claim(ctx, partition, nonce)
 		if err == nil {
-			if d.readBoard(ctx) {
-				close(s.caughtUp)
-			}
 			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
 			s.close()
 		}
@@ -80,12 +77,16 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order Order, resu
 }
 
 func (d *Daemon) runAll(ctx context.Context, s *shard, order Order, results *results, last bool) error {
+	caughtUp := make(chan struct{})
+	if d.readBoard(ctx) {
+		close(caughtUp)
+	}
 	for _, src := range d.sourcesOf(s.partition) {
 		if results.has(src.Name) {
 			continue
 		}
 		order.Continues = d.leftOpen(src.Name)
-		report := s.task(src).run(ctx, order)
+		report := newRunner(d, s, src, newSourceMemory(), caughtUp, true).run(ctx, order)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
 			return err
 		}

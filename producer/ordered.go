@@ -63,7 +63,7 @@ func mayBeDone(err error) bool {
 
 // orderedBefore is the run of an order that the owner hears of again; nothing where
 // it cannot say yet whether it heard of it.
-func (k *desk) orderedBefore(order Order) (control.Run, error) {
+func (k *runner) orderedBefore(order Order) (control.Run, error) {
 	for _, queued := range k.queue {
 		if queued.ID == order.ID {
 			return k.queuedRun(queued), nil
@@ -72,10 +72,10 @@ func (k *desk) orderedBefore(order Order) (control.Run, error) {
 	if run, running := k.running[order.ID]; running {
 		return k.runningRun(order.ID, run), nil
 	}
-	if known, err := k.task.shard.daemon.FindRun(order.ID); err == nil {
+	if known, err := k.d.FindRun(order.ID); err == nil {
 		return known, nil
 	}
-	if order.Again && !k.task.shard.isCaughtUp() {
+	if order.Again && !k.isCaughtUp() {
 		return control.Run{}, &control.Error{Kind: control.Unavailable, Message: "the owner of source " + k.task.Name + " has not read yet what the one before it was asked for: try again in a moment"}
 	}
 	return control.Run{}, nil

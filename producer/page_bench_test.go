@@ -44,8 +44,8 @@ func BenchmarkPage(b *testing.B) {
 		pages[i].Fingerprint()
 		return nil
 	})
-	s := &shard{daemon: New(Options{}), memory: state.NewMemory(), jobs: map[string]*jobs{}}
-	st := &stream{task: s.task(&Source{Name: "acme"}), name: "tasks"}
+	s := &shard{memory: state.NewMemory()}
+	st := &stream{task: NewTask(New(Options{}).env(), s, &Source{Name: "acme"}, nil), name: "tasks"}
 	known := s.memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
 		r := row{page: &pages[i], hash: pages[i].Fingerprint()}

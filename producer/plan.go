@@ -55,7 +55,7 @@ type stream struct {
 
 	encodePage     func([]byte, *notion.Page) ([]byte, error)
 	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
-	report         *reporter
+	run            *Run
 	expected       int // of a scan: pages known before
 }
 
@@ -99,7 +99,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		return nil, err
 	}
 	topics, entries := t.pinTopics(f, selected)
-	slips := t.shard.daemon.slips(f, selected, topics)
+	slips := t.env.slips(f, selected, topics)
 	f.refuseMistyped(slips, topics)
 	last := len(f.waiting) == 0
 	databases := last && t.takesDatabases(f, selected, order)
@@ -253,7 +253,7 @@ func (f *found) named(wanted []string, selected map[string]Settings) (names []st
 func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
 	topics := map[string]state.Topic{}
 	var newcomers []newcomer
-	taken := []string{t.TopicPrefix + DatabasesStream, t.shard.daemon.opts.StateTopic.Name, t.shard.daemon.opts.ControlTopic.Name}
+	taken := append([]string{t.TopicPrefix + DatabasesStream}, t.env.Reserved...)
 	t.shard.see(func(m *state.Memory) {
 		memory := m.Source(t.Name)
 		for _, name := range memory.Streams() {
@@ -271,7 +271,7 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	names := t.pinNames(t.withinLimit(f, newcomers, topics), taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
-	neighbours := sync.OnceValue(func() map[string]string { return t.neighbours() })
+	neighbours := sync.OnceValue(func() map[string]string { return t.taken() })
 	for name, settings := range selected {
 		topic, pinned := topics[name]
 		if !pinned {

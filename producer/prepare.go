@@ -176,8 +176,8 @@ var errLostState = errors.New("it has lost data, and going on would publish ever
 
 // withoutMeta is the error for a partition that has lost its meta record, and so
 // whatever else it held.
-func (d *Daemon) withoutMeta(partition int32) error {
-	return fmt.Errorf("partition %d of state topic %s does not begin with its meta record: %w", partition, d.opts.StateTopic.Name, errLostState)
+func withoutMeta(topic string, partition int32) error {
+	return fmt.Errorf("partition %d of state topic %s does not begin with its meta record: %w", partition, topic, errLostState)
 }
 
 // compareMeta compares the meta records of the state topic with what they would
@@ -191,7 +191,7 @@ func (d *Daemon) compareMeta(ctx context.Context, firsts map[int32]kafka.KeyValu
 	for p := range want.Shards {
 		first, ok := firsts[p]
 		if !ok || !bytes.Equal(first.Key, []byte(state.MetaKey())) {
-			return nil, d.withoutMeta(p)
+			return nil, withoutMeta(topic, p)
 		}
 		memory := state.NewMemory()
 		if err := memory.Apply(first.Key, first.Value); err != nil {

@@ -142,7 +142,7 @@ func deferredIn(t *testing.T, w *world, cursor state.Entry) (*process, *shard) {
 	if err := p.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := p.claim(t.Context(), p.shardOf("acme"), newID(time.Now()))
+	s, err := p.shards().Claim(t.Context(), p.shardOf("acme"), newID(time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestDeferredOutlivesAnAbortedTransaction(t *testing.T) {
 		p, s := deferredIn(t, w, state.Entry{Key: state.CursorKey("acme", "s", "d"), Value: cursor})
 		defer p.cluster.Close()
 		defer s.close()
-		if err := s.write(t.Context(), control.Record{Key: control.LastLogKey("acme"), Value: make(chan int)}); err == nil {
+		if err := p.write(t.Context(), s, control.Record{Key: control.LastLogKey("acme"), Value: make(chan int)}); err == nil {
 			t.Error("what cannot be encoded was written")
 		}
 		if err := s.remember(t.Context(), state.Entry{Key: "source/acme", Value: make(chan int)}); err == nil {
@@ -216,7 +216,7 @@ func TestDeferredOutlivesAnAbortedTransaction(t *testing.T) {
 		if got := restored(t, p); len(got) > 0 {
 			t.Errorf("the log has %+v after transactions that came to nothing", got)
 		}
-		if err := s.task(p.source).flush(t.Context()); err != nil {
+		if err := s.flush(t.Context(), p.source.Name); err != nil {
 			t.Fatal(err)
 		}
 		if got := restored(t, p)["d"]; got != cursor {

@@ -22,7 +22,7 @@ func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) 
 	if err := d.alone(ctx, 0); err != nil {
 		return err
 	}
-	s, err := d.claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), newID(time.Now()))
+	s, err := d.shards().Claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), newID(time.Now()))
 	if err != nil {
 		return err
 	}

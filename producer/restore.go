@@ -61,7 +61,7 @@ func (u unreadState) err(topic string, partition int32) error {
 
 // restore rebuilds the memory of a shard that was just claimed.
 func (s *shard) restore(ctx context.Context) error {
-	topic, bad := s.daemon.opts.StateTopic.Name, unreadState{}
+	topic, bad := s.topic.Name, unreadState{}
 	for record, err := range s.writer.Restore(ctx) {
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (s *shard) restore(ctx context.Context) error {
 	}
 	switch meta := s.memory.Meta; {
 	case meta == nil && len(bad) == 0:
-		return s.daemon.withoutMeta(s.partition)
+		return withoutMeta(topic, s.partition)
 	case meta != nil && meta.Format > state.Format:
 		return newerState(topic, meta.Format)
 	}

@@ -68,8 +68,10 @@ func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase,
 			f.waiting[DatabaseStream(one.id)], f.waiting[DatabasesStream] = true, true
 			continue
 		}
-		t.shard.see(func(*state.Memory) { t.shard.unretrieved[t.Name+"/"+one.id] = failed })
-		f.take(t.Name, one.id, answers[i], one.shown, now, t.shard.daemon.opts.DiscoveryEvery)
+		t.mu.Lock()
+		t.unretrieved[one.id] = failed
+		t.mu.Unlock()
+		f.take(t.Name, one.id, answers[i], one.shown, now, t.env.DiscoveryEvery)
 	}
 	f.onlyIDs = slices.DeleteFunc(f.onlyIDs, f.lists)
 	return nil
@@ -104,9 +106,10 @@ func pauseAfter(err error) time.Duration {
 	return time.Second
 }
 
-func (t *Task) failedBefore(id string) (failed bool) {
-	t.shard.see(func(*state.Memory) { failed = t.shard.unretrieved[t.Name+"/"+id] })
-	return failed
+func (t *Task) failedBefore(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unretrieved[id]
 }
 
 // take sorts what Notion answered for a database into what is known.

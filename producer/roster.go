@@ -185,11 +185,12 @@ func (d *Daemon) readBoard(ctx context.Context) bool {
 }
 
 // readUp reads the control topic for a shard that was just claimed, for a moment
-// here and then beside its work; end stops that.
-func (d *Daemon) readUp(ctx context.Context, s *shard) (end func()) {
+// here and then beside its work; end stops that. caughtUp is closed when it has.
+func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func()) {
+	read := make(chan struct{})
 	if d.readBoard(ctx) {
-		close(s.caughtUp)
-		return func() {}
+		close(read)
+		return read, func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -197,12 +198,12 @@ func (d *Daemon) readUp(ctx context.Context, s *shard) (end func()) {
 		defer close(done)
 		for ctx.Err() == nil {
 			if d.readBoard(ctx) {
-				close(s.caughtUp)
+				close(read)
 				return
 			}
 		}
 	}()
-	return func() { cancel(); <-done }
+	return read, func() { cancel(); <-done }
 }
 
 // leftOpen are the runs of a source that an owner before began and did not end.

@@ -11,7 +11,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// run is the story of notion-kafka. It was triggered, and the shard is
+// CarryOut is the story of notion-kafka. It was triggered, and the shard is
 // claimed; from here every step hands its result to the next. The streams are
 // followed beside each other, and what goes wrong with one costs the others
 // nothing. Two things end the whole run: the list of databases could not be
@@ -20,37 +20,38 @@ import (
 //
 // A panic at a stream is that stream's failure; one in what holds the run together
 // leaves nothing that may be trusted either.
-func (t *Task) run(ctx context.Context, order Order) (whole Report) {
-	report, ctx := t.begin(ctx, order)
+func (r *Run) CarryOut(tell Listener) (whole Report) {
+	r.tell = tell
 	err := notion.Guard(func() error {
-		whole = t.carryThrough(ctx, order, report)
+		whole = r.carryOut()
 		return nil
 	})
 	if err != nil {
-		return report.lost(err)
+		return r.lost(err)
 	}
 	return whole
 }
 
-func (t *Task) carryThrough(ctx context.Context, order Order, report *reporter) Report {
-	if err := report.open(ctx); err != nil {
-		t.jobs.planned()
-		return report.end(err)
+func (r *Run) carryOut() Report {
+	ctx := r.ctx
+	if err := r.tell.Opened(ctx); err != nil {
+		r.task.jobs.planned()
+		return r.end(err)
 	}
 	var cut atomic.Bool // short, by the end of ctx
 	working, cancel := context.WithCancel(ctx)
 	following, until := errgroup.WithContext(working)
 	defer following.Wait() //nolint:errcheck // has nothing to say but after a panic
 	defer cancel()
-	for streams, err := range t.plans(until, order, report.now()) {
+	for streams, err := range r.task.plans(until, r.order, r.Now()) {
 		if err != nil {
 			following.Go(func() error { return err })
 			break
 		}
-		report.follows(streams)
+		r.follows(streams)
 		for _, st := range streams {
 			following.Go(func() error {
-				defer t.jobs.release(st.jobKey)
+				defer r.task.jobs.release(st.jobKey)
 				err := notion.Guard(func() error { return st.follow(until) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
@@ -60,7 +61,7 @@ func (t *Task) carryThrough(ctx context.Context, order Order, report *reporter) 
 				case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
 					err = cause // of another stream, and not of what this one was at
 				}
-				report.add(st, err)
+				r.add(st, err)
 				if errors.Is(err, kafka.ErrUnknown) {
 					return err
 				}
@@ -69,12 +70,12 @@ func (t *Task) carryThrough(ctx context.Context, order Order, report *reporter) 
 		}
 	}
 	if err := following.Wait(); err != nil {
-		return report.end(err)
+		return r.end(err)
 	}
 	if cut.Load() {
-		return report.end(context.Cause(ctx))
+		return r.end(context.Cause(ctx))
 	}
-	return report.end(nil)
+	return r.end(nil)
 }
 
 // follow brings one stream's topic up to what Notion holds now. Each batch
@@ -100,7 +101,7 @@ func (st *stream) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		st.report.count(st, batch, changes)
+		st.run.count(st, batch, changes)
 	}
 	return st.cameToSomething(ctx)
 }

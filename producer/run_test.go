@@ -172,14 +172,14 @@ func TestQuietPollIsOneQueryAndOneSearch(t *testing.T) {
 		if err := p.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s, err := p.claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
+		s, err := p.shards().Claim(t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.close()
-		s.task(p.source).run(t.Context(), byHand)
+		p.on(s).run(t.Context(), byHand)
 		before := len(w.notion.Requests())
-		if report := s.task(p.source).run(t.Context(), bySchedule); report.Status != Succeeded {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != Succeeded {
 			t.Fatalf("%+v", report)
 		}
 		var got []string

@@ -13,59 +13,55 @@ import (
 	"notion-kafka/producer/state"
 )
 
+// A StateTopic is the topic whose partitions are the shards, and how to claim one.
+type StateTopic struct {
+	Cluster  *kafka.Cluster
+	Name     string
+	Group    string // of the instances that share the shards
+	Instance string // this one's name
+	Embedded bool   // the broker is the embedded one, which may cut a commit in two when it is killed
+	Log      *slog.Logger
+	Observe  func(outcome string) // of a transaction: committed, aborted or fenced; may be nil
+}
+
 // A shard is one partition of the state topic while it is ours: the writer
 // that Kafka lets write it, and the memory that its records make.
 type shard struct {
+	topic     *StateTopic
 	partition int32
-	daemon    *Daemon
 	log       *slog.Logger
 	writer    *kafka.Writer
 
-	caughtUp   chan struct{} // closed once the control topic has been read as far as it was written before the claim
-	committing chan struct{} // holds an element while a transaction is open: one at a time
+	committing chan struct{} // holds an element while a transaction is open: one at a time. No mutex, because a blocked one stops the virtual time of tests
 
-	mu          sync.Mutex // guards what follows
-	memory      *state.Memory
-	pinned      map[*Source]string   // by source: the mark of the token that was looked at since the claim
-	unretrieved map[string]bool      // by source and id: databases that Notion was unavailable for, when they were last retrieved
-	woken       map[string]time.Time // when triggers were answered last, by source and by job
-	started     map[string]time.Time // when jobs began last, by source/stream/job
-	jobs        map[string]*jobs     // by source
-	warned      map[string]string    // by source: what was said of exclude_properties since the claim
-
-	histories  map[string]*history  // by source
-	upkeeps    map[string]upkeep    // by source
-	deferrals  map[string]*deferral // by source
-	topicsSeen map[string]sighting  // by source/stream
-	forgiven   map[string]string    // by source: the run whose token was refused before the source was started again
+	mu        sync.Mutex // guards everything below
+	memory    *state.Memory
+	deferrals map[string]*deferral // by source
 }
 
-// claim takes a shard over from whoever had it and reads what it says. The
+// Claim takes a shard over from whoever had it and reads what it says. The
 // same [state.Memory.Apply] that follows every commit rebuilds the memory, so
 // recovery is the normal path. The nonce is this claim's name in its owner
 // record.
-func (d *Daemon) claim(ctx context.Context, partition int32, nonce string) (*shard, error) {
-	owner := state.Entry{Key: state.OwnerKey(), Value: state.Owner{
-		Group: d.opts.Group, Instance: d.opts.Instance, Nonce: nonce, At: time.Now().UTC(),
-	}}
+func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (*shard, error) {
+	owner := state.Entry{Key: state.OwnerKey(), Value: state.Owner{Group: t.Group, Instance: t.Instance, Nonce: nonce, At: time.Now().UTC()}}
 	key, value, err := owner.Encode()
 	if err != nil {
 		return nil, err
 	}
-	writer, err := d.opts.Cluster.Claim(ctx, partition, kafka.KeyValue{Key: key, Value: value})
+	writer, err := t.Cluster.Claim(ctx, partition, kafka.KeyValue{Key: key, Value: value})
 	if err != nil {
 		return nil, err
 	}
 	s := &shard{
-		partition: partition, daemon: d, writer: writer, caughtUp: make(chan struct{}), committing: make(chan struct{}, 1), memory: state.NewMemory(),
-		pinned: map[*Source]string{}, unretrieved: map[string]bool{}, woken: map[string]time.Time{}, started: map[string]time.Time{}, jobs: map[string]*jobs{}, warned: map[string]string{},
-		histories: map[string]*history{}, upkeeps: map[string]upkeep{}, deferrals: map[string]*deferral{}, topicsSeen: map[string]sighting{}, forgiven: map[string]string{}, log: d.opts.Logger.With("shard", partition),
+		topic: t, partition: partition, writer: writer, committing: make(chan struct{}, 1), memory: state.NewMemory(),
+		deferrals: map[string]*deferral{}, log: t.Log.With("shard", partition),
 	}
 	if err := s.restore(ctx); err != nil {
 		writer.Close()
 		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.standsFor(err))
 	}
-	if d.opts.Embedded {
+	if t.Embedded {
 		if err := s.mendCutCommits(ctx); err != nil {
 			writer.Close()
 			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
@@ -145,14 +141,16 @@ func (s *shard) transact(ctx context.Context, records []kafka.Record, entries fu
 
 // observe tells how a transaction ended, where that is known.
 func (s *shard) observe(err error) {
-	observer := s.daemon.opts.Observer
+	if s.topic == nil || s.topic.Observe == nil {
+		return
+	}
 	switch _, aborted := errors.AsType[*kafka.AbortedError](err); {
 	case err == nil:
-		observer.Transaction("committed")
+		s.topic.Observe("committed")
 	case errors.Is(err, kafka.ErrFenced):
-		observer.Transaction("fenced")
+		s.topic.Observe("fenced")
 	case aborted:
-		observer.Transaction("aborted")
+		s.topic.Observe("aborted")
 	}
 }
 

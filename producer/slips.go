@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -31,13 +30,13 @@ type Slip struct {
 // is given by itself and none of its properties is called; what several are given
 // and no property of any is called; and, where others of them have it, what is
 // nearly the name of another property, which is then published.
-func (d *Daemon) slips(f *found, selected map[string]Settings, topics map[string]state.Topic) (slips []Slip) {
+func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]state.Topic) (slips []Slip) {
 	somewhere := namesThatExclude(topics)
 	nowhere := map[string][]string{} // streams, by name
 	for _, stream := range slices.Sorted(maps.Keys(selected)) {
 		settings, excluded := selected[stream], topics[stream].Excluded
 		for _, name := range f.unmatched(excluded, databaseOf(stream), settings.Exclude) {
-			hint := d.opts.Nearest(name, f.published(databaseOf(stream), excluded))
+			hint := env.Nearest(name, f.published(databaseOf(stream), excluded))
 			switch {
 			case slices.Contains(settings.ExcludeOwn, name):
 				slips = append(slips, Slip{Name: name, Streams: []string{stream}, Message: f.slipMessage(name, hint, stream), mistyped: true, own: true})
@@ -54,7 +53,7 @@ func (d *Daemon) slips(f *found, selected map[string]Settings, topics map[string
 		for _, stream := range streams {
 			properties = append(properties, f.published(databaseOf(stream), topics[stream].Excluded)...)
 		}
-		message := f.slipMessage(name, d.opts.Nearest(name, properties), streams...)
+		message := f.slipMessage(name, env.Nearest(name, properties), streams...)
 		slips = append(slips, Slip{Name: name, Streams: streams, Message: message, mistyped: true})
 	}
 	for i, slip := range slips {
@@ -163,11 +162,10 @@ func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 		messages = append(messages, slip.Message)
 	}
 	what := strings.Join(messages, "\n")
-	var said bool
-	t.shard.see(func(*state.Memory) {
-		said = order.Trigger != control.ByHand && t.shard.warned[t.Name] == what
-		t.shard.warned[t.Name] = what
-	})
+	t.mu.Lock()
+	said := !order.byHand() && t.warned == what
+	t.warned = what
+	t.mu.Unlock()
 	if said {
 		return
 	}

@@ -19,9 +19,9 @@ const checkTopicEvery = time.Minute
 // knowsTopic says that a run of a trigger need not look at the stream's topic before
 // there is something to publish: it was as it should be a moment ago.
 func (st *stream) knowsTopic() bool {
-	st.task.shard.mu.Lock()
-	defer st.task.shard.mu.Unlock()
-	seen, ok := st.task.shard.topicsSeen[st.task.Name+"/"+st.name]
+	st.task.mu.Lock()
+	defer st.task.mu.Unlock()
+	seen, ok := st.task.topicsSeen[st.name]
 	return ok && st.problem == nil && st.order.Trigger == control.BySchedule && seen.id == st.topic.ID && time.Since(seen.at) < checkTopicEvery
 }
 
@@ -34,9 +34,9 @@ type sighting struct {
 // sawTopic notes that the stream's topic is as it should be.
 func (st *stream) sawTopic() {
 	st.topicSeen = true
-	st.task.shard.mu.Lock()
-	defer st.task.shard.mu.Unlock()
-	st.task.shard.topicsSeen[st.task.Name+"/"+st.name] = sighting{st.topic.ID, time.Now()}
+	st.task.mu.Lock()
+	defer st.task.mu.Unlock()
+	st.task.topicsSeen[st.name] = sighting{st.topic.ID, time.Now()}
 }
 
 // openTopic makes sure that a stream's topic is there and is still the one
@@ -46,10 +46,10 @@ func (st *stream) openTopic(ctx context.Context) error {
 	if st.problem != nil {
 		return st.problem
 	}
-	spec := st.task.shard.daemon.opts.DataTopic
+	spec := st.task.env.DataTopic
 	spec.Name = st.topic.Topic
 	spec.Create = spec.Create && st.topic.ID == ""
-	info, err := st.task.shard.daemon.opts.Cluster.EnsureTopic(ctx, spec)
+	info, err := st.task.env.Cluster.EnsureTopic(ctx, spec)
 	if errors.Is(err, kafka.ErrTopicMissing) && st.topic.ID != "" {
 		return st.startOver("it was deleted since this stream was published to it")
 	}
@@ -86,7 +86,7 @@ func (st *stream) openTopic(ctx context.Context) error {
 // holdsAll stops a stream whose topic has lost what was written to it, at its end
 // or as a whole. Where the topic deletes by itself, that is its owner's will.
 func (st *stream) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
-	ends, err := st.task.shard.daemon.opts.Cluster.EndOffsets(ctx, info.Name)
+	ends, err := st.task.env.Cluster.EndOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (st *stream) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
 	if len(st.topic.Offsets) == 0 || slices.Contains(info.Cleanup, "delete") {
 		return nil
 	}
-	starts, err := st.task.shard.daemon.opts.Cluster.StartOffsets(ctx, info.Name)
+	starts, err := st.task.env.Cluster.StartOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (w *world) pretendWritten(db *notiontest.Database, offset int64) {
 	w.t.Helper()
 	p := w.start()
 	defer p.cluster.Close()
-	s, err := p.claim(w.t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
+	s, err := p.shards().Claim(w.t.Context(), state.ShardOf("acme", w.shards), newID(time.Now()))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -169,13 +169,14 @@ func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
 		w.mustRun(byHand, with(Settings{}))
 		p, s, done := w.claimed(with(Settings{}))
 		defer done()
-		before := s.task(p.source).lastStarted(DatabaseStream(db.ID()), sweepJob)
+		k := p.on(s)
+		before := k.task.lastStarted(DatabaseStream(db.ID()), sweepJob)
 		w.pass(2 * time.Hour)
 		db.Unshare()
-		if report := s.task(p.source).run(t.Context(), fullScan); report.Status != Failed {
+		if report := k.run(t.Context(), fullScan); report.Status != Failed {
 			t.Fatalf("%+v", report)
 		}
-		if now := s.task(p.source).lastStarted(DatabaseStream(db.ID()), sweepJob); before.IsZero() || !now.Equal(before) {
+		if now := k.task.lastStarted(DatabaseStream(db.ID()), sweepJob); before.IsZero() || !now.Equal(before) {
 			t.Errorf("the last sweep began at %v, and before at %v", now, before)
 		}
 	})

@@ -45,7 +45,7 @@ func (st *stream) stickUnreadable(b batch, bad unreadable) (entry state.Entry, c
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
 		if !known { // else the topic has it, also where it is to be published again, of an older generation
 			noted.Page = state.Page{
-				Form: st.task.shard.daemon.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+				Form: st.task.env.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}
 		}
 		noted.Source = st.topic.SourceIndex(bad.source)

@@ -18,11 +18,11 @@ const looksAt = 10
 // topic that the file names is the operator's will. Where the right to read is
 // missing, nobody can tell.
 func (st *stream) whose(ctx context.Context) error {
-	if st.settings.Topic != "" && st.task.shard.daemon.fromFile(st.task.Name) {
+	if st.settings.Topic != "" && st.task.env.FromFile(st.task.Name) {
 		return nil
 	}
 	topic := st.topic.Topic
-	records, err := st.task.shard.daemon.opts.Cluster.LastRecords(ctx, topic, looksAt)
+	records, err := st.task.env.Cluster.LastRecords(ctx, topic, looksAt)
 	switch {
 	case kafka.IsForbidden(err), errors.Is(err, kafka.ErrTopicMissing):
 		st.task.shard.log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)

@@ -85,6 +85,7 @@ type process struct {
 	source  *Source
 	cluster *kafka.Cluster
 	cable   *cable
+	runner  *runner // see on
 }
 
 // daemon runs a process as `run` does. Its reports come through the channel;
@@ -146,16 +147,24 @@ func (p *process) run(ctx context.Context, order Order) (Report, error) {
 	if err := p.Prepare(ctx); err != nil {
 		return Report{}, err
 	}
-	s, err := p.claim(ctx, state.ShardOf(p.source.Name, p.opts.StateTopic.Partitions), newID(time.Now()))
+	s, err := p.shards().Claim(ctx, state.ShardOf(p.source.Name, p.opts.StateTopic.Partitions), newID(time.Now()))
 	if err != nil {
 		return Report{}, err
 	}
 	defer s.close()
-	report := s.task(p.source).run(ctx, order)
+	report := p.on(s).run(ctx, order)
 	if report.Err() == nil {
-		err = s.task(p.source).flush(ctx)
+		err = s.flush(ctx, p.source.Name)
 	}
 	return report, errors.Join(report.Err(), err)
+}
+
+// on is the runner of the source on a shard that the process has claimed.
+func (p *process) on(s *shard) *runner {
+	if p.runner == nil || p.runner.task.shard != s {
+		p.runner = newRunner(p.Daemon, s, p.source, newSourceMemory(), nil, false)
+	}
+	return p.runner
 }
 
 // mustRun runs a new process once and fails the test unless all went well.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,12 +14,15 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A desk runs one source, over and over: when its triggers want it, and when a
+// A runner runs one source, over and over: when its triggers want it, and when a
 // person does. Runs may go on beside each other, for each takes what is free: a
 // poll does not wait for the first read of a large database. What cannot begin
 // yet waits in the queue.
-type desk struct {
+type runner struct {
+	d        *Daemon
 	task     *Task
+	mem      *sourceMemory
+	caughtUp <-chan struct{} // closed once the control topic has been read as far as it was written before the claim
 	requests chan request
 	ended    chan string   // ids of runs that ended
 	done     chan struct{} // closed when nothing of the source is running any more
@@ -38,11 +42,13 @@ type underWay struct {
 	cancel func(why error)
 }
 
-func newDesk(s *shard, src *Source, startup bool) *desk {
+func newRunner(d *Daemon, s *shard, src *Source, mem *sourceMemory, caughtUp <-chan struct{}, startup bool) *runner {
+	task := NewTask(d.env(), s, src, mem.task)
+	mem.task = task
 	ctx, cancel := context.WithCancelCause(context.Background())
 	const mostRequests = 100 // that wait while it is at another
-	return &desk{
-		task: s.task(src), requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
+	return &runner{
+		d: d, task: task, mem: mem, caughtUp: caughtUp, requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
 		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{},
 	}
 }
@@ -69,7 +75,7 @@ const lookAtClock = time.Minute
 
 // serve runs the source until ctx ends or the desk is closed, or answers with the
 // error that cost us the shard.
-func (k *desk) serve(ctx context.Context) error {
+func (k *runner) serve(ctx context.Context) error {
 	defer close(k.done)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -77,8 +83,8 @@ func (k *desk) serve(ctx context.Context) error {
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
 	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its desk
-	caughtUp := k.task.shard.caughtUp
-	if k.task.shard.isCaughtUp() { // before anything begins that would do the same again
+	caughtUp := k.caughtUp
+	if k.isCaughtUp() { // before anything begins that would do the same again
 		caughtUp = nil
 		if err := k.takeOver(ctx); err != nil {
 			return err
@@ -92,7 +98,7 @@ func (k *desk) serve(ctx context.Context) error {
 			if k.task.shard.untilSettled(k.task.Name) > 0 {
 				break
 			}
-			if err := k.task.settle(ctx); err != nil {
+			if err := k.settle(ctx); err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}
@@ -117,19 +123,19 @@ func (k *desk) serve(ctx context.Context) error {
 
 // begin starts what is due and can begin, and says for how long there is nothing
 // else to do.
-func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
+func (k *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 	k.task.jobs.reserve(nil)
 	for len(k.queue) > 0 {
 		admission := k.task.enter(k.queue[0])
 		if admission == planning {
-			k.task.shard.daemon.slots.hurry(k.task.Name) // the run that finds out may wait itself
+			k.d.slots.hurry(k.task.Name) // the run that finds out may wait itself
 			return retryPlan
 		}
 		if admission == occupied {
 			break
 		}
 		if k.queue[0].Trigger != control.ByHand { // it does what is due
-			k.task.wake(k.queue[0])
+			k.wake(k.queue[0])
 		}
 		k.start(ctx, runs, k.queue[0])
 		k.queue = k.queue[1:]
@@ -138,9 +144,9 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		k.behind = false
 		k.catchUp(ctx, runs)
 	}
-	k.task.triesReplaced()
+	k.triesReplaced()
 	for {
-		due, order, ok := k.task.next()
+		due, order, ok := k.next()
 		if !ok {
 			return lookAtClock
 		}
@@ -156,7 +162,7 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 		if admission == planning {
 			return retryPlan
 		}
-		k.task.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
+		k.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
 		if admission == admitted {
 			k.start(ctx, runs, order)
 		}
@@ -164,17 +170,17 @@ func (k *desk) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 }
 
 // start lets a run that was admitted begin.
-func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
+func (k *runner) start(ctx context.Context, runs *errgroup.Group, order Order) {
 	if order.ID == "" {
 		order.ID = newID(time.Now())
 	}
-	k.task.beginsWith(order)
+	k.beginsWith(order)
 	run, cancel := context.WithCancelCause(ctx)
 	k.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
 		report := k.runInTurn(run, order)
-		k.task.shard.daemon.opts.Report(report)
+		k.d.opts.Report(report)
 		if errors.Is(report.Err(), kafka.ErrUnknown) {
 			return report.Err()
 		}
@@ -188,26 +194,26 @@ func (k *desk) start(ctx context.Context, runs *errgroup.Group, order Order) {
 
 // runInTurn lets a run read once there is a slot for it. One that is ended before that
 // goes the way of all that are.
-func (k *desk) runInTurn(ctx context.Context, order Order) Report {
-	release := k.task.shard.daemon.slots.take(ctx, k.task.Name, order.Trigger == control.ByHand)
+func (k *runner) runInTurn(ctx context.Context, order Order) Report {
+	release := k.d.slots.take(ctx, k.task.Name, order.Trigger == control.ByHand)
 	defer release()
-	return k.task.run(ctx, order)
+	return k.run(ctx, order)
 }
 
 // catchUp runs the streams that became due again while they were read.
-func (k *desk) catchUp(ctx context.Context, runs *errgroup.Group) {
+func (k *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
 	missed := k.task.jobs.missed()
 	if len(missed) == 0 || k.task.paused() || k.task.enter(Order{Trigger: control.BySchedule}) != admitted {
 		return
 	}
-	k.task.comesFor(missed)
+	k.comesFor(missed)
 	k.start(ctx, runs, Order{Trigger: control.BySchedule, Streams: missed})
 }
 
 // takeOver goes on with the runs that an owner before left behind: each is closed
 // by the run that does the same.
-func (k *desk) takeOver(ctx context.Context) error {
-	board := k.task.shard.daemon.opts.Board
+func (k *runner) takeOver(ctx context.Context) error {
+	board := k.d.opts.Board
 	if board == nil {
 		return nil
 	}
@@ -232,7 +238,7 @@ func (k *desk) takeOver(ctx context.Context) error {
 	case len(rest) == 0:
 		return nil
 	case k.task.paused():
-		return k.task.history().closeInterrupted(ctx, rest, "and the source is paused")
+		return k.history().closeInterrupted(ctx, k, rest, "and the source is paused")
 	}
 	k.queue = append(k.queue, Order{ID: newID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
 	return nil
@@ -240,9 +246,9 @@ func (k *desk) takeOver(ctx context.Context) error {
 
 // goOnWith queues a run by hand of an owner before: as it is where it had not
 // begun, and else as another one.
-func (k *desk) goOnWith(ctx context.Context, entry control.Entry, order Order) error {
+func (k *runner) goOnWith(ctx context.Context, entry control.Entry, order Order) error {
 	if entry.Run.Status == control.Queued {
-		k.task.history().adopt(entry)
+		k.history().adopt(entry)
 		k.queue = append(k.queue, order)
 		return nil
 	}
@@ -252,7 +258,7 @@ func (k *desk) goOnWith(ctx context.Context, entry control.Entry, order Order) e
 }
 
 // halt ends what is under way and waits for it.
-func (k *desk) halt(ctx context.Context, why error) {
+func (k *runner) halt(ctx context.Context, why error) {
 	for _, run := range k.running {
 		run.cancel(why)
 	}
@@ -260,7 +266,7 @@ func (k *desk) halt(ctx context.Context, why error) {
 }
 
 // awaitEnd takes note of runs that end until it is enough.
-func (k *desk) awaitEnd(ctx context.Context, enough func() bool) {
+func (k *runner) awaitEnd(ctx context.Context, enough func() bool) {
 	for !enough() {
 		select {
 		case id := <-k.ended:
@@ -271,7 +277,23 @@ func (k *desk) awaitEnd(ctx context.Context, enough func() bool) {
 	}
 }
 
-func (k *desk) hasEnded(id string) {
+func (k *runner) hasEnded(id string) {
 	delete(k.running, id)
 	k.behind = true
+}
+
+// A sourceMemory is what is known of a source since its shard was claimed, beside
+// what the state topic says. It outlives changes of the source's definition.
+type sourceMemory struct {
+	task    *Task // of its last definition; nil before the first
+	history *history
+
+	mu       sync.Mutex           // guards everything below
+	woken    map[string]time.Time // when triggers were answered last: by stream/job, and "" for the source's own
+	backoff  backoff
+	forgiven string // the run whose token was refused before the source was started again
+}
+
+func newSourceMemory() *sourceMemory {
+	return &sourceMemory{history: newHistory(), woken: map[string]time.Time{}}
 }

@@ -9,14 +9,14 @@ import (
 // Who asked something of a desk that closes before it came to it is told to ask
 // again, at once.
 func TestRequestsLeftAtAClosedDeskAreAnswered(t *testing.T) {
-	k := newDesk(&shard{}, &Source{Name: "acme"}, false)
+	k := newRunner(New(Options{}), &shard{}, &Source{Name: "acme"}, newSourceMemory(), nil, false)
 	var answers []control.Answer
 	for range 3 {
 		k.requests <- request{control.Command{Source: "acme", Verb: verbRun}, func(a control.Answer) { answers = append(answers, a) }}
 	}
 	k.close(errSourceChanged)
 	close(k.done)
-	v := &service{desks: map[string]*desk{"acme": k}}
+	v := &supervisor{runners: map[string]*runner{"acme": k}}
 	v.close("acme", errSourceChanged)
 	if len(answers) != 3 {
 		t.Fatalf("%d of 3 were answered", len(answers))

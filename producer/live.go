@@ -41,9 +41,10 @@ func (c *counts) add(b batch, changes []change) {
 	c.shown = append(slices.Clip(c.shown), b.partial[:min(len(b.partial), namedAtMost-len(c.shown))]...)
 }
 
-// A reporter writes a run's report while the run goes on.
-type reporter struct {
+// A Run is a run of a task while it goes on, and writes its own report.
+type Run struct {
 	task  *Task
+	tell  Listener
 	order Order
 	began time.Time
 	token string // the mark of the source's
@@ -53,37 +54,53 @@ type reporter struct {
 	meter *notion.Meter
 	ctx   context.Context //nolint:containedctx // lives as long as the run it reports
 
-	stopTelling func() // ends what open began
-
 	mu      sync.Mutex // guards what follows, while streams are followed
 	streams []*stream
 	counted map[*stream]counts
 	ended   map[*stream]StreamReport
-	told    bool // the history knows of the run
 }
 
-// begin opens the report of a run. What is logged and asked under the context
-// that it answers with belongs to the run.
-func (t *Task) begin(ctx context.Context, order Order) (*reporter, context.Context) {
-	r := &reporter{
+// Begin begins a run; [Run.CarryOut] does its work. What is logged and requested under
+// the run's context belongs to the run.
+func (t *Task) Begin(ctx context.Context, order Order) *Run {
+	r := &Run{
 		task: t, order: order, began: time.Now().UTC(), token: t.token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
-		stopTelling: func() {}, counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
+		counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
 	}
 	if r.id == "" {
 		r.id = newID(r.began)
 	}
 	r.log = t.shard.log.With("source", t.Name, "run", r.id)
 	r.ctx = notion.WithMeter(withRunLog(ctx, r.said), r.meter)
-	return r, r.ctx
+	return r
 }
 
+// A Listener hears of a run while it goes on. Its errors say that the shard is lost,
+// and end the run.
+type Listener interface {
+	Opened(ctx context.Context) error     // before anything is read
+	Publishing(ctx context.Context) error // before each commit with records
+}
+
+// ID is the run's.
+func (r *Run) ID() string { return r.id }
+
+// Order is what the run was asked to do.
+func (r *Run) Order() Order { return r.order }
+
+// Context is the context of the run: what is logged under it belongs to the run's log.
+func (r *Run) Context() context.Context { return r.ctx }
+
+// Log is what the run said so far; false where that is nothing.
+func (r *Run) Log() (control.Log, bool) { return r.said.log(r.id) }
+
 // follows takes streams of the run into the report.
-func (r *reporter) follows(streams []*stream) {
+func (r *Run) follows(streams []*stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.streams = append(r.streams, streams...)
 	for _, st := range streams {
-		st.report = r
+		st.run = r
 		if st.scan != nil {
 			held, known := st.held()
 			if st.expected = known; r.order.Confirm {
@@ -94,7 +111,7 @@ func (r *reporter) follows(streams []*stream) {
 }
 
 // count takes a committed batch into the report.
-func (r *reporter) count(st *stream, b batch, changes []change) {
+func (r *Run) count(st *stream, b batch, changes []change) {
 	r.mu.Lock()
 	c := r.counted[st]
 	before := c
@@ -108,7 +125,7 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 			ops[one.op]++
 		}
 	}
-	observer := r.task.shard.daemon.opts.Observer
+	observer := r.task.env.Observer
 	observer.Read(r.task.Name, st.name, c.read-before.read)
 	observer.Unchanged(r.task.Name, st.name, c.unchanged-before.unchanged)
 	for op, rows := range ops {
@@ -117,7 +134,7 @@ func (r *reporter) count(st *stream, b batch, changes []change) {
 }
 
 // add reports that a stream came to its end; err is what ended it early.
-func (r *reporter) add(st *stream, err error) {
+func (r *Run) add(st *stream, err error) {
 	r.tellPanic(err, "stream", st.name)
 	r.mu.Lock()
 	result, shown := r.soFar(st), r.counted[st].shown
@@ -144,7 +161,7 @@ func (r *reporter) add(st *stream, err error) {
 }
 
 // soFar is a stream that is being read, as it is now.
-func (r *reporter) soFar(st *stream) StreamReport {
+func (r *Run) soFar(st *stream) StreamReport {
 	c := r.counted[st]
 	return StreamReport{
 		Stream: st.name, Title: st.title, Topic: st.topic.Topic, LeftTopic: st.leftTopic(), Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
@@ -152,8 +169,8 @@ func (r *reporter) soFar(st *stream) StreamReport {
 	}
 }
 
-// now is the run as it is now.
-func (r *reporter) now() control.Run {
+// Now is the run as it is now.
+func (r *Run) Now() control.Run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	run := control.Run{
@@ -173,37 +190,35 @@ func (r *reporter) now() control.Run {
 	return run
 }
 
-// end gives the run its own error or the worst status of its streams, and puts
-// it into the history.
-func (r *reporter) end(err error) Report {
+// end gives the run its own error or the worst status of its streams.
+func (r *Run) end(err error) Report {
 	r.tellPanic(err)
 	r.task.jobs.isOver(r.id)
-	report := Report{Run: r.now(), token: r.token}
+	report := Report{Run: r.Now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)
+	if err != nil {
+		report.Error, report.err = err.Error(), err
+	}
+	return report
+}
+
+// Done logs how the run ended, with more attributes, and says whether that was worth
+// more than a line for debugging.
+func (r *Run) Done(report Report, more ...any) bool {
 	published, deleted := 0, 0
 	for _, s := range report.Streams {
 		published, deleted = published+s.Published, deleted+s.Deleted
 	}
-	if err != nil {
-		report.Error, report.err = err.Error(), err
-	}
-	r.task.judge(r.order, report, r.task.pace(r.began))
 	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
-	told := r.say(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
-		append([]any{"status", report.Status, "published", published, "took", took}, r.nextRun()...))
-	r.task.shard.daemon.life.ran(told)
-	r.task.shard.daemon.opts.Observer.RunEnded(report.Run) // before anybody who waits for its end hears of it
-	if lost := r.close(report); lost != nil {
-		report.err = lost
-	}
-	return report
+	return r.say(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
+		append([]any{"status", report.Status, "published", published, "took", took}, more...))
 }
 
 // say logs what a person has to know louder than what they may: an ending that
 // changed nothing is for debugging only, so that a quiet poll is quiet.
 // It answers whether it was more than that.
-func (r *reporter) say(status Status, changed bool, message, problem string, attrs []any) bool {
+func (r *Run) say(status Status, changed bool, message, problem string, attrs []any) bool {
 	level := slog.LevelDebug
 	switch {
 	case status == Failed:
@@ -222,19 +237,10 @@ func (r *reporter) say(status Status, changed bool, message, problem string, att
 
 // readsFirst says that the run reads a stream whose first scan was not complete when
 // it began.
-func (r *reporter) readsFirst() bool {
+func (r *Run) readsFirst() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.streams, func(st *stream) bool { return !st.topic.Scanned })
-}
-
-// nextRun is when the source runs next, where this instance goes on with it.
-func (r *reporter) nextRun() []any {
-	if r.task.shard.daemon.serviceOf(r.task.Name) == nil {
-		return nil
-	}
-	next, order, _ := r.task.next()
-	return nextRun(next, order.Sweeps)
 }
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}

@@ -16,14 +16,18 @@ import (
 // A service runs the sources of a shard while it is ours: a desk for each of
 // them, made and ended as sources come and go, and whoever wants something of one
 // is sent to its desk.
-type service struct {
+type supervisor struct {
+	d        *Daemon
 	shard    *shard
-	requests chan request  // of this instance
-	done     chan struct{} // closed when it is over
+	caughtUp <-chan struct{} // closed once the control topic has been read as far as it was written before the claim
+	requests chan request    // of this instance
+	done     chan struct{}   // closed when it is over
 
-	desks   map[string]*desk
-	staffed bool                 // the sources that there were at first have their desks
-	taken   map[string]time.Time // commands of the control topic that were taken on, and when they expire
+	mu       sync.Mutex // guards runners; only the supervisor's own goroutine changes them
+	runners  map[string]*runner
+	memories map[string]*sourceMemory // by source, also of those that have no runner at the moment
+	started  bool                     // the sources that there were at first have their desks
+	taken    map[string]time.Time     // commands of the control topic that were taken on, and when they expire
 }
 
 // A request is something that only the owner of a source can do, and how to
@@ -35,27 +39,27 @@ type request struct {
 
 // serve runs the sources of a shard. It returns when ctx ends, or with the error
 // that cost us the shard.
-func (d *Daemon) serve(ctx context.Context, s *shard) error {
-	v := &service{shard: s, requests: make(chan request), done: make(chan struct{}), desks: map[string]*desk{}, taken: map[string]time.Time{}}
+func (d *Daemon) serve(ctx context.Context, s *shard, caughtUp <-chan struct{}) error {
+	v := &supervisor{d: d, caughtUp: caughtUp, shard: s, requests: make(chan request), done: make(chan struct{}), runners: map[string]*runner{}, memories: map[string]*sourceMemory{}, taken: map[string]time.Time{}}
 	d.register(s.partition, v)
 	defer d.register(s.partition, nil)
 	defer close(v.done)
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return s.guard(func() error { return v.run(ctx, work) }) })
 	err := work.Wait()
-	for name := range v.desks {
+	for name := range v.runners {
 		d.opts.Observer.Forget(name)
 	}
 	return err
 }
 
 // run sees to it that every source has its desk, and hands requests on.
-func (v *service) run(ctx context.Context, work *errgroup.Group) error {
-	d := v.shard.daemon
+func (v *supervisor) run(ctx context.Context, work *errgroup.Group) error {
+	d := v.d
 	tidy := time.Tick(time.Minute)
 	for {
 		changed := d.boardOrders()
-		if err := v.staff(ctx, work); err != nil {
+		if err := v.start(ctx, work); err != nil {
 			return err
 		}
 		if err := v.attend(ctx); err != nil {
@@ -77,14 +81,14 @@ func (v *service) run(ctx context.Context, work *errgroup.Group) error {
 	}
 }
 
-// staff opens and closes desks, as sources came, changed and went.
-func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
-	d := v.shard.daemon
+// start starts and ends runners, as sources came, changed and went.
+func (v *supervisor) start(ctx context.Context, work *errgroup.Group) error {
+	d := v.d
 	if err := v.reseal(ctx); err != nil {
 		return err
 	}
 	wanted := d.wanted(v.shard.partition)
-	for name, k := range v.desks {
+	for name, k := range v.runners {
 		if wanted[name] != k.task.Source {
 			v.close(name, errSourceChanged)
 			d.readBoard(ctx) // the next desk goes on with what this one left open
@@ -95,32 +99,61 @@ func (v *service) staff(ctx context.Context, work *errgroup.Group) error {
 	}
 	var fresh []control.Record
 	for name, src := range wanted {
-		if v.desks[name] != nil {
+		if v.runners[name] != nil {
 			continue
 		}
-		k := newDesk(v.shard, src, !v.staffed)
-		v.shard.task(src).keepUp(upkeep{}) // a source that was changed may do better
-		v.shard.task(src).forgive()
-		v.desks[name] = k
+		k := v.newRunner(src)
+		k.setBackoff(backoff{}) // a source that was changed may do better
+		k.forgive()
 		d.opts.Observer.Known(src)
-		d.opts.Observer.Paused(name, v.shard.task(src).paused())
-		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: v.shard.task(src).standing()})
+		d.opts.Observer.Paused(name, k.task.paused())
+		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: k.standing()})
 		work.Go(func() error { return v.shard.guard(func() error { return k.serve(ctx) }) })
 	}
-	v.staffed = true
+	v.started = true
 	if d.opts.Board == nil || len(fresh) == 0 {
 		return nil
 	}
-	return v.shard.tell(ctx, fresh...)
+	return d.tell(ctx, v.shard, fresh...)
+}
+
+// newRunner makes the runner of a source. It goes on with what was known of the source
+// before its definition changed.
+func (v *supervisor) newRunner(src *Source) *runner {
+	mem := v.memories[src.Name]
+	if mem == nil {
+		mem = newSourceMemory()
+		v.memories[src.Name] = mem
+	}
+	k := newRunner(v.d, v.shard, src, mem, v.caughtUp, !v.started)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.runners[src.Name] = k
+	return k
+}
+
+// next is when the first of the sources runs next by itself, how many sources there
+// are, and whether that run only sweeps. It may be called by any goroutine.
+func (v *supervisor) next() (sources int, next time.Time, sweeps bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, k := range v.runners {
+		if at, order, ok := k.next(); ok && (next.IsZero() || at.Before(next)) {
+			next, sweeps = at, order.Sweeps
+		}
+	}
+	return len(v.runners), next, sweeps
 }
 
 // close ends the work on a source; what is under way is cancelled, and who asked
 // for something that the desk did not come to is told to ask again.
-func (v *service) close(name string, why error) {
-	k := v.desks[name]
+func (v *supervisor) close(name string, why error) {
+	k := v.runners[name]
 	k.close(why)
 	<-k.done
-	delete(v.desks, name)
+	v.mu.Lock()
+	delete(v.runners, name)
+	v.mu.Unlock()
 	for {
 		select {
 		case r := <-k.requests: // nobody but this goroutine puts more there
@@ -133,8 +166,8 @@ func (v *service) close(name string, why error) {
 
 // attend takes on what others ask for by the control topic. What was answered or
 // has expired is forgotten.
-func (v *service) attend(ctx context.Context) error {
-	d := v.shard.daemon
+func (v *supervisor) attend(ctx context.Context) error {
+	d := v.d
 	for id, expires := range v.taken {
 		if time.Now().After(expires) {
 			delete(v.taken, id)
@@ -158,8 +191,8 @@ func (v *service) attend(ctx context.Context) error {
 }
 
 // tidy removes what askers that died left in the control topic.
-func (v *service) tidy(ctx context.Context) error {
-	d := v.shard.daemon
+func (v *supervisor) tidy(ctx context.Context) error {
+	d := v.d
 	if d.opts.Board == nil {
 		return nil
 	}
@@ -172,17 +205,17 @@ func (v *service) tidy(ctx context.Context) error {
 
 // handOn does what is to be done to a source's definition, and sends everything
 // else to its desk.
-func (v *service) handOn(ctx context.Context, r request) error {
+func (v *supervisor) handOn(ctx context.Context, r request) error {
 	switch r.command.Verb {
 	case verbCreate, verbPut:
 		return v.define(ctx, r)
 	case verbDelete:
 		return v.remove(ctx, r)
 	}
-	k := v.desks[r.command.Source]
+	k := v.runners[r.command.Source]
 	if k == nil {
 		err := unknownSource(r.command.Source)
-		if v.shard.daemon.HasSource(r.command.Source) {
+		if v.d.HasSource(r.command.Source) {
 			err = &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s cannot be run: `notion-kafka sources` says why", r.command.Source)}
 		}
 		r.reply(answerOf(nil, err))
@@ -197,7 +230,7 @@ func (v *service) handOn(ctx context.Context, r request) error {
 }
 
 // register makes a service known to this instance, or no longer.
-func (d *Daemon) register(partition int32, v *service) {
+func (d *Daemon) register(partition int32, v *supervisor) {
 	d.mu.Lock()
 	if v == nil {
 		delete(d.services, partition)
@@ -220,7 +253,7 @@ func (d *Daemon) tellOthers() {
 }
 
 // serviceOf is what serves a source here; nil where another instance does.
-func (d *Daemon) serviceOf(source string) *service {
+func (d *Daemon) serviceOf(source string) *supervisor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.services[d.shardOf(source)]
