@@ -14,18 +14,6 @@ import (
 // ErrNothingHeld says that no deletes of a stream wait for a person.
 var ErrNothingHeld = errors.New("no deletes are held back")
 
-// HeldDeletes are the pages of a stream that are missing and wait for a person
-// to say whether they are gone, in a stable order.
-func HeldDeletes(memory *state.StreamMemory) (ids []state.PageID) {
-	for id, page := range memory.Pages {
-		if page.Marks.Has(state.Held) {
-			ids = append(ids, id)
-		}
-	}
-	slices.SortFunc(ids, func(a, b state.PageID) int { return slices.Compare(a[:], b[:]) })
-	return ids
-}
-
 // ConfirmDeletes is the answer that what is held of a stream is gone: a run
 // that looks at every held page again and deletes those that are. It goes the
 // way of [Daemon.Once], and is refused while an instance of the group lives.
@@ -58,15 +46,15 @@ func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dis
 		return 0, err
 	}
 	defer s.close()
-	return s.dismiss(ctx, source, stream)
+	return dismiss(ctx, s, source, stream)
 }
 
 // dismiss has no page of a stream wait any more, and says how many did.
-func (s *shard) dismiss(ctx context.Context, source, stream string) (dismissed int, err error) {
+func dismiss(ctx context.Context, s *shard, source, stream string) (dismissed int, err error) {
 	var entries []state.Entry
 	s.see(func(m *state.Memory) {
 		if err = knownStream(m, source, stream); err == nil {
-			entries = presentAgain(m.Source(source).Stream(stream), source, stream)
+			entries = state.PresentAgain(m.Source(source).Stream(stream), source, stream)
 		}
 	})
 	if err == nil && len(entries) == 0 {
@@ -103,7 +91,7 @@ func (d *Daemon) held(ctx context.Context, source, stream string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	held := len(HeldDeletes(memory))
+	held := len(state.HeldDeletes(memory))
 	if held == 0 {
 		return 0, ErrNothingHeld
 	}
@@ -116,7 +104,7 @@ func (d *Daemon) remembered(ctx context.Context, source, stream string) (*state.
 	if err := d.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	shards, err := d.ReadState(ctx)
+	shards, err := d.shards().ReadAll(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,17 +116,4 @@ func (d *Daemon) remembered(ctx context.Context, source, stream string) (*state.
 		return nil, err
 	}
 	return memory.Source(source).Stream(stream), nil
-}
-
-// presentAgain is the records that hold no page of a stream back any more. What
-// is missing besides is for the scan that noticed it.
-func presentAgain(memory *state.StreamMemory, source, stream string) (entries []state.Entry) {
-	for _, id := range HeldDeletes(memory) {
-		page := memory.Pages[id]
-		page.Marks &^= state.Held
-		entries = append(entries, state.Entry{
-			Key: state.PageKey(source, stream, id.String()), Value: state.NotedPage{Page: page, PageNote: memory.Notes[id]},
-		})
-	}
-	return entries
 }

@@ -104,7 +104,7 @@ func TestAnswersWhereNobodyAsked(t *testing.T) {
 func TestPresentAgain(t *testing.T) {
 	held, missing, there := state.PageID{1}, state.PageID{2}, state.PageID{3}
 	note := state.PageNote{Stuck: "too large"}
-	got := presentAgain(&state.StreamMemory{
+	got := state.PresentAgain(&state.StreamMemory{
 		Pages: map[state.PageID]state.Page{
 			held:    {Hash: 1, Marks: state.Held | state.Archived | state.Stuck},
 			missing: {Hash: 2, Marks: state.Missing},

@@ -261,7 +261,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 				t.Error(err)
 			}
 			w.pass(time.Minute)
-			if pinned := s.pinnedTo(i.source.Name); !pinned.Paused || pinned.Bot == "" {
+			if pinned := s.Source(i.source.Name); !pinned.Paused || pinned.Bot == "" {
 				t.Errorf("pause first %v: %+v", pauseFirst, pinned)
 			}
 		})

@@ -214,7 +214,7 @@ func (k *runner) cancel(ctx context.Context, id string, why wish) error {
 
 // pause stops everything of the source, or lets it go on.
 func (k *runner) pause(ctx context.Context, paused bool) error {
-	if err := k.task.shard.setPaused(ctx, k.task.Name, paused); err != nil {
+	if err := setPaused(ctx, k.task.shard, k.task.Name, paused); err != nil {
 		return err
 	}
 	k.d.opts.Observer.Paused(k.task.Name, paused)
@@ -233,12 +233,12 @@ func (k *runner) pause(ctx context.Context, paused bool) error {
 }
 
 // setPaused remembers that a source is paused, or is not.
-func (s *shard) setPaused(ctx context.Context, source string, paused bool) error {
-	if s.pinnedTo(source).Paused == paused {
+func setPaused(ctx context.Context, s *shard, source string, paused bool) error {
+	if s.Source(source).Paused == paused {
 		return nil
 	}
 	err := s.publish(ctx, nil, func([]kafka.Position) []state.Entry {
-		pinned := s.pinnedTo(source)
+		pinned := s.Source(source)
 		pinned.Paused = paused
 		return []state.Entry{{Key: state.SourceKey(source), Value: pinned}}
 	})
@@ -271,7 +271,7 @@ func (k *runner) reset(ctx context.Context, what reset) (err error) {
 	}
 	defer func() { k.queue = append(k.queue, again...) }()
 	var entries []state.Entry
-	k.task.shard.see(func(m *state.Memory) { entries, err = resetEntries(m, k.task.Name, what.Stream, what.Forget) })
+	k.task.shard.see(func(m *state.Memory) { entries = m.ResetStream(k.task.Name, what.Stream, what.Forget) })
 	if err != nil {
 		return err
 	}
@@ -317,5 +317,5 @@ func (k *runner) dismiss(ctx context.Context, stream string) (int, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	return k.task.shard.dismiss(ctx, k.task.Name, stream)
+	return dismiss(ctx, k.task.shard, k.task.Name, stream)
 }

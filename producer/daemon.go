@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
 )
 
 // Options are everything a [Daemon] works with.
@@ -98,9 +99,19 @@ func (d *Daemon) env() *Env {
 // shards are the partitions of the state topic, for this instance to claim.
 func (d *Daemon) shards() *StateTopic {
 	return &StateTopic{
-		Cluster: d.opts.Cluster, Name: d.opts.StateTopic.Name, Group: d.opts.Group, Instance: d.opts.Instance,
+		Cluster: d.opts.Cluster, Name: d.opts.StateTopic.Name, Shards: d.opts.StateTopic.Partitions, Group: d.opts.Group, Instance: d.opts.Instance,
 		Embedded: d.opts.Embedded, Log: d.opts.Logger, Observe: d.opts.Observer.Transaction,
 	}
+}
+
+// Offers asks Notion what a source has to give; see [Offers].
+func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memory) ([]Offer, error) {
+	return Offers(ctx, d.env(), src, remembered, d.opts.Logger)
+}
+
+// ReadState reads the whole state topic without owning any of it; see [StateTopic.ReadAll].
+func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
+	return d.shards().ReadAll(ctx)
 }
 
 // Run works until ctx ends: it joins the group and serves the sources of every

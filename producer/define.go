@@ -123,7 +123,7 @@ func (v *supervisor) forget(ctx context.Context, name string) error {
 		})
 		delete(v.memories, name) // the next run of a source of this name begins a new history
 		v.shard.owes(name, false)
-		if err := v.shard.setPaused(ctx, name, false); err != nil { // or one made later under this name would stand still
+		if err := setPaused(ctx, v.shard, name, false); err != nil { // or one made later under this name would stand still
 			return err
 		}
 	}

@@ -2,13 +2,10 @@ package producer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"sync"
 	"time"
-
-	"notion-kafka/producer/state"
 )
 
 // mayClaimAgain decides what follows when Kafka fenced this process out of a
@@ -26,11 +23,11 @@ import (
 // often hears from the group and from its writer in one moment.
 func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce string) bool {
 	log := d.opts.Logger.With("shard", partition)
-	owner, err := d.fencedBy(ctx, partition)
+	owner, err := d.shards().FencedBy(ctx, partition)
 	for err != nil && ctx.Err() == nil {
 		log.Warn("reading who owns the shard now failed, trying again", "error", err)
 		wait(ctx, retryClaim)
-		owner, err = d.fencedBy(ctx, partition)
+		owner, err = d.shards().FencedBy(ctx, partition)
 	}
 	switch {
 	case err != nil:
@@ -51,40 +48,6 @@ func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce strin
 // answeredHeartbeats is how many heartbeats must be answered before a shard is
 // surely still ours: when the second is, the first one's answer was acted on.
 const answeredHeartbeats = 2
-
-// fencedByTimeout bounds the reading of one owner record; the group may be
-// waiting for it.
-const fencedByTimeout = 5 * time.Second
-
-// fencedBy is lastOwner for a shard that may have been taken from us already,
-// which ended ctx.
-func (d *Daemon) fencedBy(ctx context.Context, partition int32) (state.Owner, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fencedByTimeout)
-	defer cancel()
-	return d.lastOwner(ctx, partition)
-}
-
-var errNoOwner = errors.New("the partition holds no owner record")
-
-// lastOwner reads who claimed a shard last.
-func (d *Daemon) lastOwner(ctx context.Context, partition int32) (state.Owner, error) {
-	memory := state.NewMemory()
-	for record, err := range d.opts.Cluster.ReadPartition(ctx, d.opts.StateTopic.Name, partition, 0) {
-		if err != nil {
-			return state.Owner{}, err
-		}
-		if string(record.Key) != state.OwnerKey() {
-			continue
-		}
-		if err := memory.Apply(record.Key, record.Value); err != nil {
-			return state.Owner{}, err
-		}
-	}
-	if memory.Owner == nil {
-		return state.Owner{}, fmt.Errorf("shard %d of %s: %w", partition, d.opts.StateTopic.Name, errNoOwner)
-	}
-	return *memory.Owner, nil
-}
 
 // A pulse lets goroutines wait for the group's heartbeats.
 type pulse struct {

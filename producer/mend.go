@@ -31,10 +31,7 @@ func (s *shard) mendCutCommits(ctx context.Context) error {
 			}
 			s.log.Error("the embedded broker was killed in the middle of a commit: the stream publishes everything again",
 				"source", source, "stream", stream, "topic", topic.Topic)
-			entries, err := resetEntries(s.memory, source, stream, true)
-			if err != nil {
-				return err
-			}
+			entries := s.memory.ResetStream(source, stream, true)
 			if err := s.remember(ctx, entries...); err != nil {
 				return err
 			}

@@ -30,17 +30,6 @@ func (r *Run) lost(err error) Report {
 	}
 }
 
-// guard makes a panic in what goes on with a shard, outside of any run, the loss of the
-// shard.
-func (s *shard) guard(work func() error) error {
-	err := notion.Guard(work)
-	if fault, is := errors.AsType[*notion.PanicError](err); is {
-		s.log.Error(faultMet, "panic", fault.Value, "stack", string(fault.Stack))
-		return fmt.Errorf("%w: %w", kafka.ErrUnknown, err)
-	}
-	return err
-}
-
 // guarded lets a goroutine of a group work, and makes a panic of it its error.
 func guarded(group *errgroup.Group, work func() error) {
 	group.Go(func() error { return notion.Guard(work) })

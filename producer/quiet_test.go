@@ -179,7 +179,7 @@ func TestDeferredGoesAlong(t *testing.T) {
 		if got := restored(t, p); len(got) > 0 {
 			t.Errorf("the log has %+v before any transaction", got)
 		}
-		if err := s.setPaused(t.Context(), "other", true); err != nil {
+		if err := setPaused(t.Context(), s, "other", true); err != nil {
 			t.Fatal(err)
 		}
 		if got := restored(t, p)["d"]; got != first {
@@ -191,7 +191,7 @@ func TestDeferredGoesAlong(t *testing.T) {
 		if err := s.remember(t.Context(), state.Entry{Key: key}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.setPaused(t.Context(), "other", false); err != nil {
+		if err := setPaused(t.Context(), s, "other", false); err != nil {
 			t.Fatal(err)
 		}
 		if got, some := restored(t, p)["d"]; some {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
@@ -98,20 +97,4 @@ func (s *shard) standsFor(err error) error {
 		return &standingError{err, s.writer.Claimed()}
 	}
 	return err
-}
-
-// lookForWritten is how often it is asked whether a partition that stands still was
-// written to.
-const lookForWritten = time.Minute
-
-// awaitWritten waits until somebody has written to a partition since a claim, or ctx
-// ends.
-func (d *Daemon) awaitWritten(ctx context.Context, partition int32, claimed int64) {
-	const ours = 2 // the owner record, and the marker that commits it
-	for wait(ctx, lookForWritten) {
-		ends, err := d.opts.Cluster.EndOffsets(ctx, d.opts.StateTopic.Name)
-		if end, known := ends[partition]; err == nil && known && end != claimed+ours {
-			return
-		}
-	}
 }

@@ -17,6 +17,7 @@ import (
 type StateTopic struct {
 	Cluster  *kafka.Cluster
 	Name     string
+	Shards   int32  // partitions that are used, which the topic is made with
 	Group    string // of the instances that share the shards
 	Instance string // this one's name
 	Embedded bool   // the broker is the embedded one, which may cut a commit in two when it is killed
@@ -160,4 +161,20 @@ func (s *shard) remember(ctx context.Context, entries ...state.Entry) error {
 		return nil
 	}
 	return s.publish(ctx, nil, func([]kafka.Position) []state.Entry { return entries })
+}
+
+// Source is what a source was pinned to at its first use, and whether it is
+// paused.
+func (s *shard) Source(source string) (pinned state.Source) {
+	s.see(func(m *state.Memory) {
+		if known := m.Source(source).Source; known != nil {
+			pinned = *known
+		}
+	})
+	return pinned
+}
+
+// readOnly is a shard of which nothing but the memory is there: nothing can be written.
+func readOnly(memory *state.Memory, log *slog.Logger) *shard {
+	return &shard{memory: memory, log: log}
 }

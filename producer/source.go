@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion"
 	"notion-kafka/producer/schedule"
+	"notion-kafka/producer/state"
 )
 
 // Notion is what a run asks of a connection. Implementations retry what can be
@@ -99,7 +100,7 @@ func (src *Source) topicOf(settings Settings, name string) string {
 const MaxClockSkew = time.Minute
 
 // DatabasesStream is the stream of the databases themselves.
-const DatabasesStream = "databases"
+const DatabasesStream = state.DatabasesStream
 
 // DatabaseStream names the stream of the pages of one database.
 func DatabaseStream(databaseID string) string { return "database_" + databaseID }

@@ -170,3 +170,19 @@ func (d *Daemon) silentFor(m *control.Memory, now time.Time) time.Duration {
 	}
 	return now.Sub(self.At)
 }
+
+// lookForWritten is how often it is asked whether a partition that stands still was
+// written to.
+const lookForWritten = time.Minute
+
+// awaitWritten waits until somebody has written to a partition since a claim, or ctx
+// ends.
+func (d *Daemon) awaitWritten(ctx context.Context, partition int32, claimed int64) {
+	const ours = 2 // the owner record, and the marker that commits it
+	for wait(ctx, lookForWritten) {
+		ends, err := d.opts.Cluster.EndOffsets(ctx, d.opts.StateTopic.Name)
+		if end, known := ends[partition]; err == nil && known && end != claimed+ours {
+			return
+		}
+	}
+}

@@ -2,7 +2,9 @@ package producer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -10,7 +12,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
 )
 
 // A service runs the sources of a shard while it is ours: a desk for each of
@@ -45,7 +49,7 @@ func (d *Daemon) serve(ctx context.Context, s *shard, caughtUp <-chan struct{}) 
 	defer d.register(s.partition, nil)
 	defer close(v.done)
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return s.guard(func() error { return v.run(ctx, work) }) })
+	work.Go(func() error { return guard(s.log, func() error { return v.run(ctx, work) }) })
 	err := work.Wait()
 	for name := range v.runners {
 		d.opts.Observer.Forget(name)
@@ -108,7 +112,7 @@ func (v *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 		d.opts.Observer.Known(src)
 		d.opts.Observer.Paused(name, k.task.paused())
 		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: k.standing()})
-		work.Go(func() error { return v.shard.guard(func() error { return k.serve(ctx) }) })
+		work.Go(func() error { return guard(v.shard.log, func() error { return k.serve(ctx) }) })
 	}
 	v.started = true
 	if d.opts.Board == nil || len(fresh) == 0 {
@@ -229,7 +233,18 @@ func (v *supervisor) handOn(ctx context.Context, r request) error {
 	return nil
 }
 
-// register makes a service known to this instance, or no longer.
+// guard makes a panic in what goes on with a shard, outside of any run, the loss of the
+// shard.
+func guard(log *slog.Logger, work func() error) error {
+	err := notion.Guard(work)
+	if fault, is := errors.AsType[*notion.PanicError](err); is {
+		log.Error(faultMet, "panic", fault.Value, "stack", string(fault.Stack))
+		return fmt.Errorf("%w: %w", kafka.ErrUnknown, err)
+	}
+	return err
+}
+
+// register makes a supervisor known to this instance, or no longer.
 func (d *Daemon) register(partition int32, v *supervisor) {
 	d.mu.Lock()
 	if v == nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"notion-kafka/producer/kafka"
-	"notion-kafka/producer/state"
 )
 
 // An Env is what all tasks of a process work with.
@@ -66,24 +65,13 @@ func NewTask(env *Env, s *shard, src *Source, before *Task) *Task {
 	return t
 }
 
-// pinnedTo is what the source was pinned to at its first use, and whether it is
-// paused.
-func (s *shard) pinnedTo(source string) (pinned state.Source) {
-	s.see(func(m *state.Memory) {
-		if known := m.Source(source).Source; known != nil {
-			pinned = *known
-		}
-	})
-	return pinned
-}
-
 // paused says whether a person paused the source.
-func (t *Task) paused() bool { return t.shard.pinnedTo(t.Name).Paused }
+func (t *Task) paused() bool { return t.shard.Source(t.Name).Paused }
 
 // workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
 func (t *Task) workspace() string {
-	pinned := t.shard.pinnedTo(t.Name)
+	pinned := t.shard.Source(t.Name)
 	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }
 

@@ -116,7 +116,7 @@ func describe(partition int32, source, stream string, memory *state.SourceMemory
 		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{}, Held: []string{},
 		LastRun: m.Schedule["run"].LastStart, LastScan: m.Schedule["sweep"].LastStart,
 	}
-	for _, id := range producer.HeldDeletes(m) {
+	for _, id := range state.HeldDeletes(m) {
 		s.Held = append(s.Held, id.String())
 	}
 	for id, note := range m.Notes {

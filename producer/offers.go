@@ -3,41 +3,14 @@ package producer
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 
 	"notion-kafka/notion"
-	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
-
-// ReadState reads the whole state topic without owning any of it: by shard,
-// what a process that claimed it now would find. Empty where there is no state
-// topic yet. Beside an [ErrUnreadableState] there is what could be read.
-func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
-	shards, bad := map[int32]*state.Memory{}, map[int32]unreadState{}
-	for record, err := range d.opts.Cluster.ReadAll(ctx, d.opts.StateTopic.Name) {
-		if errors.Is(err, kafka.ErrTopicMissing) {
-			return shards, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading state topic %s: %w", d.opts.StateTopic.Name, err)
-		}
-		memory, ok := shards[record.Partition]
-		if !ok {
-			memory = state.NewMemory()
-			shards[record.Partition], bad[record.Partition] = memory, unreadState{}
-		}
-		bad[record.Partition].took(record, memory.Apply(record.Key, record.Value))
-	}
-	var err error
-	for _, partition := range slices.Sorted(maps.Keys(bad)) {
-		err = errors.Join(err, bad[partition].err(d.opts.StateTopic.Name, partition))
-	}
-	return shards, err
-}
 
 // An Offer is one stream that a source has to give, selected or not.
 type Offer struct {
@@ -63,11 +36,11 @@ type Offer struct {
 
 // Offers asks Notion what a source has to give. remembered is what the source's
 // shard says, nil where that is not known; nothing is written.
-func (d *Daemon) Offers(ctx context.Context, src *Source, remembered *state.Memory) ([]Offer, error) {
+func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory, log *slog.Logger) ([]Offer, error) {
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
-	env, s := d.env(), &shard{log: d.opts.Logger, memory: remembered}
+	s := readOnly(remembered, log)
 	all := *src
 	all.SwitchedOff = nil // these are offered too
 	everyone := NewTask(env, s, &all, nil)
