@@ -38,9 +38,9 @@ func (k *runner) judge(order Order, r Report, pace time.Duration) {
 // after is how a source stands after a run.
 func (u backoff) after(order Order, r Report, pace time.Duration) backoff {
 	switch {
-	case errors.Is(r.err, notion.ErrUnauthorized):
+	case errors.Is(r.Err(), notion.ErrUnauthorized):
 		return u.refusedBy(order, r)
-	case r.Status == Cancelled, errors.Is(r.err, ErrUnknownStream):
+	case r.Status == Cancelled, errors.Is(r.Err(), ErrUnknownStream):
 		return u // which says nothing of the source
 	case r.Status == Failed && !anySucceeded(r):
 		u = backoff{failures: u.failures + 1, failed: r.StartedAt, rare: u.rare || pace >= longestRest}
@@ -58,7 +58,7 @@ const doubtFor = time.Minute
 // refusedBy is how a source stands after a run whose token Notion refused.
 func (u backoff) refusedBy(order Order, r Report) backoff {
 	if u.doubted() && r.FinishedAt.Sub(u.doubt) >= doubtFor {
-		return backoff{refused: r.Error, token: r.token}
+		return backoff{refused: r.Error, token: r.TokenMark()}
 	}
 	if !u.doubted() {
 		u.doubt = r.FinishedAt

@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		want   backoff
 	}{
 		"all failed":        {backoff{failures: 1}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed}}}, backoff{failures: 2}},
-		"could not begin":   {backoff{}, Report{Run: control.Run{Status: Failed}, err: errors.New("no way")}, backoff{failures: 1}},
+		"could not begin":   {backoff{}, Report{Run: control.Run{Status: Failed}}.Failing(errors.New("no way")), backoff{failures: 1}},
 		"one of two failed": {backoff{failures: 3}, Report{Run: control.Run{Status: Failed, Streams: []StreamReport{failed, well}}}, backoff{}},
 		"only the list of databases succeeded": {
 			backoff{failures: 1},
@@ -60,20 +60,20 @@ func TestJudge(t *testing.T) {
 			backoff{failures: 1}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{{Stream: DatabasesStream, Status: Succeeded}}}}, backoff{},
 		},
 		"an order for a stream that is none": {
-			backoff{failures: 3}, Report{Run: control.Run{Status: Failed}, err: fmt.Errorf("%w: it has others", ErrUnknownStream)}, backoff{failures: 3},
+			backoff{failures: 3}, Report{Run: control.Run{Status: Failed}}.Failing(fmt.Errorf("%w: it has others", ErrUnknownStream)), backoff{failures: 3},
 		},
 		"cancelled": {backoff{failures: 3}, Report{Run: control.Run{Status: Cancelled}}, backoff{failures: 3}},
 		"succeeded": {backoff{failures: 3, refused: "no"}, Report{Run: control.Run{Status: Succeeded, Streams: []StreamReport{well}}}, backoff{}},
 		"refused": {
-			backoff{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			backoff{failures: 3}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{doubt: noon, again: noon.Add(time.Minute), order: Order{Trigger: control.BySchedule}, failures: 3},
 		},
 		"refused again at once": {
-			backoff{doubt: noon.Add(-30 * time.Second)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			backoff{doubt: noon.Add(-30 * time.Second)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{doubt: noon.Add(-30 * time.Second), again: noon.Add(30 * time.Second), order: Order{Trigger: control.BySchedule}},
 		},
 		"refused again after a minute": {
-			backoff{doubt: noon.Add(-time.Minute)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}, err: &notion.Error{Kind: notion.ErrUnauthorized}},
+			backoff{doubt: noon.Add(-time.Minute)}, Report{Run: control.Run{Status: Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{refused: "401"},
 		},
 	} {

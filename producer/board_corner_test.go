@@ -242,7 +242,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 			defer i.stop()
 			i.started()
 			s := i.serviceOf("acme").shard
-			s.committing <- struct{}{} // a slow broker
+			goOn := i.cable.hold() // a slow broker
 			paused := make(chan error, 1)
 			begins := []func(){
 				func() { i.on(s).run(t.Context(), Order{Trigger: control.BySchedule}) },
@@ -256,7 +256,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 				synctest.Wait()
 				w.pass(time.Second)
 			}
-			<-s.committing
+			goOn()
 			if err := <-paused; err != nil {
 				t.Error(err)
 			}
@@ -634,7 +634,7 @@ func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 		defer i.stop()
 		i.started()
 		var told []bool
-		for range lastTry {
+		for range 8 { // more often than a page is tried
 			w.notion.FailNext(notiontest.EndpointRetrieveProperty, notiontest.Restricted())
 			id := i.mustStart(Order{Full: true}).ID
 			i.finished(id)

@@ -154,7 +154,7 @@ func TestRunOfAnotherInstance(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := others[1].finished(run.ID)
-		if done.Status != Succeeded || (Report{Run: done}).stream(DatabaseStream(db.ID())).Published != 250 || done.Requests == 0 {
+		if done.Status != Succeeded || streamOf((Report{Run: done}), DatabaseStream(db.ID())).Published != 250 || done.Requests == 0 {
 			t.Errorf("done: %+v", done)
 		}
 		w.checkTopic(db, tasksTopic)

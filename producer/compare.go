@@ -126,7 +126,7 @@ func (st *stream) sameContent(c change, before state.Page) bool {
 	case before.Form == c.page.Form:
 		return before.Hash == c.page.Hash
 	case form.before != nil && before.Form == form.before.version:
-		return before.Hash == form.before.of(c.row)
+		return before.Hash == form.before.of(c.row.page, c.row.database)
 	}
 	return false
 }

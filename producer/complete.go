@@ -86,7 +86,7 @@ func (st *stream) fingerprint(rows []row) error {
 				if part[i].page != nil {
 					st.exclude(part[i])
 				}
-				part[i].hash = st.task.env.form.of(part[i])
+				part[i].hash = st.task.env.form.of(part[i].page, part[i].database)
 			}
 			return nil
 		})
@@ -118,7 +118,7 @@ func (st *stream) completeCut(ctx context.Context, b *batch) error {
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, st.task.env.form.of(*r)
+			refused[i], r.hash = err, st.task.env.form.of(r.page, r.database)
 			return nil
 		})
 	}

@@ -263,15 +263,3 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		}
 	}
 }
-
-// wait answers true after d, or false as soon as ctx ends.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}

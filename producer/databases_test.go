@@ -18,8 +18,8 @@ func (w *world) lastOp(topic, key string) string {
 	op := "nothing"
 	for _, r := range w.records(topic) {
 		if string(r.Key) == key {
-			op = header(r, "notion-kafka.op")
-			if reason := header(r, "notion-kafka.reason"); reason != "" {
+			op = r.Header("notion-kafka.op")
+			if reason := r.Header("notion-kafka.reason"); reason != "" {
 				op += " " + reason
 			}
 		}

@@ -126,13 +126,13 @@ func (s *shard) maySettle(source string) bool {
 }
 
 // untilSettled is how long it takes until a source has to write what it has
-// deferred; [lookAtClock] where there is nothing.
+// deferred; a minute where there is nothing.
 func (s *shard) untilSettled(source string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.deferralOf(source)
 	if len(d.entries) == 0 && !d.owes {
-		return lookAtClock
+		return settleEvery
 	}
 	return max(0, time.Until(d.settled.Add(settleEvery)))
 }

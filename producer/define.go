@@ -3,13 +3,11 @@ package producer
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
 
 	"notion-kafka/producer/control"
-	"notion-kafka/producer/kafka"
 )
 
 // readBack bounds the wait until what was just written to the control topic has
@@ -145,13 +143,6 @@ func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) err
 	defer cancel()
 	if err := d.opts.Board.Await(ctx, good); err != nil {
 		return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("it was written to topic %s, but could not be read back yet: look again in a moment", d.opts.ControlTopic.Name)}
-	}
-	return nil
-}
-
-func lost(err error) error {
-	if errors.Is(err, kafka.ErrUnknown) {
-		return err
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ func (t *Task) isDue(stream, name string, trigger schedule.Trigger) bool {
 	if trigger == nil {
 		return false
 	}
-	due, ok := after(trigger, t.lastStarted(stream, name))
+	due, ok := schedule.Due(trigger, t.lastStarted(stream, name))
 	return ok && !due.After(time.Now())
 }
 
@@ -87,14 +87,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// after is when a job that was last started then is due; one that never was is
-// due now.
-func after(trigger schedule.Trigger, last time.Time) (due time.Time, ok bool) {
-	due, ok = trigger.Next(last)
-	if ok && last.IsZero() {
-		due = time.Now()
-	}
-	return due, ok
 }

@@ -16,7 +16,7 @@ import (
 func startsOf(reports <-chan Report, stream string, after time.Time) (starts []int) {
 	for len(reports) > 0 {
 		r := <-reports
-		if stream == "" || r.stream(stream).Stream != "" {
+		if stream == "" || streamOf(r, stream).Stream != "" {
 			starts = append(starts, int(r.StartedAt.Sub(after)/time.Minute))
 		}
 	}

@@ -1,16 +1,12 @@
 package producer
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
-	"notion-kafka/producer/state"
 )
 
 // secretsIn are the records of a topic that show any of these texts.
@@ -183,34 +179,4 @@ func TestExcludedNameThatNothingHasIsWarnedOf(t *testing.T) {
 			t.Errorf("%d warnings, want one more of the daemon: %q", len(lines), lines)
 		}
 	})
-}
-
-// Pages below the pages of a wiki are in no data source by what they say, and
-// have its properties.
-func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
-	const source, other = "248104cd-477e-80af-bc30-000bd28de8f9", "248104cd-477e-80af-bc30-000bd28de8fa"
-	st := &stream{sources: []string{source, other}, settings: Settings{Exclude: []string{"Salary", "Bonus"}}}
-	st.topic.Excluded = state.Excluded{source: {"Salary": {"s%3Al"}}, other: {"Bonus": {"b"}}}
-	parents := map[string]string{
-		`{"type":"data_source_id","data_source_id":"` + source + `"}`:            "Gift Name",
-		`{"type":"data_source_id","data_source_id":"` + other + `"}`:             "Name Pay",
-		`{"type":"page_id","page_id":"59833787-2cf9-4fdf-8782-e53db20768a6"}`:    "Name",
-		`{"type":"data_source_id","data_source_id":"` + source[:35] + "b" + `"}`: "Name",
-	}
-	for parent, want := range parents {
-		page, err := notion.DecodePage([]byte(`{"object":"page","id":"59833787-2cf9-4fdf-8782-e53db20768a5","created_time":"2026-03-01T19:05:00.000Z",` +
-			`"last_edited_time":"2026-03-01T19:05:00.000Z","parent":` + parent + `,"url":"https://app.notion.com/p/x","properties":{` +
-			`"Name":{"id":"title","type":"title","title":[]},"Pay":{"id":"s%3Al","type":"number","number":1},"Gift":{"id":"b","type":"number","number":2}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		st.exclude(row{page: &page})
-		var kept map[string]json.RawMessage
-		if err := json.Unmarshal(page.Properties, &kept); err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(slices.Sorted(maps.Keys(kept)), " "); got != want {
-			t.Errorf("in %s: %s is left, want %s", parent, got, want)
-		}
-	}
 }

@@ -157,10 +157,10 @@ func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, w.logs)
 		}
-		if s := report.stream(DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, "WRITE") {
+		if s := streamOf(report, DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, "WRITE") {
 			t.Errorf("the refused stream: %+v", s)
 		}
-		if s := report.stream(DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 10 {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 10 {
 			t.Errorf("the other stream: %+v", s)
 		}
 	})

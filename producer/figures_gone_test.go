@@ -27,7 +27,7 @@ func TestFigureDeletes(t *testing.T) {
 		w.mustRun(byHand, with(Settings{}))
 		count := func(sign int, counts map[string]int) {
 			for _, r := range w.records(tasksTopic) {
-				counts[strings.TrimSpace(header(r, "notion-kafka.op")+" "+header(r, "notion-kafka.reason"))] += sign
+				counts[strings.TrimSpace(r.Header("notion-kafka.op")+" "+r.Header("notion-kafka.reason"))] += sign
 			}
 		}
 		counts := map[string]int{}

@@ -152,7 +152,7 @@ func TestFigureMassEdit(t *testing.T) {
 		}
 		w.pass(time.Hour)
 		before := w.asked()
-		s := w.mustRun(bySchedule).stream(DatabaseStream(db.ID()))
+		s := streamOf(w.mustRun(bySchedule), DatabaseStream(db.ID()))
 		requests := w.asked()
 		w.checkTopic(db, tasksTopic)
 		fmt.Printf("MassEdit\t%d edited\t%d published\t%d rows-read\t%d requests\n", edited, s.Published, s.Read, requests-before)
@@ -173,7 +173,7 @@ func TestFigureKilledScan(t *testing.T) {
 				if killed {
 					name, committed = "killed", w.killFirstRead(sent, rows/2)
 				}
-				s := w.mustRun(byHand, w.through(notion.NewBudget(0, 0), sent)).stream(DatabaseStream(db.ID()))
+				s := streamOf(w.mustRun(byHand, w.through(notion.NewBudget(0, 0), sent)), DatabaseStream(db.ID()))
 				w.checkTopic(db, tasksTopic)
 				fmt.Printf("KilledScan/plan=%d/%s\t%d committed-before\t%d published-after\t%d read-after\t%d sent-twice\n",
 					plan, name, committed, s.Published, s.Read, sent.rows.Load()-rows)
@@ -252,7 +252,7 @@ func TestFigureQuietPoll(t *testing.T) {
 				var took []time.Duration
 				for len(took) < polls {
 					report := <-reports
-					if report.Status != Succeeded || report.stream(DatabaseStream(big.ID())).Stream != "" {
+					if report.Status != Succeeded || streamOf(report, DatabaseStream(big.ID())).Stream != "" {
 						t.Fatalf("poll %d: %+v", len(took), report)
 					}
 					took = append(took, report.FinishedAt.Sub(report.StartedAt))

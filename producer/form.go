@@ -8,14 +8,14 @@ import "notion-kafka/notion"
 // again because the program is a newer one.
 type form struct {
 	version uint8
-	of      func(row) uint64
-	before  *form // nil where there is none
+	of      func(*notion.Page, *notion.Database) uint64 // of one of the two
+	before  *form                                       // nil where there is none
 }
 
 // currentForm is notion's. There was none before it yet.
-var currentForm = form{version: notion.FingerprintForm, of: func(r row) uint64 {
-	if r.page != nil {
-		return r.page.Fingerprint()
+var currentForm = form{version: notion.FingerprintForm, of: func(page *notion.Page, db *notion.Database) uint64 {
+	if page != nil {
+		return page.Fingerprint()
 	}
-	return r.database.Fingerprint()
+	return db.Fingerprint()
 }}

@@ -13,7 +13,7 @@ import (
 )
 
 // newerForm is that of a program to come.
-var newerForm = form{version: notion.FingerprintForm + 1, before: &currentForm, of: func(r row) uint64 { return currentForm.of(r) ^ 0x5555 }}
+var newerForm = form{version: notion.FingerprintForm + 1, before: &currentForm, of: func(p *notion.Page, d *notion.Database) uint64 { return currentForm.of(p, d) ^ 0x5555 }}
 
 // A newer program fingerprints in another form. What is unchanged by the form
 // before is adopted without a word; what is not is published.
@@ -32,7 +32,7 @@ func TestNewFormOfFingerprintsRepublishesNothingUnchanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return report.stream(DatabaseStream(db.ID()))
+			return streamOf(report, DatabaseStream(db.ID()))
 		}
 		w.notion.EditSilently(edited, notiontest.Values{"Salary": 1})
 		if s := upgraded(fullScan); s.Published != 1 || s.Unchanged != 2 {

@@ -120,7 +120,7 @@ func TestRunThatEndsAKilledFirstReadHasTheEdits(t *testing.T) {
 func TestFullRunAfterAKilledRepublish(t *testing.T) {
 	first := func(w *world) { w.mustRun(byHand) }
 	inKilledRead(t, Order{Trigger: "manual", Full: true, Republish: true}, first, func(t *testing.T, w *killedRead) {
-		if s := w.mustRun(fullScan).stream(DatabaseStream(w.db.ID())); s.Published != 1000 {
+		if s := streamOf(w.mustRun(fullScan), DatabaseStream(w.db.ID())); s.Published != 1000 {
 			t.Errorf("published %d of 1000 pages: %+v", s.Published, s)
 		}
 	})

@@ -31,8 +31,8 @@ func with(settings Settings) func(*Source) {
 func deletes(records []kafka.Stored) map[string]string {
 	reasons := map[string]string{}
 	for _, r := range records {
-		if header(r, "notion-kafka.op") == opDelete {
-			reasons[string(r.Key)] = header(r, "notion-kafka.reason")
+		if r.Header("notion-kafka.op") == opDelete {
+			reasons[string(r.Key)] = r.Header("notion-kafka.reason")
 		}
 	}
 	return reasons
@@ -64,7 +64,7 @@ func TestScanDeletesWhatIsGoneAndSaysWhy(t *testing.T) {
 		if got := deletes(w.records(tasksTopic)); !mapsEqual(got, want) {
 			t.Errorf("deletes %v\n   want %v", got, want)
 		}
-		if s := report.stream(DatabaseStream(db.ID())); s.Deleted != 5 || s.Kind != FullScan {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Deleted != 5 || s.Kind != FullScan {
 			t.Errorf("report %+v", s)
 		}
 		if w.lastValue("notion.acme.archive", pages[2]) == "" {
@@ -81,8 +81,8 @@ func TestScanDeletesWhatIsGoneAndSaysWhy(t *testing.T) {
 		w.notion.Restore(pages[0])
 		w.mustRun(fullScan, with(Settings{}))
 		last := w.records(tasksTopic)
-		if r := last[len(last)-1]; string(r.Key) != pages[0] || header(r, "notion-kafka.op") != opCreate {
-			t.Errorf("restored: %s %s", r.Key, header(r, "notion-kafka.op"))
+		if r := last[len(last)-1]; string(r.Key) != pages[0] || r.Header("notion-kafka.op") != opCreate {
+			t.Errorf("restored: %s %s", r.Key, r.Header("notion-kafka.op"))
 		}
 	})
 }
@@ -116,14 +116,14 @@ func TestDeletesTakeTheFormThatIsAskedFor(t *testing.T) {
 				pages := db.Pages(notiontest.Live)
 				w.notion.Trash(pages[0])
 				w.notion.Purge(pages[1])
-				if s := w.mustRun(fullScan, settings).stream(DatabaseStream(db.ID())); s.Deleted != 2 {
+				if s := streamOf(w.mustRun(fullScan, settings), DatabaseStream(db.ID())); s.Deleted != 2 {
 					t.Errorf("report %+v", s)
 				}
 				got := make([]string, 2)
 				for _, r := range w.records(tasksTopic) {
 					at := slices.Index(pages[:2], string(r.Key))
 					switch {
-					case at < 0 || header(r, "notion-kafka.op") != opDelete:
+					case at < 0 || r.Header("notion-kafka.op") != opDelete:
 					case r.Value == nil:
 						got[at] = strings.TrimSpace(got[at] + " tombstone")
 					case strings.Contains(readable(t, r.Value), `"archived":true,"in_trash":true`):
@@ -138,8 +138,8 @@ func TestDeletesTakeTheFormThatIsAskedFor(t *testing.T) {
 				w.notion.Restore(pages[0])
 				w.mustRun(fullScan, settings)
 				last := w.records(tasksTopic)
-				if r := last[len(last)-1]; string(r.Key) != pages[0] || header(r, "notion-kafka.op") != opCreate {
-					t.Errorf("restored: %s %s", r.Key, header(r, "notion-kafka.op"))
+				if r := last[len(last)-1]; string(r.Key) != pages[0] || r.Header("notion-kafka.op") != opCreate {
+					t.Errorf("restored: %s %s", r.Key, r.Header("notion-kafka.op"))
 				}
 			})
 		})
@@ -205,7 +205,7 @@ func (w *world) runWith(order Order, db *notiontest.Database, change ...func(*So
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return report.stream(DatabaseStream(db.ID()))
+	return streamOf(report, DatabaseStream(db.ID()))
 }
 
 // Lost access and failed reads look like absence, and are none.
@@ -230,7 +230,7 @@ func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 				p := w.start(with(Settings{}))
 				defer p.cluster.Close()
 				report, err := p.run(t.Context(), fullScan)
-				if err == nil && report.stream(DatabaseStream(db.ID())).Status != Failed {
+				if err == nil && streamOf(report, DatabaseStream(db.ID())).Status != Failed {
 					t.Errorf("report %+v", report)
 				}
 				if got := deletes(w.records(tasksTopic)); len(got) != 0 {

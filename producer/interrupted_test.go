@@ -87,7 +87,7 @@ func TestStreamThatALostShardEnds(t *testing.T) {
 		if !errors.Is(err, kafka.ErrUnknown) {
 			t.Fatalf("the run ended with %v", err)
 		}
-		for _, told := range []string{report.Error, report.stream(DatabasesStream).Error, report.stream(DatabaseStream(db.ID())).Error} {
+		for _, told := range []string{report.Error, streamOf(report, DatabasesStream).Error, streamOf(report, DatabaseStream(db.ID())).Error} {
 			if told != err.Error() || strings.Contains(told, "registry") {
 				t.Errorf("told %q, the run ended with %q", told, err)
 			}

@@ -104,7 +104,7 @@ func TestKilledScanGoesOnWhereItWas(t *testing.T) {
 		}
 		report := w.mustRun(bySchedule)
 		w.checkTopic(db, tasksTopic)
-		s := report.stream(DatabaseStream(db.ID()))
+		s := streamOf(report, DatabaseStream(db.ID()))
 		if again := s.Read - (4000 - before); s.Published != 4000-before || again > 16*2 {
 			t.Errorf("after %d of 4000 rows were committed, the next process read %d and published %d", before, s.Read, s.Published)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer/kafka"
 )
 
@@ -89,7 +90,7 @@ func newLine(b *testing.B, rows int, brokers []string) *line {
 	name := fmt.Sprintf("line-%d", time.Now().UnixNano())
 	compact := map[string]string{"cleanup.policy": "compact"}
 	source := &Source{
-		Name: "acme", TopicPrefix: name + ".", Notion: newCannedNotion(b, rows).client(b),
+		Name: "acme", TopicPrefix: name + ".", Notion: canned.New(b, rows).Client(b),
 		Select: func(string, string, string) (Settings, bool) { return Settings{Overlap: 2 * time.Minute}, true },
 	}
 	l := &line{source: source, Daemon: New(Options{

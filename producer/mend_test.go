@@ -56,7 +56,7 @@ func TestCommitCutInTwoByTheEmbeddedBroker(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					return report.stream(DatabaseStream(db.ID()))
+					return streamOf(report, DatabaseStream(db.ID()))
 				}
 				embedded(byHand)
 				if s := embedded(bySchedule); s.Published != 0 {

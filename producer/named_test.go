@@ -21,7 +21,7 @@ func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
 		other := w.addTasks(3)
 		const id = "248104cd-477e-80fd-b757-e945d38000bd"
 		report := w.runReport(bySchedule, func(src *Source) { src.Named = []string{id} })
-		if s := report.stream(DatabaseStream(id)); s.Status != Failed || !strings.Contains(s.Error, id) || report.Status != Failed {
+		if s := streamOf(report, DatabaseStream(id)); s.Status != Failed || !strings.Contains(s.Error, id) || report.Status != Failed {
 			t.Errorf("the database that is not there: %+v", s)
 		}
 		w.checkTopic(other, tasksTopic)

@@ -217,7 +217,7 @@ func TestDatabasesBeyondMaxStreamsWait(t *testing.T) {
 		limit := func(n int) func(*Source) { return func(src *Source) { src.MaxStreams = n } }
 		statuses := func(report Report) (all []Status) {
 			for _, name := range streams {
-				all = append(all, report.stream(name).Status)
+				all = append(all, streamOf(report, name).Status)
 			}
 			return all
 		}
@@ -225,7 +225,7 @@ func TestDatabasesBeyondMaxStreamsWait(t *testing.T) {
 		if want := []Status{Succeeded, Succeeded, NeedsAttention}; !slices.Equal(statuses(report), want) || report.Status != NeedsAttention {
 			t.Errorf("%v, the run %s", statuses(report), report.Status)
 		}
-		if why := report.stream(streams[2]).Error; !strings.Contains(why, `database "Third" waits: source acme has 2 streams`) {
+		if why := streamOf(report, streams[2]).Error; !strings.Contains(why, `database "Third" waits: source acme has 2 streams`) {
 			t.Error(why)
 		}
 		for _, n := range []int{3, 1} {

@@ -121,7 +121,7 @@ func TestMassEditBeyondTheCapArrives(t *testing.T) {
 		for i, id := range pages[500:1700] {
 			w.notion.Edit(id, notiontest.Values{"Points": i})
 		}
-		if s := w.mustRun(bySchedule).stream(DatabaseStream(db.ID())); s.Published != 1200 || s.Read > 1210 {
+		if s := streamOf(w.mustRun(bySchedule), DatabaseStream(db.ID())); s.Published != 1200 || s.Read > 1210 {
 			t.Errorf("%+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -149,7 +149,7 @@ func TestPollsGoOnBesideAFirstRead(t *testing.T) {
 			} else {
 				t.Errorf("%+v", report)
 			}
-			if s := report.stream(DatabaseStream(big.ID())); s.Stream != "" {
+			if s := streamOf(report, DatabaseStream(big.ID())); s.Stream != "" {
 				t.Fatal("the first read of the big database is over already")
 			}
 		}

@@ -21,10 +21,10 @@ func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 			return strings.Contains(text, "Notion shows only the ids of 1 data sources, such as "+id)
 		}
 		report := w.runReport(bySchedule)
-		if s := report.stream(DatabasesStream); s.Status != NeedsAttention || !said(s.Error) {
+		if s := streamOf(report, DatabasesStream); s.Status != NeedsAttention || !said(s.Error) {
 			t.Errorf("databases: %+v", s)
 		}
-		if s := report.stream(DatabaseStream(fine.ID())); s.Status != Succeeded || s.Published != 3 {
+		if s := streamOf(report, DatabaseStream(fine.ID())); s.Status != Succeeded || s.Published != 3 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		p := w.start()
@@ -77,7 +77,7 @@ func TestPagesOfWhichThereAreOnlyIDsAreNamed(t *testing.T) {
 		for _, page := range pages {
 			w.notion.RestrictPage(page)
 		}
-		s := w.runReport(byHand).stream(DatabaseStream(db.ID()))
+		s := streamOf(w.runReport(byHand), DatabaseStream(db.ID()))
 		named := 0
 		for _, page := range pages {
 			if strings.Contains(s.Error, page) {

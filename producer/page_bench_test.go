@@ -6,18 +6,19 @@ import (
 
 	"notion-kafka/avro"
 	"notion-kafka/notion"
+	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer/state"
 )
 
 // BenchmarkPage is what each page costs between Notion's bytes and Kafka's: it is
 // decoded, fingerprinted and compared, and encoded. One op is one page.
 func BenchmarkPage(b *testing.B) {
-	canned := newCannedNotion(b, cannedBodies)
+	rows := canned.New(b, canned.Bodies)
 	var objects [][]byte
 	var pages []notion.Page
 	size := 0
-	for i := range cannedBodies {
-		object := canned.appendRow(nil, i)
+	for i := range canned.Bodies {
+		object := rows.AppendRow(nil, i)
 		page, err := notion.DecodePage(object)
 		if err != nil {
 			b.Fatal(err)
@@ -28,9 +29,9 @@ func BenchmarkPage(b *testing.B) {
 	each := func(name string, step func(i int) error) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			b.SetBytes(int64(size / cannedBodies))
+			b.SetBytes(int64(size / canned.Bodies))
 			for i := 0; b.Loop(); i++ {
-				if err := step(i % cannedBodies); err != nil {
+				if err := step(i % canned.Bodies); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -44,9 +45,10 @@ func BenchmarkPage(b *testing.B) {
 		pages[i].Fingerprint()
 		return nil
 	})
-	s := &shard{memory: state.NewMemory()}
-	st := &stream{task: NewTask(New(Options{}).env(), s, &Source{Name: "acme"}, nil), name: "tasks"}
-	known := s.memory.Source("acme").Stream("tasks").Pages
+	memory := state.NewMemory()
+	s := readOnly(memory, nil)
+	st := &stream{task: NewTask(&Env{form: currentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
+	known := memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
 		r := row{page: &pages[i], hash: pages[i].Fingerprint()}
 		known[r.pageID()] = st.remembered(r)

@@ -14,6 +14,7 @@ import (
 
 	"notion-kafka/avro"
 	"notion-kafka/notion"
+	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer/kafka"
 )
 
@@ -59,10 +60,10 @@ func BenchmarkPerfTest(b *testing.B) {
 // compress: perf-test reads text.
 func perfPayload(b *testing.B) []byte {
 	b.Helper()
-	canned, encoder := newCannedNotion(b, cannedBodies), avro.NewPageEncoder(1)
+	rows, encoder := canned.New(b, canned.Bodies), avro.NewPageEncoder(1)
 	var lines []byte
-	for i := range cannedBodies {
-		object := canned.appendRow(nil, i)
+	for i := range canned.Bodies {
+		object := rows.AppendRow(nil, i)
 		page, err := notion.DecodePage(object)
 		if err != nil {
 			b.Fatal(err)

@@ -83,7 +83,7 @@ func (t *telling) end(report Report) Report {
 	k.d.life.ran(t.run.Done(report, k.nextRun()...))
 	k.d.opts.Observer.RunEnded(report.Run)
 	if lost := t.file(report); lost != nil {
-		report.err = lost
+		report = report.Failing(lost)
 	}
 	return report
 }
@@ -104,7 +104,7 @@ func (t *telling) file(report Report) error {
 	if watch := k.d.opts.Progress; watch != nil {
 		watch(report.Run)
 	}
-	if errors.Is(report.err, kafka.ErrUnknown) {
+	if errors.Is(report.Err(), kafka.ErrUnknown) {
 		return nil
 	}
 	ctx := t.run.Context()

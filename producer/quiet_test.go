@@ -292,7 +292,7 @@ func TestTopicsOfAQuietSourceAreLookedAtOnceAMinute(t *testing.T) {
 				}
 				w.pass(75 * time.Second)
 				last := i.runs()[0]
-				if s := (Report{Run: last}).stream(DatabaseStream(db.ID())); s.Status != NeedsAttention || !strings.Contains(s.Error, "deleted") {
+				if s := streamOf((Report{Run: last}), DatabaseStream(db.ID())); s.Status != NeedsAttention || !strings.Contains(s.Error, "deleted") {
 					t.Errorf("a minute after its topic was deleted the stream is %s: %s", s.Status, s.Error)
 				}
 				if got := w.records(tasksTopic); len(got) > 0 {

@@ -71,9 +71,9 @@ func (tl *tale) checkRecords(r *room, b *book, o observation) {
 			tl.wrong("not selected", "page %s of database %s is published, which is not selected", record.Key, r.db.Title())
 			return
 		}
-		if header(record, "notion-kafka.op") == opDelete {
+		if record.Header("notion-kafka.op") == opDelete {
 			tl.checkDelete(r, b, record)
-			deletes[header(record, "notion-kafka.run")]++
+			deletes[record.Header("notion-kafka.run")]++
 			continue
 		}
 		known++
@@ -92,7 +92,7 @@ func (tl *tale) checkRecords(r *room, b *book, o observation) {
 // checkDelete judges a delete: the topic has the page, it was gone for the
 // reason that is given, and the record has the form that is wanted.
 func (tl *tale) checkDelete(r *room, b *book, record kafka.Stored) {
-	id, reason := string(record.Key), header(record, "notion-kafka.reason")
+	id, reason := string(record.Key), record.Header("notion-kafka.reason")
 	p, e := tl.page(id), b.keys[id]
 	switch {
 	case e == nil:
@@ -127,7 +127,7 @@ func (tl *tale) checkDelete(r *room, b *book, record kafka.Stored) {
 // checkValue judges a record with a value: it is news, its operation is the
 // right one, and the page was like that once.
 func (tl *tale) checkValue(r *room, b *book, record kafka.Stored, topic *state.Topic) {
-	id, op := string(record.Key), header(record, "notion-kafka.op")
+	id, op := string(record.Key), record.Header("notion-kafka.op")
 	p, e := tl.page(id), b.keys[id]
 	m, err := tl.ledger.meaning(record.Value)
 	if p == nil || err != nil {

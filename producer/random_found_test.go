@@ -165,7 +165,7 @@ func TestScanThatIsStoppedBetweenTwoCommitsIsNotOver(t *testing.T) {
 					return nil, nil, false
 				})
 				report, _ := p.run(ctx, Order{Trigger: "schedule", Streams: []string{DatabaseStream(db.ID())}})
-				if s := report.stream(DatabaseStream(db.ID())); s.Status == Succeeded && s.Published != 20 {
+				if s := streamOf(report, DatabaseStream(db.ID())); s.Status == Succeeded && s.Published != 20 {
 					t.Errorf("%+v", s)
 				}
 				w.mustRun(bySchedule, with(Settings{}))

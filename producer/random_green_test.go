@@ -19,7 +19,7 @@ func (tl *tale) checkGreen(one result, o observation) {
 			tl.wrong("green", "run %s succeeded, and of %s %d pages are stuck, %d held, %d only ids", one.ID, s.Title, s.Stuck, s.Held, s.Partial)
 		}
 	}
-	if one.stream(DatabasesStream).Stream == "" {
+	if streamOf(one.Report, DatabasesStream).Stream == "" {
 		if one.alone && one.order.isReading() && len(one.order.Streams) == 0 {
 			tl.wrong("green", "run %s succeeded, and did not take %s", one.ID, DatabasesStream)
 		}
@@ -36,7 +36,7 @@ func (tl *tale) checkGreen(one result, o observation) {
 // checkListed proves that a run came by a database whole.
 func (tl *tale) checkListed(r *room, one result) {
 	byHand := one.order.Trigger == byHand.Trigger // it retrieves everything
-	if r.ails && r.changed.Before(one.StartedAt) && byHand && !r.unshared && !r.trashed && (!r.lost || one.stream(r.stream).Status == Succeeded) {
+	if r.ails && r.changed.Before(one.StartedAt) && byHand && !r.unshared && !r.trashed && (!r.lost || streamOf(one.Report, r.stream).Status == Succeeded) {
 		tl.wrong("green", "run %s succeeded, and %s could not be retrieved", one.ID, r.db.Title())
 	}
 	for _, t := range r.tables {
@@ -64,7 +64,7 @@ func (tl *tale) checkTaken(r *room, one result, memory *state.StreamMemory) {
 	if r.wanted == nil || !one.order.isReading() || len(one.order.Streams) > 0 {
 		return
 	}
-	s := one.stream(r.stream)
+	s := streamOf(one.Report, r.stream)
 	if s.Stream == "" && r.shownSince(tl).Before(one.StartedAt) {
 		tl.wrong("green", "run %s succeeded, and did not take %s", one.ID, r.db.Title())
 	}

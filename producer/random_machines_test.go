@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer/schedule"
 )
@@ -167,7 +168,7 @@ func (tl *tale) upgrades(step) string {
 	}
 	tl.endMachines()
 	before := tl.form
-	tl.form = form{version: before.version + 1, of: func(r row) uint64 { return ^before.of(r) }, before: &before}
+	tl.form = form{version: before.version + 1, of: func(p *notion.Page, d *notion.Database) uint64 { return ^before.of(p, d) }, before: &before}
 	return "everything is stopped, and a version installed that takes other fingerprints"
 }
 
@@ -205,7 +206,7 @@ func (s step) order() Order {
 	}
 }
 
-func (o Order) told() string {
+func toldOrder(o Order) string {
 	var b strings.Builder
 	b.WriteString("run by " + string(o.Trigger))
 	for what, is := range map[string]bool{"full": o.Full, "republish": o.Republish, "sweeps": o.Sweeps, "confirm": o.Confirm} {
@@ -274,7 +275,7 @@ func summary(r Report, err error) string {
 
 func (tl *tale) runs(s step) string {
 	order := s.order()
-	return order.told() + ": " + tl.once(order, func(*cable, func()) {})
+	return toldOrder(order) + ": " + tl.once(order, func(*cable, func()) {})
 }
 
 // killedRun dies at a point of its talk with Kafka, before a request arrived or
@@ -295,7 +296,7 @@ func (tl *tale) killedRun(s step) string {
 			tl.later(int(1+n%20), func() { _ = c.cut() })
 		}
 	})
-	return fmt.Sprintf("%s, killed at %s: %s", order.told(), where, came)
+	return fmt.Sprintf("%s, killed at %s: %s", toldOrder(order), where, came)
 }
 
 // runOnBadLine is a run whose connections to Kafka are cut once.
@@ -309,7 +310,7 @@ func (tl *tale) runOnBadLine(s step) string {
 			c.cutRead.Store(n)
 		}
 	})
-	return fmt.Sprintf("%s, its line cut at %s %d: %s", order.told(), []string{"write", "read"}[s.dice[2]%2], n, came)
+	return fmt.Sprintf("%s, its line cut at %s %d: %s", toldOrder(order), []string{"write", "read"}[s.dice[2]%2], n, came)
 }
 
 func (tl *tale) runWhileNotionAils(s step) string {

@@ -37,7 +37,7 @@ func (tl *tale) checkStream(r *room, one result, s StreamReport, memory *state.S
 	if s.Status != Succeeded && s.Status != NeedsAttention || one.order.Confirm {
 		return
 	}
-	sweepsAlone := one.stream(DatabasesStream).Stream == "" // then a scan is for new data sources
+	sweepsAlone := streamOf(one.Report, DatabasesStream).Stream == "" // then a scan is for new data sources
 	whole := s.Kind == Sweep || s.Kind == FullScan && (one.order.Full || r.wanted.FullTable && !sweepsAlone)
 	if s.Kind != Incremental {
 		if !whole || s.Kind == Sweep {
@@ -115,7 +115,7 @@ func (tl *tale) checkAbsent(p *page, r *room, s StreamReport, e *lastRecord, mar
 func (tl *tale) checkDatabases(records []kafka.Stored) {
 	b := tl.ledger.book(DatabasesStream)
 	for _, record := range b.fresh(records) {
-		id, reason := string(record.Key), header(record, "notion-kafka.reason")
+		id, reason := string(record.Key), record.Header("notion-kafka.reason")
 		var r *room
 		for _, one := range tl.rooms {
 			if one.db.ID() == id {
@@ -173,7 +173,7 @@ func (tl *tale) settle(confirm bool) {
 func (tl *tale) healed(order Order) bool {
 	var last Report
 	for range 15 {
-		tl.say("", order.told()+": "+tl.once(order, func(*cable, func()) {}))
+		tl.say("", toldOrder(order)+": "+tl.once(order, func(*cable, func()) {}))
 		if n := len(tl.results); n > 0 {
 			last = tl.results[n-1].Report
 		}
@@ -197,7 +197,7 @@ func (tl *tale) reached(report Report, order Order) bool {
 		return false
 	}
 	for _, r := range tl.rooms {
-		s := report.stream(r.stream)
+		s := streamOf(report, r.stream)
 		if r.wanted == nil || r.unshared || !slices.ContainsFunc(r.tables, (*table).alive) {
 			continue
 		}

@@ -88,10 +88,10 @@ func TestTopicBelowItsReplicasFailsItsStreamAlone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("the whole run failed: %v", err)
 		}
-		if s := report.stream(DatabaseStream(tasks.ID())); s.Status != Failed || !strings.Contains(s.Error, "topic "+tasksTopic) || !strings.Contains(s.Error, "1 of the 2 in-sync replicas") {
+		if s := streamOf(report, DatabaseStream(tasks.ID())); s.Status != Failed || !strings.Contains(s.Error, "topic "+tasksTopic) || !strings.Contains(s.Error, "1 of the 2 in-sync replicas") {
 			t.Errorf("the stream of the topic: %+v", s)
 		}
-		if s := report.stream(DatabaseStream(other.ID())); s.Status != Succeeded || s.Published != 1 {
+		if s := streamOf(report, DatabaseStream(other.ID())); s.Status != Succeeded || s.Published != 1 {
 			t.Errorf("the stream beside it: %+v", s)
 		}
 		grow()

@@ -44,6 +44,15 @@ type Report struct {
 // went well.
 func (r Report) Err() error { return r.err }
 
+// Failing is the report with an error behind it.
+func (r Report) Failing(err error) Report {
+	r.err = err
+	return r
+}
+
+// TokenMark is the mark of the token that the run began with; see [Source.TokenMark].
+func (r Report) TokenMark() string { return r.token }
+
 // stuckPages tells which pages of a stream could not be published, and why.
 func (st *stream) stuckPages() (told []string) {
 	st.task.shard.see(func(m *state.Memory) {

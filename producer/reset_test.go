@@ -26,7 +26,7 @@ func TestResetScansAfreshAndPublishesOnlyChanges(t *testing.T) {
 		if err := w.reset(DatabaseStream(db.ID()), false); err != nil {
 			t.Fatal(err)
 		}
-		s := w.mustRun(bySchedule).stream(DatabaseStream(db.ID()))
+		s := streamOf(w.mustRun(bySchedule), DatabaseStream(db.ID()))
 		if s.Kind != FullScan || s.Read != 40 || s.Published != 1 {
 			t.Errorf("run after the reset: %+v", s)
 		}
@@ -126,7 +126,7 @@ func TestRecreatedTopicStopsTheStreamUntilForgotten(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), bySchedule)
-		s := report.stream(DatabaseStream(db.ID()))
+		s := streamOf(report, DatabaseStream(db.ID()))
 		if err != nil || s.Status != NeedsAttention || !strings.Contains(s.Error, "state reset --source acme --stream database_"+db.ID()+" --forget") {
 			t.Fatalf("err %v, stream %+v", err, s)
 		}
@@ -151,7 +151,7 @@ func TestStreamDoesNotReturnToATopicItLeft(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), bySchedule)
-		if s := report.stream(DatabaseStream(db.ID())); err != nil || s.Status != NeedsAttention || !strings.Contains(s.Error, "elsewhere.tasks") {
+		if s := streamOf(report, DatabaseStream(db.ID())); err != nil || s.Status != NeedsAttention || !strings.Contains(s.Error, "elsewhere.tasks") {
 			t.Fatalf("err %v, stream %+v", err, s)
 		}
 		for _, stream := range []string{DatabasesStream, DatabaseStream(db.ID())} {
@@ -159,7 +159,7 @@ func TestStreamDoesNotReturnToATopicItLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if s := w.mustRun(bySchedule).stream(DatabaseStream(db.ID())); s.Topic != tasksTopic || s.Published != 3 {
+		if s := streamOf(w.mustRun(bySchedule), DatabaseStream(db.ID())); s.Topic != tasksTopic || s.Published != 3 {
 			t.Errorf("after the reset: %+v", s)
 		}
 	})

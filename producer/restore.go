@@ -19,6 +19,9 @@ var ErrUnreadableState = errors.New("its state cannot be read")
 // errNewerState says that a newer version has written the state topic.
 var errNewerState = errors.New("run a newer notion-kafka")
 
+// mostNamed is how many records that cannot be read are named.
+const mostNamed = 3
+
 // unreadState are the records of a partition that cannot be read, by key, and where
 // they are. One whose key was written again since does not count.
 type unreadState map[string]unreadRecord
@@ -48,7 +51,7 @@ func (u unreadState) err(topic string, partition int32) error {
 	}
 	slices.SortFunc(all, func(a, b unreadRecord) int { return cmp.Compare(a.offset, b.offset) })
 	var named []string
-	for _, one := range all[:min(len(all), namedAtMost)] {
+	for _, one := range all[:min(len(all), mostNamed)] {
 		named = append(named, fmt.Sprintf("offset %d: %v", one.offset, one.why))
 	}
 	if more := len(all) - len(named); more > 0 {

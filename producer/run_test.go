@@ -32,8 +32,8 @@ func (w *world) addTasks(n int) *notiontest.Database {
 	return db
 }
 
-// stream is what a run did for a stream, in all its jobs.
-func (r Report) stream(name string) (all StreamReport) {
+// streamOf is what a run did for a stream, in all its jobs.
+func streamOf(r Report, name string) (all StreamReport) {
 	for _, s := range r.Streams {
 		switch {
 		case s.Stream != name:
@@ -41,7 +41,7 @@ func (r Report) stream(name string) (all StreamReport) {
 		case all.Stream == "":
 			all = s
 			continue
-		case severity[s.Status] > severity[all.Status]:
+		case all.Status == Succeeded || s.Status == Failed:
 			all.Status, all.Error = s.Status, s.Error
 		}
 		all.Read, all.Published, all.Unchanged, all.Deleted = all.Read+s.Read, all.Published+s.Published, all.Unchanged+s.Unchanged, all.Deleted+s.Deleted
@@ -67,7 +67,7 @@ func TestFirstRunPublishesLiveAndArchivedRows(t *testing.T) {
 		w.notion.Archive(db.Pages(notiontest.Live)[7])
 		report := w.mustRun(byHand)
 		w.checkTopic(db, tasksTopic)
-		if s := report.stream(DatabaseStream(db.ID())); s.Read != 250 || s.Published != 250 || s.Kind != FullScan {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Read != 250 || s.Published != 250 || s.Kind != FullScan {
 			t.Errorf("report of the first run: %+v", s)
 		}
 		if got := ops(w.records(tasksTopic)); got[opSnapshot] != 250 {
@@ -97,7 +97,7 @@ func TestRepublishPublishesUnchangedPagesAsSnapshots(t *testing.T) {
 		db := w.addTasks(30)
 		w.mustRun(byHand)
 		report := w.mustRun(Order{Trigger: "manual", Full: true, Republish: true})
-		if s := report.stream(DatabaseStream(db.ID())); s.Published != 30 {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Published != 30 {
 			t.Errorf("published %d of 30 pages again", s.Published)
 		}
 		if got := ops(w.records(tasksTopic)); got[opSnapshot] != 60 {
@@ -116,7 +116,7 @@ func TestBothEditsOfOneMinuteArrive(t *testing.T) {
 		for points := range 3 {
 			w.notion.Edit(page, notiontest.Values{"Points": 1000 + points})
 			w.pass(10 * time.Second)
-			if report := w.mustRun(bySchedule); report.stream(DatabaseStream(db.ID())).Published != 1 {
+			if report := w.mustRun(bySchedule); streamOf(report, DatabaseStream(db.ID())).Published != 1 {
 				t.Errorf("edit %d: %+v", points, report.Streams)
 			}
 		}
@@ -223,7 +223,7 @@ func TestOneBadStreamStopsNoOther(t *testing.T) {
 		if err != nil || report.Status != Failed {
 			t.Fatalf("err %v, report %+v", err, report)
 		}
-		if s := report.stream(DatabaseStream(bad.ID())); s.Status != Failed || !strings.Contains(s.Error, "hare") {
+		if s := streamOf(report, DatabaseStream(bad.ID())); s.Status != Failed || !strings.Contains(s.Error, "hare") {
 			t.Errorf("unshared database: %+v", s)
 		}
 		w.checkTopic(good, tasksTopic)
@@ -278,7 +278,7 @@ func TestTopicNamesArePinned(t *testing.T) {
 		report := w.mustRun(byHand)
 		hex := strings.ReplaceAll(younger.ID(), "-", "")
 		for db, want := range map[*notiontest.Database]string{older: tasksTopic, younger: tasksTopic + "_" + hex[20:]} {
-			if got := report.stream(DatabaseStream(db.ID())).Topic; got != want {
+			if got := streamOf(report, DatabaseStream(db.ID())).Topic; got != want {
 				t.Errorf("database %s is published to %s, want %s", db.Title(), got, want)
 			}
 		}

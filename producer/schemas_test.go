@@ -51,11 +51,11 @@ func TestRefusedSchemaStopsItsStreamAlone(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					s := report.stream(DatabaseStream(refused.ID()))
+					s := streamOf(report, DatabaseStream(refused.ID()))
 					if s.Status != Failed || !strings.Contains(s.Error, "preparing the schema of topic "+tasksTopic) || !strings.Contains(s.Error, "schema is incompatible") {
 						t.Errorf("the stream: %+v", s)
 					}
-					if s := report.stream(DatabaseStream(good.ID())); s.Status != Succeeded {
+					if s := streamOf(report, DatabaseStream(good.ID())); s.Status != Succeeded {
 						t.Errorf("the other stream: %+v", s)
 					}
 				}

@@ -178,3 +178,24 @@ func (s *shard) Source(source string) (pinned state.Source) {
 func readOnly(memory *state.Memory, log *slog.Logger) *shard {
 	return &shard{memory: memory, log: log}
 }
+
+// lost is an error that says that the shard is: what its writer did is not known; else
+// nil.
+func lost(err error) error {
+	if errors.Is(err, kafka.ErrUnknown) {
+		return err
+	}
+	return nil
+}
+
+// wait answers true after d, or false as soon as ctx ends.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -130,7 +130,7 @@ func TestFullTableStreamPublishesEverythingWhereAsked(t *testing.T) {
 		w.mustRun(byHand, all)
 		w.notion.Edit(db.Pages(notiontest.Live)[0], notiontest.Values{"Points": -1})
 		w.notion.Trash(db.Pages(notiontest.Live)[1])
-		s := w.mustRun(bySchedule, all).stream(DatabaseStream(db.ID()))
+		s := streamOf(w.mustRun(bySchedule, all), DatabaseStream(db.ID()))
 		if s.Published != 9 || s.Deleted != 1 || s.Kind != FullScan {
 			t.Errorf("%+v", s)
 		}

@@ -43,10 +43,10 @@ func TestTopicDeletedInMidRun(t *testing.T) {
 		if err != nil {
 			t.Fatalf("the run ended with %v\n%s", err, w.logs)
 		}
-		if s := report.stream(DatabaseStream(first.ID())); s.Status != Failed || !strings.Contains(s.Error, topic) {
+		if s := streamOf(report, DatabaseStream(first.ID())); s.Status != Failed || !strings.Contains(s.Error, topic) {
 			t.Errorf("stream of the deleted topic: %+v", s)
 		}
-		if s := report.stream(DatabaseStream(second.ID())); s.Status != Succeeded || s.Published != 500 {
+		if s := streamOf(report, DatabaseStream(second.ID())); s.Status != Succeeded || s.Published != 500 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		w.checkTopic(second, "notion.acme."+DatabaseStream(second.ID()))
@@ -110,7 +110,8 @@ func (w *world) pretendWritten(db *notiontest.Database, offset int64) {
 	}
 	defer s.close()
 	name := DatabaseStream(db.ID())
-	topic := *s.memory.Source("acme").Stream(name).Topic
+	var topic state.Topic
+	s.see(func(m *state.Memory) { topic = *m.Source("acme").Stream(name).Topic })
 	topic.Offsets = map[int32]int64{0: offset}
 	if err := s.remember(w.t.Context(), state.Entry{Key: state.TopicKey("acme", name), Value: topic}); err != nil {
 		w.t.Fatal(err)

@@ -100,7 +100,7 @@ func (k *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.T
 	if trigger == nil {
 		return time.Time{}, false
 	}
-	return after(trigger, k.wokenFor(stream, name))
+	return schedule.Due(trigger, k.wokenFor(stream, name))
 }
 
 // wake notes that an order is carried out, whatever comes of it: the triggers of
@@ -153,7 +153,7 @@ func (k *runner) due() (time.Time, bool) {
 	}
 	k.mem.mu.Lock()
 	defer k.mem.mu.Unlock()
-	return after(k.task.Trigger, later(oldest, k.mem.woken[""]))
+	return schedule.Due(k.task.Trigger, later(oldest, k.mem.woken[""]))
 }
 
 // comesFor takes note that a run makes up for what was missed.

@@ -54,7 +54,7 @@ func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
 				run := func(when string, order Order, want Status) {
 					t.Helper()
 					report := w.runReport(order, only(DatabasesStream))
-					s := report.stream(DatabasesStream)
+					s := streamOf(report, DatabasesStream)
 					told := strings.Contains(s.Error, db.ID()) && strings.Contains(s.Error, kind.why)
 					if report.Status != want || s.Status != want || told != (want == Failed) {
 						t.Errorf("%s: %s, %+v", when, report.Status, s)
@@ -110,15 +110,15 @@ func TestUnreadableDatabaseCostsTheOthersNothing(t *testing.T) {
 		broken := w.notion.AddDatabase("Broken")
 		broken.Restrict()
 		report := w.runReport(byHand)
-		if s := report.stream(DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 3 {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 3 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		for _, name := range []string{DatabasesStream, DatabaseStream(broken.ID())} {
-			if s := report.stream(name); s.Status != Failed {
+			if s := streamOf(report, name); s.Status != Failed {
 				t.Errorf("%s: %+v", name, s)
 			}
 		}
-		if s := w.runReport(bySchedule, only(DatabaseStream(db.ID()))).stream(DatabaseStream(db.ID())); s.Status != Succeeded {
+		if s := streamOf(w.runReport(bySchedule, only(DatabaseStream(db.ID()))), DatabaseStream(db.ID())); s.Status != Succeeded {
 			t.Errorf("alone: %+v", s)
 		}
 	})
@@ -132,7 +132,7 @@ func TestDatabasesStreamThatIsSentBack(t *testing.T) {
 		w.mustRun(byHand, only(DatabasesStream))
 		w.mustRun(byHand, only(DatabasesStream), elsewhere)
 		report := w.runReport(byHand, only(DatabasesStream))
-		if s := report.stream(DatabasesStream); s.Status != NeedsAttention || !strings.Contains(s.Error, "state reset") {
+		if s := streamOf(report, DatabasesStream); s.Status != NeedsAttention || !strings.Contains(s.Error, "state reset") {
 			t.Errorf("%+v", report)
 		}
 	})

@@ -142,10 +142,10 @@ func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
 		other := w.notion.AddDatabase("Other")
 		other.DataSource().Garble(notiontest.NameTwice)
 		report := w.runReport(byHand)
-		if s := report.stream(DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 3 {
+		if s := streamOf(report, DatabaseStream(db.ID())); s.Status != Succeeded || s.Published != 3 {
 			t.Errorf("the other database: %+v", s)
 		}
-		if s := report.stream(DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, other.DataSource().ID()) {
+		if s := streamOf(report, DatabasesStream); s.Status != Failed || !strings.Contains(s.Error, other.DataSource().ID()) {
 			t.Errorf("the databases: %+v", s)
 		}
 	})
@@ -179,7 +179,7 @@ func TestAPageThatIsStuckAfterForgettingKeepsItsRecord(t *testing.T) {
 					if err := w.reset(DatabaseStream(db.ID()), true); err != nil {
 						t.Fatal(err)
 					}
-					for range lastTry {
+					for range 8 { // more often than a page is tried
 						w.pass(time.Hour)
 						w.runOnce(fullScan, db)
 					}
@@ -192,7 +192,7 @@ func TestAPageThatIsStuckAfterForgettingKeepsItsRecord(t *testing.T) {
 					var ops []string
 					for _, r := range w.records(tasksTopic) {
 						if string(r.Key) == row {
-							ops = append(ops, header(r, "notion-kafka.op"))
+							ops = append(ops, r.Header("notion-kafka.op"))
 						}
 					}
 					want := []string{opSnapshot, opCreate}

@@ -31,7 +31,7 @@ func (st *stream) whose(ctx context.Context) error {
 		return fmt.Errorf("looking whose topic %s is: %w", topic, err)
 	}
 	for _, r := range records {
-		source, stream := header(r, "notion-kafka.source"), header(r, "notion-kafka.stream")
+		source, stream := r.Header("notion-kafka.source"), r.Header("notion-kafka.stream")
 		if source == st.task.Name && stream == st.name {
 			continue
 		}
@@ -43,14 +43,4 @@ func (st *stream) whose(ctx context.Context) error {
 			"Give the stream another topic, or name this one as its topic: in the configuration file", topic, r.Partition, r.Offset, wrote))
 	}
 	return nil
-}
-
-// header is the value of a record's header, "" where it has none of the name.
-func header(r kafka.Stored, name string) string {
-	for _, h := range r.Headers {
-		if h.Key == name {
-			return h.Value
-		}
-	}
-	return ""
 }

@@ -144,7 +144,9 @@ func (w *world) forgetPlaces(db *notiontest.Database) {
 	_, s, done := w.claimed()
 	defer done()
 	var entries []state.Entry
-	for id, page := range s.memory.Source("acme").Stream(DatabaseStream(db.ID())).Pages {
+	var pages map[state.PageID]state.Page
+	s.see(func(m *state.Memory) { pages = m.Source("acme").Stream(DatabaseStream(db.ID())).Pages })
+	for id, page := range pages {
 		page.Source = state.NoSource
 		entries = append(entries, state.Entry{Key: state.PageKey("acme", DatabaseStream(db.ID()), id.String()), Value: page})
 	}

@@ -56,6 +56,16 @@ type Stored struct {
 	LeftOut   int // bytes of a value that [Cluster.LastRecords] had no room for
 }
 
+// Header is the value of the record's first header of a name, "" where it has none.
+func (r Stored) Header(name string) string {
+	for _, h := range r.Headers {
+		if h.Key == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
 // ReadAll reads a topic's committed records from the start to the end as of the
 // call, one partition after another. It does not wait for a transaction that is
 // open then. A missing topic is [ErrTopicMissing].

@@ -1,4 +1,6 @@
-package producer
+// Package canned is a Notion of one large database that answers at next to no cost, for
+// benchmarks that measure us and not the simulator.
+package canned
 
 import (
 	"bytes"
@@ -18,12 +20,12 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A cannedNotion answers as a workspace with one large database, at next to no
+// A Notion answers as a workspace with one large database, at next to no
 // cost, so that a benchmark measures us and not the simulator: the rows' JSON is
 // rendered before, and a response is put together of its pieces. Two rows are
 // created in each minute. Nothing is ever edited or archived. What is not a query
 // goes to a simulated workspace.
-type cannedNotion struct {
+type Notion struct {
 	workspace *notiontest.Workspace
 	others    http.RoundTripper
 	database  string
@@ -33,16 +35,16 @@ type cannedNotion struct {
 	bodies    [][]byte  // what follows the times in a row's JSON; row i has body i modulo their number
 }
 
-// cannedBodies is how many pages differ in more than id and times: more than a
+// Bodies is how many pages differ in more than id and times: more than a
 // batch of records holds, so that compression finds what it would find in
 // earnest.
-const cannedBodies = 2000
+const Bodies = 2000
 
-func newCannedNotion(tb testing.TB, rows int) *cannedNotion {
+func New(tb testing.TB, rows int) *Notion {
 	tb.Helper()
 	workspace := notiontest.New(notiontest.Options{RequestsPerMinute: -1})
-	db := addRealistic(workspace, "Tasks", cannedBodies)
-	c := &cannedNotion{
+	db := addRealistic(workspace, "Tasks", Bodies)
+	c := &Notion{
 		workspace: workspace, others: workspace.RoundTripper(), database: db.ID(), source: db.DataSource().ID(), rows: rows,
 		begin: time.Now().Add(-time.Duration(rows/2+60) * time.Minute).UTC().Truncate(time.Minute),
 	}
@@ -114,8 +116,8 @@ func afterTimes(tb testing.TB, page []byte) []byte {
 	return page[head:]
 }
 
-// client is one that Notion does not limit.
-func (c *cannedNotion) client(tb testing.TB) *notion.Client {
+// Client is one that Notion does not limit.
+func (c *Notion) Client(tb testing.TB) *notion.Client {
 	tb.Helper()
 	client, err := notion.NewClient(notion.Options{
 		BaseURL: "https://notion.invalid", Transport: c, Budget: notion.NewBudget(1_000_000_000, 16),
@@ -127,8 +129,8 @@ func (c *cannedNotion) client(tb testing.TB) *notion.Client {
 	return client
 }
 
-// A cannedQuery is what our client sends of a query.
-type cannedQuery struct {
+// A query is what our client sends of a query.
+type query struct {
 	Filter   cannedFilter `json:"filter"`
 	Sorts    []struct{ Direction string }
 	PageSize int  `json:"page_size"`
@@ -146,12 +148,12 @@ type cannedFilter struct {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (c *cannedNotion) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *Notion) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.HasSuffix(r.URL.Path, "/query") {
 		return c.others.RoundTrip(r)
 	}
 	defer r.Body.Close()
-	var q cannedQuery
+	var q query
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func (c *cannedNotion) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func (c *cannedNotion) answer(q cannedQuery) []byte {
+func (c *Notion) answer(q query) []byte {
 	from, to, edited := 0, c.rows, false
 	for _, f := range append(q.Filter.And, q.Filter) {
 		if bound := f.CreatedTime.OnOrAfter; !bound.IsZero() {
@@ -192,24 +194,24 @@ func (c *cannedNotion) answer(q cannedQuery) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = c.appendRow(b, row)
+		b = c.AppendRow(b, row)
 	}
 	return append(b, `],"next_cursor":`+next+`,"has_more":`+more+`,"type":"page_or_data_source","page_or_data_source":{}}`...)
 }
 
 // rowsBefore is how many rows were created before a minute.
-func (c *cannedNotion) rowsBefore(minute time.Time) int {
+func (c *Notion) rowsBefore(minute time.Time) int {
 	return min(max(2*int(minute.Sub(c.begin)/time.Minute), 0), c.rows)
 }
 
-func (c *cannedNotion) appendRow(b []byte, row int) []byte {
+func (c *Notion) AppendRow(b []byte, row int) []byte {
 	created := c.begin.Add(time.Duration(row/2) * time.Minute).Format("2006-01-02T15:04:05.000Z")
-	b = fmt.Appendf(b, rowTimes, cannedID(row), created, created)
+	b = fmt.Appendf(b, rowTimes, rowID(row), created, created)
 	return append(b, c.bodies[row%len(c.bodies)]...)
 }
 
-// cannedID is the id of a row, spread like a random one.
-func cannedID(row int) string {
+// rowID is the id of a row, spread like a random one.
+func rowID(row int) string {
 	high := uint64(row+1) * 0x9e3779b97f4a7c15
 	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", uint32(high>>32), uint16(high>>16), high&0xfff, (high>>12)&0xfff, row)
 }
