@@ -634,7 +634,7 @@ func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 		defer i.stop()
 		i.started()
 		var told []bool
-		for range 8 { // more often than a page is tried
+		for range 3 { // as often as Notion may refuse a page before it is left alone
 			w.notion.FailNext(notiontest.EndpointRetrieveProperty, notiontest.Restricted())
 			id := i.mustStart(Order{Full: true}).ID
 			i.finished(id)
