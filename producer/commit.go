@@ -164,7 +164,7 @@ func (st *stream) takesStill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st.task.shard.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.shard.SetMaxBytes(info.Name, info.MaxBytes)
 	return nil
 }
 

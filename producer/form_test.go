@@ -68,11 +68,12 @@ func (w *world) leftBehind(db *notiontest.Database, unseen string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := p.shards().Claim(w.t.Context(), state.ShardOf("acme", w.shards), "then")
+	owner := kafka.KeyValue{Key: []byte(state.OwnerKey()), Value: []byte(`{"group":"group","instance":"instance","nonce":"then","at":"2000-01-01T00:00:00Z"}`)}
+	writer, err := p.cluster.Claim(w.t.Context(), state.ShardOf("acme", w.shards), owner)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer s.close()
+	defer writer.Close()
 	database, source := db.ID(), db.DataSource().ID()
 	stream := "acme/database_" + database
 	var records []kafka.Record
@@ -103,7 +104,7 @@ func (w *world) leftBehind(db *notiontest.Database, unseen string) {
 			whole.Fingerprint(), notion.FingerprintForm, whole.CreatedTime.Unix()/60, whole.LastEditedTime.Unix()/60, note)
 		records = append(records, kafka.Record{Topic: projectsTopic, Partitions: info.Partitions, Key: []byte(id), Value: []byte("as it was")})
 	}
-	err = s.writer.Commit(w.t.Context(), records, func(written []kafka.Position) (out []kafka.KeyValue, err error) {
+	err = writer.Commit(w.t.Context(), records, func(written []kafka.Position) (out []kafka.KeyValue, err error) {
 		last := map[int32]int64{}
 		for _, at := range written {
 			last[at.Partition] = at.Offset

@@ -71,6 +71,9 @@ func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (
 	return s, nil
 }
 
+// SetMaxBytes says how large a batch a topic takes, in bytes.
+func (s *shard) SetMaxBytes(topic string, limit int32) { s.writer.SetMaxBytes(topic, limit) }
+
 func (s *shard) close() { s.writer.Close() }
 
 // see lets look at the memory while nothing changes it.

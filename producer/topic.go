@@ -56,7 +56,7 @@ func (st *stream) openTopic(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st.task.shard.writer.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.shard.SetMaxBytes(info.Name, info.MaxBytes)
 	if left := st.leftTopic(); left != "" {
 		st.task.shard.log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
 			"source", st.task.Name, "stream", st.name, "topic", info.Name, "left", left)
