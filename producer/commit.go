@@ -24,7 +24,7 @@ func (st *stream) encode(ctx context.Context, changes []change) (p publication, 
 		switch c.op {
 		case "":
 			continue
-		case opDelete:
+		case OpDelete:
 			err = st.encodeDelete(ctx, &p, i, c)
 		default:
 			err = st.encodeValue(ctx, &p, i, c)
@@ -58,7 +58,7 @@ func (st *stream) encodeDelete(ctx context.Context, p *publication, i int, c cha
 // showsDeleted says whether a page that is deleted for a reason is shown once
 // more, by a soft record.
 func (st *stream) showsDeleted(reason string) bool {
-	return reason == reasonTrashed && (st.settings.Deletes == DeleteSoft || st.settings.Deletes == DeleteBoth)
+	return reason == ReasonTrashed && (st.settings.Deletes == DeleteSoft || st.settings.Deletes == DeleteBoth)
 }
 
 func (st *stream) encodeValue(ctx context.Context, p *publication, i int, c change) error {
@@ -80,7 +80,7 @@ func (p *publication) add(st *stream, i int, c change, value []byte) {
 		{Key: "notion-kafka.stream", Value: st.name},
 		{Key: "notion-kafka.run", Value: st.runID},
 	}
-	if c.op == opDelete {
+	if c.op == OpDelete {
 		headers = append(headers, kafka.Header{Key: "notion-kafka.reason", Value: c.reason})
 	}
 	p.of = append(p.of, i)
@@ -129,7 +129,7 @@ func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]chan
 		aborted, certain := errors.AsType[*kafka.AbortedError](err)
 		switch {
 		case err == nil:
-			st.task.jobs.published(st.jobKey, changes, b.sent)
+			st.task.Jobs.published(st.jobKey, changes, b.sent)
 			return changes, nil
 		case !certain || aborted.Index < 0:
 			return nil, err
@@ -143,11 +143,11 @@ func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]chan
 			return nil, err
 		}
 		changes = slices.Clone(changes)
-		if refused.op == opDelete {
+		if refused.op == OpDelete {
 			changes[at].tooLarge = true
 			continue
 		}
-		st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", refused.id.String(), "error", err)
+		st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", refused.id.String(), "error", err)
 		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
 	}
 }
@@ -164,7 +164,7 @@ func (st *stream) takesStill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st.task.shard.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
 	return nil
 }
 
@@ -184,9 +184,9 @@ func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p p
 	before := st.topicNow()
 	scanned := b.scanned && !before.Scanned
 	if len(changes) == 0 && len(b.notes) == 0 && !scanned {
-		return st.task.shard.postpone(ctx, st.task.Name, b.advance...)
+		return st.task.Shard.Postpone(ctx, st.task.Name, b.advance...)
 	}
-	return st.task.shard.publish(ctx, p.records, func(written []kafka.Position) []state.Entry {
+	return st.task.Shard.Commit(ctx, p.records, func(written []kafka.Position) []state.Entry {
 		topic := st.topicNow()
 		topic.Scanned = topic.Scanned || b.scanned
 		topic.Offsets = maps.Clone(topic.Offsets)
@@ -216,7 +216,7 @@ func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p p
 // stream may have written to it since this one began.
 func (st *stream) topicNow() state.Topic {
 	topic := st.topic
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		if now := m.Source(st.task.Name).Stream(st.name).Topic; now != nil {
 			topic = *now
 		}

@@ -9,10 +9,10 @@ import (
 
 // The values of the notion-kafka.op header.
 const (
-	opSnapshot = "snapshot"
-	opCreate   = "create"
-	opUpdate   = "update"
-	opDelete   = "delete"
+	OpSnapshot = "snapshot"
+	OpCreate   = "create"
+	OpUpdate   = "update"
+	OpDelete   = "delete"
 )
 
 // A change is what a page or database means for the topic, and what will be
@@ -46,7 +46,7 @@ func (st *stream) compare(b batch) []change {
 		at[c.id] = len(changes)
 		changes = append(changes, c)
 	}
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, r := range b.rows {
 			id := r.pageID()
@@ -58,7 +58,7 @@ func (st *stream) compare(b batch) []change {
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
 			if c.op = st.opOf(memory, c, before, known); c.op != "" {
 				add(c)
-			} else if again, ok := st.task.shard.adopt(c, before, memory.Notes[id]); ok {
+			} else if again, ok := st.adopt(c, before, memory.Notes[id]); ok {
 				add(again)
 			}
 		}
@@ -82,7 +82,7 @@ func (st *stream) compare(b batch) []change {
 // deleted is a page that is gone. One that was never published leaves nothing
 // but our memory.
 func deleted(id state.PageID, d deletion, before state.Page) change {
-	c := change{id: id, row: d.row, op: opDelete, reason: d.reason, forget: true}
+	c := change{id: id, row: d.row, op: OpDelete, reason: d.reason, forget: true}
 	if before.Marks.Has(state.Deleted) {
 		c.op = ""
 	}
@@ -92,7 +92,7 @@ func deleted(id state.PageID, d deletion, before state.Page) change {
 // outdated says that Notion was asked for a batch before it was asked for what
 // the topic has of a page by now. It is called with the lock held.
 func (st *stream) outdated(b batch, id state.PageID) bool {
-	return !b.sent.IsZero() && st.task.jobs.newer(st.name, id, b.sent)
+	return !b.sent.IsZero() && st.task.Jobs.newer(st.name, id, b.sent)
 }
 
 // opOf is what a row means for the topic; "" for nothing.
@@ -110,30 +110,30 @@ func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, 
 	case same && !stuck && current && !st.republishes():
 		return ""
 	case !scanned, st.republishes() && (st.order.Republish || same):
-		return opSnapshot
+		return OpSnapshot
 	case current:
-		return opUpdate
+		return OpUpdate
 	default:
-		return opCreate
+		return OpCreate
 	}
 }
 
 // sameContent says that a row's fingerprint is the remembered one. A page that
 // is remembered by the form before is compared by that.
 func (st *stream) sameContent(c change, before state.Page) bool {
-	form := st.task.env.form
+	form := st.task.env.Form
 	switch {
 	case before.Form == c.page.Form:
 		return before.Hash == c.page.Hash
-	case form.before != nil && before.Form == form.before.version:
-		return before.Hash == form.before.of(c.row.page, c.row.database)
+	case form.Before != nil && before.Form == form.Before.Version:
+		return before.Hash == form.Before.Of(c.row.page, c.row.database)
 	}
 	return false
 }
 
 // adopt is what changes in the memory of a page whose content is what it was:
 // it was sighted, and its fingerprint is of the present form from now on.
-func (s *shard) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
+func (st *stream) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
 	completed := note.Tries > 0 && !before.Marks.Has(state.Deleted)
 	switch {
 	case c.row.same, before.Marks.Has(state.Stuck) && !completed:
@@ -169,7 +169,7 @@ func (st *stream) republishes() bool {
 
 // remembered is what the state keeps of a row.
 func (st *stream) remembered(r row) state.Page {
-	p := state.Page{Hash: r.hash, Form: st.task.env.form.version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
+	p := state.Page{Hash: r.hash, Form: st.task.env.Form.Version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime

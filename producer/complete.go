@@ -45,7 +45,7 @@ func (st *stream) note(ctx context.Context, b *batch) {
 	}
 	for _, bad := range b.unreadable {
 		if entry, changed := st.stickUnreadable(*b, bad); changed {
-			st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
+			st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
 			b.notes = append(b.notes, entry)
 		}
 	}
@@ -86,7 +86,7 @@ func (st *stream) fingerprint(rows []row) error {
 				if part[i].page != nil {
 					st.exclude(part[i])
 				}
-				part[i].hash = st.task.env.form.of(part[i].page, part[i].database)
+				part[i].hash = st.task.env.Form.Of(part[i].page, part[i].database)
 			}
 			return nil
 		})
@@ -118,7 +118,7 @@ func (st *stream) completeCut(ctx context.Context, b *batch) error {
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, st.task.env.form.of(r.page, r.database)
+			refused[i], r.hash = err, st.task.env.Form.Of(r.page, r.database)
 			return nil
 		})
 	}
@@ -192,11 +192,11 @@ func pageAlone(err error) bool {
 // completed, or refused for the last time.
 func (st *stream) completedAlready(r *row) (same bool) {
 	id := r.pageID()
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
-		case note.Listed != r.listed || page.Form != st.task.env.form.version || int(page.Generation) != st.topic.Generation:
+		case note.Listed != r.listed || page.Form != st.task.env.Form.Version || int(page.Generation) != st.topic.Generation:
 		case note.Stuck != "":
 			same = note.Tries >= lastTry && !st.retriesStuck()
 		default:
@@ -212,7 +212,7 @@ func (st *stream) refuse(ctx context.Context, refused refusal) state.Entry {
 	r := refused.row
 	st.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known {
@@ -231,7 +231,7 @@ func (st *stream) refuse(ctx context.Context, refused refusal) state.Entry {
 	if noted.Tries < lastTry {
 		st.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
-		st.task.shard.log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
+		st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
 	}
 	return state.Entry{Key: state.PageKey(st.task.Name, st.name, r.id()), Value: noted}
 }

@@ -45,7 +45,7 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 		databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{},
 		waiting: map[string]bool{}, planned: map[string]bool{},
 	}
-	t.shard.see(func(m *state.Memory) { maps.Copy(f.databases, m.Source(t.Name).Databases) })
+	t.Shard.View(func(m *state.Memory) { maps.Copy(f.databases, m.Source(t.Name).Databases) })
 
 	if err := t.pin(ctx, f); err != nil {
 		return nil, interrupted(ctx, err)
@@ -117,8 +117,8 @@ func interrupted(ctx context.Context, err error) error {
 // once after every claim, and of every token.
 func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
-	token := t.token()
-	t.shard.see(func(m *state.Memory) { known = m.Source(t.Name).Source })
+	token := t.Token()
+	t.Shard.View(func(m *state.Memory) { known = m.Source(t.Name).Source })
 	if t.hasLookedAt(token) {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 		return fmt.Errorf("asking whose token source %s has: %w", t.Name, err)
 	}
 	if skew, ok := t.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
-		t.shard.log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", t.Name, "off_by", skew)
+		t.Shard.Log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", t.Name, "off_by", skew)
 	}
 	switch {
 	case known == nil || known.Bot == "":
@@ -147,7 +147,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 // topic from nothing, for which every database is to be read.
 func (t *Task) databasesStartAgain() (again bool) {
 	settings, selected := t.Select(DatabasesStream, "", "")
-	t.shard.see(func(m *state.Memory) {
+	t.Shard.View(func(m *state.Memory) {
 		topic := m.Source(t.Name).Stream(DatabasesStream).Topic
 		again = selected && topic != nil && (!topic.Scanned || topic.Topic != t.topicOf(settings, topic.Name))
 	})

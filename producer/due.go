@@ -8,17 +8,17 @@ import (
 )
 
 // isDue says whether a trigger wants a job of a stream now.
-func (t *Task) isDue(stream, name string, trigger schedule.Trigger) bool {
+func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 	if trigger == nil {
 		return false
 	}
-	due, ok := schedule.Due(trigger, t.lastStarted(stream, name))
+	due, ok := schedule.Due(trigger, t.LastStarted(stream, name))
 	return ok && !due.After(time.Now())
 }
 
 // mayBeSwept says that a stream is read incrementally and was read whole before.
-func (t *Task) mayBeSwept(stream string, settings Settings) (swept bool) {
-	t.shard.see(func(m *state.Memory) {
+func (t *Task) MayBeSwept(stream string, settings Settings) (swept bool) {
+	t.Shard.View(func(m *state.Memory) {
 		topic := m.Source(t.Name).Stream(stream).Topic
 		swept = stream != DatabasesStream && !settings.FullTable && topic != nil && topic.Scanned
 	})
@@ -28,22 +28,22 @@ func (t *Task) mayBeSwept(stream string, settings Settings) (swept bool) {
 // dueOf says which triggers of a stream are due.
 func (t *Task) dueOf(stream string, settings Settings) due {
 	return due{
-		run:   t.isDue(stream, runJob, settings.Trigger),
-		sweep: t.mayBeSwept(stream, settings) && t.isDue(stream, sweepJob, settings.Sweep),
+		run:   t.IsDue(stream, RunJob, settings.Trigger),
+		sweep: t.MayBeSwept(stream, settings) && t.IsDue(stream, SweepJob, settings.Sweep),
 	}
 }
 
 // isNew says that nothing is known of what a source offers.
-func (t *Task) isNew() (fresh bool) {
-	t.shard.see(func(m *state.Memory) { fresh = len(m.Source(t.Name).Databases) == 0 })
+func (t *Task) IsNew() (fresh bool) {
+	t.Shard.View(func(m *state.Memory) { fresh = len(m.Source(t.Name).Databases) == 0 })
 	return fresh
 }
 
 // knownStreams are the selected streams that are remembered and whose database
 // is there.
-func (t *Task) knownStreams() map[string]Settings {
+func (t *Task) KnownStreams() map[string]Settings {
 	titles := map[string]string{}
-	t.shard.see(func(m *state.Memory) {
+	t.Shard.View(func(m *state.Memory) {
 		memory := m.Source(t.Name)
 		for id, db := range memory.Databases {
 			if memory.Stream(DatabaseStream(id)).Topic != nil && !db.InTrash && db.NotFound.IsZero() {
@@ -65,11 +65,11 @@ func (t *Task) knownStreams() map[string]Settings {
 
 // lastStarted is when a job of a stream began last: one that came to something,
 // or that was attempted since the claim.
-func (t *Task) lastStarted(stream, name string) (last time.Time) {
-	t.shard.see(func(m *state.Memory) { last = m.Source(t.Name).Stream(stream).Schedule[name].LastStart })
+func (t *Task) LastStarted(stream, name string) (last time.Time) {
+	t.Shard.View(func(m *state.Memory) { last = m.Source(t.Name).Stream(stream).Schedule[name].LastStart })
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return later(last, t.started[stream+"/"+name])
+	return Later(last, t.started[stream+"/"+name])
 }
 
 // starts notes that a job of a stream began, before it has anything to commit.
@@ -82,7 +82,7 @@ func (st *stream) starts() {
 	}
 }
 
-func later(a, b time.Time) time.Time {
+func Later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
 	}

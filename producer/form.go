@@ -6,14 +6,14 @@ import "notion-kafka/notion"
 // They outlive the program, so a new form keeps the one before: what is
 // remembered by that is compared by it, and nothing unchanged is published
 // again because the program is a newer one.
-type form struct {
-	version uint8
-	of      func(*notion.Page, *notion.Database) uint64 // of one of the two
-	before  *form                                       // nil where there is none
+type Form struct {
+	Version uint8
+	Of      func(*notion.Page, *notion.Database) uint64 // of one of the two
+	Before  *Form                                       // nil where there is none
 }
 
 // currentForm is notion's. There was none before it yet.
-var currentForm = form{version: notion.FingerprintForm, of: func(page *notion.Page, db *notion.Database) uint64 {
+var CurrentForm = Form{Version: notion.FingerprintForm, Of: func(page *notion.Page, db *notion.Database) uint64 {
 	if page != nil {
 		return page.Fingerprint()
 	}

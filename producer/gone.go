@@ -15,9 +15,9 @@ import (
 
 // The values of the notion-kafka.reason header.
 const (
-	reasonTrashed = "trashed" // Notion shows it in the trash
-	reasonMoved   = "moved"   // Notion shows it elsewhere
-	reasonGone    = "gone"    // Notion shows it no more, and everything around it
+	ReasonTrashed = "trashed" // Notion shows it in the trash
+	ReasonMoved   = "moved"   // Notion shows it elsewhere
+	ReasonGone    = "gone"    // Notion shows it no more, and everything around it
 )
 
 // A deletion is a page or database that is where it was no longer.
@@ -76,7 +76,7 @@ func (st *stream) judge(a absent) (hold, look []state.PageID) {
 
 // hold is the records that hold pages until a person decides.
 func (st *stream) hold(ids []state.PageID) (entries []state.Entry) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, id := range ids {
 			page, known := memory.Pages[id]
@@ -120,7 +120,7 @@ func (st *stream) look(ctx context.Context, ids []state.PageID) (batch, error) {
 		for _, id := range st.mayBeIn(ids[i]) {
 			lost[id] = lost[id] || !st.order.Confirm || slices.Contains(st.sources, id)
 		}
-		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, reasonGone})
+		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, ReasonGone})
 	}
 	for id, asked := range lost {
 		if !asked {
@@ -165,7 +165,7 @@ func (st *stream) lookAtStrays(ctx context.Context, dataSource string, b *batch)
 func (st *stream) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
 	strays := b.strays
 	b.strays = nil
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for _, id := range b.foreign {
 			if _, known := m.Source(st.task.Name).Stream(st.name).Pages[id]; !known {
 				b.strays = append(b.strays, id)

@@ -28,7 +28,7 @@ type jobKey struct {
 
 // jobs admits the runs of a source and gives their jobs out. Its lock is taken after
 // the shard's where both are held.
-type jobs struct {
+type Jobs struct {
 	mu       sync.Mutex      // guards everything below
 	planning bool            // a run is finding out what there is to do
 	first    string          // id of the run by itself that reads a new source for the first time; "" where none is under way
@@ -48,29 +48,29 @@ type jobs struct {
 	commits map[string]chan struct{}
 }
 
-func newJobs() *jobs {
-	return &jobs{busy: map[jobKey]bool{}, wanted: map[jobKey]bool{}, latest: map[string]map[state.PageID]int64{}, commits: map[string]chan struct{}{}}
+func newJobs() *Jobs {
+	return &Jobs{busy: map[jobKey]bool{}, wanted: map[jobKey]bool{}, latest: map[string]map[state.PageID]int64{}, commits: map[string]chan struct{}{}}
 }
 
 // An admission is what becomes of a run that wants to begin.
 type admission int
 
 const (
-	admitted admission = iota
-	occupied           // every known stream is being read; they are due again after that
-	planning           // another run is finding out what there is to do: ask again
+	Admitted admission = iota
+	Occupied           // every known stream is being read; they are due again after that
+	Planning           // another run is finding out what there is to do: ask again
 )
 
 // enter lets a run begin, unless that would be for nothing: every stream is being
 // read. A run by hand waits until all that it asks for is free, because somebody
 // wants to see just that done.
-func (t *Task) enter(order Order) admission { return t.jobs.enter(order, t.knownStreams()) }
+func (t *Task) Enter(order Order) admission { return t.Jobs.enter(order, t.KnownStreams()) }
 
-func (j *jobs) enter(order Order, known map[string]Settings) admission {
+func (j *Jobs) enter(order Order, known map[string]Settings) admission {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.planning {
-		return planning
+		return Planning
 	}
 	streams := order.Streams
 	if len(streams) == 0 {
@@ -89,33 +89,33 @@ func (j *jobs) enter(order Order, known map[string]Settings) admission {
 	switch {
 	case order.Trigger == control.ByHand && busy:
 		j.reserved = requested
-		return occupied
+		return Occupied
 	case !free && !order.Sweeps:
 		for key := range j.busy {
 			j.wanted[key] = true
 		}
-		return occupied
+		return Occupied
 	}
 	j.planning = true
-	return admitted
+	return Admitted
 }
 
 // reserve sets the jobs that runs of triggers leave alone.
-func (j *jobs) reserve(keys map[jobKey]bool) {
+func (j *Jobs) Reserve(keys map[jobKey]bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reserved = keys
 }
 
 // isBusy says whether a stream is being read, or may be about to.
-func (j *jobs) isBusy(stream string) bool {
+func (j *Jobs) IsBusy(stream string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.planning || j.isRead(stream)
 }
 
 // isRead says whether any job of a stream is under way. The lock is held.
-func (j *jobs) isRead(stream string) bool {
+func (j *Jobs) isRead(stream string) bool {
 	for key := range j.busy {
 		if key.stream == stream {
 			return true
@@ -125,7 +125,7 @@ func (j *jobs) isRead(stream string) bool {
 }
 
 // besides says whether another job of the same stream is under way. The lock is held.
-func (j *jobs) besides(key jobKey) bool {
+func (j *Jobs) besides(key jobKey) bool {
 	for other := range j.busy {
 		if other.stream == key.stream && other != key {
 			return true
@@ -135,7 +135,7 @@ func (j *jobs) besides(key jobKey) bool {
 }
 
 // planned ends what enter began.
-func (j *jobs) planned() {
+func (j *Jobs) planned() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.planning = false
@@ -143,7 +143,7 @@ func (j *jobs) planned() {
 
 // take gives a job to a run, unless another run has it. Then its stream is due again
 // after that, where the job was requested and not only found unfinished.
-func (j *jobs) take(key jobKey, requested bool) bool {
+func (j *Jobs) take(key jobKey, requested bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.busy[key] || j.reserved[key] {
@@ -157,7 +157,7 @@ func (j *jobs) take(key jobKey, requested bool) bool {
 	return true
 }
 
-func (j *jobs) release(key jobKey) {
+func (j *Jobs) release(key jobKey) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.busy, key)
@@ -167,7 +167,7 @@ func (j *jobs) release(key jobKey) {
 }
 
 // missed are the streams of jobs that a run came for in vain and that are free now.
-func (j *jobs) missed() (streams []string) {
+func (j *Jobs) Missed() (streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for key, wanted := range j.wanted {
@@ -179,7 +179,7 @@ func (j *jobs) missed() (streams []string) {
 }
 
 // makeUp notes that a run reads streams that were missed.
-func (j *jobs) makeUp(streams []string) {
+func (j *Jobs) MakeUp(streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	maps.DeleteFunc(j.wanted, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
@@ -187,7 +187,7 @@ func (j *jobs) makeUp(streams []string) {
 
 // commitLock is held by whoever compares and commits a batch of a stream, or changes
 // in another way what batches are compared with.
-func (j *jobs) commitLock(stream string) chan struct{} {
+func (j *Jobs) CommitLock(stream string) chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.commits[stream] == nil {
@@ -197,7 +197,7 @@ func (j *jobs) commitLock(stream string) chan struct{} {
 }
 
 // published notes when Notion was asked for the pages that the topic has now.
-func (j *jobs) published(key jobKey, changes []change, askedAt time.Time) {
+func (j *Jobs) published(key jobKey, changes []change, askedAt time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.besides(key) {
@@ -210,28 +210,28 @@ func (j *jobs) published(key jobKey, changes []change, askedAt time.Time) {
 
 // newer says that a page was published of a version that Notion was asked for after
 // a time.
-func (j *jobs) newer(stream string, id state.PageID, than time.Time) bool {
+func (j *Jobs) newer(stream string, id state.PageID, than time.Time) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return than.UnixNano() < j.latest[stream][id]
 }
 
 // begins notes the source's first run by itself.
-func (j *jobs) begins(run string) {
+func (j *Jobs) Begins(run string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.first = run
 }
 
 // isFirst says whether a run is the source's first, and under way.
-func (j *jobs) isFirst(run string) bool {
+func (j *Jobs) IsFirst(run string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.first == run
 }
 
 // isOver notes that a run has ended, before anybody can hear of it.
-func (j *jobs) isOver(run string) {
+func (j *Jobs) isOver(run string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.first == run {
@@ -242,7 +242,7 @@ func (j *jobs) isOver(run string) {
 // wantAgain has the streams that the run under way has begun to read be read once
 // more after it: something may have been edited since. Before it reads anything
 // there is nothing to read again.
-func (j *jobs) wantAgain(order Order, known map[string]Settings) {
+func (j *Jobs) WantAgain(order Order, known map[string]Settings) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.planning {

@@ -25,7 +25,7 @@ func (c *counts) add(b batch, changes []change) {
 	unchanged := len(b.rows)
 	for _, one := range changes {
 		switch {
-		case one.op == opDelete:
+		case one.op == OpDelete:
 			c.deleted++
 			continue
 		case one.op != "":
@@ -64,13 +64,13 @@ type Run struct {
 // the run's context belongs to the run.
 func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	r := &Run{
-		task: t, order: order, began: time.Now().UTC(), token: t.token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
+		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
 		counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
 	}
 	if r.id == "" {
-		r.id = newID(r.began)
+		r.id = NewID(r.began)
 	}
-	r.log = t.shard.log.With("source", t.Name, "run", r.id)
+	r.log = t.Shard.Log.With("source", t.Name, "run", r.id)
 	r.ctx = notion.WithMeter(withRunLog(ctx, r.said), r.meter)
 	return r
 }
@@ -120,7 +120,7 @@ func (r *Run) count(st *stream, b batch, changes []change) {
 	r.mu.Unlock()
 	ops := map[string]int{}
 	for _, one := range changes {
-		silent := one.op == opDelete && st.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
+		silent := one.op == OpDelete && st.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
 		if one.op != "" && !silent {
 			ops[one.op]++
 		}
@@ -135,7 +135,7 @@ func (r *Run) count(st *stream, b batch, changes []change) {
 
 // add reports that a stream came to its end; err is what ended it early.
 func (r *Run) add(st *stream, err error) {
-	r.tellPanic(err, "stream", st.name)
+	r.TellPanic(err, "stream", st.name)
 	r.mu.Lock()
 	result, shown := r.soFar(st), r.counted[st].shown
 	r.mu.Unlock()
@@ -164,7 +164,7 @@ func (r *Run) add(st *stream, err error) {
 func (r *Run) soFar(st *stream) StreamReport {
 	c := r.counted[st]
 	return StreamReport{
-		Stream: st.name, Title: st.title, Topic: st.topic.Topic, LeftTopic: st.leftTopic(), Sync: st.settings.sync(st.name), Kind: st.kind, Status: Running,
+		Stream: st.name, Title: st.title, Topic: st.topic.Topic, LeftTopic: st.leftTopic(), Sync: st.settings.Sync(st.name), Kind: st.kind, Status: Running,
 		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: st.expected,
 	}
 }
@@ -185,15 +185,15 @@ func (r *Run) Now() control.Run {
 		run.Streams = append(run.Streams, result)
 	}
 	slices.SortFunc(run.Streams, func(a, b StreamReport) int {
-		return cmp.Or(databasesFirst(a.Stream, b.Stream), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(DatabasesFirst(a.Stream, b.Stream), cmp.Compare(a.Kind, b.Kind))
 	})
 	return run
 }
 
 // end gives the run its own error or the worst status of its streams.
 func (r *Run) end(err error) Report {
-	r.tellPanic(err)
-	r.task.jobs.isOver(r.id)
+	r.TellPanic(err)
+	r.task.Jobs.isOver(r.id)
 	report := Report{Run: r.Now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)

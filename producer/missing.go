@@ -34,7 +34,7 @@ func (st *stream) census(dataSource string, archived bool) *census {
 		return c
 	}
 	source, last := st.topic.SourceIndex(dataSource), st.lastPart(dataSource, archived)
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
 			if due = due || last && page.Source == state.NoSource; due && expectable(page) {
@@ -107,7 +107,7 @@ func minutesOf(span notion.Window) (from, to uint32) {
 
 // markMissing is the records that mark pages as missing.
 func (st *stream) markMissing(b batch) (entries []state.Entry) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		for _, id := range b.missing {
 			page, known := memory.Pages[id]
@@ -136,7 +136,7 @@ type absent struct {
 }
 
 func (st *stream) absent() (a absent) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			if !expectable(page) {
 				continue
@@ -183,7 +183,7 @@ func (st *stream) whyHeld(held, known int) string {
 // leftAmong says of pages whether they were left behind.
 func (st *stream) leftAmong(ids []state.PageID) map[state.PageID]bool {
 	left := map[state.PageID]bool{}
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		pages := m.Source(st.task.Name).Stream(st.name).Pages
 		for _, id := range ids {
 			left[id] = st.leftBehind(pages[id])

@@ -84,7 +84,7 @@ func (src *Source) withinLimit(f *found, newcomers []newcomer, topics map[string
 	}
 	used := 0
 	for name := range topics {
-		if _, known := f.databases[databaseOf(name)]; known {
+		if _, known := f.databases[DatabaseOf(name)]; known {
 			used++
 		}
 	}

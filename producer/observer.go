@@ -18,34 +18,34 @@ type Observer interface {
 }
 
 // nobody is the Observer of a daemon that has none.
-type nobody struct{}
+type Nobody struct{}
 
 // Read implements Observer.
-func (nobody) Read(string, string, int) {}
+func (Nobody) Read(string, string, int) {}
 
 // Published implements Observer.
-func (nobody) Published(string, string, string, int) {}
+func (Nobody) Published(string, string, string, int) {}
 
 // Unchanged implements Observer.
-func (nobody) Unchanged(string, string, int) {}
+func (Nobody) Unchanged(string, string, int) {}
 
 // RunEnded implements Observer.
-func (nobody) RunEnded(control.Run) {}
+func (Nobody) RunEnded(control.Run) {}
 
 // Transaction implements Observer.
-func (nobody) Transaction(string) {}
+func (Nobody) Transaction(string) {}
 
 // Shards implements Observer.
-func (nobody) Shards(int) {}
+func (Nobody) Shards(int) {}
 
 // Known implements Observer.
-func (nobody) Known(*Source) {}
+func (Nobody) Known(*Source) {}
 
 // Paused implements Observer.
-func (nobody) Paused(string, bool) {}
+func (Nobody) Paused(string, bool) {}
 
 // Forget implements Observer.
-func (nobody) Forget(string) {}
+func (Nobody) Forget(string) {}
 
 // Mismatches implements Observer.
-func (nobody) Mismatches(int) {}
+func (Nobody) Mismatches(int) {}

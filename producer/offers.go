@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
 
@@ -40,7 +41,7 @@ func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
-	s := readOnly(remembered, log)
+	s := shard.ReadOnly(remembered, log)
 	all := *src
 	all.SwitchedOff = nil // these are offered too
 	everyone := NewTask(env, s, &all, nil)
@@ -63,14 +64,14 @@ func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory
 	topics, _ := NewTask(env, s, src, nil).pinTopics(f, everything)
 	slips := env.slips(f, selected, topics)
 	var offers []Offer
-	for _, name := range slices.SortedFunc(maps.Keys(everything), databasesFirst) {
+	for _, name := range slices.SortedFunc(maps.Keys(everything), DatabasesFirst) {
 		_, enabled := selected[name]
 		offer := Offer{
-			Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].sync(name), Enabled: enabled,
+			Source: src.Name, Stream: name, Topic: topics[name].Topic, Sync: everything[name].Sync(name), Enabled: enabled,
 			DataSourceIDs: []string{}, Properties: []string{},
 		}
 		if name != DatabasesStream {
-			offer.describe(f, databaseOf(name))
+			offer.describe(f, DatabaseOf(name))
 			offer.Slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool { return slip.Streams[0] != name })
 		}
 		if err := f.problems[name]; err != nil {
@@ -117,7 +118,7 @@ func (o *Offer) describe(f *found, id string) {
 }
 
 // sync is the mode in the words of the configuration.
-func (s Settings) sync(stream string) string {
+func (s Settings) Sync(stream string) string {
 	if s.FullTable || stream == DatabasesStream {
 		return "full_table"
 	}

@@ -22,18 +22,18 @@ type Order struct {
 }
 
 // byHand says that a person ordered the run.
-func (o Order) byHand() bool { return o.Trigger == control.ByHand }
+func (o Order) ByHand() bool { return o.Trigger == control.ByHand }
 
 // isReading says that an order is to read what is new, and more than to sweep or to
 // look at what is held.
-func (o Order) isReading() bool { return !o.Sweeps && !o.Confirm }
+func (o Order) IsReading() bool { return !o.Sweeps && !o.Confirm }
 
 // isPlain says that an order is of every stream, and that the first run of a source,
 // which reads every database whole, does as much.
-func (o Order) isPlain() bool { return len(o.Streams) == 0 && !o.Republish && o.isReading() }
+func (o Order) IsPlain() bool { return len(o.Streams) == 0 && !o.Republish && o.IsReading() }
 
 // repeated is an order that is tried again by itself.
-func (o Order) repeated() Order {
+func (o Order) Repeated() Order {
 	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
 	return o
 }
@@ -61,10 +61,10 @@ func (o Order) wants(stream string, settings Settings, is due) (d demand) {
 	switch {
 	case len(o.Streams) > 0 && !named:
 		return demand{}
-	case settings.Trigger != nil && !o.byHand() && !named && !o.Sweeps && !is.run:
+	case settings.Trigger != nil && !o.ByHand() && !named && !o.Sweeps && !is.run:
 		return demand{}
 	case stream == DatabasesStream:
-		return demand{taken: o.isReading(), poll: o.isReading()}
+		return demand{taken: o.IsReading(), poll: o.IsReading()}
 	case o.Confirm:
 		return demand{taken: true, look: true}
 	case o.Full, settings.FullTable && !o.Sweeps:

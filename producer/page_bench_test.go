@@ -7,6 +7,7 @@ import (
 	"notion-kafka/avro"
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest/canned"
+	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
 
@@ -46,8 +47,8 @@ func BenchmarkPage(b *testing.B) {
 		return nil
 	})
 	memory := state.NewMemory()
-	s := readOnly(memory, nil)
-	st := &stream{task: NewTask(&Env{form: currentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
+	s := shard.ReadOnly(memory, nil)
+	st := &stream{task: NewTask(&Env{Form: CurrentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
 	known := memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
 		r := row{page: &pages[i], hash: pages[i].Fingerprint()}

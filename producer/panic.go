@@ -11,19 +11,19 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-const faultMet = "a fault of notion-kafka was met: please report it with this stack"
+const FaultMet = "a fault of notion-kafka was met: please report it with this stack"
 
 // tellPanic logs the stack of an error that was a panic.
-func (r *Run) tellPanic(err error, attrs ...any) {
+func (r *Run) TellPanic(err error, attrs ...any) {
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
-		r.log.ErrorContext(r.ctx, faultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
+		r.log.ErrorContext(r.ctx, FaultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
 	}
 }
 
 // lost is the report of a run that ended by a panic in what holds it together: what the
 // shard remembers may be half of what is true, so it is claimed again.
-func (r *Run) lost(err error) Report {
-	r.tellPanic(err)
+func (r *Run) Lost(err error) Report {
+	r.TellPanic(err)
 	return Report{
 		Run: control.Run{ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
 		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),

@@ -40,9 +40,9 @@ func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
 		b.sightings = append(b.sightings, page.ID)
 		return nil
 	case page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonTrashed})
+		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonTrashed})
 		return nil
-	case page.DataSourceID != "" && page.DatabaseID == databaseOf(st.name) && !st.holds(page):
+	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(st.name) && !st.holds(page):
 		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
 		return nil
 	}
@@ -55,7 +55,7 @@ func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
 	case page.DataSourceID == "" && !st.parentKnown(page):
 		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
 	default:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
+		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
 	}
 	return nil
 }
@@ -158,9 +158,9 @@ func (st *stream) addLeft(ctx context.Context, b *batch, id state.PageID, page *
 	case (stays || !shown) && !st.order.Confirm:
 		b.held = append(b.held, id)
 	case stays && !page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, reasonMoved})
+		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
 	case page == nil:
-		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, reasonGone})
+		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, ReasonGone})
 	default:
 		return st.add(ctx, b, page)
 	}
@@ -190,7 +190,7 @@ func (st *stream) holds(page *notion.Page) bool {
 
 // among says that Notion shows a page under no other database than the stream's.
 func (st *stream) among(page *notion.Page) bool {
-	return page.DatabaseID == "" || page.DatabaseID == databaseOf(st.name)
+	return page.DatabaseID == "" || page.DatabaseID == DatabaseOf(st.name)
 }
 
 // mayBeIn are the data sources that a page may be a row of: the one that listed it
@@ -205,7 +205,7 @@ func (st *stream) mayBeIn(id state.PageID) []string {
 // noted is what is remembered of a page; of one that is not known, that it is in no
 // data source that is.
 func (st *stream) noted(id state.PageID) (noted state.NotedPage) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		page, known := memory.Pages[id]
 		if !known {

@@ -69,7 +69,7 @@ var ErrUnknownStream = errors.New("unknown stream")
 // of the source finds out what there is to do.
 func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq2[[]*stream, error] {
 	return func(yield func([]*stream, error) bool) {
-		defer t.jobs.planned()
+		defer t.Jobs.planned()
 		var f *found
 		err := notion.Guard(func() (err error) {
 			f, err = t.discover(ctx, order)
@@ -114,11 +114,11 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		t.warnOfSlips(ctx, order, slips)
 		_, told := selected[DatabasesStream]
 		if !told && len(f.onlyIDs) > 0 {
-			t.shard.log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
+			t.Shard.Log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
 		}
 	}
 	var streams []*stream
-	for _, name := range slices.SortedFunc(maps.Keys(selected), databasesFirst) {
+	for _, name := range slices.SortedFunc(maps.Keys(selected), DatabasesFirst) {
 		wanted := order.wants(name, selected[name], t.dueOf(name, selected[name]))
 		if f.waiting[name] || f.planned[name] || !wanted.taken {
 			continue
@@ -133,10 +133,10 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
 			st.onlyIDs = f.onlyIDs
 		case st.problem != nil:
-			st.kind, st.title = wanted.kind(), shownTitle(f.databases[databaseOf(name)].Title)
+			st.kind, st.title = wanted.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
 		default:
-			st.title = shownTitle(f.databases[databaseOf(name)].Title)
-			jobs = st.planReads(f.databases[databaseOf(name)], f.schemas)
+			st.title = shownTitle(f.databases[DatabaseOf(name)].Title)
+			jobs = st.planReads(f.databases[DatabaseOf(name)], f.schemas)
 		}
 		for _, one := range jobs {
 			one.jobKey = jobKey{name, polling}
@@ -145,7 +145,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 			}
 			requested := one.scan == nil || wanted.all
 			taken := name == DatabasesStream && databases
-			if taken || t.jobs.take(one.jobKey, requested) {
+			if taken || t.Jobs.take(one.jobKey, requested) {
 				streams = append(streams, one)
 				one.starts()
 			}
@@ -157,7 +157,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 // takesDatabases takes the databases stream for a run, where it has to do with it.
 func (t *Task) takesDatabases(f *found, selected map[string]Settings, order Order) bool {
 	_, ok := selected[DatabasesStream]
-	return ok && f.problems[DatabasesStream] == nil && t.wantsDatabases(order) && t.jobs.take(jobKey{DatabasesStream, polling}, true)
+	return ok && f.problems[DatabasesStream] == nil && t.wantsDatabases(order) && t.Jobs.take(jobKey{DatabasesStream, polling}, true)
 }
 
 // selected is what the source's settings say of every stream there is. A
@@ -169,8 +169,8 @@ func (src *Source) selected(f *found) map[string]Settings {
 	}
 	ids := slices.Collect(maps.Keys(f.databases))
 	for name := range f.problems {
-		if _, ok := f.databases[databaseOf(name)]; !ok {
-			ids = append(ids, databaseOf(name))
+		if _, ok := f.databases[DatabaseOf(name)]; !ok {
+			ids = append(ids, DatabaseOf(name))
 		}
 	}
 	for _, id := range ids {
@@ -186,10 +186,10 @@ func (src *Source) selected(f *found) map[string]Settings {
 // have written to its topic since the plan looked, and where is not forgotten.
 func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic, entries []state.Entry) error {
 	if !slices.ContainsFunc(entries, func(e state.Entry) bool { _, read := e.Value.(state.Database); return !read }) {
-		return t.shard.postpone(ctx, t.Name, entries...) // no more than when databases were retrieved
+		return t.Shard.Postpone(ctx, t.Name, entries...) // no more than when databases were retrieved
 	}
-	return t.shard.publish(ctx, nil, func([]kafka.Position) []state.Entry {
-		t.shard.see(func(m *state.Memory) {
+	return t.Shard.Commit(ctx, nil, func([]kafka.Position) []state.Entry {
+		t.Shard.View(func(m *state.Memory) {
 			for name, topic := range topics {
 				at := slices.IndexFunc(entries, func(e state.Entry) bool { return e.Key == state.TopicKey(t.Name, name) })
 				now := m.Source(t.Name).Stream(name).Topic
@@ -203,7 +203,7 @@ func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic
 		})
 		for i, entry := range entries { // and it may have been paused
 			if pinned, is := entry.Value.(state.Source); is {
-				pinned.Paused = t.paused()
+				pinned.Paused = t.Paused()
 				entries[i].Value = pinned
 			}
 		}
@@ -214,7 +214,7 @@ func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic
 // known says what is wrong with the streams that an order names.
 func (f *found) known(wanted []string, selected map[string]Settings, source string) error {
 	for _, name := range wanted {
-		id := databaseOf(name)
+		id := DatabaseOf(name)
 		_, ok := selected[name]
 		switch {
 		case ok, f.waiting[name]:
@@ -222,7 +222,7 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
 				"restore the database there to have it read again", name, source, shownTitle(f.databases[id].Title))
 		default:
-			list := titledStreams(slices.Collect(maps.Keys(selected)), func(database string) string { return f.databases[database].Title })
+			list := TitledStreams(slices.Collect(maps.Keys(selected)), func(database string) string { return f.databases[database].Title })
 			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, source, name, list)
 		}
 	}
@@ -235,7 +235,7 @@ func (f *found) named(wanted []string, selected map[string]Settings) (names []st
 	for _, name := range wanted {
 		var meant []string
 		for stream := range selected {
-			if stream != DatabasesStream && notion.SameName(f.databases[databaseOf(stream)].Title, name) {
+			if stream != DatabasesStream && notion.SameName(f.databases[DatabaseOf(stream)].Title, name) {
 				meant = append(meant, stream)
 			}
 		}
@@ -254,7 +254,7 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	topics := map[string]state.Topic{}
 	var newcomers []newcomer
 	taken := append([]string{t.TopicPrefix + DatabasesStream}, t.env.Reserved...)
-	t.shard.see(func(m *state.Memory) {
+	t.Shard.View(func(m *state.Memory) {
 		memory := m.Source(t.Name)
 		for _, name := range memory.Streams() {
 			if topic := memory.Stream(name).Topic; topic != nil {
@@ -265,7 +265,7 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	})
 	for name, settings := range selected {
 		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[name] == nil {
-			newcomers = append(newcomers, newcomer{name, databaseOf(name), f.databases[databaseOf(name)], settings.Topic})
+			newcomers = append(newcomers, newcomer{name, DatabaseOf(name), f.databases[DatabaseOf(name)], settings.Topic})
 		}
 	}
 	names := t.pinNames(t.withinLimit(f, newcomers, topics), taken)
@@ -293,12 +293,12 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 				continue
 			}
 		}
-		for _, ds := range f.databases[databaseOf(name)].DataSources {
+		for _, ds := range f.databases[DatabaseOf(name)].DataSources {
 			if !slices.Contains(topic.Sources, ds.ID) {
 				topic.Sources = append(slices.Clone(topic.Sources), ds.ID)
 			}
 		}
-		topic.Excluded = f.excluded(before.Excluded, databaseOf(name), settings.Exclude)
+		topic.Excluded = f.excluded(before.Excluded, DatabaseOf(name), settings.Exclude)
 		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) || !sameExcluded(topic.Excluded, before.Excluded) {
 			entries = append(entries, state.Entry{Key: state.TopicKey(t.Name, name), Value: topic})
 		}
@@ -307,7 +307,7 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	return topics, entries
 }
 
-func databasesFirst(a, b string) int {
+func DatabasesFirst(a, b string) int {
 	switch {
 	case a == b:
 		return 0

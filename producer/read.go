@@ -155,13 +155,13 @@ func (st *stream) readDatabases() batch {
 	b := batch{advance: slices.Clip(st.advance), scanned: true}
 	for _, db := range st.databases {
 		if db.InTrash {
-			b.deletions = append(b.deletions, deletion{row{database: db}, reasonTrashed})
+			b.deletions = append(b.deletions, deletion{row{database: db}, ReasonTrashed})
 		} else {
 			b.rows = append(b.rows, row{database: db})
 		}
 	}
 	for _, id := range st.gone {
-		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, reasonGone})
+		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, ReasonGone})
 	}
 	return b
 }
@@ -189,7 +189,7 @@ func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, e
 }
 
 func (st *stream) watermark(id string) (at time.Time) {
-	st.task.shard.see(func(m *state.Memory) { at = m.Source(st.task.Name).Stream(st.name).Cursors[id].Watermark })
+	st.task.Shard.View(func(m *state.Memory) { at = m.Source(st.task.Name).Stream(st.name).Cursors[id].Watermark })
 	return at
 }
 
@@ -210,7 +210,7 @@ func (st *stream) askedOf(id string) (asked string) {
 	if _, known := st.asked[id]; known {
 		return st.askedName(id)
 	}
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		cursor, read := m.Source(st.task.Name).Stream(st.name).Cursors[id]
 		if asked = cursor.Asked; !read {
 			asked = st.askedName(id)
@@ -225,11 +225,11 @@ func (st *stream) startedAs() []string {
 	switch {
 	case st.problem != nil: // nothing will be scanned
 	case st.kind == Sweep:
-		return []string{sweepJob}
+		return []string{SweepJob}
 	case st.kind == FullScan:
-		return []string{runJob, sweepJob}
+		return []string{RunJob, SweepJob}
 	}
-	return []string{runJob}
+	return []string{RunJob}
 }
 
 // cameToSomething notes when this job of the stream began, now that it has ended
@@ -243,13 +243,13 @@ func (st *stream) cameToSomething(ctx context.Context) error {
 	for _, name := range st.startedAs() {
 		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.task.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
 	}
-	return st.task.shard.postpone(ctx, st.task.Name, entries...)
+	return st.task.Shard.Postpone(ctx, st.task.Name, entries...)
 }
 
 // The names of jobs in the state topic.
 const (
-	runJob   = "run"
-	sweepJob = "sweep"
+	RunJob   = "run"
+	SweepJob = "sweep"
 )
 
 func (st *stream) while(doing, dataSource string, err error) error {

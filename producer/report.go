@@ -55,7 +55,7 @@ func (r Report) TokenMark() string { return r.token }
 
 // stuckPages tells which pages of a stream could not be published, and why.
 func (st *stream) stuckPages() (told []string) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for id, note := range m.Source(st.task.Name).Stream(st.name).Notes {
 			if note.Stuck != "" {
 				told = append(told, id.String()+": "+note.Stuck)
@@ -68,7 +68,7 @@ func (st *stream) stuckPages() (told []string) {
 
 // held counts a stream's pages that wait for a person, and all that it knows.
 func (st *stream) held() (held, known int) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for _, page := range m.Source(st.task.Name).Stream(st.name).Pages {
 			if expectable(page) {
 				known++
@@ -84,7 +84,7 @@ func (st *stream) held() (held, known int) {
 // oldestCursor is how far the data sources of a stream have been read at least;
 // zero where one of them was not.
 func (st *stream) oldestCursor() (oldest time.Time) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		cursors := m.Source(st.task.Name).Stream(st.name).Cursors
 		for i, id := range st.sources {
 			if at := cursors[id].Watermark; i == 0 || at.Before(oldest) {
@@ -97,7 +97,7 @@ func (st *stream) oldestCursor() (oldest time.Time) {
 
 // newID names a run or a claim: the time to the second, so that ids sort and
 // can be read, and 48 random bits.
-func newID(now time.Time) string {
+func NewID(now time.Time) string {
 	var b [6]byte
 	rand.Read(b[:])
 	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])

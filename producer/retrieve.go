@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
 
@@ -83,8 +84,8 @@ func (t *Task) retrieveLate(ctx context.Context, f *found) error {
 	if len(f.late) == 0 {
 		return nil
 	}
-	t.shard.log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", t.Name, "databases", len(f.late), "wait", f.pause)
-	if !wait(ctx, f.pause) {
+	t.Shard.Log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", t.Name, "databases", len(f.late), "wait", f.pause)
+	if !shard.Wait(ctx, f.pause) {
 		return context.Cause(ctx)
 	}
 	late := f.late

@@ -27,7 +27,7 @@ func (r *Run) CarryOut(tell Listener) (whole Report) {
 		return nil
 	})
 	if err != nil {
-		return r.lost(err)
+		return r.Lost(err)
 	}
 	return whole
 }
@@ -35,7 +35,7 @@ func (r *Run) CarryOut(tell Listener) (whole Report) {
 func (r *Run) carryOut() Report {
 	ctx := r.ctx
 	if err := r.tell.Opened(ctx); err != nil {
-		r.task.jobs.planned()
+		r.task.Jobs.planned()
 		return r.end(err)
 	}
 	var cut atomic.Bool // short, by the end of ctx
@@ -51,7 +51,7 @@ func (r *Run) carryOut() Report {
 		r.follows(streams)
 		for _, st := range streams {
 			following.Go(func() error {
-				defer r.task.jobs.release(st.jobKey)
+				defer r.task.Jobs.release(st.jobKey)
 				err := notion.Guard(func() error { return st.follow(until) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
@@ -109,7 +109,7 @@ func (st *stream) follow(ctx context.Context) error {
 // bring brings the topic up to a batch. The other job of the stream waits
 // meanwhile: what it compares with must not be about to change.
 func (st *stream) bring(ctx context.Context, b batch) ([]change, error) {
-	turn := st.task.jobs.commitLock(st.name)
+	turn := st.task.Jobs.CommitLock(st.name)
 	turn <- struct{}{}
 	defer func() { <-turn }()
 	st.note(ctx, &b)

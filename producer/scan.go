@@ -26,7 +26,7 @@ func (st stream) planReads(db state.Database, schemas map[string]notion.DataSour
 		}
 	}
 	var scan *state.Scan
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		if memory.Scan != nil && st.topic.ID != "" && (memory.Scan.Republish || !st.order.Republish) {
 			scan = st.resumed(*memory.Scan)

@@ -35,8 +35,8 @@ func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]
 	nowhere := map[string][]string{} // streams, by name
 	for _, stream := range slices.Sorted(maps.Keys(selected)) {
 		settings, excluded := selected[stream], topics[stream].Excluded
-		for _, name := range f.unmatched(excluded, databaseOf(stream), settings.Exclude) {
-			hint := env.Nearest(name, f.published(databaseOf(stream), excluded))
+		for _, name := range f.unmatched(excluded, DatabaseOf(stream), settings.Exclude) {
+			hint := env.Nearest(name, f.published(DatabaseOf(stream), excluded))
 			switch {
 			case slices.Contains(settings.ExcludeOwn, name):
 				slips = append(slips, Slip{Name: name, Streams: []string{stream}, Message: f.slipMessage(name, hint, stream), mistyped: true, own: true})
@@ -51,7 +51,7 @@ func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]
 		streams := nowhere[name]
 		var properties []string
 		for _, stream := range streams {
-			properties = append(properties, f.published(databaseOf(stream), topics[stream].Excluded)...)
+			properties = append(properties, f.published(DatabaseOf(stream), topics[stream].Excluded)...)
 		}
 		message := f.slipMessage(name, env.Nearest(name, properties), streams...)
 		slips = append(slips, Slip{Name: name, Streams: streams, Message: message, mistyped: true})
@@ -64,7 +64,7 @@ func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]
 
 // slipMessage says that a name excludes nothing in some streams.
 func (f *found) slipMessage(name, hint string, streams ...string) string {
-	where := shownTitle(f.databases[databaseOf(streams[0])].Title)
+	where := shownTitle(f.databases[DatabaseOf(streams[0])].Title)
 	if where == "" {
 		where = streams[0]
 	}
@@ -163,13 +163,13 @@ func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 	}
 	what := strings.Join(messages, "\n")
 	t.mu.Lock()
-	said := !order.byHand() && t.warned == what
+	said := !order.ByHand() && t.warned == what
 	t.warned = what
 	t.mu.Unlock()
 	if said {
 		return
 	}
 	for _, slip := range slips {
-		t.shard.log.WarnContext(ctx, slip.Message, "source", t.Name, "streams", slip.Streams)
+		t.Shard.Log.WarnContext(ctx, slip.Message, "source", t.Name, "streams", slip.Streams)
 	}
 }

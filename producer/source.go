@@ -106,10 +106,10 @@ const DatabasesStream = state.DatabasesStream
 func DatabaseStream(databaseID string) string { return "database_" + databaseID }
 
 // databaseOf is the id of the database whose pages a stream holds.
-func databaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }
+func DatabaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }
 
 // token is the mark of the source's token as it is now; "" where it stays the same.
-func (src *Source) token() string {
+func (src *Source) Token() string {
 	if src.TokenMark == nil {
 		return ""
 	}

@@ -87,7 +87,7 @@ func (st *stream) takeStuck(ctx context.Context, id string, answer answered, b *
 // complete, and all of them when a person asks for a run. A scan comes by them
 // anyway.
 func (st *stream) retried() (ids []string) {
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		for id, note := range m.Source(st.task.Name).Stream(st.name).Notes {
 			if note.Stuck != "" && (st.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
 				ids = append(ids, id.String())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/shard"
 )
 
 // An Env is what all tasks of a process work with.
@@ -25,7 +26,7 @@ type Env struct {
 	Taken func(source string) map[string]string
 	// FromFile says whether the configuration file defines a source.
 	FromFile func(source string) bool
-	form     form
+	Form     Form
 }
 
 // A Task is one source on the shard that holds its state: what its runs need, and
@@ -35,7 +36,7 @@ type Task struct {
 	*memo
 
 	env   *Env
-	shard *shard
+	Shard *shard.Shard
 
 	mark   string // of the token that was looked at last; guarded by memo's lock, as is
 	looked bool   // whether any was
@@ -44,7 +45,7 @@ type Task struct {
 // A memo is what is known of a source since its shard was claimed, beside what the
 // state topic says. It outlives changes of the source's definition.
 type memo struct {
-	jobs *jobs
+	Jobs *Jobs
 
 	mu          sync.Mutex           // guards everything below
 	started     map[string]time.Time // when jobs began last, by stream/job
@@ -55,23 +56,23 @@ type memo struct {
 
 // NewTask is a source on a shard. before is the task of the same source and shard
 // whose definition was another one; nil where there is none.
-func NewTask(env *Env, s *shard, src *Source, before *Task) *Task {
-	t := &Task{Source: src, env: env, shard: s}
+func NewTask(env *Env, s *shard.Shard, src *Source, before *Task) *Task {
+	t := &Task{Source: src, env: env, Shard: s}
 	if before != nil {
 		t.memo = before.memo
 		return t
 	}
-	t.memo = &memo{jobs: newJobs(), started: map[string]time.Time{}, unretrieved: map[string]bool{}, topicsSeen: map[string]sighting{}}
+	t.memo = &memo{Jobs: newJobs(), started: map[string]time.Time{}, unretrieved: map[string]bool{}, topicsSeen: map[string]sighting{}}
 	return t
 }
 
 // paused says whether a person paused the source.
-func (t *Task) paused() bool { return t.shard.Source(t.Name).Paused }
+func (t *Task) Paused() bool { return t.Shard.Source(t.Name).Paused }
 
 // workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
-func (t *Task) workspace() string {
-	pinned := t.shard.Source(t.Name)
+func (t *Task) Workspace() string {
+	pinned := t.Shard.Source(t.Name)
 	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }
 

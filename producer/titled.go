@@ -17,15 +17,15 @@ func TitledStream(stream, title string) string {
 }
 
 // titledStreams lists streams with their titles, the list of databases first.
-func titledStreams(streams []string, titleOf func(database string) string) string {
+func TitledStreams(streams []string, titleOf func(database string) string) string {
 	var texts []string
-	for _, name := range slices.SortedFunc(slices.Values(streams), databasesFirst) {
-		texts = append(texts, TitledStream(name, titleOf(databaseOf(name))))
+	for _, name := range slices.SortedFunc(slices.Values(streams), DatabasesFirst) {
+		texts = append(texts, TitledStream(name, titleOf(DatabaseOf(name))))
 	}
 	return strings.Join(texts, ", ")
 }
 
 // titleIn is the title of a database that is remembered of a source.
-func titleIn(memory *state.SourceMemory) func(database string) string {
+func TitleIn(memory *state.SourceMemory) func(database string) string {
 	return func(database string) string { return memory.Databases[database].Title }
 }

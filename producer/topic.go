@@ -56,9 +56,9 @@ func (st *stream) openTopic(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	st.task.shard.SetMaxBytes(info.Name, info.MaxBytes)
+	st.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
 	if left := st.leftTopic(); left != "" {
-		st.task.shard.log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
+		st.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
 			"source", st.task.Name, "stream", st.name, "topic", info.Name, "left", left)
 	}
 	if st.topic.ID == "" {
@@ -73,7 +73,7 @@ func (st *stream) openTopic(ctx context.Context) error {
 		return st.startOver("it was deleted and made again since this stream was published to it")
 	}
 	if info.Partitions > st.topic.Partitions && st.scan != nil {
-		st.task.shard.log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
+		st.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
 	}
 	if err := st.holdsAll(ctx, info); err != nil {

@@ -35,7 +35,7 @@ func (st *stream) setAsideUnreadable(b *batch, portion *notion.Portion, dataSour
 func (st *stream) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
 	var noted state.NotedPage
 	reason := "it cannot be read: " + bad.Err.Error()
-	st.task.shard.see(func(m *state.Memory) {
+	st.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(st.task.Name).Stream(st.name)
 		before, known := memory.Pages[bad.id]
 		if st.outdated(b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
@@ -45,7 +45,7 @@ func (st *stream) stickUnreadable(b batch, bad unreadable) (entry state.Entry, c
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
 		if !known { // else the topic has it, also where it is to be published again, of an older generation
 			noted.Page = state.Page{
-				Form: st.task.env.form.version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+				Form: st.task.env.Form.Version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}
 		}
 		noted.Source = st.topic.SourceIndex(bad.source)

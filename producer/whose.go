@@ -25,7 +25,7 @@ func (st *stream) whose(ctx context.Context) error {
 	records, err := st.task.env.Cluster.LastRecords(ctx, topic, looksAt)
 	switch {
 	case kafka.IsForbidden(err), errors.Is(err, kafka.ErrTopicMissing):
-		st.task.shard.log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
+		st.task.Shard.Log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking whose topic %s is: %w", topic, err)

@@ -1,0 +1,267 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/shard"
+	"notion-kafka/producer/state"
+)
+
+// Options are everything a [Daemon] works with.
+type Options struct {
+	Cluster        *kafka.Cluster
+	Group          string          // instances of one group share the sources
+	Instance       string          // this instance's name in the group and in owner records
+	StateTopic     kafka.TopicSpec // its Partitions are the shards
+	ControlTopic   kafka.TopicSpec
+	DataTopic      kafka.TopicSpec // what a stream's topic is made like; Name is set for each
+	Sources        []*producer.Source
+	Schemas        producer.Schemas
+	Embedded       bool          // the broker is the embedded one, which may cut a commit in two when it is killed
+	DiscoveryEvery time.Duration // how often known databases are retrieved again
+	Logger         *slog.Logger
+	Report         func(producer.Report) // told of every finished run; may be nil
+	Progress       func(control.Run)     // told of every run under way, twice a second, and of its end; may be nil
+	Observer       producer.Observer     // may be nil
+	// Nearest is a hint which of some names may have been meant by another one, such
+	// as `did you mean "E-mail"?`, or ""; nil gives no hints.
+	Nearest func(name string, names []string) string
+
+	// Board is the control topic, which somebody else runs. Without it there is no
+	// history, no source but Sources, and nobody can ask for anything.
+	Board *control.Board
+	// Open makes a source out of its definition in the control topic; nil where
+	// there are none.
+	Open func(name string, definition control.Definition) (*producer.Source, error)
+	// MostSources is how many sources may be made through the API; 0: any number.
+	MostSources int
+	// Reseal seals the secrets of a definition anew that are not sealed with the
+	// current key, and says whether there were any; nil: never.
+	Reseal func(name string, definition control.Definition) (control.Definition, bool)
+	// About is what this instance says of itself on the board; its Shards are
+	// filled in.
+	About control.Instance
+}
+
+// A Daemon is one instance: a member of the group that runs the sources of the
+// shards it is given.
+type Daemon struct {
+	opts  Options
+	form  producer.Form
+	pulse *pulse
+	life  *life
+	slots *slots // for the runs of all shards
+
+	mu       sync.Mutex               // guards what follows
+	services map[int32]*supervisor    // of the shards that are served
+	still    map[int32]string         // why nobody works on other shards that were given to this instance
+	opened   map[string]*openedSource // the sources of the control topic, by name
+
+	refusing kafka.Trouble // of the control topic, when it is written
+	deaf     kafka.Trouble // of the control topic, when it is to be read up to now
+
+	byShard      func() map[int32][]*producer.Source // the sources of the file
+	awake        chan struct{}                       // closed once the control topic has been read for the first time
+	ownedChanged chan struct{}                       // holds an element when services or still have changed
+}
+
+// New makes a daemon. Nothing is started or asked yet.
+func New(opts Options) *Daemon {
+	if opts.Nearest == nil {
+		opts.Nearest = func(string, []string) string { return "" }
+	}
+	if opts.Report == nil {
+		opts.Report = func(producer.Report) {}
+	}
+	if opts.Observer == nil {
+		opts.Observer = producer.Nobody{}
+	}
+	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), services: map[int32]*supervisor{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d.byShard = sync.OnceValue(d.sourcesByShard)
+	return d
+}
+
+// env is what the tasks of this process work with.
+func (d *Daemon) env() *producer.Env {
+	return &producer.Env{
+		Cluster: d.opts.Cluster, DataTopic: d.opts.DataTopic, Schemas: d.opts.Schemas, DiscoveryEvery: d.opts.DiscoveryEvery,
+		Reserved: []string{d.opts.StateTopic.Name, d.opts.ControlTopic.Name}, Observer: d.opts.Observer, Nearest: d.opts.Nearest,
+		Sources: d.names, Taken: d.taken, FromFile: d.fromFile, Form: d.form,
+	}
+}
+
+// shards are the partitions of the state topic, for this instance to claim.
+func (d *Daemon) shards() *shard.StateTopic {
+	return &shard.StateTopic{
+		Cluster: d.opts.Cluster, Name: d.opts.StateTopic.Name, Shards: d.opts.StateTopic.Partitions, Group: d.opts.Group, Instance: d.opts.Instance,
+		Embedded: d.opts.Embedded, Log: d.opts.Logger, Observe: d.opts.Observer.Transaction,
+	}
+}
+
+// Offers asks Notion what a source has to give; see [Offers].
+func (d *Daemon) Offers(ctx context.Context, src *producer.Source, remembered *state.Memory) ([]producer.Offer, error) {
+	return producer.Offers(ctx, d.env(), src, remembered, d.opts.Logger)
+}
+
+// ReadState reads the whole state topic without owning any of it; see [StateTopic.ReadAll].
+func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
+	return d.shards().ReadAll(ctx)
+}
+
+// Run works until ctx ends: it joins the group and serves the sources of every
+// shard it is given, each on its trigger. Ending ctx lets an open transaction
+// finish; nothing is lost.
+//
+// While no broker answers it waits and says so; a state topic that it must not
+// work with is an error.
+func (d *Daemon) Run(ctx context.Context) error {
+	if ready, err := d.awaitKafka(ctx); !ready {
+		return err
+	}
+	var names []string
+	for _, src := range d.opts.Sources {
+		names = append(names, src.Name)
+	}
+	d.opts.Logger.Info("joining the group", "group", d.opts.Group, "instance", d.opts.Instance, "sources", strings.Join(names, ","))
+	present, leave := context.WithCancel(ctx)
+	announcing := d.announceItself(present)
+	announcing.Go(func() { d.showLife(present) })
+	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
+		d.own(ctx, partition, d.serve)
+	})
+	leave() // also where the group could not be joined
+	announcing.Wait()
+	d.opts.Logger.Info("stopped")
+	return err
+}
+
+// awaitKafka answers true once Kafka is prepared for us; false when ctx ends
+// first, and with an error where waiting would not help.
+func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
+	for ctx.Err() == nil {
+		err := d.opts.Cluster.Ping(ctx)
+		if err == nil {
+			if err = d.Prepare(ctx); err == nil {
+				return true, nil
+			}
+			if ctx.Err() == nil && !kafka.Transient(err) {
+				return false, err
+			}
+		}
+		if ctx.Err() == nil {
+			d.opts.Logger.Warn("waiting for Kafka", "error", err)
+			shard.Wait(ctx, retryKafka)
+		}
+	}
+	return false, nil
+}
+
+// retryKafka is how long to wait before a broker that did not answer is asked
+// again.
+const retryKafka = 5 * time.Second
+
+// takePart joins the group and has work done for every shard that is assigned, in
+// a goroutine each, until it is revoked or ctx ends.
+func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, partition int32)) error {
+	var (
+		workers sync.WaitGroup
+		trouble kafka.Trouble        // with the group
+		stops   = map[int32]func(){} // by shard; only the group's callbacks touch it
+	)
+	return d.opts.Cluster.Join(ctx, d.opts.Group, d.opts.Instance, kafka.Membership{
+		Assigned: func(shards []int32) {
+			d.pulse.joined()
+			for _, partition := range shards {
+				ctx, cancel := context.WithCancelCause(ctx)
+				done := make(chan struct{})
+				stops[partition] = func() { cancel(errRevoked); <-done }
+				workers.Go(func() {
+					defer close(done)
+					defer cancel(nil)
+					work(ctx, partition)
+				})
+			}
+		},
+		Revoked: func(shards []int32) {
+			for _, partition := range shards {
+				if stop, ok := stops[partition]; ok {
+					stop()
+					delete(stops, partition)
+				}
+				d.standStill(partition, "")
+			}
+		},
+		Ended: workers.Wait,
+		Heartbeat: func() {
+			d.pulse.beat()
+			if lasted, was := trouble.Over(); was {
+				d.opts.Logger.Info("in touch with the group again", "group", d.opts.Group, "after", lasted.Round(time.Second).String())
+			}
+		},
+		Failed: func(err error) {
+			if lasts, now := trouble.Tell(); now {
+				d.opts.Logger.Warn("out of touch with the group", "group", d.opts.Group, "for", lasts.Round(time.Second).String(), "error", err)
+			}
+		},
+	})
+}
+
+var errRevoked = errors.New("another instance, or a Kafka outage, took this source away; it continues")
+
+// retryClaim is how long to wait before a shard is claimed again.
+const retryClaim = time.Second
+
+// retryLostState is how long to wait before looking again whether somebody has
+// restored the state topic.
+const retryLostState = time.Minute
+
+// own claims a shard and has its sources served. When an outcome is unknown it
+// drops all it remembers and starts over from what the state topic says.
+func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard.Shard, <-chan struct{}) error) {
+	log := d.opts.Logger.With("shard", partition)
+	var claiming standstill
+	var losing losses
+	for d.awaitBusiness(ctx, partition) {
+		nonce := producer.NewID(time.Now())
+		s, err := d.shards().Claim(ctx, partition, nonce)
+		claimed := err == nil
+		if claimed {
+			claiming.Over()
+			d.standStill(partition, "")
+			caughtUp, reading := d.readUp(ctx)
+			log.Info("serving a shard", "sources", len(d.wanted(partition)))
+			since := time.Now()
+			err = serve(ctx, s, caughtUp)
+			losing.after(time.Since(since))
+			reading()
+			s.Close()
+		}
+		switch {
+		case err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced):
+			return
+		case errors.Is(err, kafka.ErrFenced):
+			log.Warn("shard lost", "error", err)
+			if !d.mayClaimAgain(ctx, partition, nonce) {
+				return
+			}
+		case claimed:
+			log.Warn("shard lost", "error", err)
+			shard.Wait(ctx, losing.rest())
+		default:
+			again := d.cannotClaim(log, partition, &claiming, err)
+			if standing, is := errors.AsType[*shard.StandingError](err); is {
+				d.awaitWritten(ctx, partition, standing.Claimed)
+			} else {
+				shard.Wait(ctx, again)
+			}
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/shard"
+)
+
+// readBack bounds the wait until what was just written to the control topic has
+// been read from it, so that who asks next is told of it.
+const readBack = 10 * time.Second
+
+// define makes a source or changes it. A secret that is not given stays what it
+// was. The error is that the shard is lost.
+func (v *supervisor) define(ctx context.Context, r request) error {
+	made, err := withBody(r.command.Body, func(definition control.Definition) (bool, error) {
+		return v.write(ctx, r.command.Source, definition, r.command.Verb == verbCreate)
+	})
+	r.reply(answerOf(made, err))
+	return shard.Lost(err)
+}
+
+func (v *supervisor) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+	d := v.d
+	before, known := d.Definition(name)
+	switch {
+	case d.fromFile(name):
+		return false, DefinedInFile(name)
+	case known && create:
+		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %s already: PUT /api/v1/sources/%s replaces it", name, name)}
+	case !known && d.opts.MostSources > 0 && len(d.definitions()) >= d.opts.MostSources:
+		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there are %d sources made through the API, which is the most that it takes: remove some, or define sources in the configuration file", d.opts.MostSources)}
+	}
+	sealed := maps.Clone(before.Sealed)
+	if sealed == nil {
+		sealed = map[string]string{}
+	}
+	maps.Copy(sealed, definition.Sealed)
+	if known && bytes.Equal(before.Spec, definition.Spec) && maps.Equal(before.Sealed, sealed) {
+		return false, nil // what goes on is not disturbed
+	}
+	definition.Sealed, definition.Updated = sealed, time.Now().UTC()
+	if _, err := d.opts.Open(name, definition); err != nil {
+		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
+	}
+	if err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
+		return false, err
+	}
+	return !known, d.await(ctx, func(m *control.Memory) bool {
+		now, ok := m.Definition(name)
+		return ok && now.Updated.Equal(definition.Updated)
+	})
+}
+
+// reseal has the secrets of sources that are about to be run be sealed with the
+// current key, so that a key before it can be taken away. The error is that the
+// shard is lost.
+func (v *supervisor) reseal(ctx context.Context) error {
+	d := v.d
+	if d.opts.Reseal == nil {
+		return nil
+	}
+	for name, definition := range d.definitions() {
+		if d.shardOf(name) != v.shard.Partition || v.runners[name] != nil {
+			continue
+		}
+		fresh, changed := d.opts.Reseal(name, definition)
+		if !changed {
+			continue
+		}
+		fresh.Updated = time.Now().UTC()
+		err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: fresh})
+		if err == nil {
+			err = d.await(ctx, func(m *control.Memory) bool {
+				now, ok := m.Definition(name)
+				return !ok || !now.Updated.Before(fresh.Updated)
+			})
+		}
+		if err != nil && shard.Lost(err) == nil {
+			v.shard.Log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: it stays sealed with one before", "source", name, "error", err)
+		}
+		if err := shard.Lost(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove forgets a source that was made through the API, and its history. Its
+// topics and its state stay. The error is that the shard is lost.
+func (v *supervisor) remove(ctx context.Context, r request) error {
+	err := v.forget(ctx, r.command.Source)
+	r.reply(answerOf(nil, err))
+	return shard.Lost(err)
+}
+
+func (v *supervisor) forget(ctx context.Context, name string) error {
+	d := v.d
+	_, known := d.Definition(name)
+	switch {
+	case !known && d.fromFile(name):
+		return DefinedInFile(name)
+	case !known:
+		return unknownSource(name)
+	}
+	records := []control.Record{{Key: control.DefinitionKey(name)}}
+	if !d.fromFile(name) { // else it is the file's, which runs on
+		if v.runners[name] != nil {
+			v.close(name, errSourceChanged)
+			d.opts.Observer.Forget(name)
+		}
+		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
+		d.opts.Board.See(func(m *control.Memory) {
+			for _, entry := range m.Runs(name) {
+				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
+			}
+		})
+		delete(v.memories, name) // the next run of a source of this name begins a new history
+		v.shard.Owes(name, false)
+		if err := setPaused(ctx, v.shard, name, false); err != nil { // or one made later under this name would stand still
+			return err
+		}
+	}
+	if err := d.write(ctx, v.shard, records...); err != nil {
+		return err
+	}
+	return d.await(ctx, func(m *control.Memory) bool {
+		_, still := m.Definition(name)
+		return !still
+	})
+}
+
+// await waits a moment until the control topic has been read so far.
+func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) error {
+	if d.opts.Board.Gone() {
+		return errControlGone
+	}
+	ctx, cancel := context.WithTimeout(ctx, readBack)
+	defer cancel()
+	if err := d.opts.Board.Await(ctx, good); err != nil {
+		return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("it was written to topic %s, but could not be read back yet: look again in a moment", d.opts.ControlTopic.Name)}
+	}
+	return nil
+}
+
+// DefinedInFile refuses to change a source of the configuration file.
+func DefinedInFile(name string) error {
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is defined in the configuration file: change or remove it there", name)}
+}
+
+func unknownSource(name string) error {
+	return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
+}

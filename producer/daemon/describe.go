@@ -1,0 +1,119 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/state"
+)
+
+// streams are the streams of a source as its owner knows them, of databases that
+// it does not select too.
+func (k *runner) streams() []control.Stream {
+	last, changed := k.lastReads()
+	var out []control.Stream
+	k.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(k.task.Name)
+		names := append(memory.Streams(), producer.DatabasesStream)
+		for id := range memory.Databases {
+			names = append(names, producer.DatabaseStream(id))
+		}
+		slices.SortFunc(names, producer.DatabasesFirst)
+		for _, name := range slices.Compact(names) {
+			title := memory.Databases[producer.DatabaseOf(name)].Title
+			settings, enabled := k.task.Select(name, producer.DatabaseOf(name), title)
+			one := describe(name, memory.Stream(name))
+			one.Title, one.Enabled, one.Sync = title, enabled, settings.Sync(name)
+			one.Status, one.Error, one.LastChange = last[name].Status, last[name].Error, changed[name]
+			out = append(out, one)
+		}
+	})
+	for i := range out {
+		if out[i].Enabled {
+			settings, _ := k.task.Select(out[i].Stream, producer.DatabaseOf(out[i].Stream), out[i].Title)
+			out[i].NextRun = k.nextOf(out[i].Stream, settings)
+		}
+	}
+	return out
+}
+
+// describe is a stream as the state topic has it.
+func describe(name string, memory *state.StreamMemory) control.Stream {
+	one := control.Stream{
+		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: memory.Scan.Remaining(),
+		LastRun: memory.Schedule[producer.RunJob].LastStart, LastScan: memory.Schedule[producer.SweepJob].LastStart,
+	}
+	if memory.Topic != nil {
+		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.Left
+	}
+	for _, page := range memory.Pages {
+		if !page.Marks.Has(state.Deleted) {
+			one.Rows++
+		}
+		if page.Marks.Has(state.Held) {
+			one.Held++
+		}
+		if page.Marks.Has(state.Stuck) {
+			one.Stuck++
+		}
+	}
+	return one
+}
+
+// lastReads are, by stream, how it went when it was read last, and when something
+// of it was published last, as far back as the history goes.
+func (k *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
+	last, changed = map[string]producer.StreamReport{}, map[string]time.Time{}
+	if k.d.opts.Board == nil {
+		return last, changed
+	}
+	var runs []control.Entry
+	k.d.opts.Board.See(func(m *control.Memory) { runs = m.Runs(k.task.Name) })
+	for _, entry := range runs {
+		for _, one := range entry.Run.Streams {
+			if _, known := last[one.Stream]; !known {
+				last[one.Stream] = one
+			}
+			if _, known := changed[one.Stream]; !known && one.Published+one.Deleted > 0 {
+				at := entry.Run.FinishedAt
+				if at.IsZero() {
+					at = entry.Run.StartedAt
+				}
+				changed[one.Stream] = at
+			}
+		}
+	}
+	return last, changed
+}
+
+// position is how far a stream has been read and written.
+func (k *runner) position(stream string) (at control.Position, err error) {
+	k.task.Shard.View(func(m *state.Memory) {
+		if err = knownStream(m, k.task.Name, stream); err != nil {
+			return
+		}
+		memory := m.Source(k.task.Name).Stream(stream)
+		at = control.Position{
+			Source: k.task.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
+			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
+		}
+		maps.Copy(at.Offsets, memory.Topic.Offsets)
+		for id, cursor := range memory.Cursors {
+			at.Cursors[id] = cursor.Watermark
+		}
+	})
+	return at, err
+}
+
+// oldestOf is how far all data sources have been read; zero where there is none.
+func oldestOf(cursors map[string]state.Cursor) (oldest time.Time) {
+	for _, cursor := range cursors {
+		if oldest.IsZero() || cursor.Watermark.Before(oldest) {
+			oldest = cursor.Watermark
+		}
+	}
+	return oldest
+}

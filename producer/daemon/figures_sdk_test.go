@@ -1,0 +1,59 @@
+//go:build figures
+
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// TestFigureOfficialSDK lets Notion's own JavaScript client read the rows of
+// TestFigureFirstRead. Its time is what its requests would take one after the
+// other, which is how it sends them. It needs Node and npm.
+func TestFigureOfficialSDK(t *testing.T) {
+	const rows = 60_000
+	w := notiontest.New(notiontest.Options{RequestsPerMinute: -1})
+	db := w.AddDatabase("Tasks")
+	addOffice(db, rows)
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	if err := installSDK(dir); err != nil {
+		t.Skipf("no official client to compare with: %v", err)
+	}
+	read := exec.CommandContext(t.Context(), "node", "rows.mjs")
+	read.Dir = dir
+	read.Env = append(os.Environ(), "BASE_URL="+server.URL, "TOKEN="+w.Token(), "DATA_SOURCE="+db.DataSource().ID())
+	read.Stderr = os.Stderr
+	out, err := read.Output()
+	var got struct{ Rows, Distinct int }
+	if err != nil || json.Unmarshal(out, &got) != nil || got.Distinct != rows {
+		t.Fatalf("the official client read %s: %v", out, err)
+	}
+	queries := w.Counts()[notiontest.EndpointQuery]
+	took := time.Duration(queries) * answerTime
+	for _, plan := range []int{180, 600} {
+		fmt.Printf("OfficialSDK/plan=%d\t%.3f budget-used\t%.3f queries/100rows\t%d requests\t%.2f min\t%d rows-twice\n",
+			plan, share(queries, plan, took), float64(queries)/(rows/100), queries, took.Minutes(), got.Rows-got.Distinct)
+	}
+}
+
+// installSDK puts the client into dir.
+func installSDK(dir string) error {
+	if err := os.CopyFS(dir, os.DirFS("../../notion/notiontest/sdk")); err != nil {
+		return err
+	}
+	npm := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
+	}
+	return nil
+}

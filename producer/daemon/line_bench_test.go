@@ -1,0 +1,193 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"notion-kafka/notion/notiontest/canned"
+	"notion-kafka/producer"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/shard"
+)
+
+// lineRows is how many pages go the whole way.
+const lineRows = 200_000
+
+// BenchmarkLine is a first read of lineRows pages, all the way from the bytes of
+// Notion's answers, without network and limits, into Kafka: one that simulates
+// itself in this process, and the real one at KAFKA_BROKERS.
+func BenchmarkLine(b *testing.B) {
+	b.Run("kfake", func(b *testing.B) {
+		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer broker.Close()
+		benchLine(b, broker.ListenAddrs())
+	})
+	b.Run("Kafka", func(b *testing.B) { benchLine(b, realBrokers(b)) })
+}
+
+// BenchmarkMillionPages is the memory of a process that knows a million pages:
+// after it read them for the first time, and after a restart.
+func BenchmarkMillionPages(b *testing.B) {
+	const rows = 1_000_000
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as in the program
+	for b.Loop() {
+		line := newLine(b, rows, realBrokers(b))
+		line.run(b, rows)
+		b.ReportMetric(heapInUse(), "MB-heap")
+		b.ReportMetric(residentMemory("VmHWM"), "MB-resident-at-most")
+		began := time.Now()
+		line.claim(b)
+		b.ReportMetric(time.Since(began).Seconds(), "s-restart")
+		b.ReportMetric(heapInUse(), "MB-heap-restarted")
+		line.close()
+	}
+}
+
+func realBrokers(b *testing.B) []string {
+	b.Helper()
+	brokers := os.Getenv("KAFKA_BROKERS")
+	if brokers == "" {
+		b.Skip("KAFKA_BROKERS is not set: deploy/real/with sets it")
+	}
+	return strings.Split(brokers, ",")
+}
+
+func benchLine(b *testing.B, brokers []string) {
+	for b.Loop() {
+		b.StopTimer()
+		line := newLine(b, lineRows, brokers)
+		began, cpu := time.Now(), cpuTime()
+		b.StartTimer()
+		line.run(b, lineRows)
+		b.ReportMetric(lineRows/time.Since(began).Seconds(), "pages/s")
+		b.ReportMetric(lineRows/(cpuTime()-cpu).Seconds(), "pages/CPU-s")
+		b.StopTimer()
+		line.close()
+		b.StartTimer()
+	}
+}
+
+// A line is a process with one source, whose Notion is canned.
+type line struct {
+	*Daemon
+	source *producer.Source
+	shard  *shard.Shard
+}
+
+func newLine(b *testing.B, rows int, brokers []string) *line {
+	b.Helper()
+	name := fmt.Sprintf("line-%d", time.Now().UnixNano())
+	compact := map[string]string{"cleanup.policy": "compact"}
+	source := &producer.Source{
+		Name: "acme", TopicPrefix: name + ".", Notion: canned.New(b, rows).Client(b),
+		Select: func(string, string, string) (producer.Settings, bool) {
+			return producer.Settings{Overlap: 2 * time.Minute}, true
+		},
+	}
+	l := &line{source: source, Daemon: New(Options{
+		Cluster: openBench(b, brokers, name+".state"), Group: name, Instance: "bench", Sources: []*producer.Source{source}, Schemas: fixedSchemas{},
+		StateTopic:     kafka.TopicSpec{Name: name + ".state", Partitions: 1, ReplicationFactor: 1, Config: compact, Create: true},
+		ControlTopic:   kafka.TopicSpec{Name: name + ".control", Partitions: 1, ReplicationFactor: 1, Config: compact, Create: true},
+		DataTopic:      benchTopic,
+		DiscoveryEvery: time.Hour, Logger: slog.New(slog.DiscardHandler),
+	})}
+	if err := l.Prepare(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	l.claim(b)
+	return l
+}
+
+// benchTopic is what the data topics are made like, as the configuration has it.
+var benchTopic = kafka.TopicSpec{
+	Partitions: 1, ReplicationFactor: 1, Create: true,
+	Config: map[string]string{"cleanup.policy": "compact", "max.message.bytes": "8388608"},
+}
+
+func openBench(b *testing.B, brokers []string, stateTopic string) *kafka.Cluster {
+	b.Helper()
+	cluster, err := kafka.Open(kafka.Options{
+		Brokers: brokers, ClientID: "bench", Compression: "zstd", TransactionTimeout: 30 * time.Second, StateTopic: stateTopic,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return cluster
+}
+
+// claim begins the process, or begins it again.
+func (l *line) claim(b *testing.B) {
+	b.Helper()
+	if l.shard != nil {
+		l.shard.Close()
+		l.shard = nil
+	}
+	s, err := l.Daemon.shards().Claim(b.Context(), 0, producer.NewID(time.Now()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	l.shard = s
+}
+
+func (l *line) run(b *testing.B, rows int) {
+	b.Helper()
+	report := newRunner(l.Daemon, l.shard, l.source, newSourceMemory(), nil, false).run(context.WithoutCancel(b.Context()), byHand)
+	published := 0
+	for _, s := range report.Streams {
+		published += s.Published
+	}
+	if report.Status != producer.Succeeded || published != rows+1 {
+		b.Fatalf("%d rows published: %+v", published, report)
+	}
+}
+
+func (l *line) close() {
+	l.shard.Close()
+	l.opts.Cluster.Close()
+}
+
+// cpuTime is what this process has used of the processors.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// heapInUse is in MB, after a collection.
+func heapInUse() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6
+}
+
+// residentMemory is the memory of this process in MB: VmRSS now, VmHWM at most so
+// far; 0 where the system does not say it the way Linux does.
+func residentMemory(what string) float64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for text := range strings.Lines(string(status)) {
+		var kilobytes float64
+		if n, _ := fmt.Sscanf(text, what+": %f kB", &kilobytes); n == 1 {
+			return kilobytes * 1024 / 1e6
+		}
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/shard"
+)
+
+// assignmentTimeout bounds how long [Daemon.Once] waits for the group to give
+// it the shards: a member that died without leaving is noticed within the
+// session timeout.
+const assignmentTimeout = kafka.SessionTimeout + 50*time.Second
+
+// onceClaims is how often Once claims a shard before it gives up on it.
+const onceClaims = 3
+
+// Once runs every source one time, all of them beside each other, and answers
+// with a report each, in the order of the sources. It goes the same way as
+// [Daemon.Run]: through the group, so it first waits, up to patience, for other
+// members to leave and then refuses.
+func (d *Daemon) Once(ctx context.Context, order producer.Order, patience time.Duration) ([]producer.Report, error) {
+	if err := d.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.alone(ctx, patience); err != nil {
+		return nil, err
+	}
+	ctx, finish := context.WithCancelCause(ctx)
+	defer finish(nil)
+	results := d.collect(finish)
+	results.idle = time.AfterFunc(assignmentTimeout, func() {
+		finish(fmt.Errorf("group %s gave no shard to work on within %v: is another member joining and leaving?", d.opts.Group, assignmentTimeout))
+	})
+	defer results.idle.Stop()
+	err := d.takePart(ctx, func(ctx context.Context, partition int32) { d.runOnce(ctx, partition, order, results) })
+	if err != nil {
+		return nil, err
+	}
+	reports := results.inOrder(d.opts.Sources)
+	if cause := context.Cause(ctx); !errors.Is(cause, errAllDone) {
+		return reports, cause
+	}
+	return reports, nil
+}
+
+// runOnce runs each source of a shard one time. A lost shard is claimed again
+// and its unfinished sources run again; what was published stays published.
+func (d *Daemon) runOnce(ctx context.Context, partition int32, order producer.Order, results *results) {
+	if len(d.sourcesOf(partition)) == 0 {
+		return
+	}
+	results.begin()
+	defer results.pause()
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		nonce := producer.NewID(time.Now())
+		s, err := d.shards().Claim(ctx, partition, nonce)
+		if err == nil {
+			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
+			s.Close()
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		fenced := errors.Is(err, kafka.ErrFenced) && !d.mayClaimAgain(ctx, partition, nonce)
+		if attempt == onceClaims || fenced || !errors.Is(err, kafka.ErrUnknown) {
+			results.fail(fmt.Errorf("shard %d: %w", partition, err))
+			return
+		}
+		d.opts.Logger.Warn("shard lost, claiming it again", "shard", partition, "error", err)
+	}
+}
+
+func (d *Daemon) runAll(ctx context.Context, s *shard.Shard, order producer.Order, results *results, last bool) error {
+	caughtUp := make(chan struct{})
+	if d.readBoard(ctx) {
+		close(caughtUp)
+	}
+	for _, src := range d.sourcesOf(s.Partition) {
+		if results.has(src.Name) {
+			continue
+		}
+		order.Continues = d.leftOpen(src.Name)
+		report := newRunner(d, s, src, newSourceMemory(), caughtUp, true).run(ctx, order)
+		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
+			return err
+		}
+		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
+			return nil // runs again where the group gives the shard next
+		}
+		d.opts.Report(report)
+		results.add(report)
+	}
+	return nil
+}
+
+// alone waits until the group has no living member, or refuses and names them.
+func (d *Daemon) alone(ctx context.Context, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
+	for said := false; ; said = true {
+		members, err := d.opts.Cluster.Members(ctx, d.opts.Group)
+		if err != nil {
+			return err
+		}
+		if len(members) == 0 {
+			return nil
+		}
+		var names []string
+		for _, m := range members {
+			names = append(names, m.Instance+" at "+m.Host)
+		}
+		slices.Sort(names)
+		who := strings.Join(names, ", ")
+		if time.Now().After(deadline) {
+			return fmt.Errorf("group %s has living members (%s), and its sources are theirs: stop them first", d.opts.Group, who)
+		}
+		if !said {
+			d.opts.Logger.Info("waiting for the other members of the group to leave", "group", d.opts.Group, "members", who, "at_most", patience)
+		}
+		if !shard.Wait(ctx, 500*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+var errAllDone = errors.New("every source has run")
+
+// results gathers the reports of all shards and ends the membership when the
+// last one is in.
+type results struct {
+	mu      sync.Mutex
+	reports map[string]producer.Report
+	want    int
+	working int         // shards that are worked on
+	idle    *time.Timer // ends a membership in which nothing is worked on
+	finish  context.CancelCauseFunc
+}
+
+func (d *Daemon) collect(finish context.CancelCauseFunc) *results {
+	return &results{reports: map[string]producer.Report{}, want: len(d.opts.Sources), finish: finish}
+}
+
+func (r *results) add(report producer.Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reports[report.Source] = report
+	if len(r.reports) == r.want {
+		r.finish(errAllDone)
+	}
+}
+
+func (r *results) fail(err error) { r.finish(err) }
+
+func (r *results) has(source string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.reports[source]
+	return ok
+}
+
+// begin says that a shard is worked on, and pause that it is no longer: it is
+// done, or the group took it back and has to give it again.
+func (r *results) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.working++
+	r.idle.Stop()
+}
+
+func (r *results) pause() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.working--; r.working == 0 {
+		r.idle.Reset(assignmentTimeout)
+	}
+}
+
+func (r *results) inOrder(sources []*producer.Source) []producer.Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []producer.Report
+	for _, src := range sources {
+		if report, ok := r.reports[src.Name]; ok {
+			out = append(out, report)
+		}
+	}
+	return out
+}

@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/shard"
+)
+
+// Instances that initialise a state topic at once fence each other. They try
+// again after waits of random length, so that one of them comes through.
+const (
+	initialiseAttempts = 20
+	initialisePause    = time.Second // at most
+)
+
+// Prepare makes sure that Kafka answers and that the state and control topics
+// are there and are what this configuration expects. It changes nothing that
+// exists.
+func (d *Daemon) Prepare(ctx context.Context) error {
+	if err := d.opts.Cluster.Ping(ctx); err != nil {
+		return err
+	}
+	if err := d.opts.Cluster.CheckTransactions(ctx); err != nil {
+		return err
+	}
+	ofState, err := d.opts.Cluster.EnsureTopic(ctx, d.opts.StateTopic)
+	if err != nil {
+		return err
+	}
+	ofControl, err := d.opts.Cluster.EnsureTopic(ctx, d.opts.ControlTopic)
+	if err != nil {
+		return err
+	}
+	if _, err := d.JudgeTopic(ctx, ofControl); err != nil {
+		return err
+	}
+	return d.prepareState(ctx, ofState)
+}
+
+// prepareState warns of what is odd about the state topic, and writes the meta
+// records that its shards begin with, where it is new.
+func (d *Daemon) prepareState(ctx context.Context, info kafka.TopicInfo) error {
+	for attempt := 1; ; attempt++ {
+		judged, err := d.JudgeTopic(ctx, info)
+		if err != nil {
+			return err
+		}
+		if judged.New {
+			err = d.shards().Initialise(ctx)
+		}
+		if err == nil {
+			for _, remark := range judged.Remarks {
+				d.opts.Logger.Warn(remark)
+			}
+			return nil
+		}
+		if attempt == initialiseAttempts || !errors.Is(err, kafka.ErrUnknown) || !shard.Wait(ctx, rand.N(initialisePause)) {
+			return err
+		}
+	}
+}
+
+// JudgeTopic looks whether the state or the control topic is what this
+// configuration expects. The error says why no daemon can start with it.
+func (d *Daemon) JudgeTopic(ctx context.Context, info kafka.TopicInfo) (judged shard.Judgement, err error) {
+	if err := shard.Remembers(info); err != nil {
+		return judged, err
+	}
+	want := d.opts.ControlTopic.Partitions
+	switch {
+	case info.Name == d.opts.StateTopic.Name:
+		return d.shards().Judge(ctx, info)
+	case info.Partitions != want:
+		return judged, fmt.Errorf("control topic %s has %d partitions, but must have %d, or nobody could tell what came first: "+
+			"name another kafka.control_topic", info.Name, info.Partitions, want)
+	}
+	return judged, nil
+}
+
+// Reachable is nil while Kafka answers and still has the state and the control
+// topic, as they have to be, and takes records for both.
+func (d *Daemon) Reachable(ctx context.Context) error {
+	if err := d.opts.Cluster.Ping(ctx); err != nil {
+		return err
+	}
+	for _, name := range []string{d.opts.StateTopic.Name, d.opts.ControlTopic.Name} {
+		info, err := d.opts.Cluster.Topic(ctx, name)
+		if err == nil {
+			err = shard.Remembers(info)
+		}
+		if err == nil {
+			err = d.opts.Cluster.Writable(ctx, name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

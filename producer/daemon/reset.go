@@ -1,0 +1,42 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/state"
+)
+
+// Reset makes the next run of a stream scan afresh. Fingerprints stay, so only
+// changes are published, unless forget is set: then they count no longer and
+// everything is published again, into whatever topic there is then. It works
+// on the state topic itself, so it is refused while an instance of the group
+// lives.
+func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) error {
+	if _, err := d.remembered(ctx, source, stream); err != nil {
+		return err
+	}
+	if err := d.alone(ctx, 0); err != nil {
+		return err
+	}
+	s, err := d.shards().Claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), producer.NewID(time.Now()))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var entries []state.Entry
+	s.View(func(m *state.Memory) {
+		if err = knownStream(m, source, stream); err == nil {
+			entries = m.ResetStream(source, stream, forget)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.Save(ctx, entries...); err != nil {
+		return fmt.Errorf("resetting stream %s of source %s: %w", stream, source, err)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package daemon
+
+import (
+	"testing"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/shard"
+)
+
+// Who asked something of a desk that closes before it came to it is told to ask
+// again, at once.
+func TestRequestsLeftAtAClosedDeskAreAnswered(t *testing.T) {
+	k := newRunner(New(Options{}), &shard.Shard{}, &producer.Source{Name: "acme"}, newSourceMemory(), nil, false)
+	var answers []control.Answer
+	for range 3 {
+		k.requests <- request{control.Command{Source: "acme", Verb: verbRun}, func(a control.Answer) { answers = append(answers, a) }}
+	}
+	k.close(errSourceChanged)
+	close(k.done)
+	v := &supervisor{runners: map[string]*runner{"acme": k}}
+	v.close("acme", errSourceChanged)
+	if len(answers) != 3 {
+		t.Fatalf("%d of 3 were answered", len(answers))
+	}
+	for _, a := range answers {
+		if a.Error == nil || a.Error.Kind != control.Unavailable {
+			t.Errorf("answered %+v, want unavailable", a)
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/kafka"
+)
+
+// What anybody can see of sources and runs comes from the control topic.
+
+// Definition is that of a source that was made through the API; false where there
+// is none.
+func (d *Daemon) Definition(name string) (definition control.Definition, ok bool) {
+	if d.opts.Board != nil && d.opts.Open != nil {
+		d.opts.Board.See(func(m *control.Memory) { definition, ok = m.Definition(name) })
+	}
+	return definition, ok
+}
+
+// Sources are all sources, by name, the one of the file first where another is
+// shadowed by it. Definition is filled in of those that were made through the API.
+func (d *Daemon) Sources() (sources []control.Source) {
+	for _, src := range d.opts.Sources {
+		sources = append(sources, d.source(src.Name, control.FromFile))
+	}
+	for name, definition := range d.definitions() {
+		one := d.source(name, control.FromConsole)
+		one.Definition = definition.Spec
+		one.Shadowed = d.fromFile(name)
+		if opened := d.open(name, definition); opened.problem != nil {
+			one.Status, one.Reason = control.SourceFailing, opened.problem.Error()
+		}
+		sources = append(sources, one)
+	}
+	slices.SortStableFunc(sources, func(a, b control.Source) int { return cmp.Compare(a.Name, b.Name) })
+	return sources
+}
+
+// source is how a source does, as far as the control topic tells.
+func (d *Daemon) source(name string, origin control.Origin) control.Source {
+	one := control.Source{Name: name, Origin: origin}
+	still := d.standingStill()
+	d.opts.Board.See(func(m *control.Memory) {
+		standing, _ := m.Standing(name)
+		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = standing.Workspace, standing.NextRun, standing.NextSweeps, standing.Owner
+		if last, some := m.LastRun(name); some {
+			one.LastRun = &last.Run
+		}
+		one.Status, one.Reason = status(standing, m.OpenRuns(name), one.LastRun)
+		if why := d.unserved(m, name, still, time.Now()); why != "" && one.Status != control.SourcePaused {
+			one.Status, one.Reason = control.SourceFailing, why
+		}
+	})
+	return one
+}
+
+// status is how a source does, in a word, and why where that is not well.
+func status(standing control.Standing, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
+	running := slices.ContainsFunc(open, func(e control.Entry) bool { return e.Run.Status == control.Running })
+	switch {
+	case standing.Paused:
+		return control.SourcePaused, ""
+	case running:
+		return control.SourceRunning, ""
+	case standing.Refused != "":
+		return control.SourceNeedsReconnect, standing.Refused
+	case last == nil, last.ID == standing.Forgiven:
+		return control.SourceReady, ""
+	case last.Status == producer.Failed:
+		return control.SourceFailing, reason(*last)
+	case last.Status == producer.NeedsAttention:
+		return control.SourceNeedsAttention, reason(*last)
+	}
+	return control.SourceReady, ""
+}
+
+// reason is what went wrong in a run, first of all.
+func reason(run control.Run) string {
+	if run.Error != "" {
+		return run.Error
+	}
+	for _, s := range run.Streams {
+		if s.Error != "" {
+			return producer.TitledStream(s.Stream, s.Title) + ": " + s.Error
+		}
+	}
+	return ""
+}
+
+// HasSource says whether there is a source of a name, run or not.
+func (d *Daemon) HasSource(name string) bool {
+	_, made := d.Definition(name)
+	return made || d.fromFile(name)
+}
+
+// Runs are a source's runs, the newest first.
+func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
+	runs = []control.Run{}
+	if !d.HasSource(source) {
+		return nil, unknownSource(source)
+	}
+	d.opts.Board.See(func(m *control.Memory) {
+		for _, entry := range m.Runs(source) {
+			runs = append(runs, entry.Run)
+		}
+	})
+	return runs, nil
+}
+
+// FindRun is one run as it is now.
+func (d *Daemon) FindRun(id string) (run control.Run, err error) {
+	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
+	d.opts.Board.See(func(m *control.Memory) {
+		if _, entry, found := m.RunByID(id); found {
+			run, err = entry.Run, nil
+		}
+	})
+	return run, err
+}
+
+// Log is what a run said; nil where that is not kept.
+func (d *Daemon) Log(id string) (log *control.Log) {
+	d.opts.Board.See(func(m *control.Memory) {
+		source, _, _ := m.RunByID(id)
+		last, failed := m.Logs(source)
+		for _, one := range []*control.Log{last, failed} {
+			if one != nil && one.Run == id {
+				log = one
+			}
+		}
+	})
+	return log
+}
+
+// Follow yields a run as it is and at every change, until it has ended or ctx has.
+func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
+	return func(yield func(control.Run, error) bool) {
+		var before control.Run
+		for {
+			changed := d.opts.Board.Changed()
+			run, err := d.FindRun(id)
+			if err != nil {
+				yield(run, err)
+				return
+			}
+			if run.Status != before.Status || !same(before, run) {
+				if !yield(run, nil) {
+					return
+				}
+				before = run
+			}
+			if run.Status.Ended() {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// Joined is nil while this instance is a member of its group.
+func (d *Daemon) Joined(context.Context) error {
+	silent := d.pulse.silent(time.Now())
+	switch {
+	case silent == forever:
+		return fmt.Errorf("this instance has not joined group %s yet", d.opts.Group)
+	case silent > kafka.SessionTimeout:
+		return fmt.Errorf("group %s has not answered a heartbeat of this instance for %v", d.opts.Group, silent.Round(time.Second))
+	}
+	return nil
+}
+
+// Instances are the living instances of the group.
+func (d *Daemon) Instances() []control.Peer { return d.opts.Board.Alive(time.Now()) }
+
+// Mismatches are the sources that the files of living instances define
+// differently, or not all of them, by name.
+func (d *Daemon) Mismatches() []string {
+	all := d.Instances()
+	var differ []string
+	for i := 1; i < len(all); i++ { // what differs from another differs from the first, or the other does
+		differ = append(differ, control.Differing(all[0].Sources, all[i].Sources)...)
+	}
+	slices.Sort(differ)
+	return slices.Compact(differ)
+}

@@ -1,0 +1,166 @@
+package daemon
+
+import (
+	"slices"
+	"time"
+
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/schedule"
+)
+
+// next says when a source is to run next by itself, and what is to be done then;
+// false where it never is: it is paused, its token is refused, or its triggers
+// want nothing.
+func (k *runner) next() (at time.Time, order producer.Order, ok bool) {
+	u := k.backoffNow()
+	if u.refused != "" || k.task.Paused() {
+		return time.Time{}, producer.Order{}, false
+	}
+	at, order, ok = k.triggered()
+	at = u.rest(at)
+	if again := u.again; !again.IsZero() && (!ok || again.Before(at) || u.doubted()) {
+		return again, u.order, true
+	}
+	return at, order, ok
+}
+
+// nextOf is when a stream is to be read next by itself, sweeps aside; zero where it
+// never is.
+func (k *runner) nextOf(stream string, settings producer.Settings) time.Time {
+	u := k.backoffNow()
+	if u.refused != "" || k.task.Paused() {
+		return time.Time{}
+	}
+	at, ok := k.due()
+	if settings.Trigger != nil {
+		at, ok = k.wokenDue(stream, producer.RunJob, settings.Trigger)
+	}
+	at = u.rest(at)
+	taken := len(u.order.Streams) == 0 && settings.Trigger == nil || slices.Contains(u.order.Streams, stream)
+	if again := u.again; !again.IsZero() && taken && !u.order.Sweeps && (!ok || again.Before(at) || u.doubted()) {
+		return again.UTC()
+	}
+	if !ok {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// pace is how long after a run that began at a time the source's triggers want the
+// next one; zero where they never do.
+func (k *runner) pace(began time.Time) time.Duration {
+	at, _, ok := k.triggered()
+	if !ok {
+		return 0
+	}
+	return at.Sub(began)
+}
+
+// triggered says when a source's triggers want something done, and what is to be
+// done then; false where they never want anything. The source's own trigger is for
+// all streams that have none, and for those that nobody knows yet; its run takes
+// what else is due.
+func (k *runner) triggered() (at time.Time, order producer.Order, ok bool) {
+	at, ok = k.due()
+	ownFirst, sweepFirst := time.Time{}, time.Time{}
+	own := map[string]time.Time{}
+	earlier := func(first *time.Time, due time.Time) {
+		if first.IsZero() || due.Before(*first) {
+			*first = due
+		}
+	}
+	for name, settings := range k.task.KnownStreams() {
+		if due, wanted := k.wokenDue(name, producer.RunJob, settings.Trigger); wanted {
+			own[name] = due
+			earlier(&ownFirst, due)
+		}
+		if due, wanted := k.wokenDue(name, producer.SweepJob, settings.Sweep); wanted && k.task.MayBeSwept(name, settings) {
+			earlier(&sweepFirst, due)
+		}
+	}
+	order.Trigger = control.BySchedule
+	if !ownFirst.IsZero() && (!ok || ownFirst.Before(at)) {
+		at, ok = ownFirst, true
+		now := producer.Later(time.Now(), at)
+		for name, due := range own {
+			if !due.After(now) {
+				order.Streams = append(order.Streams, name)
+			}
+		}
+		slices.Sort(order.Streams)
+	}
+	if !sweepFirst.IsZero() && (!ok || sweepFirst.Before(at)) {
+		return sweepFirst, producer.Order{Trigger: control.BySchedule, Sweeps: true}, true
+	}
+	return at, order, ok
+}
+
+// wokenDue is when a trigger wants a job of a stream; false where it never does.
+func (k *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.Time, bool) {
+	if trigger == nil {
+		return time.Time{}, false
+	}
+	return schedule.Due(trigger, k.wokenFor(stream, name))
+}
+
+// wake notes that an order is carried out, whatever comes of it: the triggers of
+// what it takes count from now on.
+func (k *runner) wake(order producer.Order) {
+	now := time.Now().UTC()
+	all := !order.Sweeps && len(order.Streams) == 0
+	var jobs []string
+	if all {
+		jobs = append(jobs, "")
+	}
+	for stream, settings := range k.task.KnownStreams() {
+		if slices.Contains(order.Streams, stream) || all && k.task.IsDue(stream, producer.RunJob, settings.Trigger) {
+			jobs = append(jobs, stream+"/"+producer.RunJob)
+		}
+		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && k.task.IsDue(stream, producer.SweepJob, settings.Sweep) {
+			jobs = append(jobs, stream+"/"+producer.SweepJob)
+		}
+	}
+	k.mem.mu.Lock()
+	defer k.mem.mu.Unlock()
+	for _, one := range jobs {
+		k.mem.woken[one] = now
+	}
+	k.mem.backoff.again = time.Time{}
+}
+
+// wokenFor is when a job of a stream began, or was to begin, last.
+func (k *runner) wokenFor(stream, name string) time.Time {
+	last := k.task.LastStarted(stream, name)
+	k.mem.mu.Lock()
+	defer k.mem.mu.Unlock()
+	return producer.Later(last, k.mem.woken[stream+"/"+name])
+}
+
+// due is when a source's trigger wants its next run; false where it never does
+// by itself. It counts from the stream that was read longest ago: what was never
+// read, or not when it was last to be, is made up for at the start; after that
+// what its trigger began last counts too.
+func (k *runner) due() (time.Time, bool) {
+	var oldest time.Time
+	some := false
+	for name, settings := range k.task.KnownStreams() {
+		if settings.Trigger != nil {
+			continue
+		}
+		if last := k.task.LastStarted(name, producer.RunJob); !some || last.Before(oldest) {
+			oldest, some = last, true
+		}
+	}
+	k.mem.mu.Lock()
+	defer k.mem.mu.Unlock()
+	return schedule.Due(k.task.Trigger, producer.Later(oldest, k.mem.woken[""]))
+}
+
+// comesFor takes note that a run makes up for what was missed.
+func (k *runner) comesFor(streams []string) {
+	k.task.Jobs.MakeUp(streams)
+	k.mem.mu.Lock()
+	defer k.mem.mu.Unlock()
+	k.mem.woken[""] = time.Now().UTC() // the source's trigger counts from there
+}

@@ -1,0 +1,205 @@
+package daemon
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"notion-kafka/notion/notiontest"
+	"notion-kafka/producer"
+)
+
+// only selects one stream.
+func only(stream string) func(*producer.Source) {
+	return func(src *producer.Source) {
+		src.Select = func(name, _, _ string) (producer.Settings, bool) {
+			return producer.Settings{Overlap: 2 * time.Minute}, name == stream
+		}
+	}
+}
+
+// runReport runs a new process once and answers with its report, whatever it says.
+func (w *world) runReport(order producer.Order, change ...func(*producer.Source)) producer.Report {
+	w.t.Helper()
+	p := w.start(change...)
+	defer p.cluster.Close()
+	report, err := p.run(w.t.Context(), order)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return report
+}
+
+// A database cannot be read, and no stream but databases takes part: its report
+// says which and why, run after run until it can. The others are published.
+func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
+	for name, kind := range map[string]struct {
+		breaks, heals func(db *notiontest.Database)
+		why           string
+	}{
+		"refused": {func(*notiontest.Database) {}, func(*notiontest.Database) {}, "restricted_resource"},
+		"partial": {(*notiontest.Database).Restrict, (*notiontest.Database).Share, "no more than its id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var refused string
+			options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
+				if refused != "" && strings.HasSuffix(r.URL.Path, refused) {
+					refusal := notiontest.Restricted()
+					return &refusal
+				}
+				return nil
+			}}
+			inWorld(t, options, func(t *testing.T, w *world) {
+				db := w.addTasks(3)
+				fine := w.notion.AddDatabase("Fine")
+				run := func(when string, order producer.Order, want producer.Status) {
+					t.Helper()
+					report := w.runReport(order, only(producer.DatabasesStream))
+					s := streamOf(report, producer.DatabasesStream)
+					told := strings.Contains(s.Error, db.ID()) && strings.Contains(s.Error, kind.why)
+					if report.Status != want || s.Status != want || told != (want == producer.Failed) {
+						t.Errorf("%s: %s, %+v", when, report.Status, s)
+					}
+				}
+				fail := func() {
+					if kind.breaks(db); name == "refused" {
+						refused = "/databases/" + db.ID()
+					}
+				}
+				heal := func() { refused = ""; kind.heals(db) }
+				fail()
+				run("at first sight", bySchedule, producer.Failed)
+				if got := w.lastOp(databasesTopic, fine.ID()); got != "snapshot" {
+					t.Errorf("the database that can be read: %s", got)
+				}
+				heal()
+				run("readable", bySchedule, producer.Succeeded)
+				if w.lastOp(databasesTopic, db.ID()) == "nothing" {
+					t.Error("the database is not in the topic")
+				}
+				fail()
+				run("by hand", byHand, producer.Failed)
+				run("the next one of the schedule", bySchedule, producer.Failed)
+				heal()
+				run("readable again", bySchedule, producer.Succeeded)
+				db.Rename("Other")
+				fail()
+				w.pass(2 * time.Hour)
+				fine.Rename("Finer")
+				run("changed meanwhile", bySchedule, producer.Failed)
+				if got := w.lastOp(databasesTopic, fine.ID()); got != "update" {
+					t.Errorf("the other database that changed: %s", got)
+				}
+				heal()
+				db.Unshare()
+				w.pass(2 * time.Hour)
+				run("not found", bySchedule, producer.Succeeded)
+				w.pass(2 * time.Hour)
+				run("not found twice", bySchedule, producer.Succeeded)
+				if got := w.lastOp(databasesTopic, db.ID()); got != "delete gone" {
+					t.Errorf("the database that is gone: %s", got)
+				}
+			})
+		})
+	}
+}
+
+// What one database is not read for costs the streams of the others nothing.
+func TestUnreadableDatabaseCostsTheOthersNothing(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		broken := w.notion.AddDatabase("Broken")
+		broken.Restrict()
+		report := w.runReport(byHand)
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded || s.Published != 3 {
+			t.Errorf("the other stream: %+v", s)
+		}
+		for _, name := range []string{producer.DatabasesStream, producer.DatabaseStream(broken.ID())} {
+			if s := streamOf(report, name); s.Status != producer.Failed {
+				t.Errorf("%s: %+v", name, s)
+			}
+		}
+		if s := streamOf(w.runReport(bySchedule, only(producer.DatabaseStream(db.ID()))), producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded {
+			t.Errorf("alone: %+v", s)
+		}
+	})
+}
+
+// The databases stream cannot go where the configuration sends it: the run says so.
+func TestDatabasesStreamThatIsSentBack(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(3)
+		elsewhere := func(src *producer.Source) { src.TopicPrefix = "elsewhere." }
+		w.mustRun(byHand, only(producer.DatabasesStream))
+		w.mustRun(byHand, only(producer.DatabasesStream), elsewhere)
+		report := w.runReport(byHand, only(producer.DatabasesStream))
+		if s := streamOf(report, producer.DatabasesStream); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "state reset") {
+			t.Errorf("%+v", report)
+		}
+	})
+}
+
+// A stream that fails before anything is read is of the kind that was asked for.
+func TestKindOfAStreamThatFailsAtDiscovery(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.mustRun(byHand, with(producer.Settings{}))
+		db.Unshare()
+		for _, one := range []struct {
+			order    producer.Order
+			settings producer.Settings
+			want     producer.Kind
+		}{
+			{byHand, producer.Settings{}, producer.Incremental},
+			{producer.Order{Trigger: "manual", Full: true}, producer.Settings{}, producer.FullScan},
+			{byHand, producer.Settings{FullTable: true}, producer.FullScan},
+			{producer.Order{Trigger: "schedule", Sweeps: true}, producer.Settings{}, producer.Sweep},
+		} {
+			w.pass(2 * time.Hour)
+			if s := w.runWith(one.order, db, with(one.settings)); s.Status != producer.Failed || s.Kind != one.want {
+				t.Errorf("%+v: %+v", one.order, s)
+			}
+		}
+	})
+}
+
+// A scan that fails before anything is read puts no sweep off.
+func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.mustRun(byHand, with(producer.Settings{}))
+		p, s, done := w.claimed(with(producer.Settings{}))
+		defer done()
+		k := p.on(s)
+		before := k.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob)
+		w.pass(2 * time.Hour)
+		db.Unshare()
+		if report := k.run(t.Context(), fullScan); report.Status != producer.Failed {
+			t.Fatalf("%+v", report)
+		}
+		if now := k.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob); before.IsZero() || !now.Equal(before) {
+			t.Errorf("the last sweep began at %v, and before at %v", now, before)
+		}
+	})
+}
+
+// A run by hand for a database in the trash says that, and not that nobody knows
+// the stream.
+func TestStreamOfADatabaseInTheTrash(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.mustRun(byHand)
+		db.Trash()
+		p := w.start()
+		defer p.cluster.Close()
+		_, err := p.run(t.Context(), producer.Order{Trigger: "manual", Streams: []string{producer.DatabaseStream(db.ID())}})
+		if err == nil || errors.Is(err, producer.ErrUnknownStream) || !strings.Contains(err.Error(), `"Tasks" is in Notion's trash`) {
+			t.Errorf("err %v", err)
+		}
+		if _, err := p.run(t.Context(), producer.Order{Trigger: "manual", Streams: []string{"database_x"}}); !errors.Is(err, producer.ErrUnknownStream) {
+			t.Errorf("of an unknown stream: err %v", err)
+		}
+	})
+}

@@ -1,7 +1,0 @@
-//go:build race
-
-package producer
-
-// everyPoint is how many points apart a process dies in TestKilledAtAnyPoint:
-// under the race detector, ten times as slow, not at every one.
-const everyPoint = 4

@@ -1,0 +1,120 @@
+package shard
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// A Judgement is what there is to say of a topic of our own that can be
+// worked with.
+type Judgement struct {
+	New     bool     // it is the state topic, and nothing has been written to it
+	Remarks []string // what a person may want to look at
+}
+
+// Remembers refuses a topic of our own that forgets.
+func Remembers(info kafka.TopicInfo) error {
+	if slices.Equal(info.Cleanup, []string{"compact"}) {
+		return nil
+	}
+	return fmt.Errorf("topic %s has cleanup.policy=%v, and what it remembers would be deleted: "+
+		"set it to exactly compact, or name another topic", info.Name, info.Cleanup)
+}
+
+// Judge compares the state topic with kafka.shards. What its meta records
+// say counts first: they know for how many shards it was made, and people can add
+// partitions to a topic. Those stay empty, because no source belongs to them.
+func (t *StateTopic) Judge(ctx context.Context, info kafka.TopicInfo) (judged Judgement, err error) {
+	firsts, err := t.Cluster.FirstRecords(ctx)
+	if err != nil {
+		return judged, fmt.Errorf("reading what state topic %s begins with: %w", info.Name, err)
+	}
+	judged.New = len(firsts) == 0
+	if !judged.New {
+		if judged.Remarks, err = t.compareMeta(ctx, firsts); err != nil {
+			return judged, err
+		}
+	}
+	switch shards := t.Shards; {
+	case info.Partitions < shards:
+		return judged, fmt.Errorf("state topic %s has %d partitions, but kafka.shards is %d: set kafka.shards: %d "+
+			"(the count is fixed when the topic is created), or name another kafka.state_topic",
+			info.Name, info.Partitions, shards, info.Partitions)
+	case info.Partitions > shards:
+		judged.Remarks = append(judged.Remarks, fmt.Sprintf("state topic %s has %d partitions, but kafka.shards is %d: "+
+			"the first %d are used, the others stay empty", info.Name, info.Partitions, shards, shards))
+	}
+	return judged, nil
+}
+
+// Initialise begins every shard of a new state topic with the meta record.
+func (t *StateTopic) Initialise(ctx context.Context) error {
+	meta, err := t.meta(ctx)
+	if err != nil {
+		return err
+	}
+	key, value, err := state.Entry{Key: state.MetaKey(), Value: meta}.Encode()
+	if err != nil {
+		return err
+	}
+	if err := t.Cluster.Initialise(ctx, meta.Shards, kafka.KeyValue{Key: key, Value: value}); err != nil {
+		return err
+	}
+	t.Log.Info("state topic initialised", "topic", t.Name, "shards", meta.Shards)
+	return nil
+}
+
+// meta is the meta record that this configuration makes.
+func (t *StateTopic) meta(ctx context.Context) (state.Meta, error) {
+	cluster, err := t.Cluster.ID(ctx)
+	return state.Meta{Format: state.Format, Shards: t.Shards, Cluster: cluster}, err
+}
+
+// errLostState says that a partition of the state topic is not what it was.
+var ErrLostState = errors.New("it has lost data, and going on would publish everything of its sources again. " +
+	"Restore the topic, or name another kafka.state_topic")
+
+// withoutMeta is the error for a partition that has lost its meta record, and so
+// whatever else it held.
+func withoutMeta(topic string, partition int32) error {
+	return fmt.Errorf("partition %d of state topic %s does not begin with its meta record: %w", partition, topic, ErrLostState)
+}
+
+// compareMeta compares the meta records of the state topic with what they would
+// be if it was made now.
+func (t *StateTopic) compareMeta(ctx context.Context, firsts map[int32]kafka.KeyValue) (remarks []string, err error) {
+	topic := t.Name
+	want, err := t.meta(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for p := range want.Shards {
+		first, ok := firsts[p]
+		if !ok || !bytes.Equal(first.Key, []byte(state.MetaKey())) {
+			return nil, withoutMeta(topic, p)
+		}
+		memory := state.NewMemory()
+		if err := memory.Apply(first.Key, first.Value); err != nil {
+			return nil, fmt.Errorf("state topic %s, partition %d: %w", topic, p, err)
+		}
+		switch meta := memory.Meta; {
+		case meta == nil:
+			return nil, fmt.Errorf("partition %d of state topic %s begins with an empty meta record: it was written by something else", p, topic)
+		case meta.Format > want.Format:
+			return nil, newerState(topic, meta.Format)
+		case meta.Shards != want.Shards:
+			return nil, fmt.Errorf("state topic %s was made for %d shards, but kafka.shards is %d: set kafka.shards: %d",
+				topic, meta.Shards, want.Shards, meta.Shards)
+		case meta.Cluster != want.Cluster && p == 0:
+			remarks = append(remarks, fmt.Sprintf("state topic %s was made in another Kafka cluster (%s, this one is %s): "+
+				"if it was copied here, check that the data topics were too", topic, meta.Cluster, want.Cluster))
+		}
+	}
+	return remarks, nil
+}

@@ -1,0 +1,63 @@
+package shard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/state"
+)
+
+// mendCutCommits finds commits that the embedded broker cut in two. It writes
+// commit markers partition by partition, so that a kill between two of them
+// leaves a transaction committed in one partition and aborted in another. State
+// and topic then disagree about the last record: a stream that shows it starts
+// again, as after `state reset --forget`. Kafka itself finishes what it began
+// to commit, so with real brokers there is nothing to look for.
+func (s *Shard) mendCutCommits(ctx context.Context) error {
+	for _, source := range s.memory.Sources() {
+		for _, stream := range s.memory.Source(source).Streams() {
+			topic := s.memory.Source(source).Stream(stream).Topic
+			if topic == nil {
+				continue
+			}
+			whole, err := s.agrees(ctx, *topic)
+			if err != nil {
+				return fmt.Errorf("comparing topic %s with what is remembered of it: %w", topic.Topic, err)
+			}
+			if whole {
+				continue
+			}
+			s.Log.Error("the embedded broker was killed in the middle of a commit: the stream publishes everything again",
+				"source", source, "stream", stream, "topic", topic.Topic)
+			entries := s.memory.ResetStream(source, stream, true)
+			if err := s.Save(ctx, entries...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// agrees says whether the last record of every partition that was written to is
+// the one that the state says was written last. Where the state knows of none,
+// it knows of no page there either, so nothing can be missed.
+func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
+	for partition, last := range topic.Offsets {
+		newest := int64(-1)
+		for record, err := range s.topic.Cluster.ReadPartition(ctx, topic.Topic, partition, last) {
+			if errors.Is(err, kafka.ErrTopicMissing) {
+				return true, nil // another fault, which openTopic tells of
+			}
+			if err != nil {
+				return false, err
+			}
+			newest = record.Offset
+		}
+		if newest != last {
+			return false, nil
+		}
+	}
+	return true, nil
+}
