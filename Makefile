@@ -83,7 +83,7 @@ TABLE := awk -F '\t' ' \
 bench: ## a table of costs and of requests to Notion (half an hour)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
 	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|MillionPages|ThousandSources' -timeout 40m \
-		./producer ./cmd/notion-kafka | $(TABLE)
+		./producer ./producer/daemon ./cmd/notion-kafka | $(TABLE)
 
 .PHONY: kafka-up
 kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (REAL_NODES, KAFKA_PORT, REGISTRY_PORT)

@@ -7,7 +7,7 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// isDue says whether a trigger wants a job of a stream now.
+// IsDue says whether a trigger wants a job of a stream now.
 func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 	if trigger == nil {
 		return false
@@ -16,7 +16,7 @@ func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 	return ok && !due.After(time.Now())
 }
 
-// mayBeSwept says that a stream is read incrementally and was read whole before.
+// MayBeSwept says that a stream is read incrementally and was read whole before.
 func (t *Task) MayBeSwept(stream string, settings Settings) (swept bool) {
 	t.Shard.View(func(m *state.Memory) {
 		topic := m.Source(t.Name).Stream(stream).Topic
@@ -33,13 +33,13 @@ func (t *Task) dueOf(stream string, settings Settings) due {
 	}
 }
 
-// isNew says that nothing is known of what a source offers.
+// IsNew says that nothing is known of what a source offers.
 func (t *Task) IsNew() (fresh bool) {
 	t.Shard.View(func(m *state.Memory) { fresh = len(m.Source(t.Name).Databases) == 0 })
 	return fresh
 }
 
-// knownStreams are the selected streams that are remembered and whose database
+// KnownStreams are the selected streams that are remembered and whose database
 // is there.
 func (t *Task) KnownStreams() map[string]Settings {
 	titles := map[string]string{}
@@ -63,7 +63,7 @@ func (t *Task) KnownStreams() map[string]Settings {
 	return known
 }
 
-// lastStarted is when a job of a stream began last: one that came to something,
+// LastStarted is when a job of a stream began last: one that came to something,
 // or that was attempted since the claim.
 func (t *Task) LastStarted(stream, name string) (last time.Time) {
 	t.Shard.View(func(m *state.Memory) { last = m.Source(t.Name).Stream(stream).Schedule[name].LastStart })

@@ -2,7 +2,7 @@ package producer
 
 import "notion-kafka/notion"
 
-// A form is a version of the canonical form of which fingerprints are taken.
+// A Form is a version of the canonical form of which fingerprints are taken.
 // They outlive the program, so a new form keeps the one before: what is
 // remembered by that is compared by it, and nothing unchanged is published
 // again because the program is a newer one.
@@ -12,7 +12,7 @@ type Form struct {
 	Before  *Form                                       // nil where there is none
 }
 
-// currentForm is notion's. There was none before it yet.
+// CurrentForm is notion's. There was none before it yet.
 var CurrentForm = Form{Version: notion.FingerprintForm, Of: func(page *notion.Page, db *notion.Database) uint64 {
 	if page != nil {
 		return page.Fingerprint()

@@ -26,7 +26,7 @@ type jobKey struct {
 	kind   jobKind
 }
 
-// jobs admits the runs of a source and gives their jobs out. Its lock is taken after
+// Jobs admits the runs of a source and gives their jobs out. Its lock is taken after
 // the shard's where both are held.
 type Jobs struct {
 	mu       sync.Mutex      // guards everything below
@@ -61,7 +61,7 @@ const (
 	Planning           // another run is finding out what there is to do: ask again
 )
 
-// enter lets a run begin, unless that would be for nothing: every stream is being
+// Enter lets a run begin, unless that would be for nothing: every stream is being
 // read. A run by hand waits until all that it asks for is free, because somebody
 // wants to see just that done.
 func (t *Task) Enter(order Order) admission { return t.Jobs.enter(order, t.KnownStreams()) }
@@ -100,14 +100,14 @@ func (j *Jobs) enter(order Order, known map[string]Settings) admission {
 	return Admitted
 }
 
-// reserve sets the jobs that runs of triggers leave alone.
+// Reserve sets the jobs that runs of triggers leave alone.
 func (j *Jobs) Reserve(keys map[jobKey]bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reserved = keys
 }
 
-// isBusy says whether a stream is being read, or may be about to.
+// IsBusy says whether a stream is being read, or may be about to.
 func (j *Jobs) IsBusy(stream string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -166,7 +166,7 @@ func (j *Jobs) release(key jobKey) {
 	}
 }
 
-// missed are the streams of jobs that a run came for in vain and that are free now.
+// Missed are the streams of jobs that a run came for in vain and that are free now.
 func (j *Jobs) Missed() (streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -178,14 +178,14 @@ func (j *Jobs) Missed() (streams []string) {
 	return streams
 }
 
-// makeUp notes that a run reads streams that were missed.
+// MakeUp notes that a run reads streams that were missed.
 func (j *Jobs) MakeUp(streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	maps.DeleteFunc(j.wanted, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
 }
 
-// commitLock is held by whoever compares and commits a batch of a stream, or changes
+// CommitLock is held by whoever compares and commits a batch of a stream, or changes
 // in another way what batches are compared with.
 func (j *Jobs) CommitLock(stream string) chan struct{} {
 	j.mu.Lock()
@@ -216,14 +216,14 @@ func (j *Jobs) newer(stream string, id state.PageID, than time.Time) bool {
 	return than.UnixNano() < j.latest[stream][id]
 }
 
-// begins notes the source's first run by itself.
+// Begins notes the source's first run by itself.
 func (j *Jobs) Begins(run string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.first = run
 }
 
-// isFirst says whether a run is the source's first, and under way.
+// IsFirst says whether a run is the source's first, and under way.
 func (j *Jobs) IsFirst(run string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -239,7 +239,7 @@ func (j *Jobs) isOver(run string) {
 	}
 }
 
-// wantAgain has the streams that the run under way has begun to read be read once
+// WantAgain has the streams that the run under way has begun to read be read once
 // more after it: something may have been edited since. Before it reads anything
 // there is nothing to read again.
 func (j *Jobs) WantAgain(order Order, known map[string]Settings) {

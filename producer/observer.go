@@ -17,7 +17,7 @@ type Observer interface {
 	Mismatches(sources int) // of sources that the files of living instances define differently
 }
 
-// nobody is the Observer of a daemon that has none.
+// Nobody is the Observer of a daemon that has none.
 type Nobody struct{}
 
 // Read implements Observer.

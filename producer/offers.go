@@ -117,7 +117,7 @@ func (o *Offer) describe(f *found, id string) {
 	o.Properties = slices.Compact(o.Properties)
 }
 
-// sync is the mode in the words of the configuration.
+// Sync is the mode in the words of the configuration.
 func (s Settings) Sync(stream string) string {
 	if s.FullTable || stream == DatabasesStream {
 		return "full_table"

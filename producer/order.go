@@ -21,18 +21,18 @@ type Order struct {
 	Confirm   bool            `json:"confirm,omitzero"`   // nothing but to look again at what is held, and delete it
 }
 
-// byHand says that a person ordered the run.
+// ByHand says that a person ordered the run.
 func (o Order) ByHand() bool { return o.Trigger == control.ByHand }
 
-// isReading says that an order is to read what is new, and more than to sweep or to
+// IsReading says that an order is to read what is new, and more than to sweep or to
 // look at what is held.
 func (o Order) IsReading() bool { return !o.Sweeps && !o.Confirm }
 
-// isPlain says that an order is of every stream, and that the first run of a source,
+// IsPlain says that an order is of every stream, and that the first run of a source,
 // which reads every database whole, does as much.
 func (o Order) IsPlain() bool { return len(o.Streams) == 0 && !o.Republish && o.IsReading() }
 
-// repeated is an order that is tried again by itself.
+// Repeated is an order that is tried again by itself.
 func (o Order) Repeated() Order {
 	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
 	return o

@@ -13,14 +13,14 @@ import (
 
 const FaultMet = "a fault of notion-kafka was met: please report it with this stack"
 
-// tellPanic logs the stack of an error that was a panic.
+// TellPanic logs the stack of an error that was a panic.
 func (r *Run) TellPanic(err error, attrs ...any) {
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
 		r.log.ErrorContext(r.ctx, FaultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
 	}
 }
 
-// lost is the report of a run that ended by a panic in what holds it together: what the
+// Lost is the report of a run that ended by a panic in what holds it together: what the
 // shard remembers may be half of what is true, so it is claimed again.
 func (r *Run) Lost(err error) Report {
 	r.TellPanic(err)

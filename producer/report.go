@@ -95,7 +95,7 @@ func (st *stream) oldestCursor() (oldest time.Time) {
 	return oldest
 }
 
-// newID names a run or a claim: the time to the second, so that ids sort and
+// NewID names a run or a claim: the time to the second, so that ids sort and
 // can be read, and 48 random bits.
 func NewID(now time.Time) string {
 	var b [6]byte

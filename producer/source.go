@@ -105,10 +105,10 @@ const DatabasesStream = state.DatabasesStream
 // DatabaseStream names the stream of the pages of one database.
 func DatabaseStream(databaseID string) string { return "database_" + databaseID }
 
-// databaseOf is the id of the database whose pages a stream holds.
+// DatabaseOf is the id of the database whose pages a stream holds.
 func DatabaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }
 
-// token is the mark of the source's token as it is now; "" where it stays the same.
+// Token is the mark of the source's token as it is now; "" where it stays the same.
 func (src *Source) Token() string {
 	if src.TokenMark == nil {
 		return ""

@@ -66,10 +66,10 @@ func NewTask(env *Env, s *shard.Shard, src *Source, before *Task) *Task {
 	return t
 }
 
-// paused says whether a person paused the source.
+// Paused says whether a person paused the source.
 func (t *Task) Paused() bool { return t.Shard.Source(t.Name).Paused }
 
-// workspace is the name of the source's workspace, or its id where it has none;
+// Workspace is the name of the source's workspace, or its id where it has none;
 // "" before its first run.
 func (t *Task) Workspace() string {
 	pinned := t.Shard.Source(t.Name)

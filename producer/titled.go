@@ -16,7 +16,7 @@ func TitledStream(stream, title string) string {
 	return stream + " (" + strconv.Quote(title) + ")"
 }
 
-// titledStreams lists streams with their titles, the list of databases first.
+// TitledStreams lists streams with their titles, the list of databases first.
 func TitledStreams(streams []string, titleOf func(database string) string) string {
 	var texts []string
 	for _, name := range slices.SortedFunc(slices.Values(streams), DatabasesFirst) {
@@ -25,7 +25,7 @@ func TitledStreams(streams []string, titleOf func(database string) string) strin
 	return strings.Join(texts, ", ")
 }
 
-// titleIn is the title of a database that is remembered of a source.
+// TitleIn is the title of a database that is remembered of a source.
 func TitleIn(memory *state.SourceMemory) func(database string) string {
 	return func(database string) string { return memory.Databases[database].Title }
 }

@@ -14,6 +14,7 @@ import (
 	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/embedded"
 	"notion-kafka/producer/kafka"
 )
@@ -130,14 +131,14 @@ func security(cfg *config.Config, log *slog.Logger) kafka.Security {
 
 // Daemon makes an instance without a board: other instances do not see it. report is
 // called with every finished run and may be nil.
-func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *producer.Daemon {
+func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *daemon.Daemon {
 	options := a.options(sources)
 	options.Report = report
-	return producer.New(options)
+	return daemon.New(options)
 }
 
-func (a *App) options(sources []*producer.Source) producer.Options {
-	return producer.Options{
+func (a *App) options(sources []*producer.Source) daemon.Options {
+	return daemon.Options{
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
 		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,

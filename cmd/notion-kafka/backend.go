@@ -18,13 +18,14 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/kafka"
 )
 
 // A backend gives the console access to this instance.
 type backend struct {
 	app         *App
-	daemon      *producer.Daemon
+	daemon      *daemon.Daemon
 	definitions definitions
 }
 
@@ -52,7 +53,7 @@ func (b *backend) Sources() []control.Source {
 // PutSource implements console.Backend.
 func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error) {
 	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name }) {
-		return false, producer.DefinedInFile(name)
+		return false, daemon.DefinedInFile(name)
 	}
 	kept, _ := b.daemon.Definition(name)
 	if create {

@@ -15,6 +15,7 @@ import (
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/state"
 )
 
@@ -113,7 +114,7 @@ func (c *checklist) sources(cfg *config.Config) error {
 // notion checks every source: its workspace, what is shared, the clock.
 func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*producer.Source, remembered func(source string) *state.Memory) []producer.Offer {
 	var all []producer.Offer
-	daemon := producer.New(producer.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName})
+	daemon := daemon.New(daemon.Options{Logger: slog.New(slog.DiscardHandler), DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName})
 	for i, src := range sources {
 		bot, err := src.Notion.Me(ctx)
 		if errors.Is(err, notion.ErrUnavailable) {

@@ -175,7 +175,7 @@ func TestSourceOfAnotherKeyIsChangedWithItsToken(t *testing.T) {
 	tt.addTasks(1)
 	token := tt.workspace.Token()
 	tt.withoutToken()
-	withKey := func() *daemon {
+	withKey := func() *runningDaemon {
 		key, err := seal.GenerateKey()
 		if err != nil {
 			t.Fatal(err)

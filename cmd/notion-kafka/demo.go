@@ -18,6 +18,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
 )
 
 func demoCommand(p *process) *cobra.Command {
@@ -72,7 +73,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company) })
 	group.Go(func() error {
-		return p.serve(ctx, cfg, p.demoLogger(), func(app *App, options *producer.Options) {
+		return p.serve(ctx, cfg, p.demoLogger(), func(app *App, options *daemon.Options) {
 			var explained sync.Once
 			options.Report = func(r producer.Report) {
 				if len(r.Streams) > 0 {

@@ -13,6 +13,7 @@ import (
 
 	"notion-kafka/config"
 	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/state"
 )
 
@@ -92,7 +93,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 		return nil, nil, err
 	}
 	if neverServed(cfg) {
-		return offersOf(ctx, producer.New(producer.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState)
+		return offersOf(ctx, daemon.New(daemon.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState)
 	}
 	err = withOpen(ctx, cfg, log, func(app *App) error {
 		daemon := app.Daemon(sources, nil)
@@ -107,7 +108,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 }
 
 // offersOf lists the streams that Notion shows of the sources.
-func offersOf(ctx context.Context, daemon *producer.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory) (offers []producer.Offer, blind []string, failed error) {
+func offersOf(ctx context.Context, daemon *daemon.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory) (offers []producer.Offer, blind []string, failed error) {
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if ctx.Err() != nil {

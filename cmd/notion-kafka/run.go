@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
 )
 
 func runCommand(p *process) *cobra.Command {
@@ -18,7 +18,7 @@ func runCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.serve(cmd.Context(), cfg, p.logger(), func(*App, *producer.Options) {})
+			return p.serve(cmd.Context(), cfg, p.logger(), func(*App, *daemon.Options) {})
 		},
 	}
 }

@@ -14,19 +14,20 @@ import (
 	"notion-kafka/config"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/daemon"
 )
 
 // A service is an instance that other instances see: a daemon with a board and, unless
 // it is turned off, a console.
 type service struct {
 	board  *control.Board
-	daemon *producer.Daemon
+	daemon *daemon.Daemon
 	server *console.Server // nil: console.listen is ""
 }
 
 // serve runs an instance with the sources of the configuration until ctx ends.
 // change may adjust the options of its daemon last.
-func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, change func(*App, *producer.Options)) (err error) {
+func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, change func(*App, *daemon.Options)) (err error) {
 	if err := cfg.RequireSources(); err != nil {
 		if cfg.Console.Listen == "" {
 			return err
@@ -76,7 +77,7 @@ func (a *App) tailLine() string {
 const mostSources = 1000
 
 // service wires an instance together.
-func (a *App) service(connector *connector, sources []*producer.Source, level *slog.LevelVar, change func(*App, *producer.Options)) (*service, error) {
+func (a *App) service(connector *connector, sources []*producer.Source, level *slog.LevelVar, change func(*App, *daemon.Options)) (*service, error) {
 	keys, err := openKeyring(a.Config)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		options.About.Console = a.Config.Console.PublicURL
 	}
 	change(a, &options)
-	s := &service{board: board, daemon: producer.New(options)}
+	s := &service{board: board, daemon: daemon.New(options)}
 	if a.Config.Console.Listen == "" {
 		return s, nil
 	}
@@ -145,7 +146,7 @@ func (a *App) Once(ctx context.Context, sources []*producer.Source, order produc
 	}
 	options := a.options(sources)
 	options.Board, options.Progress = a.newBoard(options.Instance), progress
-	daemon := producer.New(options)
+	daemon := daemon.New(options)
 	err = withBoard(ctx, options.Board, func(ctx context.Context) error {
 		reports, err = daemon.Once(ctx, order, patience)
 		return err

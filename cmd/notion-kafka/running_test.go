@@ -18,8 +18,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A daemon is a process of `run`, with its API.
-type daemon struct {
+// A runningDaemon is a process of `run`, with its API.
+type runningDaemon struct {
 	t    *testing.T
 	url  string
 	talk *watched
@@ -29,10 +29,10 @@ type daemon struct {
 var addressInLog = regexp.MustCompile(`"console is serving","address":"([^"]+)"`)
 
 // daemon starts `run` with a console on a free port.
-func (tt *terminal) daemon(flags ...string) *daemon {
+func (tt *terminal) daemon(flags ...string) *runningDaemon {
 	tt.t.Helper()
 	ctx, cancel := context.WithCancel(tt.t.Context())
-	d := &daemon{t: tt.t, talk: newWatched(`"console is serving"`)}
+	d := &runningDaemon{t: tt.t, talk: newWatched(`"console is serving"`)}
 	ended := make(chan int, 1)
 	line := append(append([]string{"run", "--set", "console.listen=127.0.0.1:0"}, flags...), tt.flags...)
 	go func() {
@@ -54,7 +54,7 @@ func (tt *terminal) daemon(flags ...string) *daemon {
 }
 
 // ask sends a request and returns the status and the body.
-func (d *daemon) ask(method, path, body string) (status int, answer string) {
+func (d *runningDaemon) ask(method, path, body string) (status int, answer string) {
 	d.t.Helper()
 	r, err := http.NewRequestWithContext(d.t.Context(), method, d.url+path, strings.NewReader(body))
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *daemon) ask(method, path, body string) (status int, answer string) {
 }
 
 // must is ask for a request that has to have this status.
-func (d *daemon) must(status int, method, path, body string) string {
+func (d *runningDaemon) must(status int, method, path, body string) string {
 	d.t.Helper()
 	got, answer := d.ask(method, path, body)
 	if got != status {
@@ -86,7 +86,7 @@ func (d *daemon) must(status int, method, path, body string) string {
 }
 
 // run starts a run and waits for its end.
-func (d *daemon) run(source, order string) (last control.Run) {
+func (d *runningDaemon) run(source, order string) (last control.Run) {
 	d.t.Helper()
 	var run control.Run
 	if err := json.Unmarshal([]byte(d.must(202, "POST", "/api/v1/sources/"+source+"/runs", order)), &run); err != nil {

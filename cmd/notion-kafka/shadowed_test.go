@@ -39,7 +39,7 @@ func TestShadowedSourceLeavesTheMetricsAlone(t *testing.T) {
 }
 
 // metric returns a metric of the stream databases of a source, in seconds since 1970.
-func (d *daemon) metric(name, source string) float64 {
+func (d *runningDaemon) metric(name, source string) float64 {
 	d.t.Helper()
 	metrics := d.must(200, "GET", "/metrics", "")
 	_, rest, _ := strings.Cut(metrics, "\nnotion_kafka_"+name+`_timestamp_seconds{source="`+source+`",stream="databases"} `)

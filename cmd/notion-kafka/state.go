@@ -12,7 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"notion-kafka/producer"
+	"notion-kafka/producer/daemon"
+	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
 
@@ -40,7 +41,7 @@ func stateShowCommand(p *process) *cobra.Command {
 					return err
 				}
 				shards, err := app.Daemon(nil, nil).ReadState(cmd.Context())
-				if err != nil && !errors.Is(err, producer.ErrUnreadableState) {
+				if err != nil && !errors.Is(err, shard.ErrUnreadableState) {
 					return err
 				}
 				streams := streamStates(shards)
@@ -175,7 +176,7 @@ func moment(at time.Time) string {
 
 // remembered reads the state topic and returns a lookup of a source's shard, nil if
 // nothing is remembered. After an error the lookup finds nothing.
-func (a *App) remembered(ctx context.Context, daemon *producer.Daemon) (func(source string) *state.Memory, error) {
+func (a *App) remembered(ctx context.Context, daemon *daemon.Daemon) (func(source string) *state.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
 	if err := a.Cluster.Ping(ctx); err != nil {

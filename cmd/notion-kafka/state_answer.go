@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"notion-kafka/producer"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/daemon"
 )
 
 func confirmDeletesCommand(p *process) *cobra.Command {
@@ -48,9 +48,9 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				defer end()
 				options := app.options(sources)
 				options.Progress = show
-				reports, err := producer.New(options).ConfirmDeletes(cmd.Context(), sources[0], streamName(c.stream), func(held int) { c.sayHowLong(p, held) })
+				reports, err := daemon.New(options).ConfirmDeletes(cmd.Context(), sources[0], streamName(c.stream), func(held int) { c.sayHowLong(p, held) })
 				end()
-				if errors.Is(err, producer.ErrNothingHeld) {
+				if errors.Is(err, daemon.ErrNothingHeld) {
 					return c.nothingHeld(p, nil)
 				}
 				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
@@ -82,7 +82,7 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 				return c.dismissed(p, answer.Dismissed, err)
 			}, func(app *App) error {
 				n, err := app.Daemon(nil, nil).DismissDeletes(cmd.Context(), c.source, streamName(c.stream))
-				if errors.Is(err, producer.ErrNothingHeld) {
+				if errors.Is(err, daemon.ErrNothingHeld) {
 					return c.nothingHeld(p, nil)
 				}
 				return c.dismissed(p, n, err)

@@ -44,7 +44,7 @@ func (s *Shard) deferralOf(source string) *deferral {
 	return d
 }
 
-// postpone takes entries into memory at once and into the log with the next
+// Postpone takes entries into memory at once and into the log with the next
 // transaction. It waits for the one that is open: what that writes was decided
 // before, and must not come after it.
 func (s *Shard) Postpone(ctx context.Context, source string, entries ...state.Entry) error {
@@ -103,21 +103,21 @@ func (s *Shard) carried() {
 	}
 }
 
-// owes notes whether a source's history has records to write.
+// Owes notes whether a source's history has records to write.
 func (s *Shard) Owes(source string, some bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deferralOf(source).owes = some
 }
 
-// hasSettled notes that a source writes what it has deferred.
+// HasSettled notes that a source writes what it has deferred.
 func (s *Shard) HasSettled(source string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deferralOf(source).settled = time.Now()
 }
 
-// maySettle says that a source has written nothing of this kind for so long that
+// MaySettle says that a source has written nothing of this kind for so long that
 // it may do so at once.
 func (s *Shard) MaySettle(source string) bool {
 	s.mu.Lock()
@@ -125,7 +125,7 @@ func (s *Shard) MaySettle(source string) bool {
 	return time.Since(s.deferralOf(source).settled) >= settleEvery
 }
 
-// untilSettled is how long it takes until a source has to write what it has
+// UntilSettled is how long it takes until a source has to write what it has
 // deferred; a minute where there is nothing.
 func (s *Shard) UntilSettled(source string) time.Duration {
 	s.mu.Lock()
@@ -137,7 +137,7 @@ func (s *Shard) UntilSettled(source string) time.Duration {
 	return max(0, time.Until(d.settled.Add(settleEvery)))
 }
 
-// flush writes what a source still has deferred of its position. The error is that
+// Flush writes what a source still has deferred of its position. The error is that
 // the writer is lost; what Kafka refuses stays deferred.
 func (s *Shard) Flush(ctx context.Context, source string) error {
 	s.mu.Lock()

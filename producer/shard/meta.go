@@ -76,7 +76,7 @@ func (t *StateTopic) meta(ctx context.Context) (state.Meta, error) {
 	return state.Meta{Format: state.Format, Shards: t.Shards, Cluster: cluster}, err
 }
 
-// errLostState says that a partition of the state topic is not what it was.
+// ErrLostState says that a partition of the state topic is not what it was.
 var ErrLostState = errors.New("it has lost data, and going on would publish everything of its sources again. " +
 	"Restore the topic, or name another kafka.state_topic")
 

@@ -83,7 +83,7 @@ func newerState(topic string, format int) error {
 	return fmt.Errorf("state topic %s has format %d, this version knows %d: %w", topic, format, state.Format, errNewerState)
 }
 
-// A standingError is why a shard cannot be worked on before something is written to its
+// A StandingError is why a shard cannot be worked on before something is written to its
 // partition: claiming it again would write and read all of it in vain.
 type StandingError struct {
 	error

@@ -25,7 +25,7 @@ type StateTopic struct {
 	Observe  func(outcome string) // of a transaction: committed, aborted or fenced; may be nil
 }
 
-// A shard is one partition of the state topic while it is ours: the writer
+// A Shard is one partition of the state topic while it is ours: the writer
 // that Kafka lets write it, and the memory that its records make.
 type Shard struct {
 	topic     *StateTopic
@@ -74,16 +74,17 @@ func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (
 // SetMaxBytes says how large a batch a topic takes, in bytes.
 func (s *Shard) SetMaxBytes(topic string, limit int32) { s.writer.SetMaxBytes(topic, limit) }
 
+// Close ends the writer; the shard is of no more use.
 func (s *Shard) Close() { s.writer.Close() }
 
-// see lets look at the memory while nothing changes it.
+// View lets look at the memory while nothing changes it.
 func (s *Shard) View(look func(*state.Memory)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	look(s.memory)
 }
 
-// publish is the one way anything changes: records and the state entries that
+// Commit is the one way anything changes: records and the state entries that
 // describe them become one transaction, and memory follows only when it is
 // committed. entries is told where each record was written. What was deferred
 // goes along. Where Kafka takes no record at the moment, it tries again for a
@@ -104,7 +105,7 @@ const (
 	replicasPause    = 500 * time.Millisecond
 )
 
-// publishNow makes of a panic an unknown outcome: it may have come between the commit
+// CommitOnce makes of a panic an unknown outcome: it may have come between the commit
 // and the memory of it.
 func (s *Shard) CommitOnce(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	err := notion.Guard(func() error { return s.transact(ctx, records, entries) })
@@ -158,7 +159,7 @@ func (s *Shard) observe(err error) {
 	}
 }
 
-// remember commits state entries alone.
+// Save commits state entries alone.
 func (s *Shard) Save(ctx context.Context, entries ...state.Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -177,12 +178,12 @@ func (s *Shard) Source(source string) (pinned state.Source) {
 	return pinned
 }
 
-// readOnly is a shard of which nothing but the memory is there: nothing can be written.
+// ReadOnly is a shard of which nothing but the memory is there: nothing can be written.
 func ReadOnly(memory *state.Memory, log *slog.Logger) *Shard {
 	return &Shard{memory: memory, Log: log}
 }
 
-// lost is an error that says that the shard is: what its writer did is not known; else
+// Lost is an error that says that the shard is: what its writer did is not known; else
 // nil.
 func Lost(err error) error {
 	if errors.Is(err, kafka.ErrUnknown) {
@@ -191,7 +192,7 @@ func Lost(err error) error {
 	return nil
 }
 
-// wait answers true after d, or false as soon as ctx ends.
+// Wait answers true after d, or false as soon as ctx ends.
 func Wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
