@@ -12,23 +12,23 @@ import (
 // topic yet. A run that is to scan everything therefore makes a scan of its own;
 // another one reads what was edited since the data sources' new cursors. It
 // answers false where there is nothing more to read.
-func (st *stream) readsAgain() bool {
-	if !st.earlier {
+func (j *job) readsAgain() bool {
+	if !j.earlier {
 		return false
 	}
-	st.earlier = false
-	if st.wanted.all {
-		st.scan, st.begins, st.scanEnded = st.newScan(false), true, false
-		for _, id := range st.sources {
-			st.planPart(st.scan, id)
+	j.earlier = false
+	if j.wanted.all {
+		j.scan, j.begins, j.scanEnded = j.newScan(false), true, false
+		for _, id := range j.sources {
+			j.planPart(j.scan, id)
 		}
 		return true
 	}
 	// The others are read by the incremental job beside this one.
-	st.readable = slices.DeleteFunc(slices.Clone(st.sources), func(id string) bool {
-		_, scanned := st.scan.Parts[state.PartName(id, false)]
-		return !scanned || slices.Contains(st.readable, id)
+	j.readable = slices.DeleteFunc(slices.Clone(j.sources), func(id string) bool {
+		_, scanned := j.scan.Parts[state.PartName(id, false)]
+		return !scanned || slices.Contains(j.readable, id)
 	})
-	st.scan = nil
-	return len(st.readable) > 0
+	j.scan = nil
+	return len(j.readable) > 0
 }

@@ -19,15 +19,15 @@ type publication struct {
 
 // encode turns changes into records. Only here, where there is something to
 // publish, is the registry asked for the topic's schema.
-func (st *stream) encode(ctx context.Context, changes []change) (p publication, err error) {
+func (j *job) encode(ctx context.Context, changes []change) (p publication, err error) {
 	for i, c := range changes {
 		switch c.op {
 		case "":
 			continue
 		case OpDelete:
-			err = st.encodeDelete(ctx, &p, i, c)
+			err = j.encodeDelete(ctx, &p, i, c)
 		default:
-			err = st.encodeValue(ctx, &p, i, c)
+			err = j.encodeValue(ctx, &p, i, c)
 		}
 		if err != nil {
 			return p, err
@@ -39,10 +39,10 @@ func (st *stream) encode(ctx context.Context, changes []change) (p publication, 
 // encodeDelete adds what the stream's settings want of a delete. A soft record
 // shows the page as Notion still does, in the trash; of one that moved, or that
 // Notion shows no more, there is only the tombstone.
-func (st *stream) encodeDelete(ctx context.Context, p *publication, i int, c change) error {
-	mode := st.settings.Deletes
-	if st.showsDeleted(c.reason) && !c.tooLarge {
-		if err := st.encodeValue(ctx, p, i, c); err != nil {
+func (j *job) encodeDelete(ctx context.Context, p *publication, i int, c change) error {
+	mode := j.settings.Deletes
+	if j.showsDeleted(c.reason) && !c.tooLarge {
+		if err := j.encodeValue(ctx, p, i, c); err != nil {
 			return err
 		}
 		if mode == DeleteSoft {
@@ -50,86 +50,86 @@ func (st *stream) encodeDelete(ctx context.Context, p *publication, i int, c cha
 		}
 	}
 	if mode != DeleteNone {
-		p.add(st, i, c, nil)
+		p.add(j, i, c, nil)
 	}
 	return nil
 }
 
 // showsDeleted says whether a page that is deleted for a reason is shown once
 // more, by a soft record.
-func (st *stream) showsDeleted(reason string) bool {
-	return reason == ReasonTrashed && (st.settings.Deletes == DeleteSoft || st.settings.Deletes == DeleteBoth)
+func (j *job) showsDeleted(reason string) bool {
+	return reason == ReasonTrashed && (j.settings.Deletes == DeleteSoft || j.settings.Deletes == DeleteBoth)
 }
 
-func (st *stream) encodeValue(ctx context.Context, p *publication, i int, c change) error {
-	if err := st.openEncoder(ctx); err != nil {
-		return fmt.Errorf("preparing the schema of topic %s: %w", st.topic.Topic, err)
+func (j *job) encodeValue(ctx context.Context, p *publication, i int, c change) error {
+	if err := j.openEncoder(ctx); err != nil {
+		return fmt.Errorf("preparing the schema of topic %s: %w", j.topic.Topic, err)
 	}
-	value, err := st.value(c.row)
+	value, err := j.value(c.row)
 	if err != nil {
-		return fmt.Errorf("encoding %s for topic %s: %w", c.id, st.topic.Topic, err)
+		return fmt.Errorf("encoding %s for topic %s: %w", c.id, j.topic.Topic, err)
 	}
-	p.add(st, i, c, value)
+	p.add(j, i, c, value)
 	return nil
 }
 
-func (p *publication) add(st *stream, i int, c change, value []byte) {
+func (p *publication) add(j *job, i int, c change, value []byte) {
 	headers := []kafka.Header{
 		{Key: "notion-kafka.op", Value: c.op},
-		{Key: "notion-kafka.source", Value: st.task.Name},
-		{Key: "notion-kafka.stream", Value: st.name},
-		{Key: "notion-kafka.run", Value: st.runID},
+		{Key: "notion-kafka.source", Value: j.task.Name},
+		{Key: "notion-kafka.stream", Value: j.name},
+		{Key: "notion-kafka.run", Value: j.runID},
 	}
 	if c.op == OpDelete {
 		headers = append(headers, kafka.Header{Key: "notion-kafka.reason", Value: c.reason})
 	}
 	p.of = append(p.of, i)
 	p.records = append(p.records, kafka.Record{
-		Topic: st.topic.Topic, Partitions: st.topic.Partitions, Key: []byte(c.id.String()), Value: value, Headers: headers,
+		Topic: j.topic.Topic, Partitions: j.topic.Partitions, Key: []byte(c.id.String()), Value: value, Headers: headers,
 	})
 }
 
-func (st *stream) openEncoder(ctx context.Context) (err error) {
-	schemas := st.task.env.Schemas
+func (j *job) openEncoder(ctx context.Context) (err error) {
+	schemas := j.task.env.Schemas
 	switch {
-	case st.name == DatabasesStream && st.encodeDatabase == nil:
-		st.encodeDatabase, err = schemas.Databases(ctx, st.topic.Topic)
-	case st.name != DatabasesStream && st.encodePage == nil:
-		st.encodePage, err = schemas.Pages(ctx, st.topic.Topic)
+	case j.name == DatabasesStream && j.encodeDatabase == nil:
+		j.encodeDatabase, err = schemas.Databases(ctx, j.topic.Topic)
+	case j.name != DatabasesStream && j.encodePage == nil:
+		j.encodePage, err = schemas.Pages(ctx, j.topic.Topic)
 	}
 	return err
 }
 
-func (st *stream) value(r row) ([]byte, error) {
+func (j *job) value(r row) ([]byte, error) {
 	if r.page != nil {
-		return st.encodePage(nil, r.page)
+		return j.encodePage(nil, r.page)
 	}
-	return st.encodeDatabase(nil, r.database)
+	return j.encodeDatabase(nil, r.database)
 }
 
 // commit publishes changes and, in the same transaction, everything that becomes
 // true with them. A page that is too large for its topic must not hold up the
 // others: it is set aside as stuck, with the reason, and the rest is committed
 // without it. The changes that were published are returned.
-func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]change, error) {
-	if publishes(changes) && !st.topicSeen {
-		if err := st.openTopic(ctx); err != nil {
+func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, error) {
+	if publishes(changes) && !j.topicSeen {
+		if err := j.openTopic(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for {
-		p, err := st.encode(ctx, changes)
+		p, err := j.encode(ctx, changes)
 		if err == nil && len(p.records) > 0 {
-			err = st.run.tell.Publishing(ctx)
+			err = j.run.tell.Publishing(ctx)
 		}
 		if err != nil {
 			return nil, err
 		}
-		err = st.commitOnce(ctx, b, changes, p)
+		err = j.commitOnce(ctx, b, changes, p)
 		aborted, certain := errors.AsType[*kafka.AbortedError](err)
 		switch {
 		case err == nil:
-			st.task.Jobs.published(st.jobKey, changes, b.sent)
+			j.task.Jobs.published(j.jobKey, changes, b.sent)
 			return changes, nil
 		case !certain || aborted.Index < 0:
 			return nil, err
@@ -139,7 +139,7 @@ func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]chan
 		if !aborted.TooLarge() {
 			return nil, fmt.Errorf("page %s: %w", refused.id, err)
 		}
-		if err := st.takesStill(ctx); err != nil {
+		if err := j.takesStill(ctx); err != nil {
 			return nil, err
 		}
 		changes = slices.Clone(changes)
@@ -147,8 +147,8 @@ func (st *stream) commit(ctx context.Context, b batch, changes []change) ([]chan
 			changes[at].tooLarge = true
 			continue
 		}
-		st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", refused.id.String(), "error", err)
-		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", st.topic.Topic))
+		j.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", j.task.Name, "stream", j.name, "page", refused.id.String(), "error", err)
+		changes[at] = setAside(refused, fmt.Sprintf("too large for topic %s, raise its max.message.bytes", j.topic.Topic))
 	}
 }
 
@@ -159,12 +159,12 @@ func publishes(changes []change) bool {
 
 // takesStill looks again how much the topic takes, after it refused something. If
 // that has changed, the next commit says so: nothing is known of the page then.
-func (st *stream) takesStill(ctx context.Context) error {
-	info, err := st.task.env.Cluster.Topic(ctx, st.topic.Topic)
+func (j *job) takesStill(ctx context.Context) error {
+	info, err := j.task.env.Cluster.Topic(ctx, j.topic.Topic)
 	if err != nil {
 		return err
 	}
-	st.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
+	j.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
 	return nil
 }
 
@@ -180,14 +180,14 @@ func setAside(c change, reason string) change {
 
 // commitOnce makes one transaction of records, the fingerprints of what they
 // publish, the offsets they got, and how far the stream has been read.
-func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p publication) error {
-	before := st.topicNow()
+func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publication) error {
+	before := j.topicNow()
 	scanned := b.scanned && !before.Scanned
 	if len(changes) == 0 && len(b.notes) == 0 && !scanned {
-		return st.task.Shard.Postpone(ctx, st.task.Name, b.advance...)
+		return j.task.Shard.Postpone(ctx, j.task.Name, b.advance...)
 	}
-	return st.task.Shard.Commit(ctx, p.records, func(written []kafka.Position) []state.Entry {
-		topic := st.topicNow()
+	return j.task.Shard.Commit(ctx, p.records, func(written []kafka.Position) []state.Entry {
+		topic := j.topicNow()
 		topic.Scanned = topic.Scanned || b.scanned
 		topic.Offsets = maps.Clone(topic.Offsets)
 		if topic.Offsets == nil {
@@ -199,14 +199,14 @@ func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p p
 		entries := slices.Clone(b.notes)
 		for _, c := range changes {
 			if c.forget {
-				entries = append(entries, state.Entry{Key: state.PageKey(st.task.Name, st.name, c.id.String())})
+				entries = append(entries, state.Entry{Key: state.PageKey(j.task.Name, j.name, c.id.String())})
 			} else {
-				entries = append(entries, st.pageEntry(c.id, c.page))
+				entries = append(entries, j.pageEntry(c.id, c.page))
 			}
 		}
 		entries = append(entries, b.advance...)
 		if len(written) > 0 || scanned {
-			entries = append(entries, state.Entry{Key: state.TopicKey(st.task.Name, st.name), Value: topic})
+			entries = append(entries, state.Entry{Key: state.TopicKey(j.task.Name, j.name), Value: topic})
 		}
 		return entries
 	})
@@ -214,15 +214,15 @@ func (st *stream) commitOnce(ctx context.Context, b batch, changes []change, p p
 
 // topicNow is the stream's topic as it was remembered last: another job of the
 // stream may have written to it since this one began.
-func (st *stream) topicNow() state.Topic {
-	topic := st.topic
-	st.task.Shard.View(func(m *state.Memory) {
-		if now := m.Source(st.task.Name).Stream(st.name).Topic; now != nil {
+func (j *job) topicNow() state.Topic {
+	topic := j.topic
+	j.task.Shard.View(func(m *state.Memory) {
+		if now := m.Source(j.task.Name).Stream(j.name).Topic; now != nil {
 			topic = *now
 		}
 	})
 	if topic.ID == "" {
-		topic.ID, topic.Partitions = st.topic.ID, st.topic.Partitions
+		topic.ID, topic.Partitions = j.topic.ID, j.topic.Partitions
 	}
 	return topic
 }

@@ -35,7 +35,7 @@ type change struct {
 // decides: Notion floors edit times to the minute, so a page edited twice in one
 // minute looks the same by time. An answer that is older than what was
 // published meanwhile counts for nothing.
-func (st *stream) compare(b batch) []change {
+func (j *job) compare(b batch) []change {
 	var changes []change
 	at := map[state.PageID]int{} // a response may show a row twice while rows shift
 	add := func(c change) {
@@ -46,25 +46,25 @@ func (st *stream) compare(b batch) []change {
 		at[c.id] = len(changes)
 		changes = append(changes, c)
 	}
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		for _, r := range b.rows {
 			id := r.pageID()
-			if st.outdated(b, id) {
+			if j.outdated(b, id) {
 				continue
 			}
-			c := change{id: id, row: r, page: state.NotedPage{Page: st.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
+			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
 			before, known := memory.Pages[id]
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
-			if c.op = st.opOf(memory, c, before, known); c.op != "" {
+			if c.op = j.opOf(memory, c, before, known); c.op != "" {
 				add(c)
-			} else if again, ok := st.adopt(c, before, memory.Notes[id]); ok {
+			} else if again, ok := j.adopt(c, before, memory.Notes[id]); ok {
 				add(again)
 			}
 		}
 		for _, d := range b.deletions {
 			id := d.row.pageID()
-			if before, known := memory.Pages[id]; known && !st.outdated(b, id) && expectable(before) {
+			if before, known := memory.Pages[id]; known && !j.outdated(b, id) && expectable(before) {
 				add(deleted(id, d, before))
 			}
 		}
@@ -91,25 +91,25 @@ func deleted(id state.PageID, d deletion, before state.Page) change {
 
 // outdated says that Notion was asked for a batch before it was asked for what
 // the topic has of a page by now. It is called with the lock held.
-func (st *stream) outdated(b batch, id state.PageID) bool {
-	return !b.sent.IsZero() && st.task.Jobs.newer(st.name, id, b.sent)
+func (j *job) outdated(b batch, id state.PageID) bool {
+	return !b.sent.IsZero() && j.task.Jobs.newer(j.name, id, b.sent)
 }
 
 // opOf is what a row means for the topic; "" for nothing.
-func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, known bool) string {
+func (j *job) opOf(memory *state.StreamMemory, c change, before state.Page, known bool) string {
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
-	same := counts && st.sameContent(c, before)
+	same := counts && j.sameContent(c, before)
 	current := counts && !before.Marks.Has(state.Deleted)
 	// Of a page that Notion refused to complete, the hash is of what the topic has;
 	// of one that was too large, of what it has not.
 	stuck := before.Marks.Has(state.Stuck) && (memory.Notes[c.id].Tries == 0 || !current)
 	switch {
-	case c.row.same, same && stuck && !st.retriesStuck():
+	case c.row.same, same && stuck && !j.retriesStuck():
 		return ""
-	case same && !stuck && current && !st.republishes():
+	case same && !stuck && current && !j.republishes():
 		return ""
-	case !scanned, st.republishes() && (st.order.Republish || same):
+	case !scanned, j.republishes() && (j.order.Republish || same):
 		return OpSnapshot
 	case current:
 		return OpUpdate
@@ -120,8 +120,8 @@ func (st *stream) opOf(memory *state.StreamMemory, c change, before state.Page, 
 
 // sameContent says that a row's fingerprint is the remembered one. A page that
 // is remembered by the form before is compared by that.
-func (st *stream) sameContent(c change, before state.Page) bool {
-	form := st.task.env.Form
+func (j *job) sameContent(c change, before state.Page) bool {
+	form := j.task.env.Form
 	switch {
 	case before.Form == c.page.Form:
 		return before.Hash == c.page.Hash
@@ -133,7 +133,7 @@ func (st *stream) sameContent(c change, before state.Page) bool {
 
 // adopt is what changes in the memory of a page whose content is what it was:
 // it was sighted, and its fingerprint is of the present form from now on.
-func (st *stream) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
+func (j *job) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
 	completed := note.Tries > 0 && !before.Marks.Has(state.Deleted)
 	switch {
 	case c.row.same, before.Marks.Has(state.Stuck) && !completed:
@@ -157,23 +157,23 @@ func sight(c change, before state.Page, note state.PageNote) (change, bool) {
 
 // retriesStuck says whether pages that could not be published are tried again:
 // in every scan, and when a person asks for a run.
-func (st *stream) retriesStuck() bool { return st.scan != nil || st.order.Trigger == control.ByHand }
+func (j *job) retriesStuck() bool { return j.scan != nil || j.order.Trigger == control.ByHand }
 
 // republishes says whether unchanged rows are published too.
-func (st *stream) republishes() bool {
-	if st.name == DatabasesStream {
-		return st.order.Full && st.order.Republish
+func (j *job) republishes() bool {
+	if j.name == DatabasesStream {
+		return j.order.Full && j.order.Republish
 	}
-	return st.scan != nil && st.scan.Republish
+	return j.scan != nil && j.scan.Republish
 }
 
 // remembered is what the state keeps of a row.
-func (st *stream) remembered(r row) state.Page {
-	p := state.Page{Hash: r.hash, Form: st.task.env.Form.Version, Generation: uint16(st.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
+func (j *job) remembered(r row) state.Page {
+	p := state.Page{Hash: r.hash, Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	var created, edited time.Time
 	if r.page != nil {
 		created, edited = r.page.CreatedTime, r.page.LastEditedTime
-		p.Source = st.topic.SourceIndex(r.listedIn())
+		p.Source = j.topic.SourceIndex(r.listedIn())
 		if r.page.IsArchived {
 			p.Marks |= state.Archived
 		}

@@ -25,50 +25,50 @@ const (
 // complete makes a batch's rows what will be published: without excluded
 // properties, with what Notion cut, and fingerprinted. A page that Notion
 // refuses to complete is taken out and remembered.
-func (st *stream) complete(ctx context.Context, b *batch) error {
-	if err := st.completeDeletions(ctx, b.deletions); err != nil {
+func (j *job) complete(ctx context.Context, b *batch) error {
+	if err := j.completeDeletions(ctx, b.deletions); err != nil {
 		return err
 	}
-	if err := st.fingerprint(b.rows); err != nil {
+	if err := j.fingerprint(b.rows); err != nil {
 		return err
 	}
-	return st.completeCut(ctx, b)
+	return j.completeCut(ctx, b)
 }
 
 // note makes records of what is to be remembered of a batch's pages that are not
 // published, and moves the cursor where nothing holds it back. It is done while
 // the other job of the stream waits, so that nothing newer is overwritten.
-func (st *stream) note(ctx context.Context, b *batch) {
-	b.notes = slices.Concat(st.markMissing(*b), st.hold(b.held), st.free(b.freed))
+func (j *job) note(ctx context.Context, b *batch) {
+	b.notes = slices.Concat(j.markMissing(*b), j.hold(b.held), j.free(b.freed))
 	for _, r := range b.refusals {
-		b.notes = append(b.notes, st.refuse(ctx, r))
+		b.notes = append(b.notes, j.refuse(ctx, r))
 	}
 	for _, bad := range b.unreadable {
-		if entry, changed := st.stickUnreadable(*b, bad); changed {
-			st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", bad.ID, "error", bad.Err)
+		if entry, changed := j.stickUnreadable(*b, bad); changed {
+			j.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", j.task.Name, "stream", j.name, "page", bad.ID, "error", bad.Err)
 			b.notes = append(b.notes, entry)
 		}
 	}
-	if b.readToEnd != "" && len(st.refused[b.readToEnd])+len(st.refused[""]) == 0 {
-		b.advance = append(b.advance, st.moveCursor(b.readToEnd, b.asOf))
+	if b.readToEnd != "" && len(j.refused[b.readToEnd])+len(j.refused[""]) == 0 {
+		b.advance = append(b.advance, j.moveCursor(b.readToEnd, b.asOf))
 	}
 }
 
 // completeDeletions makes of pages that are deleted what soft records will show.
 // What Notion refuses of one is left as it was shown: there is no next time.
-func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) error {
+func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error {
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for _, d := range deletions {
 		if d.row.page == nil {
 			continue
 		}
-		st.exclude(d.row)
-		if !st.showsDeleted(d.reason) {
+		j.exclude(d.row)
+		if !j.showsDeleted(d.reason) {
 			continue
 		}
 		guarded(group, func() error {
-			if err := st.task.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
+			if err := j.task.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
 				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.page.ID, err)
 			}
 			return nil
@@ -78,15 +78,15 @@ func (st *stream) completeDeletions(ctx context.Context, deletions []deletion) e
 }
 
 // fingerprint fingerprints rows as they were listed, on every processor.
-func (st *stream) fingerprint(rows []row) error {
+func (j *job) fingerprint(rows []row) error {
 	var group errgroup.Group
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
 		guarded(&group, func() error {
 			for i := range part {
 				if part[i].page != nil {
-					st.exclude(part[i])
+					j.exclude(part[i])
 				}
-				part[i].hash = st.task.env.Form.Of(part[i].page, part[i].database)
+				part[i].hash = j.task.env.Form.Of(part[i].page, part[i].database)
 			}
 			return nil
 		})
@@ -98,8 +98,8 @@ func (st *stream) fingerprint(rows []row) error {
 // they show what they showed when they were completed last. Then, too, where
 // anything may have changed without a new edit time: in scans, and while the
 // minute of the last edit was not over.
-func (st *stream) completeCut(ctx context.Context, b *batch) error {
-	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return st.tried[r.id()] })
+func (j *job) completeCut(ctx context.Context, b *batch) error {
+	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return j.tried[r.id()] })
 	refused := make([]error, len(b.rows))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
@@ -109,16 +109,16 @@ func (st *stream) completeCut(ctx context.Context, b *batch) error {
 			continue
 		}
 		r.listed = r.hash
-		if r.same = st.completedAlready(r); r.same {
+		if r.same = j.completedAlready(r); r.same {
 			continue
 		}
-		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + st.settings.Overlap))
+		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + j.settings.Overlap))
 		guarded(group, func() error {
-			err := st.completePage(asking, r.page)
+			err := j.completePage(asking, r.page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
 			}
-			refused[i], r.hash = err, st.task.env.Form.Of(r.page, r.database)
+			refused[i], r.hash = err, j.task.env.Form.Of(r.page, r.database)
 			return nil
 		})
 	}
@@ -151,12 +151,12 @@ var errGone = errors.New("gone since it was listed")
 // gone: it is asked for by itself then. Only what Notion shows elsewhere is gone;
 // a row that is listed and not found is refused like others, so that it is asked
 // for again.
-func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
-	err := st.task.Notion.Complete(ctx, page)
+func (j *job) completePage(ctx context.Context, page *notion.Page) error {
+	err := j.task.Notion.Complete(ctx, page)
 	if !errors.Is(err, notion.ErrNotFound) {
 		return err
 	}
-	now, looked := st.task.Notion.Page(ctx, page.ID)
+	now, looked := j.task.Notion.Page(ctx, page.ID)
 	switch {
 	case errors.Is(looked, notion.ErrNotFound):
 		return fmt.Errorf("its data source lists it, but it is not found: %w", err)
@@ -164,10 +164,10 @@ func (st *stream) completePage(ctx context.Context, page *notion.Page) error {
 		return looked
 	case now.InTrash:
 		return errGone
-	case now.Partial || st.holds(now):
+	case now.Partial || j.holds(now):
 		return err
 	}
-	_, is, looked := st.placeOf(ctx, now)
+	_, is, looked := j.placeOf(ctx, now)
 	switch {
 	case looked != nil:
 		return looked
@@ -190,17 +190,17 @@ func pageAlone(err error) bool {
 
 // completedAlready says that a cut page shows what it showed when it was
 // completed, or refused for the last time.
-func (st *stream) completedAlready(r *row) (same bool) {
+func (j *job) completedAlready(r *row) (same bool) {
 	id := r.pageID()
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
-		case note.Listed != r.listed || page.Form != st.task.env.Form.Version || int(page.Generation) != st.topic.Generation:
+		case note.Listed != r.listed || page.Form != j.task.env.Form.Version || int(page.Generation) != j.topic.Generation:
 		case note.Stuck != "":
-			same = note.Tries >= lastTry && !st.retriesStuck()
+			same = note.Tries >= lastTry && !j.retriesStuck()
 		default:
-			same = st.scan == nil && !page.Marks.Has(state.Open) && !page.Marks.Has(state.Deleted)
+			same = j.scan == nil && !page.Marks.Has(state.Open) && !page.Marks.Has(state.Deleted)
 		}
 	})
 	return same
@@ -208,30 +208,30 @@ func (st *stream) completedAlready(r *row) (same bool) {
 
 // refuse is what is remembered of a page that Notion refused to complete. The
 // topic keeps the version it has.
-func (st *stream) refuse(ctx context.Context, refused refusal) state.Entry {
+func (j *job) refuse(ctx context.Context, refused refusal) state.Entry {
 	r := refused.row
-	st.tried[r.id()] = true
+	j.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known {
-			noted.Page = st.remembered(r)
+			noted.Page = j.remembered(r)
 			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
 		}
 		note := memory.Notes[id]
 		noted.Tries, noted.Parent = note.Tries+1, note.Parent
 		if r.source != "" {
-			noted.Source, noted.Parent = st.topic.SourceIndex(r.source), parentOf(r.page)
+			noted.Source, noted.Parent = j.topic.SourceIndex(r.source), parentOf(r.page)
 		}
 	})
 	noted.Marks &^= state.Missing | state.Held
 	noted.Listed, noted.Stuck = r.listed, refused.reason.Error()
 	noted.Marks |= state.Stuck
 	if noted.Tries < lastTry {
-		st.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
+		j.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
-		st.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", st.task.Name, "stream", st.name, "page", r.id(), "error", refused.reason)
+		j.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", j.task.Name, "stream", j.name, "page", r.id(), "error", refused.reason)
 	}
-	return state.Entry{Key: state.PageKey(st.task.Name, st.name, r.id()), Value: noted}
+	return state.Entry{Key: state.PageKey(j.task.Name, j.name, r.id()), Value: noted}
 }

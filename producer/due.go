@@ -73,15 +73,16 @@ func (t *Task) LastStarted(stream, name string) (last time.Time) {
 }
 
 // starts notes that a job of a stream began, before it has anything to commit.
-func (st *stream) starts() {
-	t := st.task
+func (j *job) starts() {
+	t := j.task
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, name := range st.startedAs() {
-		t.started[st.name+"/"+name] = st.started
+	for _, name := range j.startedAs() {
+		t.started[j.name+"/"+name] = j.started
 	}
 }
 
+// Later is the later of two times.
 func Later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b

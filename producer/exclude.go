@@ -48,13 +48,13 @@ func sameExcluded(a, b state.Excluded) bool {
 
 // exclude leaves out of a page what exclude_properties names. Of a page that is
 // in no data source of the stream it is what is excluded of any of them.
-func (st *stream) exclude(r row) {
+func (j *job) exclude(r row) {
 	page, dataSource := r.page, r.listedIn()
-	ids := st.topic.Excluded.IDs(dataSource)
-	if !slices.Contains(st.sources, dataSource) {
-		for dataSource := range st.topic.Excluded {
-			ids = append(ids, st.topic.Excluded.IDs(dataSource)...)
+	ids := j.topic.Excluded.IDs(dataSource)
+	if !slices.Contains(j.sources, dataSource) {
+		for dataSource := range j.topic.Excluded {
+			ids = append(ids, j.topic.Excluded.IDs(dataSource)...)
 		}
 	}
-	page.Without(st.settings.Exclude, ids...)
+	page.Without(j.settings.Exclude, ids...)
 }

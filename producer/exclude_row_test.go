@@ -15,8 +15,8 @@ import (
 // have its properties.
 func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 	const source, other = "248104cd-477e-80af-bc30-000bd28de8f9", "248104cd-477e-80af-bc30-000bd28de8fa"
-	st := &stream{sources: []string{source, other}, settings: Settings{Exclude: []string{"Salary", "Bonus"}}}
-	st.topic.Excluded = state.Excluded{source: {"Salary": {"s%3Al"}}, other: {"Bonus": {"b"}}}
+	j := &job{sources: []string{source, other}, settings: Settings{Exclude: []string{"Salary", "Bonus"}}}
+	j.topic.Excluded = state.Excluded{source: {"Salary": {"s%3Al"}}, other: {"Bonus": {"b"}}}
 	parents := map[string]string{
 		`{"type":"data_source_id","data_source_id":"` + source + `"}`:            "Gift Name",
 		`{"type":"data_source_id","data_source_id":"` + other + `"}`:             "Name Pay",
@@ -30,7 +30,7 @@ func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		st.exclude(row{page: &page})
+		j.exclude(row{page: &page})
 		var kept map[string]json.RawMessage
 		if err := json.Unmarshal(page.Properties, &kept); err != nil {
 			t.Fatal(err)

@@ -37,13 +37,13 @@ const (
 // is looked at, and what became of it is published. Where too many are missing
 // they are held until a person says that they are gone; so are the pages of a
 // data source that its database no longer lists, unless they moved with it.
-func (st *stream) readMissing(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
-	hold, look := st.judge(st.absent())
+func (j *job) readMissing(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
+	hold, look := j.judge(j.absent())
 	if len(hold) > 0 && !yield(batch{held: hold}, nil) {
 		return false, nil
 	}
 	for ids := range slices.Chunk(look, lookedAtOnce) {
-		b, err := st.look(ctx, ids)
+		b, err := j.look(ctx, ids)
 		if err != nil {
 			return true, err
 		}
@@ -51,19 +51,19 @@ func (st *stream) readMissing(ctx context.Context, yield func(batch, error) bool
 			return false, nil
 		}
 	}
-	if st.order.Confirm {
+	if j.order.Confirm {
 		return true, nil // a scan that is under way is not over with it
 	}
-	return yield(batch{advance: st.endScan(), scanned: true}, nil), nil
+	return yield(batch{advance: j.endScan(), scanned: true}, nil), nil
 }
 
 // judge says which pages are to be held, and which to be looked at. Those of data
 // sources that are not listed are looked at once: what was held then waits.
-func (st *stream) judge(a absent) (hold, look []state.PageID) {
-	if st.order.Confirm {
+func (j *job) judge(a absent) (hold, look []state.PageID) {
+	if j.order.Confirm {
 		return nil, slices.Concat(a.held, a.leftHeld) // the rest is for the scan that noticed it
 	}
-	tooMany := func(n int) bool { return n > fewMissing && float64(n) > st.settings.MaxDeleteRatio*float64(a.known) }
+	tooMany := func(n int) bool { return n > fewMissing && float64(n) > j.settings.MaxDeleteRatio*float64(a.known) }
 	n := len(a.missing) + len(a.held)
 	switch {
 	case tooMany(n):
@@ -75,16 +75,16 @@ func (st *stream) judge(a absent) (hold, look []state.PageID) {
 }
 
 // hold is the records that hold pages until a person decides.
-func (st *stream) hold(ids []state.PageID) (entries []state.Entry) {
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		for _, id := range ids {
 			page, known := memory.Pages[id]
 			if !known || page.Marks.Has(state.Held) {
 				continue
 			}
 			page.Marks = page.Marks&^state.Missing | state.Held
-			entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
+			entries = append(entries, j.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
 		}
 	})
 	return entries
@@ -93,32 +93,32 @@ func (st *stream) hold(ids []state.PageID) (entries []state.Entry) {
 // look asks Notion for pages by id. One that is in its place is read as any
 // other row. That one is not found counts only while its data source can be
 // read: else it is access that was lost.
-func (st *stream) look(ctx context.Context, ids []state.PageID) (batch, error) {
+func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
-	found, unread, err := st.ask(ctx, ids)
+	found, unread, err := j.ask(ctx, ids)
 	if err != nil {
 		return b, err
 	}
-	left := st.leftAmong(ids)
+	left := j.leftAmong(ids)
 	lost := map[string]bool{} // data sources of pages that are not found
 	for i, page := range found {
 		switch {
 		case unread[i] != nil:
-			st.unread = append(st.unread, unread[i])
+			j.unread = append(j.unread, unread[i])
 			continue
 		case left[ids[i]]:
-			if err := st.addLeft(ctx, &b, ids[i], page); err != nil {
+			if err := j.addLeft(ctx, &b, ids[i], page); err != nil {
 				return b, err
 			}
 			continue
 		case page != nil:
-			if err := st.add(ctx, &b, page); err != nil {
+			if err := j.add(ctx, &b, page); err != nil {
 				return b, err
 			}
 			continue
 		}
-		for _, id := range st.mayBeIn(ids[i]) {
-			lost[id] = lost[id] || !st.order.Confirm || slices.Contains(st.sources, id)
+		for _, id := range j.mayBeIn(ids[i]) {
+			lost[id] = lost[id] || !j.order.Confirm || slices.Contains(j.sources, id)
 		}
 		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, ReasonGone})
 	}
@@ -126,7 +126,7 @@ func (st *stream) look(ctx context.Context, ids []state.PageID) (batch, error) {
 		if !asked {
 			continue
 		}
-		if _, err := st.task.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
+		if _, err := j.task.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
 			return b, fmt.Errorf("pages of data source %s are not found, and nor can it be read, so that nothing is deleted: %w", id, err)
 		}
 	}
@@ -135,8 +135,8 @@ func (st *stream) look(ctx context.Context, ids []state.PageID) (batch, error) {
 
 // lookAtStrays asks Notion for the strays among rows that were edited. Where one is
 // not found, or very many are deletions, the next scan decides.
-func (st *stream) lookAtStrays(ctx context.Context, dataSource string, b *batch) error {
-	found, unread, err := st.ask(ctx, b.strays)
+func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) error {
+	found, unread, err := j.ask(ctx, b.strays)
 	if err != nil {
 		return err
 	}
@@ -144,9 +144,9 @@ func (st *stream) lookAtStrays(ctx context.Context, dataSource string, b *batch)
 	for i, page := range found {
 		switch {
 		case unread[i] != nil:
-			st.refuses(dataSource, unread[i])
+			j.refuses(dataSource, unread[i])
 		case page != nil:
-			if err := st.add(ctx, &looked, page); err != nil {
+			if err := j.add(ctx, &looked, page); err != nil {
 				return err
 			}
 		}
@@ -162,30 +162,30 @@ func (st *stream) lookAtStrays(ctx context.Context, dataSource string, b *batch)
 // lookAtNewcomers asks Notion for the pages that a scan lists, that say they are in
 // another data source, and that are not known. Of the known ones the end of the
 // scan finds out.
-func (st *stream) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
+func (j *job) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
 	strays := b.strays
 	b.strays = nil
-	st.task.Shard.View(func(m *state.Memory) {
+	j.task.Shard.View(func(m *state.Memory) {
 		for _, id := range b.foreign {
-			if _, known := m.Source(st.task.Name).Stream(st.name).Pages[id]; !known {
+			if _, known := m.Source(j.task.Name).Stream(j.name).Pages[id]; !known {
 				b.strays = append(b.strays, id)
 			}
 		}
 	})
-	err := st.lookAtStrays(ctx, dataSource, b)
+	err := j.lookAtStrays(ctx, dataSource, b)
 	b.strays = strays
 	return err
 }
 
 // ask retrieves pages by id: nil for one that is not found, or that could not be
 // read for a reason of its own.
-func (st *stream) ask(ctx context.Context, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
+func (j *job) ask(ctx context.Context, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
 	found, unread = make([]*notion.Page, len(ids)), make([]error, len(ids))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for i, id := range ids {
 		guarded(group, func() error {
-			page, err := st.task.Notion.Page(asking, id.String())
+			page, err := j.task.Notion.Page(asking, id.String())
 			switch {
 			case err == nil:
 				found[i] = page

@@ -52,21 +52,22 @@ func newJobs() *Jobs {
 	return &Jobs{busy: map[jobKey]bool{}, wanted: map[jobKey]bool{}, latest: map[string]map[state.PageID]int64{}, commits: map[string]chan struct{}{}}
 }
 
-// An admission is what becomes of a run that wants to begin.
-type admission int
+// An Admission is what becomes of a run that wants to begin.
+type Admission int
 
+// What becomes of a run that wants to begin.
 const (
-	Admitted admission = iota
-	Occupied           // every known stream is being read; they are due again after that
-	Planning           // another run is finding out what there is to do: ask again
+	Admitted Admission = iota // it may begin
+	Occupied                  // every known stream is being read; they are due again after that
+	Planning                  // another run is finding out what there is to do: ask again
 )
 
 // Enter lets a run begin, unless that would be for nothing: every stream is being
 // read. A run by hand waits until all that it asks for is free, because somebody
 // wants to see just that done.
-func (t *Task) Enter(order Order) admission { return t.Jobs.enter(order, t.KnownStreams()) }
+func (t *Task) Enter(order Order) Admission { return t.Jobs.enter(order, t.KnownStreams()) }
 
-func (j *Jobs) enter(order Order, known map[string]Settings) admission {
+func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.planning {

@@ -28,14 +28,14 @@ type resident struct {
 // stream's data sources can miss any: a page may have moved between them. Pages of
 // which an earlier version did not note the data source are due at the very end:
 // who came by one has noted it by then.
-func (st *stream) census(dataSource string, archived bool) *census {
+func (j *job) census(dataSource string, archived bool) *census {
 	c := &census{seen: map[state.PageID]uint32{}}
-	if !st.whole() {
+	if !j.whole() {
 		return c
 	}
-	source, last := st.topic.SourceIndex(dataSource), st.lastPart(dataSource, archived)
-	st.task.Shard.View(func(m *state.Memory) {
-		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
+	source, last := j.topic.SourceIndex(dataSource), j.lastPart(dataSource, archived)
+	j.task.Shard.View(func(m *state.Memory) {
+		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
 			if due = due || last && page.Source == state.NoSource; due && expectable(page) {
 				c.expected = append(c.expected, resident{id, page.Created})
@@ -47,8 +47,8 @@ func (st *stream) census(dataSource string, archived bool) *census {
 }
 
 // lastPart says that a scan has nothing left but a pass over a data source.
-func (st *stream) lastPart(dataSource string, archived bool) bool {
-	for name, part := range st.scan.Parts {
+func (j *job) lastPart(dataSource string, archived bool) bool {
+	for name, part := range j.scan.Parts {
 		if !part.Done && name != state.PartName(dataSource, archived) {
 			return false
 		}
@@ -106,23 +106,23 @@ func minutesOf(span notion.Window) (from, to uint32) {
 }
 
 // markMissing is the records that mark pages as missing.
-func (st *stream) markMissing(b batch) (entries []state.Entry) {
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+func (j *job) markMissing(b batch) (entries []state.Entry) {
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		for _, id := range b.missing {
 			page, known := memory.Pages[id]
-			seenSince := st.outdated(b, id)
+			seenSince := j.outdated(b, id)
 			if known && expectable(page) && !seenSince && page.Marks&(state.Missing|state.Held) == 0 {
 				page.Marks |= state.Missing
-				entries = append(entries, st.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
+				entries = append(entries, j.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
 			}
 		}
 	})
 	return entries
 }
 
-func (st *stream) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
-	return state.Entry{Key: state.PageKey(st.task.Name, st.name, id.String()), Value: page}
+func (j *job) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
+	return state.Entry{Key: state.PageKey(j.task.Name, j.name, id.String()), Value: page}
 }
 
 // absent are the pages of a stream that are not where they were.
@@ -135,17 +135,17 @@ type absent struct {
 	leftHeld []state.PageID // of such data sources too, and wait
 }
 
-func (st *stream) absent() (a absent) {
-	st.task.Shard.View(func(m *state.Memory) {
-		for id, page := range m.Source(st.task.Name).Stream(st.name).Pages {
+func (j *job) absent() (a absent) {
+	j.task.Shard.View(func(m *state.Memory) {
+		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
 			if !expectable(page) {
 				continue
 			}
 			a.known++
 			switch {
-			case st.leftBehind(page) && page.Marks.Has(state.Held):
+			case j.leftBehind(page) && page.Marks.Has(state.Held):
 				a.leftHeld = append(a.leftHeld, id)
-			case st.leftBehind(page):
+			case j.leftBehind(page):
 				a.left = append(a.left, id)
 			case page.Marks.Has(state.Held):
 				a.held = append(a.held, id)
@@ -162,15 +162,15 @@ func (st *stream) absent() (a absent) {
 
 // leftBehind says that a page was in a data source that the database no longer
 // lists.
-func (st *stream) leftBehind(page state.Page) bool {
-	id := st.topic.SourceID(page.Source)
-	return id != "" && !slices.Contains(st.sources, id)
+func (j *job) leftBehind(page state.Page) bool {
+	id := j.topic.SourceID(page.Source)
+	return id != "" && !slices.Contains(j.sources, id)
 }
 
 // whyHeld says why pages of a stream wait for a person.
-func (st *stream) whyHeld(held, known int) string {
+func (j *job) whyHeld(held, known int) string {
 	var reasons []string
-	left := len(st.absent().leftHeld)
+	left := len(j.absent().leftHeld)
 	if missing := held - left; missing > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
 	}
@@ -181,18 +181,18 @@ func (st *stream) whyHeld(held, known int) string {
 }
 
 // leftAmong says of pages whether they were left behind.
-func (st *stream) leftAmong(ids []state.PageID) map[state.PageID]bool {
+func (j *job) leftAmong(ids []state.PageID) map[state.PageID]bool {
 	left := map[state.PageID]bool{}
-	st.task.Shard.View(func(m *state.Memory) {
-		pages := m.Source(st.task.Name).Stream(st.name).Pages
+	j.task.Shard.View(func(m *state.Memory) {
+		pages := m.Source(j.task.Name).Stream(j.name).Pages
 		for _, id := range ids {
-			left[id] = st.leftBehind(pages[id])
+			left[id] = j.leftBehind(pages[id])
 		}
 	})
 	return left
 }
 
-func (st *stream) anythingMissing() bool {
-	a := st.absent()
+func (j *job) anythingMissing() bool {
+	a := j.absent()
 	return len(a.missing)+len(a.held)+len(a.left) > 0
 }

@@ -48,15 +48,15 @@ func BenchmarkPage(b *testing.B) {
 	})
 	memory := state.NewMemory()
 	s := shard.ReadOnly(memory, nil)
-	st := &stream{task: NewTask(&Env{Form: CurrentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
+	j := &job{task: NewTask(&Env{Form: CurrentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
 	known := memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
 		r := row{page: &pages[i], hash: pages[i].Fingerprint()}
-		known[r.pageID()] = st.remembered(r)
+		known[r.pageID()] = j.remembered(r)
 	}
-	st.topic.Scanned = true
+	j.topic.Scanned = true
 	each("compare", func(i int) error {
-		if changes := st.compare(batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
+		if changes := j.compare(batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
 			return fmt.Errorf("%d changes", len(changes))
 		}
 		return nil

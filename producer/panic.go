@@ -11,6 +11,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
+// FaultMet is what is logged of a panic, with its stack.
 const FaultMet = "a fault of notion-kafka was met: please report it with this stack"
 
 // TellPanic logs the stack of an error that was a panic.

@@ -33,7 +33,7 @@ func parentOf(page *notion.Page) string {
 }
 
 // add sorts a page that was read by id: it is in its place, or it is a deletion.
-func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
+func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 	switch {
 	case page.Partial:
 		b.partial = append(b.partial, page.ID)
@@ -42,17 +42,17 @@ func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
 	case page.InTrash:
 		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonTrashed})
 		return nil
-	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(st.name) && !st.holds(page):
+	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(j.name) && !j.holds(page):
 		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
 		return nil
 	}
-	dataSource, is, err := st.placeOf(ctx, page)
+	dataSource, is, err := j.placeOf(ctx, page)
 	switch {
 	case err != nil:
 		return err
 	case is:
 		b.rows = append(b.rows, row{page: page, source: dataSource})
-	case page.DataSourceID == "" && !st.parentKnown(page):
+	case page.DataSourceID == "" && !j.parentKnown(page):
 		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
 	default:
 		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
@@ -63,23 +63,23 @@ func (st *stream) add(ctx context.Context, b *batch, page *notion.Page) error {
 // placeOf says whether a page that was read by id is a row of the stream, and of
 // which data source. It is where its parent is one of them, or what it was when it
 // was a row last; else the data sources are asked whether they list it.
-func (st *stream) placeOf(ctx context.Context, page *notion.Page) (dataSource string, is bool, err error) {
-	if st.holds(page) {
+func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string, is bool, err error) {
+	if j.holds(page) {
 		return page.DataSourceID, true, nil
 	}
 	id, err := state.ParsePageID(page.ID)
 	if err != nil {
 		return "", false, err
 	}
-	candidates := slices.DeleteFunc(st.mayBeIn(id), func(id string) bool { return !slices.Contains(st.sources, id) })
-	if parent := parentOf(page); parent != "" && parent == st.noted(id).Parent && len(candidates) == 1 {
+	candidates := slices.DeleteFunc(j.mayBeIn(id), func(id string) bool { return !slices.Contains(j.sources, id) })
+	if parent := parentOf(page); parent != "" && parent == j.noted(id).Parent && len(candidates) == 1 {
 		return candidates[0], true, nil
 	}
 	if len(candidates) == 0 {
-		candidates = st.sources // it may have moved between them
+		candidates = j.sources // it may have moved between them
 	}
 	for _, one := range candidates {
-		if listed, err := st.lists(ctx, one, page); listed || err != nil {
+		if listed, err := j.lists(ctx, one, page); listed || err != nil {
 			return one, listed, err
 		}
 	}
@@ -88,10 +88,10 @@ func (st *stream) placeOf(ctx context.Context, page *notion.Page) (dataSource st
 
 // lists asks a data source whether it lists a page, of which it reads the minute
 // that the page was created in.
-func (st *stream) lists(ctx context.Context, dataSource string, page *notion.Page) (bool, error) {
+func (j *job) lists(ctx context.Context, dataSource string, page *notion.Page) (bool, error) {
 	minute := page.CreatedTime.UTC().Truncate(time.Minute)
-	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: st.asked[dataSource]}
-	for portion, err := range st.task.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
+	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: j.asked[dataSource]}
+	for portion, err := range j.task.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
 		if err != nil {
 			return false, fmt.Errorf("asking data source %s whether it lists page %s: %w", dataSource, page.ID, err)
 		}
@@ -107,18 +107,18 @@ func (st *stream) lists(ctx context.Context, dataSource string, page *notion.Pag
 // lists it no more, nothing of it is stuck. Where it does, one that Notion refused to
 // complete is refused once more, and others stay as they are. Nobody but a scan can
 // look for one of which it is not known when it was made.
-func (st *stream) missStuck(ctx context.Context, id string, notFound error, b *batch) error {
+func (j *job) missStuck(ctx context.Context, id string, notFound error, b *batch) error {
 	key, err := state.ParsePageID(id)
 	if err != nil {
 		return err
 	}
-	noted := st.noted(key)
+	noted := j.noted(key)
 	if noted.Created == 0 {
 		return nil
 	}
 	page := &notion.Page{ID: id, CreatedTime: time.Unix(int64(noted.Created)*60, 0), IsArchived: noted.Marks.Has(state.Archived)}
-	for _, one := range st.mayBeIn(key) {
-		switch listed, err := st.lists(ctx, one, page); {
+	for _, one := range j.mayBeIn(key) {
+		switch listed, err := j.lists(ctx, one, page); {
 		case err != nil:
 			return err
 		case listed && (noted.Tries == 0 || noted.Tries >= lastTry):
@@ -134,16 +134,16 @@ func (st *stream) missStuck(ctx context.Context, id string, notFound error, b *b
 
 // free is the records that say of stuck pages that they are so no longer: they are
 // listed no more. One that was never published leaves nothing.
-func (st *stream) free(ids []state.PageID) (entries []state.Entry) {
+func (j *job) free(ids []state.PageID) (entries []state.Entry) {
 	for _, id := range ids {
-		noted := st.noted(id)
+		noted := j.noted(id)
 		if noted.Marks.Has(state.Deleted) {
-			entries = append(entries, state.Entry{Key: state.PageKey(st.task.Name, st.name, id.String())})
+			entries = append(entries, state.Entry{Key: state.PageKey(j.task.Name, j.name, id.String())})
 			continue
 		}
 		noted.Marks &^= state.Stuck
 		noted.PageNote = state.PageNote{Parent: noted.Parent}
-		entries = append(entries, st.pageEntry(id, noted))
+		entries = append(entries, j.pageEntry(id, noted))
 	}
 	return entries
 }
@@ -151,62 +151,62 @@ func (st *stream) free(ids []state.PageID) (entries []state.Entry) {
 // addLeft sorts a page that was in a data source which its database no longer
 // lists. One that is still there, or that Notion does not show, is for a person to
 // decide; a nil page was not found.
-func (st *stream) addLeft(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
+func (j *job) addLeft(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
 	shown := page != nil && !page.Partial
-	stays := shown && !st.holds(page) && st.isWhereItWas(id, page)
+	stays := shown && !j.holds(page) && j.isWhereItWas(id, page)
 	switch {
-	case (stays || !shown) && !st.order.Confirm:
+	case (stays || !shown) && !j.order.Confirm:
 		b.held = append(b.held, id)
 	case stays && !page.InTrash:
 		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
 	case page == nil:
 		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, ReasonGone})
 	default:
-		return st.add(ctx, b, page)
+		return j.add(ctx, b, page)
 	}
 	return nil
 }
 
 // isWhereItWas says that a page is still in a data source that the database listed
 // once, or under the parent that it had.
-func (st *stream) isWhereItWas(id state.PageID, page *notion.Page) bool {
+func (j *job) isWhereItWas(id state.PageID, page *notion.Page) bool {
 	parent := parentOf(page)
-	return st.among(page) && slices.Contains(st.topic.Sources, page.DataSourceID) || parent != "" && parent == st.noted(id).Parent
+	return j.among(page) && slices.Contains(j.topic.Sources, page.DataSourceID) || parent != "" && parent == j.noted(id).Parent
 }
 
 // parentKnown says that it is known what a page was under, if only that it was a
 // data source. It is not of pages without one that an earlier version published.
-func (st *stream) parentKnown(page *notion.Page) bool {
+func (j *job) parentKnown(page *notion.Page) bool {
 	id, err := state.ParsePageID(page.ID)
-	noted := st.noted(id)
+	noted := j.noted(id)
 	return err == nil && (noted.Parent != "" || noted.Source != state.NoSource)
 }
 
 // holds says whether a page says that it is in a data source of the stream's
 // database.
-func (st *stream) holds(page *notion.Page) bool {
-	return slices.Contains(st.sources, page.DataSourceID) && st.among(page)
+func (j *job) holds(page *notion.Page) bool {
+	return slices.Contains(j.sources, page.DataSourceID) && j.among(page)
 }
 
 // among says that Notion shows a page under no other database than the stream's.
-func (st *stream) among(page *notion.Page) bool {
-	return page.DatabaseID == "" || page.DatabaseID == DatabaseOf(st.name)
+func (j *job) among(page *notion.Page) bool {
+	return page.DatabaseID == "" || page.DatabaseID == DatabaseOf(j.name)
 }
 
 // mayBeIn are the data sources that a page may be a row of: the one that listed it
 // last, or all of the database where that is not known.
-func (st *stream) mayBeIn(id state.PageID) []string {
-	if one := st.topic.SourceID(st.noted(id).Source); one != "" {
+func (j *job) mayBeIn(id state.PageID) []string {
+	if one := j.topic.SourceID(j.noted(id).Source); one != "" {
 		return []string{one}
 	}
-	return slices.Clone(st.sources)
+	return slices.Clone(j.sources)
 }
 
 // noted is what is remembered of a page; of one that is not known, that it is in no
 // data source that is.
-func (st *stream) noted(id state.PageID) (noted state.NotedPage) {
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+func (j *job) noted(id state.PageID) (noted state.NotedPage) {
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		page, known := memory.Pages[id]
 		if !known {
 			page.Source = state.NoSource
@@ -218,20 +218,20 @@ func (st *stream) noted(id state.PageID) (noted state.NotedPage) {
 
 // refuses notes that a page was refused: the cursor of its data source waits. Where
 // that is "", all of the stream's do.
-func (st *stream) refuses(dataSource string, err error) {
-	if !slices.Contains(st.sources, dataSource) {
+func (j *job) refuses(dataSource string, err error) {
+	if !slices.Contains(j.sources, dataSource) {
 		dataSource = ""
 	}
-	if st.refused == nil {
-		st.refused = map[string][]error{}
+	if j.refused == nil {
+		j.refused = map[string][]error{}
 	}
-	st.refused[dataSource] = append(st.refused[dataSource], err)
+	j.refused[dataSource] = append(j.refused[dataSource], err)
 }
 
 // allRefused are the refusals of all data sources.
-func (st *stream) allRefused() (all []error) {
-	for _, dataSource := range slices.Concat(st.sources, []string{""}) {
-		all = append(all, st.refused[dataSource]...)
+func (j *job) allRefused() (all []error) {
+	for _, dataSource := range slices.Concat(j.sources, []string{""}) {
+		all = append(all, j.refused[dataSource]...)
 	}
 	return all
 }

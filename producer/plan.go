@@ -16,9 +16,9 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A stream is one job of a stream in one run: what to read, where to publish
+// A job is one kind of work on one stream in one run: what to read, where to publish
 // it, and how it goes. It belongs to the run.
-type stream struct {
+type job struct {
 	jobKey
 
 	task     *Task
@@ -67,8 +67,8 @@ var ErrUnknownStream = errors.New("unknown stream")
 // whose databases answered at once, and then, while these are followed, the others:
 // no stream waits for a database that is asked again. Until it ends no other run
 // of the source finds out what there is to do.
-func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq2[[]*stream, error] {
-	return func(yield func([]*stream, error) bool) {
+func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq2[[]*job, error] {
+	return func(yield func([]*job, error) bool) {
 		defer t.Jobs.planned()
 		var f *found
 		err := notion.Guard(func() (err error) {
@@ -76,7 +76,7 @@ func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq
 			return err
 		})
 		for err == nil {
-			var streams []*stream
+			var streams []*job
 			if streams, err = t.plan(ctx, f, order, run); err != nil {
 				break
 			}
@@ -92,7 +92,7 @@ func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq
 // plan decides about the streams that wait for nothing. Names are
 // pinned here, at first sight, in a commit of their own: a topic's name must
 // not depend on what happens to the first read.
-func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run) ([]*stream, error) {
+func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run) ([]*job, error) {
 	selected := t.selected(f)
 	order.Streams = f.named(order.Streams, selected)
 	if err := f.known(order.Streams, selected, t.Name); err != nil {
@@ -117,26 +117,26 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 			t.Shard.Log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
 		}
 	}
-	var streams []*stream
+	var streams []*job
 	for _, name := range slices.SortedFunc(maps.Keys(selected), DatabasesFirst) {
 		wanted := order.wants(name, selected[name], t.dueOf(name, selected[name]))
 		if f.waiting[name] || f.planned[name] || !wanted.taken {
 			continue
 		}
 		f.planned[name] = true
-		st := stream{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, wanted: wanted, runID: run.ID, started: run.StartedAt, topic: topics[name]}
-		jobs := []*stream{&st}
+		j := job{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, wanted: wanted, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		jobs := []*job{&j}
 		switch {
-		case name == DatabasesStream && !databases && st.problem == nil:
+		case name == DatabasesStream && !databases && j.problem == nil:
 			continue
 		case name == DatabasesStream:
-			st.kind, st.databases, st.gone, st.advance, st.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
-			st.onlyIDs = f.onlyIDs
-		case st.problem != nil:
-			st.kind, st.title = wanted.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
+			j.kind, j.databases, j.gone, j.advance, j.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
+			j.onlyIDs = f.onlyIDs
+		case j.problem != nil:
+			j.kind, j.title = wanted.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
 		default:
-			st.title = shownTitle(f.databases[DatabaseOf(name)].Title)
-			jobs = st.planReads(f.databases[DatabaseOf(name)], f.schemas)
+			j.title = shownTitle(f.databases[DatabaseOf(name)].Title)
+			jobs = j.planReads(f.databases[DatabaseOf(name)], f.schemas)
 		}
 		for _, one := range jobs {
 			one.jobKey = jobKey{name, polling}
@@ -307,6 +307,8 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	return topics, entries
 }
 
+// DatabasesFirst compares the names of streams: the stream of databases comes first, the
+// others in the order of their names.
 func DatabasesFirst(a, b string) int {
 	switch {
 	case a == b:

@@ -77,16 +77,16 @@ type batch struct {
 // read yields what there is to publish, batch by batch, each after the one
 // before was committed. What goes wrong with one data source costs the others
 // nothing; its cursor stays where the last commit put it.
-func (st *stream) read(ctx context.Context) iter.Seq2[batch, error] {
+func (j *job) read(ctx context.Context) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
-		goOn, failed := st.readAll(ctx, yield)
-		if goOn && len(failed) == 0 && st.readsAgain() {
-			goOn, failed = st.readAll(ctx, yield)
+		goOn, failed := j.readAll(ctx, yield)
+		if goOn && len(failed) == 0 && j.readsAgain() {
+			goOn, failed = j.readAll(ctx, yield)
 		}
 		if !goOn {
 			return
 		}
-		if err := errors.Join(slices.Concat(failed, st.allRefused(), st.unread)...); err != nil {
+		if err := errors.Join(slices.Concat(failed, j.allRefused(), j.unread)...); err != nil {
 			yield(batch{}, err)
 		}
 	}
@@ -94,8 +94,8 @@ func (st *stream) read(ctx context.Context) iter.Seq2[batch, error] {
 
 // readAll reads all parts of a job once. It answers false when the reading has to
 // end, and else with what went wrong.
-func (st *stream) readAll(ctx context.Context, yield func(batch, error) bool) (goOn bool, failed []error) {
-	for _, read := range st.reads(ctx, yield) {
+func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn bool, failed []error) {
+	for _, read := range j.reads(ctx, yield) {
 		goOn, err := read()
 		if !goOn {
 			return false, nil
@@ -110,8 +110,8 @@ func (st *stream) readAll(ctx context.Context, yield func(batch, error) bool) (g
 			break
 		}
 	}
-	if st.scan != nil && len(failed) == 0 && (st.scan.Looking || !st.scanEnded) {
-		goOn, err := st.readMissing(ctx, yield)
+	if j.scan != nil && len(failed) == 0 && (j.scan.Looking || !j.scanEnded) {
+		goOn, err := j.readMissing(ctx, yield)
 		if !goOn {
 			return false, nil
 		}
@@ -123,60 +123,60 @@ func (st *stream) readAll(ctx context.Context, yield func(batch, error) bool) (g
 }
 
 // reads are the parts of a job, each to be tried whatever becomes of the others.
-func (st *stream) reads(ctx context.Context, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
+func (j *job) reads(ctx context.Context, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
 	switch {
-	case st.problem != nil:
-		return append(reads, func() (bool, error) { return true, st.problem })
-	case st.name == DatabasesStream:
-		return append(reads, func() (bool, error) { return yield(st.readDatabases(), nil), nil })
-	case st.scan == nil:
-		reads = append(reads, func() (bool, error) { return st.readStuck(ctx, yield) })
-		for _, id := range st.readable {
-			reads = append(reads, func() (bool, error) { return st.readEdited(ctx, id, yield) })
+	case j.problem != nil:
+		return append(reads, func() (bool, error) { return true, j.problem })
+	case j.name == DatabasesStream:
+		return append(reads, func() (bool, error) { return yield(j.readDatabases(), nil), nil })
+	case j.scan == nil:
+		reads = append(reads, func() (bool, error) { return j.readStuck(ctx, yield) })
+		for _, id := range j.readable {
+			reads = append(reads, func() (bool, error) { return j.readEdited(ctx, id, yield) })
 		}
 		return reads
 	}
-	if st.begins {
+	if j.begins {
 		// A scan that fails at once is to go on with the next run.
 		reads = append(reads, func() (bool, error) {
-			return yield(batch{advance: []state.Entry{st.scanEntry()}}, nil), nil
+			return yield(batch{advance: []state.Entry{j.scanEntry()}}, nil), nil
 		})
 	}
-	for _, id := range st.sources {
-		if _, planned := st.scan.Parts[state.PartName(id, false)]; planned && !partsDone(st.scan, id) {
-			reads = append(reads, func() (bool, error) { return st.readScan(ctx, id, yield) })
+	for _, id := range j.sources {
+		if _, planned := j.scan.Parts[state.PartName(id, false)]; planned && !partsDone(j.scan, id) {
+			reads = append(reads, func() (bool, error) { return j.readScan(ctx, id, yield) })
 		}
 	}
 	return reads
 }
 
 // readDatabases is the databases stream: what discovery retrieved.
-func (st *stream) readDatabases() batch {
-	b := batch{advance: slices.Clip(st.advance), scanned: true}
-	for _, db := range st.databases {
+func (j *job) readDatabases() batch {
+	b := batch{advance: slices.Clip(j.advance), scanned: true}
+	for _, db := range j.databases {
 		if db.InTrash {
 			b.deletions = append(b.deletions, deletion{row{database: db}, ReasonTrashed})
 		} else {
 			b.rows = append(b.rows, row{database: db})
 		}
 	}
-	for _, id := range st.gone {
+	for _, id := range j.gone {
 		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, ReasonGone})
 	}
 	return b
 }
 
 // readEdited reads what was edited since a data source's cursor.
-func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: st.watermark(id), Properties: st.asked[id]}
-	for portion, err := range st.task.Notion.ReadAll(ctx, q) {
+func (j *job) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: j.watermark(id), Properties: j.asked[id]}
+	for portion, err := range j.task.Notion.ReadAll(ctx, q) {
 		if err != nil {
-			return true, st.while("reading edited rows", id, err)
+			return true, j.while("reading edited rows", id, err)
 		}
-		b := st.rowsOf(portion, id)
-		st.setAsideUnreadable(&b, portion, id, false)
-		if err := st.lookAtStrays(ctx, id, &b); err != nil {
-			return true, st.while("reading edited rows", id, err)
+		b := j.rowsOf(portion, id)
+		j.setAsideUnreadable(&b, portion, id, false)
+		if err := j.lookAtStrays(ctx, id, &b); err != nil {
+			return true, j.while("reading edited rows", id, err)
 		}
 		if len(portion.Left) == 0 {
 			b.readToEnd = id
@@ -188,32 +188,32 @@ func (st *stream) readEdited(ctx context.Context, id string, yield func(batch, e
 	return true, nil
 }
 
-func (st *stream) watermark(id string) (at time.Time) {
-	st.task.Shard.View(func(m *state.Memory) { at = m.Source(st.task.Name).Stream(st.name).Cursors[id].Watermark })
+func (j *job) watermark(id string) (at time.Time) {
+	j.task.Shard.View(func(m *state.Memory) { at = m.Source(j.task.Name).Stream(j.name).Cursors[id].Watermark })
 	return at
 }
 
 // moveCursor is the cursor after a read whose first request began at asOf:
 // that minute, less the overlap in which Notion may still be indexing. It
 // never goes back.
-func (st *stream) moveCursor(id string, asOf time.Time) state.Entry {
-	watermark := asOf.UTC().Truncate(time.Minute).Add(-st.settings.Overlap)
-	if before := st.watermark(id); watermark.Before(before) {
+func (j *job) moveCursor(id string, asOf time.Time) state.Entry {
+	watermark := asOf.UTC().Truncate(time.Minute).Add(-j.settings.Overlap)
+	if before := j.watermark(id); watermark.Before(before) {
 		watermark = before
 	}
-	return state.Entry{Key: state.CursorKey(st.task.Name, st.name, id), Value: state.Cursor{Watermark: watermark, Asked: st.askedOf(id)}}
+	return state.Entry{Key: state.CursorKey(j.task.Name, j.name, id), Value: state.Cursor{Watermark: watermark, Asked: j.askedOf(id)}}
 }
 
 // askedOf is which properties of a data source are read. Where its schema is not
 // known in this run, they are what they were.
-func (st *stream) askedOf(id string) (asked string) {
-	if _, known := st.asked[id]; known {
-		return st.askedName(id)
+func (j *job) askedOf(id string) (asked string) {
+	if _, known := j.asked[id]; known {
+		return j.askedName(id)
 	}
-	st.task.Shard.View(func(m *state.Memory) {
-		cursor, read := m.Source(st.task.Name).Stream(st.name).Cursors[id]
+	j.task.Shard.View(func(m *state.Memory) {
+		cursor, read := m.Source(j.task.Name).Stream(j.name).Cursors[id]
 		if asked = cursor.Asked; !read {
-			asked = st.askedName(id)
+			asked = j.askedName(id)
 		}
 	})
 	return asked
@@ -221,12 +221,12 @@ func (st *stream) askedOf(id string) (asked string) {
 
 // startedAs is what a job of the stream is for its triggers: every scan does what
 // a sweep does, and but for sweeps every job is a run.
-func (st *stream) startedAs() []string {
+func (j *job) startedAs() []string {
 	switch {
-	case st.problem != nil: // nothing will be scanned
-	case st.kind == Sweep:
+	case j.problem != nil: // nothing will be scanned
+	case j.kind == Sweep:
 		return []string{SweepJob}
-	case st.kind == FullScan:
+	case j.kind == FullScan:
 		return []string{RunJob, SweepJob}
 	}
 	return []string{RunJob}
@@ -235,15 +235,15 @@ func (st *stream) startedAs() []string {
 // cameToSomething notes when this job of the stream began, now that it has ended
 // well: its triggers count from there, also after a restart. What was only attempted
 // is made up for by the next owner at once.
-func (st *stream) cameToSomething(ctx context.Context) error {
-	if st.order.Confirm {
+func (j *job) cameToSomething(ctx context.Context) error {
+	if j.order.Confirm {
 		return nil // it has looked at what was held, and read nothing
 	}
 	var entries []state.Entry
-	for _, name := range st.startedAs() {
-		entries = append(entries, state.Entry{Key: state.ScheduleKey(st.task.Name, st.name, name), Value: state.Schedule{LastStart: st.started}})
+	for _, name := range j.startedAs() {
+		entries = append(entries, state.Entry{Key: state.ScheduleKey(j.task.Name, j.name, name), Value: state.Schedule{LastStart: j.started}})
 	}
-	return st.task.Shard.Postpone(ctx, st.task.Name, entries...)
+	return j.task.Shard.Postpone(ctx, j.task.Name, entries...)
 }
 
 // The names of jobs in the state topic.
@@ -252,12 +252,12 @@ const (
 	SweepJob = "sweep"
 )
 
-func (st *stream) while(doing, dataSource string, err error) error {
+func (j *job) while(doing, dataSource string, err error) error {
 	return fmt.Errorf("%s of data source %s: %w", doing, dataSource, err)
 }
 
 // rowsOf is what is to be compared of some pages that a data source lists.
-func (st *stream) rowsOf(portion *notion.Portion, dataSource string) batch {
+func (j *job) rowsOf(portion *notion.Portion, dataSource string) batch {
 	b := batch{asOf: portion.AsOf, sent: portion.Sent, rows: make([]row, 0, len(portion.Pages))}
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
@@ -269,7 +269,7 @@ func (st *stream) rowsOf(portion *notion.Portion, dataSource string) batch {
 		switch one := (row{page: page, source: dataSource}); {
 		case page.InTrash:
 			b.strays = append(b.strays, one.pageID())
-		case page.DataSourceID != "" && !st.holds(page):
+		case page.DataSourceID != "" && !j.holds(page):
 			b.strays, b.foreign = append(b.strays, one.pageID()), append(b.foreign, one.pageID())
 		default:
 			b.rows = append(b.rows, one)

@@ -54,9 +54,9 @@ func (r Report) Failing(err error) Report {
 func (r Report) TokenMark() string { return r.token }
 
 // stuckPages tells which pages of a stream could not be published, and why.
-func (st *stream) stuckPages() (told []string) {
-	st.task.Shard.View(func(m *state.Memory) {
-		for id, note := range m.Source(st.task.Name).Stream(st.name).Notes {
+func (j *job) stuckPages() (told []string) {
+	j.task.Shard.View(func(m *state.Memory) {
+		for id, note := range m.Source(j.task.Name).Stream(j.name).Notes {
 			if note.Stuck != "" {
 				told = append(told, id.String()+": "+note.Stuck)
 			}
@@ -67,9 +67,9 @@ func (st *stream) stuckPages() (told []string) {
 }
 
 // held counts a stream's pages that wait for a person, and all that it knows.
-func (st *stream) held() (held, known int) {
-	st.task.Shard.View(func(m *state.Memory) {
-		for _, page := range m.Source(st.task.Name).Stream(st.name).Pages {
+func (j *job) held() (held, known int) {
+	j.task.Shard.View(func(m *state.Memory) {
+		for _, page := range m.Source(j.task.Name).Stream(j.name).Pages {
 			if expectable(page) {
 				known++
 			}
@@ -83,10 +83,10 @@ func (st *stream) held() (held, known int) {
 
 // oldestCursor is how far the data sources of a stream have been read at least;
 // zero where one of them was not.
-func (st *stream) oldestCursor() (oldest time.Time) {
-	st.task.Shard.View(func(m *state.Memory) {
-		cursors := m.Source(st.task.Name).Stream(st.name).Cursors
-		for i, id := range st.sources {
+func (j *job) oldestCursor() (oldest time.Time) {
+	j.task.Shard.View(func(m *state.Memory) {
+		cursors := m.Source(j.task.Name).Stream(j.name).Cursors
+		for i, id := range j.sources {
 			if at := cursors[id].Watermark; i == 0 || at.Before(oldest) {
 				oldest = at
 			}

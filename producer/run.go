@@ -49,10 +49,10 @@ func (r *Run) carryOut() Report {
 			break
 		}
 		r.follows(streams)
-		for _, st := range streams {
+		for _, j := range streams {
 			following.Go(func() error {
-				defer r.task.Jobs.release(st.jobKey)
-				err := notion.Guard(func() error { return st.follow(until) })
+				defer r.task.Jobs.release(j.jobKey)
+				err := notion.Guard(func() error { return j.follow(until) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
 				case !errors.Is(err, kafka.ErrUnknown):
@@ -61,7 +61,7 @@ func (r *Run) carryOut() Report {
 				case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
 					err = cause // of another stream, and not of what this one was at
 				}
-				r.add(st, err)
+				r.add(j, err)
 				if errors.Is(err, kafka.ErrUnknown) {
 					return err
 				}
@@ -81,37 +81,37 @@ func (r *Run) carryOut() Report {
 // follow brings one stream's topic up to what Notion holds now. Each batch
 // becomes one transaction, so that a kill at any point leaves the topic, the
 // fingerprints and the position agreeing.
-func (st *stream) follow(ctx context.Context) error {
-	if st.scan != nil {
+func (j *job) follow(ctx context.Context) error {
+	if j.scan != nil {
 		ctx = notion.Bulk(ctx)
 	}
-	if !st.knowsTopic() {
-		if err := st.openTopic(ctx); err != nil {
+	if !j.knowsTopic() {
+		if err := j.openTopic(ctx); err != nil {
 			return err
 		}
 	}
-	for batch, err := range st.read(ctx) {
+	for batch, err := range j.read(ctx) {
 		if err != nil {
 			return err
 		}
-		if err := st.complete(ctx, &batch); err != nil {
+		if err := j.complete(ctx, &batch); err != nil {
 			return err
 		}
-		changes, err := st.bring(ctx, batch)
+		changes, err := j.bring(ctx, batch)
 		if err != nil {
 			return err
 		}
-		st.run.count(st, batch, changes)
+		j.run.count(j, batch, changes)
 	}
-	return st.cameToSomething(ctx)
+	return j.cameToSomething(ctx)
 }
 
 // bring brings the topic up to a batch. The other job of the stream waits
 // meanwhile: what it compares with must not be about to change.
-func (st *stream) bring(ctx context.Context, b batch) ([]change, error) {
-	turn := st.task.Jobs.CommitLock(st.name)
+func (j *job) bring(ctx context.Context, b batch) ([]change, error) {
+	turn := j.task.Jobs.CommitLock(j.name)
 	turn <- struct{}{}
 	defer func() { <-turn }()
-	st.note(ctx, &b)
-	return st.commit(ctx, b, st.compare(b))
+	j.note(ctx, &b)
+	return j.commit(ctx, b, j.compare(b))
 }

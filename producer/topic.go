@@ -18,11 +18,11 @@ const checkTopicEvery = time.Minute
 
 // knowsTopic says that a run of a trigger need not look at the stream's topic before
 // there is something to publish: it was as it should be a moment ago.
-func (st *stream) knowsTopic() bool {
-	st.task.mu.Lock()
-	defer st.task.mu.Unlock()
-	seen, ok := st.task.topicsSeen[st.name]
-	return ok && st.problem == nil && st.order.Trigger == control.BySchedule && seen.id == st.topic.ID && time.Since(seen.at) < checkTopicEvery
+func (j *job) knowsTopic() bool {
+	j.task.mu.Lock()
+	defer j.task.mu.Unlock()
+	seen, ok := j.task.topicsSeen[j.name]
+	return ok && j.problem == nil && j.order.Trigger == control.BySchedule && seen.id == j.topic.ID && time.Since(seen.at) < checkTopicEvery
 }
 
 // A sighting is when a stream's topic was last as it should be.
@@ -32,102 +32,102 @@ type sighting struct {
 }
 
 // sawTopic notes that the stream's topic is as it should be.
-func (st *stream) sawTopic() {
-	st.topicSeen = true
-	st.task.mu.Lock()
-	defer st.task.mu.Unlock()
-	st.task.topicsSeen[st.name] = sighting{st.topic.ID, time.Now()}
+func (j *job) sawTopic() {
+	j.topicSeen = true
+	j.task.mu.Lock()
+	defer j.task.mu.Unlock()
+	j.task.topicsSeen[j.name] = sighting{j.topic.ID, time.Now()}
 }
 
 // openTopic makes sure that a stream's topic is there and is still the one
 // that was published to before, with everything that was written: fingerprints
 // describe a topic, and of another one they would be lies.
-func (st *stream) openTopic(ctx context.Context) error {
-	if st.problem != nil {
-		return st.problem
+func (j *job) openTopic(ctx context.Context) error {
+	if j.problem != nil {
+		return j.problem
 	}
-	spec := st.task.env.DataTopic
-	spec.Name = st.topic.Topic
-	spec.Create = spec.Create && st.topic.ID == ""
-	info, err := st.task.env.Cluster.EnsureTopic(ctx, spec)
-	if errors.Is(err, kafka.ErrTopicMissing) && st.topic.ID != "" {
-		return st.startOver("it was deleted since this stream was published to it")
+	spec := j.task.env.DataTopic
+	spec.Name = j.topic.Topic
+	spec.Create = spec.Create && j.topic.ID == ""
+	info, err := j.task.env.Cluster.EnsureTopic(ctx, spec)
+	if errors.Is(err, kafka.ErrTopicMissing) && j.topic.ID != "" {
+		return j.startOver("it was deleted since this stream was published to it")
 	}
 	if err != nil {
 		return err
 	}
-	st.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
-	if left := st.leftTopic(); left != "" {
-		st.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
-			"source", st.task.Name, "stream", st.name, "topic", info.Name, "left", left)
+	j.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
+	if left := j.leftTopic(); left != "" {
+		j.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
+			"source", j.task.Name, "stream", j.name, "topic", info.Name, "left", left)
 	}
-	if st.topic.ID == "" {
-		if err := st.whose(ctx); err != nil {
+	if j.topic.ID == "" {
+		if err := j.whose(ctx); err != nil {
 			return err
 		}
-		st.topic.ID, st.topic.Partitions = info.ID, info.Partitions
-		st.topicSeen = true
+		j.topic.ID, j.topic.Partitions = info.ID, info.Partitions
+		j.topicSeen = true
 		return nil
 	}
-	if st.topic.ID != info.ID {
-		return st.startOver("it was deleted and made again since this stream was published to it")
+	if j.topic.ID != info.ID {
+		return j.startOver("it was deleted and made again since this stream was published to it")
 	}
-	if info.Partitions > st.topic.Partitions && st.scan != nil {
-		st.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
-			"topic", info.Name, "partitions", info.Partitions, "used", st.topic.Partitions)
+	if info.Partitions > j.topic.Partitions && j.scan != nil {
+		j.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
+			"topic", info.Name, "partitions", info.Partitions, "used", j.topic.Partitions)
 	}
-	if err := st.holdsAll(ctx, info); err != nil {
+	if err := j.holdsAll(ctx, info); err != nil {
 		return err
 	}
-	st.sawTopic()
+	j.sawTopic()
 	return nil
 }
 
 // holdsAll stops a stream whose topic has lost what was written to it, at its end
 // or as a whole. Where the topic deletes by itself, that is its owner's will.
-func (st *stream) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
-	ends, err := st.task.env.Cluster.EndOffsets(ctx, info.Name)
+func (j *job) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
+	ends, err := j.task.env.Cluster.EndOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}
-	for partition, last := range st.topic.Offsets {
+	for partition, last := range j.topic.Offsets {
 		if ends[partition] <= last {
-			return st.startOver(fmt.Sprintf("its partition %d ends at offset %d, but a record was written at %d: it was cut short",
+			return j.startOver(fmt.Sprintf("its partition %d ends at offset %d, but a record was written at %d: it was cut short",
 				partition, ends[partition], last))
 		}
 	}
-	if len(st.topic.Offsets) == 0 || slices.Contains(info.Cleanup, "delete") {
+	if len(j.topic.Offsets) == 0 || slices.Contains(info.Cleanup, "delete") {
 		return nil
 	}
-	starts, err := st.task.env.Cluster.StartOffsets(ctx, info.Name)
+	starts, err := j.task.env.Cluster.StartOffsets(ctx, info.Name)
 	if err != nil {
 		return err
 	}
-	for partition, last := range st.topic.Offsets {
+	for partition, last := range j.topic.Offsets {
 		if starts[partition] <= last {
 			return nil
 		}
 	}
-	if _, known := st.held(); known == 0 {
+	if _, known := j.held(); known == 0 {
 		return nil // nothing was there but tombstones
 	}
-	return st.startOver("all its records were deleted: it was cut short")
+	return j.startOver("all its records were deleted: it was cut short")
 }
 
 // leftTopic is the topic that the stream was published to before, while it has not
 // been read to the end for the one it has now; "" where there is none.
-func (st *stream) leftTopic() string {
-	if st.topic.Scanned || len(st.topic.Left) == 0 {
+func (j *job) leftTopic() string {
+	if j.topic.Scanned || len(j.topic.Left) == 0 {
 		return ""
 	}
-	return st.topic.Left[len(st.topic.Left)-1]
+	return j.topic.Left[len(j.topic.Left)-1]
 }
 
 // startOver is the answer to a topic that changed under us: nothing is
 // published until a person says that everything shall be.
-func (st *stream) startOver(why string) error {
+func (j *job) startOver(why string) error {
 	return attention(fmt.Errorf("topic %s: %s. Nothing was published. To publish everything again, run: "+
-		"notion-kafka state reset --source %s --stream %s --forget", st.topic.Topic, why, st.task.Name, st.name))
+		"notion-kafka state reset --source %s --stream %s --forget", j.topic.Topic, why, j.task.Name, j.name))
 }
 
 // retarget is a topic record for a stream that begins in a topic. One that was

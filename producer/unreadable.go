@@ -18,11 +18,11 @@ type unreadable struct {
 
 // setAsideUnreadable sorts the rows of a portion that cannot be read. Of one
 // without an id nothing can be remembered: the stream fails, and its cursor waits.
-func (st *stream) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource string, archived bool) {
+func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource string, archived bool) {
 	for _, bad := range portion.Unreadable {
 		id, err := state.ParsePageID(bad.ID)
 		if err != nil {
-			st.refuses(dataSource, fmt.Errorf("reading a row of data source %s: %w", dataSource, bad))
+			j.refuses(dataSource, fmt.Errorf("reading a row of data source %s: %w", dataSource, bad))
 			continue
 		}
 		b.unreadable = append(b.unreadable, unreadable{bad, id, dataSource, archived})
@@ -32,28 +32,28 @@ func (st *stream) setAsideUnreadable(b *batch, portion *notion.Portion, dataSour
 // stickUnreadable is what is remembered of a row that cannot be read: it is stuck,
 // with the reason, and the topic keeps the version it has. It is asked for again in
 // scans and in runs by hand. Nothing is remembered anew of one that is so already.
-func (st *stream) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
+func (j *job) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
 	var noted state.NotedPage
 	reason := "it cannot be read: " + bad.Err.Error()
-	st.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(st.task.Name).Stream(st.name)
+	j.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(j.task.Name).Stream(j.name)
 		before, known := memory.Pages[bad.id]
-		if st.outdated(b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
+		if j.outdated(b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
 			return
 		}
 		changed = true
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
 		if !known { // else the topic has it, also where it is to be published again, of an older generation
 			noted.Page = state.Page{
-				Form: st.task.env.Form.Version, Generation: uint16(st.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+				Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}
 		}
-		noted.Source = st.topic.SourceIndex(bad.source)
+		noted.Source = j.topic.SourceIndex(bad.source)
 	})
 	noted.Marks = noted.Marks&^(state.Missing|state.Held|state.Archived) | state.Stuck
 	if bad.archived {
 		noted.Marks |= state.Archived
 	}
 	noted.Stuck, noted.Tries = reason, lastTry
-	return st.pageEntry(bad.id, noted), changed
+	return j.pageEntry(bad.id, noted), changed
 }

@@ -17,22 +17,22 @@ const looksAt = 10
 // source that is made through the API could reach whatever the Kafka user may. A
 // topic that the file names is the operator's will. Where the right to read is
 // missing, nobody can tell.
-func (st *stream) whose(ctx context.Context) error {
-	if st.settings.Topic != "" && st.task.env.FromFile(st.task.Name) {
+func (j *job) whose(ctx context.Context) error {
+	if j.settings.Topic != "" && j.task.env.FromFile(j.task.Name) {
 		return nil
 	}
-	topic := st.topic.Topic
-	records, err := st.task.env.Cluster.LastRecords(ctx, topic, looksAt)
+	topic := j.topic.Topic
+	records, err := j.task.env.Cluster.LastRecords(ctx, topic, looksAt)
 	switch {
 	case kafka.IsForbidden(err), errors.Is(err, kafka.ErrTopicMissing):
-		st.task.Shard.Log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
+		j.task.Shard.Log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
 		return nil
 	case err != nil:
 		return fmt.Errorf("looking whose topic %s is: %w", topic, err)
 	}
 	for _, r := range records {
 		source, stream := r.Header("notion-kafka.source"), r.Header("notion-kafka.stream")
-		if source == st.task.Name && stream == st.name {
+		if source == j.task.Name && stream == j.name {
 			continue
 		}
 		wrote := "no program of this kind"

@@ -24,31 +24,31 @@ type backoff struct {
 }
 
 // doubted says that Notion refused the token once, and may not mean it.
-func (u backoff) doubted() bool { return !u.doubt.IsZero() }
+func (b backoff) doubted() bool { return !b.doubt.IsZero() }
 
 // judge learns from how a run ended, and how long its triggers would have it wait
 // for the next one. A source whose token is refused, twice and a minute apart, does
 // not ask again until a person says so; one of which nothing succeeds waits longer
 // and longer, or is tried again between its triggers where these are rare.
-func (k *runner) judge(order producer.Order, r producer.Report, pace time.Duration) {
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	k.mem.backoff = k.mem.backoff.after(order, r, pace)
+func (r *runner) judge(order producer.Order, report producer.Report, pace time.Duration) {
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	r.mem.backoff = r.mem.backoff.after(order, report, pace)
 }
 
 // after is how a source stands after a run.
-func (u backoff) after(order producer.Order, r producer.Report, pace time.Duration) backoff {
+func (b backoff) after(order producer.Order, report producer.Report, pace time.Duration) backoff {
 	switch {
-	case errors.Is(r.Err(), notion.ErrUnauthorized):
-		return u.refusedBy(order, r)
-	case r.Status == producer.Cancelled, errors.Is(r.Err(), producer.ErrUnknownStream):
-		return u // which says nothing of the source
-	case r.Status == producer.Failed && !anySucceeded(r):
-		u = backoff{failures: u.failures + 1, failed: r.StartedAt, rare: u.rare || pace >= longestRest}
-		if u.rare && order.Trigger != control.ByHand {
-			u.order, u.again = order.Repeated(), r.FinishedAt.Add(u.pause())
+	case errors.Is(report.Err(), notion.ErrUnauthorized):
+		return b.refusedBy(order, report)
+	case report.Status == producer.Cancelled, errors.Is(report.Err(), producer.ErrUnknownStream):
+		return b // which says nothing of the source
+	case report.Status == producer.Failed && !anySucceeded(report):
+		b = backoff{failures: b.failures + 1, failed: report.StartedAt, rare: b.rare || pace >= longestRest}
+		if b.rare && order.Trigger != control.ByHand {
+			b.order, b.again = order.Repeated(), report.FinishedAt.Add(b.pause())
 		}
-		return u
+		return b
 	}
 	return backoff{}
 }
@@ -57,31 +57,31 @@ func (u backoff) after(order producer.Order, r producer.Report, pace time.Durati
 const doubtFor = time.Minute
 
 // refusedBy is how a source stands after a run whose token Notion refused.
-func (u backoff) refusedBy(order producer.Order, r producer.Report) backoff {
-	if u.doubted() && r.FinishedAt.Sub(u.doubt) >= doubtFor {
-		return backoff{refused: r.Error, token: r.TokenMark()}
+func (b backoff) refusedBy(order producer.Order, report producer.Report) backoff {
+	if b.doubted() && report.FinishedAt.Sub(b.doubt) >= doubtFor {
+		return backoff{refused: report.Error, token: report.TokenMark()}
 	}
-	if !u.doubted() {
-		u.doubt = r.FinishedAt
+	if !b.doubted() {
+		b.doubt = report.FinishedAt
 	}
-	u.again, u.order = u.doubt.Add(doubtFor), order.Repeated()
-	return u
+	b.again, b.order = b.doubt.Add(doubtFor), order.Repeated()
+	return b
 }
 
 // triesReplaced has a source whose token was refused try the one that took its
 // place: nobody has to say so.
-func (k *runner) triesReplaced() {
-	if u := k.backoffNow(); u.refused != "" && k.task.Token() != u.token {
-		k.task.Shard.Log.Info("the token that Notion refused was replaced, will try the new one", "source", k.task.Name)
-		k.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})
+func (r *runner) triesReplaced() {
+	if b := r.backoffNow(); b.refused != "" && r.task.Token() != b.token {
+		r.task.Shard.Log.Info("the token that Notion refused was replaced, will try the new one", "source", r.task.Name)
+		r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})
 	}
 }
 
 // pause is how long a run waits that is tried again although no trigger wants it
 // yet: twice as long with every failure in a row.
-func (u backoff) pause() time.Duration {
+func (b backoff) pause() time.Duration {
 	pause := time.Minute
-	for range u.failures - 1 {
+	for range b.failures - 1 {
 		pause = min(2*pause, longestRest)
 	}
 	return pause
@@ -89,10 +89,10 @@ func (u backoff) pause() time.Duration {
 
 // anySucceeded says that something came of a run. The list of databases counts
 // only where there is nothing else: it is there whatever becomes of their pages.
-func anySucceeded(r producer.Report) bool {
-	others := slices.DeleteFunc(slices.Clone(r.Streams), func(one producer.StreamReport) bool { return one.Stream == producer.DatabasesStream })
+func anySucceeded(report producer.Report) bool {
+	others := slices.DeleteFunc(slices.Clone(report.Streams), func(one producer.StreamReport) bool { return one.Stream == producer.DatabasesStream })
 	if len(others) == 0 {
-		others = r.Streams
+		others = report.Streams
 	}
 	return slices.ContainsFunc(others, func(one producer.StreamReport) bool {
 		return one.Status == producer.Succeeded || one.Status == producer.NeedsAttention
@@ -105,48 +105,48 @@ const longestRest = time.Hour
 
 // rest is how long after a failed run the next one waits, which its trigger
 // wants at a time: twice as long with every failure in a row.
-func (u backoff) rest(due time.Time) time.Time {
-	if u.failures == 0 || u.rare {
+func (b backoff) rest(due time.Time) time.Time {
+	if b.failures == 0 || b.rare {
 		return due
 	}
-	gap := due.Sub(u.failed)
+	gap := due.Sub(b.failed)
 	if gap <= 0 {
 		return due
 	}
 	longest := max(gap, longestRest)
-	for range u.failures - 1 {
+	for range b.failures - 1 {
 		gap = min(2*gap, longest)
 	}
-	return u.failed.Add(gap)
+	return b.failed.Add(gap)
 }
 
 // forgive has a source not be judged by a token that was refused before it was
 // started again, or changed.
-func (k *runner) forgive() {
-	if k.d.opts.Board == nil {
+func (r *runner) forgive() {
+	if r.d.opts.Board == nil {
 		return
 	}
 	var before control.Standing
 	var last control.Entry
-	k.d.opts.Board.See(func(m *control.Memory) {
-		before, _ = m.Standing(k.task.Name)
-		last, _ = m.LastRun(k.task.Name)
+	r.d.opts.Board.See(func(m *control.Memory) {
+		before, _ = m.Standing(r.task.Name)
+		last, _ = m.LastRun(r.task.Name)
 	})
 	if before.Refused != "" || before.Doubted || before.Forgiven != "" && before.Forgiven == last.Run.ID {
-		k.mem.mu.Lock()
-		defer k.mem.mu.Unlock()
-		k.mem.forgiven = last.Run.ID
+		r.mem.mu.Lock()
+		defer r.mem.mu.Unlock()
+		r.mem.forgiven = last.Run.ID
 	}
 }
 
-func (k *runner) backoffNow() backoff {
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	return k.mem.backoff
+func (r *runner) backoffNow() backoff {
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	return r.mem.backoff
 }
 
-func (k *runner) setBackoff(u backoff) {
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	k.mem.backoff = u
+func (r *runner) setBackoff(b backoff) {
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	r.mem.backoff = b
 }

@@ -33,8 +33,8 @@ func TestRest(t *testing.T) {
 		{40 * time.Minute, 2, time.Hour},
 		{-time.Minute, 3, -time.Minute}, // missed while nobody was there
 	} {
-		u := backoff{failures: c.failures, failed: began}
-		if got := u.rest(began.Add(c.gap)).Sub(began); got != c.want {
+		b := backoff{failures: c.failures, failed: began}
+		if got := b.rest(began.Add(c.gap)).Sub(began); got != c.want {
 			t.Errorf("%d failures, due after %v: runs after %v, want %v", c.failures, c.gap, got, c.want)
 		}
 	}

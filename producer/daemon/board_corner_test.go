@@ -242,7 +242,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 			i := w.member("one", byHandOnly)
 			defer i.stop()
 			i.started()
-			s := i.serviceOf("acme").shard
+			s := i.supervisorOf("acme").shard
 			goOn := i.cable.hold() // a slow broker
 			paused := make(chan error, 1)
 			begins := []func(){
@@ -269,8 +269,8 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 	}
 }
 
-// What one desk waits for holds up no other source.
-func TestDeskThatWaitsHoldsUpNoOther(t *testing.T) {
+// What one runner waits for holds up no other source.
+func TestRunnerThatWaitsHoldsUpNoOther(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.shards = 1
 		db := w.addTasks(3)
@@ -426,9 +426,9 @@ func TestSameFilesNeverDiffer(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
 		seen := make(chan int, 100)
-		watched := func(m *member) {
-			m.opts.Observer = mismatches{seen: seen}
-			m.opts.About = control.Instance{Sources: map[string]string{"acme": "1"}}
+		watched := func(i *member) {
+			i.opts.Observer = mismatches{seen: seen}
+			i.opts.About = control.Instance{Sources: map[string]string{"acme": "1"}}
 		}
 		one := w.memberWith("one", watched, byHandOnly)
 		w.pass(90 * time.Second)

@@ -26,7 +26,7 @@ type member struct {
 }
 
 // runner is what runs the source here.
-func (m *member) runner() *runner { return m.serviceOf("acme").runners["acme"] }
+func (i *member) runner() *runner { return i.supervisorOf("acme").runners["acme"] }
 
 // member starts a process that runs like `run` does.
 func (w *world) member(name string, change ...func(*producer.Source)) *member {
@@ -143,7 +143,7 @@ func TestRunOfAnotherInstance(t *testing.T) {
 		members[0].started()
 		members = append(members, w.member("two", byHandOnly), w.member("three", byHandOnly))
 		w.pass(time.Minute)
-		others := slices.DeleteFunc(slices.Clone(members), func(m *member) bool { return m.serviceOf("acme") != nil })
+		others := slices.DeleteFunc(slices.Clone(members), func(i *member) bool { return i.supervisorOf("acme") != nil })
 		if len(others) != 2 {
 			t.Fatalf("%d instances do not own the source", len(others))
 		}

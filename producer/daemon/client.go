@@ -44,8 +44,8 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 		return err
 	}
 	var told control.Answer
-	if v := d.serviceOf(source); v != nil {
-		told, err = v.ask(ctx, command)
+	if s := d.supervisorOf(source); s != nil {
+		told, err = s.ask(ctx, command)
 	} else {
 		told, err = d.opts.Board.Ask(ctx, command)
 	}
@@ -60,7 +60,7 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	return json.Unmarshal(told.Body, answer)
 }
 
-func (v *supervisor) ask(ctx context.Context, command control.Command) (control.Answer, error) {
+func (s *supervisor) ask(ctx context.Context, command control.Command) (control.Answer, error) {
 	answers := make(chan control.Answer, 1)
 	next := "what was asked may have been done or not; look, and try again in a moment"
 	if command.Question {
@@ -68,8 +68,8 @@ func (v *supervisor) ask(ctx context.Context, command control.Command) (control.
 	}
 	over := &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: %s", command.Source, next)}
 	select {
-	case v.requests <- request{command, func(a control.Answer) { answers <- a }}:
-	case <-v.done:
+	case s.requests <- request{command, func(a control.Answer) { answers <- a }}:
+	case <-s.done:
 		return control.Answer{}, over
 	case <-ctx.Done():
 		return control.Answer{}, context.Cause(ctx)
@@ -77,7 +77,7 @@ func (v *supervisor) ask(ctx context.Context, command control.Command) (control.
 	select {
 	case answer := <-answers:
 		return answer, nil
-	case <-v.done:
+	case <-s.done:
 		return control.Answer{}, over
 	case <-ctx.Done():
 		return control.Answer{}, context.Cause(ctx)

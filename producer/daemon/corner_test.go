@@ -288,8 +288,8 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 		stop()
 		runs := map[string]int{}
 		for len(reports) > 0 {
-			r := <-reports
-			for _, s := range r.Streams {
+			report := <-reports
+			for _, s := range report.Streams {
 				runs[s.Stream]++
 			}
 		}
@@ -334,14 +334,14 @@ func TestSlowScanUndoesNoPoll(t *testing.T) {
 				w.notion.Restore(victim)
 				w.notion.Edit(victim, notiontest.Values{"Salary": 815})
 				w.pass(time.Second)
-				if r := p.on(s).run(t.Context(), bySchedule); r.Status != producer.Succeeded {
-					t.Errorf("poll: %+v", r)
+				if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded {
+					t.Errorf("poll: %+v", report)
 				}
 			}
 			return inner.Complete(ctx, page)
 		}}
-		if r := p.on(s).run(t.Context(), fullScan); r.Status != producer.Succeeded || !polled {
-			t.Errorf("scan: %+v", r)
+		if report := p.on(s).run(t.Context(), fullScan); report.Status != producer.Succeeded || !polled {
+			t.Errorf("scan: %+v", report)
 		}
 		w.noVersionTwice(projectsTopic)
 		w.checkDeletes(db, projectsTopic)
@@ -373,14 +373,14 @@ func TestSlowPollUndoesNoScan(t *testing.T) {
 							w.notion.Trash(victim)
 						}
 						w.pass(time.Second)
-						if r := p.on(s).run(t.Context(), fullScan); r.Status != producer.Succeeded {
-							t.Errorf("scan: %+v", r)
+						if report := p.on(s).run(t.Context(), fullScan); report.Status != producer.Succeeded {
+							t.Errorf("scan: %+v", report)
 						}
 					}
 					return inner.Complete(ctx, page)
 				}}
-				if r := p.on(s).run(t.Context(), bySchedule); r.Status != producer.Succeeded || !scanned {
-					t.Errorf("poll: %+v", r)
+				if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded || !scanned {
+					t.Errorf("poll: %+v", report)
 				}
 				w.checkDeletes(db, projectsTopic)
 				if how == "edited" && !strings.Contains(w.lastValue(projectsTopic, victim), "815") {

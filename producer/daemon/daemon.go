@@ -60,17 +60,17 @@ type Daemon struct {
 	life  *life
 	slots *slots // for the runs of all shards
 
-	mu       sync.Mutex               // guards what follows
-	services map[int32]*supervisor    // of the shards that are served
-	still    map[int32]string         // why nobody works on other shards that were given to this instance
-	opened   map[string]*openedSource // the sources of the control topic, by name
+	mu          sync.Mutex               // guards what follows
+	supervisors map[int32]*supervisor    // of the shards that are served
+	still       map[int32]string         // why nobody works on other shards that were given to this instance
+	opened      map[string]*openedSource // the sources of the control topic, by name
 
 	refusing kafka.Trouble // of the control topic, when it is written
 	deaf     kafka.Trouble // of the control topic, when it is to be read up to now
 
 	byShard      func() map[int32][]*producer.Source // the sources of the file
 	awake        chan struct{}                       // closed once the control topic has been read for the first time
-	ownedChanged chan struct{}                       // holds an element when services or still have changed
+	ownedChanged chan struct{}                       // holds an element when supervisors or still have changed
 }
 
 // New makes a daemon. Nothing is started or asked yet.
@@ -84,7 +84,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = producer.Nobody{}
 	}
-	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), services: map[int32]*supervisor{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), supervisors: map[int32]*supervisor{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }

@@ -17,16 +17,16 @@ const readBack = 10 * time.Second
 
 // define makes a source or changes it. A secret that is not given stays what it
 // was. The error is that the shard is lost.
-func (v *supervisor) define(ctx context.Context, r request) error {
-	made, err := withBody(r.command.Body, func(definition control.Definition) (bool, error) {
-		return v.write(ctx, r.command.Source, definition, r.command.Verb == verbCreate)
+func (s *supervisor) define(ctx context.Context, req request) error {
+	made, err := withBody(req.command.Body, func(definition control.Definition) (bool, error) {
+		return s.write(ctx, req.command.Source, definition, req.command.Verb == verbCreate)
 	})
-	r.reply(answerOf(made, err))
+	req.reply(answerOf(made, err))
 	return shard.Lost(err)
 }
 
-func (v *supervisor) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
-	d := v.d
+func (s *supervisor) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+	d := s.d
 	before, known := d.Definition(name)
 	switch {
 	case d.fromFile(name):
@@ -48,7 +48,7 @@ func (v *supervisor) write(ctx context.Context, name string, definition control.
 	if _, err := d.opts.Open(name, definition); err != nil {
 		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
 	}
-	if err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
+	if err := d.write(ctx, s.shard, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
 		return false, err
 	}
 	return !known, d.await(ctx, func(m *control.Memory) bool {
@@ -60,13 +60,13 @@ func (v *supervisor) write(ctx context.Context, name string, definition control.
 // reseal has the secrets of sources that are about to be run be sealed with the
 // current key, so that a key before it can be taken away. The error is that the
 // shard is lost.
-func (v *supervisor) reseal(ctx context.Context) error {
-	d := v.d
+func (s *supervisor) reseal(ctx context.Context) error {
+	d := s.d
 	if d.opts.Reseal == nil {
 		return nil
 	}
 	for name, definition := range d.definitions() {
-		if d.shardOf(name) != v.shard.Partition || v.runners[name] != nil {
+		if d.shardOf(name) != s.shard.Partition || s.runners[name] != nil {
 			continue
 		}
 		fresh, changed := d.opts.Reseal(name, definition)
@@ -74,7 +74,7 @@ func (v *supervisor) reseal(ctx context.Context) error {
 			continue
 		}
 		fresh.Updated = time.Now().UTC()
-		err := d.write(ctx, v.shard, control.Record{Key: control.DefinitionKey(name), Value: fresh})
+		err := d.write(ctx, s.shard, control.Record{Key: control.DefinitionKey(name), Value: fresh})
 		if err == nil {
 			err = d.await(ctx, func(m *control.Memory) bool {
 				now, ok := m.Definition(name)
@@ -82,7 +82,7 @@ func (v *supervisor) reseal(ctx context.Context) error {
 			})
 		}
 		if err != nil && shard.Lost(err) == nil {
-			v.shard.Log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: it stays sealed with one before", "source", name, "error", err)
+			s.shard.Log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: it stays sealed with one before", "source", name, "error", err)
 		}
 		if err := shard.Lost(err); err != nil {
 			return err
@@ -93,14 +93,14 @@ func (v *supervisor) reseal(ctx context.Context) error {
 
 // remove forgets a source that was made through the API, and its history. Its
 // topics and its state stay. The error is that the shard is lost.
-func (v *supervisor) remove(ctx context.Context, r request) error {
-	err := v.forget(ctx, r.command.Source)
-	r.reply(answerOf(nil, err))
+func (s *supervisor) remove(ctx context.Context, req request) error {
+	err := s.forget(ctx, req.command.Source)
+	req.reply(answerOf(nil, err))
 	return shard.Lost(err)
 }
 
-func (v *supervisor) forget(ctx context.Context, name string) error {
-	d := v.d
+func (s *supervisor) forget(ctx context.Context, name string) error {
+	d := s.d
 	_, known := d.Definition(name)
 	switch {
 	case !known && d.fromFile(name):
@@ -110,8 +110,8 @@ func (v *supervisor) forget(ctx context.Context, name string) error {
 	}
 	records := []control.Record{{Key: control.DefinitionKey(name)}}
 	if !d.fromFile(name) { // else it is the file's, which runs on
-		if v.runners[name] != nil {
-			v.close(name, errSourceChanged)
+		if s.runners[name] != nil {
+			s.close(name, errSourceChanged)
 			d.opts.Observer.Forget(name)
 		}
 		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
@@ -120,13 +120,13 @@ func (v *supervisor) forget(ctx context.Context, name string) error {
 				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
 			}
 		})
-		delete(v.memories, name) // the next run of a source of this name begins a new history
-		v.shard.Owes(name, false)
-		if err := setPaused(ctx, v.shard, name, false); err != nil { // or one made later under this name would stand still
+		delete(s.memories, name) // the next run of a source of this name begins a new history
+		s.shard.Owes(name, false)
+		if err := setPaused(ctx, s.shard, name, false); err != nil { // or one made later under this name would stand still
 			return err
 		}
 	}
-	if err := d.write(ctx, v.shard, records...); err != nil {
+	if err := d.write(ctx, s.shard, records...); err != nil {
 		return err
 	}
 	return d.await(ctx, func(m *control.Memory) bool {

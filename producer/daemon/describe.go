@@ -12,11 +12,11 @@ import (
 
 // streams are the streams of a source as its owner knows them, of databases that
 // it does not select too.
-func (k *runner) streams() []control.Stream {
-	last, changed := k.lastReads()
+func (r *runner) streams() []control.Stream {
+	last, changed := r.lastReads()
 	var out []control.Stream
-	k.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(k.task.Name)
+	r.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(r.task.Name)
 		names := append(memory.Streams(), producer.DatabasesStream)
 		for id := range memory.Databases {
 			names = append(names, producer.DatabaseStream(id))
@@ -24,7 +24,7 @@ func (k *runner) streams() []control.Stream {
 		slices.SortFunc(names, producer.DatabasesFirst)
 		for _, name := range slices.Compact(names) {
 			title := memory.Databases[producer.DatabaseOf(name)].Title
-			settings, enabled := k.task.Select(name, producer.DatabaseOf(name), title)
+			settings, enabled := r.task.Select(name, producer.DatabaseOf(name), title)
 			one := describe(name, memory.Stream(name))
 			one.Title, one.Enabled, one.Sync = title, enabled, settings.Sync(name)
 			one.Status, one.Error, one.LastChange = last[name].Status, last[name].Error, changed[name]
@@ -33,8 +33,8 @@ func (k *runner) streams() []control.Stream {
 	})
 	for i := range out {
 		if out[i].Enabled {
-			settings, _ := k.task.Select(out[i].Stream, producer.DatabaseOf(out[i].Stream), out[i].Title)
-			out[i].NextRun = k.nextOf(out[i].Stream, settings)
+			settings, _ := r.task.Select(out[i].Stream, producer.DatabaseOf(out[i].Stream), out[i].Title)
+			out[i].NextRun = r.nextOf(out[i].Stream, settings)
 		}
 	}
 	return out
@@ -65,13 +65,13 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 
 // lastReads are, by stream, how it went when it was read last, and when something
 // of it was published last, as far back as the history goes.
-func (k *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
+func (r *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
 	last, changed = map[string]producer.StreamReport{}, map[string]time.Time{}
-	if k.d.opts.Board == nil {
+	if r.d.opts.Board == nil {
 		return last, changed
 	}
 	var runs []control.Entry
-	k.d.opts.Board.See(func(m *control.Memory) { runs = m.Runs(k.task.Name) })
+	r.d.opts.Board.See(func(m *control.Memory) { runs = m.Runs(r.task.Name) })
 	for _, entry := range runs {
 		for _, one := range entry.Run.Streams {
 			if _, known := last[one.Stream]; !known {
@@ -90,14 +90,14 @@ func (k *runner) lastReads() (last map[string]producer.StreamReport, changed map
 }
 
 // position is how far a stream has been read and written.
-func (k *runner) position(stream string) (at control.Position, err error) {
-	k.task.Shard.View(func(m *state.Memory) {
-		if err = knownStream(m, k.task.Name, stream); err != nil {
+func (r *runner) position(stream string) (at control.Position, err error) {
+	r.task.Shard.View(func(m *state.Memory) {
+		if err = knownStream(m, r.task.Name, stream); err != nil {
 			return
 		}
-		memory := m.Source(k.task.Name).Stream(stream)
+		memory := m.Source(r.task.Name).Stream(stream)
 		at = control.Position{
-			Source: k.task.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
+			Source: r.task.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
 			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
 		}
 		maps.Copy(at.Offsets, memory.Topic.Offsets)

@@ -16,9 +16,9 @@ import (
 // runs.
 func startsOf(reports <-chan producer.Report, stream string, after time.Time) (starts []int) {
 	for len(reports) > 0 {
-		r := <-reports
-		if stream == "" || streamOf(r, stream).Stream != "" {
-			starts = append(starts, int(r.StartedAt.Sub(after)/time.Minute))
+		report := <-reports
+		if stream == "" || streamOf(report, stream).Stream != "" {
+			starts = append(starts, int(report.StartedAt.Sub(after)/time.Minute))
 		}
 	}
 	slices.Sort(starts)
@@ -44,8 +44,8 @@ func TestStreamsRunByTheirOwnTriggers(t *testing.T) {
 		stop()
 		runs := map[string]int{}
 		for len(reports) > 0 {
-			r := <-reports
-			for _, s := range r.Streams {
+			report := <-reports
+			for _, s := range report.Streams {
 				runs[s.Stream]++
 			}
 		}

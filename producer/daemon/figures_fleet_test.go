@@ -117,21 +117,21 @@ func (f *fleet) start() (stop func()) {
 }
 
 // ended takes note of a run that ended. What stop cut off is none.
-func (f *fleet) ended(r producer.Report) {
+func (f *fleet) ended(report producer.Report) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch r.Status {
+	switch report.Status {
 	case producer.Succeeded:
 	case producer.Cancelled:
 		return
 	default:
-		f.world.t.Errorf("a run ended like this: %+v", r)
+		f.world.t.Errorf("a run ended like this: %+v", report)
 	}
-	f.reports = append(f.reports, r)
+	f.reports = append(f.reports, report)
 	if len(f.waiting) == 0 {
 		return
 	}
-	if delete(f.waiting, r.Source); len(f.waiting) == 0 {
+	if delete(f.waiting, report.Source); len(f.waiting) == 0 {
 		close(f.everyoneRan)
 	}
 }
@@ -141,9 +141,9 @@ func (f *fleet) runs(before time.Time) map[string][]producer.Report {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := map[string][]producer.Report{}
-	for _, r := range f.reports {
-		if r.StartedAt.Before(before) {
-			out[r.Source] = append(out[r.Source], r)
+	for _, report := range f.reports {
+		if report.StartedAt.Before(before) {
+			out[report.Source] = append(out[report.Source], report)
 		}
 	}
 	return out
@@ -235,10 +235,10 @@ func (f *fleet) printLaterRuns(name string, runs map[string][]producer.Report, u
 			wanted++
 		}
 		ran, missing = append(ran, len(of)), append(missing, wanted-len(of))
-		for i, r := range of[1:] {
+		for i, report := range of[1:] {
 			due, _ := src.Trigger.Next(of[i].StartedAt)
-			late, took = max(late, r.StartedAt.Sub(due)), max(took, r.FinishedAt.Sub(r.StartedAt))
-			requests += r.Requests
+			late, took = max(late, report.StartedAt.Sub(due)), max(took, report.FinishedAt.Sub(report.StartedAt))
+			requests += report.Requests
 			total++
 		}
 	}

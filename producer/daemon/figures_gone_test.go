@@ -147,9 +147,9 @@ func TestFigureSweepBesidePolls(t *testing.T) {
 					w.notion.Edit(pages[edits*299], notiontest.Values{"Points": edits})
 					edits++
 				}
-				r := <-reports
-				took := r.FinishedAt.Sub(r.StartedAt)
-				if slices.ContainsFunc(r.Streams, func(s producer.StreamReport) bool { return s.Kind == producer.Sweep }) {
+				report := <-reports
+				took := report.FinishedAt.Sub(report.StartedAt)
+				if slices.ContainsFunc(report.Streams, func(s producer.StreamReport) bool { return s.Kind == producer.Sweep }) {
 					swept = took
 				} else {
 					waited = append(waited, took)

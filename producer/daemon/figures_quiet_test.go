@@ -64,8 +64,8 @@ func watchQuiet(t *testing.T, name string, sources, databases int, every time.Du
 		state, control = w.offsets(f, "state")-state, w.offsets(f, "control")-control
 		polls := 0
 		for _, of := range f.runs(time.Now()) {
-			for _, r := range of {
-				if r.StartedAt.After(began) {
+			for _, report := range of {
+				if report.StartedAt.After(began) {
 					polls++
 				}
 			}

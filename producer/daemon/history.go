@@ -37,15 +37,15 @@ func newHistory() *history {
 
 // history is the source's history; nil where none is kept, and until it has been
 // read what the owner before wrote, whose entries would be overwritten.
-func (k *runner) history() *history {
-	board := k.d.opts.Board
-	if board == nil || !k.isCaughtUp() {
+func (r *runner) history() *history {
+	board := r.d.opts.Board
+	if board == nil || !r.isCaughtUp() {
 		return nil
 	}
-	h := k.mem.history
+	h := r.mem.history
 	h.begin.Do(func() {
 		board.See(func(m *control.Memory) {
-			if last, some := m.LastRun(k.task.Name); some {
+			if last, some := m.LastRun(r.task.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
 		})
@@ -53,9 +53,9 @@ func (k *runner) history() *history {
 	return h
 }
 
-func (k *runner) isCaughtUp() bool {
+func (r *runner) isCaughtUp() bool {
 	select {
-	case <-k.caughtUp:
+	case <-r.caughtUp:
 		return true
 	default:
 		return false
@@ -67,12 +67,12 @@ func (k *runner) isCaughtUp() bool {
 // counts at once and is written with what the source writes next, unless that has
 // written nothing for a while. A history that Kafka refuses is a pity and logged;
 // an error is that the writer is lost.
-func (h *history) write(ctx context.Context, k *runner, run control.Run, order producer.Order, said *producer.Run) error {
+func (h *history) write(ctx context.Context, r *runner, run control.Run, order producer.Order, said *producer.Run) error {
 	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-h.turn }()
 	n, known := h.numbers[run.ID]
 	if !known {
-		n = h.number(k)
+		n = h.number(r)
 		h.numbers[run.ID] = n
 	}
 	entry, later := control.Entry{N: n, Run: run}, false
@@ -87,7 +87,7 @@ func (h *history) write(ctx context.Context, k *runner, run control.Run, order p
 			if h.next == n+1 && !known { // nobody knows of the number
 				h.next = n
 			}
-			later = !known && run.Trigger == control.BySchedule && !k.task.Shard.MaySettle(run.Source)
+			later = !known && run.Trigger == control.BySchedule && !r.task.Shard.MaySettle(run.Source)
 		}
 		h.last = &entry
 		more = append(more, h.logs(run, said)...)
@@ -96,30 +96,30 @@ func (h *history) write(ctx context.Context, k *runner, run control.Run, order p
 	}
 	records := append([]control.Record{{Key: control.RunKey(run.Source, entry.N), Value: entry}}, more...)
 	if later {
-		h.owe(k, records)
+		h.owe(r, records)
 		return nil
 	}
-	return h.put(ctx, k, records)
+	return h.put(ctx, r, records)
 }
 
 // owe keeps records for the next time that something is written.
-func (h *history) owe(k *runner, records []control.Record) {
-	for _, r := range records {
-		h.owed = slices.DeleteFunc(h.owed, func(old control.Record) bool { return old.Key == r.Key })
+func (h *history) owe(r *runner, records []control.Record) {
+	for _, record := range records {
+		h.owed = slices.DeleteFunc(h.owed, func(old control.Record) bool { return old.Key == record.Key })
 	}
 	h.owed = append(h.owed, records...)
 	h.owed = h.owed[max(0, len(h.owed)-mostOwed):]
-	k.task.Shard.Owes(k.task.Name, len(h.owed) > 0)
+	r.task.Shard.Owes(r.task.Name, len(h.owed) > 0)
 }
 
 // settle writes what is owed.
-func (h *history) settle(ctx context.Context, k *runner) error {
+func (h *history) settle(ctx context.Context, r *runner) error {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	if len(h.owed) == 0 {
 		return nil
 	}
-	return h.put(ctx, k, nil)
+	return h.put(ctx, r, nil)
 }
 
 // adopt takes over the entry of a run that an owner before queued.
@@ -131,9 +131,9 @@ func (h *history) adopt(entry control.Entry) {
 
 // number is that of a run which comes into the history. It takes no place of one
 // that is under way while any other is free, and none behind what has been read of the history since.
-func (h *history) number(k *runner) int {
-	k.d.opts.Board.See(func(m *control.Memory) {
-		if last, some := m.LastRun(k.task.Name); some {
+func (h *history) number(r *runner) int {
+	r.d.opts.Board.See(func(m *control.Memory) {
+		if last, some := m.LastRun(r.task.Name); some {
 			h.next = max(h.next, last.N+1)
 		}
 	})
@@ -170,17 +170,17 @@ func (h *history) release(id string) {
 
 // put writes records, before them those that are owed, and after them how the
 // source stands now.
-func (h *history) put(ctx context.Context, k *runner, records []control.Record) error {
-	k.task.Shard.HasSettled(k.task.Name)
-	h.owe(k, records)
-	standing := control.Record{Key: control.StandingKey(k.task.Name), Value: k.standing()}
-	err := k.d.write(ctx, k.task.Shard, append(slices.Clone(h.owed), standing)...)
+func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
+	r.task.Shard.HasSettled(r.task.Name)
+	h.owe(r, records)
+	standing := control.Record{Key: control.StandingKey(r.task.Name), Value: r.standing()}
+	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), standing)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		k.d.cannotTell(ctx, k.task.Shard, "the history of runs is behind", err)
+		r.d.cannotTell(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil
 	}
 	h.owed = nil
-	k.task.Shard.Owes(k.task.Name, false)
+	r.task.Shard.Owes(r.task.Name, false)
 	return err
 }
 
@@ -247,11 +247,11 @@ func (h *history) logs(run control.Run, said *producer.Run) (records []control.R
 
 // closeInterrupted ends the runs of an owner that died, in the history, and says
 // what became of them.
-func (h *history) closeInterrupted(ctx context.Context, k *runner, ids []string, became string) error {
+func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string, became string) error {
 	for _, id := range ids {
 		var entry control.Entry
 		var found bool
-		k.d.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
+		r.d.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
 		if !found || entry.Run.Status.Ended() {
 			h.release(id)
 			continue
@@ -263,7 +263,7 @@ func (h *history) closeInterrupted(ctx context.Context, k *runner, ids []string,
 				run.Streams[i].Status, run.Streams[i].Error = producer.Failed, "interrupted"
 			}
 		}
-		if err := k.d.tell(ctx, k.task.Shard, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
+		if err := r.d.tell(ctx, r.task.Shard, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
 			return err
 		}
 		h.release(id)
@@ -281,8 +281,8 @@ func (d *Daemon) write(ctx context.Context, s *shard.Shard, records ...control.R
 		return errControlGone
 	}
 	out := make([]kafka.Record, 0, len(records))
-	for _, r := range records {
-		key, value, err := r.Encode()
+	for _, record := range records {
+		key, value, err := record.Encode()
 		if err != nil {
 			return err
 		}
@@ -314,28 +314,28 @@ func (d *Daemon) cannotTell(ctx context.Context, s *shard.Shard, so string, err 
 }
 
 // standing is how a source stands between its runs.
-func (k *runner) standing() control.Standing {
-	now := control.Standing{Owner: k.d.opts.Instance, Workspace: k.task.Workspace(), Paused: k.task.Paused()}
-	if at, order, ok := k.next(); ok {
+func (r *runner) standing() control.Standing {
+	now := control.Standing{Owner: r.d.opts.Instance, Workspace: r.task.Workspace(), Paused: r.task.Paused()}
+	if at, order, ok := r.next(); ok {
 		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}
-	u := k.backoffNow()
-	now.Refused, now.Doubted = u.refused, u.doubted()
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	now.Forgiven = k.mem.forgiven
+	b := r.backoffNow()
+	now.Refused, now.Doubted = b.refused, b.doubted()
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	now.Forgiven = r.mem.forgiven
 	return now
 }
 
 // settle writes what a source has deferred, in one transaction with its history.
 // A history that Kafka refuses costs the position nothing. The error is that the
 // writer is lost.
-func (k *runner) settle(ctx context.Context) error {
-	k.task.Shard.HasSettled(k.task.Name)
-	if h := k.history(); h != nil {
-		if err := h.settle(ctx, k); err != nil {
+func (r *runner) settle(ctx context.Context) error {
+	r.task.Shard.HasSettled(r.task.Name)
+	if h := r.history(); h != nil {
+		if err := h.settle(ctx, r); err != nil {
 			return err
 		}
 	}
-	return k.task.Shard.Flush(ctx, k.task.Name)
+	return r.task.Shard.Flush(ctx, r.task.Name)
 }

@@ -62,10 +62,10 @@ func (d *Daemon) showLife(ctx context.Context) {
 // next, zero where none is, and whether that only sweeps.
 func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	d.mu.Lock()
-	services := maps.Clone(d.services)
+	supervisors := maps.Clone(d.supervisors)
 	d.mu.Unlock()
-	for _, v := range services {
-		n, at, only := v.next()
+	for _, s := range supervisors {
+		n, at, only := s.next()
 		if sources += n; !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next, sweeps = at, only
 		}

@@ -43,8 +43,8 @@ func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 			return n
 		}
 		before := warned()
-		if r := w.runReport(byHand, only(producer.DatabaseStream(fine.ID()))); r.Status != producer.Succeeded || warned() != before+1 {
-			t.Errorf("without the databases stream: %s, %d warnings", r.Status, warned()-before)
+		if report := w.runReport(byHand, only(producer.DatabaseStream(fine.ID()))); report.Status != producer.Succeeded || warned() != before+1 {
+			t.Errorf("without the databases stream: %s, %d warnings", report.Status, warned()-before)
 		}
 		closed.DataSource().Garble(notiontest.OrdinaryForm)
 		w.pass(time.Hour)

@@ -65,20 +65,20 @@ func mayBeDone(err error) bool {
 
 // orderedBefore is the run of an order that the owner hears of again; nothing where
 // it cannot say yet whether it heard of it.
-func (k *runner) orderedBefore(order producer.Order) (control.Run, error) {
-	for _, queued := range k.queue {
+func (r *runner) orderedBefore(order producer.Order) (control.Run, error) {
+	for _, queued := range r.queue {
 		if queued.ID == order.ID {
-			return k.queuedRun(queued), nil
+			return r.queuedRun(queued), nil
 		}
 	}
-	if run, running := k.running[order.ID]; running {
-		return k.runningRun(order.ID, run), nil
+	if run, running := r.running[order.ID]; running {
+		return r.runningRun(order.ID, run), nil
 	}
-	if known, err := k.d.FindRun(order.ID); err == nil {
+	if known, err := r.d.FindRun(order.ID); err == nil {
 		return known, nil
 	}
-	if order.Again && !k.isCaughtUp() {
-		return control.Run{}, &control.Error{Kind: control.Unavailable, Message: "the owner of source " + k.task.Name + " has not read yet what the one before it was asked for: try again in a moment"}
+	if order.Again && !r.isCaughtUp() {
+		return control.Run{}, &control.Error{Kind: control.Unavailable, Message: "the owner of source " + r.task.Name + " has not read yet what the one before it was asked for: try again in a moment"}
 	}
 	return control.Run{}, nil
 }

@@ -15,9 +15,9 @@ import (
 
 // run carries an order out: the run goes into the history when somebody is to know of
 // it, and its end in any case.
-func (k *runner) run(ctx context.Context, order producer.Order) (report producer.Report) {
-	run := k.task.Begin(ctx, order)
-	tell := &telling{k: k, run: run, stop: func() {}}
+func (r *runner) run(ctx context.Context, order producer.Order) (report producer.Report) {
+	run := r.task.Begin(ctx, order)
+	tell := &telling{k: r, run: run, stop: func() {}}
 	report = run.CarryOut(tell)
 	if err := notion.Guard(func() error { report = tell.end(report); return nil }); err != nil {
 		report = run.Lost(err)
@@ -77,13 +77,13 @@ func (t *telling) Opened(ctx context.Context) error {
 // order: whoever waits for its end finds it counted. A run that came to no end by a
 // fault of ours leaves nothing to learn.
 func (t *telling) end(report producer.Report) producer.Report {
-	k := t.k
+	r := t.k
 	if report.FinishedAt.IsZero() {
 		return report
 	}
-	k.judge(t.run.Order(), report, k.pace(report.StartedAt))
-	k.d.life.ran(t.run.Done(report, k.nextRun()...))
-	k.d.opts.Observer.RunEnded(report.Run)
+	r.judge(t.run.Order(), report, r.pace(report.StartedAt))
+	r.d.life.ran(t.run.Done(report, r.nextRun()...))
+	r.d.opts.Observer.RunEnded(report.Run)
 	if lost := t.file(report); lost != nil {
 		report = report.Failing(lost)
 	}
@@ -91,19 +91,19 @@ func (t *telling) end(report producer.Report) producer.Report {
 }
 
 // nextRun is when the source runs next, where this instance goes on with it.
-func (k *runner) nextRun() []any {
-	if k.d.serviceOf(k.task.Name) == nil {
+func (r *runner) nextRun() []any {
+	if r.d.supervisorOf(r.task.Name) == nil {
 		return nil
 	}
-	next, order, _ := k.next()
+	next, order, _ := r.next()
 	return nextRun(next, order.Sweeps)
 }
 
 // file puts the run's end into the history, unless the writer is lost.
 func (t *telling) file(report producer.Report) error {
 	t.stop()
-	k, shard, source := t.k, t.k.task.Shard, t.k.task.Name
-	if watch := k.d.opts.Progress; watch != nil {
+	r, shard, source := t.k, t.k.task.Shard, t.k.task.Name
+	if watch := r.d.opts.Progress; watch != nil {
 		watch(report.Run)
 	}
 	if errors.Is(report.Err(), kafka.ErrUnknown) {
@@ -114,8 +114,8 @@ func (t *telling) file(report producer.Report) error {
 		return nil // it is not over: who has the source next finds it open, and goes on with it
 	}
 	waits := t.run.Order().Trigger == control.BySchedule && !shard.MaySettle(source)
-	if h := k.history(); h != nil {
-		if err := h.write(ctx, k, report.Run, t.run.Order(), t.run); err != nil {
+	if h := r.history(); h != nil {
+		if err := h.write(ctx, r, report.Run, t.run.Order(), t.run); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func (tl *tale) instanceStarts(s step) string {
 	p := tl.begin()
 	p.opts.Instance = fmt.Sprint("instance ", at)
 	one := &instance{process: p, reports: make(chan producer.Report, 10_000), ended: make(chan struct{})}
-	p.opts.Report = func(r producer.Report) { one.reports <- r }
+	p.opts.Report = func(report producer.Report) { one.reports <- report }
 	ctx, cancel := context.WithCancel(tl.t.Context())
 	go func() {
 		defer close(one.ended)
@@ -104,9 +104,9 @@ func (tl *tale) rouse(one *instance) {
 // collect takes an instance's reports.
 func (tl *tale) collect(one *instance) {
 	for len(one.reports) > 0 {
-		r := <-one.reports
-		tl.results = append(tl.results, result{Report: r, order: producer.Order{Trigger: r.Trigger}})
-		tl.say("  instance reports ", summary(r, r.Err()))
+		report := <-one.reports
+		tl.results = append(tl.results, result{Report: report, order: producer.Order{Trigger: report.Trigger}})
+		tl.say("  instance reports ", summary(report, report.Err()))
 	}
 }
 

@@ -256,10 +256,10 @@ func (tl *tale) once(order producer.Order, prepare func(c *cable, ended func()))
 }
 
 // summary tells of a run in a line.
-func summary(r producer.Report, err error) string {
+func summary(report producer.Report, err error) string {
 	var b strings.Builder
-	b.WriteString(string(r.Status))
-	for _, s := range r.Streams {
+	b.WriteString(string(report.Status))
+	for _, s := range report.Streams {
 		if s.Stream == producer.DatabasesStream && s.Status == producer.Succeeded {
 			continue
 		}

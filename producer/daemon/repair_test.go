@@ -22,7 +22,7 @@ func (w *world) leaveInTopic(db *notiontest.Database, end kgo.TransactionEndTry)
 	if err := client.BeginTransaction(); err != nil {
 		w.t.Fatal(err)
 	}
-	r, err := client.ProduceSync(w.t.Context(), &kgo.Record{
+	record, err := client.ProduceSync(w.t.Context(), &kgo.Record{
 		Topic: tasksTopic, Partition: 0, Key: []byte("half"), Value: []byte("half"),
 		Headers: []kgo.RecordHeader{{Key: "notion-kafka.source", Value: []byte("acme")}, {Key: "notion-kafka.stream", Value: []byte(producer.DatabaseStream(db.ID()))}},
 	}).First()
@@ -32,7 +32,7 @@ func (w *world) leaveInTopic(db *notiontest.Database, end kgo.TransactionEndTry)
 	if err := client.EndTransaction(w.t.Context(), end); err != nil {
 		w.t.Fatal(err)
 	}
-	return r.Offset
+	return record.Offset
 }
 
 // A kill between two commit markers of the embedded broker leaves a

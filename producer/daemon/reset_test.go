@@ -75,7 +75,7 @@ func TestResetIsRefusedWhileADaemonLives(t *testing.T) {
 		daemon := w.start()
 		defer daemon.cluster.Close()
 		ran := make(chan producer.Report, 10)
-		daemon.opts.Report = func(r producer.Report) { ran <- r }
+		daemon.opts.Report = func(report producer.Report) { ran <- report }
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- daemon.Run(ctx) }()

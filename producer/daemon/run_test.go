@@ -34,8 +34,8 @@ func (w *world) addTasks(n int) *notiontest.Database {
 }
 
 // streamOf is what a run did for a stream, in all its jobs.
-func streamOf(r producer.Report, name string) (all producer.StreamReport) {
-	for _, s := range r.Streams {
+func streamOf(report producer.Report, name string) (all producer.StreamReport) {
+	for _, s := range report.Streams {
 		switch {
 		case s.Stream != name:
 			continue
@@ -343,7 +343,7 @@ func TestDaemonFollowsItsTrigger(t *testing.T) {
 		reports := make(chan producer.Report, 100)
 		p := w.start()
 		defer p.cluster.Close()
-		p.opts.Report = func(r producer.Report) { reports <- r }
+		p.opts.Report = func(report producer.Report) { reports <- report }
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- p.Run(ctx) }()
@@ -371,7 +371,7 @@ func TestOnceRefusesBesideALivingMember(t *testing.T) {
 		daemon := w.start()
 		defer daemon.cluster.Close()
 		ran := make(chan producer.Report, 10)
-		daemon.opts.Report = func(r producer.Report) { ran <- r }
+		daemon.opts.Report = func(report producer.Report) { ran <- report }
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- daemon.Run(ctx) }()
@@ -413,7 +413,7 @@ func TestDaemonWaitsForKafka(t *testing.T) {
 		defer p.cluster.Close()
 		p.cable.dead.Store(true)
 		ran := make(chan producer.Report, 1)
-		p.opts.Report = func(r producer.Report) { ran <- r }
+		p.opts.Report = func(report producer.Report) { ran <- report }
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- p.Run(ctx) }()

@@ -29,7 +29,7 @@ type runner struct {
 	ended    chan string   // ids of runs that ended
 	done     chan struct{} // closed when nothing of the source is running any more
 	close    func(why error)
-	ctx      context.Context //nolint:containedctx // lives as long as the desk's serve
+	ctx      context.Context // lives as long as the runner's serve
 
 	startup bool // nothing was due before the first look at the triggers that was not missed
 	queue   []producer.Order
@@ -56,7 +56,7 @@ func newRunner(d *Daemon, s *shard.Shard, src *producer.Source, mem *sourceMemor
 }
 
 // A wish is why a person had a run end. A run that ends for any other reason goes
-// on with the next owner, or the next desk.
+// on with the next owner, or the next runner.
 type wish string
 
 func (w wish) Error() string { return string(w) }
@@ -75,45 +75,45 @@ const retryPlan = time.Second
 // may be set, or the machine sleep, while a timer counts what it counts.
 const lookAtClock = time.Minute
 
-// serve runs the source until ctx ends or the desk is closed, or answers with the
+// serve runs the source until ctx ends or the runner is closed, or answers with the
 // error that cost us the shard.
-func (k *runner) serve(ctx context.Context) error {
-	defer close(k.done)
+func (r *runner) serve(ctx context.Context) error {
+	defer close(r.done)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	closed := context.AfterFunc(k.ctx, func() { cancel(context.Cause(k.ctx)) })
+	closed := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
-	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its desk
-	caughtUp := k.caughtUp
-	if k.isCaughtUp() { // before anything begins that would do the same again
+	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its runner
+	caughtUp := r.caughtUp
+	if r.isCaughtUp() { // before anything begins that would do the same again
 		caughtUp = nil
-		if err := k.takeOver(ctx); err != nil {
+		if err := r.takeOver(ctx); err != nil {
 			return err
 		}
 	}
 	for ctx.Err() == nil {
-		timer := time.NewTimer(min(k.begin(ctx, runs), k.task.Shard.UntilSettled(k.task.Name)))
+		timer := time.NewTimer(min(r.begin(ctx, runs), r.task.Shard.UntilSettled(r.task.Name)))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			if k.task.Shard.UntilSettled(k.task.Name) > 0 {
+			if r.task.Shard.UntilSettled(r.task.Name) > 0 {
 				break
 			}
-			if err := k.settle(ctx); err != nil {
+			if err := r.settle(ctx); err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}
-		case id := <-k.ended:
-			k.hasEnded(id)
+		case id := <-r.ended:
+			r.hasEnded(id)
 		case <-caughtUp:
 			caughtUp = nil
-			if err := k.takeOver(ctx); err != nil {
+			if err := r.takeOver(ctx); err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}
-		case r := <-k.requests:
-			if err := k.carryOut(ctx, r); err != nil {
+		case req := <-r.requests:
+			if err := r.carryOut(ctx, req); err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}
@@ -125,69 +125,69 @@ func (k *runner) serve(ctx context.Context) error {
 
 // begin starts what is due and can begin, and says for how long there is nothing
 // else to do.
-func (k *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
-	k.task.Jobs.Reserve(nil)
-	for len(k.queue) > 0 {
-		admission := k.task.Enter(k.queue[0])
+func (r *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
+	r.task.Jobs.Reserve(nil)
+	for len(r.queue) > 0 {
+		admission := r.task.Enter(r.queue[0])
 		if admission == producer.Planning {
-			k.d.slots.hurry(k.task.Name) // the run that finds out may wait itself
+			r.d.slots.hurry(r.task.Name) // the run that finds out may wait itself
 			return retryPlan
 		}
 		if admission == producer.Occupied {
 			break
 		}
-		if k.queue[0].Trigger != control.ByHand { // it does what is due
-			k.wake(k.queue[0])
+		if r.queue[0].Trigger != control.ByHand { // it does what is due
+			r.wake(r.queue[0])
 		}
-		k.start(ctx, runs, k.queue[0])
-		k.queue = k.queue[1:]
+		r.start(ctx, runs, r.queue[0])
+		r.queue = r.queue[1:]
 	}
-	if k.behind {
-		k.behind = false
-		k.catchUp(ctx, runs)
+	if r.behind {
+		r.behind = false
+		r.catchUp(ctx, runs)
 	}
-	k.triesReplaced()
+	r.triesReplaced()
 	for {
-		due, order, ok := k.next()
+		due, order, ok := r.next()
 		if !ok {
 			return lookAtClock
 		}
 		if until := time.Until(due); until > 0 {
-			k.startup = false
+			r.startup = false
 			return min(until, lookAtClock)
 		}
-		if k.startup {
+		if r.startup {
 			order.Trigger = control.AtStartup
 		}
-		k.startup = false
-		admission := k.task.Enter(order)
+		r.startup = false
+		admission := r.task.Enter(order)
 		if admission == producer.Planning {
 			return retryPlan
 		}
-		k.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
+		r.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
 		if admission == producer.Admitted {
-			k.start(ctx, runs, order)
+			r.start(ctx, runs, order)
 		}
 	}
 }
 
 // start lets a run that was admitted begin.
-func (k *runner) start(ctx context.Context, runs *errgroup.Group, order producer.Order) {
+func (r *runner) start(ctx context.Context, runs *errgroup.Group, order producer.Order) {
 	if order.ID == "" {
 		order.ID = producer.NewID(time.Now())
 	}
-	k.beginsWith(order)
+	r.beginsWith(order)
 	run, cancel := context.WithCancelCause(ctx)
-	k.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
+	r.running[order.ID] = underWay{order, time.Now().UTC(), cancel}
 	runs.Go(func() error {
 		defer cancel(nil)
-		report := k.runInTurn(run, order)
-		k.d.opts.Report(report)
+		report := r.runInTurn(run, order)
+		r.d.opts.Report(report)
 		if errors.Is(report.Err(), kafka.ErrUnknown) {
 			return report.Err()
 		}
 		select {
-		case k.ended <- order.ID:
+		case r.ended <- order.ID:
 		case <-ctx.Done():
 		}
 		return nil
@@ -196,40 +196,40 @@ func (k *runner) start(ctx context.Context, runs *errgroup.Group, order producer
 
 // runInTurn lets a run read once there is a slot for it. One that is ended before that
 // goes the way of all that are.
-func (k *runner) runInTurn(ctx context.Context, order producer.Order) producer.Report {
-	release := k.d.slots.take(ctx, k.task.Name, order.Trigger == control.ByHand)
+func (r *runner) runInTurn(ctx context.Context, order producer.Order) producer.Report {
+	release := r.d.slots.take(ctx, r.task.Name, order.Trigger == control.ByHand)
 	defer release()
-	return k.run(ctx, order)
+	return r.run(ctx, order)
 }
 
 // catchUp runs the streams that became due again while they were read.
-func (k *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
-	missed := k.task.Jobs.Missed()
-	if len(missed) == 0 || k.task.Paused() || k.task.Enter(producer.Order{Trigger: control.BySchedule}) != producer.Admitted {
+func (r *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
+	missed := r.task.Jobs.Missed()
+	if len(missed) == 0 || r.task.Paused() || r.task.Enter(producer.Order{Trigger: control.BySchedule}) != producer.Admitted {
 		return
 	}
-	k.comesFor(missed)
-	k.start(ctx, runs, producer.Order{Trigger: control.BySchedule, Streams: missed})
+	r.comesFor(missed)
+	r.start(ctx, runs, producer.Order{Trigger: control.BySchedule, Streams: missed})
 }
 
 // takeOver goes on with the runs that an owner before left behind: each is closed
 // by the run that does the same.
-func (k *runner) takeOver(ctx context.Context) error {
-	board := k.d.opts.Board
+func (r *runner) takeOver(ctx context.Context) error {
+	board := r.d.opts.Board
 	if board == nil {
 		return nil
 	}
 	var left []control.Entry
-	board.See(func(m *control.Memory) { left = m.OpenRuns(k.task.Name) })
+	board.See(func(m *control.Memory) { left = m.OpenRuns(r.task.Name) })
 	slices.Reverse(left)
 	var rest []string
 	for _, entry := range left {
-		if _, ours := k.running[entry.Run.ID]; ours {
+		if _, ours := r.running[entry.Run.ID]; ours {
 			continue
 		}
 		var order producer.Order
-		if entry.Run.Trigger == control.ByHand && !k.task.Paused() && json.Unmarshal(entry.Order, &order) == nil {
-			if err := k.goOnWith(ctx, entry, order); err != nil {
+		if entry.Run.Trigger == control.ByHand && !r.task.Paused() && json.Unmarshal(entry.Order, &order) == nil {
+			if err := r.goOnWith(ctx, entry, order); err != nil {
 				return err
 			}
 			continue
@@ -239,49 +239,49 @@ func (k *runner) takeOver(ctx context.Context) error {
 	switch {
 	case len(rest) == 0:
 		return nil
-	case k.task.Paused():
-		return k.history().closeInterrupted(ctx, k, rest, "and the source is paused")
+	case r.task.Paused():
+		return r.history().closeInterrupted(ctx, r, rest, "and the source is paused")
 	}
-	k.queue = append(k.queue, producer.Order{ID: producer.NewID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
+	r.queue = append(r.queue, producer.Order{ID: producer.NewID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
 	return nil
 }
 
 // goOnWith queues a run by hand of an owner before: as it is where it had not
 // begun, and else as another one.
-func (k *runner) goOnWith(ctx context.Context, entry control.Entry, order producer.Order) error {
+func (r *runner) goOnWith(ctx context.Context, entry control.Entry, order producer.Order) error {
 	if entry.Run.Status == control.Queued {
-		k.history().adopt(entry)
-		k.queue = append(k.queue, order)
+		r.history().adopt(entry)
+		r.queue = append(r.queue, order)
 		return nil
 	}
 	order.ID, order.Asked, order.Continues = producer.NewID(time.Now()), time.Now().UTC(), []string{entry.Run.ID}
-	_, err := k.enqueue(ctx, order)
+	_, err := r.enqueue(ctx, order)
 	return err
 }
 
 // halt ends what is under way and waits for it.
-func (k *runner) halt(ctx context.Context, why error) {
-	for _, run := range k.running {
+func (r *runner) halt(ctx context.Context, why error) {
+	for _, run := range r.running {
 		run.cancel(why)
 	}
-	k.awaitEnd(ctx, func() bool { return len(k.running) == 0 })
+	r.awaitEnd(ctx, func() bool { return len(r.running) == 0 })
 }
 
 // awaitEnd takes note of runs that end until it is enough.
-func (k *runner) awaitEnd(ctx context.Context, enough func() bool) {
+func (r *runner) awaitEnd(ctx context.Context, enough func() bool) {
 	for !enough() {
 		select {
-		case id := <-k.ended:
-			k.hasEnded(id)
+		case id := <-r.ended:
+			r.hasEnded(id)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (k *runner) hasEnded(id string) {
-	delete(k.running, id)
-	k.behind = true
+func (r *runner) hasEnded(id string) {
+	delete(r.running, id)
+	r.behind = true
 }
 
 // A sourceMemory is what is known of a source since its shard was claimed, beside

@@ -8,18 +8,18 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// Who asked something of a desk that closes before it came to it is told to ask
+// Whoever asked something of a runner that closes before it came to it is told to ask
 // again, at once.
-func TestRequestsLeftAtAClosedDeskAreAnswered(t *testing.T) {
-	k := newRunner(New(Options{}), &shard.Shard{}, &producer.Source{Name: "acme"}, newSourceMemory(), nil, false)
+func TestRequestsLeftAtAClosedRunnerAreAnswered(t *testing.T) {
+	r := newRunner(New(Options{}), &shard.Shard{}, &producer.Source{Name: "acme"}, newSourceMemory(), nil, false)
 	var answers []control.Answer
 	for range 3 {
-		k.requests <- request{control.Command{Source: "acme", Verb: verbRun}, func(a control.Answer) { answers = append(answers, a) }}
+		r.requests <- request{control.Command{Source: "acme", Verb: verbRun}, func(a control.Answer) { answers = append(answers, a) }}
 	}
-	k.close(errSourceChanged)
-	close(k.done)
-	v := &supervisor{runners: map[string]*runner{"acme": k}}
-	v.close("acme", errSourceChanged)
+	r.close(errSourceChanged)
+	close(r.done)
+	s := &supervisor{runners: map[string]*runner{"acme": r}}
+	s.close("acme", errSourceChanged)
 	if len(answers) != 3 {
 		t.Fatalf("%d of 3 were answered", len(answers))
 	}

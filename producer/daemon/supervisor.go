@@ -19,9 +19,9 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// A service runs the sources of a shard while it is ours: a desk for each of
-// them, made and ended as sources come and go, and whoever wants something of one
-// is sent to its desk.
+// A supervisor runs the sources of one shard while it is ours. Each source has a runner,
+// which is made and ended as sources come, change and go. Requests for a source are handed
+// to its runner.
 type supervisor struct {
 	d        *Daemon
 	shard    *shard.Shard
@@ -32,7 +32,7 @@ type supervisor struct {
 	mu       sync.Mutex // guards runners; only the supervisor's own goroutine changes them
 	runners  map[string]*runner
 	memories map[string]*sourceMemory // by source, also of those that have no runner at the moment
-	started  bool                     // the sources that there were at first have their desks
+	started  bool                     // the sources that there were at first have their runners
 	taken    map[string]time.Time     // commands of the control topic that were taken on, and when they expire
 }
 
@@ -45,30 +45,30 @@ type request struct {
 
 // serve runs the sources of a shard. It returns when ctx ends, or with the error
 // that cost us the shard.
-func (d *Daemon) serve(ctx context.Context, s *shard.Shard, caughtUp <-chan struct{}) error {
-	v := &supervisor{d: d, caughtUp: caughtUp, shard: s, requests: make(chan request), done: make(chan struct{}), runners: map[string]*runner{}, memories: map[string]*sourceMemory{}, taken: map[string]time.Time{}}
-	d.register(s.Partition, v)
-	defer d.register(s.Partition, nil)
-	defer close(v.done)
+func (d *Daemon) serve(ctx context.Context, claimed *shard.Shard, caughtUp <-chan struct{}) error {
+	s := &supervisor{d: d, caughtUp: caughtUp, shard: claimed, requests: make(chan request), done: make(chan struct{}), runners: map[string]*runner{}, memories: map[string]*sourceMemory{}, taken: map[string]time.Time{}}
+	d.register(claimed.Partition, s)
+	defer d.register(claimed.Partition, nil)
+	defer close(s.done)
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return guard(s.Log, func() error { return v.run(ctx, work) }) })
+	work.Go(func() error { return guard(claimed.Log, func() error { return s.run(ctx, work) }) })
 	err := work.Wait()
-	for name := range v.runners {
+	for name := range s.runners {
 		d.opts.Observer.Forget(name)
 	}
 	return err
 }
 
-// run sees to it that every source has its desk, and hands requests on.
-func (v *supervisor) run(ctx context.Context, work *errgroup.Group) error {
-	d := v.d
+// run sees to it that every source has its runner, and hands requests on.
+func (s *supervisor) run(ctx context.Context, work *errgroup.Group) error {
+	d := s.d
 	tidy := time.Tick(time.Minute)
 	for {
 		changed := d.boardOrders()
-		if err := v.start(ctx, work); err != nil {
+		if err := s.start(ctx, work); err != nil {
 			return err
 		}
-		if err := v.attend(ctx); err != nil {
+		if err := s.attend(ctx); err != nil {
 			return err
 		}
 		select {
@@ -76,11 +76,11 @@ func (v *supervisor) run(ctx context.Context, work *errgroup.Group) error {
 			return nil
 		case <-changed:
 		case <-tidy:
-			if err := v.tidy(ctx); err != nil {
+			if err := s.tidy(ctx); err != nil {
 				d.opts.Logger.Debug("removing commands that have expired; they are removed later", "error", err)
 			}
-		case r := <-v.requests:
-			if err := v.handOn(ctx, r); err != nil {
+		case req := <-s.requests:
+			if err := s.handOn(ctx, req); err != nil {
 				return err
 			}
 		}
@@ -88,16 +88,16 @@ func (v *supervisor) run(ctx context.Context, work *errgroup.Group) error {
 }
 
 // start starts and ends runners, as sources came, changed and went.
-func (v *supervisor) start(ctx context.Context, work *errgroup.Group) error {
-	d := v.d
-	if err := v.reseal(ctx); err != nil {
+func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
+	d := s.d
+	if err := s.reseal(ctx); err != nil {
 		return err
 	}
-	wanted := d.wanted(v.shard.Partition)
-	for name, k := range v.runners {
-		if wanted[name] != k.task.Source {
-			v.close(name, errSourceChanged)
-			d.readBoard(ctx) // the next desk goes on with what this one left open
+	wanted := d.wanted(s.shard.Partition)
+	for name, r := range s.runners {
+		if wanted[name] != r.task.Source {
+			s.close(name, errSourceChanged)
+			d.readBoard(ctx) // the next runner goes on with what this one left open
 		}
 		if wanted[name] == nil {
 			d.opts.Observer.Forget(name)
@@ -105,65 +105,65 @@ func (v *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 	}
 	var fresh []control.Record
 	for name, src := range wanted {
-		if v.runners[name] != nil {
+		if s.runners[name] != nil {
 			continue
 		}
-		k := v.newRunner(src)
-		k.setBackoff(backoff{}) // a source that was changed may do better
-		k.forgive()
+		r := s.newRunner(src)
+		r.setBackoff(backoff{}) // a source that was changed may do better
+		r.forgive()
 		d.opts.Observer.Known(src)
-		d.opts.Observer.Paused(name, k.task.Paused())
-		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: k.standing()})
-		work.Go(func() error { return guard(v.shard.Log, func() error { return k.serve(ctx) }) })
+		d.opts.Observer.Paused(name, r.task.Paused())
+		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: r.standing()})
+		work.Go(func() error { return guard(s.shard.Log, func() error { return r.serve(ctx) }) })
 	}
-	v.started = true
+	s.started = true
 	if d.opts.Board == nil || len(fresh) == 0 {
 		return nil
 	}
-	return d.tell(ctx, v.shard, fresh...)
+	return d.tell(ctx, s.shard, fresh...)
 }
 
 // newRunner makes the runner of a source. It goes on with what was known of the source
 // before its definition changed.
-func (v *supervisor) newRunner(src *producer.Source) *runner {
-	mem := v.memories[src.Name]
+func (s *supervisor) newRunner(src *producer.Source) *runner {
+	mem := s.memories[src.Name]
 	if mem == nil {
 		mem = newSourceMemory()
-		v.memories[src.Name] = mem
+		s.memories[src.Name] = mem
 	}
-	k := newRunner(v.d, v.shard, src, mem, v.caughtUp, !v.started)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.runners[src.Name] = k
-	return k
+	r := newRunner(s.d, s.shard, src, mem, s.caughtUp, !s.started)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runners[src.Name] = r
+	return r
 }
 
 // next is when the first of the sources runs next by itself, how many sources there
 // are, and whether that run only sweeps. It may be called by any goroutine.
-func (v *supervisor) next() (sources int, next time.Time, sweeps bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, k := range v.runners {
-		if at, order, ok := k.next(); ok && (next.IsZero() || at.Before(next)) {
+func (s *supervisor) next() (sources int, next time.Time, sweeps bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.runners {
+		if at, order, ok := r.next(); ok && (next.IsZero() || at.Before(next)) {
 			next, sweeps = at, order.Sweeps
 		}
 	}
-	return len(v.runners), next, sweeps
+	return len(s.runners), next, sweeps
 }
 
 // close ends the work on a source; what is under way is cancelled, and who asked
-// for something that the desk did not come to is told to ask again.
-func (v *supervisor) close(name string, why error) {
-	k := v.runners[name]
-	k.close(why)
-	<-k.done
-	v.mu.Lock()
-	delete(v.runners, name)
-	v.mu.Unlock()
+// for something that the runner did not come to is told to ask again.
+func (s *supervisor) close(name string, why error) {
+	r := s.runners[name]
+	r.close(why)
+	<-r.done
+	s.mu.Lock()
+	delete(s.runners, name)
+	s.mu.Unlock()
 	for {
 		select {
-		case r := <-k.requests: // nobody but this goroutine puts more there
-			r.reply(refused(control.Unavailable, fmt.Sprintf("source %s is being changed or removed, and nothing was done: try again in a moment", name)))
+		case req := <-r.requests: // nobody but this goroutine puts more there
+			req.reply(refused(control.Unavailable, fmt.Sprintf("source %s is being changed or removed, and nothing was done: try again in a moment", name)))
 		default:
 			return
 		}
@@ -172,24 +172,24 @@ func (v *supervisor) close(name string, why error) {
 
 // attend takes on what others ask for by the control topic. What was answered or
 // has expired is forgotten.
-func (v *supervisor) attend(ctx context.Context) error {
-	d := v.d
-	for id, expires := range v.taken {
+func (s *supervisor) attend(ctx context.Context) error {
+	d := s.d
+	for id, expires := range s.taken {
 		if time.Now().After(expires) {
-			delete(v.taken, id)
+			delete(s.taken, id)
 		}
 	}
-	for _, pending := range d.pending(v.shard.Partition) {
-		if _, taken := v.taken[pending.ID]; taken {
+	for _, pending := range d.pending(s.shard.Partition) {
+		if _, taken := s.taken[pending.ID]; taken {
 			continue
 		}
-		v.taken[pending.ID] = pending.Expires
+		s.taken[pending.ID] = pending.Expires
 		reply := func(answer control.Answer) {
 			if err := d.opts.Board.Answer(context.WithoutCancel(ctx), pending.ID, answer); err != nil {
-				v.shard.Log.Warn("a command was carried out and could not be answered", "command", pending.ID, "verb", pending.Verb, "source", pending.Source, "error", err)
+				s.shard.Log.Warn("a command was carried out and could not be answered", "command", pending.ID, "verb", pending.Verb, "source", pending.Source, "error", err)
 			}
 		}
-		if err := v.handOn(ctx, request{pending.Command, reply}); err != nil {
+		if err := s.handOn(ctx, request{pending.Command, reply}); err != nil {
 			return err
 		}
 	}
@@ -197,12 +197,12 @@ func (v *supervisor) attend(ctx context.Context) error {
 }
 
 // tidy removes what askers that died left in the control topic.
-func (v *supervisor) tidy(ctx context.Context) error {
-	d := v.d
+func (s *supervisor) tidy(ctx context.Context) error {
+	d := s.d
 	if d.opts.Board == nil {
 		return nil
 	}
-	expired := d.opts.Board.Expired(func(source string) bool { return d.shardOf(source) == v.shard.Partition })
+	expired := d.opts.Board.Expired(func(source string) bool { return d.shardOf(source) == s.shard.Partition })
 	if len(expired) == 0 {
 		return nil
 	}
@@ -210,27 +210,27 @@ func (v *supervisor) tidy(ctx context.Context) error {
 }
 
 // handOn does what is to be done to a source's definition, and sends everything
-// else to its desk.
-func (v *supervisor) handOn(ctx context.Context, r request) error {
-	switch r.command.Verb {
+// else to its runner.
+func (s *supervisor) handOn(ctx context.Context, req request) error {
+	switch req.command.Verb {
 	case verbCreate, verbPut:
-		return v.define(ctx, r)
+		return s.define(ctx, req)
 	case verbDelete:
-		return v.remove(ctx, r)
+		return s.remove(ctx, req)
 	}
-	k := v.runners[r.command.Source]
-	if k == nil {
-		err := unknownSource(r.command.Source)
-		if v.d.HasSource(r.command.Source) {
-			err = &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s cannot be run: `notion-kafka sources` says why", r.command.Source)}
+	r := s.runners[req.command.Source]
+	if r == nil {
+		err := unknownSource(req.command.Source)
+		if s.d.HasSource(req.command.Source) {
+			err = &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s cannot be run: `notion-kafka sources` says why", req.command.Source)}
 		}
-		r.reply(answerOf(nil, err))
+		req.reply(answerOf(nil, err))
 		return nil
 	}
 	select {
-	case k.requests <- r:
+	case r.requests <- req:
 	default:
-		r.reply(refused(control.Unavailable, fmt.Sprintf("the owner of source %s has too much to do at the moment: try again", r.command.Source)))
+		req.reply(refused(control.Unavailable, fmt.Sprintf("the owner of source %s has too much to do at the moment: try again", req.command.Source)))
 	}
 	return nil
 }
@@ -247,14 +247,14 @@ func guard(log *slog.Logger, work func() error) error {
 }
 
 // register makes a supervisor known to this instance, or no longer.
-func (d *Daemon) register(partition int32, v *supervisor) {
+func (d *Daemon) register(partition int32, s *supervisor) {
 	d.mu.Lock()
-	if v == nil {
-		delete(d.services, partition)
+	if s == nil {
+		delete(d.supervisors, partition)
 	} else {
-		d.services[partition] = v
+		d.supervisors[partition] = s
 	}
-	owned := len(d.services)
+	owned := len(d.supervisors)
 	d.mu.Unlock()
 	d.opts.Observer.Shards(owned)
 	d.tellOthers()
@@ -270,10 +270,10 @@ func (d *Daemon) tellOthers() {
 }
 
 // serviceOf is what serves a source here; nil where another instance does.
-func (d *Daemon) serviceOf(source string) *supervisor {
+func (d *Daemon) supervisorOf(source string) *supervisor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.services[d.shardOf(source)]
+	return d.supervisors[d.shardOf(source)]
 }
 
 // compareEvery is how often an instance looks whether the others have the same
@@ -322,5 +322,5 @@ func (d *Daemon) announce(ctx context.Context) {
 func (d *Daemon) owned() []int32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.Sorted(maps.Keys(d.services))
+	return slices.Sorted(maps.Keys(d.supervisors))
 }

@@ -104,15 +104,15 @@ func TestSweepAndPollsOfOneStream(t *testing.T) {
 		sweeps, polls := 0, 0
 		var longest time.Duration
 		for len(reports) > 0 {
-			r := <-reports
-			for _, s := range r.Streams {
+			report := <-reports
+			for _, s := range report.Streams {
 				switch {
 				case s.Stream != producer.DatabaseStream(db.ID()):
 				case s.Kind == producer.Sweep:
 					sweeps++
-				case len(r.Streams) == 2: // databases, and this one
+				case len(report.Streams) == 2: // databases, and this one
 					polls++
-					longest = max(longest, r.FinishedAt.Sub(r.StartedAt))
+					longest = max(longest, report.FinishedAt.Sub(report.StartedAt))
 				}
 			}
 		}

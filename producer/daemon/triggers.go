@@ -12,33 +12,33 @@ import (
 // next says when a source is to run next by itself, and what is to be done then;
 // false where it never is: it is paused, its token is refused, or its triggers
 // want nothing.
-func (k *runner) next() (at time.Time, order producer.Order, ok bool) {
-	u := k.backoffNow()
-	if u.refused != "" || k.task.Paused() {
+func (r *runner) next() (at time.Time, order producer.Order, ok bool) {
+	b := r.backoffNow()
+	if b.refused != "" || r.task.Paused() {
 		return time.Time{}, producer.Order{}, false
 	}
-	at, order, ok = k.triggered()
-	at = u.rest(at)
-	if again := u.again; !again.IsZero() && (!ok || again.Before(at) || u.doubted()) {
-		return again, u.order, true
+	at, order, ok = r.triggered()
+	at = b.rest(at)
+	if again := b.again; !again.IsZero() && (!ok || again.Before(at) || b.doubted()) {
+		return again, b.order, true
 	}
 	return at, order, ok
 }
 
 // nextOf is when a stream is to be read next by itself, sweeps aside; zero where it
 // never is.
-func (k *runner) nextOf(stream string, settings producer.Settings) time.Time {
-	u := k.backoffNow()
-	if u.refused != "" || k.task.Paused() {
+func (r *runner) nextOf(stream string, settings producer.Settings) time.Time {
+	b := r.backoffNow()
+	if b.refused != "" || r.task.Paused() {
 		return time.Time{}
 	}
-	at, ok := k.due()
+	at, ok := r.due()
 	if settings.Trigger != nil {
-		at, ok = k.wokenDue(stream, producer.RunJob, settings.Trigger)
+		at, ok = r.wokenDue(stream, producer.RunJob, settings.Trigger)
 	}
-	at = u.rest(at)
-	taken := len(u.order.Streams) == 0 && settings.Trigger == nil || slices.Contains(u.order.Streams, stream)
-	if again := u.again; !again.IsZero() && taken && !u.order.Sweeps && (!ok || again.Before(at) || u.doubted()) {
+	at = b.rest(at)
+	taken := len(b.order.Streams) == 0 && settings.Trigger == nil || slices.Contains(b.order.Streams, stream)
+	if again := b.again; !again.IsZero() && taken && !b.order.Sweeps && (!ok || again.Before(at) || b.doubted()) {
 		return again.UTC()
 	}
 	if !ok {
@@ -49,8 +49,8 @@ func (k *runner) nextOf(stream string, settings producer.Settings) time.Time {
 
 // pace is how long after a run that began at a time the source's triggers want the
 // next one; zero where they never do.
-func (k *runner) pace(began time.Time) time.Duration {
-	at, _, ok := k.triggered()
+func (r *runner) pace(began time.Time) time.Duration {
+	at, _, ok := r.triggered()
 	if !ok {
 		return 0
 	}
@@ -61,8 +61,8 @@ func (k *runner) pace(began time.Time) time.Duration {
 // done then; false where they never want anything. The source's own trigger is for
 // all streams that have none, and for those that nobody knows yet; its run takes
 // what else is due.
-func (k *runner) triggered() (at time.Time, order producer.Order, ok bool) {
-	at, ok = k.due()
+func (r *runner) triggered() (at time.Time, order producer.Order, ok bool) {
+	at, ok = r.due()
 	ownFirst, sweepFirst := time.Time{}, time.Time{}
 	own := map[string]time.Time{}
 	earlier := func(first *time.Time, due time.Time) {
@@ -70,12 +70,12 @@ func (k *runner) triggered() (at time.Time, order producer.Order, ok bool) {
 			*first = due
 		}
 	}
-	for name, settings := range k.task.KnownStreams() {
-		if due, wanted := k.wokenDue(name, producer.RunJob, settings.Trigger); wanted {
+	for name, settings := range r.task.KnownStreams() {
+		if due, wanted := r.wokenDue(name, producer.RunJob, settings.Trigger); wanted {
 			own[name] = due
 			earlier(&ownFirst, due)
 		}
-		if due, wanted := k.wokenDue(name, producer.SweepJob, settings.Sweep); wanted && k.task.MayBeSwept(name, settings) {
+		if due, wanted := r.wokenDue(name, producer.SweepJob, settings.Sweep); wanted && r.task.MayBeSwept(name, settings) {
 			earlier(&sweepFirst, due)
 		}
 	}
@@ -97,70 +97,70 @@ func (k *runner) triggered() (at time.Time, order producer.Order, ok bool) {
 }
 
 // wokenDue is when a trigger wants a job of a stream; false where it never does.
-func (k *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.Time, bool) {
+func (r *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.Time, bool) {
 	if trigger == nil {
 		return time.Time{}, false
 	}
-	return schedule.Due(trigger, k.wokenFor(stream, name))
+	return schedule.Due(trigger, r.wokenFor(stream, name))
 }
 
 // wake notes that an order is carried out, whatever comes of it: the triggers of
 // what it takes count from now on.
-func (k *runner) wake(order producer.Order) {
+func (r *runner) wake(order producer.Order) {
 	now := time.Now().UTC()
 	all := !order.Sweeps && len(order.Streams) == 0
 	var jobs []string
 	if all {
 		jobs = append(jobs, "")
 	}
-	for stream, settings := range k.task.KnownStreams() {
-		if slices.Contains(order.Streams, stream) || all && k.task.IsDue(stream, producer.RunJob, settings.Trigger) {
+	for stream, settings := range r.task.KnownStreams() {
+		if slices.Contains(order.Streams, stream) || all && r.task.IsDue(stream, producer.RunJob, settings.Trigger) {
 			jobs = append(jobs, stream+"/"+producer.RunJob)
 		}
-		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && k.task.IsDue(stream, producer.SweepJob, settings.Sweep) {
+		if (all || order.Sweeps || slices.Contains(order.Streams, stream)) && r.task.IsDue(stream, producer.SweepJob, settings.Sweep) {
 			jobs = append(jobs, stream+"/"+producer.SweepJob)
 		}
 	}
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
 	for _, one := range jobs {
-		k.mem.woken[one] = now
+		r.mem.woken[one] = now
 	}
-	k.mem.backoff.again = time.Time{}
+	r.mem.backoff.again = time.Time{}
 }
 
 // wokenFor is when a job of a stream began, or was to begin, last.
-func (k *runner) wokenFor(stream, name string) time.Time {
-	last := k.task.LastStarted(stream, name)
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	return producer.Later(last, k.mem.woken[stream+"/"+name])
+func (r *runner) wokenFor(stream, name string) time.Time {
+	last := r.task.LastStarted(stream, name)
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	return producer.Later(last, r.mem.woken[stream+"/"+name])
 }
 
 // due is when a source's trigger wants its next run; false where it never does
 // by itself. It counts from the stream that was read longest ago: what was never
 // read, or not when it was last to be, is made up for at the start; after that
 // what its trigger began last counts too.
-func (k *runner) due() (time.Time, bool) {
+func (r *runner) due() (time.Time, bool) {
 	var oldest time.Time
 	some := false
-	for name, settings := range k.task.KnownStreams() {
+	for name, settings := range r.task.KnownStreams() {
 		if settings.Trigger != nil {
 			continue
 		}
-		if last := k.task.LastStarted(name, producer.RunJob); !some || last.Before(oldest) {
+		if last := r.task.LastStarted(name, producer.RunJob); !some || last.Before(oldest) {
 			oldest, some = last, true
 		}
 	}
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	return schedule.Due(k.task.Trigger, producer.Later(oldest, k.mem.woken[""]))
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	return schedule.Due(r.task.Trigger, producer.Later(oldest, r.mem.woken[""]))
 }
 
 // comesFor takes note that a run makes up for what was missed.
-func (k *runner) comesFor(streams []string) {
-	k.task.Jobs.MakeUp(streams)
-	k.mem.mu.Lock()
-	defer k.mem.mu.Unlock()
-	k.mem.woken[""] = time.Now().UTC() // the source's trigger counts from there
+func (r *runner) comesFor(streams []string) {
+	r.task.Jobs.MakeUp(streams)
+	r.mem.mu.Lock()
+	defer r.mem.mu.Unlock()
+	r.mem.woken[""] = time.Now().UTC() // the source's trigger counts from there
 }

@@ -172,14 +172,14 @@ func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
 		w.mustRun(byHand, with(producer.Settings{}))
 		p, s, done := w.claimed(with(producer.Settings{}))
 		defer done()
-		k := p.on(s)
-		before := k.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob)
+		r := p.on(s)
+		before := r.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob)
 		w.pass(2 * time.Hour)
 		db.Unshare()
-		if report := k.run(t.Context(), fullScan); report.Status != producer.Failed {
+		if report := r.run(t.Context(), fullScan); report.Status != producer.Failed {
 			t.Fatalf("%+v", report)
 		}
-		if now := k.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob); before.IsZero() || !now.Equal(before) {
+		if now := r.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob); before.IsZero() || !now.Equal(before) {
 			t.Errorf("the last sweep began at %v, and before at %v", now, before)
 		}
 	})

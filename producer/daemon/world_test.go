@@ -94,7 +94,7 @@ type process struct {
 // stop ends it and waits.
 func (w *world) daemon(p *process) (reports chan producer.Report, stop func()) {
 	reports = make(chan producer.Report, 10_000)
-	p.opts.Report = func(r producer.Report) { reports <- r }
+	p.opts.Report = func(report producer.Report) { reports <- report }
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()

@@ -52,12 +52,12 @@ type Run struct {
 	log   *slog.Logger
 	said  *runLog
 	meter *notion.Meter
-	ctx   context.Context //nolint:containedctx // lives as long as the run it reports
+	ctx   context.Context // lives as long as the run it reports
 
 	mu      sync.Mutex // guards what follows, while streams are followed
-	streams []*stream
-	counted map[*stream]counts
-	ended   map[*stream]StreamReport
+	streams []*job
+	counted map[*job]counts
+	ended   map[*job]StreamReport
 }
 
 // Begin begins a run; [Run.CarryOut] does its work. What is logged and requested under
@@ -65,7 +65,7 @@ type Run struct {
 func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	r := &Run{
 		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
-		counted: map[*stream]counts{}, ended: map[*stream]StreamReport{},
+		counted: map[*job]counts{}, ended: map[*job]StreamReport{},
 	}
 	if r.id == "" {
 		r.id = NewID(r.began)
@@ -95,77 +95,77 @@ func (r *Run) Context() context.Context { return r.ctx }
 func (r *Run) Log() (control.Log, bool) { return r.said.log(r.id) }
 
 // follows takes streams of the run into the report.
-func (r *Run) follows(streams []*stream) {
+func (r *Run) follows(streams []*job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.streams = append(r.streams, streams...)
-	for _, st := range streams {
-		st.run = r
-		if st.scan != nil {
-			held, known := st.held()
-			if st.expected = known; r.order.Confirm {
-				st.expected = held
+	for _, j := range streams {
+		j.run = r
+		if j.scan != nil {
+			held, known := j.held()
+			if j.expected = known; r.order.Confirm {
+				j.expected = held
 			}
 		}
 	}
 }
 
 // count takes a committed batch into the report.
-func (r *Run) count(st *stream, b batch, changes []change) {
+func (r *Run) count(j *job, b batch, changes []change) {
 	r.mu.Lock()
-	c := r.counted[st]
+	c := r.counted[j]
 	before := c
 	c.add(b, changes)
-	r.counted[st] = c
+	r.counted[j] = c
 	r.mu.Unlock()
 	ops := map[string]int{}
 	for _, one := range changes {
-		silent := one.op == OpDelete && st.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
+		silent := one.op == OpDelete && j.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
 		if one.op != "" && !silent {
 			ops[one.op]++
 		}
 	}
 	observer := r.task.env.Observer
-	observer.Read(r.task.Name, st.name, c.read-before.read)
-	observer.Unchanged(r.task.Name, st.name, c.unchanged-before.unchanged)
+	observer.Read(r.task.Name, j.name, c.read-before.read)
+	observer.Unchanged(r.task.Name, j.name, c.unchanged-before.unchanged)
 	for op, rows := range ops {
-		observer.Published(r.task.Name, st.name, op, rows)
+		observer.Published(r.task.Name, j.name, op, rows)
 	}
 }
 
 // add reports that a stream came to its end; err is what ended it early.
-func (r *Run) add(st *stream, err error) {
-	r.TellPanic(err, "stream", st.name)
+func (r *Run) add(j *job, err error) {
+	r.TellPanic(err, "stream", j.name)
 	r.mu.Lock()
-	result, shown := r.soFar(st), r.counted[st].shown
+	result, shown := r.soFar(j), r.counted[j].shown
 	r.mu.Unlock()
-	result.Cursor, result.Expected = st.oldestCursor(), 0
+	result.Cursor, result.Expected = j.oldestCursor(), 0
 	o := outcome{
-		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: st.onlyIDs, stuck: st.stuckPages(),
+		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: j.onlyIDs, stuck: j.stuckPages(),
 	}
 	result.Stuck = len(o.stuck)
-	if held, known := st.held(); held > 0 {
+	if held, known := j.held(); held > 0 {
 		result.Held = held
-		o.held = st.whyHeld(held, known) + fmt.Sprintf("; when they are gone for good: "+
-			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", st.task.Name, st.name)
+		o.held = j.whyHeld(held, known) + fmt.Sprintf("; when they are gone for good: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", j.task.Name, j.name)
 	}
 	result.Status, result.Error = o.verdict()
 	r.mu.Lock()
-	r.ended[st] = result
+	r.ended[j] = result
 	r.mu.Unlock()
-	attrs := []any{"stream", st.name, "kind", result.Kind, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
+	attrs := []any{"stream", j.name, "kind", result.Kind, "topic", result.Topic, "status", result.Status, "read", result.Read, "published", result.Published}
 	if result.Deleted > 0 {
 		attrs = append(attrs, "deleted", result.Deleted)
 	}
-	r.say(result.Status, result.Published+result.Deleted > 0 || !st.topic.Scanned, "stream done", result.Error, attrs)
+	r.say(result.Status, result.Published+result.Deleted > 0 || !j.topic.Scanned, "stream done", result.Error, attrs)
 }
 
 // soFar is a stream that is being read, as it is now.
-func (r *Run) soFar(st *stream) StreamReport {
-	c := r.counted[st]
+func (r *Run) soFar(j *job) StreamReport {
+	c := r.counted[j]
 	return StreamReport{
-		Stream: st.name, Title: st.title, Topic: st.topic.Topic, LeftTopic: st.leftTopic(), Sync: st.settings.Sync(st.name), Kind: st.kind, Status: Running,
-		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: st.expected,
+		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.leftTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: Running,
+		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
 	}
 }
 
@@ -177,10 +177,10 @@ func (r *Run) Now() control.Run {
 		ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Running, StartedAt: r.began, Streams: []StreamReport{},
 		Requests: r.meter.Requests(), ThrottledSeconds: r.meter.Throttled().Seconds(),
 	}
-	for _, st := range r.streams {
-		result, ended := r.ended[st]
+	for _, j := range r.streams {
+		result, ended := r.ended[j]
 		if !ended {
-			result = r.soFar(st)
+			result = r.soFar(j)
 		}
 		run.Streams = append(run.Streams, result)
 	}
@@ -240,7 +240,7 @@ func (r *Run) say(status Status, changed bool, message, problem string, attrs []
 func (r *Run) readsFirst() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.streams, func(st *stream) bool { return !st.topic.Scanned })
+	return slices.ContainsFunc(r.streams, func(j *job) bool { return !j.topic.Scanned })
 }
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
