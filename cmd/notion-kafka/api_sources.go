@@ -123,7 +123,7 @@ func sourcesShowCommand(p *process) *cobra.Command {
 				rows []control.Stream
 			)
 			if err := errors.Join(json.Unmarshal(source, &line), json.Unmarshal(streams, &rows)); err != nil {
-				return fmt.Errorf("%s: the daemon's answer cannot be read: %w", doing, err)
+				return fmt.Errorf("%s: decoding the daemon's response: %w", doing, err)
 			}
 			if err := p.printSources(line); err != nil {
 				return err
@@ -265,7 +265,7 @@ func (p *process) show(ctx context.Context, api, output, doing, at string, out a
 		return printJSON(p.Out, answer)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("%s: the daemon's answer cannot be read: %w", doing, err)
+		return fmt.Errorf("%s: decoding the daemon's response: %w", doing, err)
 	}
 	return table()
 }

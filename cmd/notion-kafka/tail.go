@@ -109,7 +109,7 @@ func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
 	var raw []byte
 	switch {
 	case r.LeftOut > 0:
-		problem = fmt.Sprintf("its value of %d bytes is left out: the answer is full", r.LeftOut)
+		problem = fmt.Sprintf("its value of %d bytes is left out: the response is full", r.LeftOut)
 	case err != nil:
 		value, problem, raw = json.RawMessage("null"), err.Error(), r.Value
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // A Backend is the running system behind the API. Its errors are
-// [*control.Error] where the person who asked can do something about them.
+// [*control.Error] if the client can do something about them.
 type Backend interface {
 	// Awake waits until the instance has read the control topic, at most until ctx ends.
 	// Before that it would report things as unknown that it has not read yet.

@@ -176,7 +176,7 @@ func readQuery(r *http.Request, known []string) (url.Values, error) {
 	return query, nil
 }
 
-// readBody returns the body, nil where there is none.
+// readBody returns the body, nil if there is none.
 func readBody(w http.ResponseWriter, r *http.Request, taken bool) ([]byte, error) {
 	most := int64(maxBody)
 	if !taken {
