@@ -14,7 +14,7 @@ import (
 
 // A campaign is daemons and a broker with a plan of faults.
 type campaign struct {
-	*town
+	*sourceStage
 	broker  *broker
 	daemons []*child // by number; while faults are injected, each belongs to its own goroutine
 	began   time.Time
@@ -34,8 +34,8 @@ type harm struct {
 // thirds of its timeout of 30 s, and the broker may be down.
 const endPatience = 45 * time.Second
 
-func newCampaign(w *town, b *broker, daemons int) *campaign {
-	c := &campaign{town: w, broker: b, daemons: make([]*child, daemons), began: time.Now()}
+func newCampaign(w *sourceStage, b *broker, daemons int) *campaign {
+	c := &campaign{sourceStage: w, broker: b, daemons: make([]*child, daemons), began: time.Now()}
 	for n := range c.daemons {
 		c.daemons[n] = c.startDaemon()
 	}

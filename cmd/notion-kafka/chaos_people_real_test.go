@@ -11,18 +11,18 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// people edit the workspaces of a town: they write, delete, restore and move pages, and
-// let some vanish.
+// people edit the workspaces of a sourceStage: they write, delete, restore and move
+// pages, and let some vanish.
 type people struct {
-	rng      *rand.Rand
-	town     *town
-	versions map[string]int      // by page; absent: the first
-	outside  map[*house][]string // pages moved out of all databases
-	acts     []act
-	did      map[string]int // how often each act was done
+	rng         *rand.Rand
+	sourceStage *sourceStage
+	versions    map[string]int           // by page; absent: the first
+	outside     map[*testSource][]string // pages moved out of all databases
+	acts        []act
+	did         map[string]int // how often each act was done
 }
 
-// An act is something that people do in a room of a house.
+// An act is something that people do in a database of a source.
 type act struct {
 	what  string
 	often int // relative to the other acts
@@ -30,10 +30,10 @@ type act struct {
 }
 
 // A deed returns false if there was no page to do it to.
-type deed func(h *house, rm *room) bool
+type deed func(src *testSource, db *testDatabase) bool
 
-func newPeople(seed uint64, w *town) *people {
-	p := &people{rng: rand.New(rand.NewPCG(seed, 2)), town: w, versions: map[string]int{}, outside: map[*house][]string{}, did: map[string]int{}}
+func newPeople(seed uint64, w *sourceStage) *people {
+	p := &people{rng: rand.New(rand.NewPCG(seed, 2)), sourceStage: w, versions: map[string]int{}, outside: map[*testSource][]string{}, did: map[string]int{}}
 	p.acts = []act{
 		{"edited", 48, p.with(notiontest.Live, p.edit)},
 		{"edited thirty times", 3, thirtyTimes(p.with(notiontest.Live, p.edit))},
@@ -47,7 +47,7 @@ func newPeople(seed uint64, w *town) *people {
 		{"restored", 3, p.with(notiontest.Trashed, quietly((*notiontest.Workspace).Restore))},
 		{"purged", 1, p.with(notiontest.Live, quietly((*notiontest.Workspace).Purge))},
 		{"purged from the trash", 2, p.with(notiontest.Trashed, quietly((*notiontest.Workspace).Purge))},
-		{"moved elsewhere", 5, p.with(notiontest.Live, p.moveToARoom)},
+		{"moved elsewhere", 5, p.with(notiontest.Live, p.moveToADatabase)},
 		{"moved out", 2, p.with(notiontest.Live, p.moveOut)},
 		{"moved in", 4, p.moveIn},
 		{"unshared", 1, p.with(notiontest.Live, p.unshare)},
@@ -65,13 +65,13 @@ func (p *people) work(ctx context.Context, pace time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			p.act(one(p, p.town.houses))
+			p.act(one(p, p.sourceStage.sources))
 		}
 	}
 }
 
-// act does one thing in a house, sometimes many at once.
-func (p *people) act(h *house) {
+// act does one thing in a source, sometimes many at once.
+func (p *people) act(src *testSource) {
 	all := 0
 	for _, a := range p.acts {
 		all += a.often
@@ -79,7 +79,7 @@ func (p *people) act(h *house) {
 	n := p.rng.IntN(all)
 	for _, a := range p.acts {
 		if n -= a.often; n < 0 {
-			if a.do(h, one(p, h.rooms)) {
+			if a.do(src, one(p, src.databases)) {
 				p.did[a.what]++
 			}
 			return
@@ -88,43 +88,43 @@ func (p *people) act(h *house) {
 }
 
 func thirtyTimes(do deed) deed {
-	return func(h *house, rm *room) (done bool) {
+	return func(src *testSource, db *testDatabase) (done bool) {
 		for range 30 {
-			done = do(h, rm) || done
+			done = do(src, db) || done
 		}
 		return done
 	}
 }
 
-// with changes a page of the room that is in a given state. A room always keeps some
-// live pages: too many missing ones would wait for a person.
-func (p *people) with(state notiontest.State, do func(h *house, page string)) deed {
+// with changes a page of the database that is in a given state. A database always keeps
+// some live pages: too many missing ones would wait for a person.
+func (p *people) with(state notiontest.State, do func(src *testSource, page string)) deed {
 	const few = 20
-	return func(h *house, rm *room) bool {
-		pages := slices.DeleteFunc(rm.db.Pages(state), func(id string) bool { return h.hidden[id] })
+	return func(src *testSource, db *testDatabase) bool {
+		pages := slices.DeleteFunc(db.notion.Pages(state), func(id string) bool { return src.hidden[id] })
 		if len(pages) == 0 || state == notiontest.Live && len(pages) <= few {
 			return false
 		}
-		do(h, one(p, pages))
+		do(src, one(p, pages))
 		return true
 	}
 }
 
 // openly wraps a verb of the workspace that gives a page a new edit time, and quietly
 // one that does not.
-func openly(verb func(w *notiontest.Workspace, page string)) func(*house, string) {
-	return func(h *house, page string) { h.openly(page, func() { verb(h.workspace, page) }) }
+func openly(verb func(w *notiontest.Workspace, page string)) func(*testSource, string) {
+	return func(src *testSource, page string) { src.openly(page, func() { verb(src.workspace, page) }) }
 }
 
-func quietly(verb func(w *notiontest.Workspace, page string)) func(*house, string) {
-	return func(h *house, page string) { h.quietly(page, func() { verb(h.workspace, page) }) }
+func quietly(verb func(w *notiontest.Workspace, page string)) func(*testSource, string) {
+	return func(src *testSource, page string) { src.quietly(page, func() { verb(src.workspace, page) }) }
 }
 
-func (p *people) edit(h *house, page string) { h.setVersion(page, p.nextVersion(page)) }
+func (p *people) edit(src *testSource, page string) { src.setVersion(page, p.nextVersion(page)) }
 
-func (p *people) editSilently(h *house, page string) {
+func (p *people) editSilently(src *testSource, page string) {
 	values := notiontest.Values{versionProperty: p.nextVersion(page)}
-	h.quietly(page, func() { h.workspace.EditSilently(page, values) })
+	src.quietly(page, func() { src.workspace.EditSilently(page, values) })
 }
 
 func (p *people) nextVersion(page string) int {
@@ -132,44 +132,44 @@ func (p *people) nextVersion(page string) int {
 	return p.versions[page]
 }
 
-func (p *people) add(h *house, rm *room) bool {
-	h.note(rm.db.AddPage("One more", notiontest.Values{versionProperty: firstVersion}))
+func (p *people) add(src *testSource, db *testDatabase) bool {
+	src.note(db.notion.AddPage("One more", notiontest.Values{versionProperty: firstVersion}))
 	return true
 }
 
-// moveToARoom moves a page to another room, or to the room where it is.
-func (p *people) moveToARoom(h *house, page string) {
-	to := one(p, h.rooms).db.DataSource()
-	h.openly(page, func() { h.workspace.Move(page, to) })
+// moveToADatabase moves a page to another database, or to the one where it is.
+func (p *people) moveToADatabase(src *testSource, page string) {
+	to := one(p, src.databases).notion.DataSource()
+	src.openly(page, func() { src.workspace.Move(page, to) })
 }
 
-func (p *people) moveOut(h *house, page string) {
-	p.outside[h] = append(p.outside[h], page)
-	h.openly(page, func() { h.workspace.MoveToPage(page) })
+func (p *people) moveOut(src *testSource, page string) {
+	p.outside[src] = append(p.outside[src], page)
+	src.openly(page, func() { src.workspace.MoveToPage(page) })
 }
 
-func (p *people) moveIn(h *house, _ *room) bool {
-	if len(p.outside[h]) == 0 {
+func (p *people) moveIn(src *testSource, _ *testDatabase) bool {
+	if len(p.outside[src]) == 0 {
 		return false
 	}
-	page := one(p, p.outside[h])
-	p.outside[h] = slices.DeleteFunc(p.outside[h], func(id string) bool { return id == page })
-	p.moveToARoom(h, page)
+	page := one(p, p.outside[src])
+	p.outside[src] = slices.DeleteFunc(p.outside[src], func(id string) bool { return id == page })
+	p.moveToADatabase(src, page)
 	return true
 }
 
-func (p *people) unshare(h *house, page string) {
-	h.hidden[page] = true
-	h.quietly(page, func() { h.workspace.UnsharePage(page) })
+func (p *people) unshare(src *testSource, page string) {
+	src.hidden[page] = true
+	src.quietly(page, func() { src.workspace.UnsharePage(page) })
 }
 
-func (p *people) share(h *house, _ *room) bool {
-	if len(h.hidden) == 0 {
+func (p *people) share(src *testSource, _ *testDatabase) bool {
+	if len(src.hidden) == 0 {
 		return false
 	}
-	page := one(p, sortedKeys(h.hidden))
-	delete(h.hidden, page)
-	h.quietly(page, func() { h.workspace.SharePage(page) })
+	page := one(p, sortedKeys(src.hidden))
+	delete(src.hidden, page)
+	src.quietly(page, func() { src.workspace.SharePage(page) })
 	return true
 }
 

@@ -26,8 +26,8 @@ func TestChaos(t *testing.T) {
 	t.Logf("CHAOS_TIME=%v CHAOS_SEED=%d", length, seed)
 
 	b := ownBroker(t, 1, "")
-	w := newTown(t, b.realParts, length+5*time.Minute, layout{
-		houses: sources, rooms: 2, pages: pages, links: true,
+	w := newSourceStage(t, b.realParts, length+5*time.Minute, layout{
+		sources: sources, databases: 2, pages: pages, links: true,
 		// One source has no sweeps, which would hide what reads from the cursor miss.
 		habits: []habits{{sync: "full_table"}, {deletes: "both"}, {deletes: "soft"}, {sweep: "off"}},
 	})

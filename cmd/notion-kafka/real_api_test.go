@@ -128,10 +128,10 @@ func TestAPIWhenTheOwnerIsKilled(t *testing.T) {
 // console, logs that, and serves the console as soon as the first has ended.
 func TestConsoleGoesToTheNext(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, sharedParts(t), longestTest, layout{houses: 8, rooms: 1, pages: 5})
+	w := newSourceStage(t, sharedParts(t), longestTest, layout{sources: 8, databases: 1, pages: 5})
 	first := w.startInstance("console.listen=127.0.0.1:0", "defaults.trigger.every=1s")
 	first.awaitConsole()
-	first.publishes(time.Time{}, w.houses...)
+	first.publishes(time.Time{}, w.sources...)
 	second := w.startInstance("console.listen="+first.console, "defaults.trigger.every=1s")
 	warning := second.await(second.talk, "it warned that the address is taken", func(line string) bool {
 		return strings.Contains(line, "console does not serve: its address is taken")
@@ -139,19 +139,19 @@ func TestConsoleGoesToTheNext(t *testing.T) {
 	if !strings.Contains(warning, `"level":"WARN"`) || !strings.Contains(warning, first.console) {
 		t.Errorf("the warning is %s", warning)
 	}
-	var its []*house
+	var its []*testSource
 	owners := w.divided(2)
-	for _, h := range w.houses {
-		if strings.HasSuffix(owners[state.ShardOf(h.source, shards)], "-"+second.pid()) {
-			its = append(its, h)
+	for _, src := range w.sources {
+		if strings.HasSuffix(owners[state.ShardOf(src.source, shards)], "-"+second.pid()) {
+			its = append(its, src)
 		}
 	}
 	if len(its) == 0 {
 		t.Fatalf("the second instance was given no source: %v", owners)
 	}
 	edited := time.Now()
-	for _, h := range its {
-		h.setVersion(h.rooms[0].db.Pages(notiontest.Live)[0], 2)
+	for _, src := range its {
+		src.setVersion(src.databases[0].notion.Pages(notiontest.Live)[0], 2)
 	}
 	second.publishes(edited, its...)
 
@@ -160,8 +160,8 @@ func TestConsoleGoesToTheNext(t *testing.T) {
 	if second.console != first.console {
 		t.Errorf("the second instance serves on %s, the first did on %s", second.console, first.console)
 	}
-	for _, h := range w.houses {
-		w.until("the second instance owns "+h.source, func() bool { return strings.HasSuffix(second.source(h.source).Owner, "-"+second.pid()) })
+	for _, src := range w.sources {
+		w.until("the second instance owns "+src.source, func() bool { return strings.HasSuffix(second.source(src.source).Owner, "-"+second.pid()) })
 	}
 	terminate(second)
 }

@@ -15,7 +15,7 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A findings is the result of checking a town.
+// A findings is the result of checking all sources.
 type findings struct {
 	sources, pages, records int
 	deletes                 map[string]int // by reason
@@ -26,25 +26,25 @@ type findings struct {
 // history, the records that read_committed consumers see, and the state topic.
 // Everything must have been read from the cursors; changes that only a scan sees need
 // not have been published.
-func (w *town) checkPolled() findings { return w.check(false) }
+func (w *sourceStage) checkPolled() findings { return w.check(false) }
 
 // checkScanned is checkPolled after a scan of everything.
-func (w *town) checkScanned() findings { return w.check(true) }
+func (w *sourceStage) checkScanned() findings { return w.check(true) }
 
-func (w *town) check(scanned bool) findings {
+func (w *sourceStage) check(scanned bool) findings {
 	w.t.Helper()
 	decode, memory := w.newDecoder(), w.memory()
-	total := findings{sources: len(w.houses), deletes: map[string]int{}}
-	for _, h := range w.houses {
-		for _, rm := range h.rooms {
-			published := w.history(rm.topic)
-			consumer := w.newStrictConsumer(h, rm, decode)
+	total := findings{sources: len(w.sources), deletes: map[string]int{}}
+	for _, src := range w.sources {
+		for _, db := range src.databases {
+			published := w.history(db.topic)
+			consumer := w.newStrictConsumer(src, db, decode)
 			for _, r := range published {
 				consumer.enter(r)
 			}
 			last := consumer.close()
-			total.lost += w.checkTruth(h, rm, last, scanned)
-			w.checkState(h, rm, memory[state.ShardOf(h.source, shards)].Source(h.source).Stream(rm.stream), last, published)
+			total.lost += w.checkTruth(src, db, last, scanned)
+			w.checkState(src, db, memory[state.ShardOf(src.source, shards)].Source(src.source).Stream(db.stream), last, published)
 			total.pages += len(last)
 			total.records += len(published)
 			total.doubled += consumer.doubled
@@ -52,8 +52,8 @@ func (w *town) check(scanned bool) findings {
 				total.deletes[reason] += n
 			}
 		}
-		if databases, want := w.history(w.topic(h.source+".databases")), len(h.workspace.Databases()); len(databases) != want {
-			w.t.Errorf("%s: the databases topic holds %d records, want %d: its databases never changed", h.source, len(databases), want)
+		if databases, want := w.history(w.topic(src.source+".databases")), len(src.workspace.Databases()); len(databases) != want {
+			w.t.Errorf("%s: the databases topic holds %d records, want %d: its databases never changed", src.source, len(databases), want)
 		}
 	}
 	return total
@@ -61,28 +61,28 @@ func (w *town) check(scanned bool) findings {
 
 // checkTruth checks that the last value of every key is the page in the workspace, and
 // counts the pages that differ.
-func (w *town) checkTruth(h *house, rm *room, last map[string]pageValue, scanned bool) (lost int) {
+func (w *sourceStage) checkTruth(src *testSource, db *testDatabase, last map[string]pageValue, scanned bool) (lost int) {
 	w.t.Helper()
 	there := map[string]bool{}
-	for _, id := range slices.Concat(rm.db.Pages(notiontest.Live), rm.db.Pages(notiontest.Archived)) {
-		if there[id] = !h.hidden[id]; !there[id] || !scanned && h.quiet[id] {
+	for _, id := range slices.Concat(db.notion.Pages(notiontest.Live), db.notion.Pages(notiontest.Archived)) {
+		if there[id] = !src.hidden[id]; !there[id] || !scanned && src.quiet[id] {
 			continue
 		}
 		got, published := last[id]
-		if diff := cmp.Diff(h.truth(id, rm.db), got, sameJSON()); diff != "" {
+		if diff := cmp.Diff(src.truth(id, db.notion), got, sameJSON()); diff != "" {
 			if lost++; lost > differencesShown {
 				continue
 			}
 			w.t.Errorf("%s: page %s (published: %v) is not as it is at Notion (-Notion +topic):\n%s\nIts life: %s",
-				rm.topic, id, published, diff, h.tell(id, rm.db.ID()))
+				db.topic, id, published, diff, src.tell(id, db.notion.ID()))
 		}
 	}
 	if lost > differencesShown {
-		w.t.Errorf("%s: %d pages in all are not as they are at Notion", rm.topic, lost)
+		w.t.Errorf("%s: %d pages in all are not as they are at Notion", db.topic, lost)
 	}
 	for id := range last {
 		if scanned && !there[id] {
-			w.t.Errorf("%s: page %s is in the topic and not at Notion; its life: %s", rm.topic, id, h.tell(id, rm.db.ID()))
+			w.t.Errorf("%s: page %s is in the topic and not at Notion; its life: %s", db.topic, id, src.tell(id, db.notion.ID()))
 		}
 	}
 	return lost
@@ -93,10 +93,10 @@ func (w *town) checkTruth(h *house, rm *room, last map[string]pageValue, scanned
 const differencesShown = 3
 
 // checkState checks that the state topic remembers exactly what was published.
-func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last map[string]pageValue, published []*kgo.Record) {
+func (w *sourceStage) checkState(src *testSource, db *testDatabase, memory *state.StreamMemory, last map[string]pageValue, published []*kgo.Record) {
 	w.t.Helper()
 	if memory.Topic == nil || !memory.Topic.Scanned || memory.Scan != nil {
-		w.t.Errorf("%s: the state does not say that every scan is complete: %+v, %+v", rm.topic, memory.Topic, memory.Scan)
+		w.t.Errorf("%s: the state does not say that every scan is complete: %+v, %+v", db.topic, memory.Topic, memory.Scan)
 		return
 	}
 	offsets := map[int32]int64{}
@@ -104,15 +104,15 @@ func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last m
 		offsets[r.Partition] = r.Offset
 	}
 	if diff := cmp.Diff(offsets, memory.Topic.Offsets); diff != "" {
-		w.t.Errorf("%s: the state remembers other last offsets than the topic has (-topic +state):\n%s", rm.topic, diff)
+		w.t.Errorf("%s: the state remembers other last offsets than the topic has (-topic +state):\n%s", db.topic, diff)
 	}
 	for id, page := range memory.Pages {
 		value, ok := last[id.String()]
 		switch {
 		case !ok:
-			w.t.Errorf("%s: the state remembers page %s, which is not in the topic; its life: %s", rm.topic, id, h.tell(id.String(), rm.db.ID()))
+			w.t.Errorf("%s: the state remembers page %s, which is not in the topic; its life: %s", db.topic, id, src.tell(id.String(), db.notion.ID()))
 		case page.Marks.Has(state.Archived) != value.IsArchived || page.Marks&^state.Archived&^state.Open != 0:
-			w.t.Errorf("%s: the state remembers page %s with the marks %b, and nothing about it is unusual: %+v", rm.topic, id, page.Marks, value)
+			w.t.Errorf("%s: the state remembers page %s with the marks %b, and nothing about it is unusual: %+v", db.topic, id, page.Marks, value)
 		}
 	}
 	for id, value := range last {
@@ -122,13 +122,13 @@ func (w *town) checkState(h *house, rm *room, memory *state.StreamMemory, last m
 		}
 		remembered, ok := memory.Pages[key]
 		if want := value.fingerprint(w); !ok || remembered.Hash != want {
-			w.t.Errorf("%s: the state remembers page %s (%v) with the fingerprint %x, the topic's last value has %x", rm.topic, id, ok, remembered.Hash, want)
+			w.t.Errorf("%s: the state remembers page %s (%v) with the fingerprint %x, the topic's last value has %x", db.topic, id, ok, remembered.Hash, want)
 		}
 	}
 }
 
 // fingerprint returns the fingerprint of the page in a record.
-func (v pageValue) fingerprint(w *town) uint64 {
+func (v pageValue) fingerprint(w *sourceStage) uint64 {
 	w.t.Helper()
 	object := func(text *jsonText) json.RawMessage {
 		if text == nil {
@@ -153,7 +153,7 @@ func (v pageValue) fingerprint(w *town) uint64 {
 }
 
 // memory returns the contents of the state topic, by shard.
-func (w *town) memory() map[int32]*state.Memory {
+func (w *sourceStage) memory() map[int32]*state.Memory {
 	w.t.Helper()
 	out := map[int32]*state.Memory{}
 	for _, r := range w.history(w.topic("state")) {

@@ -91,13 +91,13 @@ func (s *stage) recordsBefore(ends kadm.ListedOffsets, err error, topic string, 
 	return all
 }
 
-// shows waits until read_committed consumers have a record of every house written after
-// a moment.
-func (w *town) shows(since time.Time) {
+// shows waits until read_committed consumers have a record of every source written
+// after a moment.
+func (w *sourceStage) shows(since time.Time) {
 	w.t.Helper()
 	left := map[string]bool{}
-	for _, h := range w.houses {
-		left[h.rooms[0].topic] = true
+	for _, src := range w.sources {
+		left[src.databases[0].topic] = true
 	}
 	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(w.brokers, ",")...), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeTopics(sortedKeys(left)...), kgo.ConsumeResetOffset(kgo.NewOffset().AfterMilli(since.UnixMilli())))

@@ -37,7 +37,7 @@ func TestBrokersInTrouble(t *testing.T) {
 func testLeadersMove(t *testing.T, b *broker) {
 	const sources, pages = 4, 50
 	nodes := b.nodes
-	w := newTown(t, b.realParts, 2*longestTest, layout{houses: sources, rooms: 1, pages: pages})
+	w := newSourceStage(t, b.realParts, 2*longestTest, layout{sources: sources, databases: 1, pages: pages})
 	began := time.Now()
 	cluster := newObserver(w.stage)
 	daemons := []*child{w.startDaemon(), w.startDaemon()}
@@ -48,7 +48,7 @@ func testLeadersMove(t *testing.T, b *broker) {
 	cluster.until("every topic has a replica on every node", func(all []led) bool {
 		return !slices.ContainsFunc(all, func(p led) bool { return len(p.ISR) != nodes })
 	})
-	topic := w.houses[0].rooms[0].topic
+	topic := w.sources[0].databases[0].topic
 	if shape := w.shape(topic, "min.insync.replicas"); shape.Config["min.insync.replicas"] != "2" {
 		t.Errorf("topic %s has %v, want min.insync.replicas=2", topic, shape.Config)
 	}

@@ -29,11 +29,11 @@ func testRestartsInMidCommit(t *testing.T) {
 	relay.leadTo(b.brokers)
 	parts := b.realParts
 	parts.brokers = relay.address
-	small := layout{houses: 1, rooms: 1, pages: 20}
+	small := layout{sources: 1, databases: 1, pages: 20}
 	scene := func(step string, at trap) *midCommit {
 		return &midCommit{
 			step: step, at: at,
-			forDaemon: newTown(t, parts, 2*longestTest, small), forOnce: newTown(t, parts, 2*longestTest, small),
+			forDaemon: newSourceStage(t, parts, 2*longestTest, small), forOnce: newSourceStage(t, parts, 2*longestTest, small),
 		}
 	}
 	scenes := []*midCommit{
@@ -86,12 +86,12 @@ func testRestartsInMidCommit(t *testing.T) {
 	}
 }
 
-// A midCommit is a daemon and a once, each with a town of its own, whose commits are
+// A midCommit is a daemon and a once, each with sources of its own, whose commits are
 // held at one step.
 type midCommit struct {
 	step               string
 	at                 trap
-	forDaemon, forOnce *town
+	forDaemon, forOnce *sourceStage
 
 	daemon, once *child
 	held         []*heldCommit
@@ -127,7 +127,7 @@ func startWithoutBroker(b *broker, scenes []*midCommit) {
 	}
 }
 
-// hold edits a page in both towns and holds the commits of the edits.
+// hold edits a page for both and holds the commits of the edits.
 func (m *midCommit) hold(r *relay, version int) {
 	m.held = []*heldCommit{
 		m.forDaemon.holdCommit(r, m.at, version, func() *child { return m.daemon }),
@@ -156,36 +156,36 @@ func (m *midCommit) goesOn(back time.Time) {
 		m.step, published.Round(time.Millisecond), end.code, m.forOnce.checkPolled())
 }
 
-// startAs starts a child whose requests a relay recognises by the town's name.
-func (w *town) startAs(args ...string) *child {
+// startAs starts a child whose requests a relay recognises by the stage's name.
+func (w *sourceStage) startAs(args ...string) *child {
 	w.t.Helper()
 	return w.start(append(args, "--set", "kafka.client_id="+w.name)...)
 }
 
-// edit gives a page of every house its next version.
-func (w *town) edit(page, version int) {
-	for _, h := range w.houses {
-		h.setVersion(h.rooms[0].db.Pages(notiontest.Live)[page], version)
+// edit gives a page of every source its next version.
+func (w *sourceStage) edit(page, version int) {
+	for _, src := range w.sources {
+		src.setVersion(src.databases[0].notion.Pages(notiontest.Live)[page], version)
 	}
 }
 
 // A heldCommit is the commit of an edit that a relay holds at one step.
 type heldCommit struct {
-	town   *town
-	by     *child
-	caught <-chan struct{}
+	sourceStage *sourceStage
+	by          *child
+	caught      <-chan struct{}
 }
 
-// holdCommit edits a page of the town's one house and has its commit held at the step
-// of a trap. The child is started only when its next query is held back already, so
-// that the trap catches nothing else.
-func (w *town) holdCommit(r *relay, at trap, version int, by func() *child) *heldCommit {
+// holdCommit edits a page of the only source and has its commit held at the step of a
+// trap. The child is started only when its next query is held back already, so that the
+// trap catches nothing else.
+func (w *sourceStage) holdCommit(r *relay, at trap, version int, by func() *child) *heldCommit {
 	w.t.Helper()
 	gate := w.holdQuery()
-	c := &heldCommit{town: w, by: by()}
+	c := &heldCommit{sourceStage: w, by: by()}
 	gate.await(c.by)
 	w.edit(0, version)
-	at.client, at.topic = w.name, w.topicRef(w.houses[0].rooms[0].topic)
+	at.client, at.topic = w.name, w.topicRef(w.sources[0].databases[0].topic)
 	c.caught = r.set(at)
 	gate.open()
 	return c
@@ -202,7 +202,7 @@ func (c *heldCommit) await(open bool) {
 	case <-c.by.ctx.Done():
 		c.by.t.Fatalf("%s does not come to the step; so far it wrote\n%s", c.by.what, c.by.talk)
 	}
-	if topic := c.town.houses[0].rooms[0].topic; open && !c.town.openTransactions(topic) {
+	if topic := c.sourceStage.sources[0].databases[0].topic; open && !c.sourceStage.openTransactions(topic) {
 		c.by.t.Errorf("what was caught is no commit of an edit: no transaction is open in topic %s", topic)
 	}
 }

@@ -15,15 +15,15 @@ import (
 // of them without waiting for a session to expire.
 func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, sharedParts(t), longestTest, layout{houses: 8, rooms: 1, pages: 50})
+	w := newSourceStage(t, sharedParts(t), longestTest, layout{sources: 8, databases: 1, pages: 50})
 	first := w.startDaemon()
-	first.publishes(time.Time{}, w.houses...)
+	first.publishes(time.Time{}, w.sources...)
 	second := w.startDaemon()
 	second.await(second.talk, "it was given a shard", logged("serving a shard"))
 
 	edit := func(version int) time.Time {
-		for _, h := range w.houses {
-			h.setVersion(h.rooms[0].db.Pages(notiontest.Live)[0], version)
+		for _, src := range w.sources {
+			src.setVersion(src.databases[0].notion.Pages(notiontest.Live)[0], version)
 		}
 		return time.Now()
 	}
@@ -33,7 +33,7 @@ func TestSourcesMoveWhenAnInstanceEnds(t *testing.T) {
 	if end := first.wait(); end.code != 0 {
 		t.Errorf("SIGTERM ended the first instance with exit code %d\n%s", end.code, end.talk)
 	}
-	second.publishes(edit(3), w.houses...)
+	second.publishes(edit(3), w.sources...)
 	took := time.Since(terminated)
 	if session := 10 * time.Second; took >= session {
 		t.Errorf("the other instance had published every source after %v: it waited for the session of %v to run out", took, session)
@@ -54,13 +54,13 @@ func (s *stage) startDaemon() *child {
 	return s.start("run", "--set", "defaults.trigger.every=1s", "--log-format", "json")
 }
 
-// publishes waits until the child has published something of each house, in runs that
+// publishes waits until the child has published something of each source, in runs that
 // ended after a moment.
-func (c *child) publishes(since time.Time, houses ...*house) {
+func (c *child) publishes(since time.Time, sources ...*testSource) {
 	c.t.Helper()
 	left := map[string]bool{}
-	for _, h := range houses {
-		left[h.source] = true
+	for _, src := range sources {
+		left[src.source] = true
 	}
 	c.await(c.talk, "it published every source", func(text string) bool {
 		var line struct {

@@ -23,7 +23,7 @@ func testFirstStarts(t *testing.T, b *broker) {
 	var starting sync.WaitGroup
 	free := make(chan struct{}, beside)
 	for range starts {
-		w := newTown(t, b.realParts, 2*longestTest, layout{houses: 1, rooms: 1, pages: 2})
+		w := newSourceStage(t, b.realParts, 2*longestTest, layout{sources: 1, databases: 1, pages: 2})
 		starting.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
@@ -43,11 +43,11 @@ func testFirstStarts(t *testing.T, b *broker) {
 // reason. When the node is back, nothing is lost or published twice.
 func testTopicShortOfReplicas(t *testing.T, b *broker) {
 	const ended = 3
-	w := newTown(t, b.realParts, 2*longestTest, layout{houses: 2, rooms: 2, pages: 3})
-	ill, well := w.houses[0], w.houses[1]
-	short, other := ill.rooms[0], ill.rooms[1]
+	w := newSourceStage(t, b.realParts, 2*longestTest, layout{sources: 2, databases: 2, pages: 3})
+	ill, well := w.sources[0], w.sources[1]
+	short, other := ill.databases[0], ill.databases[1]
 	i := w.startWatched()
-	i.publishes(time.Time{}, w.houses...)
+	i.publishes(time.Time{}, w.sources...)
 	cluster := newObserver(w.stage)
 	insist(w.stage, short.topic, "3")
 	cluster.until("every replica is in sync", func(all []led) bool {
@@ -60,9 +60,9 @@ func testTopicShortOfReplicas(t *testing.T, b *broker) {
 		return !slices.ContainsFunc(all, func(p led) bool { return slices.Contains(p.ISR, ended) || p.Leader < 0 })
 	})
 	stopped := time.Now()
-	for _, h := range w.houses {
-		for _, rm := range h.rooms {
-			h.setVersion(rm.db.Pages(notiontest.Live)[0], firstVersion+1)
+	for _, src := range w.sources {
+		for _, db := range src.databases {
+			src.setVersion(db.notion.Pages(notiontest.Live)[0], firstVersion+1)
 		}
 	}
 	i.awaitStream(short, control.Failed, stopped, short.topic, "min.insync.replicas")
@@ -102,16 +102,16 @@ func insist(s *stage, topic, replicas string) {
 
 // awaitStream waits until the instance has finished a stream after a moment, with a
 // status and, if that is not success, a reason with these words.
-func (i *instance) awaitStream(rm *room, status control.Status, since time.Time, words ...string) {
+func (i *instance) awaitStream(db *testDatabase, status control.Status, since time.Time, words ...string) {
 	i.t.Helper()
-	line := i.await(i.talk, "stream "+rm.stream+" "+string(status), func(text string) bool {
+	line := i.await(i.talk, "stream "+db.stream+" "+string(status), func(text string) bool {
 		var line struct {
 			Time       time.Time
 			Msg, Topic string
 			Status     control.Status
 			Published  int
 		}
-		return logged("stream done")(text) && json.Unmarshal([]byte(text), &line) == nil && line.Topic == rm.topic &&
+		return logged("stream done")(text) && json.Unmarshal([]byte(text), &line) == nil && line.Topic == db.topic &&
 			line.Time.After(since) && line.Status == status && (status != control.Succeeded || line.Published > 0)
 	})
 	for _, word := range words {

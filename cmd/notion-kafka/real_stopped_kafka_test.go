@@ -37,7 +37,7 @@ func onlyKind(kind kmsg.Key) func(kmsg.Key) bool {
 func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finish func()) {
 	t.Helper()
 	type scene struct {
-		*town
+		*sourceStage
 		*instance
 		what string
 		at   trap
@@ -52,10 +52,10 @@ func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finis
 		{what: "no ends of transactions", at: trap{key: kmsg.EndTxn, written: 2, then: onlyKind(kmsg.EndTxn)}},
 	}
 	for _, s := range scenes {
-		s.town, s.instance = startBehind(t, parts)
+		s.sourceStage, s.instance = startBehind(t, parts)
 	}
 	for _, s := range scenes {
-		s.publishes(time.Time{}, s.houses...)
+		s.publishes(time.Time{}, s.sources...)
 	}
 	var ends []func() time.Duration
 	for _, s := range scenes {
@@ -76,7 +76,7 @@ func neverAnswersInMidCommit(t *testing.T, relay *relay, parts realParts) (finis
 func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 	t.Helper()
 	type scene struct {
-		*town
+		*sourceStage
 		*instance
 		what  string
 		kinds func(kmsg.Key) bool
@@ -88,10 +88,10 @@ func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 		{what: "no ends of transactions", kinds: onlyKind(kmsg.EndTxn), need: "shards"},
 	}
 	for _, s := range scenes {
-		s.town, s.instance = startBehind(t, parts)
+		s.sourceStage, s.instance = startBehind(t, parts)
 	}
 	for _, s := range scenes {
-		s.publishes(time.Time{}, s.houses...)
+		s.publishes(time.Time{}, s.sources...)
 		relay.leaveUnanswered(s.name, s.kinds)
 		s.edit(0, firstVersion+1)
 	}
@@ -99,7 +99,7 @@ func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 	var ends []func() time.Duration
 	for _, s := range scenes {
 		said := s.isNotReady(s.need, "")
-		reason := s.tellsOfFailure(s.houses[0].source)
+		reason := s.tellsOfFailure(s.sources[0].source)
 		t.Logf("Kafka answers %s: after %v /readyz says %s, and the status %s", s.what, time.Since(silence).Round(time.Millisecond), said, reason)
 		ends = append(ends, s.toEnd())
 	}
@@ -110,10 +110,10 @@ func neverAnswersAnyMore(t *testing.T, relay *relay, parts realParts) {
 	}
 }
 
-// startBehind starts an instance whose requests a relay recognises by the town's name.
-func startBehind(t *testing.T, parts realParts) (*town, *instance) {
+// startBehind starts an instance whose requests a relay recognises by the stage's name.
+func startBehind(t *testing.T, parts realParts) (*sourceStage, *instance) {
 	t.Helper()
-	w := newTown(t, parts, 2*longestTest, layout{houses: 1, rooms: 1, pages: 5})
+	w := newSourceStage(t, parts, 2*longestTest, layout{sources: 1, databases: 1, pages: 5})
 	return w, w.startWatched("kafka.client_id=" + w.name)
 }
 

@@ -13,9 +13,9 @@ import (
 // nothing is published that was not true, or twice, or out of order. And each has to be
 // the operation that its header says.
 type strictConsumer struct {
-	w       *town
-	h       *house
-	rm      *room
+	w       *sourceStage
+	src     *testSource
+	db      *testDatabase
 	decode  *decoder
 	pages   map[string]*entry
 	changed bool // the first scan is over: a record was not a snapshot
@@ -32,8 +32,8 @@ type entry struct {
 	followed bool // its last record is a soft delete that a tombstone has to follow
 }
 
-func (w *town) newStrictConsumer(h *house, rm *room, decode *decoder) *strictConsumer {
-	return &strictConsumer{w: w, h: h, rm: rm, decode: decode, pages: map[string]*entry{}, deletes: map[string]int{}}
+func (w *sourceStage) newStrictConsumer(src *testSource, db *testDatabase, decode *decoder) *strictConsumer {
+	return &strictConsumer{w: w, src: src, db: db, decode: decode, pages: map[string]*entry{}, deletes: map[string]int{}}
 }
 
 // enter checks the next record.
@@ -85,7 +85,7 @@ func (c *strictConsumer) enterDelete(r *kgo.Record, e *entry) {
 	c.w.t.Helper()
 	c.changed = true
 	reason := header(r, "notion-kafka.reason")
-	shown := reason == "trashed" && (c.h.habits.deletes == "soft" || c.h.habits.deletes == "both")
+	shown := reason == "trashed" && (c.src.habits.deletes == "soft" || c.src.habits.deletes == "both")
 	switch {
 	case e.followed && r.Value == nil: // the second half of both
 		e.followed = false
@@ -93,7 +93,7 @@ func (c *strictConsumer) enterDelete(r *kgo.Record, e *entry) {
 	case !e.there:
 		c.complain(r, "deletes what is not there")
 	case shown != (r.Value != nil):
-		c.complain(r, "shows the page, or does not, against deletes: "+c.h.habits.deletes)
+		c.complain(r, "shows the page, or does not, against deletes: "+c.src.habits.deletes)
 	}
 	c.deletes[reason]++
 	var hash *uint64
@@ -105,7 +105,7 @@ func (c *strictConsumer) enterDelete(r *kgo.Record, e *entry) {
 		seen := value.fingerprint(c.w)
 		hash = &seen
 	}
-	e.there, e.followed = false, shown && c.h.habits.deletes == "both"
+	e.there, e.followed = false, shown && c.src.habits.deletes == "both"
 	c.tells(r, e, reason, hash)
 }
 
@@ -113,7 +113,7 @@ func (c *strictConsumer) enterDelete(r *kgo.Record, e *entry) {
 func (c *strictConsumer) tells(r *kgo.Record, e *entry, reason string, hash *uint64) {
 	c.w.t.Helper()
 	page := string(r.Key)
-	if at := c.h.next(page, e.told, c.rm.db.ID(), reason, hash); at >= 0 {
+	if at := c.src.next(page, e.told, c.db.notion.ID(), reason, hash); at >= 0 {
 		e.told = at
 	} else {
 		c.complain(r, "tells of nothing in the page's life after what was told before")
@@ -126,7 +126,7 @@ func (c *strictConsumer) close() map[string]pageValue {
 	last := map[string]pageValue{}
 	for page, e := range c.pages {
 		if e.followed {
-			c.w.t.Errorf("%s: page %s got a soft delete and no tombstone", c.rm.topic, page)
+			c.w.t.Errorf("%s: page %s got a soft delete and no tombstone", c.db.topic, page)
 		}
 		if e.there {
 			last[page] = e.value
@@ -139,6 +139,6 @@ func (c *strictConsumer) complain(r *kgo.Record, what string) {
 	c.w.t.Helper()
 	page := string(r.Key)
 	c.w.t.Errorf("%s: offset %d, written %s by run %s: the %s (%s) of page %s %s. Told so far: %d. Its life: %s",
-		c.rm.topic, r.Offset, r.Timestamp.UTC().Format("15:04:05.000"), header(r, "notion-kafka.run"),
-		header(r, "notion-kafka.op"), header(r, "notion-kafka.reason"), page, what, c.pages[page].told, c.h.tell(page, c.rm.db.ID()))
+		c.db.topic, r.Offset, r.Timestamp.UTC().Format("15:04:05.000"), header(r, "notion-kafka.run"),
+		header(r, "notion-kafka.op"), header(r, "notion-kafka.reason"), page, what, c.pages[page].told, c.src.tell(page, c.db.notion.ID()))
 }

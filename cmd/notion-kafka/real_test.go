@@ -51,7 +51,7 @@ const longestTest = 2 * time.Minute
 type stage struct {
 	t         *testing.T
 	ctx       context.Context
-	workspace *notiontest.Workspace // nil in a town
+	workspace *notiontest.Workspace // nil in a sourceStage
 	name      string                // the consumer group, and the prefix of all topics
 	dir       string                // the working directory of the program, with its configuration file
 	realParts

@@ -32,8 +32,8 @@ func TestNotionNeverAnswers(t *testing.T) {
 		path string
 		half bool
 	}{{"/v1/search", false}, {"/v1/search", true}, {"/query", false}, {"/query", true}}
-	w := newTown(t, sharedParts(t), longestTest, layout{houses: 1 + len(ills), rooms: 1, pages: 3})
-	well, others := w.houses[0], w.houses[1:]
+	w := newSourceStage(t, sharedParts(t), longestTest, layout{sources: 1 + len(ills), databases: 1, pages: 3})
+	well, others := w.sources[0], w.sources[1:]
 	of := func(wanted func(half bool) bool) func(*http.Request) bool {
 		return func(r *http.Request) bool {
 			for n, ill := range ills {
@@ -47,7 +47,7 @@ func TestNotionNeverAnswers(t *testing.T) {
 	silence := newSilence(of(func(bool) bool { return true }), of(func(half bool) bool { return half }))
 	w.silence.Store(silence)
 	i := w.startWatched("notion.request_timeout=1s")
-	i.publishes(time.Time{}, w.houses...)
+	i.publishes(time.Time{}, w.sources...)
 	silence.begin()
 	silence.await(i.child)
 	i.goesOn(well)
@@ -66,7 +66,7 @@ func TestNotionNeverAnswers(t *testing.T) {
 func TestRegistryNeverAnswers(t *testing.T) {
 	t.Parallel()
 	type scene struct {
-		*town
+		*sourceStage
 		*silence
 		instance *instance
 		once     *child
@@ -78,16 +78,16 @@ func TestRegistryNeverAnswers(t *testing.T) {
 	for _, half := range []func(*http.Request) bool{none, every} {
 		parts, silence := sharedParts(t), newSilence(of, half)
 		parts.registry = silencedRegistry(t, silence, parts.registry)
-		w := newTown(t, parts, longestTest, layout{houses: 2, rooms: 1, pages: 3})
-		scenes = append(scenes, &scene{town: w, silence: silence, instance: w.startWatched()})
+		w := newSourceStage(t, parts, longestTest, layout{sources: 2, databases: 1, pages: 3})
+		scenes = append(scenes, &scene{sourceStage: w, silence: silence, instance: w.startWatched()})
 	}
 	for _, s := range scenes {
-		s.instance.publishes(time.Time{}, s.houses...)
+		s.instance.publishes(time.Time{}, s.sources...)
 		s.begin()
-		s.houses[0].workspace.AddDatabase("Needs a schema").AddPage("One", nil)
+		s.sources[0].workspace.AddDatabase("Needs a schema").AddPage("One", nil)
 	}
 	for _, s := range scenes {
-		ill, well := s.houses[0], s.houses[1]
+		ill, well := s.sources[0], s.sources[1]
 		s.await(s.instance.child)
 		s.instance.goesOn(well)
 		reason := s.instance.tellsOfFailure(ill.source, "registry", "needs_a_schema", "no answer within 10s")
@@ -125,7 +125,7 @@ func TestTokenEndpointNeverAnswers(t *testing.T) {
 	t.Cleanup(tokens.Close)
 	parts := sharedParts(t)
 	parts.brokers = strings.Join(broker.ListenAddrs(), ",")
-	w := newTown(t, parts, longestTest, layout{houses: 1, rooms: 1, pages: 1})
+	w := newSourceStage(t, parts, longestTest, layout{sources: 1, databases: 1, pages: 1})
 	i := w.startWatched("kafka.sasl.mechanism=oauthbearer", "kafka.sasl.username=ada", "kafka.sasl.password=secret", "kafka.sasl.token_url="+tokens.URL)
 	silence.await(i.child)
 	i.await(i.talk, "it said what it waits for", func(line string) bool {
@@ -144,13 +144,13 @@ func (s *stage) startWatched(settings ...string) *instance {
 	return i
 }
 
-// goesOn checks that an edit of a house made now is published.
-func (i *instance) goesOn(h *house) {
+// goesOn checks that an edit of a source made now is published.
+func (i *instance) goesOn(src *testSource) {
 	i.t.Helper()
 	edited := time.Now()
-	page := h.rooms[0].db.Pages(notiontest.Live)[0]
-	h.setVersion(page, int(edited.UnixNano()))
-	i.publishes(edited, h)
+	page := src.databases[0].notion.Pages(notiontest.Live)[0]
+	src.setVersion(page, int(edited.UnixNano()))
+	i.publishes(edited, src)
 }
 
 // tellsOfFailure waits until a source fails for a reason with these words, and returns

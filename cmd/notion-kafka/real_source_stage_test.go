@@ -14,37 +14,37 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// A town is a stage with many sources: a workspace for each, all behind one listener
-// that distinguishes them by their tokens, as Notion does.
-type town struct {
+// A sourceStage is a stage with many sources: a workspace for each, all behind one
+// listener that distinguishes them by their tokens, as Notion does.
+type sourceStage struct {
 	*stage
-	houses []*house
-	gate   atomic.Pointer[gate] // holds its queries back; nil: none
+	sources []*testSource
+	gate    atomic.Pointer[gate] // holds its queries back; nil: none
 
 	silence atomic.Pointer[silence] // put before all of its Notion; nil: none
 }
 
-// A house is one source: a workspace whose databases are streams, and the history of
-// their pages.
-type house struct {
+// A testSource is one source: a workspace whose databases are streams, and the history
+// of their pages.
+type testSource struct {
 	*chronicle
-	source string
-	habits habits
-	rooms  []*room
+	source    string
+	habits    habits
+	databases []*testDatabase
 }
 
-// A room is one database of a house.
-type room struct {
-	db     *notiontest.Database
+// A testDatabase is one database of a source, with its stream and topic.
+type testDatabase struct {
+	notion *notiontest.Database
 	stream string
 	topic  string
 }
 
-// A layout is how a town is built.
+// A layout is how a sourceStage is built.
 type layout struct {
-	houses, rooms, pages int      // numbers of houses, of rooms in each, of pages in each
-	habits               []habits // by house; the others have the defaults
-	links                bool     // some pages have a relation so long that Notion cuts it
+	sources, databases, pages int      // numbers of sources, of databases in each, of pages in each
+	habits                    []habits // by source; the others have the defaults
+	links                     bool     // some pages have a relation so long that Notion cuts it
 }
 
 // habits are settings of a source; "" is the default.
@@ -63,34 +63,34 @@ func (h habits) yaml() string {
 // shards is the number of partitions of a state topic, the contract's default.
 const shards = 16
 
-func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) *town {
+func newSourceStage(t *testing.T, parts realParts, longest time.Duration, plan layout) *sourceStage {
 	t.Helper()
-	w := &town{stage: emptyStage(t, parts, longest)}
+	w := &sourceStage{stage: emptyStage(t, parts, longest)}
 	byToken := map[string]*notiontest.Workspace{}
 	var sources strings.Builder
-	for n := range plan.houses {
-		h := &house{source: fmt.Sprintf("house-%d", n+1)}
+	for n := range plan.sources {
+		src := &testSource{source: fmt.Sprintf("source-%d", n+1)}
 		if n < len(plan.habits) {
-			h.habits = plan.habits[n]
+			src.habits = plan.habits[n]
 		}
-		h.chronicle = newChronicle(t, notiontest.New(notiontest.Options{
-			Seed: uint64(n + 1), Token: fmt.Sprintf("ntn_house%d", n+1), RequestsPerMinute: -1,
-			Violation: func(what string) { t.Errorf("%s: Notion's contract broken: %s", h.source, what) },
+		src.chronicle = newChronicle(t, notiontest.New(notiontest.Options{
+			Seed: uint64(n + 1), Token: fmt.Sprintf("ntn_source%d", n+1), RequestsPerMinute: -1,
+			Violation: func(what string) { t.Errorf("%s: Notion's contract broken: %s", src.source, what) },
 		}))
 		var targets []string
 		if plan.links {
-			targets = h.addCatalog()
+			targets = src.addCatalog()
 		}
-		for number := range plan.rooms {
-			h.rooms = append(h.rooms, w.addRoom(h, number, plan.pages, targets))
+		for number := range plan.databases {
+			src.databases = append(src.databases, w.addDatabase(src, number, plan.pages, targets))
 		}
-		token := h.workspace.Token()
-		byToken[token] = h.workspace
+		token := src.workspace.Token()
+		byToken[token] = src.workspace
 		fmt.Fprintf(&sources, "  - {name: %s, token: %s, topic_prefix: %s., streams: [{match: %q, enabled: false}, {match: databases}, {match: \"database_*\"}]%s}\n",
-			h.source, token, w.topic(h.source), "title:"+catalogTitle, h.habits.yaml())
-		w.houses = append(w.houses, h)
+			src.source, token, w.topic(src.source), "title:"+catalogTitle, src.habits.yaml())
+		w.sources = append(w.sources, src)
 	}
-	houses := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	all := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if g := w.gate.Load(); g != nil {
 			g.hook(r)
@@ -103,7 +103,7 @@ func newTown(t *testing.T, parts realParts, longest time.Duration, plan layout) 
 		rw.WriteHeader(http.StatusUnauthorized)
 	})
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		var notion http.Handler = houses
+		var notion http.Handler = all
 		if s := w.silence.Load(); s != nil {
 			notion = s.before(notion)
 		}
@@ -121,9 +121,9 @@ const (
 	firstVersion    = 1
 )
 
-// In a town with links, every twentieth of the first pages has more related pages than
-// Notion lists of a relation (Notion: retrieve-a-page, 25 references). They are in a
-// database that nobody edits and that is not a stream.
+// With links, every twentieth of the first pages has more related pages than Notion
+// lists of a relation (Notion: retrieve-a-page, 25 references). They are in a database
+// that nobody edits and that is not a stream.
 const (
 	linksProperty = "Links"
 	catalogTitle  = "Catalog"
@@ -131,22 +131,22 @@ const (
 	linkedEvery   = 20
 )
 
-func (h *house) addCatalog() (targets []string) {
-	catalog := h.workspace.AddDatabase(catalogTitle)
+func (src *testSource) addCatalog() (targets []string) {
+	catalog := src.workspace.AddDatabase(catalogTitle)
 	return catalog.DataSource().AddPages(linksAPage, time.Now().Add(-96*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 }
 
-// addRoom adds a database with pages of three days ago.
-func (w *town) addRoom(h *house, number, pages int, targets []string) *room {
+// addDatabase adds a database with pages of three days ago.
+func (w *sourceStage) addDatabase(src *testSource, number, pages int, targets []string) *testDatabase {
 	props := []notiontest.Prop{{Name: "Name", Kind: notiontest.KindTitle}, {Name: versionProperty, Kind: notiontest.KindNumber}}
 	if targets != nil {
 		props = append(props, notiontest.Prop{Name: linksProperty, Kind: notiontest.KindRelation})
 	}
 	name := []string{"Tasks", "Done Tasks"}[number]
-	rm := &room{db: h.workspace.AddDatabase(name, props...)}
-	rm.stream, rm.topic = "database_"+rm.db.ID(), w.topic(h.source+"."+strings.ReplaceAll(strings.ToLower(name), " ", "_"))
+	db := &testDatabase{notion: src.workspace.AddDatabase(name, props...)}
+	db.stream, db.topic = "database_"+db.notion.ID(), w.topic(src.source+"."+strings.ReplaceAll(strings.ToLower(name), " ", "_"))
 	linked := func(i int) bool { return targets != nil && i%linkedEvery == 0 }
-	ids := rm.db.DataSource().AddPages(pages, time.Now().Add(-72*time.Hour), time.Second, func(i int) notiontest.Values {
+	ids := db.notion.DataSource().AddPages(pages, time.Now().Add(-72*time.Hour), time.Second, func(i int) notiontest.Values {
 		values := notiontest.Values{"Name": fmt.Sprintf("Page %d", i), versionProperty: firstVersion}
 		if linked(i) {
 			values[linksProperty] = targets
@@ -155,15 +155,15 @@ func (w *town) addRoom(h *house, number, pages int, targets []string) *room {
 	})
 	for i, id := range ids {
 		if linked(i) {
-			h.links[id] = targets
+			src.links[id] = targets
 		}
-		h.note(id)
+		src.note(id)
 	}
-	return rm
+	return db
 }
 
 // holdQuery holds the next query of a database back until the gate is opened.
-func (w *town) holdQuery() *gate {
+func (w *sourceStage) holdQuery() *gate {
 	g := newGate(1)
 	w.gate.Store(g)
 	return g
