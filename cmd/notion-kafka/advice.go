@@ -13,13 +13,19 @@ var advised = regexp.MustCompile(`\bnotion-kafka (check|discover|once|pause|resu
 // advice adds --config to the command lines that a message advises, where this process
 // was given a file that they would not find by themselves.
 func (p *process) advice(text string) string {
-	if p.configFile == "" || p.configFile == config.FileName {
-		return text
-	}
 	return advised.ReplaceAllStringFunc(text, func(line string) string {
 		program, command, _ := strings.Cut(line, " ")
-		return program + " --config " + forShell(p.configFile) + " " + command
+		return program + p.configFlag() + " " + command
 	})
+}
+
+// configFlag is the flag with which a command line finds the configuration file of this
+// one, with a space before it; "" where it does without.
+func (p *process) configFlag() string {
+	if p.configFile == "" || p.configFile == config.FileName {
+		return ""
+	}
+	return " --config " + forShell(p.configFile)
 }
 
 // plain is a text that a shell takes as one word.

@@ -101,7 +101,7 @@ func (p *process) live(ctx context.Context, company *notiontest.Company) error {
 
 // explainDemo prints the addresses and lines to try, once there are records.
 func (p *process) explainDemo(app *App, api string, r producer.Report) {
-	brokers := app.brokers()
+	brokers, self := app.brokers(), selfCommand()+p.configFlag()
 	topic := r.Streams[len(r.Streams)-1].Topic
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
 	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n", api, brokers, app.Registry.Address())
@@ -114,11 +114,11 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 		fmt.Fprintln(p.Out, strings.TrimRight(fmt.Sprintf("  %-32s %4d records   %s", s.Topic, s.Published, oneLine(s.Title)), " "))
 	}
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
-		selfCommand(), topic, brokers, app.Registry.Address())
+		self, topic, brokers, app.Registry.Address())
 	if app.Config.Console.Listen != "" {
 		fmt.Fprintf(p.Out, "Look at its runs, and add a second source that reads the same workspace:\n\n  %s runs demo --api %s\n"+
 			"  curl -d '{\"name\": \"second\", \"token\": \"%s\"}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n",
-			selfCommand(), console, app.Config.Sources[0].Token.Reveal(), console) // the token of a simulated workspace is no secret
+			self, console, app.Config.Sources[0].Token.Reveal(), console) // the token of a simulated workspace is no secret
 	}
 	fmt.Fprintf(p.Out, "A page that they delete becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }

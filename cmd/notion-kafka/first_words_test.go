@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -49,8 +50,11 @@ func TestRunWithoutASourceSaysThatItWaits(t *testing.T) {
 func TestRunSaysWhereTheEmbeddedBrokerIs(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
-	line := tt.saysInRun("to look into the embedded broker")
-	for _, want := range []string{"level=INFO", "kafka=127.0.0.1:", "registry=http://127.0.0.1:", " tail notion.notion.databases --from-beginning"} {
+	if err := os.WriteFile("crm.yaml", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	line := tt.saysInRun("to look into the embedded broker", "--config", "crm.yaml")
+	for _, want := range []string{"level=INFO", "kafka=127.0.0.1:", "registry=http://127.0.0.1:", " --config crm.yaml tail notion.notion.databases --from-beginning"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("it does not say %q: %s", want, line)
 		}

@@ -53,7 +53,7 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	defer func() { err = errors.Join(err, app.Close()) }()
 	if app.embedded != nil {
 		log.Info("to look into the embedded broker, run the command of try in another terminal",
-			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", p.advice(app.tailLine()))
+			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", app.tailLine(selfCommand()+p.configFlag()))
 	}
 	instance, err := app.service(connector, sources, p.level, change)
 	if err != nil {
@@ -64,12 +64,12 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 
 // tailLine returns a command line that shows records of the first source. It works in
 // the working directory of this process.
-func (a *App) tailLine() string {
+func (a *App) tailLine(command string) string {
 	topic := a.Config.Kafka.ControlTopic
 	for _, src := range a.Config.ResolvedSources()[:min(1, len(a.Config.Sources))] {
 		topic = src.TopicPrefix + producer.DatabasesStream
 	}
-	return selfCommand() + " tail " + topic + " --from-beginning"
+	return command + " tail " + topic + " --from-beginning"
 }
 
 // mostSources bounds the sources made through the API: each is a connection to Notion
