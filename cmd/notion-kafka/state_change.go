@@ -40,9 +40,9 @@ func (c *stateChange) say(p *process, format string, args ...any) {
 	fmt.Fprintf(p.Err, "stream %s of source %s: %s\n", c.stream, c.source, fmt.Sprintf(format, args...))
 }
 
-// change calls daemon if an instance is alive and its API can be reached, and directly
-// otherwise. If an instance is alive without an API, directly refuses and names the
-// instance.
+// change calls daemon with --api, or if an instance is alive and its API can be reached;
+// otherwise directly. If an instance is alive without an API, directly refuses and names
+// the instance.
 func (p *process) change(ctx context.Context, c *stateChange, daemon func(*apiClient) error, directly func(*App) error) error {
 	daemon, directly = c.named(ctx, daemon, directly)
 	if c.api != "" {
