@@ -54,14 +54,14 @@ func checkAsAdaWith(t *testing.T, topics []string, acls []kfake.ACL, settings ..
 	}
 	code, out, talk := tt.run(line...)
 	if strings.Contains(out+talk, password) {
-		t.Errorf("a secret is told:\n%s%s", out, talk)
+		t.Errorf("a secret is printed:\n%s%s", out, talk)
 	}
 	for line := range strings.Lines(out) {
 		_, about, _ := strings.Cut(line, " ")
 		if strings.HasPrefix(about, "right: ") {
 			rights = append(rights, strings.TrimSpace(line))
 		} else if strings.HasPrefix(line, "✗") && !strings.HasPrefix(about, "registry") {
-			t.Errorf("a missing right is told twice: %s", line)
+			t.Errorf("a missing right is reported twice: %s", line)
 		}
 	}
 	return code, rights
@@ -133,7 +133,7 @@ func TestCheckWithoutTheRightToCreateTopicsThatExist(t *testing.T) {
 	_, rights = checkAsAdaWith(t, made[:3], acls, "kafka.shards=1")
 	want := "✗ right: CREATE on topic notion.notion.engineering_tasks is missing: grant CREATE on topic notion.notion. (prefixed)"
 	if !slices.Contains(rights, want) {
-		t.Errorf("of a topic that is missing it is not said: %v", rights)
+		t.Errorf("a missing topic is not reported: %v", rights)
 	}
 }
 

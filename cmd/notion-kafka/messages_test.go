@@ -156,7 +156,7 @@ func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 		t.Errorf("warned of %q, want of the misspelt title\n%s", warned, out)
 	}
 	if !strings.Contains(out, "✗ source first, stream database_248104cd-477e-80fd-b757-e945d38000bd") {
-		t.Errorf("the database that is named and cannot be retrieved is not told of\n%s", out)
+		t.Errorf("the named database that cannot be retrieved is not reported\n%s", out)
 	}
 }
 

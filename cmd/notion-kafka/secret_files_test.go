@@ -72,7 +72,7 @@ func TestPasswordOfKafkaIsReadAgain(t *testing.T) {
 			app := appWith(t, "kafka.brokers="+strings.Join(b.ListenAddrs(), ","), "schema_registry.url=http://127.0.0.1:1",
 				"kafka.sasl.mechanism="+mechanism, "kafka.sasl.username=ada", "kafka.sasl.password_file="+file.path)
 			if err := app.Cluster.Ping(t.Context()); err == nil {
-				t.Fatal("the broker takes a password that is none")
+				t.Fatal("the broker accepts an invalid password")
 			}
 			file.put("the new one\n")
 			if err := app.Cluster.Ping(t.Context()); err != nil {
@@ -112,7 +112,7 @@ func TestClientSecretOfKafkaIsReadAgain(t *testing.T) {
 			t.Fatal("Kafka answers without a token")
 		}
 		if got := asked.Load(); got != secret {
-			t.Errorf("a token was asked for with %q, the file holds %q", got, secret)
+			t.Errorf("a token was requested with %q, the file has %q", got, secret)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestSecretsOfTheRegistryAreReadAgain(t *testing.T) {
 			}
 			file.put("second-s3cret\n")
 			if err := app.Registry.Ping(t.Context()); err == nil || strings.Contains(err.Error(), "s3cret") {
-				t.Errorf("with a secret that is none: %v", err)
+				t.Errorf("with an invalid secret: %v", err)
 			}
 			wanted = "second-s3cret"
 			if err := app.Registry.Ping(t.Context()); err != nil {

@@ -143,7 +143,7 @@ func wantNoSecrets(t *testing.T, end ended) {
 	t.Helper()
 	for _, secret := range []string{password, "eyJ"} { // the beginning of a token
 		if strings.Contains(end.out+end.talk, secret) {
-			t.Errorf("a secret is told: %s", end.out+end.talk)
+			t.Errorf("a secret is printed: %s", end.out+end.talk)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func TestPagesOfOtherSitesCannotChangeAnything(t *testing.T) {
 		}
 	}
 	if len(backend.done) > 0 {
-		t.Errorf("the backend was asked: %q", backend.done)
+		t.Errorf("the backend was called: %q", backend.done)
 	}
 	for _, r := range []*http.Request{
 		from(request("PUT", "/api/v1/sources/acme/pause", ""), "Origin", "http://localhost:8080"),

@@ -215,7 +215,7 @@ func TestReadinessIsNoPlaceToTryPasswords(t *testing.T) {
 		begun := time.Now()
 		answer := ask(t, s.handler(), withLogin(request("GET", "/readyz", ""), "right"))
 		if strings.Contains(answer.body, errSecret.Error()) || time.Since(begun) != 0 {
-			t.Errorf("after 10 guesses it tells by details whether the eleventh is right, after %v: %s", time.Since(begun), answer.body)
+			t.Errorf("after 10 guesses the details show whether the eleventh is right, after %v: %s", time.Since(begun), answer.body)
 		}
 		<-time.After(2 * time.Minute)
 	})
@@ -251,7 +251,7 @@ func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
 		}
 		asking.Wait()
 		if n := backend.looks.Load(); n != 3 { // at 0, 1.2 and 2.4 s
-			t.Errorf("it was looked %d times in 3 seconds for 500 who asked", n)
+			t.Errorf("%d checks in 3 seconds for 500 requests", n)
 		}
 	})
 }

@@ -88,7 +88,7 @@ func TestEveryEndpointRefusesWhatItDoesNotTake(t *testing.T) {
 			expect(t, s, with("name: acme"), 400, "the body is not JSON: invalid character 'a' in literal null (expecting 'u'), at byte 1")
 			expect(t, s, with("{} {}"), 400, "the body is not JSON: invalid character '{' after top-level value, at byte 3")
 			if len(backend.done) > 0 {
-				t.Errorf("the backend was asked: %q", backend.done)
+				t.Errorf("the backend was called: %q", backend.done)
 			}
 		})
 	}
