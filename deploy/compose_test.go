@@ -104,7 +104,7 @@ func (s service) environment(environ map[string]string) []string {
 }
 
 // Compose refuses a file that does not fit its JSON schema.
-func TestCompositionIsOfTheSpecification(t *testing.T) {
+func TestCompositionFitsTheSpecification(t *testing.T) {
 	var c map[string]any
 	if err := yaml.Unmarshal([]byte(interpolate(string(compositionText(t)), nil)), &c); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestCompositionChoosesWhatToRun(t *testing.T) {
 }
 
 // The composition has the versions that the real suites test.
-func TestCompositionBringsWhatIsTested(t *testing.T) {
+func TestCompositionHasTheTestedVersions(t *testing.T) {
 	var got []string
 	for _, name := range []string{"kafka", "registry"} {
 		got = append(got, readComposition(t).Services[name].Image)

@@ -42,7 +42,7 @@ func TestARunIsFollowedAcrossManyRestarts(t *testing.T) {
 	}
 }
 
-func TestFollowingARunIsGivenUpInTheEnd(t *testing.T) {
+func TestFollowingARunGivesUp(t *testing.T) {
 	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/runs/R1/events": {eventsOf(runningRun), "503 " + problemText(503, "the group is rebalancing")}})
 	client := &apiClient{base: d.url, http: http.DefaultClient}
 	var told []string

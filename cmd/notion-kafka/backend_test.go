@@ -12,7 +12,7 @@ import (
 )
 
 // A part that is away is reported as not ready, and the parts beside it are not blamed.
-func TestReadinessBlamesWhatIsAway(t *testing.T) {
+func TestReadinessNamesThePartThatIsAway(t *testing.T) {
 	checks := map[string]func(context.Context) error{
 		"kafka": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"group": func(context.Context) error { return errors.New("has not answered a heartbeat") },
@@ -29,7 +29,7 @@ func TestReadinessBlamesWhatIsAway(t *testing.T) {
 }
 
 // A registry that accepts requests and never responds is reported clearly.
-func TestReadyWordsOfARegistryThatNeverAnswers(t *testing.T) {
+func TestReadyExplainsARegistryThatNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := func(ctx context.Context) error {
 			<-ctx.Done()

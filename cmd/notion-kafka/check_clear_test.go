@@ -56,7 +56,7 @@ func TestCheckCommandWarnsOfAConsoleInClear(t *testing.T) {
 }
 
 // A command that sends the console's password in clear over the network warns of it.
-func TestAPasswordForADaemonFarAwayIsWarnedOf(t *testing.T) {
+func TestPasswordInClearToAnotherMachineIsWarnedOf(t *testing.T) {
 	for api, warned := range map[string]bool{"http://192.0.2.1:8080": true, "https://192.0.2.1": false, "http://127.0.0.1:8080": false} {
 		for username, needed := range map[string]bool{"me": true, "": false} {
 			var log bytes.Buffer

@@ -148,7 +148,7 @@ func TestDiscoverYAMLIsConfiguration(t *testing.T) {
 	}
 }
 
-func TestCheckTellsWhatIsWell(t *testing.T) {
+func TestCheckReportsWhatIsInOrder(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
 	code, out, talk := tt.run("check")

@@ -8,7 +8,7 @@ import (
 
 // confirm-deletes of hundreds of pages prints how long that takes and its progress, and
 // follows the run that continues it when the owner changes.
-func TestConfirmDeletesTellsHowLongAndHowFar(t *testing.T) {
+func TestConfirmDeletesPrintsDurationAndProgress(t *testing.T) {
 	const name = "database_248104cd-477e-80fd-b757-e945d38000bd"
 	run := func(id, status, why string, read int) string {
 		return fmt.Sprintf(`{"id":%q,"source":"acme","trigger":"manual","status":%q,"error":%q,"streams":[{"stream":%q,"title":"Private","kind":"scan","status":%q,"read":%d,"expected":703}]}`,
@@ -39,7 +39,7 @@ func TestConfirmDeletesTellsHowLongAndHowFar(t *testing.T) {
 }
 
 // It does so without a daemon too.
-func TestConfirmDeletesTellsHowLongWithoutADaemon(t *testing.T) {
+func TestConfirmDeletesPrintsDurationWithoutADaemon(t *testing.T) {
 	tt := serving(t)
 	db, _ := tt.hold()
 	_, talk := tt.must(0, "state", "confirm-deletes", "--source", "notion", "--stream", db.ID())
@@ -49,7 +49,7 @@ func TestConfirmDeletesTellsHowLongWithoutADaemon(t *testing.T) {
 }
 
 // If a reset stops a run, the command follows the run that continues it.
-func TestARunThatAResetStoppedIsFollowedInTheNext(t *testing.T) {
+func TestRunStoppedByAResetIsFollowedInTheNext(t *testing.T) {
 	const stopped = `{"id": "R1", "source": "acme", "status": "cancelled", "error": "stopped for the reset of stream databases, continued by run R2", "streams": []}`
 	d := newFakeDaemon(t, map[string][]string{
 		"GET /api/v1/runs/R1/events": {eventsOf(stopped)}, "GET /api/v1/runs/R2/events": {eventsOf(strings.ReplaceAll(succeededRun, "R1", "R2"))},

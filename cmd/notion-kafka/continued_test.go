@@ -7,7 +7,7 @@ import (
 )
 
 // If the daemon of a followed run dies, the command follows the run that continues it.
-func TestARunThatWasInterruptedIsFollowedInTheNext(t *testing.T) {
+func TestInterruptedRunIsFollowedInTheNext(t *testing.T) {
 	const dead = `{"id": "R1", "source": "acme", "status": "failed", "error": "interrupted, continued by run R2", "streams": []}`
 	d := newFakeDaemon(t, map[string][]string{
 		"GET /api/v1/runs/R1/events": {eventsOf(dead)},

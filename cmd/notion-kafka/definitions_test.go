@@ -10,7 +10,7 @@ import (
 
 // A definition under another name is refused: a second owner would publish the source's
 // records again. And the sealed secret of one source is of no use in another.
-func TestADefinitionCountsUnderItsOwnName(t *testing.T) {
+func TestDefinitionUnderAnotherNameIsRefused(t *testing.T) {
 	tt := serving(t)
 	d := definitions{config: tt.app.Config, connector: newConnector(tt.app.Config, tt.app.Log, nil), keys: mustOpenKeyring(t, tt.app.Config)}
 	crm, err := d.define(json.RawMessage(`{"name": "crm", "token": "ntn_crm"}`), control.Definition{}, nil)

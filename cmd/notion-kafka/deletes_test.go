@@ -74,7 +74,7 @@ func TestOnceTellsOfTheReadingAndTheSweep(t *testing.T) {
 
 // A problem that waits for a person is reported once, even if several jobs of the
 // stream find it.
-func TestVerdictSaysOneThingOnce(t *testing.T) {
+func TestVerdictReportsAProblemOnce(t *testing.T) {
 	err := verdict([]producer.Report{{Run: control.Run{Source: "acme", Streams: []producer.StreamReport{
 		{Stream: "a", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},
 		{Stream: "a", Kind: producer.Sweep, Status: producer.NeedsAttention, Error: "much is missing"},

@@ -27,7 +27,7 @@ func helpTexts(root *cobra.Command) map[string]string {
 }
 
 // Every command in backquotes in a help text exists.
-func TestHelpNamesCommandsThatThereAre(t *testing.T) {
+func TestHelpNamesExistingCommands(t *testing.T) {
 	root := newRoot(&process{Out: io.Discard, Err: io.Discard})
 	quoted := regexp.MustCompile("`(notion-kafka )?([a-z]+)( [^`:=]*)?`")
 	for where, text := range helpTexts(root) {

@@ -14,7 +14,7 @@ import (
 
 // An invalid key is reported by every command that reads the configuration, not only by
 // the one that would use it.
-func TestEveryCommandRefusesAKeyThatIsNone(t *testing.T) {
+func TestEveryCommandRefusesAnInvalidKey(t *testing.T) {
 	tt := newTerminal(t)
 	for _, command := range []string{"run", "once", "check", "discover", "sources", "state show", "tail x"} {
 		_, talk := tt.must(2, append(strings.Fields(command), "--set", "secrets.key=hunter2")...)
@@ -99,7 +99,7 @@ func TestProcessesThatStartAtOnceHaveOneKey(t *testing.T) {
 
 // A key file that other users could read or replace is refused, as by ssh: whoever
 // knows the key can open every token. check reports it too.
-func TestAKeyThatOthersMayUseIsRefused(t *testing.T) {
+func TestKeyThatOtherUsersCanUseIsRefused(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
 	dir := filepath.Join(t.TempDir(), "data")

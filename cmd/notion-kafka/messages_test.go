@@ -33,7 +33,7 @@ func TestTheDeployedExampleIsOfThisVersion(t *testing.T) {
 }
 
 // A meaningless command line ends with exit code 2 and says what to write.
-func TestCommandLinesThatCannotBeMeant(t *testing.T) {
+func TestMeaninglessCommandLines(t *testing.T) {
 	tests := []struct {
 		line string
 		says string
@@ -160,7 +160,7 @@ func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 	}
 }
 
-func TestCheckSaysHowToMend(t *testing.T) {
+func TestCheckSaysWhatToFix(t *testing.T) {
 	tests := map[string]struct {
 		once string // a --set for a first run
 		set  []string

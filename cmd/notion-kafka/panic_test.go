@@ -9,7 +9,7 @@ import (
 )
 
 // A panic in one check is reported as a problem, and ends nothing else.
-func TestACheckThatPanicsIsWrong(t *testing.T) {
+func TestPanicInACheckIsAProblem(t *testing.T) {
 	wrong := wrongAmong(t.Context(), map[string]func(context.Context) error{
 		"fine":   func(context.Context) error { return nil },
 		"panics": func(context.Context) error { panic("it lost its head") },

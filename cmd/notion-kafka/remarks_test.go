@@ -8,7 +8,7 @@ import (
 // Every command warns that a file of the working directory sends the tokens to another
 // address, and that a secret was given on the command line; it does not print the
 // secret.
-func TestCommandsSayWhereTokensGo(t *testing.T) {
+func TestCommandsWarnWhereTokensAreSent(t *testing.T) {
 	tt := newTerminal(t)
 	tt.flags = nil
 	tt.write("notion: {api_url: \"https://notion.invalid\"}\nconsole: {listen: \"\"}\n")

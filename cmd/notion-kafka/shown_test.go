@@ -34,7 +34,7 @@ func keepsToTheLine(t *testing.T, command, written string) {
 
 // No command sends a terminal what a title or a name from Notion contains, and JSON and
 // YAML have the whole text.
-func TestNothingOfNotionsCommandsATerminal(t *testing.T) {
+func TestNotionCannotControlTheTerminal(t *testing.T) {
 	tt := serving(t)
 	tt.workspace.AddDatabase(hostile, notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage(hostile, nil)
 	tt.workspace.AddDatabase(hostile+" too", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
@@ -56,7 +56,7 @@ func TestNothingOfNotionsCommandsATerminal(t *testing.T) {
 }
 
 // Responses of a daemon are not trusted either: its histories contain text from Notion.
-func TestNothingOfADaemonsCommandsATerminal(t *testing.T) {
+func TestDaemonCannotControlTheTerminal(t *testing.T) {
 	asJSON := func(text string) string {
 		said, err := json.Marshal(text)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // A database that cannot be read is named with the reason, by every command that looks
 // at it, and hides no other database.
-func TestADatabaseThatCannotBeReadIsNamed(t *testing.T) {
+func TestUnreadableDatabaseIsNamed(t *testing.T) {
 	tt := serving(t)
 	tt.addTasks(1)
 	closed := tt.workspace.AddDatabase("Closed")

@@ -46,7 +46,7 @@ func request(method, path, body string) *http.Request {
 	return r
 }
 
-func TestWhatEveryEndpointDoesAndSays(t *testing.T) {
+func TestEveryEndpoint(t *testing.T) {
 	const (
 		acme = `{"name":"acme","status":"ready","origin":"console","owner":"host-a","workspace":"Acme Inc.","last_run":` + lastRun +
 			`,"next_run":"2026-11-20T13:00:00Z","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`
@@ -116,7 +116,7 @@ const (
 	lastRecord = `{"topic":"` + topic + `","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
 )
 
-func TestALogLevelCountsAtOnce(t *testing.T) {
+func TestLogLevelChangesAtOnce(t *testing.T) {
 	level := new(slog.LevelVar)
 	s := newServer(t, newFake(), Options{Level: level})
 	ask(t, s.handler(), request("PUT", "/api/v1/log-level", `{"level":"warn"}`))
@@ -135,7 +135,7 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestASourceWithoutItsDefinitionIsShownAsFarAsItIsKnown(t *testing.T) {
+func TestSourceWithoutADefinitionIsShown(t *testing.T) {
 	backend := newFake()
 	backend.sources = []control.Source{{Name: "acme", Status: control.SourceReady, Origin: control.FromFile, Shadowed: true, Reason: "why not"}}
 	answer := ask(t, newServer(t, backend, Options{}).handler(), request("GET", "/api/v1/sources", ""))
@@ -145,7 +145,7 @@ func TestASourceWithoutItsDefinitionIsShownAsFarAsItIsKnown(t *testing.T) {
 	}
 }
 
-func TestADefinitionThatIsNoneCostsNoOtherSource(t *testing.T) {
+func TestInvalidDefinitionHidesNoOtherSource(t *testing.T) {
 	good := newFake().sources[0]
 	for name, spec := range map[string]string{
 		"no object":         `[]`,

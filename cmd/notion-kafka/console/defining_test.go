@@ -47,7 +47,7 @@ func TestFourSourcesAreDefinedAtATime(t *testing.T) {
 	})
 }
 
-func TestWhoCannotDefineASourceInTimeIsToldSo(t *testing.T) {
+func TestDefiningASourceTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &thinkingBackend{fakeBackend: newFake(), leave: make(chan struct{})}
 		s := newServer(t, backend, Options{})

@@ -57,7 +57,7 @@ func standing(status control.Status) (control.Run, string) {
 			`","started_at":"2026-11-20T12:00:00Z","requests":0,"throttled_seconds":0,"streams":[]}`
 }
 
-func TestEventsTellEveryChangeToTheEnd(t *testing.T) {
+func TestEventsHaveEveryChange(t *testing.T) {
 	backend := newFake()
 	served := httptest.NewServer(newServer(t, backend, Options{}).handler())
 	defer served.Close()
@@ -103,7 +103,7 @@ func TestEventsBreakOffWithAProblem(t *testing.T) {
 	}
 }
 
-func TestEventsGiveSignsOfLife(t *testing.T) {
+func TestEventsHaveKeepAlives(t *testing.T) {
 	backend := newFake()
 	served := httptest.NewServer(newServer(t, backend, Options{KeepAlive: time.Millisecond}).handler())
 	defer served.Close()
@@ -117,7 +117,7 @@ func TestEventsGiveSignsOfLife(t *testing.T) {
 	close(backend.changes)
 }
 
-func TestAClientThatGoesAwayEndsTheFollowing(t *testing.T) {
+func TestFollowingEndsWithTheClient(t *testing.T) {
 	backend := newFake()
 	served := httptest.NewServer(newServer(t, backend, Options{}).handler())
 	defer served.Close()
@@ -142,7 +142,7 @@ func TestAClientThatGoesAwayEndsTheFollowing(t *testing.T) {
 	}
 }
 
-func TestABrowserThatSawTheEndIsToldToStop(t *testing.T) {
+func TestBrowserStopsAfterTheLastEvent(t *testing.T) {
 	r := request("GET", "/api/v1/runs/run-1/events", "")
 	r.Header.Set("Last-Event-ID", "ended")
 	if got := ask(t, newServer(t, newFake(), Options{}).handler(), r).status; got != http.StatusNoContent {
@@ -150,7 +150,7 @@ func TestABrowserThatSawTheEndIsToldToStop(t *testing.T) {
 	}
 }
 
-func TestEventsAreForWhoAcceptsThem(t *testing.T) {
+func TestEventsRespectTheAcceptHeader(t *testing.T) {
 	s := newServer(t, newFake(), Options{})
 	r := request("GET", "/api/v1/runs/run-1/events", "")
 	r.Header.Set("Accept", "application/json")

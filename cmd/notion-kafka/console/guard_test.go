@@ -214,7 +214,7 @@ func TestAnswersAreSafeInABrowser(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeAConsole(t *testing.T) {
+func TestInvalidOptionsOfAConsole(t *testing.T) {
 	for _, test := range []struct {
 		options Options
 		want    string

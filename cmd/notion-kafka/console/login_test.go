@@ -33,7 +33,7 @@ func tries(t *testing.T, s *Server, from, password string) (status int, took tim
 	return status, time.Since(begun)
 }
 
-func TestWhoTriesPasswordsIsSlowedDown(t *testing.T) {
+func TestGuessesAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const guesser = "203.0.113.7:40000"
 		s := newServer(t, newFake(), Options{Username: "ops", Password: "right"})
@@ -62,7 +62,7 @@ func TestWhoTriesPasswordsIsSlowedDown(t *testing.T) {
 
 // Concurrent guesses are delayed as well: else the right password would be the one with
 // an immediate response.
-func TestGuessesBesideEachOtherGainNothing(t *testing.T) {
+func TestConcurrentGuessesAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const guesser = "203.0.113.7:40000"
 		s := newServer(t, newFake(), Options{Username: "ops", Password: "right"})
@@ -148,7 +148,7 @@ func TestWrongPasswordsAreLogged(t *testing.T) {
 }
 
 // Attackers can use many addresses, so the number of remembered ones is bounded.
-func TestWhoHasManyAddressesIsSlowedDownToo(t *testing.T) {
+func TestGuessesFromManyAddressesAreSlowedDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAttempts(slog.New(slog.DiscardHandler))
 		for i := range 100_000 {
@@ -173,7 +173,7 @@ func TestWhoHasManyAddressesIsSlowedDownToo(t *testing.T) {
 	})
 }
 
-func TestReadinessTellsDetailsOnlyToWhoMayKnow(t *testing.T) {
+func TestReadinessShowsDetailsOnlyWithThePassword(t *testing.T) {
 	secret := errors.New("broker kafka-1.internal:9092 of group notion-kafka does not answer")
 	for name, test := range map[string]struct {
 		options Options
@@ -204,7 +204,7 @@ func TestReadinessTellsDetailsOnlyToWhoMayKnow(t *testing.T) {
 }
 
 // Else the password could be guessed through a page that needs none.
-func TestReadinessIsNoPlaceToTryPasswords(t *testing.T) {
+func TestReadinessDoesNotHelpToGuessPasswords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := newFake()
 		backend.wrong = map[string]error{"kafka": errSecret}
@@ -234,7 +234,7 @@ func (b *slowReady) Ready(ctx context.Context) map[string]error {
 	return nil
 }
 
-func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
+func TestReadinessIsCheckedOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		backend := &slowReady{fakeBackend: newFake(), takes: 100 * time.Millisecond}
 		s := newServer(t, backend, Options{})
@@ -257,7 +257,7 @@ func TestReadinessIsLookedAtOnceASecond(t *testing.T) {
 }
 
 // The check runs outside any request, and a panic in it must not end the process.
-func TestAPanicWhileLookingRoundIsNotReady(t *testing.T) {
+func TestPanicInAReadinessCheckIsNotReady(t *testing.T) {
 	s := newServer(t, panickingReady{newFake()}, Options{})
 	if got := ask(t, s.handler(), request("GET", "/readyz", "")); got.status != 503 || strings.Contains(got.body, "lost its head") {
 		t.Errorf("%d %s", got.status, got.body)

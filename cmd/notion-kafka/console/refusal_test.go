@@ -124,7 +124,7 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 }
 
 // An instance that has not read the control topic yet reports nothing as unknown.
-func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
+func TestInstanceThatHasJustStarted(t *testing.T) {
 	backend := newFake()
 	backend.asleep = &control.Error{Kind: control.Unavailable, Message: "not read yet"}
 	s := newServer(t, backend, Options{Insecure: true})
@@ -136,7 +136,7 @@ func TestWhoHasOnlyBegunSaysSo(t *testing.T) {
 // An instance that does not know yet what another one has just made waits for it. Only
 // what is unknown then is reported as unknown; an instance that cannot find out reports
 // that.
-func TestWhatIsUnknownIsLookedForAgain(t *testing.T) {
+func TestUnknownNamesAreLookedUpAgain(t *testing.T) {
 	sales := control.Source{Name: "sales", Status: control.SourceReady, Origin: control.FromConsole}
 	for _, test := range []struct {
 		method, path string
@@ -167,13 +167,13 @@ func TestWhatIsUnknownIsLookedForAgain(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotUTF8IsToldAllTheSame(t *testing.T) {
+func TestInvalidUTF8IsSent(t *testing.T) {
 	backend := newFake()
 	backend.err = &control.Error{Kind: control.Conflict, Message: "page \xff is stuck"}
 	expect(t, newServer(t, backend, Options{}), request("GET", "/api/v1/catalog", ""), 409, "page \ufffd is stuck")
 }
 
-func TestBadInputIsToldInWords(t *testing.T) {
+func TestInvalidInputIsExplained(t *testing.T) {
 	cursor := "/api/v1/sources/acme/streams/" + stream + "/cursor"
 	for _, test := range []struct {
 		method, path, body string
@@ -232,7 +232,7 @@ func TestBadInputIsToldInWords(t *testing.T) {
 	}
 }
 
-func TestWhatNobodyPutIntoWordsGoesToTheLog(t *testing.T) {
+func TestInternalErrorsGoToTheLog(t *testing.T) {
 	for name, breaks := range map[string]func(*fakeBackend){
 		"an error": func(b *fakeBackend) { b.err = errSecret },
 		"a panic":  func(b *fakeBackend) { b.panics = true },
@@ -257,7 +257,7 @@ func TestWhatNobodyPutIntoWordsGoesToTheLog(t *testing.T) {
 	}
 }
 
-func TestARequestWithALongPathIsAShortLineOfTheLog(t *testing.T) {
+func TestLongPathsAreCutInTheLog(t *testing.T) {
 	for name, path := range map[string]string{"unknown": "/api/v1/nothing/", "of a run": "/api/v1/runs/", "of a source": "/api/v1/sources/"} {
 		var log strings.Builder
 		backend := newFake()

@@ -40,7 +40,7 @@ func (s spoken) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-func TestAnAddressThatIsTakenIsServedWhenItIsFree(t *testing.T) {
+func TestTakenAddressIsServedWhenItIsFree(t *testing.T) {
 	first, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestAnAddressThatIsTakenIsServedWhenItIsFree(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatCannotWorkIsToldOnceAndDoesNotStopTheDaemon(t *testing.T) {
+func TestUnusableAddressIsLoggedOnceAndDoesNotStopTheDaemon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newSpoken()
 		// No machine has an address of TEST-NET-1 (RFC 5737).
@@ -156,7 +156,7 @@ func (silentBackend) Catalog(ctx context.Context) ([]control.Table, error) {
 	return nil, context.Cause(ctx)
 }
 
-func TestNobodyWaitsLongerThanHalfAMinute(t *testing.T) {
+func TestRequestsEndWithinHalfAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		s := newServer(t, silentBackend{newFake()}, Options{})
