@@ -40,6 +40,7 @@ type Notion struct {
 // earnest.
 const Bodies = 2000
 
+// New is a Notion of one database with so many rows.
 func New(tb testing.TB, rows int) *Notion {
 	tb.Helper()
 	workspace := notiontest.New(notiontest.Options{RequestsPerMinute: -1})
@@ -204,6 +205,7 @@ func (c *Notion) rowsBefore(minute time.Time) int {
 	return min(max(2*int(minute.Sub(c.begin)/time.Minute), 0), c.rows)
 }
 
+// AppendRow appends a row as a query answers it.
 func (c *Notion) AppendRow(b []byte, row int) []byte {
 	created := c.begin.Add(time.Duration(row/2) * time.Minute).Format("2006-01-02T15:04:05.000Z")
 	b = fmt.Appendf(b, rowTimes, rowID(row), created, created)
