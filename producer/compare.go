@@ -64,7 +64,7 @@ func (j *job) compare(b batch) []change {
 		}
 		for _, d := range b.deletions {
 			id := d.row.pageID()
-			if before, known := memory.Pages[id]; known && !j.outdated(b, id) && expectable(before) {
+			if before, known := memory.Pages[id]; known && !j.outdated(b, id) && before.Expected() {
 				add(deleted(id, d, before))
 			}
 		}

@@ -37,7 +37,7 @@ func (j *job) census(dataSource string, archived bool) *census {
 	j.task.Shard.View(func(m *state.Memory) {
 		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
-			if due = due || last && page.Source == state.NoSource; due && expectable(page) {
+			if due = due || last && page.Source == state.NoSource; due && page.Expected() {
 				c.expected = append(c.expected, resident{id, page.Created})
 			}
 		}
@@ -54,12 +54,6 @@ func (j *job) lastPart(dataSource string, archived bool) bool {
 		}
 	}
 	return true
-}
-
-// expectable says that a page should be in Notion as far as we know: the topic
-// has it, or it waits to be published.
-func expectable(page state.Page) bool {
-	return !page.Marks.Has(state.Deleted) || page.Marks.Has(state.Stuck)
 }
 
 // without is which of the expected pages are not in the spans that are read
@@ -112,7 +106,7 @@ func (j *job) markMissing(b batch) (entries []state.Entry) {
 		for _, id := range b.missing {
 			page, known := memory.Pages[id]
 			seenSince := j.outdated(b, id)
-			if known && expectable(page) && !seenSince && page.Marks&(state.Missing|state.Held) == 0 {
+			if known && page.Expected() && !seenSince && page.Marks&(state.Missing|state.Held) == 0 {
 				page.Marks |= state.Missing
 				entries = append(entries, j.pageEntry(id, state.NotedPage{Page: page, PageNote: memory.Notes[id]}))
 			}
@@ -138,7 +132,7 @@ type absent struct {
 func (j *job) absent() (a absent) {
 	j.task.Shard.View(func(m *state.Memory) {
 		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
-			if !expectable(page) {
+			if !page.Expected() {
 				continue
 			}
 			a.known++

@@ -66,17 +66,12 @@ func (j *job) stuckPages() (told []string) {
 	return told
 }
 
-// held counts a stream's pages that wait for a person, and all that it knows.
+// held counts a stream's pages that wait for a person, and those that should be in
+// Notion.
 func (j *job) held() (held, known int) {
 	j.task.Shard.View(func(m *state.Memory) {
-		for _, page := range m.Source(j.task.Name).Stream(j.name).Pages {
-			if expectable(page) {
-				known++
-			}
-			if page.Marks.Has(state.Held) {
-				held++
-			}
-		}
+		counts := m.Source(j.task.Name).Stream(j.name).Counts
+		held, known = counts.Held, counts.Expected
 	})
 	return held, known
 }

@@ -42,23 +42,14 @@ func (r *runner) streams() []control.Stream {
 
 // describe is a stream as the state topic has it.
 func describe(name string, memory *state.StreamMemory) control.Stream {
+	counts := memory.Counts
 	one := control.Stream{
 		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: memory.Scan.Remaining(),
+		Rows: counts.Published, Held: counts.Held, Stuck: counts.Stuck,
 		LastRun: memory.Schedule[producer.RunJob].LastStart, LastScan: memory.Schedule[producer.SweepJob].LastStart,
 	}
 	if memory.Topic != nil {
 		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.Left
-	}
-	for _, page := range memory.Pages {
-		if !page.Marks.Has(state.Deleted) {
-			one.Rows++
-		}
-		if page.Marks.Has(state.Held) {
-			one.Held++
-		}
-		if page.Marks.Has(state.Stuck) {
-			one.Stuck++
-		}
 	}
 	return one
 }

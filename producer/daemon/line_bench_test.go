@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,8 +17,11 @@ import (
 
 	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
+	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/shard"
+	"notion-kafka/producer/state"
 )
 
 // lineRows is how many pages go the whole way.
@@ -56,6 +60,59 @@ func BenchmarkMillionPages(b *testing.B) {
 	}
 }
 
+// BenchmarkQuietPoll is a poll in which nothing was edited, of a stream with so many
+// pages: one op is one run.
+func BenchmarkQuietPoll(b *testing.B) {
+	for _, pages := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprintf("pages=%d", pages), func(b *testing.B) {
+			broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer broker.Close()
+			line := newLine(b, 1_000, broker.ListenAddrs())
+			defer line.close()
+			line.run(b, 1_000)
+			line.know(b, pages-1_000)
+			poll := newRunner(line.Daemon, line.shard, line.source, newSourceMemory(), nil, false)
+			cpu, polls := cpuTime(), 0
+			for b.Loop() {
+				if report := poll.run(context.WithoutCancel(b.Context()), producer.Order{Trigger: control.BySchedule}); report.Status != producer.Succeeded {
+					b.Fatalf("%+v", report)
+				}
+				polls++
+			}
+			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(polls)/1000, "CPU-ms/op")
+		})
+	}
+}
+
+// know has the shard remember more pages of its stream, which are in no topic.
+func (l *line) know(b *testing.B, pages int) {
+	b.Helper()
+	l.shard.View(func(m *state.Memory) {
+		source := m.Source(l.source.Name)
+		for _, stream := range source.Streams() {
+			if stream == producer.DatabasesStream {
+				continue
+			}
+			for n := range pages {
+				var id state.PageID
+				binary.BigEndian.PutUint64(id[:], uint64(n)+1)
+				key, value, err := state.Entry{
+					Key: state.PageKey(l.source.Name, stream, id.String()), Value: state.NotedPage{Page: state.Page{Hash: uint64(n), Form: 1, Source: 0}},
+				}.Encode()
+				if err == nil {
+					err = m.Apply(key, value)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
 func realBrokers(b *testing.B) []string {
 	b.Helper()
 	brokers := os.Getenv("KAFKA_BROKERS")
@@ -92,7 +149,7 @@ func newLine(b *testing.B, rows int, brokers []string) *line {
 	name := fmt.Sprintf("line-%d", time.Now().UnixNano())
 	compact := map[string]string{"cleanup.policy": "compact"}
 	source := &producer.Source{
-		Name: "acme", TopicPrefix: name + ".", Notion: canned.New(b, rows).Client(b),
+		Name: "acme", TopicPrefix: name + ".", Notion: canned.New(b, rows).Client(b), Trigger: schedule.Every{Interval: 5 * time.Minute},
 		Select: func(string, string, string) (producer.Settings, bool) {
 			return producer.Settings{Overlap: 2 * time.Minute}, true
 		},

@@ -29,6 +29,37 @@ type StreamMemory struct {
 	Pages    map[PageID]Page
 	Notes    map[PageID]PageNote // of the few pages that have one
 	Schedule map[string]Schedule // by job
+
+	Counts Counts // of its pages, kept with every record
+}
+
+// Counts are how many pages of a stream have a mark, kept with every record, so that
+// nobody has to walk over all pages of a large stream.
+type Counts struct {
+	Published int // that the topic has
+	Expected  int // that should be in Notion as far as we know: see [Page.Expected]
+	Held      int
+	Stuck     int
+}
+
+// Expected says that a page should be in Notion as far as we know: the topic has it, or
+// it waits to be published.
+func (p Page) Expected() bool { return !p.Marks.Has(Deleted) || p.Marks.Has(Stuck) }
+
+// count adds a page to the counts, n times.
+func (c *Counts) count(page Page, n int) {
+	if !page.Marks.Has(Deleted) {
+		c.Published += n
+	}
+	if page.Expected() {
+		c.Expected += n
+	}
+	if page.Marks.Has(Held) {
+		c.Held += n
+	}
+	if page.Marks.Has(Stuck) {
+		c.Stuck += n
+	}
 }
 
 // PageID is a UUID in 16 bytes.
@@ -154,7 +185,11 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 	if err != nil {
 		return err
 	}
+	before, known := s.Pages[id]
 	if value == nil {
+		if known {
+			s.Counts.count(before, -1)
+		}
 		delete(s.Pages, id)
 		delete(s.Notes, id)
 		return nil
@@ -163,6 +198,10 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 	if err != nil {
 		return err
 	}
+	if known {
+		s.Counts.count(before, -1)
+	}
+	s.Counts.count(page.Page, 1)
 	s.Pages[id] = page.Page
 	if page.PageNote == (PageNote{}) {
 		delete(s.Notes, id)

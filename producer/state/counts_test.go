@@ -1,0 +1,45 @@
+package state
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Whatever comes of its pages, a stream's counts are what a walk over them finds.
+func TestCountsAreThoseOfAllPages(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	memory := NewMemory()
+	stream := memory.Source("acme").Stream("tasks")
+	for range 2_000 {
+		id := PageID{byte(dice.IntN(40))}
+		entry := Entry{Key: PageKey("acme", "tasks", id.String())}
+		if dice.IntN(4) > 0 {
+			entry.Value = NotedPage{Page: Page{Hash: 1, Form: 1, Marks: Marks(dice.IntN(1 << 6))}}
+		}
+		key, value, err := entry.Encode()
+		if err == nil {
+			err = memory.Apply(key, value)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want Counts
+		for _, page := range stream.Pages {
+			if !page.Marks.Has(Deleted) {
+				want.Published++
+			}
+			if !page.Marks.Has(Deleted) || page.Marks.Has(Stuck) {
+				want.Expected++
+			}
+			if page.Marks.Has(Held) {
+				want.Held++
+			}
+			if page.Marks.Has(Stuck) {
+				want.Stuck++
+			}
+		}
+		if got := stream.Counts; got != want {
+			t.Fatalf("%+v, want %+v", got, want)
+		}
+	}
+}
