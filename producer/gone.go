@@ -2,12 +2,9 @@ package producer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer/state"
@@ -95,24 +92,24 @@ func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
 // read: else it is access that was lost.
 func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
-	found, unread, err := j.ask(ctx, ids)
+	answers, err := j.readByID(ctx, "looking at page", texts(ids))
 	if err != nil {
 		return b, err
 	}
 	left := j.leftAmong(ids)
 	lost := map[string]bool{} // data sources of pages that are not found
-	for i, page := range found {
+	for i, answer := range answers {
 		switch {
-		case unread[i] != nil:
-			j.unread = append(j.unread, unread[i])
+		case answer.err != nil && !answer.notFound(): // it stays missing, and the others do not wait for it
+			j.unread = append(j.unread, answer.err)
 			continue
 		case left[ids[i]]:
-			if err := j.addLeft(ctx, &b, ids[i], page); err != nil {
+			if err := j.addLeft(ctx, &b, ids[i], answer.page); err != nil {
 				return b, err
 			}
 			continue
-		case page != nil:
-			if err := j.add(ctx, &b, page); err != nil {
+		case answer.page != nil:
+			if err := j.add(ctx, &b, answer.page); err != nil {
 				return b, err
 			}
 			continue
@@ -136,17 +133,17 @@ func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 // lookAtStrays asks Notion for the strays among rows that were edited. Where one is
 // not found, or very many are deletions, the next scan decides.
 func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) error {
-	found, unread, err := j.ask(ctx, b.strays)
+	answers, err := j.readByID(ctx, "looking at page", texts(b.strays))
 	if err != nil {
 		return err
 	}
 	var looked batch
-	for i, page := range found {
+	for _, answer := range answers {
 		switch {
-		case unread[i] != nil:
-			j.refuses(dataSource, unread[i])
-		case page != nil:
-			if err := j.add(ctx, &looked, page); err != nil {
+		case answer.err != nil && !answer.notFound():
+			j.refuses(dataSource, answer.err)
+		case answer.page != nil:
+			if err := j.add(ctx, &looked, answer.page); err != nil {
 				return err
 			}
 		}
@@ -177,26 +174,11 @@ func (j *job) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) 
 	return err
 }
 
-// ask retrieves pages by id: nil for one that is not found, or that could not be
-// read for a reason of its own.
-func (j *job) ask(ctx context.Context, ids []state.PageID) (found []*notion.Page, unread []error, err error) {
-	found, unread = make([]*notion.Page, len(ids)), make([]error, len(ids))
-	group, asking := errgroup.WithContext(ctx)
-	group.SetLimit(completions)
+// texts are the ids of pages as Notion writes them.
+func texts(ids []state.PageID) []string {
+	out := make([]string, len(ids))
 	for i, id := range ids {
-		guarded(group, func() error {
-			page, err := j.task.Notion.Page(asking, id.String())
-			switch {
-			case err == nil:
-				found[i] = page
-			case errors.Is(err, notion.ErrNotFound):
-			case pageAlone(err): // it stays missing, and the others do not wait for it
-				unread[i] = fmt.Errorf("looking at page %s: %w", id, err)
-			default:
-				return fmt.Errorf("looking at page %s: %w", id, err)
-			}
-			return nil
-		})
+		out[i] = id.String()
 	}
-	return found, unread, group.Wait()
+	return out
 }
