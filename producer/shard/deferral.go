@@ -10,28 +10,29 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// How far a stream has been read, when its triggers were answered last and what
-// the history counts of quiet runs changes with every poll, also where nobody
-// has edited anything. None of that is worth a transaction of its own: it counts
-// in memory at once, goes along with the next transaction of the shard, whichever
-// source that is for, and is written once a minute where none comes.
+// Every poll changes a stream's position, the last start of its triggers and the
+// history's count of quiet runs, even where nobody has edited anything. None of
+// these is worth a transaction of its own. They are deferred: they count in memory
+// at once and are written with the shard's next transaction, whichever source it is
+// for. Where none comes, they are written once a minute.
 //
-// Memory is therefore ahead of the log by these entries and by nothing else. A
-// crash restores an older position: that costs requests, and the fingerprints
+// Memory is therefore ahead of the log by the deferred entries and by nothing else.
+// A crash restores an older position: that costs requests, and the fingerprints
 // drop what was published.
 
-// settleEvery is how often what was deferred is written at most.
+// settleEvery is the shortest time between two transactions that a source makes
+// for its deferred entries alone.
 const settleEvery = time.Minute
 
-// mostDeferred is how large an entry may be that is deferred, in bytes. Kafka might
-// refuse a larger one, and every transaction that takes it along.
+// mostDeferred is the size, in bytes, of the largest entry that is deferred. Kafka
+// might refuse a larger one, and with it every transaction that it is added to.
 const mostDeferred = 64 << 10
 
 // A deferral is what a source has not written yet.
 type deferral struct {
 	entries map[string][]byte // of the state topic, by key: the last one wins; nil forgets the key
 	owes    bool              // its history has records to write
-	settled time.Time         // when the source wrote such things last
+	settled time.Time         // when the source last wrote what it had deferred
 }
 
 // deferralOf is called with the lock held.
@@ -45,8 +46,8 @@ func (s *Shard) deferralOf(source string) *deferral {
 }
 
 // Postpone takes entries into memory at once and into the log with the next
-// transaction. It waits for the one that is open: what that writes was decided
-// before, and must not come after it.
+// transaction. It first waits for an open transaction to end, because memory must
+// not apply that transaction's older entries after these.
 func (s *Shard) Postpone(ctx context.Context, source string, entries ...state.Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -74,8 +75,9 @@ func (s *Shard) Postpone(ctx context.Context, source string, entries ...state.En
 	return nil
 }
 
-// carry adds to what a transaction writes what was deferred by all sources. It
-// comes first, and gives way to newer entries of the same keys.
+// carry adds the deferred entries of all sources to the entries of a transaction.
+// The deferred ones come first, and are left out where the transaction has a newer
+// entry of the same key.
 func (s *Shard) carry(entries []kafka.KeyValue) []kafka.KeyValue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,8 +97,8 @@ func (s *Shard) carry(entries []kafka.KeyValue) []kafka.KeyValue {
 	return append(carried, entries...)
 }
 
-// carried forgets what was deferred, because a transaction that took it along was
-// committed. It is called with the lock held, and before another one may begin.
+// carried forgets the deferred entries: a transaction that wrote them was
+// committed. It is called with the lock held, before the next transaction begins.
 func (s *Shard) carried() {
 	for _, d := range s.deferrals {
 		clear(d.entries)
@@ -110,23 +112,23 @@ func (s *Shard) Owes(source string, some bool) {
 	s.deferralOf(source).owes = some
 }
 
-// HasSettled notes that a source writes what it has deferred.
+// HasSettled notes that a source is writing what it has deferred.
 func (s *Shard) HasSettled(source string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deferralOf(source).settled = time.Now()
 }
 
-// MaySettle says that a source has written nothing of this kind for so long that
-// it may do so at once.
+// MaySettle says whether a source may write its deferred entries at once: the last
+// time was a minute ago or more.
 func (s *Shard) MaySettle(source string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Since(s.deferralOf(source).settled) >= settleEvery
 }
 
-// UntilSettled is how long it takes until a source has to write what it has
-// deferred; a minute where there is nothing.
+// UntilSettled is the time until a source has to write what it has deferred; a
+// minute where it has deferred nothing.
 func (s *Shard) UntilSettled(source string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,8 +139,8 @@ func (s *Shard) UntilSettled(source string) time.Duration {
 	return max(0, time.Until(d.settled.Add(settleEvery)))
 }
 
-// Flush writes what a source still has deferred of its position. The error is that
-// the writer is lost; what Kafka refuses stays deferred.
+// Flush writes the entries that a source has deferred. It returns an error only
+// when the writer is lost; entries that Kafka refuses stay deferred.
 func (s *Shard) Flush(ctx context.Context, source string) error {
 	s.mu.Lock()
 	some := len(s.deferralOf(source).entries) > 0

@@ -1,5 +1,5 @@
-// Package shard owns partitions of the state topic: it claims one, restores what its
-// records say, and commits to it, records of any topic and state in one transaction. A
-// claim fences the owner before. The package knows Kafka's records and the state's, and
-// nothing of sources at work.
+// Package shard owns partitions of the state topic. It claims a partition, which fences
+// the previous owner, restores the state from its records, and commits records of any
+// topic together with new state in one transaction. It knows the records of Kafka and of
+// the state topic; how a source runs is none of its business.
 package shard

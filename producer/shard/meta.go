@@ -11,14 +11,14 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A Judgement is what there is to say of a topic of our own that can be
-// worked with.
+// A Judgement describes a state or control topic that can be used.
 type Judgement struct {
 	New     bool     // it is the state topic, and nothing has been written to it
-	Remarks []string // what a person may want to look at
+	Remarks []string // warnings for a person
 }
 
-// Remembers refuses a topic of our own that forgets.
+// Remembers returns an error for a state or control topic whose cleanup policy
+// deletes records by age or size.
 func Remembers(info kafka.TopicInfo) error {
 	if slices.Equal(info.Cleanup, []string{"compact"}) {
 		return nil
@@ -27,13 +27,13 @@ func Remembers(info kafka.TopicInfo) error {
 		"set it to exactly compact, or name another topic", info.Name, info.Cleanup)
 }
 
-// Judge compares the state topic with kafka.shards. What its meta records
-// say counts first: they know for how many shards it was made, and people can add
-// partitions to a topic. Those stay empty, because no source belongs to them.
+// Judge compares the state topic with kafka.shards. Its meta records are compared
+// first: they hold the number of shards that the topic was made for, while people can
+// add partitions to it. Added partitions stay empty, because no source belongs to them.
 func (t *StateTopic) Judge(ctx context.Context, info kafka.TopicInfo) (judged Judgement, err error) {
 	firsts, err := t.Cluster.FirstRecords(ctx)
 	if err != nil {
-		return judged, fmt.Errorf("reading what state topic %s begins with: %w", info.Name, err)
+		return judged, fmt.Errorf("reading the first records of state topic %s: %w", info.Name, err)
 	}
 	judged.New = len(firsts) == 0
 	if !judged.New {
@@ -53,7 +53,7 @@ func (t *StateTopic) Judge(ctx context.Context, info kafka.TopicInfo) (judged Ju
 	return judged, nil
 }
 
-// Initialise begins every shard of a new state topic with the meta record.
+// Initialise writes the meta record to every shard of a new state topic.
 func (t *StateTopic) Initialise(ctx context.Context) error {
 	meta, err := t.meta(ctx)
 	if err != nil {
@@ -76,18 +76,18 @@ func (t *StateTopic) meta(ctx context.Context) (state.Meta, error) {
 	return state.Meta{Format: state.Format, Shards: t.Shards, Cluster: cluster}, err
 }
 
-// ErrLostState says that a partition of the state topic is not what it was.
+// ErrLostState says that a partition of the state topic has lost records.
 var ErrLostState = errors.New("it has lost data, and going on would publish everything of its sources again. " +
 	"Restore the topic, or name another kafka.state_topic")
 
 // withoutMeta is the error for a partition that has lost its meta record, and so
-// whatever else it held.
+// everything else that it held.
 func withoutMeta(topic string, partition int32) error {
 	return fmt.Errorf("partition %d of state topic %s does not begin with its meta record: %w", partition, topic, ErrLostState)
 }
 
-// compareMeta compares the meta records of the state topic with what they would
-// be if it was made now.
+// compareMeta compares the meta records of the state topic with the one that this
+// configuration would write.
 func (t *StateTopic) compareMeta(ctx context.Context, firsts map[int32]kafka.KeyValue) (remarks []string, err error) {
 	topic := t.Name
 	want, err := t.meta(ctx)

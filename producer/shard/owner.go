@@ -12,9 +12,9 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// ReadAll reads the whole state topic without owning any of it: by shard,
-// what a process that claimed it now would find. Empty where there is no state
-// topic yet. Beside an [ErrUnreadableState] there is what could be read.
+// ReadAll reads the whole state topic without claiming a shard. It returns the memory
+// of each shard; none where the state topic does not exist yet. With an
+// [ErrUnreadableState] it also returns what could be read.
 func (t *StateTopic) ReadAll(ctx context.Context) (map[int32]*state.Memory, error) {
 	shards, bad := map[int32]*state.Memory{}, map[int32]unreadState{}
 	for record, err := range t.Cluster.ReadAll(ctx, t.Name) {
@@ -42,8 +42,8 @@ func (t *StateTopic) ReadAll(ctx context.Context) (map[int32]*state.Memory, erro
 // waiting for it.
 const fencedByTimeout = 5 * time.Second
 
-// FencedBy is LastOwner for a shard that may have been taken from us already,
-// which ended ctx.
+// FencedBy is [StateTopic.LastOwner], and also works after ctx has ended: the group
+// ends ctx when it takes the shard from us.
 func (t *StateTopic) FencedBy(ctx context.Context, partition int32) (state.Owner, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fencedByTimeout)
 	defer cancel()
@@ -52,7 +52,7 @@ func (t *StateTopic) FencedBy(ctx context.Context, partition int32) (state.Owner
 
 var errNoOwner = errors.New("the partition holds no owner record")
 
-// LastOwner reads who claimed a shard last.
+// LastOwner reads the owner record of a shard's last claim.
 func (t *StateTopic) LastOwner(ctx context.Context, partition int32) (state.Owner, error) {
 	memory := state.NewMemory()
 	for record, err := range t.Cluster.ReadPartition(ctx, t.Name, partition, 0) {

@@ -9,13 +9,13 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// mendCutCommits finds commits that the embedded broker cut in two. It writes
-// commit markers partition by partition, so that a kill between two of them
-// leaves a transaction committed in one partition and aborted in another. State
-// and topic then disagree about the last record: a stream that shows it starts
-// again, as after `state reset --forget`. Kafka itself finishes what it began
-// to commit, so with real brokers there is nothing to look for.
-func (s *Shard) mendCutCommits(ctx context.Context) error {
+// repairCutCommits finds commits that the embedded broker cut in two. That broker
+// writes commit markers partition by partition, so a kill between two of them leaves
+// a transaction committed in one partition and aborted in another. State and topic
+// then disagree about the last record, and the stream starts again, as after
+// `state reset --forget`. Apache Kafka finishes every commit that it began, so real
+// brokers need no repair.
+func (s *Shard) repairCutCommits(ctx context.Context) error {
 	for _, source := range s.memory.Sources() {
 		for _, stream := range s.memory.Source(source).Streams() {
 			topic := s.memory.Source(source).Stream(stream).Topic
@@ -24,7 +24,7 @@ func (s *Shard) mendCutCommits(ctx context.Context) error {
 			}
 			whole, err := s.agrees(ctx, *topic)
 			if err != nil {
-				return fmt.Errorf("comparing topic %s with what is remembered of it: %w", topic.Topic, err)
+				return fmt.Errorf("comparing the last record of topic %s with the state: %w", topic.Topic, err)
 			}
 			if whole {
 				continue
@@ -40,15 +40,15 @@ func (s *Shard) mendCutCommits(ctx context.Context) error {
 	return nil
 }
 
-// agrees says whether the last record of every partition that was written to is
-// the one that the state says was written last. Where the state knows of none,
-// it knows of no page there either, so nothing can be missed.
+// agrees says whether the last record of each partition has the offset that the state
+// holds for it. A partition without an offset in the state has no pages there either,
+// so nothing can be missed.
 func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 	for partition, last := range topic.Offsets {
 		newest := int64(-1)
 		for record, err := range s.topic.Cluster.ReadPartition(ctx, topic.Topic, partition, last) {
 			if errors.Is(err, kafka.ErrTopicMissing) {
-				return true, nil // another fault, which openTopic tells of
+				return true, nil // another fault, which openTopic reports
 			}
 			if err != nil {
 				return false, err

@@ -12,18 +12,18 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// ErrUnreadableState says that records of the state topic cannot be read. What they
-// say counts no less for that, so nobody works with the rest of their shard.
+// ErrUnreadableState says that records of the state topic cannot be read. Their shard
+// is not used without them, because they may hold anything.
 var ErrUnreadableState = errors.New("its state cannot be read")
 
 // errNewerState says that a newer version has written the state topic.
 var errNewerState = errors.New("run a newer notion-kafka")
 
-// mostNamed is how many records that cannot be read are named.
+// mostNamed is how many unreadable records an error names.
 const mostNamed = 3
 
-// unreadState are the records of a partition that cannot be read, by key, and where
-// they are. One whose key was written again since does not count.
+// unreadState holds the unreadable records of a partition, by key. A later readable
+// record of the same key removes one.
 type unreadState map[string]unreadRecord
 
 type unreadRecord struct {
@@ -31,8 +31,8 @@ type unreadRecord struct {
 	why    error
 }
 
-// took notes how a record was taken into memory. One without a value forgets its key,
-// whatever that is.
+// took notes whether memory could apply a record. A record without a value never
+// counts as unreadable, whatever its key: it removes the key.
 func (u unreadState) took(record kafka.Stored, err error) {
 	delete(u, string(record.Key))
 	if err != nil && record.Value != nil {
@@ -40,7 +40,7 @@ func (u unreadState) took(record kafka.Stored, err error) {
 	}
 }
 
-// err names the first of them; nil where there are none.
+// err is an error that names the first unreadable records; nil where there are none.
 func (u unreadState) err(topic string, partition int32) error {
 	if len(u) == 0 {
 		return nil
@@ -83,19 +83,19 @@ func newerState(topic string, format int) error {
 	return fmt.Errorf("state topic %s has format %d, this version knows %d: %w", topic, format, state.Format, errNewerState)
 }
 
-// A StandingError is why a shard cannot be worked on before something is written to its
-// partition: claiming it again would write and read all of it in vain.
+// A StandingError says that a shard cannot be used until something is written to its
+// partition. To claim the shard before that would read the whole partition in vain.
 type StandingError struct {
 	error
-	Claimed int64 // offset of the owner record of the claim that found it
+	Claimed int64 // offset of the owner record of the claim that found the fault
 }
 
-// Unwrap is what is wrong.
+// Unwrap returns the fault.
 func (e *StandingError) Unwrap() error { return e.error }
 
-// standsFor makes of what is wrong with a restored partition an error that says how to
-// wait.
-func (s *Shard) standsFor(err error) error {
+// standing turns a fault that only a write to the partition can repair into a
+// [StandingError].
+func (s *Shard) standing(err error) error {
 	if errors.Is(err, ErrUnreadableState) || errors.Is(err, errNewerState) {
 		return &StandingError{err, s.writer.Claimed()}
 	}

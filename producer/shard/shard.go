@@ -13,37 +13,36 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A StateTopic is the topic whose partitions are the shards, and how to claim one.
+// A StateTopic is the topic whose partitions are the shards, with all that a claim needs.
 type StateTopic struct {
 	Cluster  *kafka.Cluster
 	Name     string
-	Shards   int32  // partitions that are used, which the topic is made with
+	Shards   int32  // partitions that are used; the topic is made with so many
 	Group    string // of the instances that share the shards
-	Instance string // this one's name
+	Instance string // this instance's name
 	Embedded bool   // the broker is the embedded one, which may cut a commit in two when it is killed
 	Log      *slog.Logger
 	Observe  func(outcome string) // of a transaction: committed, aborted or fenced; may be nil
 }
 
-// A Shard is one partition of the state topic while it is ours: the writer
-// that Kafka lets write it, and the memory that its records make.
+// A Shard is one partition of the state topic while this process owns it: the only
+// writer that Kafka admits, and the memory restored from the partition's records.
 type Shard struct {
 	topic     *StateTopic
 	Partition int32
 	Log       *slog.Logger
 	writer    *kafka.Writer
 
-	committing chan struct{} // holds an element while a transaction is open: one at a time. No mutex, because a blocked one stops the virtual time of tests
+	committing chan struct{} // holds an element while a transaction is open: one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
 
 	mu        sync.Mutex // guards everything below
 	memory    *state.Memory
 	deferrals map[string]*deferral // by source
 }
 
-// Claim takes a shard over from whoever had it and reads what it says. The
-// same [state.Memory.Apply] that follows every commit rebuilds the memory, so
-// recovery is the normal path. The nonce is this claim's name in its owner
-// record.
+// Claim takes a shard over from its last owner, whichever that is, and restores its
+// memory. [state.Memory.Apply] takes records into memory here and after every commit,
+// so recovery is the normal path. The nonce names this claim in its owner record.
 func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (*Shard, error) {
 	owner := state.Entry{Key: state.OwnerKey(), Value: state.Owner{Group: t.Group, Instance: t.Instance, Nonce: nonce, At: time.Now().UTC()}}
 	key, value, err := owner.Encode()
@@ -60,10 +59,10 @@ func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (
 	}
 	if err := s.restore(ctx); err != nil {
 		writer.Close()
-		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.standsFor(err))
+		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.standing(err))
 	}
 	if t.Embedded {
-		if err := s.mendCutCommits(ctx); err != nil {
+		if err := s.repairCutCommits(ctx); err != nil {
 			writer.Close()
 			return nil, fmt.Errorf("claiming shard %d: %w", partition, err)
 		}
@@ -71,24 +70,24 @@ func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (
 	return s, nil
 }
 
-// SetMaxBytes says how large a batch a topic takes, in bytes.
+// SetMaxBytes sets the largest batch, in bytes, that a topic takes.
 func (s *Shard) SetMaxBytes(topic string, limit int32) { s.writer.SetMaxBytes(topic, limit) }
 
-// Close ends the writer; the shard is of no more use.
+// Close ends the writer; the shard cannot be used after it.
 func (s *Shard) Close() { s.writer.Close() }
 
-// View lets look at the memory while nothing changes it.
+// View calls look with the memory while nothing changes it.
 func (s *Shard) View(look func(*state.Memory)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	look(s.memory)
 }
 
-// Commit is the one way anything changes: records and the state entries that
-// describe them become one transaction, and memory follows only when it is
-// committed. entries is told where each record was written. What was deferred
-// goes along. Where Kafka takes no record at the moment, it tries again for a
-// while, and others come in between.
+// Commit writes records and the state entries that describe them in one transaction,
+// with everything that was deferred. Memory changes only once the transaction is
+// committed. entries receives the position of each record. Where Kafka takes no
+// record at the moment, Commit tries again for ten seconds; other transactions may
+// be committed between its attempts.
 func (s *Shard) Commit(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	for giveUp := time.Now().Add(replicasPatience); ; {
 		err := s.CommitOnce(ctx, records, entries)
@@ -98,15 +97,15 @@ func (s *Shard) Commit(ctx context.Context, records []kafka.Record, entries func
 	}
 }
 
-// How long a commit waits for a leader that moves, or a broker that restarts, and
-// how long between two looks.
+// How long a commit waits for a leader to move or a broker to restart, and how long
+// between two attempts.
 const (
 	replicasPatience = 10 * time.Second
 	replicasPause    = 500 * time.Millisecond
 )
 
-// CommitOnce makes of a panic an unknown outcome: it may have come between the commit
-// and the memory of it.
+// CommitOnce is one attempt of [Shard.Commit]. A panic becomes an unknown outcome,
+// because it may have come between the commit and the change of memory.
 func (s *Shard) CommitOnce(ctx context.Context, records []kafka.Record, entries func([]kafka.Position) []state.Entry) error {
 	err := notion.Guard(func() error { return s.transact(ctx, records, entries) })
 	if errors.As(err, new(*notion.PanicError)) {
@@ -144,7 +143,7 @@ func (s *Shard) transact(ctx context.Context, records []kafka.Record, entries fu
 	return nil
 }
 
-// observe tells how a transaction ended, where that is known.
+// observe reports how a transaction ended, where that is known.
 func (s *Shard) observe(err error) {
 	if s.topic == nil || s.topic.Observe == nil {
 		return
@@ -167,8 +166,8 @@ func (s *Shard) Save(ctx context.Context, entries ...state.Entry) error {
 	return s.Commit(ctx, nil, func([]kafka.Position) []state.Entry { return entries })
 }
 
-// Source is what a source was pinned to at its first use, and whether it is
-// paused.
+// Source is the workspace and connection that a source was pinned to at its first use,
+// and whether it is paused.
 func (s *Shard) Source(source string) (pinned state.Source) {
 	s.View(func(m *state.Memory) {
 		if known := m.Source(source).Source; known != nil {
@@ -178,13 +177,13 @@ func (s *Shard) Source(source string) (pinned state.Source) {
 	return pinned
 }
 
-// ReadOnly is a shard of which nothing but the memory is there: nothing can be written.
+// ReadOnly is a shard with a memory and no writer: nothing can be committed to it.
 func ReadOnly(memory *state.Memory, log *slog.Logger) *Shard {
 	return &Shard{memory: memory, Log: log}
 }
 
-// Lost is an error that says that the shard is: what its writer did is not known; else
-// nil.
+// Lost returns err if it says that the shard is lost, because the outcome of a
+// transaction is unknown; else nil.
 func Lost(err error) error {
 	if errors.Is(err, kafka.ErrUnknown) {
 		return err
@@ -192,7 +191,7 @@ func Lost(err error) error {
 	return nil
 }
 
-// Wait answers true after d, or false as soon as ctx ends.
+// Wait returns true after d, or false as soon as ctx ends.
 func Wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
