@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	followPause = 2 * time.Second        // before the board tries again to follow the topic
+	followPause = 2 * time.Second        // before the client tries again to follow the topic
 	notYetPause = 200 * time.Millisecond // while the topic is being made
 )
 
-// Options say which board it is and whose.
+// Options name the control topic and the instance that reads it.
 type Options struct {
 	Cluster  *kafka.Cluster
 	Topic    string // the control topic, of one partition
@@ -26,39 +26,39 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-// A Board is the control topic as one instance reads it, and where it writes what
-// is not the business of a source's owner. It is for many goroutines. Everything
-// that waits to read something waits for [Board.Run].
+// A Board reads the control topic for one instance, and writes the records that are
+// not the business of a source's owner. Many goroutines may use it. Whatever waits to
+// read something needs [Board.Run] to be running.
 type Board struct {
 	opts       Options
-	announcing chan struct{} // holds one while this instance writes about itself
+	announcing chan struct{} // holds an element while this instance writes its own record
 	together   together
 
-	mu      sync.RWMutex
-	memory  *Memory
-	ordered chan struct{} // closed when a source is defined or something asked for; nil while nobody waits
-	changed chan struct{} // closed at the next change; nil while nobody waits
-	topicID string        // that memory is of; "" before the topic was found
-	gone    bool          // it was there, and is not
-	next    int64         // offset behind the last record that was read
-	muddled muddled       // names the records that could not be read
+	mu         sync.RWMutex
+	memory     *Memory
+	ordered    chan struct{} // closed at the next change of a definition or command; nil while nobody waits
+	changed    chan struct{} // closed at the next change; nil while nobody waits
+	topicID    string        // of the topic that memory was read from; "" before the topic was found
+	gone       bool          // the topic was there, and is not any more
+	next       int64         // offset behind the last record that was read
+	unreadable unreadable    // logs the records that could not be read
 
-	self      Instance // what this instance says of itself, Seen and At aside
-	announced bool     // it has said something
-	said      int64    // the last Seen that was given out; it begins anywhere, so that no record of a process before is taken for ours
-	heard     int64    // the last Seen of ours that was read
+	self      Instance // this instance's record, without Seen and At
+	announced bool     // this instance has written its record at least once
+	said      int64    // the last Seen that was written; begins at a random number, so that no record of an earlier process is taken for ours
+	heard     int64    // the last Seen of ours that was read back
 }
 
-// NewBoard is a board that knows nothing until [Board.Run] has read it.
+// NewBoard makes a client that knows nothing until [Board.Run] has read the topic.
 func NewBoard(opts Options) *Board {
-	const exact = 1 << 52 // JSON numbers are, up to 2^53, in every reader
+	const exact = 1 << 52 // every JSON reader takes integers up to 2^53 exactly
 	return &Board{opts: opts, announcing: make(chan struct{}, 1), memory: NewMemory(), said: rand.Int64N(exact)}
 }
 
-// Run follows the topic until ctx ends; trouble is logged and it tries again, also
-// while the topic is not there yet. Beside that it says every minute that this
-// instance lives, once [Board.Announce] or [Board.CaughtUp] was called, removes
-// those that have been silent for an hour, and says goodbye at the end.
+// Run follows the topic until ctx ends. It logs errors and tries again, and waits for
+// a topic that does not exist yet. Once [Board.Announce] or [Board.CaughtUp] was
+// called, it also writes this instance's record every minute, removes the records of
+// instances that have been silent for an hour, and removes its own at the end.
 func (b *Board) Run(ctx context.Context) error {
 	var beating sync.WaitGroup
 	beating.Go(func() { b.beat(ctx) })
@@ -70,7 +70,7 @@ func (b *Board) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		// Who prepares the topics says so where this one cannot be made.
+		// A topic that cannot be made is reported by the code that prepares the topics.
 		notYet := errors.Is(err, kafka.ErrTopicMissing) && !b.found()
 		pause := followPause
 		if notYet {
@@ -88,14 +88,14 @@ func (b *Board) Run(ctx context.Context) error {
 	}
 }
 
-// found says that the topic was there once.
+// found says whether the topic was ever there.
 func (b *Board) found() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.topicID != ""
 }
 
-// follow reads the topic from where the board is until something goes wrong.
+// follow reads the topic from the next offset on until an error.
 func (b *Board) follow(ctx context.Context) error {
 	info, err := b.opts.Cluster.Topic(ctx, b.opts.Topic)
 	b.missed(errors.Is(err, kafka.ErrTopicMissing))
@@ -111,35 +111,36 @@ func (b *Board) follow(ctx context.Context) error {
 	return nil
 }
 
-// from is the offset to read from: where the board is, or the beginning where the
-// topic was deleted and made again; what the old one said counts no longer.
+// from is the next offset to read. When the topic was deleted and made again, the
+// memory of the old one is dropped and reading starts at the beginning.
 func (b *Board) from(topicID string) int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.topicID != topicID {
 		b.topicID, b.next, b.memory = topicID, 0, NewMemory()
-		b.tell(true)
+		b.wake(true)
 	}
 	return b.next
 }
 
-// missed notes whether the topic is not there although it was.
+// missed notes whether a topic that was there is missing now.
 func (b *Board) missed(missing bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone = missing && b.topicID != ""
 }
 
-// Gone says that the topic was there and was deleted: to write to it takes long
-// and comes to nothing.
+// Gone says that the topic was there and was deleted. A write to it would wait for
+// long and then fail.
 func (b *Board) Gone() bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.gone
 }
 
-// tell wakes who waits for a change; ordered: also who waits for orders.
-func (b *Board) tell(ordered bool) {
+// wake closes the channel of [Board.Changed], and with ordered that of
+// [Board.Ordered].
+func (b *Board) wake(ordered bool) {
 	if b.changed != nil {
 		close(b.changed)
 		b.changed = nil
@@ -155,7 +156,7 @@ func (b *Board) apply(record kafka.Stored) {
 	defer b.mu.Unlock()
 	b.next = record.Offset + 1
 	if err := b.memory.Apply(record.Key, record.Value, earlier(record.Time, time.Now())); err != nil {
-		b.muddled.name(b.opts.Logger, b.opts.Topic, record, err)
+		b.unreadable.log(b.opts.Logger, b.opts.Topic, record, err)
 		return
 	}
 	if string(record.Key) == InstanceKey(b.opts.Instance) {
@@ -164,12 +165,12 @@ func (b *Board) apply(record kafka.Stored) {
 		}
 	}
 	kind, _, _ := strings.Cut(string(record.Key), "/")
-	b.tell(kind == kindDefinition || kind == kindCommand)
+	b.wake(kind == kindDefinition || kind == kindCommand)
 }
 
-// See shows the memory. What it answers with must not be changed, and look must
-// not call the board.
-func (b *Board) See(look func(*Memory)) {
+// View calls look with the memory while nothing changes it. look must not change what
+// it reads, and must not call the client.
+func (b *Board) View(look func(*Memory)) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	look(b.memory)
@@ -185,8 +186,8 @@ func (b *Board) Changed() <-chan struct{} {
 	return b.changed
 }
 
-// Ordered is closed when a source was defined or removed, or a command came or
-// went: what the owners of sources wait for, who need not look at every run.
+// Ordered is closed when a source was defined or removed, or a command came or went.
+// Owners of sources wait for this, and are not woken by the record of every run.
 func (b *Board) Ordered() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -196,12 +197,12 @@ func (b *Board) Ordered() <-chan struct{} {
 	return b.ordered
 }
 
-// Await returns as soon as the memory is as it should be, or with the error of ctx.
+// Await returns once good is true of the memory, or with the error of ctx.
 func (b *Board) Await(ctx context.Context, good func(*Memory) bool) error {
 	for {
 		changed := b.Changed() // before looking, so that no change comes between
 		var is bool
-		b.See(func(m *Memory) { is = good(m) })
+		b.View(func(m *Memory) { is = good(m) })
 		if is {
 			return nil
 		}
@@ -213,8 +214,8 @@ func (b *Board) Await(ctx context.Context, good func(*Memory) bool) error {
 	}
 }
 
-// Append writes records outside of any transaction and returns when they are
-// safe, which is before the board has read them. An error is one of
+// Append writes records outside of any transaction and returns when Kafka has
+// acknowledged them, which is before they are read back. Its errors are those of
 // [kafka.Cluster.Append].
 func (b *Board) Append(ctx context.Context, records ...Record) error {
 	encoded := make([]kafka.KeyValue, len(records))
@@ -227,10 +228,10 @@ func (b *Board) Append(ctx context.Context, records ...Record) error {
 	return b.opts.Cluster.Append(ctx, b.opts.Topic, encoded...)
 }
 
-// CaughtUp returns when everything has been read that was written before the
-// call, whoever wrote it: it writes once more what this instance says of itself,
-// and waits until it reads that. Where a transaction in the topic is open it waits
-// for its end. The new owner of a source calls it once it has fenced the old one.
+// CaughtUp returns when every record that was written before the call has been read,
+// whichever instance wrote it. It writes this instance's record again and waits until
+// that record is read back. An open transaction in the topic delays it until the
+// transaction ends. A new owner of a source calls it after it has fenced the old one.
 func (b *Board) CaughtUp(ctx context.Context) error {
 	seen, err := b.announce(ctx, func(*Instance) {})
 	if err != nil {

@@ -28,8 +28,8 @@ func TestBoardsSeeWhatEachOtherWrites(t *testing.T) {
 	})
 }
 
-// A new owner has fenced the old one and must know all that it wrote: what is in
-// transactions as well as what is not.
+// A new owner that has fenced the old one must know all its records, inside and
+// outside of transactions.
 func TestCaughtUpHasReadEverythingWrittenBefore(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		reader, other, owner := b.board("reader"), b.board("other"), b.claim()
@@ -45,7 +45,8 @@ func TestCaughtUpHasReadEverythingWrittenBefore(t *testing.T) {
 	})
 }
 
-// Nobody can say what an open transaction will turn out to have said.
+// The records of an open transaction count once it is committed, so the reader waits
+// for its end.
 func TestCaughtUpWaitsForAnOpenTransaction(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		reader, owner := b.board("reader"), b.claim()
@@ -73,7 +74,7 @@ func TestCaughtUpWaitsForAnOpenTransaction(t *testing.T) {
 	})
 }
 
-// Instances may have their machine's name, and come back under it.
+// Instances may be named after their machine, so a restarted one has the same name.
 func TestCaughtUpDoesNotTakeAnotherProcessForThisOne(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		before, now := b.idle("one"), b.idle("one")
@@ -95,7 +96,7 @@ func TestCaughtUpDoesNotTakeAnotherProcessForThisOne(t *testing.T) {
 			now.apply(kafka.Stored{Key: key, Value: value})
 		}
 		if <-done == nil {
-			t.Error("it took the record of the process before for its own")
+			t.Error("it took a record of the earlier process for its own")
 		}
 	})
 }
@@ -133,12 +134,12 @@ func TestAwait(t *testing.T) {
 			t.Error(err)
 		}
 		if err := reader.Await(t.Context(), func(*Memory) bool { return true }); err != nil {
-			t.Errorf("of what is so already: %v", err)
+			t.Errorf("waiting for what is true already: %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := reader.Await(ctx, func(*Memory) bool { return false }); !errors.Is(err, context.Canceled) {
-			t.Errorf("of what never comes: %v", err)
+			t.Errorf("waiting for what never becomes true: %v", err)
 		}
 	})
 }
@@ -152,7 +153,7 @@ func TestChangedTellsEveryone(t *testing.T) {
 		for _, changed := range []<-chan struct{}{first, second} {
 			select {
 			case <-changed:
-				t.Error("it tells of a change before there is one")
+				t.Error("it reports a change before there is one")
 			default:
 			}
 		}
@@ -176,19 +177,20 @@ func TestBoardOfATopicThatIsNotThereYet(t *testing.T) {
 			t.Errorf("it knows %q", got)
 		}
 		if n := b.logs.count("following the control topic"); n != 0 {
-			t.Errorf("it said %d times that a topic is missing that was never there", n)
+			t.Errorf("it logged %d times that the topic is missing, which was never there", n)
 		}
 		if err := b.broker.DeleteTopic("control"); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(5 * time.Minute)
 		if n := b.logs.count("following the control topic"); n < 1 || n > 6 {
-			t.Errorf("in five minutes it said %d times that the topic is missing", n)
+			t.Errorf("in five minutes it logged %d times that the topic is missing", n)
 		}
 	})
 }
 
-// Only what the new topic says counts: nobody else knows the old one.
+// Records of the deleted topic no longer count: other instances may never have read
+// them.
 func TestBoardOfATopicThatWasMadeAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := b.board("one")
@@ -252,13 +254,12 @@ func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
 			}
 		}
 		if n := b.logs.count("offset=2"); n != 1 {
-			t.Errorf("it said of %d records where they are, want that of the run", n)
+			t.Errorf("it logged the offset of %d records, want that of the run", n)
 		}
 	})
 }
 
-// Each record that cannot be read is named, and whoever writes many of them does not
-// fill the log.
+// Each unreadable record is logged, but many of them do not fill the log.
 func TestRecordsThatCannotBeReadAreNamedWithinBounds(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := b.board("one")
@@ -279,8 +280,8 @@ func TestRecordsThatCannotBeReadAreNamedWithinBounds(t *testing.T) {
 		if n := b.logs.count("passed over"); n != 20 {
 			t.Errorf("of 203 records it named %d", n)
 		}
-		if n := b.logs.count("not named"); n != 1 {
-			t.Errorf("it said %d times that it names no more", n)
+		if n := b.logs.count("not logged"); n != 1 {
+			t.Errorf("it logged %d times that it logs no more", n)
 		}
 		<-time.After(time.Hour)
 		bad(1)

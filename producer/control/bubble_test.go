@@ -53,8 +53,8 @@ func (b *bubble) createTopic(name string, partitions int32) {
 	}
 }
 
-// cluster opens a connection, over a line that can be cut, which the test closes
-// at its end.
+// cluster opens a connection over a line that can be cut. The test closes it at its
+// end.
 func (b *bubble) cluster(line *line) *kafka.Cluster {
 	b.t.Helper()
 	c, err := kafka.Open(kafka.Options{
@@ -68,12 +68,12 @@ func (b *bubble) cluster(line *line) *kafka.Cluster {
 	return c
 }
 
-// A seat is a board with the line that it hangs on.
+// A seat is a board with its network line.
 type seat struct {
 	*Board
 	line *line
 	t    *testing.T
-	stop func() // ends its Run, and waits for that
+	stop func() // ends its Run and waits for the end
 }
 
 // idle is a board that does not run.
@@ -84,7 +84,7 @@ func (b *bubble) idle(instance string) *seat {
 	return &seat{Board: board, line: line, t: b.t}
 }
 
-// board is one that runs until stop or the end of the test.
+// board is a board that runs until stop or the end of the test.
 func (b *bubble) board(instance string) *seat {
 	b.t.Helper()
 	s := b.idle(instance)
@@ -125,9 +125,9 @@ func (s *seat) says(self Instance) {
 	}
 }
 
-// workspace is what the board knows of a source's workspace.
+// workspace is the name of a source's workspace in the board's memory.
 func (s *seat) workspace(source string) (name string) {
-	s.See(func(m *Memory) {
+	s.View(func(m *Memory) {
 		standing, _ := m.Standing(source)
 		name = standing.Workspace
 	})
@@ -162,8 +162,7 @@ func (b *bubble) commit(w *kafka.Writer, record Record) {
 	}
 }
 
-// left is what the topic says in the end, by key, as somebody reads it who comes
-// now.
+// left is what a new reader of the topic finds, by key.
 func (b *bubble) left() map[string]string {
 	b.t.Helper()
 	left := map[string]string{}
@@ -215,7 +214,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A logbook keeps what boards log.
+// A logbook keeps the log lines of all boards.
 type logbook struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -1,10 +1,10 @@
-// Package control is what instances tell each other and people: the sources made
-// through the API, every source's runs and how it stands, who is alive, and
-// commands to the owner of a source with their answers. It lives in the control
-// topic, compacted, of one partition, which every instance reads.
+// Package control holds what the instances of a group share: the sources made through
+// the API, each source's status and history of runs, the instances that are alive, and
+// commands to the owner of a source with their answers. All of it is in the control
+// topic, which is compacted, has one partition, and is read by every instance.
 //
-// A source's own records are written by the owner of its shard alone, with the
-// shard's producer: compaction knows no compare-and-swap. Everybody else sends a
-// [Command] and waits for its [Answer]. What is lost here is history and comfort;
-// positions and fingerprints are in the state topic.
+// Only the owner of a source's shard writes the source's records, with the shard's
+// producer, because compaction has no compare-and-swap. Every other instance sends a
+// [Command] and waits for its [Answer]. Losing the topic costs the history and the
+// sources made through the API; positions and fingerprints are in the state topic.
 package control

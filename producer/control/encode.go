@@ -20,22 +20,22 @@ type Record struct {
 type Entry struct {
 	N   int `json:"n"` // counts the entries of the source, from 0 on
 	Run Run `json:"run"`
-	// Order is what the run was asked to do, until it has ended, so that the next
-	// owner can go on with it; see producer.
+	// Order is the order of a run that has not ended, so that the next owner can go on
+	// with it; it is the JSON of producer's type.
 	Order stdjson.RawMessage `json:"order,omitempty"`
 }
 
-// maxRecord is how many bytes a value may have: with key and framing it is still
-// within a batch (franz-go: ProducerBatchMaxBytes, 1,000,012; Kafka:
+// maxRecord is the most bytes that a value may have. With key and framing such a value
+// still fits into a batch (franz-go: ProducerBatchMaxBytes, 1,000,012; Kafka:
 // max.message.bytes, 1,048,588).
 const maxRecord = 990_000
 
-// written is how values become JSON: the same value always as the same bytes,
-// and a title with broken text still becomes a record.
+// written are the options for encoding JSON: the same value always becomes the same
+// bytes, and invalid UTF-8 in a title is no error.
 var written = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 
-// Encode turns the record into a key and a value; the value is nil where the key
-// is to be forgotten. A run is made to [Fit], a log is cut in the middle.
+// Encode turns the record into a key and a value; the value is nil for a record that
+// forgets its key. A run is shortened by [Fit], and a long log is cut in the middle.
 func (r Record) Encode() (key, value []byte, err error) {
 	content := r.Value
 	switch v := content.(type) {
@@ -51,7 +51,7 @@ func (r Record) Encode() (key, value []byte, err error) {
 		return nil, nil, fmt.Errorf("encoding control record %s: %w", r.Key, err)
 	}
 	if len(value) > maxRecord {
-		return nil, nil, fmt.Errorf("control record %s has %d bytes: at most %d are taken", r.Key, len(value), maxRecord)
+		return nil, nil, fmt.Errorf("encoding control record %s: it has %d bytes, at most %d are allowed", r.Key, len(value), maxRecord)
 	}
 	return []byte(r.Key), value, nil
 }

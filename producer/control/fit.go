@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// maxRun bounds the record of a run; the order of one that has not ended comes on
-	// top. The frame around it, {"n":…,"run":…}, has less than entryFrame bytes.
+	// maxRun bounds the record of a run, without the order of one that has not ended.
+	// The frame around the run, {"n":…,"run":…}, has less than entryFrame bytes.
 	maxRun     = 16 << 10
 	entryFrame = 64
 	maxLog     = 64 << 10
 )
 
-// Fit makes a run fit into its record of the history, 16 KiB: it first cuts long
-// errors and titles, to 500 characters and then to 200, and then leaves streams
-// out and counts them in StreamsLeftOut, the last ones first: those that
-// succeeded and changed nothing, then the others that succeeded, then the rest.
-// The run that is given stays as it is.
+// Fit shortens a run so that its record of the history has at most 16 KiB. It first
+// cuts errors and titles to 500 characters, then to 200. If that is not enough it
+// leaves streams out, from the end of the list, and counts them in StreamsLeftOut:
+// first those that succeeded and changed nothing, then the others that succeeded,
+// then the rest. The given run is not changed.
 func Fit(run Run) Run {
 	const room = maxRun - entryFrame
 	for _, most := range []int{500, 200} {
@@ -33,7 +33,7 @@ func Fit(run Run) Run {
 	return withStreamsIn(run, room)
 }
 
-// withTextsOf is the run with errors and titles of so many characters at most.
+// withTextsOf returns the run with its errors and titles cut to most characters.
 func withTextsOf(run Run, most int) Run {
 	run.Error = cut(run.Error, most)
 	streams := make([]StreamRun, len(run.Streams))
@@ -45,7 +45,7 @@ func withTextsOf(run Run, most int) Run {
 	return run
 }
 
-// withStreamsIn is the run with as many of its streams as room, in bytes, takes.
+// withStreamsIn returns the run with as many of its streams as fit into room bytes.
 func withStreamsIn(run Run, room int) Run {
 	all := run.Streams
 	run.Streams, run.StreamsLeftOut = []StreamRun{}, run.StreamsLeftOut+len(all)
@@ -75,8 +75,8 @@ func chosen(run Run, all []StreamRun, keep []bool) Run {
 	return run
 }
 
-// The weights of what a run did for a stream: what a person looks for first is
-// left out last.
+// The weights of a stream in a run. A person looks for the troubled ones first, so
+// these are left out last.
 const (
 	troubled = iota
 	changed
@@ -93,8 +93,8 @@ func weigh(s StreamRun) int {
 	return quiet
 }
 
-// fitLog makes a log fit into its record, 64 KiB: where it is longer, it keeps
-// the lines of the first quarter of that room and of the last three.
+// fitLog shortens a log to its record of 64 KiB. Of a longer log it keeps the first
+// lines that fit into a quarter of that, and the last lines that fit into the rest.
 func fitLog(log Log) Log {
 	room := maxLog - size(Log{Run: log.Run, Cut: true})
 	total := 0
@@ -121,7 +121,7 @@ func fitLog(log Log) Log {
 	return Log{Run: log.Run, Lines: lines, Cut: true}
 }
 
-// cut shortens a text to so many characters, the last of them an ellipsis.
+// cut shortens a text to most characters, the last of them an ellipsis.
 func cut(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
@@ -135,8 +135,8 @@ func cut(text string, most int) string {
 	return text
 }
 
-// size is how many bytes a value has as JSON; nothing of this package's types
-// fails to encode.
+// size is the length of a value as JSON, in bytes. The types of this package always
+// encode.
 func size(v any) int {
 	text, err := json.Marshal(v, written)
 	if err != nil {

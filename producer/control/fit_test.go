@@ -99,8 +99,8 @@ func TestFitLeavesOutWhatMattersLeast(t *testing.T) {
 	}
 }
 
-// Whatever the run, its record has at most so many bytes, is as full as may be,
-// and counts what it leaves out.
+// The record of any run has at most maxRun bytes, leaves out no stream that would fit,
+// and counts those that it leaves out.
 func TestFitAlwaysFits(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := []string{"", "x", "é", "👩‍🚀", "\x00", "\"", "\xff", "<", "a sentence of several words. "}

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Whoever may write to the topic could else have a command wait for the next owner for
-// ever, and an instance that never was be taken for alive.
+// Anybody who may write to the topic could otherwise leave a command that never expires,
+// or make an instance that never existed look alive.
 func TestWhatIsSaidOfTheFutureIsNotBelieved(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		one := b.board("one")
@@ -33,7 +33,7 @@ func TestWhatIsSaidOfTheFutureIsNotBelieved(t *testing.T) {
 		late := b.board("late") // reads what was written long ago
 		late.caughtUp()
 		if pending := late.Pending(every); len(pending) != 0 {
-			t.Errorf("who reads it later takes it on: %v", pending)
+			t.Errorf("a later reader finds the command pending: %v", pending)
 		}
 		<-time.After(aliveFor)
 		if diff := cmp.Diff([]string{"late", "one"}, ids(one.Alive(time.Now()))); diff != "" {

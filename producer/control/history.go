@@ -10,12 +10,11 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// A history is a source's runs by their slot. A thousand sources have a hundred
-// runs each, with every stream of theirs, and few are ever looked at, so they are
-// kept small.
+// A history holds a source's runs by their slot, compressed: a thousand sources have
+// a hundred runs each, with every stream in them, and few are ever looked at.
 type history map[int]noted
 
-// noted is an entry with the little that is needed to find it.
+// noted is a compressed entry with the fields that are needed to find it.
 type noted struct {
 	outline
 	packed []byte // all of it, as compressed JSON
@@ -29,7 +28,7 @@ func (n noted) entry() Entry {
 	return kept[Entry](value)
 }
 
-// An outline is an [Entry] without most of it.
+// An outline holds the fields by which an [Entry] is found.
 type outline struct {
 	N   int `json:"n"`
 	Run struct {
@@ -38,7 +37,7 @@ type outline struct {
 	} `json:"run"`
 }
 
-// A place is where a run is in the histories.
+// A place is the position of a run in the histories.
 type place struct {
 	source string
 	slot   int
@@ -51,7 +50,7 @@ func (m *Memory) putRun(key string, value []byte) error {
 	}
 	at := place{source: names[0]}
 	if at.slot, err = strconv.Atoi(names[1]); err != nil {
-		return errors.New("its place is not a number")
+		return errors.New("its slot is not a number")
 	}
 	if value == nil {
 		m.forgetRun(at)
@@ -65,7 +64,7 @@ func (m *Memory) putRun(key string, value []byte) error {
 		return fmt.Errorf("entry %d does not belong there", entry.N)
 	}
 	m.forgetRun(at)
-	n := noted{packed: slices.Clone(s2.EncodeBetter(nil, value))} // what it packs into has room for the worst
+	n := noted{packed: slices.Clone(s2.EncodeBetter(nil, value))} // s2's own slice has the capacity for the worst case
 	n.N, n.Run.ID, n.Run.Status = entry.N, entry.Run.ID, entry.Run.Status
 	if m.histories[at.source] == nil {
 		m.histories[at.source] = history{}
@@ -94,9 +93,9 @@ func (m *Memory) Runs(source string) []Entry {
 	return m.entries(source, func(noted) bool { return true })
 }
 
-// OpenRuns are the entries of a source's history that have not ended, the newest
-// first.
-func (m *Memory) OpenRuns(source string) []Entry {
+// UnfinishedRuns are the entries of a source's history that have not ended, the
+// newest first.
+func (m *Memory) UnfinishedRuns(source string) []Entry {
 	return m.entries(source, func(n noted) bool { return !n.Run.Status.Ended() })
 }
 

@@ -10,7 +10,7 @@ import (
 
 const (
 	beatInterval = time.Minute
-	aliveFor     = 3 * time.Minute // after it said so last; a few beats may get lost
+	aliveFor     = 3 * time.Minute // after an instance's last record; two beats may get lost
 	goneAfter    = time.Hour
 	leaveTimeout = 2 * time.Second
 )
@@ -21,16 +21,15 @@ type Peer struct {
 	Instance
 }
 
-// Announce says what this instance is, at once and every minute from now on. At
-// and Seen are filled in. After an error it is said again within a minute.
+// Announce writes this instance's record, at once and every minute from now on. At
+// and Seen are filled in. After an error it is written again within a minute.
 func (b *Board) Announce(ctx context.Context, self Instance) error {
 	_, err := b.announce(ctx, func(i *Instance) { *i = self })
 	return err
 }
 
-// announce writes what this instance says of itself, changed, and answers with
-// what the record counts. One goes at a time, so that a newer one is never
-// overwritten by an older.
+// announce changes this instance's record, writes it, and returns its Seen. One call
+// writes at a time, so an older record never overwrites a newer one.
 func (b *Board) announce(ctx context.Context, change func(*Instance)) (seen int64, err error) {
 	b.mu.Lock()
 	change(&b.self)
@@ -51,7 +50,8 @@ func (b *Board) announce(ctx context.Context, change func(*Instance)) (seen int6
 	return said.Seen, b.Append(ctx, Record{InstanceKey(b.opts.Instance), said})
 }
 
-// beat says every minute that this instance lives, and removes what the dead left.
+// beat writes this instance's record every minute, and removes the records of dead
+// instances.
 func (b *Board) beat(ctx context.Context) {
 	ticks := time.NewTicker(beatInterval)
 	defer ticks.Stop()
@@ -77,9 +77,9 @@ func (b *Board) beat(ctx context.Context) {
 	}
 }
 
-// departed are the records that remove instances which fell silent long ago.
+// departed returns the records that remove instances silent for more than an hour.
 func (b *Board) departed(now time.Time) (remove []Record) {
-	b.See(func(m *Memory) {
+	b.View(func(m *Memory) {
 		for id, i := range m.instances {
 			if now.Sub(i.At) > goneAfter {
 				remove = append(remove, Record{Key: InstanceKey(id)})
@@ -89,7 +89,7 @@ func (b *Board) departed(now time.Time) (remove []Record) {
 	return remove
 }
 
-// leave says goodbye, where the brokers can be told in a moment.
+// leave removes this instance's record, within two seconds.
 func (b *Board) leave(ctx context.Context) {
 	b.mu.RLock()
 	announced := b.announced
@@ -104,13 +104,13 @@ func (b *Board) leave(ctx context.Context) {
 	}
 }
 
-// Alive are the instances that live, this one among them, by id.
+// Alive are the living instances, this one among them, sorted by id.
 func (b *Board) Alive(now time.Time) (alive []Peer) {
-	b.See(func(m *Memory) { alive = m.Alive(now) })
+	b.View(func(m *Memory) { alive = m.Alive(now) })
 	return alive
 }
 
-// Alive are the instances that have said so in the last minutes, by id.
+// Alive are the instances that were heard of in the last three minutes, sorted by id.
 func (m *Memory) Alive(now time.Time) (alive []Peer) {
 	for id, i := range m.instances {
 		if now.Sub(i.At) <= aliveFor {
@@ -121,8 +121,8 @@ func (m *Memory) Alive(now time.Time) (alive []Peer) {
 	return alive
 }
 
-// Differing are the names of the sources that two files define differently, or not
-// both, in order; the files are told by their sources' digests.
+// Differing compares the digests of two files' sources, and returns the sorted names of
+// the sources that the files define differently or that only one of them defines.
 func Differing(a, b map[string]string) []string {
 	names := map[string]bool{}
 	for name, digest := range a {

@@ -25,7 +25,7 @@ func TestInstancesAreAliveWhileTheySaySo(t *testing.T) {
 			t.Fatal(diff)
 		}
 		if alive[0].Version != "1" || !cmp.Equal(alive[0].Shards, []int32{3}) {
-			t.Errorf("catching up changed what it says: %+v", alive[0])
+			t.Errorf("catching up changed its record: %+v", alive[0])
 		}
 		<-time.After(time.Hour)
 		if diff := cmp.Diff([]string{"one", "two"}, ids(one.Alive(time.Now()))); diff != "" {
@@ -34,7 +34,7 @@ func TestInstancesAreAliveWhileTheySaySo(t *testing.T) {
 		two.says(Instance{Version: "3"})
 		<-time.After(time.Second)
 		if alive := one.Alive(time.Now()); alive[1].Version != "3" {
-			t.Errorf("what it announces is not heard at once: %+v", alive[1])
+			t.Errorf("its new record is not read at once: %+v", alive[1])
 		}
 
 		two.stop() // says goodbye
@@ -72,8 +72,8 @@ func TestInstancesThatDieAreNoticedAndRemoved(t *testing.T) {
 	})
 }
 
-// An instance that has nothing to announce takes no place, and one whose brokers
-// are gone does not hang at its end.
+// An instance that never announced itself writes no record when it leaves, and one
+// without a broker does not hang.
 func TestLeaving(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		silent, cut := b.board("silent"), b.board("cut")

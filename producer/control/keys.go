@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The kinds of key. A key is its kind followed by names separated by slashes;
-// sources, instances and ids never contain one.
+// The kinds of key. A key is its kind and then names, separated by slashes. Names of
+// sources, instances and ids never contain a slash.
 const (
 	kindDefinition = "source"
 	kindStanding   = "standing"
@@ -34,8 +34,8 @@ func DefinitionKey(source string) string { return join(kindDefinition, source) }
 // StandingKey is the key of a source's [Standing].
 func StandingKey(source string) string { return join(kindStanding, source) }
 
-// RunKey is the key of the n-th [Entry] of a source's history, which takes the
-// place of the one [HistorySize] before it.
+// RunKey is the key of the n-th [Entry] of a source's history. It is also the key of
+// the entry [HistorySize] before, which it replaces.
 func RunKey(source string, n int) string {
 	return join(kindRun, source, strconv.Itoa(n%HistorySize))
 }
@@ -46,7 +46,7 @@ func LastLogKey(source string) string { return join(kindLog, source, lastLog) }
 // FailedLogKey is the key of the [Log] of a source's last run that failed.
 func FailedLogKey(source string) string { return join(kindLog, source, failedLog) }
 
-// InstanceKey is the key of what an [Instance] says of itself.
+// InstanceKey is the key of the record of an [Instance].
 func InstanceKey(id string) string { return join(kindInstance, id) }
 
 // CommandKey is the key of a [Command].

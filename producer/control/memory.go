@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Memory is what the control topic says. It belongs to the board that reads it;
-// see [Board.See].
+// Memory is the content of the control topic. It belongs to the client that reads the
+// topic; see [Board.View].
 type Memory struct {
 	definitions map[string]Definition
 	standings   map[string]Standing
@@ -28,7 +28,7 @@ type PendingCommand struct {
 	Command
 }
 
-// arrived is a command and the how manieth it was.
+// arrived is a command and its arrival number.
 type arrived struct {
 	Command
 	number int
@@ -44,13 +44,13 @@ func NewMemory() *Memory {
 }
 
 // Apply takes one record of the control topic into the memory; a nil value
-// forgets the key. Kinds of key it does not know are passed over: a newer version
-// may have written them. After an error the memory is as it was before. It keeps
-// no part of the slices.
+// forgets the key. Unknown kinds of key are ignored: a newer version may have written
+// them. After an error the memory is as it was before. Apply keeps no part of the
+// slices.
 //
-// written is the record's own time, or now where that is earlier. What a record says
-// of later times is not believed: a command expires a minute after it was written at
-// the latest, and an instance was not heard of after its record.
+// written is the record's own time, or now where that is earlier. Later times inside
+// the record are not believed: a command expires at most a minute after it was
+// written, and an instance was heard of no later than its record.
 func (m *Memory) Apply(key, value []byte, written time.Time) error {
 	if err := m.apply(string(key), value, written); err != nil {
 		return fmt.Errorf("control record %.200q: %w", key, err)
@@ -79,7 +79,7 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 	return nil
 }
 
-// put sets or removes the entry of a map that the one name in a key stands for.
+// put sets or removes the entry of a map under the one name in a key.
 func put[T any](in map[string]T, key string, value []byte) error {
 	names, err := split(key, 1)
 	if err != nil {
@@ -120,8 +120,8 @@ func (m *Memory) putInstance(key string, value []byte, written time.Time) error 
 	return nil
 }
 
-// longestCommand is how long after it was written a command may expire. Whoever asks
-// waits for less ([Board.Ask]).
+// longestCommand is the longest time from the writing of a command to its expiry. The
+// sender waits for less ([Board.Request]).
 const longestCommand = time.Minute
 
 func earlier(a, b time.Time) time.Time {
@@ -153,20 +153,21 @@ func (m *Memory) putCommand(key string, value []byte, written time.Time) error {
 // Definitions are the sources that were made through the API, by name.
 func (m *Memory) Definitions() map[string]Definition { return maps.Clone(m.definitions) }
 
-// Definition is that of one source; false where it was not made through the API.
+// Definition is the definition of one source; false where the source was not made
+// through the API.
 func (m *Memory) Definition(source string) (Definition, bool) {
 	d, ok := m.definitions[source]
 	return d, ok
 }
 
-// Standing is how a source stands; false before anybody said so.
+// Standing is the status of a source; false before its owner wrote one.
 func (m *Memory) Standing(source string) (Standing, bool) {
 	s, ok := m.standings[source]
 	return s, ok
 }
 
-// Logs are what a source's last run said and what its last run that failed said;
-// nil where there is none.
+// Logs are the logs of a source's last run and of its last run that failed; nil where
+// there is none.
 func (m *Memory) Logs(source string) (last, failed *Log) {
 	return m.log(LastLogKey(source)), m.log(FailedLogKey(source))
 }
@@ -179,12 +180,12 @@ func (m *Memory) log(key string) *Log {
 	return new(kept[Log](value))
 }
 
-// Instances are the instances that have not said goodbye, by id: those that died
-// too, for an hour. See [Board.Alive].
+// Instances are the instances that have a record, by id. The record of one that died
+// stays for an hour; see [Board.Alive].
 func (m *Memory) Instances() map[string]Instance { return maps.Clone(m.instances) }
 
-// Commands are those that have no answer, in the order in which they came,
-// expired ones too.
+// Commands are the commands without an answer, expired ones too, in the order in which
+// they came.
 func (m *Memory) Commands() (pending []PendingCommand) {
 	inOrder := slices.SortedFunc(maps.Keys(m.commands), func(a, b string) int { return m.commands[a].number - m.commands[b].number })
 	for _, id := range inOrder {
@@ -201,7 +202,7 @@ func (m *Memory) Answer(command string) (Answer, bool) {
 	return a, ok
 }
 
-// kept decodes what was decoded once before it was kept.
+// kept decodes JSON that was checked when it was put into the memory.
 func kept[T any](value []byte) T {
 	v, err := decode[T](value)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// told is the memory of a topic with these records.
+// told is the memory after these records.
 func told(t *testing.T, records ...Record) *Memory {
 	t.Helper()
 	m := NewMemory()
@@ -30,7 +30,7 @@ func tell(t *testing.T, m *Memory, records ...Record) {
 		if err := m.Apply(key, value, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		clear(key) // the slices belong to who reads
+		clear(key) // the caller may reuse the slices
 		clear(value)
 	}
 }
@@ -84,7 +84,7 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 		CommandKey("c"), CommandKey("answered"), AnswerKey("answered"),
 	} {
 		tell(t, m, Record{Key: key})
-		tell(t, m, Record{Key: key}) // again: what nobody knows is forgotten too
+		tell(t, m, Record{Key: key}) // again: forgetting an unknown key is no error
 	}
 	empty := NewMemory()
 	empty.arrivals = m.arrivals
@@ -93,7 +93,7 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// The names of the keys are in topics for good.
+// Existing topics hold these keys, so they never change.
 func TestKeys(t *testing.T) {
 	for want, got := range map[string]string{
 		"source/acme": DefinitionKey("acme"), "standing/acme": StandingKey("acme"), "run/acme/7": RunKey("acme", 307),
@@ -144,7 +144,7 @@ func TestHistoryOfAnEntryThatIsWrittenAgain(t *testing.T) {
 	if diff := cmp.Diff([]int{2, 1, 0}, numbers(m.Runs("acme"))); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]int{2, 1}, numbers(m.OpenRuns("acme"))); diff != "" {
+	if diff := cmp.Diff([]int{2, 1}, numbers(m.UnfinishedRuns("acme"))); diff != "" {
 		t.Error("open: ", diff)
 	}
 	joined := Record{RunKey("acme", 0), Entry{Run: Run{ID: "another", Source: "acme", Status: Succeeded}}}
@@ -159,7 +159,7 @@ func TestHistoryOfAnEntryThatIsWrittenAgain(t *testing.T) {
 
 func TestHistoryOfASourceWithoutOne(t *testing.T) {
 	m := told(t, entry(3, Succeeded))
-	if _, ok := m.LastRun("bolt"); ok || m.Runs("bolt") != nil || m.OpenRuns("bolt") != nil {
+	if _, ok := m.LastRun("bolt"); ok || m.Runs("bolt") != nil || m.UnfinishedRuns("bolt") != nil {
 		t.Error("it has runs")
 	}
 	if _, _, found := m.RunByID("nobody's"); found {

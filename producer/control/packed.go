@@ -6,23 +6,23 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// mostUnpacked bounds what a packed answer may become, in bytes: whoever may write to the
-// topic could else fill the memory.
+// mostUnpacked bounds the size of an unpacked answer, in bytes. Without it, whoever may
+// write to the topic could fill this process's memory.
 const mostUnpacked = 32 << 20
 
-// packed is the answer with its body compressed. Lists of streams shrink to a tenth.
+// packed returns the answer with its body compressed. Lists of streams shrink to a tenth.
 func (a Answer) packed() Answer {
 	if len(a.Body) > mostUnpacked {
 		return a
 	}
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
-		return a // the options are right
+		return a // never: the options are valid
 	}
 	return Answer{Packed: encoder.EncodeAll(a.Body, nil), Error: a.Error}
 }
 
-// unpacked is the answer with the body as it was before it was packed.
+// unpacked returns the answer with its body decompressed.
 func (a Answer) unpacked() (Answer, error) {
 	if a.Packed == nil {
 		return a, nil

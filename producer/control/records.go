@@ -9,88 +9,88 @@ import (
 type Definition struct {
 	// Spec is one element of sources:, as JSON, without its secrets.
 	Spec json.RawMessage `json:"spec"`
-	// Sealed are its secrets by the name of their key, such as token, each sealed
-	// so that only instances with secrets.key can read it.
+	// Sealed are the secrets by the name of their key, such as token. Only instances
+	// with secrets.key can read them.
 	Sealed map[string]string `json:"sealed,omitempty"`
-	// Updated is when it was written last, by the owner's clock.
+	// Updated is when the definition was last written, by the owner's clock.
 	Updated time.Time `json:"updated"`
 }
 
-// A Standing is how a source stands between its runs.
+// A Standing is the status of a source between its runs.
 type Standing struct {
 	Owner     string    `json:"owner"`              // the instance that wrote this
-	Workspace string    `json:"workspace,omitzero"` // its name, or its id where it has none; "" before the first run
+	Workspace string    `json:"workspace,omitzero"` // the workspace's name, or its id where it has no name; "" before the first run
 	Paused    bool      `json:"paused,omitzero"`
-	Refused   string    `json:"refused,omitzero"`  // why Notion refuses the token; "" while it takes it
-	NextRun   time.Time `json:"next_run,omitzero"` // zero: not by itself
-	// NextSweeps says that nothing but sweeps is due at NextRun.
+	Refused   string    `json:"refused,omitzero"`  // why Notion refuses the token; "" while Notion accepts it
+	NextRun   time.Time `json:"next_run,omitzero"` // zero: no trigger starts a run
+	// NextSweeps says that only sweeps are due at NextRun.
 	NextSweeps bool `json:"next_sweeps,omitzero"`
-	// Doubted says that Notion refused the token once, and was not asked again yet.
+	// Doubted says that Notion has refused the token once and was not asked again yet.
 	Doubted bool `json:"doubted,omitzero"`
-	// Forgiven is the run, by id, whose token was refused before the source was
-	// started again or changed: that says nothing of the token it has now.
+	// Forgiven is the id of a run that failed because its token was refused, before the
+	// source was started again or changed. It says nothing of the present token.
 	Forgiven string `json:"forgiven,omitzero"`
 }
 
-// A Log is what a run said: one line of JSON each, as in the program's own log.
+// A Log is the log of a run: lines of JSON, as in the program's own log.
 type Log struct {
 	Run   string   `json:"run"`
 	Lines []string `json:"lines"`
-	Cut   bool     `json:"cut,omitzero"` // there were more, in the middle
+	Cut   bool     `json:"cut,omitzero"` // lines in the middle were left out
 }
 
 // An Instance is one living process of the group.
 type Instance struct {
 	Started time.Time `json:"started"`
-	At      time.Time `json:"at"` // when it said so last, its own clock
+	At      time.Time `json:"at"` // when this record was written, by the instance's own clock
 	Version string    `json:"version"`
 	Console string    `json:"console,omitzero"` // public URL of its console; "" where it has none
-	Shards  []int32   `json:"shards"`           // it owns
-	// Still is why the sources of shards stand still that the group has given to it.
-	Still map[int32]string `json:"still,omitempty"`
-	// Sources are the digests of the sources of its file, by name: instances of a
-	// group are given the same ones.
+	Shards  []int32   `json:"shards"`           // that it owns
+	// Stalled is why it cannot claim shards that the group has given to it, by shard.
+	Stalled map[int32]string `json:"still,omitempty"`
+	// Sources are the digests of the sources in its file, by name. All instances of a
+	// group should have the same sources in their files.
 	Sources map[string]string `json:"sources"`
-	// Seen counts what it said, so that it knows its own record when it reads it.
+	// Seen counts the instance's records, so that it recognises its own when it reads
+	// one.
 	Seen int64 `json:"seen"`
 }
 
-// A Command asks the owner of a source for something that only the owner can do.
+// A Command requests something that only the owner of a source can do.
 type Command struct {
 	Source  string          `json:"source"`
-	Verb    string          `json:"verb"` // see producer
+	Verb    string          `json:"verb"` // one of producer/daemon
 	Body    json.RawMessage `json:"body,omitempty"`
 	Expires time.Time       `json:"expires"` // after this nobody waits for it, and it is not carried out
 
-	// Question says that it changes nothing, so that one without an answer leaves
-	// no doubt. It is for who asks only.
+	// Question says that the command changes nothing, so the sender need not wonder
+	// whether an unanswered one was carried out. It is not sent.
 	Question bool `json:"-"`
 }
 
-// An Answer is what became of a command. Exactly one of its fields is set; both
-// are empty where there is nothing to say but that it is done.
+// An Answer is the result of a command. At most one of its fields is set; none where
+// the only result is that it is done.
 type Answer struct {
 	Body json.RawMessage `json:"body,omitempty"`
-	// Packed is a Body that would be too large as it is, compressed (zstd). [Board.Ask]
+	// Packed is a Body that was too large, compressed with zstd. [Board.Request]
 	// unpacks it.
 	Packed []byte `json:"packed,omitempty"`
 	Error  *Error `json:"error,omitempty"`
 }
 
-// ErrorKind is what sort of refusal an [Error] is.
+// ErrorKind is the kind of an [Error].
 type ErrorKind string
 
-// The kinds of refusal.
+// The kinds of error.
 const (
-	Invalid     ErrorKind = "invalid"     // what was asked makes no sense
+	Invalid     ErrorKind = "invalid"     // the request makes no sense
 	NotFound    ErrorKind = "not_found"   // there is no such source, stream, run or topic
-	Conflict    ErrorKind = "conflict"    // it cannot be done as things stand
+	Conflict    ErrorKind = "conflict"    // the present state does not allow it
 	Unavailable ErrorKind = "unavailable" // nobody could do it now; it may be tried again
-	Internal    ErrorKind = "internal"    // it went wrong
+	Internal    ErrorKind = "internal"    // it failed
 )
 
-// An Error says why something that was asked for was not done, in words for the
-// person who asked.
+// An Error says why a request was not carried out, in words for the person who made it.
 type Error struct {
 	Kind    ErrorKind `json:"kind"`
 	Message string    `json:"message"`

@@ -2,12 +2,12 @@ package control
 
 import "time"
 
-// Status is how a run, or a stream in it, ended or stands.
+// Status is the status of a run, or of a stream in it.
 type Status string
 
-// The statuses of a run. A stream in a run has those from Running on.
+// The statuses of a run. A stream in a run has any of these but Queued.
 const (
-	Queued         Status = "queued" // waits for a run of the source to end
+	Queued         Status = "queued" // waits for another run of the source to end
 	Running        Status = "running"
 	Succeeded      Status = "succeeded"
 	Failed         Status = "failed"
@@ -15,7 +15,7 @@ const (
 	Cancelled      Status = "cancelled"
 )
 
-// Ended says that nothing more will come of a run with this status.
+// Ended says that a run with this status is over.
 func (s Status) Ended() bool { return s != Queued && s != Running }
 
 // Kind is how a stream was read in a run.
@@ -47,19 +47,19 @@ type Run struct {
 	Status     Status    `json:"status"`
 	StartedAt  time.Time `json:"started_at"`
 	FinishedAt time.Time `json:"finished_at,omitzero"`
-	// Requests that were sent to Notion, retries among them.
+	// Requests is how many requests were sent to Notion, retries among them.
 	Requests int64 `json:"requests"`
-	// ThrottledSeconds are the seconds in which requests waited because Notion
-	// asked for it.
+	// ThrottledSeconds is how many seconds requests waited because Notion demanded
+	// it.
 	ThrottledSeconds float64     `json:"throttled_seconds"`
 	Error            string      `json:"error,omitzero"` // of the run as a whole, such as a refused token
 	Streams          []StreamRun `json:"streams"`
-	// StreamsLeftOut are those that the record of a run in the history has no
-	// room for; they succeeded and changed nothing, if there were enough of them.
+	// StreamsLeftOut is how many streams did not fit into the record of the history.
+	// Those that succeeded and changed nothing are left out first.
 	StreamsLeftOut int `json:"streams_left_out,omitzero"`
 	// Folded is how many runs this entry of the history stands for, itself among
-	// them, where they were more than one: they changed nothing. The first of them
-	// started at FoldedSince.
+	// them; 0 for one run. All of them changed nothing. The first of them started at
+	// FoldedSince.
 	Folded      int       `json:"folded,omitzero"`
 	FoldedSince time.Time `json:"folded_since,omitzero"`
 }
@@ -69,12 +69,12 @@ type StreamRun struct {
 	Stream    string    `json:"stream"`
 	Title     string    `json:"title,omitzero"`
 	Topic     string    `json:"topic"`
-	LeftTopic string    `json:"left_topic,omitzero"` // that it was published to before, while it begins again in Topic
+	LeftTopic string    `json:"left_topic,omitzero"` // the topic before Topic, while the stream begins again in Topic
 	Sync      string    `json:"sync"`
 	Kind      Kind      `json:"kind"`
 	Status    Status    `json:"status"`
 	Read      int       `json:"read"`
-	Expected  int       `json:"expected,omitzero"` // rows that will be read, as far as is known from before; 0: unknown
+	Expected  int       `json:"expected,omitzero"` // rows that will be read, estimated from the state; 0: unknown
 	Published int       `json:"published"`
 	Unchanged int       `json:"unchanged"`
 	Deleted   int       `json:"deleted"`
@@ -85,7 +85,7 @@ type StreamRun struct {
 	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
 }
 
-// An Order is what a run by hand is asked to do.
+// An Order says what a run by hand is to do.
 type Order struct {
 	Streams   []string `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool     `json:"full,omitzero"`      // a scan instead of the incremental reads

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	lookEvery = time.Second      // at most one look together in this time
-	lookBound = 15 * time.Second // of one
+	lookEvery = time.Second      // from the start of one look to the start of the next
+	lookBound = 15 * time.Second // of one look
 )
 
-// together is one look for all who want to have caught up. The zero value is ready.
+// together lets many callers of CaughtUp share one look. The zero value is ready.
 type together struct {
 	mu      sync.Mutex
-	next    *look     // that has not begun, so that whoever calls may join it; nil: nobody waits for one
-	looking bool      // somebody makes looks, until nobody waits for one
-	began   time.Time // the last look
+	next    *look     // has not begun, so callers may still join it; nil while nobody waits
+	looking bool      // a goroutine makes looks, until nobody waits for one
+	began   time.Time // when the last look began
 }
 
 // A look is one reading of the topic up to now.
@@ -25,11 +25,11 @@ type look struct {
 	err  error         // once done is closed
 }
 
-// CaughtUpTogether is [Board.CaughtUp] for callers whose number is not ours to say, such
-// as everybody who asks for a run that this instance does not know. All that call while
-// one look is under way share the next one, and there is at most one a second: a look
-// writes a record. Nobody joins one whose record may have been written before its call.
-// A look is given up after 15 seconds.
+// CaughtUpTogether is [Board.CaughtUp] for any number of callers, such as requests for
+// runs that this instance does not know. A look writes a record, so there is at most one
+// a second, and all calls during one look share the next. A call never joins a look that
+// has begun, because its record may have been written before the call. A look is given
+// up after 15 seconds.
 func (b *Board) CaughtUpTogether(ctx context.Context) error {
 	l := b.together.join(b.CaughtUp)
 	select {
@@ -40,7 +40,7 @@ func (b *Board) CaughtUpTogether(ctx context.Context) error {
 	}
 }
 
-// join answers with the next look, and sees to it that it is made.
+// join returns the next look, and starts the goroutine that makes it where there is none.
 func (t *together) join(lookUp func(context.Context) error) *look {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,8 +54,8 @@ func (t *together) join(lookUp func(context.Context) error) *look {
 	return t.next
 }
 
-// look makes one look after the other while there is somebody who waits for one. A look
-// is no caller's, so none can cut it short for the others.
+// look makes one look after the other while a caller waits for one. Its looks do not
+// depend on a caller's context, so no caller can cut one short for the others.
 func (t *together) look(lookUp func(context.Context) error) {
 	for wait, more := t.due(); more; wait, more = t.due() {
 		time.Sleep(wait)
@@ -67,7 +67,7 @@ func (t *together) look(lookUp func(context.Context) error) {
 	}
 }
 
-// due is when the next look may begin; false where nobody waits for one.
+// due is the wait until the next look may begin; false where no caller waits for one.
 func (t *together) due() (wait time.Duration, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +75,7 @@ func (t *together) due() (wait time.Duration, more bool) {
 	return time.Until(t.began.Add(lookEvery)), t.looking
 }
 
-// begin takes the look that is waited for: from now on nobody joins it.
+// begin takes the next look; no caller can join it any more.
 func (t *together) begin() *look {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// Whoever asks for what is unknown must not be able to fill the topic.
+// Requests for unknown runs must not be able to fill the topic.
 func TestManyCatchUpTogether(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := b.board("one")
@@ -31,7 +31,8 @@ func TestManyCatchUpTogether(t *testing.T) {
 	})
 }
 
-// What is under way when somebody calls may have passed what it wants to hear of.
+// A look that is under way at the call may already have read past the record that the
+// caller wants.
 func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		reader, other, owner := b.board("reader"), b.board("other"), b.claim()
@@ -59,7 +60,7 @@ func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 	})
 }
 
-// A caller that goes away takes nobody along; one that waits in vain is told so.
+// A caller that gives up ends the wait of no other; a look that fails is reported.
 func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := b.board("one")
@@ -69,14 +70,14 @@ func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 		s.line.dead.Store(true)
 		go func() { gone <- s.CaughtUpTogether(ctx) }()
 		go func() { other <- s.CaughtUpTogether(t.Context()) }()
-		synctest.Wait() // both wait for one look, which does not come on
+		synctest.Wait() // both wait for one look, which hangs
 		leave()
 		if err := <-gone; !errors.Is(err, context.Canceled) {
-			t.Errorf("the one that left was told %v", err)
+			t.Errorf("the caller that left got %v", err)
 		}
 		s.line.dead.Store(false)
 		if err := <-other; err != nil {
-			t.Errorf("it was taken along: %v", err)
+			t.Errorf("the other caller failed with it: %v", err)
 		}
 		s.line.dead.Store(true)
 		if err := s.CaughtUpTogether(t.Context()); err == nil {
@@ -90,7 +91,7 @@ func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 	})
 }
 
-// offsets are those of the records of a key.
+// offsets are the offsets of a key's records.
 func (b *bubble) offsets(key string) (offsets []int64) {
 	b.t.Helper()
 	for r, err := range b.cluster(&line{net: b.net}).ReadAll(b.t.Context(), "control") {

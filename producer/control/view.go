@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// SourceStatus is how a source does, in a word.
+// SourceStatus is the status of a source in one word.
 type SourceStatus string
 
-// The statuses of a source, the first that is true: paused before running,
-// running before the rest.
+// The statuses of a source. A source has the first of these that applies.
 const (
 	SourcePaused         SourceStatus = "paused"
 	SourceRunning        SourceStatus = "running"
-	SourceNeedsReconnect SourceStatus = "needs_reconnect" // Notion refuses the token: nothing is asked until a person says run
+	SourceNeedsReconnect SourceStatus = "needs_reconnect" // Notion refuses the token: no requests until a person starts a run
 	SourceFailing        SourceStatus = "failing"         // the last run failed
-	SourceNeedsAttention SourceStatus = "needs_attention" // so did the last run
+	SourceNeedsAttention SourceStatus = "needs_attention" // the last run needs attention
 	SourceReady          SourceStatus = "ready"
 )
 
@@ -31,19 +30,19 @@ const (
 // A Source is a source as the API shows it.
 type Source struct {
 	Name string
-	// Definition is the element of sources: that made it, as a JSON object, with
-	// its defaults left out and without secrets.
+	// Definition is the source's element of sources:, as a JSON object, without
+	// defaults and secrets.
 	Definition json.RawMessage
 	Status     SourceStatus
 	Origin     Origin
 	Shadowed   bool // a source of the file has the same name: this one is not run
 	Workspace  string
-	LastRun    *Run      // the last one that began; nil before the first
-	NextRun    time.Time // zero: not by itself
-	// NextRunSweeps says that nothing but sweeps is due then.
+	LastRun    *Run      // the last run that began; nil before the first
+	NextRun    time.Time // zero: no trigger starts a run
+	// NextRunSweeps says that only sweeps are due at NextRun.
 	NextRunSweeps bool
-	Owner         string // the instance that ran it last; "" where none did
-	Reason        string // of a status that is not good; "" elsewhere
+	Owner         string // the instance that last owned it; "" where none did
+	Reason        string // why Status is not good; "" where it is
 }
 
 // A Stream is a stream of a source as the API shows it.
@@ -61,14 +60,14 @@ type Stream struct {
 	Stuck      int       `json:"stuck"`
 	Scanned    bool      `json:"scanned"`              // the first scan is complete
 	Scanning   string    `json:"scanning,omitzero"`    // a scan under way, in words
-	LastRun    time.Time `json:"last_run,omitzero"`    // last start, sweeps aside
+	LastRun    time.Time `json:"last_run,omitzero"`    // last start, without sweeps
 	LastScan   time.Time `json:"last_scan,omitzero"`   // last start of a scan, sweeps among them
-	LastChange time.Time `json:"last_change,omitzero"` // when something was published last, as far as this owner knows
+	LastChange time.Time `json:"last_change,omitzero"` // when something was last published, as far back as the history goes
 	NextRun    time.Time `json:"next_run,omitzero"`
-	Left       []string  `json:"left_topics,omitempty"` // topics it was published to before
+	Left       []string  `json:"left_topics,omitempty"` // topics that it was published to before
 }
 
-// A Position is how far a stream has been read: Kafka Connect's offsets.
+// A Position is how far a stream has been read, like Kafka Connect's offsets.
 type Position struct {
 	Source  string               `json:"source"`
 	Stream  string               `json:"stream"`

@@ -128,7 +128,7 @@ func (r *runner) forgive() {
 	}
 	var before control.Standing
 	var last control.Entry
-	r.d.opts.Board.See(func(m *control.Memory) {
+	r.d.opts.Board.View(func(m *control.Memory) {
 		before, _ = m.Standing(r.task.Name)
 		last, _ = m.LastRun(r.task.Name)
 	})

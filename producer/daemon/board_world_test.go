@@ -273,7 +273,7 @@ func TestPauseAndResume(t *testing.T) {
 		db := w.addTasks(2000)
 		i := w.member("one")
 		i.started()
-		i.awaits(func(m *control.Memory) bool { return len(m.OpenRuns("acme")) > 0 })
+		i.awaits(func(m *control.Memory) bool { return len(m.UnfinishedRuns("acme")) > 0 })
 		if err := i.Pause(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	if s := d.supervisorOf(source); s != nil {
 		told, err = s.ask(ctx, command)
 	} else {
-		told, err = d.opts.Board.Ask(ctx, command)
+		told, err = d.opts.Board.Request(ctx, command)
 	}
 	switch {
 	case err != nil:

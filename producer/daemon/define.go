@@ -115,7 +115,7 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 			d.opts.Observer.Forget(name)
 		}
 		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
-		d.opts.Board.See(func(m *control.Memory) {
+		d.opts.Board.View(func(m *control.Memory) {
 			for _, entry := range m.Runs(name) {
 				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
 			}

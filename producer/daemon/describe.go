@@ -62,7 +62,7 @@ func (r *runner) lastReads() (last map[string]producer.StreamReport, changed map
 		return last, changed
 	}
 	var runs []control.Entry
-	r.d.opts.Board.See(func(m *control.Memory) { runs = m.Runs(r.task.Name) })
+	r.d.opts.Board.View(func(m *control.Memory) { runs = m.Runs(r.task.Name) })
 	for _, entry := range runs {
 		for _, one := range entry.Run.Streams {
 			if _, known := last[one.Stream]; !known {

@@ -14,7 +14,7 @@ func (d *Daemon) taken(source string) map[string]string {
 		if name == source || d.opts.Board == nil {
 			continue
 		}
-		d.opts.Board.See(func(m *control.Memory) {
+		d.opts.Board.View(func(m *control.Memory) {
 			last, _ := m.LastRun(name)
 			for _, stream := range last.Run.Streams {
 				topics[stream.Topic] = fmt.Sprintf("stream %s of source %s", stream.Stream, name)

@@ -44,7 +44,7 @@ func (r *runner) history() *history {
 	}
 	h := r.mem.history
 	h.begin.Do(func() {
-		board.See(func(m *control.Memory) {
+		board.View(func(m *control.Memory) {
 			if last, some := m.LastRun(r.task.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
@@ -132,7 +132,7 @@ func (h *history) adopt(entry control.Entry) {
 // number is that of a run which comes into the history. It takes no place of one
 // that is under way while any other is free, and none behind what has been read of the history since.
 func (h *history) number(r *runner) int {
-	r.d.opts.Board.See(func(m *control.Memory) {
+	r.d.opts.Board.View(func(m *control.Memory) {
 		if last, some := m.LastRun(r.task.Name); some {
 			h.next = max(h.next, last.N+1)
 		}
@@ -251,7 +251,7 @@ func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string,
 	for _, id := range ids {
 		var entry control.Entry
 		var found bool
-		r.d.opts.Board.See(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
+		r.d.opts.Board.View(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
 		if !found || entry.Run.Status.Ended() {
 			h.release(id)
 			continue

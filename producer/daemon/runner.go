@@ -220,7 +220,7 @@ func (r *runner) takeOver(ctx context.Context) error {
 		return nil
 	}
 	var left []control.Entry
-	board.See(func(m *control.Memory) { left = m.OpenRuns(r.task.Name) })
+	board.View(func(m *control.Memory) { left = m.UnfinishedRuns(r.task.Name) })
 	slices.Reverse(left)
 	var rest []string
 	for _, entry := range left {

@@ -66,7 +66,7 @@ func (d *Daemon) definitions() (definitions map[string]control.Definition) {
 	}
 	d.mu.Lock() // who looked before another one opened a source does not drop it
 	defer d.mu.Unlock()
-	d.opts.Board.See(func(m *control.Memory) { definitions = m.Definitions() })
+	d.opts.Board.View(func(m *control.Memory) { definitions = m.Definitions() })
 	maps.DeleteFunc(d.opened, func(name string, _ *openedSource) bool {
 		_, defined := definitions[name]
 		return !defined
@@ -210,8 +210,8 @@ func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func
 // leftOpen are the runs of a source that an owner before began and did not end.
 func (d *Daemon) leftOpen(source string) (ids []string) {
 	if d.opts.Board != nil {
-		d.opts.Board.See(func(m *control.Memory) {
-			for _, entry := range m.OpenRuns(source) {
+		d.opts.Board.View(func(m *control.Memory) {
+			for _, entry := range m.UnfinishedRuns(source) {
 				ids = append(ids, entry.Run.ID)
 			}
 		})

@@ -135,7 +135,7 @@ func (d *Daemon) unserved(m *control.Memory, source string, still map[int32]stri
 		return why
 	}
 	for _, peer := range m.Alive(now) {
-		if why := peer.Still[shard]; why != "" {
+		if why := peer.Stalled[shard]; why != "" {
 			return why
 		}
 	}

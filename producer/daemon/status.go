@@ -19,7 +19,7 @@ import (
 // is none.
 func (d *Daemon) Definition(name string) (definition control.Definition, ok bool) {
 	if d.opts.Board != nil && d.opts.Open != nil {
-		d.opts.Board.See(func(m *control.Memory) { definition, ok = m.Definition(name) })
+		d.opts.Board.View(func(m *control.Memory) { definition, ok = m.Definition(name) })
 	}
 	return definition, ok
 }
@@ -47,13 +47,13 @@ func (d *Daemon) Sources() (sources []control.Source) {
 func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	one := control.Source{Name: name, Origin: origin}
 	still := d.standingStill()
-	d.opts.Board.See(func(m *control.Memory) {
+	d.opts.Board.View(func(m *control.Memory) {
 		standing, _ := m.Standing(name)
 		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = standing.Workspace, standing.NextRun, standing.NextSweeps, standing.Owner
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}
-		one.Status, one.Reason = status(standing, m.OpenRuns(name), one.LastRun)
+		one.Status, one.Reason = status(standing, m.UnfinishedRuns(name), one.LastRun)
 		if why := d.unserved(m, name, still, time.Now()); why != "" && one.Status != control.SourcePaused {
 			one.Status, one.Reason = control.SourceFailing, why
 		}
@@ -106,7 +106,7 @@ func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
 	if !d.HasSource(source) {
 		return nil, unknownSource(source)
 	}
-	d.opts.Board.See(func(m *control.Memory) {
+	d.opts.Board.View(func(m *control.Memory) {
 		for _, entry := range m.Runs(source) {
 			runs = append(runs, entry.Run)
 		}
@@ -117,7 +117,7 @@ func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
 // FindRun is one run as it is now.
 func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
-	d.opts.Board.See(func(m *control.Memory) {
+	d.opts.Board.View(func(m *control.Memory) {
 		if _, entry, found := m.RunByID(id); found {
 			run, err = entry.Run, nil
 		}
@@ -127,7 +127,7 @@ func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 
 // Log is what a run said; nil where that is not kept.
 func (d *Daemon) Log(id string) (log *control.Log) {
-	d.opts.Board.See(func(m *control.Memory) {
+	d.opts.Board.View(func(m *control.Memory) {
 		source, _, _ := m.RunByID(id)
 		last, failed := m.Logs(source)
 		for _, one := range []*control.Log{last, failed} {

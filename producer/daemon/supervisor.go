@@ -312,7 +312,7 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 
 func (d *Daemon) announce(ctx context.Context) {
 	about := d.opts.About
-	about.Shards, about.Still = d.owned(), d.standingStill()
+	about.Shards, about.Stalled = d.owned(), d.standingStill()
 	if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
 		d.opts.Logger.Warn("announcing this instance to the others in the control topic failed", "error", err)
 	}

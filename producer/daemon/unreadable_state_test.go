@@ -37,7 +37,7 @@ func (w *world) claims() (n int) {
 func (i *member) standsStill(source string) (why string) {
 	i.awaits(func(m *control.Memory) bool {
 		for _, peer := range m.Alive(time.Now()) {
-			if text := peer.Still[i.shardOf(source)]; text != "" {
+			if text := peer.Stalled[i.shardOf(source)]; text != "" {
 				why = text
 				return true
 			}

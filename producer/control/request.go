@@ -9,23 +9,23 @@ import (
 )
 
 const (
-	askTimeout   = 20 * time.Second // of a command that does not say when it expires
-	tidyTimeout  = 2 * time.Second
-	expiredGrace = time.Minute // in which the asker tidies up by itself; it spares differences of clocks
+	requestTimeout = 20 * time.Second // of a command without a time of expiry
+	tidyTimeout    = 2 * time.Second
+	expiredGrace   = time.Minute // in which the sender removes its command itself; longer than clocks differ
 )
 
 // errUnanswered says that a command expired.
 var errUnanswered = errors.New("the command expired")
 
-// Ask sends a command to the owner of its source and waits for the answer until it
-// expires (20 s from now where Expires is zero) or ctx ends, and removes both. An
-// answer that is an error comes back as that error too. Where nobody could be
-// asked or nobody answered, the error is an [*Error] of kind [Unavailable]; the
-// command may have been carried out all the same.
-func (b *Board) Ask(ctx context.Context, command Command) (Answer, error) {
-	asked := time.Now()
+// Request sends a command to the owner of its source, waits for the answer until the
+// command expires (20 s from now where Expires is zero) or ctx ends, and removes both.
+// An answer with an error is returned with that error. Where the command could not be
+// written or nobody answered, the error is an [*Error] of kind [Unavailable]; the
+// command may have been carried out nevertheless.
+func (b *Board) Request(ctx context.Context, command Command) (Answer, error) {
+	sent := time.Now()
 	if command.Expires.IsZero() {
-		command.Expires = asked.Add(askTimeout)
+		command.Expires = sent.Add(requestTimeout)
 	}
 	id := rand.Text()
 	record := Record{CommandKey(id), command}
@@ -40,10 +40,10 @@ func (b *Board) Ask(ctx context.Context, command Command) (Answer, error) {
 		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s (%s): %v%s: "+
 			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err, command.doubt("; it is not known whether it was asked"))}
 	}
-	return b.awaitAnswer(ctx, id, command, asked)
+	return b.awaitAnswer(ctx, id, command, sent)
 }
 
-func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, asked time.Time) (answer Answer, err error) {
+func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, sent time.Time) (answer Answer, err error) {
 	waiting, cancel := context.WithDeadlineCause(ctx, command.Expires, errUnanswered)
 	defer cancel()
 	err = b.Await(waiting, func(m *Memory) (answered bool) {
@@ -52,7 +52,7 @@ func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, ask
 	})
 	if errors.Is(err, errUnanswered) {
 		return Answer{}, &Error{Unavailable, fmt.Sprintf("no instance that owns source %s answered within %v%s: look with `notion-kafka runs` and `notion-kafka check` before trying again",
-			command.Source, command.Expires.Sub(asked).Round(time.Second), command.doubt("; it may still have been carried out"))}
+			command.Source, command.Expires.Sub(sent).Round(time.Second), command.doubt("; it may still have been carried out"))}
 	}
 	if err != nil {
 		return Answer{}, err
@@ -66,8 +66,8 @@ func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, ask
 	return answer, nil
 }
 
-// doubt is what to say of a command that may have been carried out. A question
-// leaves none.
+// doubt returns the text for a command that may have been carried out; "" for a
+// question, which changes nothing.
 func (c Command) doubt(text string) string {
 	if c.Question {
 		return ""
@@ -75,8 +75,8 @@ func (c Command) doubt(text string) string {
 	return text
 }
 
-// withdraw removes a command and its answer. Where that fails, the owner of its
-// source does it later; see [Board.Expired].
+// withdraw removes a command and its answer. Where that fails, the owner of the
+// source removes them later; see [Board.Expired].
 func (b *Board) withdraw(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
 	defer cancel()
@@ -85,18 +85,18 @@ func (b *Board) withdraw(ctx context.Context, id string) {
 	}
 }
 
-// forgetCommand removes a command first, so that an answer without one is never
-// still waited for.
+// forgetCommand removes a command before its answer, so nobody waits for an answer
+// that has no command.
 func forgetCommand(id string) []Record {
 	return []Record{{Key: CommandKey(id)}, {Key: AnswerKey(id)}}
 }
 
-// Pending are the commands for sources of which owned is true that have no answer
-// and have not expired, in the order in which they came. One stays among them
-// until the board has read its answer.
+// Pending returns the commands for owned sources that have no answer and have not
+// expired, in the order in which they came. A command stays pending until its answer
+// has been read back.
 func (b *Board) Pending(owned func(source string) bool) (pending []PendingCommand) {
 	now := time.Now()
-	b.See(func(m *Memory) {
+	b.View(func(m *Memory) {
 		for _, c := range m.Commands() {
 			if now.Before(c.Expires) && owned(c.Source) {
 				pending = append(pending, c)
@@ -106,9 +106,9 @@ func (b *Board) Pending(owned func(source string) bool) (pending []PendingComman
 	return pending
 }
 
-// Answer answers a command, outside of any transaction. A large answer is compressed;
-// one that is too large for the topic all the same becomes an error that says whom to
-// ask instead.
+// Answer answers a command, outside of any transaction. A large answer is compressed.
+// One that is too large for the topic even then becomes an error that names the
+// instance to ask directly.
 func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
 	record := Record{AnswerKey(id), answer}
 	_, _, err := record.Encode()
@@ -123,7 +123,7 @@ func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
 	return b.Append(ctx, record)
 }
 
-// whereabouts names this instance and its console for people.
+// whereabouts names this instance and its console in words.
 func (b *Board) whereabouts() string {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -133,20 +133,19 @@ func (b *Board) whereabouts() string {
 	return "instance " + b.opts.Instance + " at " + b.self.Console
 }
 
-// Expired are the records that remove what nobody removed of commands whose asker
-// died: expired commands for sources of which owned is true, with their answers,
-// and answers that came after their command was removed. The owner appends them
-// now and then.
+// Expired returns the records that remove the commands of senders that died: expired
+// commands for owned sources, with their answers, and answers that came after their
+// command was removed. The owner appends these records once a minute.
 func (b *Board) Expired(owned func(source string) bool) (remove []Record) {
 	before := time.Now().Add(-expiredGrace)
-	b.See(func(m *Memory) {
+	b.View(func(m *Memory) {
 		for id, c := range m.commands {
 			if c.Expires.Before(before) && owned(c.Source) {
 				remove = append(remove, forgetCommand(id)...)
 			}
 		}
 		for id := range m.answers {
-			if _, asked := m.commands[id]; !asked {
+			if _, waiting := m.commands[id]; !waiting {
 				remove = append(remove, Record{Key: AnswerKey(id)})
 			}
 		}

@@ -20,8 +20,8 @@ func every(string) bool { return true }
 
 func none(string) bool { return false }
 
-// serve answers the commands for the sources that owned names, as an owner does,
-// until the test ends, and tells of each.
+// serve answers the commands for the owned sources, as their owner does, until the
+// test ends. It sends each command to served.
 func serve(s *seat, answer func(PendingCommand) Answer, owned ...string) (served chan string) {
 	served = make(chan string, 1000)
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -63,7 +63,7 @@ func TestAskIsAnsweredByTheOwner(t *testing.T) {
 		asker, one, two := b.board("asker"), b.board("one"), b.board("two")
 		ofOne, ofTwo := serve(one, echo, "acme"), serve(two, echo, "bolt", "corp")
 		for _, source := range []string{"acme", "bolt", "corp", "acme"} {
-			answer, err := asker.Ask(t.Context(), Command{Source: source, Verb: "look at " + source})
+			answer, err := asker.Request(t.Context(), Command{Source: source, Verb: "look at " + source})
 			if err != nil || string(answer.Body) != `"look at `+source+`"` {
 				t.Errorf("answer %s, error %v", answer.Body, err)
 			}
@@ -92,7 +92,7 @@ func TestAskOfMany(t *testing.T) {
 		for i := range askers {
 			go func() {
 				verb := fmt.Sprint("verb ", i)
-				answer, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: verb})
+				answer, err := asker.Request(t.Context(), Command{Source: "acme", Verb: verb})
 				results <- result{verb, string(answer.Body), err}
 			}()
 		}
@@ -109,7 +109,7 @@ func TestAskHandsBackARefusal(t *testing.T) {
 		asker, owner := b.board("asker"), b.board("owner")
 		refusal := &Error{Conflict, "acme is paused"}
 		serve(owner, func(PendingCommand) Answer { return Answer{Error: refusal} }, "acme")
-		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "run"})
+		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "run"})
 		if diff := cmp.Diff(refusal, asError(t, err)); diff != "" {
 			t.Error(diff)
 		}
@@ -130,9 +130,9 @@ func TestAskThatNobodyAnswers(t *testing.T) {
 		expires, waits time.Duration
 		question       bool
 	}{
-		"by default": {waits: askTimeout},
+		"by default": {waits: requestTimeout},
 		"sooner":     {expires: 3 * time.Second, waits: 3 * time.Second},
-		"a question": {waits: askTimeout, question: true},
+		"a question": {waits: requestTimeout, question: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
@@ -143,7 +143,7 @@ func TestAskThatNobodyAnswers(t *testing.T) {
 				if test.expires > 0 {
 					command.Expires = started.Add(test.expires)
 				}
-				_, err := asker.Ask(t.Context(), command)
+				_, err := asker.Request(t.Context(), command)
 				refused := asError(t, err)
 				if refused.Kind != Unavailable {
 					t.Errorf("it is %s", refused.Kind)
@@ -172,7 +172,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 		asker := b.board("asker")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := asker.Ask(ctx, Command{Source: "acme", Verb: "run"}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := asker.Request(ctx, Command{Source: "acme", Verb: "run"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("it ended with %v", err)
 		}
 		if left := b.left(); len(left) != 0 {
@@ -181,7 +181,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// An asker that dies leaves the command and what it was answered to the owner.
+// The owner removes the command and the answer of a sender that died.
 func TestAskOfAnAskerThatDies(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		asker, owner := b.board("asker"), b.board("owner")
@@ -189,14 +189,14 @@ func TestAskOfAnAskerThatDies(t *testing.T) {
 			asker.line.dead.Store(true)
 			return Answer{}
 		}, "acme")
-		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "run"})
+		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "run"})
 		if refused := asError(t, err); refused.Kind != Unavailable {
 			t.Errorf("it is %s: %s", refused.Kind, refused.Message)
 		}
 		if left := b.left(); len(left) != 2 {
 			t.Errorf("the topic holds %v, want the command and its answer", left)
 		}
-		<-time.After(askTimeout + expiredGrace + time.Second) // it may have given up before, not knowing whether it had asked
+		<-time.After(requestTimeout + expiredGrace + time.Second) // the sender may have given up earlier, without knowing whether the command was written
 		owner.append(owner.Expired(every)...)
 		if left := b.left(); len(left) != 0 {
 			t.Errorf("the topic still holds %v", left)
@@ -209,7 +209,7 @@ func TestAskWithoutABroker(t *testing.T) {
 		asker := b.board("asker")
 		asker.caughtUp()
 		asker.line.dead.Store(true)
-		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "run"})
+		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "run"})
 		if refused := asError(t, err); refused.Kind != Unavailable || !strings.Contains(refused.Message, "notion-kafka check") {
 			t.Errorf("it is %s: %s", refused.Kind, refused.Message)
 		}
@@ -224,11 +224,11 @@ func TestTooMuchToSay(t *testing.T) {
 		_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // which cannot be compressed
 		long := json.RawMessage(`"` + base64.StdEncoding.EncodeToString(noise) + `"`)
 		served := serve(owner, func(PendingCommand) Answer { return Answer{Body: long} }, "acme")
-		_, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "make", Body: long})
+		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "make", Body: long})
 		if refused := asError(t, err); refused.Kind != Invalid || len(served) != 0 {
 			t.Errorf("a command: it is %s: %s; %d were served", refused.Kind, refused.Message, len(served))
 		}
-		_, err = asker.Ask(t.Context(), Command{Source: "acme", Verb: "show"})
+		_, err = asker.Request(t.Context(), Command{Source: "acme", Verb: "show"})
 		if refused := asError(t, err); refused.Kind != Internal || !strings.Contains(refused.Message, "at most 990000") || !strings.Contains(refused.Message, "ask instance owner at http://owner:8080") {
 			t.Errorf("an answer: it is %s: %s", refused.Kind, refused.Message)
 		}
@@ -240,14 +240,15 @@ func TestTheLargestAnswerGetsThrough(t *testing.T) {
 		asker, owner := b.board("asker"), b.board("owner")
 		body := json.RawMessage(`"` + strings.Repeat("x", maxRecord-len(`{"body":""}`)) + `"`)
 		serve(owner, func(PendingCommand) Answer { return Answer{Body: body} }, "acme")
-		answer, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "show"})
+		answer, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "show"})
 		if err != nil || len(answer.Body) != len(body) {
 			t.Errorf("an answer of %d bytes arrived as one of %d, error %v", len(body), len(answer.Body), err)
 		}
 	})
 }
 
-// Some 2,500 streams, or 80 with the longest of titles, are more than a record takes.
+// A record takes some 2,500 streams, or 80 with the longest titles. A longer list is
+// compressed.
 func TestALargeListGetsThrough(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		asker, owner := b.board("asker"), b.board("owner")
@@ -260,14 +261,14 @@ func TestALargeListGetsThrough(t *testing.T) {
 			t.Fatal(len(body), err)
 		}
 		serve(owner, func(PendingCommand) Answer { return Answer{Body: body} }, "acme")
-		answer, err := asker.Ask(t.Context(), Command{Source: "acme", Verb: "streams"})
+		answer, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "streams"})
 		if err != nil || string(answer.Body) != string(body) {
 			t.Errorf("an answer of %d bytes arrived as one of %d, error %v", len(body), len(answer.Body), err)
 		}
 	})
 }
 
-// A few bytes may stand for gigabytes.
+// A few compressed bytes may expand to gigabytes.
 func TestAPackedAnswerIsBounded(t *testing.T) {
 	encoder, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -302,27 +303,27 @@ func TestPendingIsInTheOrderOfArrival(t *testing.T) {
 		}
 		<-time.After(time.Hour)
 		if late := s.Pending(every); len(late) != 0 {
-			t.Errorf("an hour later these are to be carried out: %v", late)
+			t.Errorf("an hour later these are still pending: %v", late)
 		}
 	})
 }
 
-// What an asker leaves that dies is removed by the owner, but not while the asker
-// might still do so, and not by others.
+// Only the owner removes the commands of a sender that died, and not while the sender
+// might still do so.
 func TestExpired(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		s := b.board("owner")
 		s.append(
-			Record{CommandKey("asked"), Command{Source: "acme", Expires: time.Now().Add(askTimeout)}},
-			Record{CommandKey("answered"), Command{Source: "acme", Expires: time.Now().Add(askTimeout)}}, Record{AnswerKey("answered"), Answer{}},
-			Record{CommandKey("other"), Command{Source: "bolt", Expires: time.Now().Add(askTimeout)}},
+			Record{CommandKey("asked"), Command{Source: "acme", Expires: time.Now().Add(requestTimeout)}},
+			Record{CommandKey("answered"), Command{Source: "acme", Expires: time.Now().Add(requestTimeout)}}, Record{AnswerKey("answered"), Answer{}},
+			Record{CommandKey("other"), Command{Source: "bolt", Expires: time.Now().Add(requestTimeout)}},
 			Record{AnswerKey("too late"), Answer{}}, // its command was removed before
 		)
 		s.caughtUp()
 		if diff := cmp.Diff([]Record{{Key: AnswerKey("too late")}}, s.Expired(every)); diff != "" {
 			t.Error("at once: ", diff)
 		}
-		<-time.After(askTimeout + expiredGrace + time.Second)
+		<-time.After(requestTimeout + expiredGrace + time.Second)
 		s.append(s.Expired(none)...)
 		s.append(s.Expired(func(source string) bool { return source == "acme" })...)
 		left := b.left()
