@@ -129,7 +129,7 @@ func security(cfg *config.Config, log *slog.Logger) kafka.Security {
 	}
 }
 
-// Daemon makes an instance without a board: other instances do not see it. report is
+// Daemon makes an instance without a control topic: other instances do not see it. report is
 // called with every finished run and may be nil.
 func (a *App) Daemon(sources []*producer.Source, report func(producer.Report)) *daemon.Daemon {
 	options := a.options(sources)

@@ -17,12 +17,12 @@ import (
 	"notion-kafka/producer/daemon"
 )
 
-// A service is an instance that other instances see: a daemon with a board and, unless
+// A service is an instance that other instances see: a daemon, a client of the control topic and, unless
 // it is turned off, a console.
 type service struct {
-	board  *control.Board
-	daemon *daemon.Daemon
-	server *console.Server // nil: console.listen is ""
+	control *control.Client
+	daemon  *daemon.Daemon
+	server  *console.Server // nil: console.listen is ""
 }
 
 // serve runs an instance with the sources of the configuration until ctx ends.
@@ -83,16 +83,16 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		return nil, err
 	}
 	options := a.options(sources)
-	board := a.newBoard(options.Instance)
+	client := a.controlClient(options.Instance)
 	definitions := definitions{config: a.Config, connector: connector, keys: keys}
-	options.Board, options.Open, options.Reseal, options.Observer = board, definitions.open, definitions.reseal, observer{a.metrics}
+	options.Control, options.Open, options.Reseal, options.Observer = client, definitions.open, definitions.reseal, observer{a.metrics}
 	options.MostSources = mostSources
 	options.About = control.Instance{Started: time.Now().UTC(), Version: version(), Sources: digests(a.Config)}
 	if a.Config.Console.Listen != "" {
 		options.About.Console = a.Config.Console.PublicURL
 	}
 	change(a, &options)
-	s := &service{board: board, daemon: daemon.New(options)}
+	s := &service{control: client, daemon: daemon.New(options)}
 	if a.Config.Console.Listen == "" {
 		return s, nil
 	}
@@ -106,14 +106,14 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	return s, err
 }
 
-func (a *App) newBoard(instance string) *control.Board {
-	return control.NewBoard(control.Options{Cluster: a.Cluster, Topic: a.Config.Kafka.ControlTopic, Instance: instance, Logger: a.Log})
+func (a *App) controlClient(instance string) *control.Client {
+	return control.NewClient(control.Options{Cluster: a.Cluster, Topic: a.Config.Kafka.ControlTopic, Instance: instance, Logger: a.Log})
 }
 
-// Run runs the sources until ctx ends. The board stops last, because the other parts
+// Run runs the sources until ctx ends. The client of the control topic stops last, because the other parts
 // write to it when they stop.
 func (s *service) Run(ctx context.Context) error {
-	return withBoard(ctx, s.board, func(ctx context.Context) error {
+	return whileFollowing(ctx, s.control, func(ctx context.Context) error {
 		parts, ctx := errgroup.WithContext(ctx)
 		parts.Go(func() error { return s.daemon.Run(ctx) })
 		if s.server != nil {
@@ -123,13 +123,13 @@ func (s *service) Run(ctx context.Context) error {
 	})
 }
 
-// withBoard does work while a board follows the control topic.
-func withBoard(ctx context.Context, board *control.Board, work func(context.Context) error) error {
+// whileFollowing does work while a client follows the control topic.
+func whileFollowing(ctx context.Context, client *control.Client, work func(context.Context) error) error {
 	following, end := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = board.Run(following) // ends when its context does, without an error
+		_ = client.Run(following) // ends when its context does, without an error
 	}()
 	defer func() { end(); <-done }()
 	return work(ctx)
@@ -145,9 +145,9 @@ func (a *App) Once(ctx context.Context, sources []*producer.Source, order produc
 			"Is it running, and are schema_registry.url, schema_registry.ca_file and the proxy (HTTPS_PROXY) right?", err)
 	}
 	options := a.options(sources)
-	options.Board, options.Progress = a.newBoard(options.Instance), progress
+	options.Control, options.Progress = a.controlClient(options.Instance), progress
 	daemon := daemon.New(options)
-	err = withBoard(ctx, options.Board, func(ctx context.Context) error {
+	err = whileFollowing(ctx, options.Control, func(ctx context.Context) error {
 		reports, err = daemon.Once(ctx, order, patience)
 		return err
 	})

@@ -68,24 +68,24 @@ func (b *bubble) cluster(line *line) *kafka.Cluster {
 	return c
 }
 
-// A seat is a board with its network line.
+// A seat is a client with its network line.
 type seat struct {
-	*Board
+	*Client
 	line *line
 	t    *testing.T
 	stop func() // ends its Run and waits for the end
 }
 
-// idle is a board that does not run.
+// idle is a client that does not run.
 func (b *bubble) idle(instance string) *seat {
 	b.t.Helper()
 	line := &line{net: b.net}
-	board := NewBoard(Options{Cluster: b.cluster(line), Topic: "control", Instance: instance, Logger: slog.New(slog.NewTextHandler(b.logs, nil))})
-	return &seat{Board: board, line: line, t: b.t}
+	client := NewClient(Options{Cluster: b.cluster(line), Topic: "control", Instance: instance, Logger: slog.New(slog.NewTextHandler(b.logs, nil))})
+	return &seat{Client: client, line: line, t: b.t}
 }
 
-// board is a board that runs until stop or the end of the test.
-func (b *bubble) board(instance string) *seat {
+// client is a client that runs until stop or the end of the test.
+func (b *bubble) client(instance string) *seat {
 	b.t.Helper()
 	s := b.idle(instance)
 	ctx, cancel := context.WithCancel(b.t.Context())
@@ -93,7 +93,7 @@ func (b *bubble) board(instance string) *seat {
 	go func() {
 		defer close(ended)
 		if err := s.Run(ctx); err != nil {
-			b.t.Errorf("board %s ended with %v", instance, err)
+			b.t.Errorf("client %s ended with %v", instance, err)
 		}
 	}()
 	s.stop = func() {
@@ -125,17 +125,17 @@ func (s *seat) says(self Instance) {
 	}
 }
 
-// workspace is the name of a source's workspace in the board's memory.
+// workspace is the name of a source's workspace in the client's memory.
 func (s *seat) workspace(source string) (name string) {
 	s.View(func(m *Memory) {
-		standing, _ := m.Standing(source)
-		name = standing.Workspace
+		state, _ := m.SourceState(source)
+		name = state.Workspace
 	})
 	return name
 }
 
-func standing(source, workspace string) Record {
-	return Record{StandingKey(source), Standing{Workspace: workspace}}
+func sourceState(source, workspace string) Record {
+	return Record{SourceStateKey(source), SourceState{Workspace: workspace}}
 }
 
 func (b *bubble) claim() *kafka.Writer {
@@ -214,7 +214,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A logbook keeps the log lines of all boards.
+// A logbook keeps the log lines of all clients.
 type logbook struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -11,7 +11,7 @@ import (
 // or make an instance that never existed look alive.
 func TestWhatIsSaidOfTheFutureIsNotBelieved(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		one := b.board("one")
+		one := b.client("one")
 		never := time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC)
 		one.says(Instance{})
 		one.append(
@@ -30,7 +30,7 @@ func TestWhatIsSaidOfTheFutureIsNotBelieved(t *testing.T) {
 		if pending := one.Pending(every); len(pending) != 0 {
 			t.Errorf("a minute later there still wait %v", pending)
 		}
-		late := b.board("late") // reads what was written long ago
+		late := b.client("late") // reads what was written long ago
 		late.caughtUp()
 		if pending := late.Pending(every); len(pending) != 0 {
 			t.Errorf("a later reader finds the command pending: %v", pending)

@@ -23,36 +23,36 @@ type Peer struct {
 
 // Announce writes this instance's record, at once and every minute from now on. At
 // and Seen are filled in. After an error it is written again within a minute.
-func (b *Board) Announce(ctx context.Context, self Instance) error {
-	_, err := b.announce(ctx, func(i *Instance) { *i = self })
+func (c *Client) Announce(ctx context.Context, self Instance) error {
+	_, err := c.announce(ctx, func(i *Instance) { *i = self })
 	return err
 }
 
 // announce changes this instance's record, writes it, and returns its Seen. One call
 // writes at a time, so an older record never overwrites a newer one.
-func (b *Board) announce(ctx context.Context, change func(*Instance)) (seen int64, err error) {
-	b.mu.Lock()
-	change(&b.self)
-	b.announced = true
-	b.mu.Unlock()
+func (c *Client) announce(ctx context.Context, change func(*Instance)) (seen int64, err error) {
+	c.mu.Lock()
+	change(&c.self)
+	c.announced = true
+	c.mu.Unlock()
 
 	select {
-	case b.announcing <- struct{}{}:
-		defer func() { <-b.announcing }()
+	case c.announcing <- struct{}{}:
+		defer func() { <-c.announcing }()
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	b.mu.Lock()
-	b.said++
-	said := b.self
-	said.Seen, said.At = b.said, time.Now()
-	b.mu.Unlock()
-	return said.Seen, b.Append(ctx, Record{InstanceKey(b.opts.Instance), said})
+	c.mu.Lock()
+	c.said++
+	said := c.self
+	said.Seen, said.At = c.said, time.Now()
+	c.mu.Unlock()
+	return said.Seen, c.Append(ctx, Record{InstanceKey(c.opts.Instance), said})
 }
 
 // beat writes this instance's record every minute, and removes the records of dead
 // instances.
-func (b *Board) beat(ctx context.Context) {
+func (c *Client) beat(ctx context.Context) {
 	ticks := time.NewTicker(beatInterval)
 	defer ticks.Stop()
 	for {
@@ -61,25 +61,25 @@ func (b *Board) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		b.mu.RLock()
-		announced := b.announced
-		b.mu.RUnlock()
+		c.mu.RLock()
+		announced := c.announced
+		c.mu.RUnlock()
 		if !announced {
 			continue
 		}
-		_, err := b.announce(ctx, func(*Instance) {})
+		_, err := c.announce(ctx, func(*Instance) {})
 		if err == nil {
-			err = b.Append(ctx, b.departed(time.Now())...)
+			err = c.Append(ctx, c.departed(time.Now())...)
 		}
 		if err != nil && ctx.Err() == nil {
-			b.opts.Logger.Warn("the heartbeat to the control topic failed; trying again in a minute", "error", err)
+			c.opts.Logger.Warn("the heartbeat to the control topic failed; trying again in a minute", "error", err)
 		}
 	}
 }
 
 // departed returns the records that remove instances silent for more than an hour.
-func (b *Board) departed(now time.Time) (remove []Record) {
-	b.View(func(m *Memory) {
+func (c *Client) departed(now time.Time) (remove []Record) {
+	c.View(func(m *Memory) {
 		for id, i := range m.instances {
 			if now.Sub(i.At) > goneAfter {
 				remove = append(remove, Record{Key: InstanceKey(id)})
@@ -90,23 +90,23 @@ func (b *Board) departed(now time.Time) (remove []Record) {
 }
 
 // leave removes this instance's record, within two seconds.
-func (b *Board) leave(ctx context.Context) {
-	b.mu.RLock()
-	announced := b.announced
-	b.mu.RUnlock()
+func (c *Client) leave(ctx context.Context) {
+	c.mu.RLock()
+	announced := c.announced
+	c.mu.RUnlock()
 	if !announced {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, leaveTimeout)
 	defer cancel()
-	if err := b.Append(ctx, Record{Key: InstanceKey(b.opts.Instance)}); err != nil {
-		b.opts.Logger.Info("saying goodbye to the other instances failed: they will notice", "error", err)
+	if err := c.Append(ctx, Record{Key: InstanceKey(c.opts.Instance)}); err != nil {
+		c.opts.Logger.Info("saying goodbye to the other instances failed: they will notice", "error", err)
 	}
 }
 
 // Alive are the living instances, this one among them, sorted by id.
-func (b *Board) Alive(now time.Time) (alive []Peer) {
-	b.View(func(m *Memory) { alive = m.Alive(now) })
+func (c *Client) Alive(now time.Time) (alive []Peer) {
+	c.View(func(m *Memory) { alive = m.Alive(now) })
 	return alive
 }
 

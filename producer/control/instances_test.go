@@ -16,7 +16,7 @@ func ids(peers []Peer) (ids []string) {
 
 func TestInstancesAreAliveWhileTheySaySo(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		one, two := b.board("one"), b.board("two")
+		one, two := b.client("one"), b.client("two")
 		one.says(Instance{Version: "1", Shards: []int32{3}})
 		two.says(Instance{Version: "2"})
 		one.caughtUp()
@@ -47,7 +47,7 @@ func TestInstancesAreAliveWhileTheySaySo(t *testing.T) {
 
 func TestInstancesThatDieAreNoticedAndRemoved(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		one, two := b.board("one"), b.board("two")
+		one, two := b.client("one"), b.client("two")
 		one.says(Instance{})
 		two.says(Instance{})
 		two.line.dead.Store(true)
@@ -76,7 +76,7 @@ func TestInstancesThatDieAreNoticedAndRemoved(t *testing.T) {
 // without a broker does not hang.
 func TestLeaving(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		silent, cut := b.board("silent"), b.board("cut")
+		silent, cut := b.client("silent"), b.client("cut")
 		cut.says(Instance{})
 		<-time.After(time.Second)
 		cut.line.dead.Store(true)

@@ -10,13 +10,13 @@ import (
 // The kinds of key. A key is its kind and then names, separated by slashes. Names of
 // sources, instances and ids never contain a slash.
 const (
-	kindDefinition = "source"
-	kindStanding   = "standing"
-	kindRun        = "run"
-	kindLog        = "log"
-	kindInstance   = "instance"
-	kindCommand    = "command"
-	kindAnswer     = "answer"
+	kindDefinition  = "source"
+	kindSourceState = "standing"
+	kindRun         = "run"
+	kindLog         = "log"
+	kindInstance    = "instance"
+	kindCommand     = "command"
+	kindAnswer      = "answer"
 )
 
 // The two logs of a source that are kept.
@@ -31,8 +31,8 @@ const HistorySize = 100
 // DefinitionKey is the key of a source's [Definition].
 func DefinitionKey(source string) string { return join(kindDefinition, source) }
 
-// StandingKey is the key of a source's [Standing].
-func StandingKey(source string) string { return join(kindStanding, source) }
+// SourceStateKey is the key of a source's [SourceState].
+func SourceStateKey(source string) string { return join(kindSourceState, source) }
 
 // RunKey is the key of the n-th [Entry] of a source's history. It is also the key of
 // the entry [HistorySize] before, which it replaces.

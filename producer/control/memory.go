@@ -9,10 +9,10 @@ import (
 )
 
 // Memory is the content of the control topic. It belongs to the client that reads the
-// topic; see [Board.View].
+// topic; see [Client.View].
 type Memory struct {
 	definitions map[string]Definition
-	standings   map[string]Standing
+	states      map[string]SourceState
 	histories   map[string]history
 	runs        map[string]place  // of every run of every history, by id
 	logs        map[string][]byte // JSON, by key
@@ -37,7 +37,7 @@ type arrived struct {
 // NewMemory is the memory of an empty topic.
 func NewMemory() *Memory {
 	return &Memory{
-		definitions: map[string]Definition{}, standings: map[string]Standing{},
+		definitions: map[string]Definition{}, states: map[string]SourceState{},
 		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{},
 		instances: map[string]Instance{}, commands: map[string]arrived{}, answers: map[string]Answer{},
 	}
@@ -63,8 +63,8 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 	switch kind {
 	case kindDefinition:
 		return put(m.definitions, key, value)
-	case kindStanding:
-		return put(m.standings, key, value)
+	case kindSourceState:
+		return put(m.states, key, value)
 	case kindRun:
 		return m.putRun(key, value)
 	case kindLog:
@@ -121,7 +121,7 @@ func (m *Memory) putInstance(key string, value []byte, written time.Time) error 
 }
 
 // longestCommand is the longest time from the writing of a command to its expiry. The
-// sender waits for less ([Board.Request]).
+// sender waits for less ([Client.Request]).
 const longestCommand = time.Minute
 
 func earlier(a, b time.Time) time.Time {
@@ -160,9 +160,9 @@ func (m *Memory) Definition(source string) (Definition, bool) {
 	return d, ok
 }
 
-// Standing is the status of a source; false before its owner wrote one.
-func (m *Memory) Standing(source string) (Standing, bool) {
-	s, ok := m.standings[source]
+// SourceState is the status of a source; false before its owner wrote one.
+func (m *Memory) SourceState(source string) (SourceState, bool) {
+	s, ok := m.states[source]
 	return s, ok
 }
 
@@ -181,7 +181,7 @@ func (m *Memory) log(key string) *Log {
 }
 
 // Instances are the instances that have a record, by id. The record of one that died
-// stays for an hour; see [Board.Alive].
+// stays for an hour; see [Client.Alive].
 func (m *Memory) Instances() map[string]Instance { return maps.Clone(m.instances) }
 
 // Commands are the commands without an answer, expired ones too, in the order in which

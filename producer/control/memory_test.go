@@ -42,7 +42,7 @@ func entry(n int, status Status) Record {
 func TestMemoryIsWhatWasWritten(t *testing.T) {
 	at := time.Date(2026, 3, 29, 1, 30, 0, 123_456_789, time.UTC)
 	definition := Definition{Spec: json.RawMessage(`{"name":"acme"}`), Sealed: map[string]string{"token": "age…"}, Updated: at}
-	stands := Standing{Owner: "one", Workspace: "Acme", Paused: true, Refused: "401", NextRun: at}
+	stands := SourceState{Owner: "one", Workspace: "Acme", Paused: true, Refused: "401", NextRun: at}
 	run := Run{
 		ID: "id", Source: "acme", Trigger: ByHand, Status: NeedsAttention, StartedAt: at, FinishedAt: at.Add(time.Second), Requests: 7, ThrottledSeconds: 0.5,
 		Error: "e", Streams: []StreamRun{changedStream(1), failedStream(2, 3)}, StreamsLeftOut: 1, Folded: 3, FoldedSince: at,
@@ -52,7 +52,7 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 	command := Command{Source: "acme", Verb: "run", Body: json.RawMessage(`{"full":true}`), Expires: at}
 	answer := Answer{Error: &Error{Conflict, "no"}}
 	m := told(t,
-		Record{DefinitionKey("acme"), definition}, Record{StandingKey("acme"), stands}, Record{RunKey("acme", 205), Entry{N: 205, Run: run}},
+		Record{DefinitionKey("acme"), definition}, Record{SourceStateKey("acme"), stands}, Record{RunKey("acme", 205), Entry{N: 205, Run: run}},
 		Record{LastLogKey("acme"), log}, Record{FailedLogKey("acme"), log}, Record{InstanceKey("one"), instance},
 		Record{CommandKey("c"), command}, Record{CommandKey("answered"), command}, Record{AnswerKey("answered"), answer},
 	)
@@ -62,8 +62,8 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 			t.Error(what, diff)
 		}
 	}
-	gotStanding, _ := m.Standing("acme")
-	is("standing", stands, gotStanding)
+	gotState, _ := m.SourceState("acme")
+	is("source state", stands, gotState)
 	gotDefinition, _ := m.Definition("acme")
 	is("definition", definition, gotDefinition)
 	is("definitions", map[string]Definition{"acme": definition}, m.Definitions())
@@ -80,7 +80,7 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 	is("answer", answer, gotAnswer)
 
 	for _, key := range []string{
-		DefinitionKey("acme"), StandingKey("acme"), RunKey("acme", 5), LastLogKey("acme"), FailedLogKey("acme"), InstanceKey("one"),
+		DefinitionKey("acme"), SourceStateKey("acme"), RunKey("acme", 5), LastLogKey("acme"), FailedLogKey("acme"), InstanceKey("one"),
 		CommandKey("c"), CommandKey("answered"), AnswerKey("answered"),
 	} {
 		tell(t, m, Record{Key: key})
@@ -96,7 +96,7 @@ func TestMemoryIsWhatWasWritten(t *testing.T) {
 // Existing topics hold these keys, so they never change.
 func TestKeys(t *testing.T) {
 	for want, got := range map[string]string{
-		"source/acme": DefinitionKey("acme"), "standing/acme": StandingKey("acme"), "run/acme/7": RunKey("acme", 307),
+		"source/acme": DefinitionKey("acme"), "standing/acme": SourceStateKey("acme"), "run/acme/7": RunKey("acme", 307),
 		"log/acme/last": LastLogKey("acme"), "log/acme/failed": FailedLogKey("acme"), "instance/a": InstanceKey("a"),
 		"command/a": CommandKey("a"), "answer/a": AnswerKey("a"),
 	} {
@@ -183,12 +183,12 @@ func TestWhatCannotBeReadIsPassedOver(t *testing.T) {
 		{"command/c", `{"expires":1}`, "expires"},
 		{"answer/c", ``, ""},
 	} {
-		m := told(t, entry(1, Running), standing("acme", "Acme"))
+		m := told(t, entry(1, Running), sourceState("acme", "Acme"))
 		err := m.Apply([]byte(test.key), []byte(test.value), time.Now())
 		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), test.key) {
 			t.Errorf("%s=%s: error %v", test.key, test.value, err)
 		}
-		stands, _ := m.Standing("acme")
+		stands, _ := m.SourceState("acme")
 		if last, _ := m.LastRun("acme"); stands.Workspace != "Acme" || last.Run.Status != Running {
 			t.Errorf("%s=%s: what was known is lost", test.key, test.value)
 		}

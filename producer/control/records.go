@@ -16,8 +16,8 @@ type Definition struct {
 	Updated time.Time `json:"updated"`
 }
 
-// A Standing is the status of a source between its runs.
-type Standing struct {
+// A SourceState is the status of a source between its runs.
+type SourceState struct {
 	Owner     string    `json:"owner"`              // the instance that wrote this
 	Workspace string    `json:"workspace,omitzero"` // the workspace's name, or its id where it has no name; "" before the first run
 	Paused    bool      `json:"paused,omitzero"`
@@ -72,7 +72,7 @@ type Command struct {
 // the only result is that it is done.
 type Answer struct {
 	Body json.RawMessage `json:"body,omitempty"`
-	// Packed is a Body that was too large, compressed with zstd. [Board.Request]
+	// Packed is a Body that was too large, compressed with zstd. [Client.Request]
 	// unpacks it.
 	Packed []byte `json:"packed,omitempty"`
 	Error  *Error `json:"error,omitempty"`

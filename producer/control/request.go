@@ -22,7 +22,7 @@ var errUnanswered = errors.New("the command expired")
 // An answer with an error is returned with that error. Where the command could not be
 // written or nobody answered, the error is an [*Error] of kind [Unavailable]; the
 // command may have been carried out nevertheless.
-func (b *Board) Request(ctx context.Context, command Command) (Answer, error) {
+func (c *Client) Request(ctx context.Context, command Command) (Answer, error) {
 	sent := time.Now()
 	if command.Expires.IsZero() {
 		command.Expires = sent.Add(requestTimeout)
@@ -32,21 +32,21 @@ func (b *Board) Request(ctx context.Context, command Command) (Answer, error) {
 	if _, _, err := record.Encode(); err != nil {
 		return Answer{}, &Error{Invalid, fmt.Sprintf("asking the owner of source %s (%s): %v", command.Source, command.Verb, err)}
 	}
-	defer b.withdraw(ctx, id)
-	if err := b.Append(ctx, record); err != nil {
+	defer c.withdraw(ctx, id)
+	if err := c.Append(ctx, record); err != nil {
 		if ctx.Err() != nil {
 			return Answer{}, context.Cause(ctx)
 		}
 		return Answer{}, &Error{Unavailable, fmt.Sprintf("asking the owner of source %s (%s): %v%s: "+
 			"`notion-kafka check` looks at Kafka", command.Source, command.Verb, err, command.doubt("; it is not known whether it was asked"))}
 	}
-	return b.awaitAnswer(ctx, id, command, sent)
+	return c.awaitAnswer(ctx, id, command, sent)
 }
 
-func (b *Board) awaitAnswer(ctx context.Context, id string, command Command, sent time.Time) (answer Answer, err error) {
+func (c *Client) awaitAnswer(ctx context.Context, id string, command Command, sent time.Time) (answer Answer, err error) {
 	waiting, cancel := context.WithDeadlineCause(ctx, command.Expires, errUnanswered)
 	defer cancel()
-	err = b.Await(waiting, func(m *Memory) (answered bool) {
+	err = c.Await(waiting, func(m *Memory) (answered bool) {
 		answer, answered = m.Answer(id)
 		return answered
 	})
@@ -76,12 +76,12 @@ func (c Command) doubt(text string) string {
 }
 
 // withdraw removes a command and its answer. Where that fails, the owner of the
-// source removes them later; see [Board.Expired].
-func (b *Board) withdraw(ctx context.Context, id string) {
+// source removes them later; see [Client.Expired].
+func (c *Client) withdraw(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
 	defer cancel()
-	if err := b.Append(ctx, forgetCommand(id)...); err != nil {
-		b.opts.Logger.Debug("removing a command from the control topic; the owner of its source will", "command", id, "error", err)
+	if err := c.Append(ctx, forgetCommand(id)...); err != nil {
+		c.opts.Logger.Debug("removing a command from the control topic; the owner of its source will", "command", id, "error", err)
 	}
 }
 
@@ -94,12 +94,12 @@ func forgetCommand(id string) []Record {
 // Pending returns the commands for owned sources that have no answer and have not
 // expired, in the order in which they came. A command stays pending until its answer
 // has been read back.
-func (b *Board) Pending(owned func(source string) bool) (pending []PendingCommand) {
+func (c *Client) Pending(owned func(source string) bool) (pending []PendingCommand) {
 	now := time.Now()
-	b.View(func(m *Memory) {
-		for _, c := range m.Commands() {
-			if now.Before(c.Expires) && owned(c.Source) {
-				pending = append(pending, c)
+	c.View(func(m *Memory) {
+		for _, command := range m.Commands() {
+			if now.Before(command.Expires) && owned(command.Source) {
+				pending = append(pending, command)
 			}
 		}
 	})
@@ -109,7 +109,7 @@ func (b *Board) Pending(owned func(source string) bool) (pending []PendingComman
 // Answer answers a command, outside of any transaction. A large answer is compressed.
 // One that is too large for the topic even then becomes an error that names the
 // instance to ask directly.
-func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
+func (c *Client) Answer(ctx context.Context, id string, answer Answer) error {
 	record := Record{AnswerKey(id), answer}
 	_, _, err := record.Encode()
 	if err != nil {
@@ -118,29 +118,29 @@ func (b *Board) Answer(ctx context.Context, id string, answer Answer) error {
 	}
 	if err != nil {
 		record.Value = Answer{Error: &Error{Internal, fmt.Sprintf("it was done, but what it answers is too large to be sent to another instance: "+
-			"ask %s, which has the source (%v)", b.whereabouts(), err)}}
+			"ask %s, which has the source (%v)", c.whereabouts(), err)}}
 	}
-	return b.Append(ctx, record)
+	return c.Append(ctx, record)
 }
 
 // whereabouts names this instance and its console in words.
-func (b *Board) whereabouts() string {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.self.Console == "" {
-		return "instance " + b.opts.Instance
+func (c *Client) whereabouts() string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.self.Console == "" {
+		return "instance " + c.opts.Instance
 	}
-	return "instance " + b.opts.Instance + " at " + b.self.Console
+	return "instance " + c.opts.Instance + " at " + c.self.Console
 }
 
 // Expired returns the records that remove the commands of senders that died: expired
 // commands for owned sources, with their answers, and answers that came after their
 // command was removed. The owner appends these records once a minute.
-func (b *Board) Expired(owned func(source string) bool) (remove []Record) {
+func (c *Client) Expired(owned func(source string) bool) (remove []Record) {
 	before := time.Now().Add(-expiredGrace)
-	b.View(func(m *Memory) {
-		for id, c := range m.commands {
-			if c.Expires.Before(before) && owned(c.Source) {
+	c.View(func(m *Memory) {
+		for id, command := range m.commands {
+			if command.Expires.Before(before) && owned(command.Source) {
 				remove = append(remove, forgetCommand(id)...)
 			}
 		}

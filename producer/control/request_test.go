@@ -60,7 +60,7 @@ func echo(c PendingCommand) Answer {
 
 func TestAskIsAnsweredByTheOwner(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, one, two := b.board("asker"), b.board("one"), b.board("two")
+		asker, one, two := b.client("asker"), b.client("one"), b.client("two")
 		ofOne, ofTwo := serve(one, echo, "acme"), serve(two, echo, "bolt", "corp")
 		for _, source := range []string{"acme", "bolt", "corp", "acme"} {
 			answer, err := asker.Request(t.Context(), Command{Source: source, Verb: "look at " + source})
@@ -81,7 +81,7 @@ func TestAskIsAnsweredByTheOwner(t *testing.T) {
 
 func TestAskOfMany(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		serve(owner, echo, "acme")
 		type result struct {
 			verb, body string
@@ -106,7 +106,7 @@ func TestAskOfMany(t *testing.T) {
 
 func TestAskHandsBackARefusal(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		refusal := &Error{Conflict, "acme is paused"}
 		serve(owner, func(PendingCommand) Answer { return Answer{Error: refusal} }, "acme")
 		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "run"})
@@ -136,7 +136,7 @@ func TestAskThatNobodyAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
-				asker, owner := b.board("asker"), b.board("owner of others")
+				asker, owner := b.client("asker"), b.client("owner of others")
 				served := serve(owner, echo, "bolt")
 				started := time.Now()
 				command := Command{Source: "acme", Verb: "run", Question: test.question}
@@ -169,7 +169,7 @@ func TestAskThatNobodyAnswers(t *testing.T) {
 
 func TestAskEndsWithItsContext(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker := b.board("asker")
+		asker := b.client("asker")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := asker.Request(ctx, Command{Source: "acme", Verb: "run"}); !errors.Is(err, context.DeadlineExceeded) {
@@ -184,7 +184,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 // The owner removes the command and the answer of a sender that died.
 func TestAskOfAnAskerThatDies(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		serve(owner, func(PendingCommand) Answer {
 			asker.line.dead.Store(true)
 			return Answer{}
@@ -206,7 +206,7 @@ func TestAskOfAnAskerThatDies(t *testing.T) {
 
 func TestAskWithoutABroker(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker := b.board("asker")
+		asker := b.client("asker")
 		asker.caughtUp()
 		asker.line.dead.Store(true)
 		_, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "run"})
@@ -218,7 +218,7 @@ func TestAskWithoutABroker(t *testing.T) {
 
 func TestTooMuchToSay(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		owner.says(Instance{Console: "http://owner:8080"})
 		noise := make([]byte, maxRecord)
 		_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // which cannot be compressed
@@ -237,7 +237,7 @@ func TestTooMuchToSay(t *testing.T) {
 
 func TestTheLargestAnswerGetsThrough(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		body := json.RawMessage(`"` + strings.Repeat("x", maxRecord-len(`{"body":""}`)) + `"`)
 		serve(owner, func(PendingCommand) Answer { return Answer{Body: body} }, "acme")
 		answer, err := asker.Request(t.Context(), Command{Source: "acme", Verb: "show"})
@@ -251,7 +251,7 @@ func TestTheLargestAnswerGetsThrough(t *testing.T) {
 // compressed.
 func TestALargeListGetsThrough(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		asker, owner := b.board("asker"), b.board("owner")
+		asker, owner := b.client("asker"), b.client("owner")
 		var streams []Stream
 		for i := range 20_000 {
 			streams = append(streams, Stream{Stream: fmt.Sprintf("database_248104cd-477e-80fd-b757-%012d", i), Title: fmt.Sprint("Projects of team ", i), Topic: fmt.Sprint("notion.acme.projects_of_team_", i)})
@@ -282,7 +282,7 @@ func TestAPackedAnswerIsBounded(t *testing.T) {
 
 func TestPendingIsInTheOrderOfArrival(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("owner")
+		s := b.client("owner")
 		soon := time.Now().Add(time.Hour)
 		for _, id := range []string{"z", "a", "m"} {
 			s.append(Record{CommandKey(id), Command{Source: "acme", Verb: id, Expires: soon}})
@@ -312,7 +312,7 @@ func TestPendingIsInTheOrderOfArrival(t *testing.T) {
 // might still do so.
 func TestExpired(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("owner")
+		s := b.client("owner")
 		s.append(
 			Record{CommandKey("asked"), Command{Source: "acme", Expires: time.Now().Add(requestTimeout)}},
 			Record{CommandKey("answered"), Command{Source: "acme", Expires: time.Now().Add(requestTimeout)}}, Record{AnswerKey("answered"), Answer{}},

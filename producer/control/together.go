@@ -25,13 +25,13 @@ type look struct {
 	err  error         // once done is closed
 }
 
-// CaughtUpTogether is [Board.CaughtUp] for any number of callers, such as requests for
+// CaughtUpTogether is [Client.CaughtUp] for any number of callers, such as requests for
 // runs that this instance does not know. A look writes a record, so there is at most one
 // a second, and all calls during one look share the next. A call never joins a look that
 // has begun, because its record may have been written before the call. A look is given
 // up after 15 seconds.
-func (b *Board) CaughtUpTogether(ctx context.Context) error {
-	l := b.together.join(b.CaughtUp)
+func (c *Client) CaughtUpTogether(ctx context.Context) error {
+	l := c.together.join(c.CaughtUp)
 	select {
 	case <-l.done:
 		return l.err

@@ -13,7 +13,7 @@ import (
 // Requests for unknown runs must not be able to fill the topic.
 func TestManyCatchUpTogether(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
+		s := b.client("one")
 		const each, seconds = 200, 10
 		done := make(chan error, each*seconds)
 		for range each * seconds {
@@ -35,8 +35,8 @@ func TestManyCatchUpTogether(t *testing.T) {
 // caller wants.
 func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		reader, other, owner := b.board("reader"), b.board("other"), b.claim()
-		key, value, err := standing("bolt", "Bolt").Encode()
+		reader, other, owner := b.client("reader"), b.client("other"), b.claim()
+		key, value, err := sourceState("bolt", "Bolt").Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 			func([]kafka.Position) ([]kafka.KeyValue, error) {
 				go func() { done <- reader.CaughtUpTogether(t.Context()) }()
 				<-time.After(time.Second) // it waits for the end of the transaction
-				other.append(standing("acme", "Acme"))
+				other.append(sourceState("acme", "Acme"))
 				go func() { done <- reader.CaughtUpTogether(t.Context()) }()
 				<-time.After(time.Second)
 				return nil, nil
@@ -53,7 +53,7 @@ func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 		if err := errors.Join(err, <-done, <-done); err != nil {
 			t.Fatal(err)
 		}
-		written, asked := b.offsets(StandingKey("acme")), b.offsets(InstanceKey("reader"))
+		written, asked := b.offsets(SourceStateKey("acme")), b.offsets(InstanceKey("reader"))
 		if len(asked) != 2 || asked[1] < written[0] {
 			t.Errorf("asked for what is at offset %v, it waited for records at %v", written, asked)
 		}
@@ -63,7 +63,7 @@ func TestTogetherIsReadWhatWasWrittenBeforeTheCall(t *testing.T) {
 // A caller that gives up ends the wait of no other; a look that fails is reported.
 func TestTogetherEachHasItsOwnPatience(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
+		s := b.client("one")
 		gone, other := make(chan error, 1), make(chan error, 1)
 		ctx, leave := context.WithCancel(t.Context())
 		s.caughtUp()

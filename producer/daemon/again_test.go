@@ -118,7 +118,7 @@ func TestRefusalOfAnOldTokenIsForgotten(t *testing.T) {
 		}
 		i.stop()
 		heir := w.member("two", byHandOnly)
-		heir.awaits(func(m *control.Memory) bool { s, _ := m.Standing("acme"); return s.Owner == "two" })
+		heir.awaits(func(m *control.Memory) bool { s, _ := m.SourceState("acme"); return s.Owner == "two" })
 		if now := heir.Sources()[0]; now.Status == control.SourceFailing || now.Reason != "" {
 			t.Errorf("the source is %s: %s", now.Status, now.Reason)
 		}

@@ -123,13 +123,13 @@ func (b backoff) rest(due time.Time) time.Time {
 // forgive has a source not be judged by a token that was refused before it was
 // started again, or changed.
 func (r *runner) forgive() {
-	if r.d.opts.Board == nil {
+	if r.d.opts.Control == nil {
 		return
 	}
-	var before control.Standing
+	var before control.SourceState
 	var last control.Entry
-	r.d.opts.Board.View(func(m *control.Memory) {
-		before, _ = m.Standing(r.task.Name)
+	r.d.opts.Control.View(func(m *control.Memory) {
+		before, _ = m.SourceState(r.task.Name)
 		last, _ = m.LastRun(r.task.Name)
 	})
 	if before.Refused != "" || before.Doubted || before.Forgiven != "" && before.Forgiven == last.Run.ID {

@@ -29,7 +29,7 @@ func (d *Daemon) Awake(ctx context.Context) error {
 // before the call, and so knows what any other had answered; at most until ctx ends. All
 // who call at a time cost one record, and there is at most one a second.
 func (d *Daemon) CatchUp(ctx context.Context) error {
-	err := d.opts.Board.CaughtUpTogether(ctx)
+	err := d.opts.Control.CaughtUpTogether(ctx)
 	if err == nil {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	if s := d.supervisorOf(source); s != nil {
 		told, err = s.ask(ctx, command)
 	} else {
-		told, err = d.opts.Board.Request(ctx, command)
+		told, err = d.opts.Control.Request(ctx, command)
 	}
 	switch {
 	case err != nil:
@@ -116,7 +116,7 @@ func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool
 		return err
 	}
 	return d.await(ctx, func(m *control.Memory) bool {
-		s, _ := m.Standing(source)
+		s, _ := m.SourceState(source)
 		return s.Paused == paused && (paused || s.Refused == "")
 	})
 }
@@ -174,7 +174,7 @@ func (d *Daemon) PutSource(ctx context.Context, name string, definition control.
 	}
 	return made, d.await(ctx, func(m *control.Memory) bool {
 		_, defined := m.Definition(name)
-		_, runs := m.Standing(name)
+		_, runs := m.SourceState(name)
 		return defined && runs
 	})
 }

@@ -35,18 +35,18 @@ type Options struct {
 	// as `did you mean "E-mail"?`, or ""; nil gives no hints.
 	Nearest func(name string, names []string) string
 
-	// Board is the control topic, which somebody else runs. Without it there is no
-	// history, no source but Sources, and nobody can ask for anything.
-	Board *control.Board
-	// Open makes a source out of its definition in the control topic; nil where
-	// there are none.
+	// Control reads and writes the control topic; the caller runs it. Without it there
+	// is no history, no source but Sources, and no request from other instances.
+	Control *control.Client
+	// Open makes a source from its definition in the control topic; nil where
+	// there are no definitions.
 	Open func(name string, definition control.Definition) (*producer.Source, error)
 	// MostSources is how many sources may be made through the API; 0: any number.
 	MostSources int
 	// Reseal seals the secrets of a definition anew that are not sealed with the
 	// current key, and says whether there were any; nil: never.
 	Reseal func(name string, definition control.Definition) (control.Definition, bool)
-	// About is what this instance says of itself on the board; its Shards are
+	// About is this instance's record in the control topic; its Shards and Stalled are
 	// filled in.
 	About control.Instance
 }
@@ -62,7 +62,7 @@ type Daemon struct {
 
 	mu          sync.Mutex               // guards what follows
 	supervisors map[int32]*supervisor    // of the shards that are served
-	still       map[int32]string         // why nobody works on other shards that were given to this instance
+	stalled     map[int32]string         // why nobody works on other shards that were given to this instance
 	opened      map[string]*openedSource // the sources of the control topic, by name
 
 	refusing kafka.Trouble // of the control topic, when it is written
@@ -84,7 +84,7 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = producer.Nobody{}
 	}
-	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), supervisors: map[int32]*supervisor{}, still: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), supervisors: map[int32]*supervisor{}, stalled: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }
@@ -196,7 +196,7 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 					stop()
 					delete(stops, partition)
 				}
-				d.standStill(partition, "")
+				d.setStalled(partition, "")
 			}
 		},
 		Ended: workers.Wait,
@@ -227,7 +227,7 @@ const retryLostState = time.Minute
 // drops all it remembers and starts over from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard.Shard, <-chan struct{}) error) {
 	log := d.opts.Logger.With("shard", partition)
-	var claiming standstill
+	var claiming stall
 	var losing losses
 	for d.awaitBusiness(ctx, partition) {
 		nonce := producer.NewID(time.Now())
@@ -235,7 +235,7 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 		claimed := err == nil
 		if claimed {
 			claiming.Over()
-			d.standStill(partition, "")
+			d.setStalled(partition, "")
 			caughtUp, reading := d.readUp(ctx)
 			log.Info("serving a shard", "sources", len(d.wanted(partition)))
 			since := time.Now()
@@ -257,8 +257,8 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 			shard.Wait(ctx, losing.rest())
 		default:
 			again := d.cannotClaim(log, partition, &claiming, err)
-			if standing, is := errors.AsType[*shard.StandingError](err); is {
-				d.awaitWritten(ctx, partition, standing.Claimed)
+			if blocked, is := errors.AsType[*shard.BlockedError](err); is {
+				d.awaitWritten(ctx, partition, blocked.Claimed)
 			} else {
 				shard.Wait(ctx, again)
 			}

@@ -114,8 +114,8 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 			s.close(name, errSourceChanged)
 			d.opts.Observer.Forget(name)
 		}
-		records = append(records, control.Record{Key: control.StandingKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
-		d.opts.Board.View(func(m *control.Memory) {
+		records = append(records, control.Record{Key: control.SourceStateKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
+		d.opts.Control.View(func(m *control.Memory) {
 			for _, entry := range m.Runs(name) {
 				records = append(records, control.Record{Key: control.RunKey(name, entry.N)})
 			}
@@ -137,12 +137,12 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 
 // await waits a moment until the control topic has been read so far.
 func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) error {
-	if d.opts.Board.Gone() {
+	if d.opts.Control.Gone() {
 		return errControlGone
 	}
 	ctx, cancel := context.WithTimeout(ctx, readBack)
 	defer cancel()
-	if err := d.opts.Board.Await(ctx, good); err != nil {
+	if err := d.opts.Control.Await(ctx, good); err != nil {
 		return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("it was written to topic %s, but could not be read back yet: look again in a moment", d.opts.ControlTopic.Name)}
 	}
 	return nil

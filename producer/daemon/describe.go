@@ -58,11 +58,11 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 // of it was published last, as far back as the history goes.
 func (r *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
 	last, changed = map[string]producer.StreamReport{}, map[string]time.Time{}
-	if r.d.opts.Board == nil {
+	if r.d.opts.Control == nil {
 		return last, changed
 	}
 	var runs []control.Entry
-	r.d.opts.Board.View(func(m *control.Memory) { runs = m.Runs(r.task.Name) })
+	r.d.opts.Control.View(func(m *control.Memory) { runs = m.Runs(r.task.Name) })
 	for _, entry := range runs {
 		for _, one := range entry.Run.Streams {
 			if _, known := last[one.Stream]; !known {

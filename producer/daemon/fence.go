@@ -43,7 +43,7 @@ func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce strin
 	}
 	log.Error("the shard is written by another group on the same state topic: this instance stops working on it until it is restarted. "+
 		"Give each installation a kafka.state_topic of its own", "group", owner.Group, "instance", owner.Instance, "since", owner.At)
-	d.standStill(partition, fmt.Sprintf("shard %d is written by another group on the same state topic, %s: give each installation a kafka.state_topic of its own, and start this one again", partition, owner.Group))
+	d.setStalled(partition, fmt.Sprintf("shard %d is written by another group on the same state topic, %s: give each installation a kafka.state_topic of its own, and start this one again", partition, owner.Group))
 	return false
 }
 

@@ -24,7 +24,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A fleet is one daemon with a board and many sources, each of two small
+// A fleet is one daemon with a control topic and many sources, each of two small
 // databases, on the defaults of the configuration. Sources of one token share a
 // workspace and its budget.
 type fleet struct {
@@ -74,7 +74,7 @@ func (w *world) fleet(sources, tokens int, change ...func(*notiontest.Options)) 
 	f.opts.About, f.opts.Report, f.opts.Observer = about, f.ended, f.commits
 	f.opts.DataTopic.Partitions = 1
 	f.opts.Logger = slog.New(producer.KeepRunLogs(slog.NewTextHandler(w.logs, nil)))
-	f.opts.Board = control.NewBoard(control.Options{Cluster: f.cluster, Topic: "control", Instance: f.opts.Instance, Logger: f.opts.Logger})
+	f.opts.Control = control.NewClient(control.Options{Cluster: f.cluster, Topic: "control", Instance: f.opts.Instance, Logger: f.opts.Logger})
 	w.pass(time.Hour)
 	return f
 }
@@ -99,17 +99,17 @@ func (f *fleet) newSource(name string, workspace int, budget *notion.Budget) *pr
 // start runs the daemon; stop ends it in order, and waits.
 func (f *fleet) start() (stop func()) {
 	ctx, end := context.WithCancel(f.world.t.Context())
-	boards, endBoard := context.WithCancel(context.WithoutCancel(ctx))
-	daemon, board := make(chan error, 1), make(chan error, 1)
-	go func() { board <- f.opts.Board.Run(boards) }()
+	following, endClient := context.WithCancel(context.WithoutCancel(ctx))
+	daemon, ended := make(chan error, 1), make(chan error, 1)
+	go func() { ended <- f.opts.Control.Run(following) }()
 	go func() { daemon <- f.Run(ctx) }()
 	return func() {
 		end()
 		if err := <-daemon; err != nil {
 			f.world.t.Error(err)
 		}
-		endBoard()
-		if err := <-board; err != nil {
+		endClient()
+		if err := <-ended; err != nil {
 			f.world.t.Error(err)
 		}
 		f.cluster.Close()

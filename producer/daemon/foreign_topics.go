@@ -11,10 +11,10 @@ import (
 func (d *Daemon) taken(source string) map[string]string {
 	topics := map[string]string{}
 	for _, name := range d.names() {
-		if name == source || d.opts.Board == nil {
+		if name == source || d.opts.Control == nil {
 			continue
 		}
-		d.opts.Board.View(func(m *control.Memory) {
+		d.opts.Control.View(func(m *control.Memory) {
 			last, _ := m.LastRun(name)
 			for _, stream := range last.Run.Streams {
 				topics[stream.Topic] = fmt.Sprintf("stream %s of source %s", stream.Stream, name)

@@ -38,13 +38,13 @@ func newHistory() *history {
 // history is the source's history; nil where none is kept, and until it has been
 // read what the owner before wrote, whose entries would be overwritten.
 func (r *runner) history() *history {
-	board := r.d.opts.Board
-	if board == nil || !r.isCaughtUp() {
+	client := r.d.opts.Control
+	if client == nil || !r.isCaughtUp() {
 		return nil
 	}
 	h := r.mem.history
 	h.begin.Do(func() {
-		board.View(func(m *control.Memory) {
+		client.View(func(m *control.Memory) {
 			if last, some := m.LastRun(r.task.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
@@ -132,7 +132,7 @@ func (h *history) adopt(entry control.Entry) {
 // number is that of a run which comes into the history. It takes no place of one
 // that is under way while any other is free, and none behind what has been read of the history since.
 func (h *history) number(r *runner) int {
-	r.d.opts.Board.View(func(m *control.Memory) {
+	r.d.opts.Control.View(func(m *control.Memory) {
 		if last, some := m.LastRun(r.task.Name); some {
 			h.next = max(h.next, last.N+1)
 		}
@@ -173,8 +173,8 @@ func (h *history) release(id string) {
 func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	h.owe(r, records)
-	standing := control.Record{Key: control.StandingKey(r.task.Name), Value: r.standing()}
-	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), standing)...)
+	now := control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()}
+	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), now)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		r.d.cannotTell(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil
@@ -251,7 +251,7 @@ func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string,
 	for _, id := range ids {
 		var entry control.Entry
 		var found bool
-		r.d.opts.Board.View(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
+		r.d.opts.Control.View(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
 		if !found || entry.Run.Status.Ended() {
 			h.release(id)
 			continue
@@ -277,7 +277,7 @@ var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "t
 
 // write puts records into the control topic, with the shard's producer.
 func (d *Daemon) write(ctx context.Context, s *shard.Shard, records ...control.Record) error {
-	if board := d.opts.Board; board != nil && board.Gone() {
+	if client := d.opts.Control; client != nil && client.Gone() {
 		return errControlGone
 	}
 	out := make([]kafka.Record, 0, len(records))
@@ -313,9 +313,9 @@ func (d *Daemon) cannotTell(ctx context.Context, s *shard.Shard, so string, err 
 	}
 }
 
-// standing is how a source stands between its runs.
-func (r *runner) standing() control.Standing {
-	now := control.Standing{Owner: r.d.opts.Instance, Workspace: r.task.Workspace(), Paused: r.task.Paused()}
+// state is the status of the source between its runs.
+func (r *runner) state() control.SourceState {
+	now := control.SourceState{Owner: r.d.opts.Instance, Workspace: r.task.Workspace(), Paused: r.task.Paused()}
 	if at, order, ok := r.next(); ok {
 		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}

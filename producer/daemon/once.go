@@ -80,7 +80,7 @@ func (d *Daemon) runOnce(ctx context.Context, partition int32, order producer.Or
 
 func (d *Daemon) runAll(ctx context.Context, s *shard.Shard, order producer.Order, results *results, last bool) error {
 	caughtUp := make(chan struct{})
-	if d.readBoard(ctx) {
+	if d.readControl(ctx) {
 		close(caughtUp)
 	}
 	for _, src := range d.sourcesOf(s.Partition) {

@@ -136,7 +136,7 @@ const (
 // keepTelling tells of the run while it is under way; stop ends that.
 func (t *telling) keepTelling() (stop func()) {
 	watch := t.k.d.opts.Progress
-	if t.k.d.opts.Board == nil && watch == nil {
+	if t.k.d.opts.Control == nil && watch == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(t.run.Context())

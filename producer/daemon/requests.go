@@ -228,10 +228,10 @@ func (r *runner) pause(ctx context.Context, paused bool) error {
 	} else {
 		r.setBackoff(backoff{})
 	}
-	if r.d.opts.Board == nil {
+	if r.d.opts.Control == nil {
 		return nil
 	}
-	return r.d.tell(ctx, r.task.Shard, control.Record{Key: control.StandingKey(r.task.Name), Value: r.standing()})
+	return r.d.tell(ctx, r.task.Shard, control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()})
 }
 
 // setPaused remembers that a source is paused, or is not.

@@ -215,12 +215,12 @@ func (r *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
 // takeOver goes on with the runs that an owner before left behind: each is closed
 // by the run that does the same.
 func (r *runner) takeOver(ctx context.Context) error {
-	board := r.d.opts.Board
-	if board == nil {
+	client := r.d.opts.Control
+	if client == nil {
 		return nil
 	}
 	var left []control.Entry
-	board.View(func(m *control.Memory) { left = m.UnfinishedRuns(r.task.Name) })
+	client.View(func(m *control.Memory) { left = m.UnfinishedRuns(r.task.Name) })
 	slices.Reverse(left)
 	var rest []string
 	for _, entry := range left {

@@ -61,12 +61,12 @@ func (d *Daemon) wanted(partition int32) map[string]*producer.Source {
 // definitions are the sources that were made through the API, shadowed ones too. Those
 // that are gone are dropped: the connection of one holds its token.
 func (d *Daemon) definitions() (definitions map[string]control.Definition) {
-	if d.opts.Board == nil || d.opts.Open == nil {
+	if d.opts.Control == nil || d.opts.Open == nil {
 		return nil
 	}
 	d.mu.Lock() // who looked before another one opened a source does not drop it
 	defer d.mu.Unlock()
-	d.opts.Board.View(func(m *control.Memory) { definitions = m.Definitions() })
+	d.opts.Control.View(func(m *control.Memory) { definitions = m.Definitions() })
 	maps.DeleteFunc(d.opened, func(name string, _ *openedSource) bool {
 		_, defined := definitions[name]
 		return !defined
@@ -134,7 +134,7 @@ func (d *Daemon) fromFile(name string) bool {
 // in it, or somebody who asks for one. False when ctx ends first.
 func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	for ctx.Err() == nil {
-		changed := d.boardOrders()
+		changed := d.controlOrders()
 		if len(d.wanted(partition)) > 0 || len(d.pending(partition)) > 0 {
 			return true
 		}
@@ -146,37 +146,37 @@ func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	return false
 }
 
-// boardOrders is closed when a source was defined or somebody asks for something;
+// controlOrders is closed when a source was defined or somebody asks for something;
 // never where there is no control topic.
-func (d *Daemon) boardOrders() <-chan struct{} {
-	if d.opts.Board == nil {
+func (d *Daemon) controlOrders() <-chan struct{} {
+	if d.opts.Control == nil {
 		return nil
 	}
-	return d.opts.Board.Ordered()
+	return d.opts.Control.Ordered()
 }
 
 // pending are the commands for sources of a shard that wait for an answer.
 func (d *Daemon) pending(partition int32) []control.PendingCommand {
-	if d.opts.Board == nil {
+	if d.opts.Control == nil {
 		return nil
 	}
-	return d.opts.Board.Pending(func(source string) bool { return d.shardOf(source) == partition })
+	return d.opts.Control.Pending(func(source string) bool { return d.shardOf(source) == partition })
 }
 
-// boardTimeout bounds the wait of a new owner for what the one before wrote to the
+// controlTimeout bounds the wait of a new owner for what the one before wrote to the
 // control topic.
-const boardTimeout = 15 * time.Second
+const controlTimeout = 15 * time.Second
 
-// readBoard waits until the control topic has been read as far as it was written
+// readControl waits until the control topic has been read as far as it was written
 // before the call, and answers whether it was. Where it was not, the history may
 // have a gap, and that must not hold up anything.
-func (d *Daemon) readBoard(ctx context.Context) bool {
-	if d.opts.Board == nil {
+func (d *Daemon) readControl(ctx context.Context) bool {
+	if d.opts.Control == nil {
 		return true
 	}
-	bounded, cancel := context.WithTimeout(ctx, boardTimeout)
+	bounded, cancel := context.WithTimeout(ctx, controlTimeout)
 	defer cancel()
-	err := d.opts.Board.CaughtUp(bounded)
+	err := d.opts.Control.CaughtUp(bounded)
 	if err == nil {
 		d.deaf.Over()
 	} else if _, now := d.deaf.Tell(); now && ctx.Err() == nil {
@@ -189,7 +189,7 @@ func (d *Daemon) readBoard(ctx context.Context) bool {
 // here and then beside its work; end stops that. caughtUp is closed when it has.
 func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func()) {
 	read := make(chan struct{})
-	if d.readBoard(ctx) {
+	if d.readControl(ctx) {
 		close(read)
 		return read, func() {}
 	}
@@ -198,7 +198,7 @@ func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			if d.readBoard(ctx) {
+			if d.readControl(ctx) {
 				close(read)
 				return
 			}
@@ -209,8 +209,8 @@ func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func
 
 // leftOpen are the runs of a source that an owner before began and did not end.
 func (d *Daemon) leftOpen(source string) (ids []string) {
-	if d.opts.Board != nil {
-		d.opts.Board.View(func(m *control.Memory) {
+	if d.opts.Control != nil {
+		d.opts.Control.View(func(m *control.Memory) {
 			for _, entry := range m.UnfinishedRuns(source) {
 				ids = append(ids, entry.Run.ID)
 			}

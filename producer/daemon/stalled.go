@@ -20,19 +20,19 @@ import (
 
 // cannotClaim says that the sources of a shard stand still, and why, where that
 // lasts or takes a person, and answers with how long to wait before the next try.
-func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *standstill, err error) (again time.Duration) {
+func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *stall, err error) (again time.Duration) {
 	passes := kafka.Transient(err)
 	lasts, now := claiming.tell(err, passes)
 	again = min(max(retryClaim, lasts/4), retryClaimLong)
 	if !passes { // each try is a login and a producer id, and all instances may be at it
-		again = min(max(retryClaim, lasts/4), retryClaimStill)
+		again = min(max(retryClaim, lasts/4), retryClaimStalled)
 		again += rand.N(again/4 + 1)
 	}
 	if errors.Is(err, shard.ErrLostState) {
 		again = retryLostState
 	}
-	if !passes || lasts >= standsStillAfter || kafka.HeldUp(err) {
-		d.standStill(partition, err.Error())
+	if !passes || lasts >= stalledAfter || kafka.HeldUp(err) {
+		d.setStalled(partition, err.Error())
 	}
 	if now && passes {
 		log.Warn("the shard could not be claimed; trying again", "for", lasts.Round(time.Second).String(), "error", err)
@@ -46,11 +46,11 @@ func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *stands
 // could not be claimed for long.
 const retryClaimLong = 30 * time.Second
 
-// retryClaimStill is that where a person has to do something first.
-const retryClaimStill = 5 * time.Minute
+// retryClaimStalled is that where a person has to do something first.
+const retryClaimStalled = 5 * time.Minute
 
-// A standstill is a shard that cannot be claimed.
-type standstill struct {
+// A stall is a shard that cannot be claimed.
+type stall struct {
 	kafka.Trouble
 	said string // what was logged last
 	at   time.Time
@@ -60,7 +60,7 @@ type standstill struct {
 const sayAgain = time.Hour
 
 // tell says how long it has lasted, and whether now is a time to log it.
-func (s *standstill) tell(err error, passes bool) (lasts time.Duration, now bool) {
+func (s *stall) tell(err error, passes bool) (lasts time.Duration, now bool) {
 	lasts, now = s.Tell()
 	if !passes {
 		now = err.Error() != s.said || time.Since(s.at) >= sayAgain
@@ -91,16 +91,16 @@ func (l *losses) rest() time.Duration {
 	return min(retryClaim<<(min(*l, mostDoublings)-1), retryClaimLong)
 }
 
-// standsStillAfter is how long trouble that may pass is not worth telling others.
-const standsStillAfter = 30 * time.Second
+// stalledAfter is how long trouble that may pass is not worth telling others.
+const stalledAfter = 30 * time.Second
 
-// standStill notes why nobody works on a shard that the group has given to this
+// setStalled notes why nobody works on a shard that the group has given to this
 // instance; "": somebody does, or it is another's.
-func (d *Daemon) standStill(partition int32, why string) {
+func (d *Daemon) setStalled(partition int32, why string) {
 	d.mu.Lock()
-	before := d.still[partition]
-	if d.still[partition] = why; why == "" {
-		delete(d.still, partition)
+	before := d.stalled[partition]
+	if d.stalled[partition] = why; why == "" {
+		delete(d.stalled, partition)
 	}
 	d.mu.Unlock()
 	if before != why {
@@ -112,26 +112,26 @@ func (d *Daemon) standStill(partition int32, why string) {
 func (d *Daemon) Working(context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, partition := range slices.Sorted(maps.Keys(d.still)) {
-		return fmt.Errorf("%d of the shards of this instance stand still: %s", len(d.still), d.still[partition])
+	for _, partition := range slices.Sorted(maps.Keys(d.stalled)) {
+		return fmt.Errorf("%d of the shards of this instance stand still: %s", len(d.stalled), d.stalled[partition])
 	}
 	return nil
 }
 
-// standingStill are the shards that this instance was given and cannot work on.
-func (d *Daemon) standingStill() map[int32]string {
+// stalledShards are the shards that this instance was given and cannot work on.
+func (d *Daemon) stalledShards() map[int32]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return maps.Clone(d.still)
+	return maps.Clone(d.stalled)
 }
 
 // unserved says why nobody works on a source, as far as this instance can know: the
 // shard stands still, here or elsewhere, or what its owner says of itself every
 // minute does not arrive; "": its owner works on it. still are the shards that stand
 // still here, which cannot be told while Kafka does not answer.
-func (d *Daemon) unserved(m *control.Memory, source string, still map[int32]string, now time.Time) string {
+func (d *Daemon) unserved(m *control.Memory, source string, stalled map[int32]string, now time.Time) string {
 	shard := d.shardOf(source)
-	if why := still[shard]; why != "" {
+	if why := stalled[shard]; why != "" {
 		return why
 	}
 	for _, peer := range m.Alive(now) {
@@ -142,19 +142,19 @@ func (d *Daemon) unserved(m *control.Memory, source string, still map[int32]stri
 	if d.silentFor(m, now) <= silentHere {
 		return ""
 	}
-	standing, _ := m.Standing(source)
-	owner, known := m.Instances()[standing.Owner]
+	state, _ := m.SourceState(source)
+	owner, known := m.Instances()[state.Owner]
 	silent := now.Sub(owner.At)
-	alive := slices.ContainsFunc(m.Alive(now), func(p control.Peer) bool { return p.ID == standing.Owner })
+	alive := slices.ContainsFunc(m.Alive(now), func(p control.Peer) bool { return p.ID == state.Owner })
 	switch {
 	case !known: // it has not begun, or it has ended and another one takes over
 		return ""
-	case standing.Owner == d.opts.Instance:
+	case state.Owner == d.opts.Instance:
 		return fmt.Sprintf("nothing that this instance, which has the source, writes to topic %s has arrived for %v: does Kafka answer it? /readyz says more",
 			d.opts.ControlTopic.Name, silent.Round(time.Second))
 	case !alive:
 		return fmt.Sprintf("instance %s, which has the source, has not been heard of here for %v: does Kafka answer this instance? /readyz says more",
-			standing.Owner, silent.Round(time.Second))
+			state.Owner, silent.Round(time.Second))
 	}
 	return ""
 }

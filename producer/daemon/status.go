@@ -18,8 +18,8 @@ import (
 // Definition is that of a source that was made through the API; false where there
 // is none.
 func (d *Daemon) Definition(name string) (definition control.Definition, ok bool) {
-	if d.opts.Board != nil && d.opts.Open != nil {
-		d.opts.Board.View(func(m *control.Memory) { definition, ok = m.Definition(name) })
+	if d.opts.Control != nil && d.opts.Open != nil {
+		d.opts.Control.View(func(m *control.Memory) { definition, ok = m.Definition(name) })
 	}
 	return definition, ok
 }
@@ -46,15 +46,15 @@ func (d *Daemon) Sources() (sources []control.Source) {
 // source is how a source does, as far as the control topic tells.
 func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	one := control.Source{Name: name, Origin: origin}
-	still := d.standingStill()
-	d.opts.Board.View(func(m *control.Memory) {
-		standing, _ := m.Standing(name)
-		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = standing.Workspace, standing.NextRun, standing.NextSweeps, standing.Owner
+	stalled := d.stalledShards()
+	d.opts.Control.View(func(m *control.Memory) {
+		state, _ := m.SourceState(name)
+		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = state.Workspace, state.NextRun, state.NextSweeps, state.Owner
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}
-		one.Status, one.Reason = status(standing, m.UnfinishedRuns(name), one.LastRun)
-		if why := d.unserved(m, name, still, time.Now()); why != "" && one.Status != control.SourcePaused {
+		one.Status, one.Reason = status(state, m.UnfinishedRuns(name), one.LastRun)
+		if why := d.unserved(m, name, stalled, time.Now()); why != "" && one.Status != control.SourcePaused {
 			one.Status, one.Reason = control.SourceFailing, why
 		}
 	})
@@ -62,16 +62,16 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 }
 
 // status is how a source does, in a word, and why where that is not well.
-func status(standing control.Standing, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
+func status(state control.SourceState, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
 	running := slices.ContainsFunc(open, func(e control.Entry) bool { return e.Run.Status == control.Running })
 	switch {
-	case standing.Paused:
+	case state.Paused:
 		return control.SourcePaused, ""
 	case running:
 		return control.SourceRunning, ""
-	case standing.Refused != "":
-		return control.SourceNeedsReconnect, standing.Refused
-	case last == nil, last.ID == standing.Forgiven:
+	case state.Refused != "":
+		return control.SourceNeedsReconnect, state.Refused
+	case last == nil, last.ID == state.Forgiven:
 		return control.SourceReady, ""
 	case last.Status == producer.Failed:
 		return control.SourceFailing, reason(*last)
@@ -106,7 +106,7 @@ func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
 	if !d.HasSource(source) {
 		return nil, unknownSource(source)
 	}
-	d.opts.Board.View(func(m *control.Memory) {
+	d.opts.Control.View(func(m *control.Memory) {
 		for _, entry := range m.Runs(source) {
 			runs = append(runs, entry.Run)
 		}
@@ -117,7 +117,7 @@ func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
 // FindRun is one run as it is now.
 func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
-	d.opts.Board.View(func(m *control.Memory) {
+	d.opts.Control.View(func(m *control.Memory) {
 		if _, entry, found := m.RunByID(id); found {
 			run, err = entry.Run, nil
 		}
@@ -127,7 +127,7 @@ func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 
 // Log is what a run said; nil where that is not kept.
 func (d *Daemon) Log(id string) (log *control.Log) {
-	d.opts.Board.View(func(m *control.Memory) {
+	d.opts.Control.View(func(m *control.Memory) {
 		source, _, _ := m.RunByID(id)
 		last, failed := m.Logs(source)
 		for _, one := range []*control.Log{last, failed} {
@@ -144,7 +144,7 @@ func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, e
 	return func(yield func(control.Run, error) bool) {
 		var before control.Run
 		for {
-			changed := d.opts.Board.Changed()
+			changed := d.opts.Control.Changed()
 			run, err := d.FindRun(id)
 			if err != nil {
 				yield(run, err)
@@ -181,7 +181,7 @@ func (d *Daemon) Joined(context.Context) error {
 }
 
 // Instances are the living instances of the group.
-func (d *Daemon) Instances() []control.Peer { return d.opts.Board.Alive(time.Now()) }
+func (d *Daemon) Instances() []control.Peer { return d.opts.Control.Alive(time.Now()) }
 
 // Mismatches are the sources that the files of living instances define
 // differently, or not all of them, by name.

@@ -64,7 +64,7 @@ func (s *supervisor) run(ctx context.Context, work *errgroup.Group) error {
 	d := s.d
 	tidy := time.Tick(time.Minute)
 	for {
-		changed := d.boardOrders()
+		changed := d.controlOrders()
 		if err := s.start(ctx, work); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 	for name, r := range s.runners {
 		if wanted[name] != r.task.Source {
 			s.close(name, errSourceChanged)
-			d.readBoard(ctx) // the next runner goes on with what this one left open
+			d.readControl(ctx) // the next runner goes on with what this one left open
 		}
 		if wanted[name] == nil {
 			d.opts.Observer.Forget(name)
@@ -113,11 +113,11 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 		r.forgive()
 		d.opts.Observer.Known(src)
 		d.opts.Observer.Paused(name, r.task.Paused())
-		fresh = append(fresh, control.Record{Key: control.StandingKey(name), Value: r.standing()})
+		fresh = append(fresh, control.Record{Key: control.SourceStateKey(name), Value: r.state()})
 		work.Go(func() error { return guard(s.shard.Log, func() error { return r.serve(ctx) }) })
 	}
 	s.started = true
-	if d.opts.Board == nil || len(fresh) == 0 {
+	if d.opts.Control == nil || len(fresh) == 0 {
 		return nil
 	}
 	return d.tell(ctx, s.shard, fresh...)
@@ -185,7 +185,7 @@ func (s *supervisor) attend(ctx context.Context) error {
 		}
 		s.taken[pending.ID] = pending.Expires
 		reply := func(answer control.Answer) {
-			if err := d.opts.Board.Answer(context.WithoutCancel(ctx), pending.ID, answer); err != nil {
+			if err := d.opts.Control.Answer(context.WithoutCancel(ctx), pending.ID, answer); err != nil {
 				s.shard.Log.Warn("a command was carried out and could not be answered", "command", pending.ID, "verb", pending.Verb, "source", pending.Source, "error", err)
 			}
 		}
@@ -199,14 +199,14 @@ func (s *supervisor) attend(ctx context.Context) error {
 // tidy removes what askers that died left in the control topic.
 func (s *supervisor) tidy(ctx context.Context) error {
 	d := s.d
-	if d.opts.Board == nil {
+	if d.opts.Control == nil {
 		return nil
 	}
-	expired := d.opts.Board.Expired(func(source string) bool { return d.shardOf(source) == s.shard.Partition })
+	expired := d.opts.Control.Expired(func(source string) bool { return d.shardOf(source) == s.shard.Partition })
 	if len(expired) == 0 {
 		return nil
 	}
-	return d.opts.Board.Append(ctx, expired...)
+	return d.opts.Control.Append(ctx, expired...)
 }
 
 // handOn does what is to be done to a source's definition, and sends everything
@@ -284,12 +284,12 @@ const compareEvery = time.Minute
 // shards it owns, and what its file says.
 func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 	var announcing sync.WaitGroup
-	if d.opts.Board == nil {
+	if d.opts.Control == nil {
 		return &announcing
 	}
 	announcing.Go(func() {
 		d.announce(ctx)
-		for !d.readBoard(ctx) {
+		for !d.readControl(ctx) {
 			if ctx.Err() != nil {
 				return
 			}
@@ -312,8 +312,8 @@ func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 
 func (d *Daemon) announce(ctx context.Context) {
 	about := d.opts.About
-	about.Shards, about.Stalled = d.owned(), d.standingStill()
-	if err := d.opts.Board.Announce(ctx, about); err != nil && ctx.Err() == nil {
+	about.Shards, about.Stalled = d.owned(), d.stalledShards()
+	if err := d.opts.Control.Announce(ctx, about); err != nil && ctx.Err() == nil {
 		d.opts.Logger.Warn("announcing this instance to the others in the control topic failed", "error", err)
 	}
 }

@@ -166,13 +166,13 @@ func TestDaemonThatCannotJoinItsGroupEnds(t *testing.T) {
 		i := w.start()
 		defer i.cluster.Close()
 		i.opts.Group = ""
-		i.opts.Board = control.NewBoard(control.Options{Cluster: i.cluster, Topic: "control", Instance: "one", Logger: i.opts.Logger})
-		boards, endBoard := context.WithCancel(t.Context())
-		board := make(chan error, 1)
-		go func() { board <- i.opts.Board.Run(boards) }()
+		i.opts.Control = control.NewClient(control.Options{Cluster: i.cluster, Topic: "control", Instance: "one", Logger: i.opts.Logger})
+		following, endClient := context.WithCancel(t.Context())
+		read := make(chan error, 1)
+		go func() { read <- i.opts.Control.Run(following) }()
 		defer func() {
-			endBoard()
-			if err := <-board; err != nil {
+			endClient()
+			if err := <-read; err != nil {
 				t.Error(err)
 			}
 		}()

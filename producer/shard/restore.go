@@ -83,21 +83,21 @@ func newerState(topic string, format int) error {
 	return fmt.Errorf("state topic %s has format %d, this version knows %d: %w", topic, format, state.Format, errNewerState)
 }
 
-// A StandingError says that a shard cannot be used until something is written to its
+// A BlockedError says that a shard cannot be used until something is written to its
 // partition. To claim the shard before that would read the whole partition in vain.
-type StandingError struct {
+type BlockedError struct {
 	error
 	Claimed int64 // offset of the owner record of the claim that found the fault
 }
 
 // Unwrap returns the fault.
-func (e *StandingError) Unwrap() error { return e.error }
+func (e *BlockedError) Unwrap() error { return e.error }
 
-// standing turns a fault that only a write to the partition can repair into a
-// [StandingError].
-func (s *Shard) standing(err error) error {
+// blocked turns a fault that only a write to the partition can repair into a
+// [BlockedError].
+func (s *Shard) blocked(err error) error {
 	if errors.Is(err, ErrUnreadableState) || errors.Is(err, errNewerState) {
-		return &StandingError{err, s.writer.Claimed()}
+		return &BlockedError{err, s.writer.Claimed()}
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func (t *StateTopic) Claim(ctx context.Context, partition int32, nonce string) (
 	}
 	if err := s.restore(ctx); err != nil {
 		writer.Close()
-		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.standing(err))
+		return nil, fmt.Errorf("claiming shard %d: %w", partition, s.blocked(err))
 	}
 	if t.Embedded {
 		if err := s.repairCutCommits(ctx); err != nil {

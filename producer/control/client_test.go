@@ -13,16 +13,16 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-func TestBoardsSeeWhatEachOtherWrites(t *testing.T) {
+func TestClientSeeWhatEachOtherWrites(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		one, two := b.board("one"), b.board("two")
-		one.append(standing("acme", "Acme"))
-		two.append(standing("bolt", "Bolt"))
+		one, two := b.client("one"), b.client("two")
+		one.append(sourceState("acme", "Acme"))
+		two.append(sourceState("bolt", "Bolt"))
 		one.caughtUp()
 		two.caughtUp()
 		for _, s := range []*seat{one, two} {
 			if got := []string{s.workspace("acme"), s.workspace("bolt")}; !cmp.Equal(got, []string{"Acme", "Bolt"}) {
-				t.Errorf("board %s knows %v", s.opts.Instance, got)
+				t.Errorf("client %s knows %v", s.opts.Instance, got)
 			}
 		}
 	})
@@ -32,11 +32,11 @@ func TestBoardsSeeWhatEachOtherWrites(t *testing.T) {
 // outside of transactions.
 func TestCaughtUpHasReadEverythingWrittenBefore(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		reader, other, owner := b.board("reader"), b.board("other"), b.claim()
+		reader, other, owner := b.client("reader"), b.client("other"), b.claim()
 		for i := range 50 {
 			plain, committed := fmt.Sprint("plain ", i), fmt.Sprint("committed ", i)
-			other.append(standing("acme", plain))
-			b.commit(owner, standing("bolt", committed))
+			other.append(sourceState("acme", plain))
+			b.commit(owner, sourceState("bolt", committed))
 			reader.caughtUp()
 			if got := []string{reader.workspace("acme"), reader.workspace("bolt")}; !cmp.Equal(got, []string{plain, committed}) {
 				t.Fatalf("round %d: it knows %v", i, got)
@@ -49,9 +49,9 @@ func TestCaughtUpHasReadEverythingWrittenBefore(t *testing.T) {
 // for its end.
 func TestCaughtUpWaitsForAnOpenTransaction(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		reader, owner := b.board("reader"), b.claim()
+		reader, owner := b.client("reader"), b.claim()
 		reader.caughtUp()
-		key, value, err := standing("acme", "Acme").Encode()
+		key, value, err := sourceState("acme", "Acme").Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,17 +114,17 @@ func TestCaughtUpEndsWithItsContext(t *testing.T) {
 
 func TestAwait(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		reader, writer := b.board("reader"), b.board("writer")
+		reader, writer := b.client("reader"), b.client("writer")
 		writer.caughtUp()
 		done := make(chan error, 1)
 		go func() {
-			done <- reader.Await(t.Context(), func(m *Memory) bool { s, _ := m.Standing("acme"); return s.Workspace == "2" })
+			done <- reader.Await(t.Context(), func(m *Memory) bool { s, _ := m.SourceState("acme"); return s.Workspace == "2" })
 		}()
 		for i := range 3 {
 			if len(done) != 0 {
 				t.Errorf("it returned when the workspace was %q", reader.workspace("acme"))
 			}
-			writer.append(standing("acme", fmt.Sprint(i)))
+			writer.append(sourceState("acme", fmt.Sprint(i)))
 			<-time.After(time.Second)
 		}
 		if len(done) == 0 {
@@ -146,7 +146,7 @@ func TestAwait(t *testing.T) {
 
 func TestChangedTellsEveryone(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
+		s := b.client("one")
 		s.caughtUp()
 		first, second := s.Changed(), s.Changed()
 		synctest.Wait()
@@ -157,21 +157,21 @@ func TestChangedTellsEveryone(t *testing.T) {
 			default:
 			}
 		}
-		s.append(standing("acme", "Acme"))
+		s.append(sourceState("acme", "Acme"))
 		<-first
 		<-second
 	})
 }
 
-func TestBoardOfATopicThatIsNotThereYet(t *testing.T) {
+func TestClientOfATopicThatIsNotThereYet(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		if err := b.broker.DeleteTopic("control"); err != nil {
 			t.Fatal(err)
 		}
-		s := b.board("one")
+		s := b.client("one")
 		<-time.After(5 * time.Minute)
 		b.createTopic("control", 1)
-		s.append(standing("acme", "Acme"))
+		s.append(sourceState("acme", "Acme"))
 		s.caughtUp()
 		if got := s.workspace("acme"); got != "Acme" {
 			t.Errorf("it knows %q", got)
@@ -191,16 +191,16 @@ func TestBoardOfATopicThatIsNotThereYet(t *testing.T) {
 
 // Records of the deleted topic no longer count: other instances may never have read
 // them.
-func TestBoardOfATopicThatWasMadeAgain(t *testing.T) {
+func TestClientOfATopicThatWasMadeAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
-		s.append(standing("acme", "old"), standing("bolt", "old"))
+		s := b.client("one")
+		s.append(sourceState("acme", "old"), sourceState("bolt", "old"))
 		s.caughtUp()
 		if err := b.broker.DeleteTopic("control"); err != nil {
 			t.Fatal(err)
 		}
 		b.createTopic("control", 1)
-		b.board("two").append(standing("acme", "new"))
+		b.client("two").append(sourceState("acme", "new"))
 		<-time.After(10 * time.Minute)
 		if got := []string{s.workspace("acme"), s.workspace("bolt")}; !cmp.Equal(got, []string{"new", ""}) {
 			t.Errorf("it knows %q", got)
@@ -209,12 +209,12 @@ func TestBoardOfATopicThatWasMadeAgain(t *testing.T) {
 	})
 }
 
-func TestBoardGoesOnWhenTheBrokerIsBack(t *testing.T) {
+func TestClientGoesOnWhenTheBrokerIsBack(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s, other := b.board("one"), b.board("two")
+		s, other := b.client("one"), b.client("two")
 		s.says(Instance{Version: "1"})
 		s.line.dead.Store(true)
-		other.append(standing("acme", "Acme"))
+		other.append(sourceState("acme", "Acme"))
 		<-time.After(30 * time.Minute)
 		if alive := other.Alive(time.Now()); len(alive) != 0 {
 			t.Errorf("after half an hour of silence these are alive: %+v", alive)
@@ -232,7 +232,7 @@ func TestBoardGoesOnWhenTheBrokerIsBack(t *testing.T) {
 
 func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
+		s := b.client("one")
 		raw := func(key, value string) {
 			err := s.opts.Cluster.Append(t.Context(), "control", kafka.KeyValue{Key: []byte(key), Value: []byte(value)})
 			if err != nil {
@@ -243,7 +243,7 @@ func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
 		raw("something/new", "}")
 		raw("run/acme/first", `{"n":1}`)
 		raw("", "")
-		s.append(standing("bolt", "Bolt"))
+		s.append(sourceState("bolt", "Bolt"))
 		s.caughtUp()
 		if got := s.workspace("bolt"); got != "Bolt" {
 			t.Errorf("behind them it knows %q", got)
@@ -262,7 +262,7 @@ func TestRecordsThatCannotBeReadArePassedOver(t *testing.T) {
 // Each unreadable record is logged, but many of them do not fill the log.
 func TestRecordsThatCannotBeReadAreNamedWithinBounds(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
-		s := b.board("one")
+		s := b.client("one")
 		bad := func(n int) {
 			for i := range n {
 				err := s.opts.Cluster.Append(t.Context(), "control", kafka.KeyValue{Key: fmt.Appendf(nil, "standing/source-%d", i), Value: []byte("{")})

@@ -26,10 +26,10 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-// A Board reads the control topic for one instance, and writes the records that are
+// A Client reads the control topic for one instance, and writes the records that are
 // not the business of a source's owner. Many goroutines may use it. Whatever waits to
-// read something needs [Board.Run] to be running.
-type Board struct {
+// read something needs [Client.Run] to be running.
+type Client struct {
 	opts       Options
 	announcing chan struct{} // holds an element while this instance writes its own record
 	together   together
@@ -49,36 +49,36 @@ type Board struct {
 	heard     int64    // the last Seen of ours that was read back
 }
 
-// NewBoard makes a client that knows nothing until [Board.Run] has read the topic.
-func NewBoard(opts Options) *Board {
+// NewClient makes a client that knows nothing until [Client.Run] has read the topic.
+func NewClient(opts Options) *Client {
 	const exact = 1 << 52 // every JSON reader takes integers up to 2^53 exactly
-	return &Board{opts: opts, announcing: make(chan struct{}, 1), memory: NewMemory(), said: rand.Int64N(exact)}
+	return &Client{opts: opts, announcing: make(chan struct{}, 1), memory: NewMemory(), said: rand.Int64N(exact)}
 }
 
 // Run follows the topic until ctx ends. It logs errors and tries again, and waits for
-// a topic that does not exist yet. Once [Board.Announce] or [Board.CaughtUp] was
+// a topic that does not exist yet. Once [Client.Announce] or [Client.CaughtUp] was
 // called, it also writes this instance's record every minute, removes the records of
 // instances that have been silent for an hour, and removes its own at the end.
-func (b *Board) Run(ctx context.Context) error {
+func (c *Client) Run(ctx context.Context) error {
 	var beating sync.WaitGroup
-	beating.Go(func() { b.beat(ctx) })
-	defer b.leave(context.WithoutCancel(ctx))
+	beating.Go(func() { c.beat(ctx) })
+	defer c.leave(context.WithoutCancel(ctx))
 	defer beating.Wait()
 	var trouble kafka.Trouble
 	for {
-		err := b.follow(ctx)
+		err := c.follow(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		// A topic that cannot be made is reported by the code that prepares the topics.
-		notYet := errors.Is(err, kafka.ErrTopicMissing) && !b.found()
+		notYet := errors.Is(err, kafka.ErrTopicMissing) && !c.found()
 		pause := followPause
 		if notYet {
 			pause = notYetPause
 		}
 		if !notYet {
 			if _, now := trouble.Tell(); now {
-				b.opts.Logger.Warn("following the control topic; trying again", "topic", b.opts.Topic, "error", err)
+				c.opts.Logger.Warn("following the control topic; trying again", "topic", c.opts.Topic, "error", err)
 			}
 		}
 		select {
@@ -89,120 +89,120 @@ func (b *Board) Run(ctx context.Context) error {
 }
 
 // found says whether the topic was ever there.
-func (b *Board) found() bool {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.topicID != ""
+func (c *Client) found() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.topicID != ""
 }
 
 // follow reads the topic from the next offset on until an error.
-func (b *Board) follow(ctx context.Context) error {
-	info, err := b.opts.Cluster.Topic(ctx, b.opts.Topic)
-	b.missed(errors.Is(err, kafka.ErrTopicMissing))
+func (c *Client) follow(ctx context.Context) error {
+	info, err := c.opts.Cluster.Topic(ctx, c.opts.Topic)
+	c.missed(errors.Is(err, kafka.ErrTopicMissing))
 	if err != nil {
 		return err
 	}
-	for record, err := range b.opts.Cluster.Follow(ctx, b.opts.Topic, b.from(info.ID)) {
+	for record, err := range c.opts.Cluster.Follow(ctx, c.opts.Topic, c.from(info.ID)) {
 		if err != nil {
 			return err
 		}
-		b.apply(record)
+		c.apply(record)
 	}
 	return nil
 }
 
 // from is the next offset to read. When the topic was deleted and made again, the
 // memory of the old one is dropped and reading starts at the beginning.
-func (b *Board) from(topicID string) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.topicID != topicID {
-		b.topicID, b.next, b.memory = topicID, 0, NewMemory()
-		b.wake(true)
+func (c *Client) from(topicID string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.topicID != topicID {
+		c.topicID, c.next, c.memory = topicID, 0, NewMemory()
+		c.wake(true)
 	}
-	return b.next
+	return c.next
 }
 
 // missed notes whether a topic that was there is missing now.
-func (b *Board) missed(missing bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.gone = missing && b.topicID != ""
+func (c *Client) missed(missing bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = missing && c.topicID != ""
 }
 
 // Gone says that the topic was there and was deleted. A write to it would wait for
 // long and then fail.
-func (b *Board) Gone() bool {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.gone
+func (c *Client) Gone() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.gone
 }
 
-// wake closes the channel of [Board.Changed], and with ordered that of
-// [Board.Ordered].
-func (b *Board) wake(ordered bool) {
-	if b.changed != nil {
-		close(b.changed)
-		b.changed = nil
+// wake closes the channel of [Client.Changed], and with ordered that of
+// [Client.Ordered].
+func (c *Client) wake(ordered bool) {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
 	}
-	if b.ordered != nil && ordered {
-		close(b.ordered)
-		b.ordered = nil
+	if c.ordered != nil && ordered {
+		close(c.ordered)
+		c.ordered = nil
 	}
 }
 
-func (b *Board) apply(record kafka.Stored) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.next = record.Offset + 1
-	if err := b.memory.Apply(record.Key, record.Value, earlier(record.Time, time.Now())); err != nil {
-		b.unreadable.log(b.opts.Logger, b.opts.Topic, record, err)
+func (c *Client) apply(record kafka.Stored) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next = record.Offset + 1
+	if err := c.memory.Apply(record.Key, record.Value, earlier(record.Time, time.Now())); err != nil {
+		c.unreadable.log(c.opts.Logger, c.opts.Topic, record, err)
 		return
 	}
-	if string(record.Key) == InstanceKey(b.opts.Instance) {
-		if seen := b.memory.instances[b.opts.Instance].Seen; seen <= b.said {
-			b.heard = max(b.heard, seen)
+	if string(record.Key) == InstanceKey(c.opts.Instance) {
+		if seen := c.memory.instances[c.opts.Instance].Seen; seen <= c.said {
+			c.heard = max(c.heard, seen)
 		}
 	}
 	kind, _, _ := strings.Cut(string(record.Key), "/")
-	b.wake(kind == kindDefinition || kind == kindCommand)
+	c.wake(kind == kindDefinition || kind == kindCommand)
 }
 
 // View calls look with the memory while nothing changes it. look must not change what
 // it reads, and must not call the client.
-func (b *Board) View(look func(*Memory)) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	look(b.memory)
+func (c *Client) View(look func(*Memory)) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	look(c.memory)
 }
 
 // Changed is closed at the next change of the memory.
-func (b *Board) Changed() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.changed == nil {
-		b.changed = make(chan struct{})
+func (c *Client) Changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.changed == nil {
+		c.changed = make(chan struct{})
 	}
-	return b.changed
+	return c.changed
 }
 
 // Ordered is closed when a source was defined or removed, or a command came or went.
 // Owners of sources wait for this, and are not woken by the record of every run.
-func (b *Board) Ordered() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ordered == nil {
-		b.ordered = make(chan struct{})
+func (c *Client) Ordered() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ordered == nil {
+		c.ordered = make(chan struct{})
 	}
-	return b.ordered
+	return c.ordered
 }
 
 // Await returns once good is true of the memory, or with the error of ctx.
-func (b *Board) Await(ctx context.Context, good func(*Memory) bool) error {
+func (c *Client) Await(ctx context.Context, good func(*Memory) bool) error {
 	for {
-		changed := b.Changed() // before looking, so that no change comes between
+		changed := c.Changed() // before looking, so that no change comes between
 		var is bool
-		b.View(func(m *Memory) { is = good(m) })
+		c.View(func(m *Memory) { is = good(m) })
 		if is {
 			return nil
 		}
@@ -217,7 +217,7 @@ func (b *Board) Await(ctx context.Context, good func(*Memory) bool) error {
 // Append writes records outside of any transaction and returns when Kafka has
 // acknowledged them, which is before they are read back. Its errors are those of
 // [kafka.Cluster.Append].
-func (b *Board) Append(ctx context.Context, records ...Record) error {
+func (c *Client) Append(ctx context.Context, records ...Record) error {
 	encoded := make([]kafka.KeyValue, len(records))
 	for i, r := range records {
 		var err error
@@ -225,21 +225,21 @@ func (b *Board) Append(ctx context.Context, records ...Record) error {
 			return err
 		}
 	}
-	return b.opts.Cluster.Append(ctx, b.opts.Topic, encoded...)
+	return c.opts.Cluster.Append(ctx, c.opts.Topic, encoded...)
 }
 
 // CaughtUp returns when every record that was written before the call has been read,
 // whichever instance wrote it. It writes this instance's record again and waits until
 // that record is read back. An open transaction in the topic delays it until the
 // transaction ends. A new owner of a source calls it after it has fenced the old one.
-func (b *Board) CaughtUp(ctx context.Context) error {
-	seen, err := b.announce(ctx, func(*Instance) {})
+func (c *Client) CaughtUp(ctx context.Context) error {
+	seen, err := c.announce(ctx, func(*Instance) {})
 	if err != nil {
 		return err
 	}
-	err = b.Await(ctx, func(*Memory) bool { return b.heard >= seen })
+	err = c.Await(ctx, func(*Memory) bool { return c.heard >= seen })
 	if err != nil {
-		return fmt.Errorf("reading control topic %s up to now: %w", b.opts.Topic, err)
+		return fmt.Errorf("reading control topic %s up to now: %w", c.opts.Topic, err)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A member is a process with a board: its daemon keeps a history, runs the
+// A member is a process with a control topic: its daemon keeps a history, runs the
 // sources of the control topic, and can be asked.
 type member struct {
 	*process
@@ -40,7 +40,7 @@ func (w *world) memberWith(name string, last func(*member), change ...func(*prod
 	i := &member{process: w.start(change...), world: w}
 	i.opts.Instance = name
 	i.opts.Logger = slog.New(producer.KeepRunLogs(slog.NewTextHandler(w.logs, nil)))
-	i.opts.Board = control.NewBoard(control.Options{Cluster: i.cluster, Topic: "control", Instance: name, Logger: i.opts.Logger})
+	i.opts.Control = control.NewClient(control.Options{Cluster: i.cluster, Topic: "control", Instance: name, Logger: i.opts.Logger})
 	i.opts.Open = func(source string, definition control.Definition) (*producer.Source, error) {
 		var spec struct{ Wrong string }
 		if err := json.Unmarshal(definition.Spec, &spec); err != nil || spec.Wrong != "" {
@@ -51,14 +51,14 @@ func (w *world) memberWith(name string, last func(*member), change ...func(*prod
 		return &made, nil
 	}
 	last(i)
-	boards, endBoard := context.WithCancel(context.WithoutCancel(w.t.Context()))
-	board := make(chan error, 1)
-	go func() { board <- i.opts.Board.Run(boards) }()
+	following, endClient := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- i.opts.Control.Run(following) }()
 	_, stop := w.daemon(i.process)
 	i.stop = func() {
 		stop()
-		endBoard()
-		if err := <-board; err != nil {
+		endClient()
+		if err := <-ended; err != nil {
 			w.t.Error(err)
 		}
 	}
@@ -71,14 +71,14 @@ func byHandOnly(src *producer.Source) { src.Trigger = schedule.Manual{} }
 // started waits until an instance owns the shard of source acme.
 func (i *member) started() {
 	i.world.t.Helper()
-	i.awaits(func(m *control.Memory) bool { s, ok := m.Standing("acme"); return ok && s.Owner != "" })
+	i.awaits(func(m *control.Memory) bool { s, ok := m.SourceState("acme"); return ok && s.Owner != "" })
 }
 
 func (i *member) awaits(good func(*control.Memory) bool) {
 	i.world.t.Helper()
 	ctx, cancel := context.WithTimeout(i.world.t.Context(), time.Hour) // virtual
 	defer cancel()
-	if err := i.opts.Board.Await(ctx, good); err != nil {
+	if err := i.opts.Control.Await(ctx, good); err != nil {
 		i.world.t.Fatalf("waited in vain\n%s", i.world.logs)
 	}
 }
@@ -431,10 +431,10 @@ func TestNobodyAnswers(t *testing.T) {
 		i.started()
 		i.finished(i.mustStart(producer.Order{}).ID)
 		watcher := w.start(byHandOnly)
-		watcher.opts.Board = control.NewBoard(control.Options{Cluster: watcher.cluster, Topic: "control", Instance: "watcher", Logger: i.opts.Logger})
+		watcher.opts.Control = control.NewClient(control.Options{Cluster: watcher.cluster, Topic: "control", Instance: "watcher", Logger: i.opts.Logger})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- watcher.opts.Board.Run(ctx) }()
+		go func() { done <- watcher.opts.Control.Run(ctx) }()
 		i.stop()
 		_, err := watcher.Start(t.Context(), "acme", producer.Order{})
 		mustBeKind(t, err, control.Unavailable, "acme")

@@ -348,7 +348,7 @@ func TestLeftoversAreRemoved(t *testing.T) {
 		defer i.stop()
 		i.started()
 		for range 20 {
-			if err := i.opts.Board.Append(t.Context(), control.Record{Key: control.CommandKey(producer.NewID(time.Now())), Value: control.Command{Source: "acme", Verb: verbStreams, Expires: time.Now().Add(20 * time.Second)}}); err != nil {
+			if err := i.opts.Control.Append(t.Context(), control.Record{Key: control.CommandKey(producer.NewID(time.Now())), Value: control.Command{Source: "acme", Verb: verbStreams, Expires: time.Now().Add(20 * time.Second)}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -381,12 +381,12 @@ func TestControlTopicThatIsReadLate(t *testing.T) {
 		w.pass(time.Minute)
 		heir := &member{process: w.start(func(src *producer.Source) { src.Trigger = schedule.Every{Interval: time.Minute} }), world: w}
 		heir.opts.Instance = "two"
-		heir.opts.Board = control.NewBoard(control.Options{Cluster: heir.cluster, Topic: "control", Instance: "two", Logger: heir.opts.Logger})
+		heir.opts.Control = control.NewClient(control.Options{Cluster: heir.cluster, Topic: "control", Instance: "two", Logger: heir.opts.Logger})
 		_, stop := w.daemon(heir.process)
 		w.pass(90 * time.Second)
 		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 		done := make(chan error, 1)
-		go func() { done <- heir.opts.Board.Run(ctx) }()
+		go func() { done <- heir.opts.Control.Run(ctx) }()
 		w.pass(20 * time.Minute)
 		runs := heir.runs()
 		for _, run := range runs {
@@ -682,7 +682,7 @@ func TestObserverHearsOfPauses(t *testing.T) {
 		heard := &pauses{}
 		two := w.memberWith("two", func(i *member) { i.opts.Observer = heard })
 		defer two.stop()
-		two.awaits(func(m *control.Memory) bool { s, _ := m.Standing("acme"); return s.Owner == "two" })
+		two.awaits(func(m *control.Memory) bool { s, _ := m.SourceState("acme"); return s.Owner == "two" })
 		if err := two.Resume(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
