@@ -65,7 +65,7 @@ func (j *job) encodeValue(ctx context.Context, p *publication, i int, c change) 
 	if err := j.openEncoder(ctx); err != nil {
 		return fmt.Errorf("preparing the schema of topic %s: %w", j.topic.Topic, err)
 	}
-	value, err := j.value(c.row)
+	value, err := j.encodeItem(c.row.item)
 	if err != nil {
 		return fmt.Errorf("encoding %s for topic %s: %w", c.id, j.topic.Topic, err)
 	}
@@ -90,21 +90,14 @@ func (p *publication) add(j *job, i int, c change, value []byte) {
 }
 
 func (j *job) openEncoder(ctx context.Context) (err error) {
-	schemas := j.task.env.Schemas
-	switch {
-	case j.name == DatabasesStream && j.encodeDatabase == nil:
-		j.encodeDatabase, err = schemas.Databases(ctx, j.topic.Topic)
-	case j.name != DatabasesStream && j.encodePage == nil:
-		j.encodePage, err = schemas.Pages(ctx, j.topic.Topic)
+	if j.encodeItem != nil {
+		return nil
+	}
+	encode, err := kindOf(j.name).encoder(ctx, j.task.env.Schemas, j.topic.Topic)
+	if err == nil {
+		j.encodeItem = encode
 	}
 	return err
-}
-
-func (j *job) value(r row) ([]byte, error) {
-	if r.page != nil {
-		return j.encodePage(nil, r.page)
-	}
-	return j.encodeDatabase(nil, r.database)
 }
 
 // commit publishes changes and, in the same transaction, everything that becomes

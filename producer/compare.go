@@ -1,8 +1,6 @@
 package producer
 
 import (
-	"time"
-
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
@@ -53,7 +51,7 @@ func (j *job) compare(b batch) []change {
 			if j.outdated(b, id) {
 				continue
 			}
-			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page)}}}
+			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page())}}}
 			before, known := memory.Pages[id]
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
 			if c.op = j.opOf(memory, c, before, known); c.op != "" {
@@ -126,7 +124,7 @@ func (j *job) sameContent(c change, before state.Page) bool {
 	case before.Form == c.page.Form:
 		return before.Hash == c.page.Hash
 	case form.Before != nil && before.Form == form.Before.Version:
-		return before.Hash == form.Before.Of(c.row.page, c.row.database)
+		return before.Hash == form.Before.Of(c.row.item)
 	}
 	return false
 }
@@ -148,7 +146,7 @@ func (j *job) adopt(c change, before state.Page, note state.PageNote) (change, b
 func sight(c change, before state.Page, note state.PageNote) (change, bool) {
 	seen := state.NotedPage{Page: before, PageNote: note}
 	seen.Marks &^= state.Missing | state.Held
-	if c.row.page != nil {
+	if c.row.item != nil {
 		seen.Source, seen.Parent = c.page.Source, c.page.Parent
 	}
 	c.page = seen
@@ -160,29 +158,13 @@ func sight(c change, before state.Page, note state.PageNote) (change, bool) {
 func (j *job) retriesStuck() bool { return j.scan != nil || j.order.Trigger == control.ByHand }
 
 // republishes says whether unchanged rows are published too.
-func (j *job) republishes() bool {
-	if j.name == DatabasesStream {
-		return j.order.Full && j.order.Republish
-	}
-	return j.scan != nil && j.scan.Republish
-}
+func (j *job) republishes() bool { return kindOf(j.name).republishes(j) }
 
 // remembered is what the state keeps of a row.
 func (j *job) remembered(r row) state.Page {
 	p := state.Page{Hash: r.hash, Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
-	var created, edited time.Time
-	if r.page != nil {
-		created, edited = r.page.CreatedTime, r.page.LastEditedTime
-		p.Source = j.topic.SourceIndex(r.listedIn())
-		if r.page.IsArchived {
-			p.Marks |= state.Archived
-		}
-		if r.open {
-			p.Marks |= state.Open
-		}
-	} else {
-		created, edited = r.database.CreatedTime, r.database.LastEditedTime
-	}
+	kindOf(j.name).remember(j, r, &p)
+	created, edited := r.item.Times()
 	p.Created, p.Edited = state.Minutes(created), state.Minutes(edited)
 	return p
 }

@@ -60,7 +60,7 @@ func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for _, d := range deletions {
-		if d.row.page == nil {
+		if d.row.page() == nil {
 			continue
 		}
 		j.exclude(d.row)
@@ -68,8 +68,8 @@ func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error
 			continue
 		}
 		guarded(group, func() error {
-			if err := j.task.Notion.Complete(asking, d.row.page); err != nil && !pageAlone(err) {
-				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.page.ID, err)
+			if err := j.task.Notion.Complete(asking, d.row.page()); err != nil && !pageAlone(err) {
+				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.id(), err)
 			}
 			return nil
 		})
@@ -83,10 +83,10 @@ func (j *job) fingerprint(rows []row) error {
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
 		guarded(&group, func() error {
 			for i := range part {
-				if part[i].page != nil {
+				if part[i].page() != nil {
 					j.exclude(part[i])
 				}
-				part[i].hash = j.task.env.Form.Of(part[i].page, part[i].database)
+				part[i].hash = j.task.env.Form.Of(part[i].item)
 			}
 			return nil
 		})
@@ -105,20 +105,21 @@ func (j *job) completeCut(ctx context.Context, b *batch) error {
 	group.SetLimit(completions)
 	for i := range b.rows {
 		r := &b.rows[i]
-		if r.page == nil || len(r.page.Cut) == 0 {
+		page := r.page()
+		if page == nil || len(page.Cut) == 0 {
 			continue
 		}
 		r.listed = r.hash
 		if r.same = j.completedAlready(r); r.same {
 			continue
 		}
-		r.open = b.asOf.Before(r.page.LastEditedTime.Add(time.Minute + j.settings.Overlap))
+		r.open = b.asOf.Before(page.LastEditedTime.Add(time.Minute + j.settings.Overlap))
 		guarded(group, func() error {
-			err := j.completePage(asking, r.page)
+			err := j.completePage(asking, page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
-				return fmt.Errorf("completing page %s: %w", r.page.ID, err)
+				return fmt.Errorf("completing page %s: %w", page.ID, err)
 			}
-			refused[i], r.hash = err, j.task.env.Form.Of(r.page, r.database)
+			refused[i], r.hash = err, j.task.env.Form.Of(r.item)
 			return nil
 		})
 	}
@@ -222,7 +223,7 @@ func (j *job) refuse(ctx context.Context, refused refusal) state.Entry {
 		note := memory.Notes[id]
 		noted.Tries, noted.Parent = note.Tries+1, note.Parent
 		if r.source != "" {
-			noted.Source, noted.Parent = j.topic.SourceIndex(r.source), parentOf(r.page)
+			noted.Source, noted.Parent = j.topic.SourceIndex(r.source), parentOf(r.page())
 		}
 	})
 	noted.Marks &^= state.Missing | state.Held

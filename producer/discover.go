@@ -143,36 +143,6 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 	return nil
 }
 
-// databasesStartAgain says whether the databases stream is about to fill a
-// topic from nothing, for which every database is to be read.
-func (t *Task) databasesStartAgain() (again bool) {
-	settings, selected := t.Select(DatabasesStream, "", "")
-	t.Shard.View(func(m *state.Memory) {
-		topic := m.Source(t.Name).Stream(DatabasesStream).Topic
-		again = selected && topic != nil && (!topic.Scanned || topic.Topic != t.topicOf(settings, topic.Name))
-	})
-	return again
-}
-
-// owed is what is to be remembered of the databases where the databases stream
-// does not take part: it still has to be told.
-func (f *found) owed() (entries []state.Entry) {
-	for _, e := range f.entries {
-		if db, ok := e.Value.(state.Database); ok {
-			db.Owed, db.Gone = true, false
-			e.Value = db
-		}
-		entries = append(entries, e)
-	}
-	return entries
-}
-
-// wantsDatabases says that an order is for the databases stream too.
-func (t *Task) wantsDatabases(order Order) bool {
-	settings, ok := t.Select(DatabasesStream, "", "")
-	return ok && order.wants(DatabasesStream, settings, t.dueOf(DatabasesStream, settings)).taken
-}
-
 // outdated lists the databases to retrieve, in a stable order. Of what is owed to
 // the databases stream it lists all if that takes part.
 func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, all, databases bool) []string {

@@ -20,7 +20,7 @@ func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 func (t *Task) MayBeSwept(stream string, settings Settings) (swept bool) {
 	t.Shard.View(func(m *state.Memory) {
 		topic := m.Source(t.Name).Stream(stream).Topic
-		swept = stream != DatabasesStream && !settings.FullTable && topic != nil && topic.Scanned
+		swept = !kindOf(stream).whole() && !settings.FullTable && topic != nil && topic.Scanned
 	})
 	return swept
 }

@@ -49,7 +49,7 @@ func sameExcluded(a, b state.Excluded) bool {
 // exclude leaves out of a page what exclude_properties names. Of a page that is
 // in no data source of the stream it is what is excluded of any of them.
 func (j *job) exclude(r row) {
-	page, dataSource := r.page, r.listedIn()
+	page, dataSource := r.page(), r.listedIn()
 	ids := j.topic.Excluded.IDs(dataSource)
 	if !slices.Contains(j.sources, dataSource) {
 		for dataSource := range j.topic.Excluded {

@@ -30,7 +30,7 @@ func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j.exclude(row{page: &page})
+		j.exclude(pageRow(&page))
 		var kept map[string]json.RawMessage
 		if err := json.Unmarshal(page.Properties, &kept); err != nil {
 			t.Fatal(err)

@@ -8,14 +8,12 @@ import "notion-kafka/notion"
 // again because the program is a newer one.
 type Form struct {
 	Version uint8
-	Of      func(*notion.Page, *notion.Database) uint64 // of one of the two
-	Before  *Form                                       // nil where there is none
+	Of      func(Fingerprinted) uint64
+	Before  *Form // nil where there is none
 }
 
 // CurrentForm is notion's. There was none before it yet.
-var CurrentForm = Form{Version: notion.FingerprintForm, Of: func(page *notion.Page, db *notion.Database) uint64 {
-	if page != nil {
-		return page.Fingerprint()
-	}
-	return db.Fingerprint()
-}}
+var CurrentForm = Form{Version: notion.FingerprintForm, Of: Fingerprinted.Fingerprint}
+
+// A Fingerprinted has a fingerprint in notion's present form.
+type Fingerprinted interface{ Fingerprint() uint64 }

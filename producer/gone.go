@@ -117,7 +117,7 @@ func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 		for _, id := range j.mayBeIn(ids[i]) {
 			lost[id] = lost[id] || !j.order.Confirm || slices.Contains(j.sources, id)
 		}
-		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: ids[i].String()}}, ReasonGone})
+		b.deletions = append(b.deletions, deletion{pageRow(&notion.Page{ID: ids[i].String()}), ReasonGone})
 	}
 	for id, asked := range lost {
 		if !asked {

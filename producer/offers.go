@@ -119,7 +119,7 @@ func (o *Offer) describe(f *found, id string) {
 
 // Sync is the mode in the words of the configuration.
 func (s Settings) Sync(stream string) string {
-	if s.FullTable || stream == DatabasesStream {
+	if s.FullTable || kindOf(stream).whole() {
 		return "full_table"
 	}
 	return "incremental"

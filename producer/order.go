@@ -41,7 +41,7 @@ func (o Order) Repeated() Order {
 // A demand is what an order wants of one stream.
 type demand struct {
 	taken bool // anything: where nothing else is set, what is left of an unfinished scan
-	poll  bool // what was edited since the cursors; of the databases stream: the databases
+	poll  bool // what was edited since the cursors; of a stream that is always read whole: everything
 	all   bool // every row, once more
 	sweep bool // every row, because a sweep is due
 	look  bool // nothing but the pages that are held
@@ -63,7 +63,7 @@ func (o Order) wants(stream string, settings Settings, is due) (d demand) {
 		return demand{}
 	case settings.Trigger != nil && !o.ByHand() && !named && !o.Sweeps && !is.run:
 		return demand{}
-	case stream == DatabasesStream:
+	case kindOf(stream).whole():
 		return demand{taken: o.IsReading(), poll: o.IsReading()}
 	case o.Confirm:
 		return demand{taken: true, look: true}

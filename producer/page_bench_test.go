@@ -51,12 +51,12 @@ func BenchmarkPage(b *testing.B) {
 	j := &job{task: NewTask(&Env{Form: CurrentForm}, s, &Source{Name: "acme"}, nil), name: "tasks"}
 	known := memory.Source("acme").Stream("tasks").Pages
 	for i := range pages {
-		r := row{page: &pages[i], hash: pages[i].Fingerprint()}
+		r := row{item: pageItem{&pages[i]}, hash: pages[i].Fingerprint()}
 		known[r.pageID()] = j.remembered(r)
 	}
 	j.topic.Scanned = true
 	each("compare", func(i int) error {
-		if changes := j.compare(batch{rows: []row{{page: &pages[i], hash: 1}}}); len(changes) != 1 {
+		if changes := j.compare(batch{rows: []row{{item: pageItem{&pages[i]}, hash: 1}}}); len(changes) != 1 {
 			return fmt.Errorf("%d changes", len(changes))
 		}
 		return nil

@@ -40,7 +40,7 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 		b.sightings = append(b.sightings, page.ID)
 		return nil
 	case page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonTrashed})
+		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonTrashed})
 		return nil
 	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(j.name) && !j.holds(page):
 		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
@@ -51,11 +51,11 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 	case err != nil:
 		return err
 	case is:
-		b.rows = append(b.rows, row{page: page, source: dataSource})
+		b.rows = append(b.rows, row{item: pageItem{page}, source: dataSource})
 	case page.DataSourceID == "" && !j.parentKnown(page):
 		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
 	default:
-		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
+		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonMoved})
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (j *job) missStuck(ctx context.Context, id string, notFound error, b *batch
 		case listed && (noted.Tries == 0 || noted.Tries >= lastTry):
 			return nil
 		case listed:
-			b.refusals = append(b.refusals, refusal{row{page: page, listed: noted.Listed}, fmt.Errorf("its data source lists it, but it is not found: %w", notFound)})
+			b.refusals = append(b.refusals, refusal{row{item: pageItem{page}, listed: noted.Listed}, fmt.Errorf("its data source lists it, but it is not found: %w", notFound)})
 			return nil
 		}
 	}
@@ -158,9 +158,9 @@ func (j *job) addLeft(ctx context.Context, b *batch, id state.PageID, page *noti
 	case (stays || !shown) && !j.order.Confirm:
 		b.held = append(b.held, id)
 	case stays && !page.InTrash:
-		b.deletions = append(b.deletions, deletion{row{page: page}, ReasonMoved})
+		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonMoved})
 	case page == nil:
-		b.deletions = append(b.deletions, deletion{row{page: &notion.Page{ID: id.String()}}, ReasonGone})
+		b.deletions = append(b.deletions, deletion{pageRow(&notion.Page{ID: id.String()}), ReasonGone})
 	default:
 		return j.add(ctx, b, page)
 	}

@@ -53,10 +53,9 @@ type job struct {
 	unread    []error             // pages that could not be read by id: they are tried again
 	tried     map[string]bool     // pages that it refused to complete in this run
 
-	encodePage     func([]byte, *notion.Page) ([]byte, error)
-	encodeDatabase func([]byte, *notion.Database) ([]byte, error)
-	run            *Run
-	expected       int // of a scan: pages known before
+	encodeItem func(item) ([]byte, error) // nil before there is something to publish
+	run        *Run
+	expected   int // of a scan: pages known before
 }
 
 // ErrUnknownStream says that an order names a stream that the source does not
@@ -102,8 +101,8 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	slips := t.env.slips(f, selected, topics)
 	f.refuseMistyped(slips, topics)
 	last := len(f.waiting) == 0
-	databases := last && t.takesDatabases(f, selected, order)
-	if last && !databases { // else they go with its records
+	takesDatabases := last && t.takesDatabases(f, selected, order)
+	if last && !takesDatabases { // else they go with its records
 		entries = append(entries, f.owed()...)
 	}
 	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
@@ -127,11 +126,10 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		j := job{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, wanted: wanted, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*job{&j}
 		switch {
-		case name == DatabasesStream && !databases && j.problem == nil:
+		case name == DatabasesStream && !takesDatabases && j.problem == nil:
 			continue
 		case name == DatabasesStream:
-			j.kind, j.databases, j.gone, j.advance, j.unread = FullScan, f.retrieved, f.gone, f.entries, f.unread
-			j.onlyIDs = f.onlyIDs
+			databases{}.plan(&j, f)
 		case j.problem != nil:
 			j.kind, j.title = wanted.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
 		default:
@@ -144,7 +142,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 				one.jobKey.kind = scanning
 			}
 			requested := one.scan == nil || wanted.all
-			taken := name == DatabasesStream && databases
+			taken := name == DatabasesStream && takesDatabases
 			if taken || t.Jobs.take(one.jobKey, requested) {
 				streams = append(streams, one)
 				one.starts()
@@ -152,12 +150,6 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		}
 	}
 	return streams, nil
-}
-
-// takesDatabases takes the databases stream for a run, where it has to do with it.
-func (t *Task) takesDatabases(f *found, selected map[string]Settings, order Order) bool {
-	_, ok := selected[DatabasesStream]
-	return ok && f.problems[DatabasesStream] == nil && t.wantsDatabases(order) && t.Jobs.take(jobKey{DatabasesStream, polling}, true)
 }
 
 // selected is what the source's settings say of every stream there is. A

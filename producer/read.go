@@ -12,10 +12,9 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A row is one record to be: a page or a database.
+// A row is one record to be.
 type row struct {
-	page     *notion.Page
-	database *notion.Database
+	item item
 
 	source string // of a page: id of the data source that lists it; "" where nobody asked
 	hash   uint64 // fingerprint of what is to be published
@@ -24,28 +23,14 @@ type row struct {
 	same   bool   // Notion cut it, and shows the same as when it was completed last
 }
 
+func (r row) id() string { return r.item.ItemID() }
+
 func (r row) pageID() state.PageID {
 	id, err := state.ParsePageID(r.id())
 	if err != nil { // the reader lets no other id pass
 		panic(err)
 	}
 	return id
-}
-
-func (r row) id() string {
-	if r.page != nil {
-		return r.page.ID
-	}
-	return r.database.ID
-}
-
-// listedIn is the data source that a page is a row of: the one that lists it, or
-// else the one that it says it is in.
-func (r row) listedIn() string {
-	if r.source != "" {
-		return r.source
-	}
-	return r.page.DataSourceID
 }
 
 // A batch is what one transaction is made of: rows, and what is true of the
@@ -123,47 +108,11 @@ func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn 
 }
 
 // reads are the parts of a job, each to be tried whatever becomes of the others.
-func (j *job) reads(ctx context.Context, yield func(batch, error) bool) (reads []func() (goOn bool, err error)) {
-	switch {
-	case j.problem != nil:
-		return append(reads, func() (bool, error) { return true, j.problem })
-	case j.name == DatabasesStream:
-		return append(reads, func() (bool, error) { return yield(j.readDatabases(), nil), nil })
-	case j.scan == nil:
-		reads = append(reads, func() (bool, error) { return j.readStuck(ctx, yield) })
-		for _, id := range j.readable {
-			reads = append(reads, func() (bool, error) { return j.readEdited(ctx, id, yield) })
-		}
-		return reads
+func (j *job) reads(ctx context.Context, yield func(batch, error) bool) []func() (goOn bool, err error) {
+	if j.problem != nil {
+		return []func() (bool, error){func() (bool, error) { return true, j.problem }}
 	}
-	if j.begins {
-		// A scan that fails at once is to go on with the next run.
-		reads = append(reads, func() (bool, error) {
-			return yield(batch{advance: []state.Entry{j.scanEntry()}}, nil), nil
-		})
-	}
-	for _, id := range j.sources {
-		if _, planned := j.scan.Parts[state.PartName(id, false)]; planned && !partsDone(j.scan, id) {
-			reads = append(reads, func() (bool, error) { return j.readScan(ctx, id, yield) })
-		}
-	}
-	return reads
-}
-
-// readDatabases is the databases stream: what discovery retrieved.
-func (j *job) readDatabases() batch {
-	b := batch{advance: slices.Clip(j.advance), scanned: true}
-	for _, db := range j.databases {
-		if db.InTrash {
-			b.deletions = append(b.deletions, deletion{row{database: db}, ReasonTrashed})
-		} else {
-			b.rows = append(b.rows, row{database: db})
-		}
-	}
-	for _, id := range j.gone {
-		b.deletions = append(b.deletions, deletion{row{database: &notion.Database{ID: id}}, ReasonGone})
-	}
-	return b
+	return kindOf(j.name).reads(ctx, j, yield)
 }
 
 // readEdited reads what was edited since a data source's cursor.
@@ -266,7 +215,7 @@ func (j *job) rowsOf(portion *notion.Portion, dataSource string) batch {
 			b.sightings = append(b.sightings, page.ID)
 			continue
 		}
-		switch one := (row{page: page, source: dataSource}); {
+		switch one := (row{item: pageItem{page}, source: dataSource}); {
 		case page.InTrash:
 			b.strays = append(b.strays, one.pageID())
 		case page.DataSourceID != "" && !j.holds(page):

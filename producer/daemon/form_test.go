@@ -14,7 +14,7 @@ import (
 )
 
 // newerForm is that of a program to come.
-var newerForm = producer.Form{Version: notion.FingerprintForm + 1, Before: &producer.CurrentForm, Of: func(p *notion.Page, d *notion.Database) uint64 { return producer.CurrentForm.Of(p, d) ^ 0x5555 }}
+var newerForm = producer.Form{Version: notion.FingerprintForm + 1, Before: &producer.CurrentForm, Of: func(one producer.Fingerprinted) uint64 { return producer.CurrentForm.Of(one) ^ 0x5555 }}
 
 // A newer program fingerprints in another form. What is unchanged by the form
 // before is adopted without a word; what is not is published.

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
 	"notion-kafka/producer/schedule"
@@ -169,7 +168,7 @@ func (tl *tale) upgrades(step) string {
 	}
 	tl.endMachines()
 	before := tl.form
-	tl.form = producer.Form{Version: before.Version + 1, Of: func(p *notion.Page, d *notion.Database) uint64 { return ^before.Of(p, d) }, Before: &before}
+	tl.form = producer.Form{Version: before.Version + 1, Of: func(one producer.Fingerprinted) uint64 { return ^before.Of(one) }, Before: &before}
 	return "everything is stopped, and a version installed that takes other fingerprints"
 }
 
