@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -22,18 +21,14 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A backend gives the console access to this instance.
+// A backend gives the console access to this instance: what is not here is the daemon's
+// own.
 type backend struct {
+	*daemon.Daemon
+
 	app         *App
-	daemon      *daemon.Daemon
 	definitions definitions
 }
-
-// Awake implements console.Backend.
-func (b *backend) Awake(ctx context.Context) error { return b.daemon.Awake(ctx) }
-
-// CatchUp implements console.Backend.
-func (b *backend) CatchUp(ctx context.Context) error { return b.daemon.CatchUp(ctx) }
 
 // Sources implements console.Backend.
 func (b *backend) Sources() []control.Source {
@@ -41,7 +36,7 @@ func (b *backend) Sources() []control.Source {
 	for _, spec := range b.app.Config.Sources {
 		written[spec.Name] = config.DescribeSource(spec)
 	}
-	sources := b.daemon.Sources()
+	sources := b.Daemon.Sources()
 	for i, src := range sources {
 		if src.Origin == control.FromFile {
 			sources[i].Definition = written[src.Name]
@@ -55,7 +50,7 @@ func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessa
 	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name }) {
 		return false, daemon.DefinedInFile(name)
 	}
-	kept, _ := b.daemon.Definition(name)
+	kept, _ := b.Definition(name)
 	if create {
 		kept = control.Definition{}
 	}
@@ -63,14 +58,14 @@ func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessa
 	if err != nil {
 		return false, err
 	}
-	return b.daemon.PutSource(ctx, name, definition, create)
+	return b.Daemon.PutSource(ctx, name, definition, create)
 }
 
 // others returns all sources but one.
 func (b *backend) others(name string) (others []config.Source) {
 	others = slices.DeleteFunc(b.app.Config.ResolvedSources(), func(src config.Source) bool { return src.Name == name })
-	for _, src := range b.daemon.Sources() {
-		kept, made := b.daemon.Definition(src.Name)
+	for _, src := range b.Daemon.Sources() {
+		kept, made := b.Definition(src.Name)
 		if !made || src.Name == name || src.Shadowed {
 			continue
 		}
@@ -81,53 +76,15 @@ func (b *backend) others(name string) (others []config.Source) {
 	return others
 }
 
-// DeleteSource implements console.Backend.
-func (b *backend) DeleteSource(ctx context.Context, name string) error {
-	if err := b.known(name); err != nil {
-		return err
-	}
-	return b.daemon.DeleteSource(ctx, name)
-}
-
-// Pause implements console.Backend.
-func (b *backend) Pause(ctx context.Context, source string) error {
-	if err := b.known(source); err != nil {
-		return err
-	}
-	return b.daemon.Pause(ctx, source)
-}
-
-// Resume implements console.Backend.
-func (b *backend) Resume(ctx context.Context, source string) error {
-	if err := b.known(source); err != nil {
-		return err
-	}
-	return b.daemon.Resume(ctx, source)
-}
-
-// known refuses an unknown source, without a request to its owner.
-func (b *backend) known(source string) error {
-	_, err := b.daemon.Runs(source)
-	return err
-}
-
-// Runs implements console.Backend.
-func (b *backend) Runs(source string) ([]control.Run, error) { return b.daemon.Runs(source) }
-
 // Run implements console.Backend.
 func (b *backend) Run(id string) (control.Run, *control.Log, error) {
-	run, err := b.daemon.FindRun(id)
-	return run, b.daemon.Log(id), err
-}
-
-// Follow implements console.Backend.
-func (b *backend) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
-	return b.daemon.Follow(ctx, id)
+	run, err := b.FindRun(id)
+	return run, b.Log(id), err
 }
 
 // Start implements console.Backend.
 func (b *backend) Start(ctx context.Context, source string, order control.Order) (control.Run, error) {
-	if err := b.known(source); err != nil {
+	if _, err := b.Runs(source); err != nil {
 		return control.Run{}, err
 	}
 	if order.Republish && !order.Full {
@@ -137,52 +94,27 @@ func (b *backend) Start(ctx context.Context, source string, order control.Order)
 	for _, name := range order.Streams {
 		streams = append(streams, streamName(name))
 	}
-	return b.daemon.Start(ctx, source, producer.Order{Streams: streams, Full: order.Full, Republish: order.Republish})
-}
-
-// Cancel implements console.Backend.
-func (b *backend) Cancel(ctx context.Context, id string) (control.Run, error) {
-	return b.daemon.Cancel(ctx, id)
-}
-
-// Streams implements console.Backend.
-func (b *backend) Streams(ctx context.Context, source string) ([]control.Stream, error) {
-	if err := b.known(source); err != nil {
-		return nil, err
-	}
-	return b.daemon.Streams(ctx, source)
+	return b.Daemon.Start(ctx, source, producer.Order{Streams: streams, Full: order.Full, Republish: order.Republish})
 }
 
 // Position implements console.Backend.
 func (b *backend) Position(ctx context.Context, source, stream string) (control.Position, error) {
-	if err := b.known(source); err != nil {
-		return control.Position{}, err
-	}
-	return b.daemon.Position(ctx, source, streamName(stream))
+	return b.Daemon.Position(ctx, source, streamName(stream))
 }
 
 // Reset implements console.Backend.
 func (b *backend) Reset(ctx context.Context, source, stream string, forget bool) error {
-	if err := b.known(source); err != nil {
-		return err
-	}
-	return b.daemon.ResetStream(ctx, source, streamName(stream), forget)
+	return b.ResetStream(ctx, source, streamName(stream), forget)
 }
 
 // ConfirmDeletes implements console.Backend.
 func (b *backend) ConfirmDeletes(ctx context.Context, source, stream string) (control.Run, error) {
-	if err := b.known(source); err != nil {
-		return control.Run{}, err
-	}
-	return b.daemon.Confirm(ctx, source, streamName(stream))
+	return b.Confirm(ctx, source, streamName(stream))
 }
 
 // DismissDeletes implements console.Backend.
 func (b *backend) DismissDeletes(ctx context.Context, source, stream string) (int, error) {
-	if err := b.known(source); err != nil {
-		return 0, err
-	}
-	return b.daemon.Dismiss(ctx, source, streamName(stream))
+	return b.Dismiss(ctx, source, streamName(stream))
 }
 
 // Catalog implements console.Backend. For a source whose owner does not respond it has
@@ -193,7 +125,7 @@ func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
 		mu     sync.Mutex
 		tables = []control.Table{}
 	)
-	for _, src := range b.daemon.Sources() {
+	for _, src := range b.Daemon.Sources() {
 		if src.Shadowed {
 			continue
 		}
@@ -215,7 +147,7 @@ func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
 }
 
 func (b *backend) tablesOf(ctx context.Context, src control.Source) (tables []control.Table) {
-	streams, err := b.daemon.Streams(ctx, src.Name)
+	streams, err := b.Streams(ctx, src.Name)
 	if err != nil && src.LastRun != nil {
 		for _, s := range src.LastRun.Streams {
 			streams = append(streams, control.Stream{Stream: s.Stream, Title: s.Title, Topic: s.Topic, Rows: -1})
@@ -268,7 +200,7 @@ var errNotReadyYet = fmt.Errorf("no answer within %v", readyPatience)
 // Ready implements console.Backend.
 func (b *backend) Ready(ctx context.Context) map[string]error {
 	return wrongAmong(ctx, map[string]func(context.Context) error{
-		"kafka": b.daemon.Reachable, "registry": b.app.Registry.Ping, "group": b.daemon.Joined, "shards": b.daemon.Working,
+		"kafka": b.Reachable, "registry": b.app.Registry.Ping, "group": b.Joined, "shards": b.Working,
 	})
 }
 

@@ -38,6 +38,9 @@ func (d *Daemon) CatchUp(ctx context.Context) error {
 
 // ask has something done by the owner of a source, which may be this instance.
 func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
+	if create := verb == verbPut || verb == verbCreate; !create && !d.HasSource(source) {
+		return unknownSource(source) // without a request to its owner
+	}
 	command := control.Command{Source: source, Verb: verb, Question: verb == verbStreams || verb == verbPosition}
 	var err error
 	if command.Body, err = json.Marshal(body); err != nil {
