@@ -209,8 +209,8 @@ func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publi
 // stream may have written to it since this one began.
 func (j *job) topicNow() state.Topic {
 	topic := j.topic
-	j.task.Shard.View(func(m *state.Memory) {
-		if now := m.Source(j.task.Name).Stream(j.name).Topic; now != nil {
+	j.view(func(memory *state.StreamMemory) {
+		if now := memory.Topic; now != nil {
 			topic = *now
 		}
 	})

@@ -44,8 +44,7 @@ func (j *job) compare(b batch) []change {
 		at[c.id] = len(changes)
 		changes = append(changes, c)
 	}
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		for _, r := range b.rows {
 			id := r.pageID()
 			if j.outdated(b, id) {

@@ -193,8 +193,7 @@ func pageAlone(err error) bool {
 // completed, or refused for the last time.
 func (j *job) completedAlready(r *row) (same bool) {
 	id := r.pageID()
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		page, note := memory.Pages[id], memory.Notes[id]
 		switch {
 		case note.Listed != r.listed || page.Form != j.task.env.Form.Version || int(page.Generation) != j.topic.Generation:
@@ -213,8 +212,7 @@ func (j *job) refuse(ctx context.Context, refused refusal) state.Entry {
 	r := refused.row
 	j.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known {
 			noted.Page = j.remembered(r)

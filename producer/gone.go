@@ -73,8 +73,7 @@ func (j *job) judge(a absent) (hold, look []state.PageID) {
 
 // hold is the records that hold pages until a person decides.
 func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		for _, id := range ids {
 			page, known := memory.Pages[id]
 			if !known || page.Marks.Has(state.Held) {
@@ -162,9 +161,9 @@ func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) err
 func (j *job) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
 	strays := b.strays
 	b.strays = nil
-	j.task.Shard.View(func(m *state.Memory) {
+	j.view(func(memory *state.StreamMemory) {
 		for _, id := range b.foreign {
-			if _, known := m.Source(j.task.Name).Stream(j.name).Pages[id]; !known {
+			if _, known := memory.Pages[id]; !known {
 				b.strays = append(b.strays, id)
 			}
 		}

@@ -34,8 +34,8 @@ func (j *job) census(dataSource string, archived bool) *census {
 		return c
 	}
 	source, last := j.topic.SourceIndex(dataSource), j.lastPart(dataSource, archived)
-	j.task.Shard.View(func(m *state.Memory) {
-		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
+	j.view(func(memory *state.StreamMemory) {
+		for id, page := range memory.Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
 			if due = due || last && page.Source == state.NoSource; due && page.Expected() {
 				c.expected = append(c.expected, resident{id, page.Created})
@@ -101,8 +101,7 @@ func minutesOf(span notion.Window) (from, to uint32) {
 
 // markMissing is the records that mark pages as missing.
 func (j *job) markMissing(b batch) (entries []state.Entry) {
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		for _, id := range b.missing {
 			page, known := memory.Pages[id]
 			seenSince := j.outdated(b, id)
@@ -130,8 +129,8 @@ type absent struct {
 }
 
 func (j *job) absent() (a absent) {
-	j.task.Shard.View(func(m *state.Memory) {
-		for id, page := range m.Source(j.task.Name).Stream(j.name).Pages {
+	j.view(func(memory *state.StreamMemory) {
+		for id, page := range memory.Pages {
 			if !page.Expected() {
 				continue
 			}
@@ -177,8 +176,8 @@ func (j *job) whyHeld(held, known int) string {
 // leftAmong says of pages whether they were left behind.
 func (j *job) leftAmong(ids []state.PageID) map[state.PageID]bool {
 	left := map[state.PageID]bool{}
-	j.task.Shard.View(func(m *state.Memory) {
-		pages := m.Source(j.task.Name).Stream(j.name).Pages
+	j.view(func(memory *state.StreamMemory) {
+		pages := memory.Pages
 		for _, id := range ids {
 			left[id] = j.leftBehind(pages[id])
 		}

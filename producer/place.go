@@ -205,8 +205,7 @@ func (j *job) mayBeIn(id state.PageID) []string {
 // noted is what is remembered of a page; of one that is not known, that it is in no
 // data source that is.
 func (j *job) noted(id state.PageID) (noted state.NotedPage) {
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		page, known := memory.Pages[id]
 		if !known {
 			page.Source = state.NoSource

@@ -33,6 +33,11 @@ func (r row) pageID() state.PageID {
 	return id
 }
 
+// view lets look at the memory of the stream while nothing changes it.
+func (j *job) view(look func(*state.StreamMemory)) {
+	j.task.Shard.View(func(m *state.Memory) { look(m.Source(j.task.Name).Stream(j.name)) })
+}
+
 // A batch is what one transaction is made of: rows, and what is true of the
 // stream once they are published. A page that is read again comes in a later
 // batch.
@@ -138,7 +143,7 @@ func (j *job) readEdited(ctx context.Context, id string, yield func(batch, error
 }
 
 func (j *job) watermark(id string) (at time.Time) {
-	j.task.Shard.View(func(m *state.Memory) { at = m.Source(j.task.Name).Stream(j.name).Cursors[id].Watermark })
+	j.view(func(memory *state.StreamMemory) { at = memory.Cursors[id].Watermark })
 	return at
 }
 
@@ -159,8 +164,8 @@ func (j *job) askedOf(id string) (asked string) {
 	if _, known := j.asked[id]; known {
 		return j.askedName(id)
 	}
-	j.task.Shard.View(func(m *state.Memory) {
-		cursor, read := m.Source(j.task.Name).Stream(j.name).Cursors[id]
+	j.view(func(memory *state.StreamMemory) {
+		cursor, read := memory.Cursors[id]
 		if asked = cursor.Asked; !read {
 			asked = j.askedName(id)
 		}

@@ -55,8 +55,8 @@ func (r Report) TokenMark() string { return r.token }
 
 // stuckPages tells which pages of a stream could not be published, and why.
 func (j *job) stuckPages() (told []string) {
-	j.task.Shard.View(func(m *state.Memory) {
-		for id, note := range m.Source(j.task.Name).Stream(j.name).Notes {
+	j.view(func(memory *state.StreamMemory) {
+		for id, note := range memory.Notes {
 			if note.Stuck != "" {
 				told = append(told, id.String()+": "+note.Stuck)
 			}
@@ -69,8 +69,8 @@ func (j *job) stuckPages() (told []string) {
 // held counts a stream's pages that wait for a person, and those that should be in
 // Notion.
 func (j *job) held() (held, known int) {
-	j.task.Shard.View(func(m *state.Memory) {
-		counts := m.Source(j.task.Name).Stream(j.name).Counts
+	j.view(func(memory *state.StreamMemory) {
+		counts := memory.Counts
 		held, known = counts.Held, counts.Expected
 	})
 	return held, known
@@ -79,8 +79,8 @@ func (j *job) held() (held, known int) {
 // oldestCursor is how far the data sources of a stream have been read at least;
 // zero where one of them was not.
 func (j *job) oldestCursor() (oldest time.Time) {
-	j.task.Shard.View(func(m *state.Memory) {
-		cursors := m.Source(j.task.Name).Stream(j.name).Cursors
+	j.view(func(memory *state.StreamMemory) {
+		cursors := memory.Cursors
 		for i, id := range j.sources {
 			if at := cursors[id].Watermark; i == 0 || at.Before(oldest) {
 				oldest = at

@@ -26,8 +26,7 @@ func (j job) planReads(db state.Database, schemas map[string]notion.DataSource) 
 		}
 	}
 	var scan *state.Scan
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		if memory.Scan != nil && j.topic.ID != "" && (memory.Scan.Republish || !j.order.Republish) {
 			scan = j.resumed(*memory.Scan)
 		}

@@ -58,8 +58,8 @@ func (j *job) takeStuck(ctx context.Context, id string, answer answer, b *batch)
 // complete, and all of them when a person asks for a run. A scan comes by them
 // anyway.
 func (j *job) retried() (ids []string) {
-	j.task.Shard.View(func(m *state.Memory) {
-		for id, note := range m.Source(j.task.Name).Stream(j.name).Notes {
+	j.view(func(memory *state.StreamMemory) {
+		for id, note := range memory.Notes {
 			if note.Stuck != "" && (j.retriesStuck() || note.Tries > 0 && note.Tries < lastTry) {
 				ids = append(ids, id.String())
 			}

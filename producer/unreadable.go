@@ -35,8 +35,7 @@ func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource s
 func (j *job) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
 	var noted state.NotedPage
 	reason := "it cannot be read: " + bad.Err.Error()
-	j.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(j.task.Name).Stream(j.name)
+	j.view(func(memory *state.StreamMemory) {
 		before, known := memory.Pages[bad.id]
 		if j.outdated(b, bad.id) || known && before.Marks.Has(state.Stuck) && before.Marks&(state.Missing|state.Held) == 0 && memory.Notes[bad.id].Stuck == reason {
 			return
