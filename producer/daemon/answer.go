@@ -16,11 +16,11 @@ import (
 // ErrNothingHeld says that no deletes of a stream wait for a person.
 var ErrNothingHeld = errors.New("no deletes are held back")
 
-// ConfirmDeletes is the answer that what is held of a stream is gone: a run
-// that looks at every held page again and deletes those that are. It goes the
-// way of [Daemon.Once], and is refused while an instance of the group lives.
-// Where nothing is held it is ErrNothingHeld, and nothing is run. begins is told how
-// many pages are held, each of which takes a request.
+// ConfirmDeletes confirms the held deletes of a stream: it makes a run that looks at
+// every held page again and deletes those that are gone. Like [Daemon.Once], it is
+// refused while an instance of the group lives. Where nothing is held it returns
+// ErrNothingHeld and makes no run. begins receives the number of held pages, each of
+// which takes a request.
 func (d *Daemon) ConfirmDeletes(ctx context.Context, src *producer.Source, stream string, begins func(held int)) ([]producer.Report, error) {
 	held, err := d.held(ctx, src.Name, stream)
 	if err != nil {
@@ -32,10 +32,9 @@ func (d *Daemon) ConfirmDeletes(ctx context.Context, src *producer.Source, strea
 	return New(opts).Once(ctx, producer.Order{Trigger: control.ByHand, Confirm: true, Streams: []string{stream}}, 0)
 }
 
-// DismissDeletes is the answer that what is held of a stream is not gone: the
-// pages stay in the topic, and the next scan judges them anew. It is refused
-// while an instance of the group lives. It answers with how many were held;
-// with none it is ErrNothingHeld.
+// DismissDeletes dismisses the held deletes of a stream: the pages stay in the topic,
+// and the next scan looks at them anew. It is refused while an instance of the group
+// lives. It returns how many were held, or ErrNothingHeld.
 func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dismissed int, err error) {
 	if _, err := d.held(ctx, source, stream); err != nil {
 		return 0, err
@@ -51,7 +50,7 @@ func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dis
 	return dismiss(ctx, s, source, stream)
 }
 
-// dismiss has no page of a stream wait any more, and says how many did.
+// dismiss clears the marks of a stream's held pages and returns how many there were.
 func dismiss(ctx context.Context, s *shard.Shard, source, stream string) (dismissed int, err error) {
 	var entries []state.Entry
 	s.View(func(m *state.Memory) {
@@ -86,8 +85,8 @@ func knownStream(m *state.Memory, source, stream string) error {
 	return fmt.Errorf("%w: nothing is remembered of a stream %q of source %s; it has %s", producer.ErrUnknownStream, stream, source, producer.TitledStreams(names, producer.TitleIn(known)))
 }
 
-// held is how many deletes of the stream are held back; ErrNothingHeld where none
-// are.
+// held is how many deletes of the stream are held back; ErrNothingHeld where there are
+// none.
 func (d *Daemon) held(ctx context.Context, source, stream string) (int, error) {
 	memory, err := d.remembered(ctx, source, stream)
 	if err != nil {
@@ -100,8 +99,8 @@ func (d *Daemon) held(ctx context.Context, source, stream string) (int, error) {
 	return held, nil
 }
 
-// remembered is what the state topic says of a stream, whoever owns it;
-// ErrUnknownStream where that is nothing.
+// remembered is a stream's memory in the state topic, whichever instance owns it;
+// ErrUnknownStream where there is none.
 func (d *Daemon) remembered(ctx context.Context, source, stream string) (*state.StreamMemory, error) {
 	if err := d.Prepare(ctx); err != nil {
 		return nil, err

@@ -10,39 +10,41 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A backoff is how a source has fared since the shard was claimed.
+// A backoff holds the failures of a source since its shard was claimed.
 type backoff struct {
-	refused  string    // why Notion refuses its token; "" while it does not
-	token    string    // the mark of the token that it refuses
-	failures int       // runs in a row of which nothing succeeded
+	refused  string    // why Notion refuses the token; "" while Notion accepts it
+	token    string    // the mark of the refused token
+	failures int       // runs in a row in which every stream failed
 	failed   time.Time // when the last of these began
-	rare     bool      // what failed is wanted so seldom that it does not wait for its trigger
+	rare     bool      // the trigger is an hour or more away, so a retry does not wait for it
 
-	doubt time.Time // when Notion refused the token for the first time; zero while it takes it
-	again time.Time // when order is tried again; zero: not, or somebody is at it
+	doubt time.Time // when Notion first refused the token; zero while Notion accepts it
+	again time.Time // when order is tried again; zero: it is not, or is being tried
 	order producer.Order
 }
 
-// doubted says that Notion refused the token once, and may not mean it.
+// doubted says that Notion has refused the token once, which may have been an error of
+// Notion's.
 func (b backoff) doubted() bool { return !b.doubt.IsZero() }
 
-// judge learns from how a run ended, and how long its triggers would have it wait
-// for the next one. A source whose token is refused, twice and a minute apart, does
-// not ask again until a person says so; one of which nothing succeeds waits longer
-// and longer, or is tried again between its triggers where these are rare.
-func (r *runner) judge(order producer.Order, report producer.Report, pace time.Duration) {
+// learn updates the backoff from the end of a run. pace is the time from the start of
+// that run to the next one that the triggers want. A source whose token was refused
+// twice, a minute apart, makes no more requests until a person starts a run. When
+// every stream of a run fails the source waits longer with each such run, or tries
+// again between its triggers where these are rare.
+func (r *runner) learn(order producer.Order, report producer.Report, pace time.Duration) {
 	r.mem.mu.Lock()
 	defer r.mem.mu.Unlock()
 	r.mem.backoff = r.mem.backoff.after(order, report, pace)
 }
 
-// after is how a source stands after a run.
+// after is the backoff after a run.
 func (b backoff) after(order producer.Order, report producer.Report, pace time.Duration) backoff {
 	switch {
 	case errors.Is(report.Err(), notion.ErrUnauthorized):
 		return b.refusedBy(order, report)
 	case report.Status == producer.Cancelled, errors.Is(report.Err(), producer.ErrUnknownStream):
-		return b // which says nothing of the source
+		return b // such a run says nothing about the source
 	case report.Status == producer.Failed && !anySucceeded(report):
 		b = backoff{failures: b.failures + 1, failed: report.StartedAt, rare: b.rare || pace >= longestRest}
 		if b.rare && order.Trigger != control.ByHand {
@@ -53,10 +55,10 @@ func (b backoff) after(order producer.Order, report producer.Report, pace time.D
 	return backoff{}
 }
 
-// doubtFor is how long after a first refusal of a token the second one counts.
+// doubtFor is how long after the first refusal of a token a second one counts.
 const doubtFor = time.Minute
 
-// refusedBy is how a source stands after a run whose token Notion refused.
+// refusedBy is the backoff after a run whose token Notion refused.
 func (b backoff) refusedBy(order producer.Order, report producer.Report) backoff {
 	if b.doubted() && report.FinishedAt.Sub(b.doubt) >= doubtFor {
 		return backoff{refused: report.Error, token: report.TokenMark()}
@@ -68,8 +70,8 @@ func (b backoff) refusedBy(order producer.Order, report producer.Report) backoff
 	return b
 }
 
-// triesReplaced has a source whose token was refused try the one that took its
-// place: nobody has to say so.
+// triesReplaced lets a source whose token was refused try a replaced token without a
+// person's run.
 func (r *runner) triesReplaced() {
 	if b := r.backoffNow(); b.refused != "" && r.task.Token() != b.token {
 		r.task.Shard.Log.Info("the token that Notion refused was replaced, will try the new one", "source", r.task.Name)
@@ -77,8 +79,8 @@ func (r *runner) triesReplaced() {
 	}
 }
 
-// pause is how long a run waits that is tried again although no trigger wants it
-// yet: twice as long with every failure in a row.
+// pause is the wait before a failed run is tried again between its triggers. It
+// doubles with every failure in a row.
 func (b backoff) pause() time.Duration {
 	pause := time.Minute
 	for range b.failures - 1 {
@@ -87,8 +89,8 @@ func (b backoff) pause() time.Duration {
 	return pause
 }
 
-// anySucceeded says that something came of a run. The list of databases counts
-// only where there is nothing else: it is there whatever becomes of their pages.
+// anySucceeded says whether any stream of a run succeeded. The databases stream counts
+// only where it is the only one, because it succeeds even when no page can be read.
 func anySucceeded(report producer.Report) bool {
 	others := slices.DeleteFunc(slices.Clone(report.Streams), func(one producer.StreamReport) bool { return one.Stream == producer.DatabasesStream })
 	if len(others) == 0 {
@@ -99,12 +101,12 @@ func anySucceeded(report producer.Report) bool {
 	})
 }
 
-// longestRest is how long a source waits at most after failures, unless its
-// trigger is rarer than that.
+// longestRest is the longest wait of a source after failures, unless its trigger is
+// rarer.
 const longestRest = time.Hour
 
-// rest is how long after a failed run the next one waits, which its trigger
-// wants at a time: twice as long with every failure in a row.
+// rest is when the run that a trigger wants at due may begin. The wait after the last
+// failed run doubles with every failure in a row.
 func (b backoff) rest(due time.Time) time.Time {
 	if b.failures == 0 || b.rare {
 		return due
@@ -120,8 +122,8 @@ func (b backoff) rest(due time.Time) time.Time {
 	return b.failed.Add(gap)
 }
 
-// forgive has a source not be judged by a token that was refused before it was
-// started again, or changed.
+// forgive makes the source's status ignore a refused token that was used before the
+// source was started again or changed.
 func (r *runner) forgive() {
 	if r.d.opts.Control == nil {
 		return

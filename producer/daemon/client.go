@@ -10,12 +10,12 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// What follows is a running daemon as people and programs see it, the same on
-// every instance: what anybody knows comes from the control topic, and what only
-// the owner of a source can do is asked of it.
+// The methods below are for the API, and do the same on every instance: what every
+// instance knows they read from the control topic, and what only the owner of a source
+// can do they request from the owner.
 
-// Awake waits until this instance has read the control topic once, and so knows
-// what there is; at most until ctx ends.
+// Awake waits until this instance has read the control topic once, at most until ctx
+// ends.
 func (d *Daemon) Awake(ctx context.Context) error {
 	select {
 	case <-d.awake:
@@ -25,9 +25,9 @@ func (d *Daemon) Awake(ctx context.Context) error {
 	}
 }
 
-// CatchUp waits until this instance has read what was written to the control topic
-// before the call, and so knows what any other had answered; at most until ctx ends. All
-// who call at a time cost one record, and there is at most one a second.
+// CatchUp waits until this instance has read everything that was written to the control
+// topic before the call, and so knows what any other instance had answered; at most until
+// ctx ends. Concurrent calls share one record, and there is at most one record a second.
 func (d *Daemon) CatchUp(ctx context.Context) error {
 	err := d.opts.Control.CaughtUpTogether(ctx)
 	if err == nil {
@@ -36,8 +36,8 @@ func (d *Daemon) CatchUp(ctx context.Context) error {
 	return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("this instance knows of no such thing, and may only not have heard of it yet: it could not read topic %s up to now; try again in a moment, /readyz says more", d.opts.ControlTopic.Name)}
 }
 
-// ask has something done by the owner of a source, which may be this instance.
-func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any) error {
+// request sends a command to the owner of a source, which may be this instance.
+func (d *Daemon) request(ctx context.Context, source, verb string, body, answer any) error {
 	if create := verb == verbPut || verb == verbCreate; !create && !d.HasSource(source) {
 		return unknownSource(source) // without a request to its owner
 	}
@@ -48,7 +48,7 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	}
 	var told control.Answer
 	if s := d.supervisorOf(source); s != nil {
-		told, err = s.ask(ctx, command)
+		told, err = s.request(ctx, command)
 	} else {
 		told, err = d.opts.Control.Request(ctx, command)
 	}
@@ -63,9 +63,9 @@ func (d *Daemon) ask(ctx context.Context, source, verb string, body, answer any)
 	return json.Unmarshal(told.Body, answer)
 }
 
-func (s *supervisor) ask(ctx context.Context, command control.Command) (control.Answer, error) {
+func (s *supervisor) request(ctx context.Context, command control.Command) (control.Answer, error) {
 	answers := make(chan control.Answer, 1)
-	next := "what was asked may have been done or not; look, and try again in a moment"
+	next := "the request may have been carried out or not; look, and try again in a moment"
 	if command.Question {
 		next = "try again in a moment"
 	}
@@ -87,13 +87,13 @@ func (s *supervisor) ask(ctx context.Context, command control.Command) (control.
 	}
 }
 
-// Cancel ends a run and answers with what became of it.
+// Cancel ends a run and returns how it ended.
 func (d *Daemon) Cancel(ctx context.Context, id string) (control.Run, error) {
 	run, err := d.FindRun(id)
 	if err != nil {
 		return run, err
 	}
-	if err := d.ask(ctx, run.Source, verbCancel, id, nil); err != nil {
+	if err := d.request(ctx, run.Source, verbCancel, id, nil); err != nil {
 		return run, err
 	}
 	err = d.await(ctx, func(m *control.Memory) bool {
@@ -115,7 +115,7 @@ func (d *Daemon) Resume(ctx context.Context, source string) error {
 }
 
 func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool) error {
-	if err := d.ask(ctx, source, verb, nil, nil); err != nil {
+	if err := d.request(ctx, source, verb, nil, nil); err != nil {
 		return err
 	}
 	return d.await(ctx, func(m *control.Memory) bool {
@@ -126,11 +126,11 @@ func (d *Daemon) setPaused(ctx context.Context, source, verb string, paused bool
 
 // ResetStream makes the next run of a stream scan afresh; see [Daemon.Reset].
 func (d *Daemon) ResetStream(ctx context.Context, source, stream string, forget bool) error {
-	return d.ask(ctx, source, verbReset, reset{stream, forget}, nil)
+	return d.request(ctx, source, verbReset, reset{stream, forget}, nil)
 }
 
-// Confirm orders the run that looks again at what is held back of a stream, and
-// deletes it.
+// Confirm orders a run that looks again at the held deletes of a stream, and carries
+// out those whose pages are gone.
 func (d *Daemon) Confirm(ctx context.Context, source, stream string) (control.Run, error) {
 	streams, err := d.Streams(ctx, source)
 	if err != nil {
@@ -146,33 +146,34 @@ func (d *Daemon) Confirm(ctx context.Context, source, stream string) (control.Ru
 	return d.Start(ctx, source, producer.Order{Confirm: true, Streams: []string{stream}})
 }
 
-// Dismiss keeps what was held back of a stream until the next scan, and answers
-// with how many pages that were.
+// Dismiss dismisses the held deletes of a stream, and returns how many there were. The
+// pages stay until the next scan.
 func (d *Daemon) Dismiss(ctx context.Context, source, stream string) (dismissed int, err error) {
-	err = d.ask(ctx, source, verbDismiss, stream, &dismissed)
+	err = d.request(ctx, source, verbDismiss, stream, &dismissed)
 	return dismissed, err
 }
 
-// Streams are the streams of a source, of databases that it does not select too.
+// Streams are the streams of a source, including those of databases that it does not
+// select.
 func (d *Daemon) Streams(ctx context.Context, source string) (streams []control.Stream, err error) {
-	err = d.ask(ctx, source, verbStreams, nil, &streams)
+	err = d.request(ctx, source, verbStreams, nil, &streams)
 	return streams, err
 }
 
 // Position is how far a stream has been read.
 func (d *Daemon) Position(ctx context.Context, source, stream string) (at control.Position, err error) {
-	err = d.ask(ctx, source, verbPosition, stream, &at)
+	err = d.request(ctx, source, verbPosition, stream, &at)
 	return at, err
 }
 
-// PutSource makes a source or changes it; with create it must not be there yet.
-// A secret that the definition does not hold stays what it was.
+// PutSource creates or changes a source; with create the source must not exist yet. A
+// secret that the definition does not hold stays as it was.
 func (d *Daemon) PutSource(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
 	verb := verbPut
 	if create {
 		verb = verbCreate
 	}
-	if err := d.ask(ctx, name, verb, definition, &made); err != nil {
+	if err := d.request(ctx, name, verb, definition, &made); err != nil {
 		return false, err
 	}
 	return made, d.await(ctx, func(m *control.Memory) bool {
@@ -182,10 +183,10 @@ func (d *Daemon) PutSource(ctx context.Context, name string, definition control.
 	})
 }
 
-// DeleteSource forgets a source that was made through the API, and its history.
-// Its topics and its state stay.
+// DeleteSource removes a source that was made through the API, and its history. Its
+// topics and its state stay.
 func (d *Daemon) DeleteSource(ctx context.Context, name string) error {
-	if err := d.ask(ctx, name, verbDelete, nil, nil); err != nil {
+	if err := d.request(ctx, name, verbDelete, nil, nil); err != nil {
 		return err
 	}
 	return d.await(ctx, func(m *control.Memory) bool { _, ok := m.Definition(name); return !ok })

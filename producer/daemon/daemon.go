@@ -22,17 +22,17 @@ type Options struct {
 	Instance       string          // this instance's name in the group and in owner records
 	StateTopic     kafka.TopicSpec // its Partitions are the shards
 	ControlTopic   kafka.TopicSpec
-	DataTopic      kafka.TopicSpec // what a stream's topic is made like; Name is set for each
+	DataTopic      kafka.TopicSpec // how a stream's topic is made; Name is set for each
 	Sources        []*producer.Source
 	Schemas        producer.Schemas
 	Embedded       bool          // the broker is the embedded one, which may cut a commit in two when it is killed
 	DiscoveryEvery time.Duration // how often known databases are retrieved again
 	Logger         *slog.Logger
-	Report         func(producer.Report) // told of every finished run; may be nil
-	Progress       func(control.Run)     // told of every run under way, twice a second, and of its end; may be nil
+	Report         func(producer.Report) // called with every finished run; may be nil
+	Progress       func(control.Run)     // called with every run under way, twice a second, and with its end; may be nil
 	Observer       producer.Observer     // may be nil
-	// Nearest is a hint which of some names may have been meant by another one, such
-	// as `did you mean "E-mail"?`, or ""; nil gives no hints.
+	// Nearest returns a hint which of the names was meant by name, such as
+	// `did you mean "E-mail"?`, or ""; nil gives no hints.
 	Nearest func(name string, names []string) string
 
 	// Control reads and writes the control topic; the caller runs it. Without it there
@@ -43,8 +43,8 @@ type Options struct {
 	Open func(name string, definition control.Definition) (*producer.Source, error)
 	// MostSources is how many sources may be made through the API; 0: any number.
 	MostSources int
-	// Reseal seals the secrets of a definition anew that are not sealed with the
-	// current key, and says whether there were any; nil: never.
+	// Reseal seals the secrets of a definition that are not sealed with the current
+	// key, and says whether there were any; nil: never.
 	Reseal func(name string, definition control.Definition) (control.Definition, bool)
 	// About is this instance's record in the control topic; its Shards and Stalled are
 	// filled in.
@@ -60,20 +60,20 @@ type Daemon struct {
 	life  *life
 	slots *slots // for the runs of all shards
 
-	mu          sync.Mutex               // guards what follows
+	mu          sync.Mutex               // guards the next three
 	supervisors map[int32]*supervisor    // of the shards that are served
-	stalled     map[int32]string         // why nobody works on other shards that were given to this instance
+	stalled     map[int32]string         // why this instance cannot serve other shards that the group gave to it
 	opened      map[string]*openedSource // the sources of the control topic, by name
 
-	refusing kafka.Trouble // of the control topic, when it is written
-	deaf     kafka.Trouble // of the control topic, when it is to be read up to now
+	refusing kafka.Trouble // with writing to the control topic
+	deaf     kafka.Trouble // with reading the control topic up to now
 
 	byShard      func() map[int32][]*producer.Source // the sources of the file
 	awake        chan struct{}                       // closed once the control topic has been read for the first time
-	ownedChanged chan struct{}                       // holds an element when supervisors or still have changed
+	ownedChanged chan struct{}                       // holds an element when supervisors or stalled have changed
 }
 
-// New makes a daemon. Nothing is started or asked yet.
+// New makes a daemon. It starts nothing and sends no request.
 func New(opts Options) *Daemon {
 	if opts.Nearest == nil {
 		opts.Nearest = func(string, []string) string { return "" }
@@ -89,16 +89,16 @@ func New(opts Options) *Daemon {
 	return d
 }
 
-// env is what the tasks of this process work with.
+// env is the environment of this process's tasks.
 func (d *Daemon) env() *producer.Env {
 	return &producer.Env{
 		Cluster: d.opts.Cluster, DataTopic: d.opts.DataTopic, Schemas: d.opts.Schemas, DiscoveryEvery: d.opts.DiscoveryEvery,
 		Reserved: []string{d.opts.StateTopic.Name, d.opts.ControlTopic.Name}, Observer: d.opts.Observer, Nearest: d.opts.Nearest,
-		Sources: d.names, Taken: d.taken, FromFile: d.fromFile, Form: d.form,
+		Sources: d.names, Taken: d.foreignTopics, FromFile: d.fromFile, Form: d.form,
 	}
 }
 
-// shards are the partitions of the state topic, for this instance to claim.
+// shards is the state topic, whose partitions this instance claims.
 func (d *Daemon) shards() *shard.StateTopic {
 	return &shard.StateTopic{
 		Cluster: d.opts.Cluster, Name: d.opts.StateTopic.Name, Shards: d.opts.StateTopic.Partitions, Group: d.opts.Group, Instance: d.opts.Instance,
@@ -106,22 +106,23 @@ func (d *Daemon) shards() *shard.StateTopic {
 	}
 }
 
-// Offers asks Notion what a source has to give; see [Offers].
+// Offers asks Notion which streams a source offers; see [producer.Offers].
 func (d *Daemon) Offers(ctx context.Context, src *producer.Source, remembered *state.Memory) ([]producer.Offer, error) {
 	return producer.Offers(ctx, d.env(), src, remembered, d.opts.Logger)
 }
 
-// ReadState reads the whole state topic without owning any of it; see [StateTopic.ReadAll].
+// ReadState reads the whole state topic without claiming a shard; see
+// [shard.StateTopic.ReadAll].
 func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error) {
 	return d.shards().ReadAll(ctx)
 }
 
-// Run works until ctx ends: it joins the group and serves the sources of every
-// shard it is given, each on its trigger. Ending ctx lets an open transaction
-// finish; nothing is lost.
+// Run joins the group and serves the sources of every shard that the group gives to
+// this instance, each on its trigger, until ctx ends. An open transaction is finished
+// after that; nothing is lost.
 //
-// While no broker answers it waits and says so; a state topic that it must not
-// work with is an error.
+// While no broker answers, Run waits and logs that. A state topic that must not be
+// used is an error.
 func (d *Daemon) Run(ctx context.Context) error {
 	if ready, err := d.awaitKafka(ctx); !ready {
 		return err
@@ -143,8 +144,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return err
 }
 
-// awaitKafka answers true once Kafka is prepared for us; false when ctx ends
-// first, and with an error where waiting would not help.
+// awaitKafka returns true once Kafka answers and our topics are prepared; false when
+// ctx ends first, and an error where waiting would not help.
 func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
 	for ctx.Err() == nil {
 		err := d.opts.Cluster.Ping(ctx)
@@ -164,12 +165,11 @@ func (d *Daemon) awaitKafka(ctx context.Context) (ready bool, err error) {
 	return false, nil
 }
 
-// retryKafka is how long to wait before a broker that did not answer is asked
-// again.
+// retryKafka is the wait before a broker that did not answer is tried again.
 const retryKafka = 5 * time.Second
 
-// takePart joins the group and has work done for every shard that is assigned, in
-// a goroutine each, until it is revoked or ctx ends.
+// takePart joins the group and calls work for every assigned shard, each in a goroutine
+// of its own, until the shard is revoked or ctx ends.
 func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, partition int32)) error {
 	var (
 		workers sync.WaitGroup
@@ -216,15 +216,15 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 
 var errRevoked = errors.New("another instance, or a Kafka outage, took this source away; it continues")
 
-// retryClaim is how long to wait before a shard is claimed again.
+// retryClaim is the shortest wait before a shard is claimed again.
 const retryClaim = time.Second
 
-// retryLostState is how long to wait before looking again whether somebody has
-// restored the state topic.
+// retryLostState is the wait before a state topic that has lost data is looked at
+// again: a person may have restored it.
 const retryLostState = time.Minute
 
-// own claims a shard and has its sources served. When an outcome is unknown it
-// drops all it remembers and starts over from what the state topic says.
+// own claims a shard and calls serve. When the outcome of a transaction is unknown it
+// drops the memory, claims again, and goes on from what the state topic says.
 func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard.Shard, <-chan struct{}) error) {
 	log := d.opts.Logger.With("shard", partition)
 	var claiming stall
@@ -237,7 +237,7 @@ func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Co
 			claiming.Over()
 			d.setStalled(partition, "")
 			caughtUp, reading := d.readUp(ctx)
-			log.Info("serving a shard", "sources", len(d.wanted(partition)))
+			log.Info("serving a shard", "sources", len(d.runnable(partition)))
 			since := time.Now()
 			err = serve(ctx, s, caughtUp)
 			losing.after(time.Since(since))

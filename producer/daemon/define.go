@@ -11,12 +11,12 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// readBack bounds the wait until what was just written to the control topic has
-// been read from it, so that who asks next is told of it.
+// readBack bounds the wait until a record that was just written to the control topic
+// has been read back, so that the next request finds it.
 const readBack = 10 * time.Second
 
-// define makes a source or changes it. A secret that is not given stays what it
-// was. The error is that the shard is lost.
+// define creates or changes a source. A secret that the definition does not hold stays
+// as it was. It returns an error only when the shard is lost.
 func (s *supervisor) define(ctx context.Context, req request) error {
 	made, err := withBody(req.command.Body, func(definition control.Definition) (bool, error) {
 		return s.write(ctx, req.command.Source, definition, req.command.Verb == verbCreate)
@@ -42,7 +42,7 @@ func (s *supervisor) write(ctx context.Context, name string, definition control.
 	}
 	maps.Copy(sealed, definition.Sealed)
 	if known && bytes.Equal(before.Spec, definition.Spec) && maps.Equal(before.Sealed, sealed) {
-		return false, nil // what goes on is not disturbed
+		return false, nil // nothing changes, so no run is disturbed
 	}
 	definition.Sealed, definition.Updated = sealed, time.Now().UTC()
 	if _, err := d.opts.Open(name, definition); err != nil {
@@ -57,9 +57,9 @@ func (s *supervisor) write(ctx context.Context, name string, definition control.
 	})
 }
 
-// reseal has the secrets of sources that are about to be run be sealed with the
-// current key, so that a key before it can be taken away. The error is that the
-// shard is lost.
+// reseal seals the secrets of sources that have no runner yet with the current key, so
+// that previous keys can be removed from the configuration. It returns an error only
+// when the shard is lost.
 func (s *supervisor) reseal(ctx context.Context) error {
 	d := s.d
 	if d.opts.Reseal == nil {
@@ -82,7 +82,7 @@ func (s *supervisor) reseal(ctx context.Context) error {
 			})
 		}
 		if err != nil && shard.Lost(err) == nil {
-			s.shard.Log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: it stays sealed with one before", "source", name, "error", err)
+			s.shard.Log.WarnContext(ctx, "sealing the secrets of a source with the current secrets.key failed: they stay sealed with a previous one", "source", name, "error", err)
 		}
 		if err := shard.Lost(err); err != nil {
 			return err
@@ -91,8 +91,8 @@ func (s *supervisor) reseal(ctx context.Context) error {
 	return nil
 }
 
-// remove forgets a source that was made through the API, and its history. Its
-// topics and its state stay. The error is that the shard is lost.
+// remove removes a source that was made through the API, and its history. Its topics
+// and its state stay. It returns an error only when the shard is lost.
 func (s *supervisor) remove(ctx context.Context, req request) error {
 	err := s.forget(ctx, req.command.Source)
 	req.reply(answerOf(nil, err))
@@ -109,7 +109,7 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 		return unknownSource(name)
 	}
 	records := []control.Record{{Key: control.DefinitionKey(name)}}
-	if !d.fromFile(name) { // else it is the file's, which runs on
+	if !d.fromFile(name) { // else the runner is of the file's source and goes on
 		if s.runners[name] != nil {
 			s.close(name, errSourceChanged)
 			d.opts.Observer.Forget(name)
@@ -122,7 +122,7 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 		})
 		delete(s.memories, name) // the next run of a source of this name begins a new history
 		s.shard.Owes(name, false)
-		if err := setPaused(ctx, s.shard, name, false); err != nil { // or one made later under this name would stand still
+		if err := setPaused(ctx, s.shard, name, false); err != nil { // or a later source of this name would begin paused
 			return err
 		}
 	}
@@ -135,7 +135,7 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 	})
 }
 
-// await waits a moment until the control topic has been read so far.
+// await waits until good is true of the control topic's memory, at most ten seconds.
 func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) error {
 	if d.opts.Control.Gone() {
 		return errControlGone
@@ -148,7 +148,7 @@ func (d *Daemon) await(ctx context.Context, good func(*control.Memory) bool) err
 	return nil
 }
 
-// DefinedInFile refuses to change a source of the configuration file.
+// DefinedInFile is the error for a change of a source of the configuration file.
 func DefinedInFile(name string) error {
 	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is defined in the configuration file: change or remove it there", name)}
 }

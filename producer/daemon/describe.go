@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// streams are the streams of a source as its owner knows them, of databases that
-// it does not select too.
+// streams are the streams of a source as its owner knows them, including those of
+// databases that it does not select.
 func (r *runner) streams() []control.Stream {
 	last, changed := r.lastReads()
 	var out []control.Stream
@@ -40,7 +40,7 @@ func (r *runner) streams() []control.Stream {
 	return out
 }
 
-// describe is a stream as the state topic has it.
+// describe is a stream as the state topic describes it.
 func describe(name string, memory *state.StreamMemory) control.Stream {
 	counts := memory.Counts
 	one := control.Stream{
@@ -54,8 +54,8 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 	return one
 }
 
-// lastReads are, by stream, how it went when it was read last, and when something
-// of it was published last, as far back as the history goes.
+// lastReads returns, by stream, the report of the last run that read it, and when a run
+// last published something of it, as far back as the history goes.
 func (r *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
 	last, changed = map[string]producer.StreamReport{}, map[string]time.Time{}
 	if r.d.opts.Control == nil {
@@ -99,7 +99,8 @@ func (r *runner) position(stream string) (at control.Position, err error) {
 	return at, err
 }
 
-// oldestOf is how far all data sources have been read; zero where there is none.
+// oldestOf is the oldest watermark: all data sources have been read up to it. Zero where
+// there is none.
 func oldestOf(cursors map[string]state.Cursor) (oldest time.Time) {
 	for _, cursor := range cursors {
 		if oldest.IsZero() || cursor.Watermark.Before(oldest) {

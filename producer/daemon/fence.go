@@ -10,19 +10,19 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// mayClaimAgain decides what follows when Kafka fenced this process out of a
-// shard. The last owner record tells by whom:
+// mayClaimAgain decides whether to claim a shard again after Kafka fenced this
+// process. The last owner record names the claim that did:
 //
-//   - by our own claim: our transaction outlived its timeout, so claim again;
-//   - by another instance of our group: the group has moved the shard, and we
-//     may only not have heard of it. Wait until heartbeats have been answered
-//     since; if the shard is not ours any more, ctx has ended by then;
-//   - by another group: somebody runs two installations on one state topic. They
-//     would fence each other for ever, so the one that came later keeps the
-//     shard and this one stops working on it until it is restarted.
+//   - our own claim: our transaction outlived its timeout, so claim again;
+//   - another instance of our group: the group has moved the shard, and its answer may
+//     not have reached us yet. Wait for answered heartbeats; if the shard is no longer
+//     ours, ctx has ended by then;
+//   - another group: two installations use one state topic. They would fence each
+//     other for ever, so the later one keeps the shard, and this one leaves it alone
+//     until it is restarted.
 //
-// It says by whom also where ctx has ended: a process that was stopped for long
-// often hears from the group and from its writer in one moment.
+// It logs the other owner even where ctx has ended: a process that was suspended for
+// long often hears from the group and from Kafka at the same moment.
 func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce string) bool {
 	log := d.opts.Logger.With("shard", partition)
 	owner, err := d.shards().FencedBy(ctx, partition)
@@ -48,14 +48,14 @@ func (d *Daemon) mayClaimAgain(ctx context.Context, partition int32, nonce strin
 }
 
 // answeredHeartbeats is how many heartbeats must be answered before a shard is
-// surely still ours: when the second is, the first one's answer was acted on.
+// certainly still ours: by the second answer, the first has taken effect.
 const answeredHeartbeats = 2
 
 // A pulse lets goroutines wait for the group's heartbeats.
 type pulse struct {
 	mu   sync.Mutex
 	next chan struct{} // closed at the next heartbeat
-	last time.Time     // of the last one; zero before the first
+	last time.Time     // when the last came; zero before the first
 }
 
 func newPulse() *pulse { return &pulse{next: make(chan struct{})} }
@@ -67,14 +67,14 @@ func (p *pulse) beat() {
 	p.next, p.last = make(chan struct{}), time.Now()
 }
 
-// joined says that the group has just given us shards, which is a sign of life too.
+// joined notes that the group has just given us shards, which is a sign of life too.
 func (p *pulse) joined() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
 }
 
-// silent is how long no heartbeat was answered.
+// silent is the time since the last answered heartbeat.
 func (p *pulse) silent(now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,10 +84,10 @@ func (p *pulse) silent(now time.Time) time.Duration {
 	return now.Sub(p.last)
 }
 
-// forever is how long a group is silent that was not joined.
+// forever is the silence of a group that was not joined yet.
 const forever = time.Duration(math.MaxInt64)
 
-// wait answers true after n heartbeats from now, or false as soon as ctx ends.
+// wait returns true after n heartbeats, or false as soon as ctx ends.
 func (p *pulse) wait(ctx context.Context, n int) bool {
 	for range n {
 		p.mu.Lock()

@@ -6,9 +6,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// taken are the topics that are not for a source, and whose they are: the state and the
-// control topic, and those of the other sources' streams as far as the history goes.
-func (d *Daemon) taken(source string) map[string]string {
+// foreignTopics are the topics that a source must not use, with what uses them: the
+// state and the control topic, and the topics of other sources in their last runs.
+func (d *Daemon) foreignTopics(source string) map[string]string {
 	topics := map[string]string{}
 	for _, name := range d.names() {
 		if name == source || d.opts.Control == nil {

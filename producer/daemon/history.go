@@ -16,27 +16,27 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A history writes a source's runs, and how the source stands between them, into
-// the control topic, in transactions of the shard's producer: only the owner of
-// a source does. A run comes into it when a person asked for it, when it is
-// about to publish, or when it takes longer than a moment; every run does at its
-// end, but one that changed nothing joins the one before it that did not either.
+// A history writes the runs of a source, and its state between them, into the control
+// topic. Only the owner of the source writes them, in transactions of the shard's
+// producer. A run enters the history when a person ordered it, before it publishes, or
+// once it takes longer than two seconds, and at its end in any case. A run that changed
+// nothing joins the entry of the run before it, if that changed nothing either.
 type history struct {
-	turn  chan struct{} // holds an element while somebody writes; no mutex, because a blocked one stops the virtual time of tests
-	begin sync.Once     // begins behind what the owner before wrote
+	turn  chan struct{} // holds an element while a goroutine writes; not a mutex, because a blocked mutex stops the virtual time of tests
+	begin sync.Once     // continues after the entries of the previous owner
 
-	next    int              // number of the next run; its place is that modulo the size of the ring
-	numbers map[string]int   // of the runs that it knows and that have not ended, by id
-	last    *control.Entry   // of the last one that ended, where another may join it
-	owed    []control.Record // that were deferred, or that Kafka refused
+	next    int              // number of the next run; its slot is that modulo the size of the ring
+	numbers map[string]int   // of the entered runs that have not ended, by id
+	last    *control.Entry   // of the last run that ended, where another may join it
+	owed    []control.Record // were deferred, or refused by Kafka
 }
 
 func newHistory() *history {
 	return &history{turn: make(chan struct{}, 1), numbers: map[string]int{}}
 }
 
-// history is the source's history; nil where none is kept, and until it has been
-// read what the owner before wrote, whose entries would be overwritten.
+// history is the source's history; nil where none is kept, and until the entries of the
+// previous owner have been read, because they would be overwritten.
 func (r *runner) history() *history {
 	client := r.d.opts.Control
 	if client == nil || !r.isCaughtUp() {
@@ -62,11 +62,11 @@ func (r *runner) isCaughtUp() bool {
 	}
 }
 
-// write puts a run as it is now into the history. What it says goes with it when
-// it has ended. A run that only joins the one before it, and of which nobody knows,
-// counts at once and is written with what the source writes next, unless that has
-// written nothing for a while. A history that Kafka refuses is a pity and logged;
-// an error is that the writer is lost.
+// write puts a run as it is now into the history, and its log with it once it has
+// ended. A run that joins the one before it and that was not in the history yet is
+// deferred: it is written with the source's next records, or at once where the source
+// has written none for a minute. An error of Kafka is logged; write returns an error
+// only when the writer is lost.
 func (h *history) write(ctx context.Context, r *runner, run control.Run, order producer.Order, said *producer.Run) error {
 	h.turn <- struct{}{} // held for as long as a commit may take, which is bounded
 	defer func() { <-h.turn }()
@@ -81,10 +81,10 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 		delete(h.numbers, run.ID)
 		if h.joins(n, run) {
 			entry = joined(*h.last, run)
-			if known { // after its new place, so that it can be found all the time
+			if known { // removed after it is in its new slot, so that it can always be found
 				more = append(more, control.Record{Key: control.RunKey(run.Source, n)})
 			}
-			if h.next == n+1 && !known { // nobody knows of the number
+			if h.next == n+1 && !known { // the number was not used
 				h.next = n
 			}
 			later = !known && run.Trigger == control.BySchedule && !r.task.Shard.MaySettle(run.Source)
@@ -102,7 +102,7 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 	return h.put(ctx, r, records)
 }
 
-// owe keeps records for the next time that something is written.
+// owe keeps records until the next write.
 func (h *history) owe(r *runner, records []control.Record) {
 	for _, record := range records {
 		h.owed = slices.DeleteFunc(h.owed, func(old control.Record) bool { return old.Key == record.Key })
@@ -112,7 +112,7 @@ func (h *history) owe(r *runner, records []control.Record) {
 	r.task.Shard.Owes(r.task.Name, len(h.owed) > 0)
 }
 
-// settle writes what is owed.
+// settle writes the records that are owed.
 func (h *history) settle(ctx context.Context, r *runner) error {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
@@ -122,22 +122,23 @@ func (h *history) settle(ctx context.Context, r *runner) error {
 	return h.put(ctx, r, nil)
 }
 
-// adopt takes over the entry of a run that an owner before queued.
+// adopt takes over the entry of a run that a previous owner queued.
 func (h *history) adopt(entry control.Entry) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	h.numbers[entry.Run.ID] = entry.N
 }
 
-// number is that of a run which comes into the history. It takes no place of one
-// that is under way while any other is free, and none behind what has been read of the history since.
+// number returns the number of a run that enters the history. It is higher than every
+// number that has been read from the control topic, and its slot is not that of a run
+// under way while any other slot is free.
 func (h *history) number(r *runner) int {
 	r.d.opts.Control.View(func(m *control.Memory) {
 		if last, some := m.LastRun(r.task.Name); some {
 			h.next = max(h.next, last.N+1)
 		}
 	})
-	if len(h.numbers) >= control.HistorySize { // the oldest run gives its place up
+	if len(h.numbers) >= control.HistorySize { // the oldest run gives up its slot
 		oldest := slices.Min(slices.Collect(maps.Values(h.numbers)))
 		maps.DeleteFunc(h.numbers, func(_ string, n int) bool { return n%control.HistorySize == oldest%control.HistorySize })
 	}
@@ -151,7 +152,7 @@ func (h *history) number(r *runner) int {
 	return h.next - 1
 }
 
-// taken says that a run under way holds the place of a number.
+// taken says that a run under way has the slot of a number.
 func (h *history) taken(number int) bool {
 	for _, n := range h.numbers {
 		if n%control.HistorySize == number%control.HistorySize {
@@ -161,22 +162,21 @@ func (h *history) taken(number int) bool {
 	return false
 }
 
-// release frees the place of a run that nobody goes on to write.
+// release frees the slot of a run whose entry is not written any more.
 func (h *history) release(id string) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	delete(h.numbers, id)
 }
 
-// put writes records, before them those that are owed, and after them how the
-// source stands now.
+// put writes the owed records, then records, then the state of the source.
 func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	h.owe(r, records)
 	now := control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()}
 	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), now)...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		r.d.cannotTell(ctx, r.task.Shard, "the history of runs is behind", err)
+		r.d.logWriteFailure(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil
 	}
 	h.owed = nil
@@ -184,21 +184,20 @@ func (h *history) put(ctx context.Context, r *runner, records []control.Record) 
 	return err
 }
 
-// mostOwed is how many records are kept that were deferred or that Kafka refused.
+// mostOwed is how many deferred or refused records are kept.
 const mostOwed = 50
 
-// maxOrder bounds, in bytes, an order that is kept with its run: some five
-// thousand streams.
+// maxOrder bounds an order that is kept with its run, in bytes: some five thousand
+// streams.
 const maxOrder = 256 << 10
 
-// joins says that a run that ended changed nothing, no more than the one before.
+// joins says that an ended run changed nothing, like the one before it.
 func (h *history) joins(n int, run control.Run) bool {
 	return h.last != nil && h.last.N < n && quiet(run) && quiet(h.last.Run) && sameTrouble(run, h.last.Run)
 }
 
-// sameTrouble says that two runs need a person for the same reasons, or both do
-// not. The run that came upon the trouble keeps its entry: it read otherwise, or
-// found less before.
+// sameTrouble says that two runs need attention for the same reasons, or that neither
+// does. So the first run with a trouble keeps an entry of its own.
 func sameTrouble(a, b control.Run) bool {
 	if a.Status != producer.NeedsAttention && b.Status != producer.NeedsAttention {
 		return true
@@ -208,7 +207,7 @@ func sameTrouble(a, b control.Run) bool {
 	})
 }
 
-// quiet says that a run of which nobody knows did not fail and changed nothing.
+// quiet says that a run of a trigger did not fail and changed nothing.
 func quiet(run control.Run) bool {
 	return (run.Status == producer.Succeeded || run.Status == producer.NeedsAttention) && run.Trigger != control.ByHand && changedNothing(run)
 }
@@ -218,7 +217,7 @@ func changedNothing(run control.Run) bool {
 	return !slices.ContainsFunc(run.Streams, func(s producer.StreamReport) bool { return s.Published+s.Deleted > 0 })
 }
 
-// joined is the entry of a run, and of those that it stands for.
+// joined is the entry of a run that also stands for the runs of the entry before.
 func joined(before control.Entry, run control.Run) control.Entry {
 	run.Folded = max(before.Run.Folded, 1) + 1
 	run.FoldedSince = before.Run.FoldedSince
@@ -228,8 +227,8 @@ func joined(before control.Entry, run control.Run) control.Entry {
 	return control.Entry{N: before.N, Run: run}
 }
 
-// logs are the records of what a run said, of the last one and of the last one
-// that failed.
+// logs are the records that hold a run's log: the source's last log and, where the run
+// failed, its last failed log.
 func (h *history) logs(run control.Run, said *producer.Run) (records []control.Record) {
 	if said == nil {
 		return nil
@@ -245,8 +244,8 @@ func (h *history) logs(run control.Run, said *producer.Run) (records []control.R
 	return records
 }
 
-// closeInterrupted ends the runs of an owner that died, in the history, and says
-// what became of them.
+// closeInterrupted ends runs that a previous owner did not end, in the history. became
+// says what followed them.
 func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string, became string) error {
 	for _, id := range ids {
 		var entry control.Entry
@@ -271,7 +270,7 @@ func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string,
 	return nil
 }
 
-// errControlGone says that there is no control topic any more.
+// errControlGone says that the control topic was deleted.
 var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "the control topic was deleted, and with it the sources that were made through the API and the history: " +
 	"start an instance again, which makes it anew"}
 
@@ -295,25 +294,25 @@ func (d *Daemon) write(ctx context.Context, s *shard.Shard, records ...control.R
 	return err
 }
 
-// tell writes what may get lost. An error is that the writer is.
+// tell writes records that may get lost. It returns an error only when the writer is
+// lost.
 func (d *Daemon) tell(ctx context.Context, s *shard.Shard, records ...control.Record) error {
 	err := d.write(ctx, s, records...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
-		d.cannotTell(ctx, s, "the history has a gap", err)
+		d.logWriteFailure(ctx, s, "the history has a gap", err)
 		return nil
 	}
 	return err
 }
 
-// cannotTell says that the control topic refuses what is written to it, while that
-// lasts once a minute.
-func (d *Daemon) cannotTell(ctx context.Context, s *shard.Shard, so string, err error) {
+// logWriteFailure logs that a write to the control topic failed, at most once a minute.
+func (d *Daemon) logWriteFailure(ctx context.Context, s *shard.Shard, so string, err error) {
 	if lasts, now := d.refusing.Tell(); now {
 		s.Log.WarnContext(ctx, "writing the control topic failed: "+so, "topic", d.opts.ControlTopic.Name, "for", lasts.Round(time.Second).String(), "error", err)
 	}
 }
 
-// state is the status of the source between its runs.
+// state is the state of the source between its runs, for the control topic.
 func (r *runner) state() control.SourceState {
 	now := control.SourceState{Owner: r.d.opts.Instance, Workspace: r.task.Workspace(), Paused: r.task.Paused()}
 	if at, order, ok := r.next(); ok {
@@ -327,9 +326,9 @@ func (r *runner) state() control.SourceState {
 	return now
 }
 
-// settle writes what a source has deferred, in one transaction with its history.
-// A history that Kafka refuses costs the position nothing. The error is that the
-// writer is lost.
+// settle writes what a source has deferred, in one transaction with its history. Where
+// Kafka refuses the history, the position is written alone. It returns an error only
+// when the writer is lost.
 func (r *runner) settle(ctx context.Context) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	if h := r.history(); h != nil {

@@ -5,9 +5,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// alreadyOn is the run that a person gets who orders one, where it need not be
-// made: the same one waits already, or the source's first run is under way and
-// does as much.
+// alreadyOn finds a run that does what an order by hand wants: one with the same order
+// in the queue, or the source's first run, which is under way and reads everything.
 func (r *runner) alreadyOn(order producer.Order) (control.Run, bool) {
 	for _, queued := range r.queue {
 		if queued.Trigger == control.ByHand && len(queued.Continues) == 0 && sameOrder(queued, order) {
@@ -29,9 +28,9 @@ func (r *runner) runningRun(id string, run underWay) control.Run {
 	}
 }
 
-// beginsWith notes that a run begins. One that a trigger started while nothing is
-// known of the source is its first. A later run is not enough for a person: it may
-// have read by then what they edited since.
+// beginsWith notes that a run begins. A trigger's run is the source's first while the
+// state holds nothing of the source. Only the first run is given to a person who orders
+// one: a later run may already have read past what they have edited since.
 func (r *runner) beginsWith(order producer.Order) {
 	if !order.ByHand() && order.IsPlain() && r.task.IsNew() {
 		r.task.Jobs.Begins(order.ID)

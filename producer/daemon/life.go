@@ -9,30 +9,30 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// signEvery is how long an instance says nothing at most while it serves sources
-// and nothing goes wrong.
+// signEvery is the longest time without a log line while an instance serves sources
+// and nothing fails.
 const signEvery = time.Hour
 
-// life is what an instance knows of its own silence.
+// life knows how long an instance has logged no run.
 type life struct {
 	mu    sync.Mutex
-	since time.Time // when it spoke last of a run, or of its silence
-	runs  int       // that changed nothing since
+	since time.Time // when a run, or a sign of life, was logged last
+	runs  int       // since then, none of them logged
 }
 
 func newLife() *life { return &life{since: time.Now()} }
 
-// ran takes note of a run that ended, and whether the log tells of it.
-func (l *life) ran(told bool) {
+// ran notes that a run ended, and whether it was logged.
+func (l *life) ran(logged bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.runs++
-	if told {
+	if logged {
 		l.since, l.runs = time.Now(), 0
 	}
 }
 
-// silent says for how many runs, and since when, nothing was told, once an hour.
+// silent returns, once an hour, how many runs were not logged and since when.
 func (l *life) silent(now time.Time) (runs int, since time.Time, long bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,8 +44,8 @@ func (l *life) silent(now time.Time) (runs int, since time.Time, long bool) {
 	return runs, since, true
 }
 
-// showLife logs once an hour, while no run is told of, that this instance lives
-// and when its next run is; until ctx ends.
+// showLife logs once an hour that this instance lives and when its next run is, while
+// no run is logged; until ctx ends.
 func (d *Daemon) showLife(ctx context.Context) {
 	for shard.Wait(ctx, time.Minute) {
 		runs, since, long := d.life.silent(time.Now())
@@ -58,8 +58,8 @@ func (d *Daemon) showLife(ctx context.Context) {
 	}
 }
 
-// served is how many sources this instance serves, when the first of them is to run
-// next, zero where none is, and whether that only sweeps.
+// served is how many sources this instance serves, when the next run of any of them is,
+// zero where there is none, and whether that run only sweeps.
 func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	d.mu.Lock()
 	supervisors := maps.Clone(d.supervisors)
@@ -73,8 +73,8 @@ func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
 	return sources, next, sweeps
 }
 
-// nextRun is what the log says of when something runs, or sweeps, next; nothing
-// where it does not by itself.
+// nextRun are the log attributes for the next run or sweep; none where no trigger starts
+// one.
 func nextRun(at time.Time, sweeps bool) []any {
 	switch {
 	case at.IsZero():

@@ -22,10 +22,9 @@ const assignmentTimeout = kafka.SessionTimeout + 50*time.Second
 // onceClaims is how often Once claims a shard before it gives up on it.
 const onceClaims = 3
 
-// Once runs every source one time, all of them beside each other, and answers
-// with a report each, in the order of the sources. It goes the same way as
-// [Daemon.Run]: through the group, so it first waits, up to patience, for other
-// members to leave and then refuses.
+// Once runs every source one time and returns their reports, in the order of the
+// sources. Shards run beside each other. Like [Daemon.Run] it joins the group, so it
+// first waits up to patience for other members to leave, and then refuses.
 func (d *Daemon) Once(ctx context.Context, order producer.Order, patience time.Duration) ([]producer.Report, error) {
 	if err := d.Prepare(ctx); err != nil {
 		return nil, err
@@ -51,8 +50,8 @@ func (d *Daemon) Once(ctx context.Context, order producer.Order, patience time.D
 	return reports, nil
 }
 
-// runOnce runs each source of a shard one time. A lost shard is claimed again
-// and its unfinished sources run again; what was published stays published.
+// runOnce runs each source of a shard one time. A lost shard is claimed again, and its
+// sources without a report run again; what was published stays published.
 func (d *Daemon) runOnce(ctx context.Context, partition int32, order producer.Order, results *results) {
 	if len(d.sourcesOf(partition)) == 0 {
 		return
@@ -87,13 +86,13 @@ func (d *Daemon) runAll(ctx context.Context, s *shard.Shard, order producer.Orde
 		if results.has(src.Name) {
 			continue
 		}
-		order.Continues = d.leftOpen(src.Name)
+		order.Continues = d.interruptedRuns(src.Name)
 		report := newRunner(d, s, src, newSourceMemory(), caughtUp, true).run(ctx, order)
 		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
 			return err
 		}
 		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
-			return nil // runs again where the group gives the shard next
+			return nil // the source runs again where the group gives the shard next
 		}
 		d.opts.Report(report)
 		results.add(report)
@@ -101,7 +100,8 @@ func (d *Daemon) runAll(ctx context.Context, s *shard.Shard, order producer.Orde
 	return nil
 }
 
-// alone waits until the group has no living member, or refuses and names them.
+// alone waits until the group has no living member. After patience it is an error that
+// names the members.
 func (d *Daemon) alone(ctx context.Context, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
 	for said := false; ; said = true {
@@ -132,14 +132,13 @@ func (d *Daemon) alone(ctx context.Context, patience time.Duration) error {
 
 var errAllDone = errors.New("every source has run")
 
-// results gathers the reports of all shards and ends the membership when the
-// last one is in.
+// results gathers the reports of all shards and ends the membership with the last one.
 type results struct {
 	mu      sync.Mutex
 	reports map[string]producer.Report
 	want    int
 	working int         // shards that are worked on
-	idle    *time.Timer // ends a membership in which nothing is worked on
+	idle    *time.Timer // ends a membership in which no shard is worked on
 	finish  context.CancelCauseFunc
 }
 
@@ -165,8 +164,8 @@ func (r *results) has(source string) bool {
 	return ok
 }
 
-// begin says that a shard is worked on, and pause that it is no longer: it is
-// done, or the group took it back and has to give it again.
+// begin notes that a shard is worked on. pause notes that it is no longer: it is done,
+// or the group has revoked it and will assign it again.
 func (r *results) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,28 +12,27 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// How long it takes at most until somebody who ordered a run hears what became of
-// that, a little less than the API waits for it, and how long until an owner that
-// gave no answer is asked again.
+// startWithin bounds [Daemon.Start]; it is a little less than the API waits. startAgain
+// is the wait before the order is sent again to an owner that gave no answer.
 const (
 	startWithin = 28 * time.Second
 	startAgain  = time.Second
 )
 
-// Start orders a run of a source. Where the same is queued already it is that, and
-// where the first run of a new source does as much and is under way, it is the first.
-// An owner that does not answer, or whose transaction has an unknown outcome, is asked
-// again for the run with the same id, for 28 seconds at most. Where that is not enough
-// the error is a [control.Error] of kind Unavailable, which says how to find out.
+// Start orders a run of a source. It returns a queued run with the same order, or the
+// first run of a new source while that reads everything. When the owner does not answer,
+// or the outcome of its transaction is unknown, the order is sent again with the same run
+// id, for 28 seconds at most. After that the error is a [control.Error] of kind
+// Unavailable, which says how to find out whether the run began.
 func (d *Daemon) Start(ctx context.Context, source string, order producer.Order) (run control.Run, err error) {
 	order.Asked = time.Now().UTC()
-	order.ID = producer.NewID(order.Asked) // here, so that an owner who hears of it twice knows
+	order.ID = producer.NewID(order.Asked) // here, so that an owner recognises an order that comes twice
 	asking, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	for {
-		asked := d.ask(asking, source, verbRun, order, &run)
+		asked := d.request(asking, source, verbRun, order, &run)
 		if err == nil || !errors.Is(asked, context.DeadlineExceeded) {
-			err = asked // else what was said before tells more
+			err = asked // else the error before is more specific
 		}
 		if !mayBeDone(err) || !shard.Wait(asking, startAgain) {
 			break
@@ -50,8 +49,8 @@ func (d *Daemon) Start(ctx context.Context, source string, order producer.Order)
 	return control.Run{}, err
 }
 
-// mayBeDone says that what was asked for may be done or not, or may be done a
-// little later: the same may be asked again.
+// mayBeDone says that a request may have been carried out, or may be carried out a
+// little later, so it may be sent again.
 func mayBeDone(err error) bool {
 	told, is := errors.AsType[*control.Error](err)
 	switch {
@@ -63,8 +62,8 @@ func mayBeDone(err error) bool {
 	return false
 }
 
-// orderedBefore is the run of an order that the owner hears of again; nothing where
-// it cannot say yet whether it heard of it.
+// orderedBefore is the run of an order that came before; zero where the order is new.
+// It is an error where the owner cannot know yet.
 func (r *runner) orderedBefore(order producer.Order) (control.Run, error) {
 	for _, queued := range r.queue {
 		if queued.ID == order.ID {

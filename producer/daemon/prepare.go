@@ -11,16 +11,16 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// Instances that initialise a state topic at once fence each other. They try
-// again after waits of random length, so that one of them comes through.
+// Instances that initialise a state topic at the same time fence each other. They try
+// again after random waits, so that one of them succeeds.
 const (
 	initialiseAttempts = 20
 	initialisePause    = time.Second // at most
 )
 
-// Prepare makes sure that Kafka answers and that the state and control topics
-// are there and are what this configuration expects. It changes nothing that
-// exists.
+// Prepare makes sure that Kafka answers and that the state and control topics exist as
+// this configuration expects them. It creates missing topics and changes no existing
+// one.
 func (d *Daemon) Prepare(ctx context.Context) error {
 	if err := d.opts.Cluster.Ping(ctx); err != nil {
 		return err
@@ -42,8 +42,8 @@ func (d *Daemon) Prepare(ctx context.Context) error {
 	return d.prepareState(ctx, ofState)
 }
 
-// prepareState warns of what is odd about the state topic, and writes the meta
-// records that its shards begin with, where it is new.
+// prepareState logs the remarks about the state topic, and writes the meta records of a
+// new one.
 func (d *Daemon) prepareState(ctx context.Context, info kafka.TopicInfo) error {
 	for attempt := 1; ; attempt++ {
 		judged, err := d.JudgeTopic(ctx, info)
@@ -65,8 +65,8 @@ func (d *Daemon) prepareState(ctx context.Context, info kafka.TopicInfo) error {
 	}
 }
 
-// JudgeTopic looks whether the state or the control topic is what this
-// configuration expects. The error says why no daemon can start with it.
+// JudgeTopic compares the state or the control topic with this configuration. The error
+// says why no daemon can start with the topic.
 func (d *Daemon) JudgeTopic(ctx context.Context, info kafka.TopicInfo) (judged shard.Judgement, err error) {
 	if err := shard.Remembers(info); err != nil {
 		return judged, err
@@ -82,8 +82,8 @@ func (d *Daemon) JudgeTopic(ctx context.Context, info kafka.TopicInfo) (judged s
 	return judged, nil
 }
 
-// Reachable is nil while Kafka answers and still has the state and the control
-// topic, as they have to be, and takes records for both.
+// Reachable is nil while Kafka answers, and the state and the control topic exist, are
+// compacted, and take records.
 func (d *Daemon) Reachable(ctx context.Context) error {
 	if err := d.opts.Cluster.Ping(ctx); err != nil {
 		return err

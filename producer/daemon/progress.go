@@ -13,11 +13,10 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// run carries an order out: the run goes into the history when somebody is to know of
-// it, and its end in any case.
+// run carries an order out and writes its end into the history.
 func (r *runner) run(ctx context.Context, order producer.Order) (report producer.Report) {
 	run := r.task.Begin(ctx, order)
-	tell := &telling{k: r, run: run, stop: func() {}}
+	tell := &telling{runner: r, run: run, stop: func() {}}
 	report = run.CarryOut(tell)
 	if err := notion.Guard(func() error { report = tell.end(report); return nil }); err != nil {
 		report = run.Lost(err)
@@ -26,27 +25,26 @@ func (r *runner) run(ctx context.Context, order producer.Order) (report producer
 	return report
 }
 
-// A telling is what the runner tells others of a run: those who watch it, and the
-// history.
+// A telling reports a run to watchers and to the history.
 type telling struct {
-	k    *runner
-	run  *producer.Run
-	stop func() // ends what Opened began
+	runner *runner
+	run    *producer.Run
+	stop   func() // ends the goroutine that Opened started
 
 	mu   sync.Mutex // guards told
-	told bool       // the history knows of the run
+	told bool       // the run is in the history
 }
 
-// Publishing puts a run that is under way into the history, unless it is there.
+// Publishing puts the run into the history, unless it is there already.
 func (t *telling) Publishing(ctx context.Context) error {
-	h := t.k.history()
+	h := t.runner.history()
 	if h == nil || !t.tellsFirst() {
 		return nil
 	}
-	return h.write(ctx, t.k, t.run.Now(), t.run.Order(), t.run)
+	return h.write(ctx, t.runner, t.run.Now(), t.run.Order(), t.run)
 }
 
-// tellsFirst is true once: the history is told of the run.
+// tellsFirst returns true at its first call, and notes that the run is in the history.
 func (t *telling) tellsFirst() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -55,17 +53,17 @@ func (t *telling) tellsFirst() bool {
 	return first
 }
 
-// Opened begins to tell of the run: at once where somebody waits for it, or is about
-// to.
+// Opened starts reporting the run. A run by hand, the first run of a source and one that
+// continues others enter the history at once.
 func (t *telling) Opened(ctx context.Context) error {
 	order := t.run.Order()
-	if order.ByHand() || len(order.Continues) > 0 || t.k.task.Jobs.IsFirst(t.run.ID()) {
+	if order.ByHand() || len(order.Continues) > 0 || t.runner.task.Jobs.IsFirst(t.run.ID()) {
 		if err := t.Publishing(ctx); err != nil {
 			return err
 		}
 	}
-	if h := t.k.history(); h != nil && len(order.Continues) > 0 {
-		if err := h.closeInterrupted(ctx, t.k, order.Continues, "continued by run "+t.run.ID()); err != nil {
+	if h := t.runner.history(); h != nil && len(order.Continues) > 0 {
+		if err := h.closeInterrupted(ctx, t.runner, order.Continues, "continued by run "+t.run.ID()); err != nil {
 			return err
 		}
 	}
@@ -73,15 +71,15 @@ func (t *telling) Opened(ctx context.Context) error {
 	return nil
 }
 
-// end learns from how a run ended, counts it, and puts it into the history, in this
-// order: whoever waits for its end finds it counted. A run that came to no end by a
-// fault of ours leaves nothing to learn.
+// end updates the backoff, counts the run, and then puts it into the history, so that
+// whoever waits for its end finds it counted. A run without an end, after a panic,
+// changes nothing.
 func (t *telling) end(report producer.Report) producer.Report {
-	r := t.k
+	r := t.runner
 	if report.FinishedAt.IsZero() {
 		return report
 	}
-	r.judge(t.run.Order(), report, r.pace(report.StartedAt))
+	r.learn(t.run.Order(), report, r.pace(report.StartedAt))
 	r.d.life.ran(t.run.Done(report, r.nextRun()...))
 	r.d.opts.Observer.RunEnded(report.Run)
 	if lost := t.file(report); lost != nil {
@@ -90,7 +88,8 @@ func (t *telling) end(report producer.Report) producer.Report {
 	return report
 }
 
-// nextRun is when the source runs next, where this instance goes on with it.
+// nextRun are the log attributes for the source's next run; none where this instance
+// does not serve the source any more.
 func (r *runner) nextRun() []any {
 	if r.d.supervisorOf(r.task.Name) == nil {
 		return nil
@@ -99,10 +98,10 @@ func (r *runner) nextRun() []any {
 	return nextRun(next, order.Sweeps)
 }
 
-// file puts the run's end into the history, unless the writer is lost.
+// file writes the run's end into the history, unless the writer is lost.
 func (t *telling) file(report producer.Report) error {
 	t.stop()
-	r, shard, source := t.k, t.k.task.Shard, t.k.task.Name
+	r, shard, source := t.runner, t.runner.task.Shard, t.runner.task.Name
 	if watch := r.d.opts.Progress; watch != nil {
 		watch(report.Run)
 	}
@@ -110,8 +109,8 @@ func (t *telling) file(report producer.Report) error {
 		return nil
 	}
 	ctx := t.run.Context()
-	if report.Status == producer.Cancelled && !errors.As(context.Cause(ctx), new(wish)) {
-		return nil // it is not over: who has the source next finds it open, and goes on with it
+	if report.Status == producer.Cancelled && !errors.As(context.Cause(ctx), new(stopReason)) {
+		return nil // it is not over: the next owner finds it unfinished and continues it
 	}
 	waits := t.run.Order().Trigger == control.BySchedule && !shard.MaySettle(source)
 	if h := r.history(); h != nil {
@@ -126,17 +125,16 @@ func (t *telling) file(report producer.Report) error {
 	return shard.Flush(ctx, source)
 }
 
-// How often a run that is under way is told of, to who watches it here and to
-// the history.
+// How often a run under way is reported.
 const (
-	watchedEvery = 500 * time.Millisecond
-	writtenEvery = 2 * time.Second
+	watchedEvery = 500 * time.Millisecond // to Options.Progress
+	writtenEvery = 2 * time.Second        // to the history
 )
 
-// keepTelling tells of the run while it is under way; stop ends that.
+// keepTelling reports the run while it is under way, until stop.
 func (t *telling) keepTelling() (stop func()) {
-	watch := t.k.d.opts.Progress
-	if t.k.d.opts.Control == nil && watch == nil {
+	watch := t.runner.d.opts.Progress
+	if t.runner.d.opts.Control == nil && watch == nil {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(t.run.Context())
@@ -159,25 +157,25 @@ func (t *telling) tellOn(ctx context.Context, watch func(control.Run)) {
 		if watch != nil {
 			watch(run)
 		}
-		h := t.k.history()
-		if h == nil || time.Since(written) < writtenEvery || same(before, run) || t.isQuiet(run) && !t.k.task.Shard.MaySettle(t.k.task.Name) {
+		h := t.runner.history()
+		if h == nil || time.Since(written) < writtenEvery || same(before, run) || t.isQuiet(run) && !t.runner.task.Shard.MaySettle(t.runner.task.Name) {
 			continue
 		}
 		written, before = time.Now(), run
 		_ = t.tellsFirst()
-		if err := h.write(ctx, t.k, run, t.run.Order(), t.run); err != nil {
-			return // the run will notice, too
+		if err := h.write(ctx, t.runner, run, t.run.Order(), t.run); err != nil {
+			return // the run meets the same error
 		}
 	}
 }
 
-// isQuiet says that nobody asked for the run, and that it has changed nothing so
-// far: a poll of many databases takes longer than a moment every time.
+// isQuiet says that a trigger started the run and that it has changed nothing so far.
+// A poll of many databases takes longer than two seconds every time.
 func (t *telling) isQuiet(run control.Run) bool {
 	return t.run.Order().Trigger == control.BySchedule && changedNothing(run)
 }
 
-// same says that nothing happened between two looks at a run.
+// same says that nothing happened between two states of a run.
 func same(a, b control.Run) bool {
 	if a.ID != b.ID || a.Requests != b.Requests || len(a.Streams) != len(b.Streams) {
 		return false

@@ -16,10 +16,10 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// What the owner of a source can be asked for.
+// The requests that the owner of a source carries out.
 const (
-	verbPut      = "put"    // body: control.Definition; answer: whether it was made
-	verbCreate   = "create" // the same, where there must be none yet
+	verbPut      = "put"    // body: control.Definition; answer: whether the source was created
+	verbCreate   = "create" // like put; the source must not exist yet
 	verbDelete   = "delete"
 	verbRun      = "run"    // body: Order; answer: control.Run
 	verbCancel   = "cancel" // body: id of a run
@@ -31,8 +31,7 @@ const (
 	verbPosition = "position" // body: name of a stream; answer: control.Position
 )
 
-// A reset is which stream is to be scanned afresh, and whether all is to be
-// published again.
+// A reset names a stream to scan afresh, and says whether to publish everything again.
 type reset struct {
 	Stream string `json:"stream"`
 	Forget bool   `json:"forget,omitzero"`
@@ -44,8 +43,8 @@ func refused(kind control.ErrorKind, message string) control.Answer {
 
 const unsaid = "it is not known whether that was done, because Kafka did not say"
 
-// answerOf is the answer of what was carried out. All that has this answer, unlike a
-// run, can be asked for again.
+// answerOf is the answer to a request. Every request but one for a run may be repeated,
+// so an unknown outcome says to do that.
 func answerOf(body any, err error) control.Answer {
 	if err == nil {
 		text, err := json.Marshal(body)
@@ -69,8 +68,8 @@ func answerOf(body any, err error) control.Answer {
 	return refused(kind, err.Error())
 }
 
-// carryOut does what the source's owner was asked for, and answers.
-// The error is that the shard is lost.
+// carryOut carries out a request and answers it. It returns an error only when the
+// shard is lost.
 func (r *runner) carryOut(ctx context.Context, req request) error {
 	if !req.command.Expires.IsZero() && time.Now().After(req.command.Expires) {
 		return nil // nobody waits for it any more
@@ -106,7 +105,7 @@ func (r *runner) carryOut(ctx context.Context, req request) error {
 	return shard.Lost(err)
 }
 
-// withBody does something with what a command says.
+// withBody decodes the body of a command and calls do with it.
 func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out Out, err error) {
 	var in In
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -115,8 +114,7 @@ func withBody[In, Out any](body json.RawMessage, do func(In) (Out, error)) (out 
 	return do(in)
 }
 
-// order queues a run by hand, unless one that does the same is on already: then it
-// is that.
+// order queues a run by hand, or returns a run that does the same already.
 func (r *runner) order(ctx context.Context, order producer.Order) (control.Run, error) {
 	if r.task.Paused() {
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is paused: resume it first", r.task.Name)}
@@ -137,17 +135,17 @@ func (r *runner) order(ctx context.Context, order producer.Order) (control.Run, 
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(r.queue), r.task.Name)}
 	}
 	order.Trigger, order.Again = control.ByHand, false
-	r.setBackoff(backoff{}) // a person said run
+	r.setBackoff(backoff{}) // a person started it
 	return r.enqueue(ctx, order)
 }
 
-// enqueue has a run wait for its turn, and the history know of it.
+// enqueue adds a run to the queue and to the history.
 func (r *runner) enqueue(ctx context.Context, order producer.Order) (control.Run, error) {
 	r.queue = append(r.queue, order)
 	return r.announce(ctx, order)
 }
 
-// announce has the history know of a run that has not begun.
+// announce puts a run that has not begun into the history.
 func (r *runner) announce(ctx context.Context, order producer.Order) (control.Run, error) {
 	run := r.queuedRun(order)
 	if h := r.history(); h != nil {
@@ -170,8 +168,8 @@ func sameOrder(a, b producer.Order) bool {
 	return same && a.Full == b.Full && a.Republish == b.Republish && a.Confirm == b.Confirm && a.Sweeps == b.Sweeps
 }
 
-// checkStreams refuses streams that the source does not have. Before its first
-// run nothing is known of it, and the run will say.
+// checkStreams refuses streams that the source does not have. Before its first run
+// no stream is known, so that run reports unknown ones.
 func (r *runner) checkStreams(streams []string) error {
 	known := r.task.KnownStreams()
 	if r.task.IsNew() {
@@ -189,8 +187,8 @@ func (r *runner) checkStreams(streams []string) error {
 	return nil
 }
 
-// cancel ends a run and waits for that, or takes it out of the queue.
-func (r *runner) cancel(ctx context.Context, id string, why wish) error {
+// cancel ends a run and waits for its end, or takes it out of the queue.
+func (r *runner) cancel(ctx context.Context, id string, why stopReason) error {
 	if run, running := r.running[id]; running {
 		run.cancel(why)
 		r.awaitEnd(ctx, func() bool { _, still := r.running[id]; return !still })
@@ -234,7 +232,7 @@ func (r *runner) pause(ctx context.Context, paused bool) error {
 	return r.d.tell(ctx, r.task.Shard, control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()})
 }
 
-// setPaused remembers that a source is paused, or is not.
+// setPaused writes into the state whether a source is paused.
 func setPaused(ctx context.Context, s *shard.Shard, source string, paused bool) error {
 	if s.Source(source).Paused == paused {
 		return nil
@@ -245,12 +243,12 @@ func setPaused(ctx context.Context, s *shard.Shard, source string, paused bool) 
 		return []state.Entry{{Key: state.SourceKey(source), Value: pinned}}
 	})
 	if err != nil {
-		return fmt.Errorf("remembering that source %s is paused or not: %w", source, err)
+		return fmt.Errorf("writing whether source %s is paused: %w", source, err)
 	}
 	return nil
 }
 
-// clearQueue cancels what has not begun.
+// clearQueue cancels the runs that have not begun.
 func (r *runner) clearQueue(ctx context.Context) error {
 	for len(r.queue) > 0 {
 		if err := r.cancel(ctx, r.queue[0].ID, errPaused); err != nil {
@@ -260,8 +258,8 @@ func (r *runner) clearQueue(ctx context.Context) error {
 	return nil
 }
 
-// reset makes the next run of a stream scan afresh. Runs that read it are ended
-// for that, and others with the same orders go on after it.
+// reset makes the next run of a stream scan afresh. It ends the runs that read the
+// stream, and queues new ones with the same orders.
 func (r *runner) reset(ctx context.Context, what reset) (err error) {
 	r.task.Shard.View(func(m *state.Memory) { err = knownStream(m, r.task.Name, what.Stream) })
 	if err != nil {
@@ -283,9 +281,9 @@ func (r *runner) reset(ctx context.Context, what reset) (err error) {
 	return nil
 }
 
-// stopFor ends the runs that read a stream, or may be about to, waits for that,
-// and answers with orders that go on with them. These are in the history before
-// anybody is told their ids.
+// stopFor ends the runs that read a stream or may be about to, waits for their ends, and
+// returns the orders that continue them. The continuing runs are in the history before
+// the reason of an ended run names their ids.
 func (r *runner) stopFor(ctx context.Context, stream string) (again []producer.Order, err error) {
 	if !r.task.Jobs.IsBusy(stream) {
 		return nil, nil
@@ -300,7 +298,7 @@ func (r *runner) stopFor(ctx context.Context, stream string) (again []producer.O
 		if _, err := r.announce(ctx, order); err != nil {
 			return again, err
 		}
-		run.cancel(wish(fmt.Sprintf("stopped for the reset of stream %s, continued by run %s", stream, order.ID)))
+		run.cancel(stopReason(fmt.Sprintf("stopped for the reset of stream %s, continued by run %s", stream, order.ID)))
 		ending[id], again = true, append(again, order)
 	}
 	r.awaitEnd(ctx, func() bool {
@@ -309,8 +307,7 @@ func (r *runner) stopFor(ctx context.Context, stream string) (again []producer.O
 	return again, nil
 }
 
-// dismiss keeps what was held back of a stream until the next scan, and says how
-// many pages that are.
+// dismiss dismisses the held deletes of a stream and returns how many there were.
 func (r *runner) dismiss(ctx context.Context, stream string) (int, error) {
 	turn := r.task.Jobs.CommitLock(stream)
 	select {

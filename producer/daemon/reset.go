@@ -9,11 +9,10 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// Reset makes the next run of a stream scan afresh. Fingerprints stay, so only
-// changes are published, unless forget is set: then they count no longer and
-// everything is published again, into whatever topic there is then. It works
-// on the state topic itself, so it is refused while an instance of the group
-// lives.
+// Reset makes the next run of a stream scan afresh. Fingerprints stay, so only changes
+// are published. With forget the fingerprints count no longer, and everything is
+// published again, into the topic that the stream has then. Reset writes to the state
+// topic itself, so it is refused while an instance of the group lives.
 func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) error {
 	if _, err := d.remembered(ctx, source, stream); err != nil {
 		return err

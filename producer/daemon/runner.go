@@ -16,28 +16,28 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// A runner runs one source, over and over: when its triggers want it, and when a
-// person does. Runs may go on beside each other, for each takes what is free: a
-// poll does not wait for the first read of a large database. What cannot begin
-// yet waits in the queue.
+// A runner runs one source, again and again, for its triggers and for people. Runs of a
+// source may go on beside each other, because each takes the streams that are free: a
+// poll does not wait for the first read of a large database. Orders that cannot begin yet
+// wait in the queue.
 type runner struct {
 	d        *Daemon
 	task     *producer.Task
 	mem      *sourceMemory
-	caughtUp <-chan struct{} // closed once the control topic has been read as far as it was written before the claim
+	caughtUp <-chan struct{} // closed once every record of the control topic from before the claim has been read
 	requests chan request
 	ended    chan string   // ids of runs that ended
-	done     chan struct{} // closed when nothing of the source is running any more
+	done     chan struct{} // closed when no run of the source is left
 	close    func(why error)
-	ctx      context.Context // lives as long as the runner's serve
+	ctx      context.Context // ended by close
 
-	startup bool // nothing was due before the first look at the triggers that was not missed
+	startup bool // the triggers have not been looked at yet: a run that is due was missed
 	queue   []producer.Order
-	running map[string]underWay // by run
-	behind  bool                // a run has ended: streams may be due again that were read meanwhile
+	running map[string]underWay // by run id
+	behind  bool                // a run has ended, so streams that it was reading may have become due meanwhile
 }
 
-// A run that is underWay has an order and can be cancelled.
+// underWay is a run under way: its order, and how to cancel it.
 type underWay struct {
 	order  producer.Order
 	began  time.Time
@@ -48,35 +48,35 @@ func newRunner(d *Daemon, s *shard.Shard, src *producer.Source, mem *sourceMemor
 	task := producer.NewTask(d.env(), s, src, mem.task)
 	mem.task = task
 	ctx, cancel := context.WithCancelCause(context.Background())
-	const mostRequests = 100 // that wait while it is at another
+	const mostRequests = 100 // that wait while another is carried out
 	return &runner{
 		d: d, task: task, mem: mem, caughtUp: caughtUp, requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
 		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{},
 	}
 }
 
-// A wish is why a person had a run end. A run that ends for any other reason goes
-// on with the next owner, or the next runner.
-type wish string
+// A stopReason is the reason why a person ended a run. A run that ends for any other reason is
+// continued by the next owner or the next runner.
+type stopReason string
 
-func (w wish) Error() string { return string(w) }
+func (s stopReason) Error() string { return string(s) }
 
 const (
-	errPaused    = wish("the source was paused")
-	errCancelled = wish("cancelled by hand")
+	errPaused    = stopReason("the source was paused")
+	errCancelled = stopReason("cancelled by hand")
 )
 
 var errSourceChanged = errors.New("the source was changed or removed")
 
-// retryPlan is how long to wait while another run finds out what there is to do.
+// retryPlan is the wait while another run of the source is planning.
 const retryPlan = time.Second
 
-// lookAtClock is how long to wait at most before the clock is looked at again: it
-// may be set, or the machine sleep, while a timer counts what it counts.
+// lookAtClock is the longest wait before the clock is read again: timers do not notice
+// that the clock was set or the machine slept.
 const lookAtClock = time.Minute
 
-// serve runs the source until ctx ends or the runner is closed, or answers with the
-// error that cost us the shard.
+// serve runs the source until ctx ends or the runner is closed. It returns an error only
+// when the shard is lost.
 func (r *runner) serve(ctx context.Context) error {
 	defer close(r.done)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -84,9 +84,9 @@ func (r *runner) serve(ctx context.Context) error {
 	closed := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
-	defer func() { cancel(nil); _ = runs.Wait() }() // after a panic, too, no run outlives its runner
+	defer func() { cancel(nil); _ = runs.Wait() }() // no run outlives its runner, not even after a panic
 	caughtUp := r.caughtUp
-	if r.isCaughtUp() { // before anything begins that would do the same again
+	if r.isCaughtUp() { // before a run begins that would do the same again
 		caughtUp = nil
 		if err := r.takeOver(ctx); err != nil {
 			return err
@@ -123,20 +123,20 @@ func (r *runner) serve(ctx context.Context) error {
 	return runs.Wait()
 }
 
-// begin starts what is due and can begin, and says for how long there is nothing
-// else to do.
+// begin starts every run that is due and can begin, and returns the time until the next
+// look.
 func (r *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
 	r.task.Jobs.Reserve(nil)
 	for len(r.queue) > 0 {
 		admission := r.task.Enter(r.queue[0])
 		if admission == producer.Planning {
-			r.d.slots.hurry(r.task.Name) // the run that finds out may wait itself
+			r.d.slots.hurry(r.task.Name) // the planning run may be waiting for a slot itself
 			return retryPlan
 		}
 		if admission == producer.Occupied {
 			break
 		}
-		if r.queue[0].Trigger != control.ByHand { // it does what is due
+		if r.queue[0].Trigger != control.ByHand { // it also does what is due
 			r.wake(r.queue[0])
 		}
 		r.start(ctx, runs, r.queue[0])
@@ -164,14 +164,14 @@ func (r *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration 
 		if admission == producer.Planning {
 			return retryPlan
 		}
-		r.wake(order) // before the run begins, which may have failed and be tried again by the time that it has
+		r.wake(order) // before the run begins: it may fail and set the next try at once
 		if admission == producer.Admitted {
 			r.start(ctx, runs, order)
 		}
 	}
 }
 
-// start lets a run that was admitted begin.
+// start begins an admitted run.
 func (r *runner) start(ctx context.Context, runs *errgroup.Group, order producer.Order) {
 	if order.ID == "" {
 		order.ID = producer.NewID(time.Now())
@@ -194,15 +194,15 @@ func (r *runner) start(ctx context.Context, runs *errgroup.Group, order producer
 	})
 }
 
-// runInTurn lets a run read once there is a slot for it. One that is ended before that
-// goes the way of all that are.
+// runInTurn waits for a slot and then carries out a run. A run that is cancelled while it
+// waits ends like any other cancelled run.
 func (r *runner) runInTurn(ctx context.Context, order producer.Order) producer.Report {
 	release := r.d.slots.take(ctx, r.task.Name, order.Trigger == control.ByHand)
 	defer release()
 	return r.run(ctx, order)
 }
 
-// catchUp runs the streams that became due again while they were read.
+// catchUp runs the streams that became due while another run was reading them.
 func (r *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
 	missed := r.task.Jobs.Missed()
 	if len(missed) == 0 || r.task.Paused() || r.task.Enter(producer.Order{Trigger: control.BySchedule}) != producer.Admitted {
@@ -212,8 +212,8 @@ func (r *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
 	r.start(ctx, runs, producer.Order{Trigger: control.BySchedule, Streams: missed})
 }
 
-// takeOver goes on with the runs that an owner before left behind: each is closed
-// by the run that does the same.
+// takeOver continues the unfinished runs of a previous owner. The continuing run closes
+// them.
 func (r *runner) takeOver(ctx context.Context) error {
 	client := r.d.opts.Control
 	if client == nil {
@@ -246,8 +246,8 @@ func (r *runner) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// goOnWith queues a run by hand of an owner before: as it is where it had not
-// begun, and else as another one.
+// goOnWith queues a run by hand of a previous owner: with its own id where it had not
+// begun, else as a new run that continues it.
 func (r *runner) goOnWith(ctx context.Context, entry control.Entry, order producer.Order) error {
 	if entry.Run.Status == control.Queued {
 		r.history().adopt(entry)
@@ -259,7 +259,7 @@ func (r *runner) goOnWith(ctx context.Context, entry control.Entry, order produc
 	return err
 }
 
-// halt ends what is under way and waits for it.
+// halt ends the runs under way and waits for their ends.
 func (r *runner) halt(ctx context.Context, why error) {
 	for _, run := range r.running {
 		run.cancel(why)
@@ -267,7 +267,7 @@ func (r *runner) halt(ctx context.Context, why error) {
 	r.awaitEnd(ctx, func() bool { return len(r.running) == 0 })
 }
 
-// awaitEnd takes note of runs that end until it is enough.
+// awaitEnd notes runs that end, until enough is true.
 func (r *runner) awaitEnd(ctx context.Context, enough func() bool) {
 	for !enough() {
 		select {
@@ -284,14 +284,14 @@ func (r *runner) hasEnded(id string) {
 	r.behind = true
 }
 
-// A sourceMemory is what is known of a source since its shard was claimed, beside
-// what the state topic says. It outlives changes of the source's definition.
+// A sourceMemory is what the owner of a shard remembers of a source outside the state
+// topic. It outlives changes of the source's definition.
 type sourceMemory struct {
-	task    *producer.Task // of its last definition; nil before the first
+	task    *producer.Task // of the latest definition; nil before the first
 	history *history
 
 	mu       sync.Mutex           // guards everything below
-	woken    map[string]time.Time // when triggers were answered last: by stream/job, and "" for the source's own
+	woken    map[string]time.Time // when a trigger last started something: by stream/job, and "" for the source's own
 	backoff  backoff
 	forgiven string // the run whose token was refused before the source was started again
 }

@@ -11,13 +11,13 @@ const (
 	// mostRuns is how many runs of an instance read at a time. After an outage, every
 	// source that missed its trigger is due at once.
 	mostRuns = 64
-	// longRun is how long a run keeps its slot. A first read may take hours, and those
-	// who poll in seconds do not wait for that.
+	// longRun is how long a run keeps its slot. A first read may take hours, and a poll of
+	// a few seconds must not wait for its end.
 	longRun = 10 * time.Minute
 )
 
-// slots are what runs need to read. They are given in the order in which they are asked
-// for, to runs by hand first.
+// slots bounds how many runs read at a time. Runs get a slot in the order in which they
+// came, runs by hand first.
 type slots struct {
 	mu      sync.Mutex
 	free    int
@@ -33,8 +33,8 @@ type waiter struct {
 
 func newSlots(most int) *slots { return &slots{free: most} }
 
-// take waits for a slot, at most until ctx ends, after which a run ends by itself. The
-// slot is given back by release, or after a long while.
+// take waits for a slot, at most until ctx ends; the run then ends by itself. The slot is
+// given back by release, or after longRun.
 func (s *slots) take(ctx context.Context, source string, byHand bool) (release func()) {
 	w := s.queue(source, byHand)
 	select {
@@ -58,7 +58,7 @@ func (s *slots) queue(source string, byHand bool) *waiter {
 	return w
 }
 
-// leave takes a waiter away; false where it has a slot already.
+// leave removes a waiter; false where it has a slot already.
 func (s *slots) leave(w *waiter) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +77,8 @@ func (s *slots) give() {
 	s.hand()
 }
 
-// hurry has the runs of a source come before those of triggers: somebody waits for what
-// they hold up.
+// hurry moves the waiting runs of a source ahead of the runs of triggers, because a run
+// by hand waits for them.
 func (s *slots) hurry(source string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +87,7 @@ func (s *slots) hurry(source string) {
 	}
 }
 
-// hand hands out what is free.
+// hand gives free slots to waiters.
 func (s *slots) hand() {
 	for s.free > 0 && len(s.waiting) > 0 {
 		at := max(0, slices.IndexFunc(s.waiting, func(w *waiter) bool { return w.byHand }))

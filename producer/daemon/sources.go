@@ -13,8 +13,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// An openedSource is a source of the control topic, ready to be run. source and
-// problem count once ready is closed.
+// An openedSource is a source of the control topic that is being opened, or is open.
+// source and problem are set once ready is closed.
 type openedSource struct {
 	definition control.Definition
 	ready      chan struct{}
@@ -39,10 +39,10 @@ func (d *Daemon) shardOf(source string) int32 {
 	return state.ShardOf(source, d.opts.StateTopic.Partitions)
 }
 
-// wanted are all sources of a shard, by name: those of the file, and those of the
-// control topic that no source of the file shadows. The same definition is the
-// same *Source every time.
-func (d *Daemon) wanted(partition int32) map[string]*producer.Source {
+// runnable are all sources of a shard that can be run, by name: those of the file, and
+// those of the control topic that no source of the file shadows. The same definition
+// always has the same *Source.
+func (d *Daemon) runnable(partition int32) map[string]*producer.Source {
 	out := map[string]*producer.Source{}
 	for name, definition := range d.definitions() {
 		if d.shardOf(name) != partition {
@@ -58,13 +58,13 @@ func (d *Daemon) wanted(partition int32) map[string]*producer.Source {
 	return out
 }
 
-// definitions are the sources that were made through the API, shadowed ones too. Those
-// that are gone are dropped: the connection of one holds its token.
+// definitions are the sources that were made through the API, shadowed ones too. It drops
+// the opened sources that were removed, because their connections hold tokens.
 func (d *Daemon) definitions() (definitions map[string]control.Definition) {
 	if d.opts.Control == nil || d.opts.Open == nil {
 		return nil
 	}
-	d.mu.Lock() // who looked before another one opened a source does not drop it
+	d.mu.Lock() // so that an old look at the definitions does not drop a source opened after it
 	defer d.mu.Unlock()
 	d.opts.Control.View(func(m *control.Memory) { definitions = m.Definitions() })
 	maps.DeleteFunc(d.opened, func(name string, _ *openedSource) bool {
@@ -74,14 +74,15 @@ func (d *Daemon) definitions() (definitions map[string]control.Definition) {
 	return definitions
 }
 
-// open makes a source of its definition, once for each. Who asks meanwhile waits for
-// the same; all others are not held up, for a large source takes a while.
+// open makes a source from its definition, once for each definition. Concurrent calls
+// for the same source wait for it. Calls for others do not, because opening a large
+// source takes a while.
 func (d *Daemon) open(name string, definition control.Definition) *openedSource {
 	d.mu.Lock()
 	known := d.opened[name]
 	if known != nil && (reflect.DeepEqual(known.definition, definition) || known.definition.Updated.After(definition.Updated)) {
 		d.mu.Unlock()
-		<-known.ready // who asks may have looked a moment ago
+		<-known.ready // the caller's definition may be older than the opened one
 		return known
 	}
 	fresh := &openedSource{definition: definition, ready: make(chan struct{}), problem: errNotOpened}
@@ -99,11 +100,11 @@ func (d *Daemon) open(name string, definition control.Definition) *openedSource 
 	return fresh
 }
 
-// errNotOpened is the problem of a source whose opening panicked, for those who
-// waited for it.
+// errNotOpened is the problem of a source whose opening panicked, for concurrent
+// callers.
 var errNotOpened = errors.New("opening it did not come to an end")
 
-// dropBroken has a source be opened again whose opening panicked.
+// dropBroken drops a source whose opening panicked, so that it is opened again.
 func (d *Daemon) dropBroken(name string, broken *openedSource) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -112,7 +113,7 @@ func (d *Daemon) dropBroken(name string, broken *openedSource) {
 	}
 }
 
-// names are those of all sources, run or not.
+// names are the names of all sources, including those that cannot be run.
 func (d *Daemon) names() (names []string) {
 	for _, src := range d.opts.Sources {
 		names = append(names, src.Name)
@@ -130,12 +131,12 @@ func (d *Daemon) fromFile(name string) bool {
 	return slices.ContainsFunc(d.opts.Sources, func(src *producer.Source) bool { return src.Name == name })
 }
 
-// awaitBusiness answers true once there is something to own a shard for: a source
-// in it, or somebody who asks for one. False when ctx ends first.
+// awaitBusiness returns true once there is a reason to claim a shard: a source in it, or
+// a command for one. False when ctx ends first.
 func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	for ctx.Err() == nil {
 		changed := d.controlOrders()
-		if len(d.wanted(partition)) > 0 || len(d.pending(partition)) > 0 {
+		if len(d.runnable(partition)) > 0 || len(d.pending(partition)) > 0 {
 			return true
 		}
 		select {
@@ -146,8 +147,8 @@ func (d *Daemon) awaitBusiness(ctx context.Context, partition int32) bool {
 	return false
 }
 
-// controlOrders is closed when a source was defined or somebody asks for something;
-// never where there is no control topic.
+// controlOrders is closed when a source was defined or a command came; never where there
+// is no control topic.
 func (d *Daemon) controlOrders() <-chan struct{} {
 	if d.opts.Control == nil {
 		return nil
@@ -163,13 +164,13 @@ func (d *Daemon) pending(partition int32) []control.PendingCommand {
 	return d.opts.Control.Pending(func(source string) bool { return d.shardOf(source) == partition })
 }
 
-// controlTimeout bounds the wait of a new owner for what the one before wrote to the
-// control topic.
+// controlTimeout bounds the wait of a new owner for the control topic's records of the
+// previous owner.
 const controlTimeout = 15 * time.Second
 
-// readControl waits until the control topic has been read as far as it was written
-// before the call, and answers whether it was. Where it was not, the history may
-// have a gap, and that must not hold up anything.
+// readControl waits until every record of the control topic from before the call has been
+// read, and returns false where that took too long. The history may then have a gap,
+// which must not delay any run.
 func (d *Daemon) readControl(ctx context.Context) bool {
 	if d.opts.Control == nil {
 		return true
@@ -185,8 +186,9 @@ func (d *Daemon) readControl(ctx context.Context) bool {
 	return err == nil
 }
 
-// readUp reads the control topic for a shard that was just claimed, for a moment
-// here and then beside its work; end stops that. caughtUp is closed when it has.
+// readUp reads the control topic up to now for a shard that was just claimed. Where that
+// takes longer than controlTimeout it goes on in a goroutine until end. caughtUp is
+// closed when the topic has been read.
 func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func()) {
 	read := make(chan struct{})
 	if d.readControl(ctx) {
@@ -207,8 +209,8 @@ func (d *Daemon) readUp(ctx context.Context) (caughtUp <-chan struct{}, end func
 	return read, func() { cancel(); <-done }
 }
 
-// leftOpen are the runs of a source that an owner before began and did not end.
-func (d *Daemon) leftOpen(source string) (ids []string) {
+// interruptedRuns are the ids of the runs that a previous owner of a source did not end.
+func (d *Daemon) interruptedRuns(source string) (ids []string) {
 	if d.opts.Control != nil {
 		d.opts.Control.View(func(m *control.Memory) {
 			for _, entry := range m.UnfinishedRuns(source) {

@@ -15,16 +15,16 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// What follows is for shards that the group has given to this instance and that
-// it cannot work on: their sources stand still, and that must show.
+// A shard is stalled when the group has given it to this instance and the instance
+// cannot claim it. Its sources do not run, and that must be visible.
 
-// cannotClaim says that the sources of a shard stand still, and why, where that
-// lasts or takes a person, and answers with how long to wait before the next try.
+// cannotClaim notes that a shard is stalled, where the fault lasts or only a person can
+// repair it, and returns how long to wait before the next claim.
 func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *stall, err error) (again time.Duration) {
 	passes := kafka.Transient(err)
 	lasts, now := claiming.tell(err, passes)
 	again = min(max(retryClaim, lasts/4), retryClaimLong)
-	if !passes { // each try is a login and a producer id, and all instances may be at it
+	if !passes { // each try costs a login and a producer id, and all instances may try at once
 		again = min(max(retryClaim, lasts/4), retryClaimStalled)
 		again += rand.N(again/4 + 1)
 	}
@@ -42,24 +42,24 @@ func (d *Daemon) cannotClaim(log *slog.Logger, partition int32, claiming *stall,
 	return again
 }
 
-// retryClaimLong is how long to wait at most before a shard is claimed again that
-// could not be claimed for long.
+// retryClaimLong is the longest wait before a shard is claimed again, where the fault may
+// pass by itself.
 const retryClaimLong = 30 * time.Second
 
-// retryClaimStalled is that where a person has to do something first.
+// retryClaimStalled is the longest wait where a person has to do something first.
 const retryClaimStalled = 5 * time.Minute
 
 // A stall is a shard that cannot be claimed.
 type stall struct {
 	kafka.Trouble
-	said string // what was logged last
+	said string // the error that was logged last
 	at   time.Time
 }
 
-// sayAgain is how often it is logged that a person still has to do the same.
+// sayAgain is how often the same fault that only a person can repair is logged.
 const sayAgain = time.Hour
 
-// tell says how long it has lasted, and whether now is a time to log it.
+// tell returns how long the stall has lasted, and whether to log it now.
 func (s *stall) tell(err error, passes bool) (lasts time.Duration, now bool) {
 	lasts, now = s.Tell()
 	if !passes {
@@ -71,31 +71,32 @@ func (s *stall) tell(err error, passes bool) (lasts time.Duration, now bool) {
 	return lasts, now
 }
 
-// losses are how often in a row a shard was lost soon after it was claimed.
+// losses counts how often in a row a shard was lost soon after its claim.
 type losses int
 
-// heldWell is how long a shard is held whose loss is not laid to what was begun with it.
+// heldWell is how long a shard must be held for its loss not to count as soon.
 const heldWell = time.Minute
 
-// after takes note of a loss.
+// after notes a loss of a shard that was held for some time.
 func (l *losses) after(held time.Duration) {
 	if *l++; held >= heldWell {
 		*l = 1
 	}
 }
 
-// rest is how long to wait before the shard is claimed again: what cost it comes again,
-// as likely as not.
+// rest is the wait before the shard is claimed again: the cause of its loss may come
+// again.
 func (l *losses) rest() time.Duration {
 	const mostDoublings = 10
 	return min(retryClaim<<(min(*l, mostDoublings)-1), retryClaimLong)
 }
 
-// stalledAfter is how long trouble that may pass is not worth telling others.
+// stalledAfter is how long a fault that may pass must last before a shard counts as
+// stalled.
 const stalledAfter = 30 * time.Second
 
-// setStalled notes why nobody works on a shard that the group has given to this
-// instance; "": somebody does, or it is another's.
+// setStalled notes why a shard that the group has given to this instance is stalled;
+// "": it is not, or the group has given it to another instance.
 func (d *Daemon) setStalled(partition int32, why string) {
 	d.mu.Lock()
 	before := d.stalled[partition]
@@ -108,7 +109,7 @@ func (d *Daemon) setStalled(partition int32, why string) {
 	}
 }
 
-// Working is nil unless this instance was given a shard that it cannot work on.
+// Working is an error while a shard of this instance is stalled.
 func (d *Daemon) Working(context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -118,17 +119,17 @@ func (d *Daemon) Working(context.Context) error {
 	return nil
 }
 
-// stalledShards are the shards that this instance was given and cannot work on.
+// stalledShards are the stalled shards of this instance, with the reasons.
 func (d *Daemon) stalledShards() map[int32]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return maps.Clone(d.stalled)
 }
 
-// unserved says why nobody works on a source, as far as this instance can know: the
-// shard stands still, here or elsewhere, or what its owner says of itself every
-// minute does not arrive; "": its owner works on it. still are the shards that stand
-// still here, which cannot be told while Kafka does not answer.
+// unserved says why no instance runs a source, as far as this instance can know: its
+// shard is stalled here or elsewhere, or its owner's record, which is written every
+// minute, does not arrive; "": its owner runs it. stalled are the stalled shards of this
+// instance, which may not be in the control topic while Kafka does not answer.
 func (d *Daemon) unserved(m *control.Memory, source string, stalled map[int32]string, now time.Time) string {
 	shard := d.shardOf(source)
 	if why := stalled[shard]; why != "" {
@@ -147,7 +148,7 @@ func (d *Daemon) unserved(m *control.Memory, source string, stalled map[int32]st
 	silent := now.Sub(owner.At)
 	alive := slices.ContainsFunc(m.Alive(now), func(p control.Peer) bool { return p.ID == state.Owner })
 	switch {
-	case !known: // it has not begun, or it has ended and another one takes over
+	case !known: // the owner has not begun yet, or has ended and another instance takes over
 		return ""
 	case state.Owner == d.opts.Instance:
 		return fmt.Sprintf("nothing that this instance, which has the source, writes to topic %s has arrived for %v: does Kafka answer it? /readyz says more",
@@ -159,11 +160,11 @@ func (d *Daemon) unserved(m *control.Memory, source string, stalled map[int32]st
 	return ""
 }
 
-// silentHere is how long nothing that this instance says of itself has arrived when
-// something is wrong: it says so every minute.
+// silentHere is the age of this instance's own record, written every minute, from which
+// on the control topic counts as unreachable.
 const silentHere = 90 * time.Second
 
-// silentFor is how long nothing has arrived that this instance says of itself.
+// silentFor is the age of this instance's own record in the control topic.
 func (d *Daemon) silentFor(m *control.Memory, now time.Time) time.Duration {
 	self, known := m.Instances()[d.opts.Instance]
 	if !known {
@@ -172,12 +173,10 @@ func (d *Daemon) silentFor(m *control.Memory, now time.Time) time.Duration {
 	return now.Sub(self.At)
 }
 
-// lookForWritten is how often it is asked whether a partition that stands still was
-// written to.
+// lookForWritten is how often Kafka is asked whether a stalled partition was written to.
 const lookForWritten = time.Minute
 
-// awaitWritten waits until somebody has written to a partition since a claim, or ctx
-// ends.
+// awaitWritten waits until a partition has been written to since a claim, or ctx ends.
 func (d *Daemon) awaitWritten(ctx context.Context, partition int32, claimed int64) {
 	const ours = 2 // the owner record, and the marker that commits it
 	for shard.Wait(ctx, lookForWritten) {

@@ -13,10 +13,10 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// What anybody can see of sources and runs comes from the control topic.
+// The methods below read the control topic, and so return the same on every instance.
 
-// Definition is that of a source that was made through the API; false where there
-// is none.
+// Definition is the definition of a source that was made through the API; false where
+// there is none.
 func (d *Daemon) Definition(name string) (definition control.Definition, ok bool) {
 	if d.opts.Control != nil && d.opts.Open != nil {
 		d.opts.Control.View(func(m *control.Memory) { definition, ok = m.Definition(name) })
@@ -24,8 +24,9 @@ func (d *Daemon) Definition(name string) (definition control.Definition, ok bool
 	return definition, ok
 }
 
-// Sources are all sources, by name, the one of the file first where another is
-// shadowed by it. Definition is filled in of those that were made through the API.
+// Sources are all sources, sorted by name. A source of the file comes before one of the
+// same name that it shadows. Definition is set for sources that were made through the
+// API.
 func (d *Daemon) Sources() (sources []control.Source) {
 	for _, src := range d.opts.Sources {
 		sources = append(sources, d.source(src.Name, control.FromFile))
@@ -43,7 +44,7 @@ func (d *Daemon) Sources() (sources []control.Source) {
 	return sources
 }
 
-// source is how a source does, as far as the control topic tells.
+// source describes a source from the control topic.
 func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	one := control.Source{Name: name, Origin: origin}
 	stalled := d.stalledShards()
@@ -61,7 +62,7 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	return one
 }
 
-// status is how a source does, in a word, and why where that is not well.
+// status is the status of a source, and the reason where it is not good.
 func status(state control.SourceState, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
 	running := slices.ContainsFunc(open, func(e control.Entry) bool { return e.Run.Status == control.Running })
 	switch {
@@ -81,7 +82,7 @@ func status(state control.SourceState, open []control.Entry, last *control.Run) 
 	return control.SourceReady, ""
 }
 
-// reason is what went wrong in a run, first of all.
+// reason is the first error of a run.
 func reason(run control.Run) string {
 	if run.Error != "" {
 		return run.Error
@@ -94,7 +95,7 @@ func reason(run control.Run) string {
 	return ""
 }
 
-// HasSource says whether there is a source of a name, run or not.
+// HasSource says whether there is a source of a name, including one that cannot be run.
 func (d *Daemon) HasSource(name string) bool {
 	_, made := d.Definition(name)
 	return made || d.fromFile(name)
@@ -125,7 +126,7 @@ func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 	return run, err
 }
 
-// Log is what a run said; nil where that is not kept.
+// Log is the log of a run; nil where it is not kept.
 func (d *Daemon) Log(id string) (log *control.Log) {
 	d.opts.Control.View(func(m *control.Memory) {
 		source, _, _ := m.RunByID(id)
@@ -139,7 +140,7 @@ func (d *Daemon) Log(id string) (log *control.Log) {
 	return log
 }
 
-// Follow yields a run as it is and at every change, until it has ended or ctx has.
+// Follow yields a run as it is now and at every change, until the run or ctx has ended.
 func (d *Daemon) Follow(ctx context.Context, id string) iter.Seq2[control.Run, error] {
 	return func(yield func(control.Run, error) bool) {
 		var before control.Run
@@ -183,12 +184,12 @@ func (d *Daemon) Joined(context.Context) error {
 // Instances are the living instances of the group.
 func (d *Daemon) Instances() []control.Peer { return d.opts.Control.Alive(time.Now()) }
 
-// Mismatches are the sources that the files of living instances define
-// differently, or not all of them, by name.
+// Mismatches are the names of the sources that the files of living instances define
+// differently, or that some of these files lack.
 func (d *Daemon) Mismatches() []string {
 	all := d.Instances()
 	var differ []string
-	for i := 1; i < len(all); i++ { // what differs from another differs from the first, or the other does
+	for i := 1; i < len(all); i++ { // of two files that differ, at least one differs from the first
 		differ = append(differ, control.Differing(all[0].Sources, all[i].Sources)...)
 	}
 	slices.Sort(differ)

@@ -19,32 +19,32 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// A supervisor runs the sources of one shard while it is ours. Each source has a runner,
-// which is made and ended as sources come, change and go. Requests for a source are handed
-// to its runner.
+// A supervisor runs the sources of one shard while this instance owns it. It starts and
+// ends their runners as sources are added, changed and removed, and hands requests for a
+// source to its runner.
 type supervisor struct {
 	d        *Daemon
 	shard    *shard.Shard
-	caughtUp <-chan struct{} // closed once the control topic has been read as far as it was written before the claim
-	requests chan request    // of this instance
+	caughtUp <-chan struct{} // closed once every record of the control topic from before the claim has been read
+	requests chan request    // made on this instance
 	done     chan struct{}   // closed when it is over
 
 	mu       sync.Mutex // guards runners; only the supervisor's own goroutine changes them
 	runners  map[string]*runner
-	memories map[string]*sourceMemory // by source, also of those that have no runner at the moment
-	started  bool                     // the sources that there were at first have their runners
-	taken    map[string]time.Time     // commands of the control topic that were taken on, and when they expire
+	memories map[string]*sourceMemory // by source, also of sources without a runner at the moment
+	started  bool                     // the first sources have their runners
+	taken    map[string]time.Time     // commands of the control topic that were taken on, by id, and when they expire
 }
 
-// A request is something that only the owner of a source can do, and how to
+// A request is a command to the owner of a source, with the function that takes the
 // answer.
 type request struct {
 	command control.Command
 	reply   func(control.Answer)
 }
 
-// serve runs the sources of a shard. It returns when ctx ends, or with the error
-// that cost us the shard.
+// serve runs the sources of a shard until ctx ends. It returns an error only when the
+// shard is lost.
 func (d *Daemon) serve(ctx context.Context, claimed *shard.Shard, caughtUp <-chan struct{}) error {
 	s := &supervisor{d: d, caughtUp: caughtUp, shard: claimed, requests: make(chan request), done: make(chan struct{}), runners: map[string]*runner{}, memories: map[string]*sourceMemory{}, taken: map[string]time.Time{}}
 	d.register(claimed.Partition, s)
@@ -59,7 +59,7 @@ func (d *Daemon) serve(ctx context.Context, claimed *shard.Shard, caughtUp <-cha
 	return err
 }
 
-// run sees to it that every source has its runner, and hands requests on.
+// run keeps a runner for every source and hands requests on.
 func (s *supervisor) run(ctx context.Context, work *errgroup.Group) error {
 	d := s.d
 	tidy := time.Tick(time.Minute)
@@ -87,24 +87,24 @@ func (s *supervisor) run(ctx context.Context, work *errgroup.Group) error {
 	}
 }
 
-// start starts and ends runners, as sources came, changed and went.
+// start starts and ends runners to match the present sources.
 func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 	d := s.d
 	if err := s.reseal(ctx); err != nil {
 		return err
 	}
-	wanted := d.wanted(s.shard.Partition)
+	sources := d.runnable(s.shard.Partition)
 	for name, r := range s.runners {
-		if wanted[name] != r.task.Source {
+		if sources[name] != r.task.Source {
 			s.close(name, errSourceChanged)
-			d.readControl(ctx) // the next runner goes on with what this one left open
+			d.readControl(ctx) // the next runner continues the runs that this one did not end
 		}
-		if wanted[name] == nil {
+		if sources[name] == nil {
 			d.opts.Observer.Forget(name)
 		}
 	}
 	var fresh []control.Record
-	for name, src := range wanted {
+	for name, src := range sources {
 		if s.runners[name] != nil {
 			continue
 		}
@@ -123,8 +123,8 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 	return d.tell(ctx, s.shard, fresh...)
 }
 
-// newRunner makes the runner of a source. It goes on with what was known of the source
-// before its definition changed.
+// newRunner makes the runner of a source. It keeps the memory of the source from before a
+// change of its definition.
 func (s *supervisor) newRunner(src *producer.Source) *runner {
 	mem := s.memories[src.Name]
 	if mem == nil {
@@ -138,8 +138,8 @@ func (s *supervisor) newRunner(src *producer.Source) *runner {
 	return r
 }
 
-// next is when the first of the sources runs next by itself, how many sources there
-// are, and whether that run only sweeps. It may be called by any goroutine.
+// next returns how many sources there are, when the first trigger of any of them is due,
+// and whether that run only sweeps. Any goroutine may call it.
 func (s *supervisor) next() (sources int, next time.Time, sweeps bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,8 +151,8 @@ func (s *supervisor) next() (sources int, next time.Time, sweeps bool) {
 	return len(s.runners), next, sweeps
 }
 
-// close ends the work on a source; what is under way is cancelled, and who asked
-// for something that the runner did not come to is told to ask again.
+// close ends the runner of a source. Its runs are cancelled, and requests that it has not
+// carried out are answered with an error that says to try again.
 func (s *supervisor) close(name string, why error) {
 	r := s.runners[name]
 	r.close(why)
@@ -162,7 +162,7 @@ func (s *supervisor) close(name string, why error) {
 	s.mu.Unlock()
 	for {
 		select {
-		case req := <-r.requests: // nobody but this goroutine puts more there
+		case req := <-r.requests: // only this goroutine sends more
 			req.reply(refused(control.Unavailable, fmt.Sprintf("source %s is being changed or removed, and nothing was done: try again in a moment", name)))
 		default:
 			return
@@ -170,8 +170,7 @@ func (s *supervisor) close(name string, why error) {
 	}
 }
 
-// attend takes on what others ask for by the control topic. What was answered or
-// has expired is forgotten.
+// attend takes on the commands of the control topic. It forgets the ids of expired ones.
 func (s *supervisor) attend(ctx context.Context) error {
 	d := s.d
 	for id, expires := range s.taken {
@@ -196,7 +195,7 @@ func (s *supervisor) attend(ctx context.Context) error {
 	return nil
 }
 
-// tidy removes what askers that died left in the control topic.
+// tidy removes the commands of dead senders from the control topic.
 func (s *supervisor) tidy(ctx context.Context) error {
 	d := s.d
 	if d.opts.Control == nil {
@@ -209,8 +208,8 @@ func (s *supervisor) tidy(ctx context.Context) error {
 	return d.opts.Control.Append(ctx, expired...)
 }
 
-// handOn does what is to be done to a source's definition, and sends everything
-// else to its runner.
+// handOn carries out requests that change a source's definition, and sends all others to
+// its runner.
 func (s *supervisor) handOn(ctx context.Context, req request) error {
 	switch req.command.Verb {
 	case verbCreate, verbPut:
@@ -235,8 +234,7 @@ func (s *supervisor) handOn(ctx context.Context, req request) error {
 	return nil
 }
 
-// guard makes a panic in what goes on with a shard, outside of any run, the loss of the
-// shard.
+// guard turns a panic outside of any run into the loss of the shard.
 func guard(log *slog.Logger, work func() error) error {
 	err := notion.Guard(work)
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
@@ -246,7 +244,7 @@ func guard(log *slog.Logger, work func() error) error {
 	return err
 }
 
-// register makes a supervisor known to this instance, or no longer.
+// register notes the supervisor of a shard; nil removes it.
 func (d *Daemon) register(partition int32, s *supervisor) {
 	d.mu.Lock()
 	if s == nil {
@@ -260,8 +258,8 @@ func (d *Daemon) register(partition int32, s *supervisor) {
 	d.tellOthers()
 }
 
-// tellOthers has this instance announce itself soon, because its shards or how
-// they do have changed.
+// tellOthers makes this instance announce itself soon, because its shards or stalled
+// shards have changed.
 func (d *Daemon) tellOthers() {
 	select {
 	case d.ownedChanged <- struct{}{}:
@@ -269,19 +267,19 @@ func (d *Daemon) tellOthers() {
 	}
 }
 
-// serviceOf is what serves a source here; nil where another instance does.
+// supervisorOf is the supervisor of a source's shard; nil where another instance has it.
 func (d *Daemon) supervisorOf(source string) *supervisor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.supervisors[d.shardOf(source)]
 }
 
-// compareEvery is how often an instance looks whether the others have the same
-// sources in their files.
+// compareEvery is how often an instance compares the sources in its file with those of
+// the other instances.
 const compareEvery = time.Minute
 
-// announceItself tells the other instances about this one until ctx ends: which
-// shards it owns, and what its file says.
+// announceItself writes this instance's record at once and when its shards change, until
+// ctx ends.
 func (d *Daemon) announceItself(ctx context.Context) *sync.WaitGroup {
 	var announcing sync.WaitGroup
 	if d.opts.Control == nil {

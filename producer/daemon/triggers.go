@@ -9,9 +9,9 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// next says when a source is to run next by itself, and what is to be done then;
-// false where it never is: it is paused, its token is refused, or its triggers
-// want nothing.
+// next returns when the source runs next without a person, and the order of that run.
+// It returns false where it never does: it is paused, its token is refused, or it has no
+// trigger that fires.
 func (r *runner) next() (at time.Time, order producer.Order, ok bool) {
 	b := r.backoffNow()
 	if b.refused != "" || r.task.Paused() {
@@ -25,7 +25,7 @@ func (r *runner) next() (at time.Time, order producer.Order, ok bool) {
 	return at, order, ok
 }
 
-// nextOf is when a stream is to be read next by itself, sweeps aside; zero where it
+// nextOf is when a stream is read next without a person, apart from sweeps; zero where it
 // never is.
 func (r *runner) nextOf(stream string, settings producer.Settings) time.Time {
 	b := r.backoffNow()
@@ -47,8 +47,8 @@ func (r *runner) nextOf(stream string, settings producer.Settings) time.Time {
 	return at.UTC()
 }
 
-// pace is how long after a run that began at a time the source's triggers want the
-// next one; zero where they never do.
+// pace is the time from began, when a run started, to the next run that the triggers
+// want; zero where they want none.
 func (r *runner) pace(began time.Time) time.Duration {
 	at, _, ok := r.triggered()
 	if !ok {
@@ -57,10 +57,9 @@ func (r *runner) pace(began time.Time) time.Duration {
 	return at.Sub(began)
 }
 
-// triggered says when a source's triggers want something done, and what is to be
-// done then; false where they never want anything. The source's own trigger is for
-// all streams that have none, and for those that nobody knows yet; its run takes
-// what else is due.
+// triggered returns when the triggers of a source next want a run, and its order; false
+// where they never do. The source's own trigger is for all streams without one, unknown
+// streams among them. Its run also takes every other stream that is due.
 func (r *runner) triggered() (at time.Time, order producer.Order, ok bool) {
 	at, ok = r.due()
 	ownFirst, sweepFirst := time.Time{}, time.Time{}
@@ -96,7 +95,7 @@ func (r *runner) triggered() (at time.Time, order producer.Order, ok bool) {
 	return at, order, ok
 }
 
-// wokenDue is when a trigger wants a job of a stream; false where it never does.
+// wokenDue is when a trigger next wants a job of a stream; false where it never does.
 func (r *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.Time, bool) {
 	if trigger == nil {
 		return time.Time{}, false
@@ -104,8 +103,8 @@ func (r *runner) wokenDue(stream, name string, trigger schedule.Trigger) (time.T
 	return schedule.Due(trigger, r.wokenFor(stream, name))
 }
 
-// wake notes that an order is carried out, whatever comes of it: the triggers of
-// what it takes count from now on.
+// wake notes that an order is carried out, whatever its result: the triggers of the jobs
+// that it takes count from now.
 func (r *runner) wake(order producer.Order) {
 	now := time.Now().UTC()
 	all := !order.Sweeps && len(order.Streams) == 0
@@ -129,7 +128,7 @@ func (r *runner) wake(order producer.Order) {
 	r.mem.backoff.again = time.Time{}
 }
 
-// wokenFor is when a job of a stream began, or was to begin, last.
+// wokenFor is when a job of a stream last began, or was last to begin.
 func (r *runner) wokenFor(stream, name string) time.Time {
 	last := r.task.LastStarted(stream, name)
 	r.mem.mu.Lock()
@@ -137,10 +136,10 @@ func (r *runner) wokenFor(stream, name string) time.Time {
 	return producer.Later(last, r.mem.woken[stream+"/"+name])
 }
 
-// due is when a source's trigger wants its next run; false where it never does
-// by itself. It counts from the stream that was read longest ago: what was never
-// read, or not when it was last to be, is made up for at the start; after that
-// what its trigger began last counts too.
+// due is when a source's own trigger next wants a run; false where it never does. It
+// counts from the stream that was read longest ago, so that streams that were never read,
+// or missed their last run, are read at the start. After that it also counts from the
+// last run that the trigger started.
 func (r *runner) due() (time.Time, bool) {
 	var oldest time.Time
 	some := false
@@ -157,7 +156,7 @@ func (r *runner) due() (time.Time, bool) {
 	return schedule.Due(r.task.Trigger, producer.Later(oldest, r.mem.woken[""]))
 }
 
-// comesFor takes note that a run makes up for what was missed.
+// comesFor notes that a run makes up for streams that were missed.
 func (r *runner) comesFor(streams []string) {
 	r.task.Jobs.MakeUp(streams)
 	r.mem.mu.Lock()
