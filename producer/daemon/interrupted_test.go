@@ -109,6 +109,6 @@ func TestAskedWhileTheOwnerChanges(t *testing.T) {
 		for _, err := range []error{ofStreams, ofPosition} {
 			mustBeKind(t, err, control.Unavailable, "is changing: try again")
 		}
-		mustBeKind(t, p.Pause(t.Context(), "acme"), control.Unavailable, "may have been done or not")
+		mustBeKind(t, p.Pause(t.Context(), "acme"), control.Unavailable, "may have been carried out or not")
 	})
 }

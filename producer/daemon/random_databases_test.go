@@ -8,10 +8,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// renameDatabase and the verbs after it are what people do to whole databases and
-// data sources.
-func (tl *tale) renameDatabase(s step) string {
-	r := tl.someRoom(s, func(*room) bool { return true })
+// renameDatabase and the verbs after it change whole databases and data sources.
+func (sr *scenarioRun) renameDatabase(s step) string {
+	r := sr.someDatabase(s, func(*database) bool { return true })
 	name := fmt.Sprint(strings.Fields(r.db.Title())[0], " ", s.dice[1]%100)
 	what := fmt.Sprintf("%s is called %s now", r.db.Title(), name)
 	r.db.Rename(name)
@@ -19,13 +18,13 @@ func (tl *tale) renameDatabase(s step) string {
 }
 
 // changeSchema adds, renames or removes a property, or renames an option.
-func (tl *tale) changeSchema(s step) string {
-	t := tl.someTable(s, (*table).alive)
+func (sr *scenarioRun) changeSchema(s step) string {
+	t := sr.someDataSource(s, (*dataSource).alive)
 	if t == nil {
 		return ""
 	}
-	tl.added++
-	name := fmt.Sprint("Extra ", tl.added)
+	sr.added++
+	name := fmt.Sprint("Extra ", sr.added)
 	var what string
 	switch {
 	case s.dice[0]%4 == 0 && t.notes != "":
@@ -41,97 +40,97 @@ func (tl *tale) changeSchema(s step) string {
 		t.ds.AddProperty(notiontest.Prop{Name: name, Kind: notiontest.KindCheckbox})
 		what = "has a new property " + name
 	}
-	tl.noteAll(t)
+	sr.noteAll(t)
 	return fmt.Sprint(t.name(), " ", what)
 }
 
-func (tl *tale) addDataSource(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return !r.trashed && len(r.tables) < 3 })
+func (sr *scenarioRun) addDataSource(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return !r.trashed && len(r.dataSources) < 3 })
 	if r == nil {
 		return ""
 	}
-	tl.added++
-	ds := r.db.AddDataSource(fmt.Sprint("More ", tl.added), properties()...)
-	t := &table{ds: ds, room: r, notes: "Notes", known: time.Now().Add(tl.indexed(r))}
-	r.tables = append(r.tables, t)
+	sr.added++
+	ds := r.db.AddDataSource(fmt.Sprint("More ", sr.added), properties()...)
+	t := &dataSource{ds: ds, database: r, notes: "Notes", known: time.Now().Add(sr.indexed(r))}
+	r.dataSources = append(r.dataSources, t)
 	for i := range s.dice[2] % 4 {
-		tl.arrived(ds.AddPage("First", notiontest.Values{"Points": int(i), "Secret": "confidential"}), t)
+		sr.arrived(ds.AddPage("First", notiontest.Values{"Points": int(i), "Secret": "confidential"}), t)
 	}
 	return fmt.Sprintf("%s gets another data source, with %d pages", r.db.Title(), s.dice[2]%4)
 }
 
-func (tl *tale) trashDataSource(s step) string {
-	t := tl.someTable(s, func(t *table) bool { return t.alive() && len(t.room.tables) > 1 })
+func (sr *scenarioRun) trashDataSource(s step) string {
+	t := sr.someDataSource(s, func(t *dataSource) bool { return t.alive() && len(t.database.dataSources) > 1 })
 	if t == nil {
 		return ""
 	}
 	t.trashed = true
 	t.ds.Trash()
-	tl.noteAll(t)
+	sr.noteAll(t)
 	return t.name() + " goes to the trash"
 }
 
-func (tl *tale) restoreDataSource(s step) string {
-	t := tl.someTable(s, func(t *table) bool { return t.trashed })
+func (sr *scenarioRun) restoreDataSource(s step) string {
+	t := sr.someDataSource(s, func(t *dataSource) bool { return t.trashed })
 	if t == nil {
 		return ""
 	}
-	t.trashed, t.known = false, time.Now().Add(tl.indexed(t.room))
+	t.trashed, t.known = false, time.Now().Add(sr.indexed(t.database))
 	t.ds.Restore()
-	tl.noteAll(t)
+	sr.noteAll(t)
 	return t.name() + " is restored from the trash"
 }
 
-func (tl *tale) trashDatabase(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return !r.trashed })
+func (sr *scenarioRun) trashDatabase(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return !r.trashed })
 	if r == nil {
 		return ""
 	}
 	r.trashed = true
 	r.db.Trash()
-	tl.noteRoom(r)
+	sr.noteDatabase(r)
 	return r.db.Title() + " goes to the trash, the whole database"
 }
 
-func (tl *tale) restoreDatabase(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.trashed })
+func (sr *scenarioRun) restoreDatabase(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.trashed })
 	if r == nil {
 		return ""
 	}
 	r.trashed = false
 	r.db.Restore()
-	tl.noteRoom(r)
-	tl.noteAccess(r)
+	sr.noteDatabase(r)
+	sr.noteAccess(r)
 	return r.db.Title() + " is restored from the trash, the whole database"
 }
 
-func (tl *tale) unshareDatabase(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return !r.unshared })
+func (sr *scenarioRun) unshareDatabase(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return !r.unshared })
 	if r == nil {
 		return ""
 	}
 	if s.dice[2]%2 == 0 {
-		tl.locks++
+		sr.locks++
 		return "access to a database is about to be lost, in the middle of a look at one of its pages"
 	}
-	return tl.lock(r)
+	return sr.lock(r)
 }
 
 // lock takes the access to a database away.
-func (tl *tale) lock(r *room) string {
+func (sr *scenarioRun) lock(r *database) string {
 	r.unshared = true
 	r.db.Unshare()
-	tl.noteAccess(r)
+	sr.noteAccess(r)
 	return r.db.Title() + " is no longer shared with the connection"
 }
 
-func (tl *tale) shareDatabase(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.unshared })
+func (sr *scenarioRun) shareDatabase(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.unshared })
 	if r == nil {
 		return ""
 	}
 	r.unshared = false
 	r.db.Share()
-	tl.noteAccess(r)
+	sr.noteAccess(r)
 	return r.db.Title() + " is shared with the connection again"
 }

@@ -14,7 +14,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// What follows are random stories that once failed, as short as they got.
+// The tests below are random scenarios that once failed, shortened.
 
 // A data source goes to the trash. Its database no longer lists it, and the
 // polls of the others do not ask for it any more.
@@ -38,7 +38,7 @@ func TestTrashedDataSourceFailsNoPoll(t *testing.T) {
 	})
 }
 
-// A process is told to stop while the answer with a database is on its way.
+// A process is stopped while the answer with a database is on its way.
 func TestStopWhileADatabaseArrives(t *testing.T) {
 	var stop func()
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -61,8 +61,8 @@ func TestStopWhileADatabaseArrives(t *testing.T) {
 	})
 }
 
-// To confirm deletes is no scan: a stream that is to be published again is not
-// complete with it.
+// Confirming deletes is not a scan: a stream that is to be published again is not complete
+// after it.
 func TestConfirmedDeletesAreNoScan(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -78,8 +78,8 @@ func TestConfirmedDeletesAreNoScan(t *testing.T) {
 	})
 }
 
-// The topic no longer takes a page that it has. When the page goes, so does what
-// the topic has of it.
+// The topic no longer takes a page that it already holds. When the page is gone, it is
+// deleted from the topic.
 func TestPageThatIsTooLargeToPublishAgainIsDeletedWhenItGoes(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Notes", Kind: notiontest.KindRichText})
@@ -97,8 +97,8 @@ func TestPageThatIsTooLargeToPublishAgainIsDeletedWhenItGoes(t *testing.T) {
 	})
 }
 
-// A person asks for a scan while one is under way that is for a new data source
-// alone. It comes by all of them.
+// A person orders a full scan while a scan of a new data source alone is under way. The
+// full scan reads all data sources.
 func TestFullScanBesideTheFirstReadOfANewDataSource(t *testing.T) {
 	broken := ""
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -147,8 +147,8 @@ func TestPageInAnUnknownDataSourceOfItsDatabaseIsNotDeleted(t *testing.T) {
 	})
 }
 
-// A process is told to stop while any of its transactions is being ended. What a
-// scan has not read by then is not over with it.
+// A process is stopped while one of its transactions is being ended. The windows that its
+// scan has not read by then are read later.
 func TestScanThatIsStoppedBetweenTwoCommitsIsNotOver(t *testing.T) {
 	for n := range 9 {
 		t.Run(fmt.Sprint("commit ", n), func(t *testing.T) {

@@ -14,24 +14,24 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// The machines of a story are its processes, and what goes wrong around them.
+// The machines of a scenario are its processes and the faults around them.
 type machines struct {
-	instances [2]*instance // nil where none is up
+	instances [2]*instance // nil where none runs
 	dying     sync.WaitGroup
-	results   []result // of runs that were not looked at yet
+	results   []result // of runs that were not checked yet
 
-	form     producer.Form // of the fingerprints of processes that start from now on
+	form     producer.Form // of fingerprints, for processes that start from now on
 	pace     *rand.Rand    // how fast Notion answers; guarded by the truth's mutex
 	requests int           // that Notion got
-	due      []event       // in the middle of one of them
-	locks    int           // databases whose access is lost when Notion is asked for one of their pages next
+	due      []event       // that happen during a future request
+	locks    int           // databases that become inaccessible at the next look at one of their pages
 }
 
-// A result is what a run reported, and what it was asked to do.
+// A result is the report of a run and its order.
 type result struct {
 	producer.Report
 	order producer.Order
-	alone bool // no instance was up beside it
+	alone bool // no instance ran beside it
 }
 
 // An event happens while a request is under way.
@@ -40,141 +40,139 @@ type event struct {
 	happen  func()
 }
 
-// machinesVerbs are what happens to the processes.
+// machinesVerbs are the events of the processes.
 func machinesVerbs() []verb {
 	return []verb{
-		{name: "time passes", weight: 22, do: (*tale).timePasses},
-		{name: "run", weight: 26, do: (*tale).runs},
-		{name: "run that is killed", weight: 10, do: (*tale).killedRun},
-		{name: "run with a bad line", weight: 6, do: (*tale).runOnBadLine},
-		{name: "run while Notion ails", weight: 8, do: (*tale).runWhileNotionAils},
-		{name: "confirm deletes", weight: 3, do: (*tale).confirms},
-		{name: "reset", weight: 1, do: (*tale).resets},
-		{name: "instance starts", weight: 6, do: (*tale).instanceStarts},
-		{name: "instance is killed", weight: 4, do: (*tale).instanceIsKilled},
-		{name: "instance stops", weight: 3, do: (*tale).instanceStops},
-		{name: "instance freezes", weight: 2, do: (*tale).instanceFreezes},
-		{name: "instance wakes", weight: 3, do: (*tale).instanceWakes},
-		{name: "instance is left alone", weight: 2, do: (*tale).isLeftAlone},
-		{name: "Notion ails", weight: 4, do: (*tale).notionAils},
-		{name: "Kafka ails", weight: 4, do: (*tale).kafkaAils},
-		{name: "upgrade", weight: 1, do: (*tale).upgrades},
-		{name: "settle", weight: 3, do: (*tale).settles},
+		{name: "time passes", weight: 22, do: (*scenarioRun).timePasses},
+		{name: "run", weight: 26, do: (*scenarioRun).runs},
+		{name: "run that is killed", weight: 10, do: (*scenarioRun).killedRun},
+		{name: "run with a bad line", weight: 6, do: (*scenarioRun).runOnBadLine},
+		{name: "run while Notion fails", weight: 8, do: (*scenarioRun).runWhileNotionFails},
+		{name: "confirm deletes", weight: 3, do: (*scenarioRun).confirms},
+		{name: "reset", weight: 1, do: (*scenarioRun).resets},
+		{name: "instance starts", weight: 6, do: (*scenarioRun).instanceStarts},
+		{name: "instance is killed", weight: 4, do: (*scenarioRun).instanceIsKilled},
+		{name: "instance stops", weight: 3, do: (*scenarioRun).instanceStops},
+		{name: "instance freezes", weight: 2, do: (*scenarioRun).instanceFreezes},
+		{name: "instance wakes", weight: 3, do: (*scenarioRun).instanceWakes},
+		{name: "instance is left alone", weight: 2, do: (*scenarioRun).isLeftAlone},
+		{name: "Notion fails", weight: 4, do: (*scenarioRun).notionFails},
+		{name: "Kafka fails", weight: 4, do: (*scenarioRun).kafkaFails},
+		{name: "upgrade", weight: 1, do: (*scenarioRun).upgrades},
+		{name: "settle", weight: 3, do: (*scenarioRun).settles},
 	}
 }
 
 // latency is how long the next request takes.
-func (tl *tale) latency() time.Duration {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	return time.Duration(tl.pace.Int64N(int64(tl.place.latency) + 1))
+func (sr *scenarioRun) latency() time.Duration {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	return time.Duration(sr.pace.Int64N(int64(sr.conditions.latency) + 1))
 }
 
-// requested lets happen what is due in the middle of this request.
-func (tl *tale) requested() {
-	tl.mu.Lock()
-	tl.requests++
+// requested carries out the events that are due during this request.
+func (sr *scenarioRun) requested() {
+	sr.mu.Lock()
+	sr.requests++
 	var now []event
-	tl.due = slices.DeleteFunc(tl.due, func(e event) bool {
-		if e.request <= tl.requests {
+	sr.due = slices.DeleteFunc(sr.due, func(e event) bool {
+		if e.request <= sr.requests {
 			now = append(now, e)
 			return true
 		}
 		return false
 	})
-	tl.mu.Unlock()
+	sr.mu.Unlock()
 	for _, e := range now {
 		e.happen()
 	}
 }
 
-// later has something happen in the middle of the n-th request from now on.
-func (tl *tale) later(n int, happen func()) {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	tl.due = append(tl.due, event{tl.requests + n, happen})
+// later makes something happen during the n-th request from now on.
+func (sr *scenarioRun) later(n int, happen func()) {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	sr.due = append(sr.due, event{sr.requests + n, happen})
 }
 
-// looked takes the access to a database away while one of its pages is looked at,
-// where that is due.
-func (tl *tale) looked(path string) {
+// looked removes the access to a database during a look at one of its pages, where that
+// is due.
+func (sr *scenarioRun) looked(path string) {
 	id, isPage := strings.CutPrefix(path, "/v1/pages/")
 	if !isPage {
 		return
 	}
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	at := slices.IndexFunc(tl.pages, func(p *page) bool { return p.id == id && !p.elsewhere && !p.table.room.unshared })
-	if tl.locks == 0 || at < 0 {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	at := slices.IndexFunc(sr.pages, func(p *page) bool { return p.id == id && !p.elsewhere && !p.dataSource.database.unshared })
+	if sr.locks == 0 || at < 0 {
 		return
 	}
-	tl.locks--
-	tl.lines = append(tl.lines, time.Now().Format(stamp)+"  meanwhile "+tl.lock(tl.pages[at].table.room))
+	sr.locks--
+	sr.lines = append(sr.lines, time.Now().Format(stamp)+"  meanwhile "+sr.lock(sr.pages[at].dataSource.database))
 }
 
-// shuffled has a query be answered in another order than before, now and then.
-func (tl *tale) shuffled(path string) *notiontest.Fault {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	if tl.place.shuffles == 0 || !strings.HasSuffix(path, "/query") || tl.pace.Float64() >= tl.place.shuffles {
+// shuffled makes Notion answer some queries in another order than before.
+func (sr *scenarioRun) shuffled(path string) *notiontest.Fault {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	if sr.conditions.shuffles == 0 || !strings.HasSuffix(path, "/query") || sr.pace.Float64() >= sr.conditions.shuffles {
 		return nil
 	}
 	fault := notiontest.Shuffled()
 	return &fault
 }
 
-// hurry lets happen now what waits for a request.
-func (tl *tale) hurry() {
-	tl.mu.Lock()
-	due := tl.due
-	tl.due, tl.locks = nil, 0
-	tl.mu.Unlock()
+// hurry carries out the events that wait for a request.
+func (sr *scenarioRun) hurry() {
+	sr.mu.Lock()
+	due := sr.due
+	sr.due, sr.locks = nil, 0
+	sr.mu.Unlock()
 	for _, e := range due {
 		e.happen()
 	}
 }
 
-// wants is a source with what the story wants of it.
-func (tl *tale) wants(src *producer.Source) {
+// wants gives a source the settings of the scenario.
+func (sr *scenarioRun) wants(src *producer.Source) {
 	src.Select = func(stream, _, _ string) (producer.Settings, bool) {
-		for _, r := range tl.rooms {
+		for _, r := range sr.databases {
 			if r.stream == stream {
-				if r.wanted == nil {
+				if r.settings == nil {
 					return producer.Settings{}, false
 				}
-				return *r.wanted, true
+				return *r.settings, true
 			}
 		}
 		return producer.Settings{Overlap: 2 * time.Minute}, stream == producer.DatabasesStream
 	}
 	src.Trigger = schedule.Every{Interval: 5 * time.Minute}
-	if tl.place.hidden {
-		src.Named = []string{tl.rooms[1].db.ID()}
+	if sr.conditions.hidden {
+		src.Named = []string{sr.databases[1].db.ID()}
 	}
 }
 
-// begin begins a process of the version that is installed.
-func (tl *tale) begin() *process {
-	p := tl.start(tl.wants)
-	p.form = tl.form
+// begin starts a process of the installed version.
+func (sr *scenarioRun) begin() *process {
+	p := sr.start(sr.wants)
+	p.form = sr.form
 	return p
 }
 
-// upgrades ends what runs and installs a version that takes fingerprints in
-// another way.
-func (tl *tale) upgrades(step) string {
-	if tl.form.Before != nil {
+// upgrades ends everything and installs a version with another form of fingerprints.
+func (sr *scenarioRun) upgrades(step) string {
+	if sr.form.Before != nil {
 		return ""
 	}
-	tl.endMachines()
-	before := tl.form
-	tl.form = producer.Form{Version: before.Version + 1, Of: func(one producer.Fingerprinted) uint64 { return ^before.Of(one) }, Before: &before}
+	sr.endMachines()
+	before := sr.form
+	sr.form = producer.Form{Version: before.Version + 1, Of: func(one producer.Fingerprinted) uint64 { return ^before.Of(one) }, Before: &before}
 	return "everything is stopped, and a version installed that takes other fingerprints"
 }
 
-// timePasses is seconds to a day, but no more than an hour where instances poll
-// all the time.
-func (tl *tale) timePasses(s step) string {
+// timePasses waits for seconds up to a day, but at most an hour while instances poll.
+func (sr *scenarioRun) timePasses(s step) string {
 	d := time.Duration(1+s.dice[1]%59) * time.Second
 	switch {
 	case s.dice[0]%10 < 4:
@@ -183,14 +181,14 @@ func (tl *tale) timePasses(s step) string {
 	default:
 		d *= 1500
 	}
-	if tl.instances != [2]*instance{} {
+	if sr.instances != [2]*instance{} {
 		d = min(d, time.Hour)
 	}
-	tl.pass(d)
+	sr.pass(d)
 	return d.String() + " go by"
 }
 
-// order is what a run is asked to do.
+// order is the order of a run.
 func (s step) order() producer.Order {
 	switch s.dice[0] % 12 {
 	case 0, 1, 2, 3, 4:
@@ -206,7 +204,7 @@ func (s step) order() producer.Order {
 	}
 }
 
-func toldOrder(o producer.Order) string {
+func orderText(o producer.Order) string {
 	var b strings.Builder
 	b.WriteString("run by " + string(o.Trigger))
 	for what, is := range map[string]bool{"full": o.Full, "republish": o.Republish, "sweeps": o.Sweeps, "confirm": o.Confirm} {
@@ -217,15 +215,14 @@ func toldOrder(o producer.Order) string {
 	return b.String()
 }
 
-// once runs a process one time, and answers with what came of it. prepare may
-// give it a bad line; with ended as what follows a cut, that is the end of the
-// process.
-func (tl *tale) once(order producer.Order, prepare func(c *cable, ended func())) string {
+// once runs a process one time and returns the result in words. prepare may make its
+// network line fail. Where prepare calls ended after a cut, the process ends there.
+func (sr *scenarioRun) once(order producer.Order, prepare func(c *cable, ended func())) string {
 	if order.Republish {
-		tl.republishes()
+		sr.republishes()
 	}
-	p := tl.begin()
-	ctx, cancel := context.WithCancel(tl.t.Context())
+	p := sr.begin()
+	ctx, cancel := context.WithCancel(sr.t.Context())
 	dead := make(chan struct{})
 	prepare(p.cable, func() {
 		cancel()
@@ -236,7 +233,7 @@ func (tl *tale) once(order producer.Order, prepare func(c *cable, ended func()))
 		err    error
 	}
 	done := make(chan outcome, 1)
-	tl.dying.Go(func() {
+	sr.dying.Go(func() {
 		defer cancel()
 		defer p.cluster.Close()
 		report, err := p.run(ctx, order)
@@ -247,14 +244,14 @@ func (tl *tale) once(order producer.Order, prepare func(c *cable, ended func()))
 		return "killed"
 	case o := <-done:
 		if o.report.ID != "" {
-			tl.results = append(tl.results, result{o.report, order, tl.instances == [2]*instance{}})
-			tl.confirmed[o.report.ID] = order.Confirm
+			sr.results = append(sr.results, result{o.report, order, sr.instances == [2]*instance{}})
+			sr.confirmed[o.report.ID] = order.Confirm
 		}
 		return summary(o.report, o.err)
 	}
 }
 
-// summary tells of a run in a line.
+// summary describes a run in a line.
 func summary(report producer.Report, err error) string {
 	var b strings.Builder
 	b.WriteString(string(report.Status))
@@ -273,17 +270,17 @@ func summary(report producer.Report, err error) string {
 	return b.String()
 }
 
-func (tl *tale) runs(s step) string {
+func (sr *scenarioRun) runs(s step) string {
 	order := s.order()
-	return toldOrder(order) + ": " + tl.once(order, func(*cable, func()) {})
+	return orderText(order) + ": " + sr.once(order, func(*cable, func()) {})
 }
 
-// killedRun dies at a point of its talk with Kafka, before a request arrived or
-// after it was carried out, or in the middle of a request to Notion.
-func (tl *tale) killedRun(s step) string {
+// killedRun is a run that is killed at a read or write of its Kafka connection, before a
+// request arrives or after it was carried out, or during a request to Notion.
+func (sr *scenarioRun) killedRun(s step) string {
 	order, n := s.order(), 1+s.dice[1]%60
 	where := fmt.Sprintf("write %d to Kafka", n)
-	came := tl.once(order, func(c *cable, ended func()) {
+	came := sr.once(order, func(c *cable, ended func()) {
 		c.onCut = ended
 		switch s.dice[2] % 3 {
 		case 0:
@@ -293,16 +290,16 @@ func (tl *tale) killedRun(s step) string {
 			c.cutRead.Store(int64(n))
 		default:
 			where = fmt.Sprintf("request %d to Notion", 1+n%20)
-			tl.later(int(1+n%20), func() { _ = c.cut() })
+			sr.later(int(1+n%20), func() { _ = c.cut() })
 		}
 	})
-	return fmt.Sprintf("%s, killed at %s: %s", toldOrder(order), where, came)
+	return fmt.Sprintf("%s, killed at %s: %s", orderText(order), where, came)
 }
 
 // runOnBadLine is a run whose connections to Kafka are cut once.
-func (tl *tale) runOnBadLine(s step) string {
+func (sr *scenarioRun) runOnBadLine(s step) string {
 	order, n := s.order(), int64(1+s.dice[1]%60)
-	came := tl.once(order, func(c *cable, _ func()) {
+	came := sr.once(order, func(c *cable, _ func()) {
 		c.onCut = c.repair
 		if s.dice[2]%2 == 0 {
 			c.cutWrite.Store(n)
@@ -310,32 +307,32 @@ func (tl *tale) runOnBadLine(s step) string {
 			c.cutRead.Store(n)
 		}
 	})
-	return fmt.Sprintf("%s, its line cut at %s %d: %s", toldOrder(order), []string{"write", "read"}[s.dice[2]%2], n, came)
+	return fmt.Sprintf("%s, its line cut at %s %d: %s", orderText(order), []string{"write", "read"}[s.dice[2]%2], n, came)
 }
 
-func (tl *tale) runWhileNotionAils(s step) string {
-	ills := tl.notionAils(s)
-	return ills + "; " + tl.runs(step{dice: [3]uint64{s.dice[2], s.dice[1], s.dice[0]}})
+func (sr *scenarioRun) runWhileNotionFails(s step) string {
+	faults := sr.notionFails(s)
+	return faults + "; " + sr.runs(step{dice: [3]uint64{s.dice[2], s.dice[1], s.dice[0]}})
 }
 
-func (tl *tale) confirms(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
-	return "deletes of " + r.db.Title() + " are confirmed: " + tl.confirm(r)
+func (sr *scenarioRun) confirms(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.settings != nil })
+	return "deletes of " + r.db.Title() + " are confirmed: " + sr.confirm(r)
 }
 
-func (tl *tale) confirm(r *room) string {
-	return tl.once(producer.Order{Trigger: "manual", Confirm: true, Streams: []string{r.stream}}, func(*cable, func()) {})
+func (sr *scenarioRun) confirm(r *database) string {
+	return sr.once(producer.Order{Trigger: "manual", Confirm: true, Streams: []string{r.stream}}, func(*cable, func()) {})
 }
 
-// resets makes a stream be scanned afresh, and sometimes be published again.
-func (tl *tale) resets(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
+// resets resets a stream, sometimes with --forget.
+func (sr *scenarioRun) resets(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.settings != nil })
 	forget := s.dice[1]%2 == 0
-	p := tl.start(tl.wants)
+	p := sr.start(sr.wants)
 	defer p.cluster.Close()
-	err := p.Reset(tl.t.Context(), "acme", r.stream, forget)
+	err := p.Reset(sr.t.Context(), "acme", r.stream, forget)
 	if err == nil && forget {
-		tl.ledger.forgets(r)
+		sr.consumer.forgets(r)
 	}
 	return fmt.Sprintf("reset of %s, forget %v: %v", r.db.Title(), forget, err)
 }

@@ -7,57 +7,56 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// peoplesVerbs are what people do to a workspace. Any of it can happen in the
-// middle of a request.
+// peoplesVerbs are what people do to a workspace. Each can happen during a request.
 func peoplesVerbs() []verb {
 	all := []verb{
-		{name: "edit", weight: 30, do: (*tale).edit},
-		{name: "edit many", weight: 3, do: (*tale).editMany},
-		{name: "edit silently", weight: 8, do: (*tale).editSilently},
-		{name: "write in the body", weight: 4, do: (*tale).editBody},
-		{name: "relate", weight: 7, do: (*tale).relate},
-		{name: "add pages", weight: 9, do: (*tale).addPages},
-		{name: "trash", weight: 9, do: (*tale).trash},
-		{name: "trash many", weight: 2, do: (*tale).trashMany},
-		{name: "restore", weight: 8, do: (*tale).restore},
-		{name: "archive", weight: 4, do: (*tale).archive},
-		{name: "unarchive", weight: 4, do: (*tale).unarchive},
-		{name: "purge", weight: 4, do: (*tale).purge},
-		{name: "hide", weight: 3, do: (*tale).hide},
-		{name: "show", weight: 3, do: (*tale).show},
-		{name: "move", weight: 9, do: (*tale).move},
-		{name: "move out", weight: 2, do: (*tale).moveOut},
-		{name: "rename database", weight: 2, do: (*tale).renameDatabase},
-		{name: "change schema", weight: 5, do: (*tale).changeSchema},
-		{name: "add data source", weight: 3, do: (*tale).addDataSource},
-		{name: "trash data source", weight: 1, do: (*tale).trashDataSource},
-		{name: "restore data source", weight: 3, do: (*tale).restoreDataSource},
-		{name: "trash database", weight: 1, do: (*tale).trashDatabase},
-		{name: "restore database", weight: 3, do: (*tale).restoreDatabase},
-		{name: "unshare database", weight: 3, do: (*tale).unshareDatabase},
-		{name: "share database", weight: 5, do: (*tale).shareDatabase},
+		{name: "edit", weight: 30, do: (*scenarioRun).edit},
+		{name: "edit many", weight: 3, do: (*scenarioRun).editMany},
+		{name: "edit silently", weight: 8, do: (*scenarioRun).editSilently},
+		{name: "write in the body", weight: 4, do: (*scenarioRun).editBody},
+		{name: "relate", weight: 7, do: (*scenarioRun).relate},
+		{name: "add pages", weight: 9, do: (*scenarioRun).addPages},
+		{name: "trash", weight: 9, do: (*scenarioRun).trash},
+		{name: "trash many", weight: 2, do: (*scenarioRun).trashMany},
+		{name: "restore", weight: 8, do: (*scenarioRun).restore},
+		{name: "archive", weight: 4, do: (*scenarioRun).archive},
+		{name: "unarchive", weight: 4, do: (*scenarioRun).unarchive},
+		{name: "purge", weight: 4, do: (*scenarioRun).purge},
+		{name: "hide", weight: 3, do: (*scenarioRun).hide},
+		{name: "show", weight: 3, do: (*scenarioRun).show},
+		{name: "move", weight: 9, do: (*scenarioRun).move},
+		{name: "move out", weight: 2, do: (*scenarioRun).moveOut},
+		{name: "rename database", weight: 2, do: (*scenarioRun).renameDatabase},
+		{name: "change schema", weight: 5, do: (*scenarioRun).changeSchema},
+		{name: "add data source", weight: 3, do: (*scenarioRun).addDataSource},
+		{name: "trash data source", weight: 1, do: (*scenarioRun).trashDataSource},
+		{name: "restore data source", weight: 3, do: (*scenarioRun).restoreDataSource},
+		{name: "trash database", weight: 1, do: (*scenarioRun).trashDatabase},
+		{name: "restore database", weight: 3, do: (*scenarioRun).restoreDatabase},
+		{name: "unshare database", weight: 3, do: (*scenarioRun).unshareDatabase},
+		{name: "share database", weight: 5, do: (*scenarioRun).shareDatabase},
 	}
 	all = append(all, odditiesVerbs()...)
 	for i := range all {
 		do := all[i].do
 		all[i].late = true
-		all[i].do = func(tl *tale, s step) string { return tl.act(do, s) }
+		all[i].do = func(sr *scenarioRun, s step) string { return sr.act(do, s) }
 	}
 	return all
 }
 
-// act does something while nobody else does.
-func (tl *tale) act(do func(*tale, step) string, s step) string {
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	return do(tl, s)
+// act does something under the lock of the truth.
+func (sr *scenarioRun) act(do func(*scenarioRun, step) string, s step) string {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	return do(sr, s)
 }
 
-// somePage is a page of which is true what is asked; nil where there is none.
-// Few pages are chosen often, so that much happens to them.
-func (tl *tale) somePage(s step, is func(*page) bool) *page {
+// somePage chooses a page of which is is true; nil where there is none. A few pages are
+// chosen often, so that much happens to them.
+func (sr *scenarioRun) somePage(s step, is func(*page) bool) *page {
 	var all []*page
-	for _, p := range tl.pages {
+	for _, p := range sr.pages {
 		if !p.purged && is(p) {
 			all = append(all, p)
 		}
@@ -71,19 +70,19 @@ func (tl *tale) somePage(s step, is func(*page) bool) *page {
 	return all[s.dice[0]/2%uint64(len(all))]
 }
 
-func (tl *tale) someRoom(s step, is func(*room) bool) *room {
-	for i := range tl.rooms {
-		if r := tl.rooms[(uint64(i)+s.dice[0])%uint64(len(tl.rooms))]; is(r) {
+func (sr *scenarioRun) someDatabase(s step, is func(*database) bool) *database {
+	for i := range sr.databases {
+		if r := sr.databases[(uint64(i)+s.dice[0])%uint64(len(sr.databases))]; is(r) {
 			return r
 		}
 	}
 	return nil
 }
 
-func (tl *tale) someTable(s step, is func(*table) bool) *table {
-	var all []*table
-	for _, r := range tl.rooms {
-		for _, t := range r.tables {
+func (sr *scenarioRun) someDataSource(s step, is func(*dataSource) bool) *dataSource {
+	var all []*dataSource
+	for _, r := range sr.databases {
+		for _, t := range r.dataSources {
 			if is(t) {
 				all = append(all, t)
 			}
@@ -95,36 +94,36 @@ func (tl *tale) someTable(s step, is func(*table) bool) *table {
 	return all[s.dice[1]%uint64(len(all))]
 }
 
-// alive says that people find a page where it belongs, and can work on it.
+// alive says that a page is in its place and can be edited.
 func alive(p *page) bool {
-	return !p.trashed && !p.elsewhere && p.table.alive()
+	return !p.trashed && !p.elsewhere && p.dataSource.alive()
 }
 
-func (t *table) alive() bool { return !t.trashed && !t.room.trashed }
+func (t *dataSource) alive() bool { return !t.trashed && !t.database.trashed }
 
-// of names a page in what is told.
-func (tl *tale) of(p *page) string {
-	return fmt.Sprintf("page %s of %s", p.id[:8], p.table.name())
+// of names a page in words.
+func (sr *scenarioRun) of(p *page) string {
+	return fmt.Sprintf("page %s of %s", p.id[:8], p.dataSource.name())
 }
 
-func (t *table) name() string {
-	for i, one := range t.room.tables {
-		if one == t && len(t.room.tables) > 1 {
-			return fmt.Sprintf("%s (data source %d)", t.room.db.Title(), i)
+func (t *dataSource) name() string {
+	for i, one := range t.database.dataSources {
+		if one == t && len(t.database.dataSources) > 1 {
+			return fmt.Sprintf("%s (data source %d)", t.database.db.Title(), i)
 		}
 	}
-	return t.room.db.Title()
+	return t.database.db.Title()
 }
 
-func (tl *tale) edit(s step) string {
-	p := tl.somePage(s, alive)
+func (sr *scenarioRun) edit(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
 	values := notiontest.Values{"Points": int(s.dice[1] % 1000)}
 	switch {
-	case s.dice[2]%5 == 0 && p.table.notes != "":
-		values = notiontest.Values{p.table.notes: fmt.Sprint("note ", s.dice[1]%1000)}
+	case s.dice[2]%5 == 0 && p.dataSource.notes != "":
+		values = notiontest.Values{p.dataSource.notes: fmt.Sprint("note ", s.dice[1]%1000)}
 	case s.dice[2]%5 == 1:
 		values = notiontest.Values{"Stage": []string{"open", "done", "later"}[s.dice[1]%3]}
 	case s.dice[2]%5 == 2:
@@ -132,50 +131,50 @@ func (tl *tale) edit(s step) string {
 	case s.dice[2]%9 == 3:
 		values["Paper"] = []notiontest.File{{Name: "paper.pdf"}}
 	}
-	tl.notion.Edit(p.id, values)
-	tl.note(p, true)
-	return fmt.Sprint("edit of ", tl.of(p), ": ", values)
+	sr.notion.Edit(p.id, values)
+	sr.note(p, true)
+	return fmt.Sprint("edit of ", sr.of(p), ": ", values)
 }
 
-// editMany edits so many pages that a poll does not see all of them at once.
-func (tl *tale) editMany(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
+// editMany edits more pages than a poll reads in one response.
+func (sr *scenarioRun) editMany(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.settings != nil })
 	n := 0
-	for i, p := range tl.pages {
-		if p.table.room == r && alive(p) && !p.purged && i%3 != 0 {
-			tl.notion.Edit(p.id, notiontest.Values{"Points": int(s.dice[1] % 1000)})
-			tl.note(p, true)
+	for i, p := range sr.pages {
+		if p.dataSource.database == r && alive(p) && !p.purged && i%3 != 0 {
+			sr.notion.Edit(p.id, notiontest.Values{"Points": int(s.dice[1] % 1000)})
+			sr.note(p, true)
 			n++
 		}
 	}
 	return fmt.Sprintf("edit of %d pages of %s", n, r.db.Title())
 }
 
-func (tl *tale) editSilently(s step) string {
-	p := tl.somePage(s, alive)
+func (sr *scenarioRun) editSilently(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
 	values := notiontest.Values{"Sum": int(s.dice[1] % 1000)}
-	tl.notion.EditSilently(p.id, values)
-	tl.note(p, false)
-	return fmt.Sprint("silent change of ", tl.of(p), ": ", values)
+	sr.notion.EditSilently(p.id, values)
+	sr.note(p, false)
+	return fmt.Sprint("silent change of ", sr.of(p), ": ", values)
 }
 
-func (tl *tale) editBody(s step) string {
-	p := tl.somePage(s, alive)
+func (sr *scenarioRun) editBody(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
-	tl.notion.EditBody(p.id)
-	tl.note(p, true)
-	return "somebody writes in " + tl.of(p)
+	sr.notion.EditBody(p.id)
+	sr.note(p, true)
+	return "somebody writes in " + sr.of(p)
 }
 
-// relate gives a page none to three times as many related pages as Notion lists.
-// What it lists often stays the same.
-func (tl *tale) relate(s step) string {
-	p := tl.somePage(s, alive)
+// relate gives a page up to three times as many related pages as Notion lists. Often the
+// listed ones stay the same.
+func (sr *scenarioRun) relate(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
@@ -186,145 +185,145 @@ func (tl *tale) relate(s step) string {
 		p.related = nil
 	}
 	for i := len(p.related); i < n; i++ {
-		p.related = append(p.related, tl.pages[(uint64(i)+s.dice[2])%uint64(len(tl.pages))].id)
+		p.related = append(p.related, sr.pages[(uint64(i)+s.dice[2])%uint64(len(sr.pages))].id)
 	}
-	tl.notion.Edit(p.id, notiontest.Values{"Related": p.related})
-	tl.note(p, true)
+	sr.notion.Edit(p.id, notiontest.Values{"Related": p.related})
+	sr.note(p, true)
 	if s.dice[0]%3 == 0 && !s.again {
 		s.again = true
-		tl.due = append(tl.due, event{tl.requests + 1 + int(s.dice[0]%8), func() {
-			tl.say("  meanwhile ", tl.act((*tale).relate, s))
+		sr.due = append(sr.due, event{sr.requests + 1 + int(s.dice[0]%8), func() {
+			sr.log("  meanwhile ", sr.act((*scenarioRun).relate, s))
 		}})
 	}
-	return fmt.Sprintf("%s is related to %d pages now", tl.of(p), n)
+	return fmt.Sprintf("%s is related to %d pages now", sr.of(p), n)
 }
 
-func (tl *tale) addPages(s step) string {
-	t := tl.someTable(s, (*table).alive)
+func (sr *scenarioRun) addPages(s step) string {
+	t := sr.someDataSource(s, (*dataSource).alive)
 	if t == nil {
 		return ""
 	}
 	n := int(1 + s.dice[2]%3)
 	var names []string
 	for i := range n {
-		p := tl.arrived(t.ds.AddPage(fmt.Sprint("New ", i), notiontest.Values{"Points": i, "Secret": "confidential"}), t)
+		p := sr.arrived(t.ds.AddPage(fmt.Sprint("New ", i), notiontest.Values{"Points": i, "Secret": "confidential"}), t)
 		names = append(names, p.id[:8])
 	}
 	return fmt.Sprintf("new pages in %s: %s", t.name(), strings.Join(names, " "))
 }
 
-func (tl *tale) trash(s step) string {
-	p := tl.somePage(s, alive)
+func (sr *scenarioRun) trash(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
 	p.trashed = true
-	tl.notion.Trash(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " goes to the trash"
+	sr.notion.Trash(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " goes to the trash"
 }
 
-// trashMany is more than the guard lets pass.
-func (tl *tale) trashMany(s step) string {
-	r := tl.someRoom(s, func(r *room) bool { return r.wanted != nil })
+// trashMany trashes more pages than the guard lets pass.
+func (sr *scenarioRun) trashMany(s step) string {
+	r := sr.someDatabase(s, func(r *database) bool { return r.settings != nil })
 	n := 0
-	for i, p := range tl.pages {
-		if p.table.room == r && alive(p) && !p.purged && i%4 != 0 {
+	for i, p := range sr.pages {
+		if p.dataSource.database == r && alive(p) && !p.purged && i%4 != 0 {
 			p.trashed = true
-			tl.notion.Trash(p.id)
-			tl.note(p, false)
+			sr.notion.Trash(p.id)
+			sr.note(p, false)
 			n++
 		}
 	}
 	return fmt.Sprintf("%d pages of %s go to the trash", n, r.db.Title())
 }
 
-func (tl *tale) restore(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return p.trashed })
+func (sr *scenarioRun) restore(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return p.trashed })
 	if p == nil {
 		return ""
 	}
 	p.trashed = false
-	tl.notion.Restore(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " is restored from the trash"
+	sr.notion.Restore(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " is restored from the trash"
 }
 
-func (tl *tale) archive(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return alive(p) && !p.archived })
+func (sr *scenarioRun) archive(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return alive(p) && !p.archived })
 	if p == nil {
 		return ""
 	}
 	p.archived = true
-	tl.notion.Archive(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " is archived"
+	sr.notion.Archive(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " is archived"
 }
 
-func (tl *tale) unarchive(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return alive(p) && p.archived })
+func (sr *scenarioRun) unarchive(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return alive(p) && p.archived })
 	if p == nil {
 		return ""
 	}
 	p.archived = false
-	tl.notion.Unarchive(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " is no longer archived"
+	sr.notion.Unarchive(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " is no longer archived"
 }
 
-func (tl *tale) purge(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return p.trashed || s.dice[1]%4 == 0 })
+func (sr *scenarioRun) purge(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return p.trashed || s.dice[1]%4 == 0 })
 	if p == nil {
 		return ""
 	}
-	tl.notion.Purge(p.id)
+	sr.notion.Purge(p.id)
 	p.purged = true
-	tl.note(p, false)
-	return tl.of(p) + " is removed for good"
+	sr.note(p, false)
+	return sr.of(p) + " is removed for good"
 }
 
-func (tl *tale) hide(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return !p.hidden })
+func (sr *scenarioRun) hide(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return !p.hidden })
 	if p == nil {
 		return ""
 	}
 	p.hidden = true
-	tl.notion.UnsharePage(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " is no longer shared with the connection"
+	sr.notion.UnsharePage(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " is no longer shared with the connection"
 }
 
-func (tl *tale) show(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return p.hidden })
+func (sr *scenarioRun) show(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return p.hidden })
 	if p == nil {
 		return ""
 	}
 	p.hidden = false
-	tl.notion.SharePage(p.id)
-	tl.note(p, false)
-	return tl.of(p) + " is shared with the connection again"
+	sr.notion.SharePage(p.id)
+	sr.note(p, false)
+	return sr.of(p) + " is shared with the connection again"
 }
 
-func (tl *tale) move(s step) string {
-	p := tl.somePage(s, func(p *page) bool { return !p.trashed && !p.hidden })
-	to := tl.someTable(s, (*table).alive)
-	if p == nil || to == nil || p.table == to && !p.elsewhere {
+func (sr *scenarioRun) move(s step) string {
+	p := sr.somePage(s, func(p *page) bool { return !p.trashed && !p.hidden })
+	to := sr.someDataSource(s, (*dataSource).alive)
+	if p == nil || to == nil || p.dataSource == to && !p.elsewhere {
 		return ""
 	}
-	what := fmt.Sprintf("%s moves to %s", tl.of(p), to.name())
-	tl.notion.Move(p.id, to.ds)
-	p.table, p.elsewhere = to, false
-	tl.note(p, true)
+	what := fmt.Sprintf("%s moves to %s", sr.of(p), to.name())
+	sr.notion.Move(p.id, to.ds)
+	p.dataSource, p.elsewhere = to, false
+	sr.note(p, true)
 	return what
 }
 
-func (tl *tale) moveOut(s step) string {
-	p := tl.somePage(s, alive)
+func (sr *scenarioRun) moveOut(s step) string {
+	p := sr.somePage(s, alive)
 	if p == nil {
 		return ""
 	}
 	p.elsewhere = true
-	tl.notion.MoveToPage(p.id)
-	tl.note(p, true)
-	return tl.of(p) + " moves under an ordinary page"
+	sr.notion.MoveToPage(p.id)
+	sr.note(p, true)
+	return sr.of(p) + " moves under an ordinary page"
 }

@@ -14,24 +14,24 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// checkRun proves that a run that says that all went well is right: everything
-// that did not change since before it began is in the topics as it is.
-func (tl *tale) checkRun(one result, o observation) {
-	tl.checkGreen(one, o)
+// checkRun proves that a run that succeeded left the topics right: every page that has not
+// changed since before the run is in its topic as it is.
+func (sr *scenarioRun) checkRun(one result, o observation) {
+	sr.checkGreen(one, o)
 	for _, s := range one.Streams {
 		if s.Status != producer.Succeeded && one.Status == producer.Succeeded {
-			tl.wrong("green", "the run succeeded, and stream %s is %s", s.Stream, s.Status)
+			sr.wrong("green", "the run succeeded, and stream %s is %s", s.Stream, s.Status)
 		}
-		for _, r := range tl.rooms {
+		for _, r := range sr.databases {
 			if r.stream == s.Stream {
-				tl.checkStream(r, one, s, o.memory.Stream(r.stream))
+				sr.checkStream(r, one, s, o.memory.Stream(r.stream))
 			}
 		}
 	}
 }
 
-func (tl *tale) checkStream(r *room, one result, s producer.StreamReport, memory *state.StreamMemory) {
-	b, began := tl.ledger.book(r.stream), one.StartedAt
+func (sr *scenarioRun) checkStream(r *database, one result, s producer.StreamReport, memory *state.StreamMemory) {
+	b, began := sr.consumer.model(r.stream), one.StartedAt
 	if s.Kind != producer.Incremental && !one.order.Confirm {
 		b.underWay(began)
 	}
@@ -39,10 +39,10 @@ func (tl *tale) checkStream(r *room, one result, s producer.StreamReport, memory
 		return
 	}
 	sweepsAlone := streamOf(one.Report, producer.DatabasesStream).Stream == "" // then a scan is for new data sources
-	whole := s.Kind == producer.Sweep || s.Kind == producer.FullScan && (one.order.Full || r.wanted.FullTable && !sweepsAlone)
+	whole := s.Kind == producer.Sweep || s.Kind == producer.FullScan && (one.order.Full || r.settings.FullTable && !sweepsAlone)
 	if s.Kind != producer.Incremental {
 		if !whole || s.Kind == producer.Sweep {
-			began = b.scanning // it may have gone on with what an earlier run began
+			began = b.scanning // it may have continued the scan of an earlier run
 		}
 		b.scanning = time.Time{}
 	}
@@ -50,42 +50,42 @@ func (tl *tale) checkStream(r *room, one result, s producer.StreamReport, memory
 		b.scanned = began
 		b.republish = false
 	}
-	for _, p := range tl.pages {
-		if !p.changed.Add(tl.place.queryLag).Before(began) || p.table.known.After(began) {
+	for _, p := range sr.pages {
+		if !p.changed.Add(sr.conditions.queryLag).Before(began) || p.dataSource.known.After(began) {
 			continue
 		}
 		id, err := state.ParsePageID(p.id)
 		if err != nil {
-			tl.t.Fatal(err)
+			sr.t.Fatal(err)
 		}
 		noted, e := memory.Pages[id], b.keys[p.id]
 		switch {
 		case noted.Marks.Has(state.Stuck), memory.Notes[id].Stuck != "", p.odd():
-			tl.checkOdd(p, r, one, s, e, whole)
-		case p.inPlace(r) && (whole || s.Kind == producer.Incremental && b.shows(p, tl.place.queryLag) && polled(memory, p, began, r)):
-			tl.checkPresent(p, r, s, e, noted.Marks)
+			sr.checkOdd(p, r, one, s, e, whole)
+		case p.inPlace(r) && (whole || s.Kind == producer.Incremental && b.shows(p, sr.conditions.queryLag) && polled(memory, p, began, r)):
+			sr.checkPresent(p, r, s, e, noted.Marks)
 		case whole && !p.inPlace(r) && r.open():
-			tl.checkAbsent(p, r, s, e, noted.Marks)
+			sr.checkAbsent(p, r, s, e, noted.Marks)
 		}
 	}
 }
 
-// shows says that whoever reads edits comes by everything that happened to a
-// page: nothing did without an edit time since the last scan.
-func (b *book) shows(p *page, lag time.Duration) bool {
+// shows says that a poll finds every change of a page: since the last scan the page has
+// not changed without a new edit time.
+func (b *topicModel) shows(p *page, lag time.Duration) bool {
 	return !p.archived && (p.silent.IsZero() || p.silent.Add(lag).Before(b.scanned))
 }
 
-// polled says that a page's data source was read from its cursor by a run that
-// began then.
-func polled(memory *state.StreamMemory, p *page, began time.Time, r *room) bool {
-	cursor, some := memory.Cursors[p.table.ds.ID()]
-	return some && !cursor.Watermark.Before(began.Truncate(time.Minute).Add(-r.wanted.Overlap))
+// polled says that a run that began at a time has read a page's data source from its
+// cursor.
+func polled(memory *state.StreamMemory, p *page, began time.Time, r *database) bool {
+	cursor, some := memory.Cursors[p.dataSource.ds.ID()]
+	return some && !cursor.Watermark.Before(began.Truncate(time.Minute).Add(-r.settings.Overlap))
 }
 
-// open says that nothing of the database is in the trash or not shared.
-func (r *room) open() bool {
-	for _, t := range r.tables {
+// open says that the database and its data sources are shared and not in the trash.
+func (r *database) open() bool {
+	for _, t := range r.dataSources {
 		if t.trashed {
 			return false
 		}
@@ -93,32 +93,32 @@ func (r *room) open() bool {
 	return !r.trashed && !r.unshared
 }
 
-func (tl *tale) checkPresent(p *page, r *room, s producer.StreamReport, e *lastRecord, marks state.Marks) {
-	switch truth := tl.ledger.truth(tl, p); {
+func (sr *scenarioRun) checkPresent(p *page, r *database, s producer.StreamReport, e *lastRecord, marks state.Marks) {
+	switch truth := sr.consumer.truth(sr, p); {
 	case e == nil, e.gone:
-		tl.wrong("green", "after a %s of %s that is %s, %s is not in the topic", s.Kind, r.db.Title(), s.Status, tl.of(p))
+		sr.wrong("green", "after a %s of %s that is %s, %s is not in the topic", s.Kind, r.db.Title(), s.Status, sr.of(p))
 	case e.meaning.text != truth.text:
-		tl.wrong("green", "after a %s of %s that is %s, %s is not as it is, from Notion (-) to the topic (+):\n%s",
-			s.Kind, r.db.Title(), s.Status, tl.of(p), cmp.Diff(truth.fields, e.meaning.fields))
+		sr.wrong("green", "after a %s of %s that is %s, %s is not as it is, from Notion (-) to the topic (+):\n%s",
+			s.Kind, r.db.Title(), s.Status, sr.of(p), cmp.Diff(truth.fields, e.meaning.fields))
 	case marks&(state.Missing|state.Held) != 0 && s.Kind != producer.Incremental:
-		tl.wrong("green", "after a %s of %s that is %s, %s counts as missing", s.Kind, r.db.Title(), s.Status, tl.of(p))
+		sr.wrong("green", "after a %s of %s that is %s, %s counts as missing", s.Kind, r.db.Title(), s.Status, sr.of(p))
 	}
 }
 
-func (tl *tale) checkAbsent(p *page, r *room, s producer.StreamReport, e *lastRecord, marks state.Marks) {
+func (sr *scenarioRun) checkAbsent(p *page, r *database, s producer.StreamReport, e *lastRecord, marks state.Marks) {
 	if e == nil || e.gone || marks.Has(state.Held) && s.Status == producer.NeedsAttention {
 		return
 	}
-	tl.wrong("green", "after a %s of %s that is %s, %s is in the topic, and it is gone", s.Kind, r.db.Title(), s.Status, tl.of(p))
+	sr.wrong("green", "after a %s of %s that is %s, %s is in the topic, and it is gone", s.Kind, r.db.Title(), s.Status, sr.of(p))
 }
 
-// checkDatabases judges the topic of the databases themselves.
-func (tl *tale) checkDatabases(records []kafka.Stored) {
-	b := tl.ledger.book(producer.DatabasesStream)
+// checkDatabases checks the topic of the databases stream.
+func (sr *scenarioRun) checkDatabases(records []kafka.Stored) {
+	b := sr.consumer.model(producer.DatabasesStream)
 	for _, record := range b.fresh(records) {
 		id, reason := string(record.Key), record.Header("notion-kafka.reason")
-		var r *room
-		for _, one := range tl.rooms {
+		var r *database
+		for _, one := range sr.databases {
 			if one.db.ID() == id {
 				r = one
 			}
@@ -126,130 +126,129 @@ func (tl *tale) checkDatabases(records []kafka.Stored) {
 		e := b.keys[id]
 		switch {
 		case r == nil:
-			tl.wrong("databases", "nobody knows database %s", id)
+			sr.wrong("databases", "nobody knows database %s", id)
 		case record.Value == nil && (e == nil || e.gone):
-			tl.wrong("databases", "%s is deleted, and the topic does not have it", r.db.Title())
+			sr.wrong("databases", "%s is deleted, and the topic does not have it", r.db.Title())
 		case record.Value == nil && !r.reasonBetween(reason, e.record.Time.Add(-timeToPublish), record.Time.Add(time.Millisecond)):
-			tl.wrong("databases", "%s is deleted as %s, which it was not", r.db.Title(), reason)
+			sr.wrong("databases", "%s is deleted as %s, which it was not", r.db.Title(), reason)
 		case record.Value == nil && reason == producer.ReasonGone && !r.goneSince(record.Time.Add(-time.Hour)):
-			tl.wrong("databases", "%s is deleted as gone, and was there less than discovery_every ago", r.db.Title())
+			sr.wrong("databases", "%s is deleted as gone, and was there less than discovery_every ago", r.db.Title())
 		case record.Value != nil && e != nil && bytes.Equal(e.record.Value, record.Value) && !b.republish:
-			tl.wrong("databases", "%s is published twice with the same content", r.db.Title())
+			sr.wrong("databases", "%s is published twice with the same content", r.db.Title())
 		}
 		b.keys[id] = &lastRecord{record: record, gone: record.Value == nil}
 	}
 }
 
-// settles lets the world come to rest and be scanned.
-func (tl *tale) settles(s step) string {
-	tl.settle(s.dice[0]%2 == 0)
+// settles lets the world come to rest and scans it.
+func (sr *scenarioRun) settles(s step) string {
+	sr.settle(s.dice[0]%2 == 0)
 	return "the world came to rest"
 }
 
-// settle has everything be quiet, and proves after a poll and after a scan that
-// the topics are what the workspace is. What is held may be confirmed after.
-func (tl *tale) settle(confirm bool) {
-	tl.hurry()
-	tl.endMachines()
-	tl.mendAll()
-	tl.pass(5*time.Minute + tl.place.indexLag)
-	tl.say("", "everything comes to rest")
-	if !tl.healed(producer.Order{Trigger: "manual"}) || !tl.healed(producer.Order{Trigger: "manual", Full: true}) {
+// settle stops all changes and faults, and proves after a poll and after a scan that the
+// topics match the workspace. With confirm it then confirms the held deletes.
+func (sr *scenarioRun) settle(confirm bool) {
+	sr.hurry()
+	sr.endMachines()
+	sr.repairAll()
+	sr.pass(5*time.Minute + sr.conditions.indexLag)
+	sr.log("", "everything comes to rest")
+	if !sr.healed(producer.Order{Trigger: "manual"}) || !sr.healed(producer.Order{Trigger: "manual", Full: true}) {
 		return
 	}
-	tl.checkRest()
-	if !confirm || len(tl.problems) > 0 {
+	sr.checkRest()
+	if !confirm || len(sr.problems) > 0 {
 		return
 	}
-	for _, r := range tl.rooms {
-		if r.wanted != nil && r.open() {
-			tl.say("", "deletes of "+r.db.Title()+" are confirmed: "+tl.confirm(r))
-			tl.check()
+	for _, r := range sr.databases {
+		if r.settings != nil && r.open() {
+			sr.log("", "deletes of "+r.db.Title()+" are confirmed: "+sr.confirm(r))
+			sr.check()
 		}
 	}
 }
 
-// healed runs until no stream fails that can be read. Faults that were ordered
-// come to an end.
-func (tl *tale) healed(order producer.Order) bool {
+// healed runs until every stream that can be read succeeds. The faults that are still
+// pending come to an end by that.
+func (sr *scenarioRun) healed(order producer.Order) bool {
 	var last producer.Report
 	for range 15 {
-		tl.say("", toldOrder(order)+": "+tl.once(order, func(*cable, func()) {}))
-		if n := len(tl.results); n > 0 {
-			last = tl.results[n-1].Report
+		sr.log("", orderText(order)+": "+sr.once(order, func(*cable, func()) {}))
+		if n := len(sr.results); n > 0 {
+			last = sr.results[n-1].Report
 		}
-		tl.check()
-		if len(tl.problems) > 0 {
+		sr.check()
+		if len(sr.problems) > 0 {
 			return false
 		}
-		if tl.reached(last, order) {
+		if sr.reached(last, order) {
 			return true
 		}
 	}
-	tl.wrong("does not heal", "in 15 runs: %s", summary(last, last.Err()))
+	sr.wrong("does not heal", "in 15 runs: %s", summary(last, last.Err()))
 	return false
 }
 
-// reached says that a run came by every stream that can be read, and that no
-// page is stuck but those that wait for a person to say that they are gone, and
-// those that nobody but a scan can look for.
-func (tl *tale) reached(report producer.Report, order producer.Order) bool {
+// reached says that a run has read every stream that can be read, and that no page is
+// stuck but held ones and those that only a scan can look for.
+func (sr *scenarioRun) reached(report producer.Report, order producer.Order) bool {
 	if report.Status == "" || report.Error != "" {
 		return false
 	}
-	for _, r := range tl.rooms {
+	for _, r := range sr.databases {
 		s := streamOf(report, r.stream)
-		if r.wanted == nil || r.unshared || !slices.ContainsFunc(r.tables, (*table).alive) {
+		if r.settings == nil || r.unshared || !slices.ContainsFunc(r.dataSources, (*dataSource).alive) {
 			continue
 		}
-		if s.Status != producer.Succeeded && s.Status != producer.NeedsAttention || s.Stuck > s.Held+tl.unfindable(r, order) {
+		if s.Status != producer.Succeeded && s.Status != producer.NeedsAttention || s.Stuck > s.Held+sr.unfindable(r, order) {
 			return false
 		}
 	}
 	return true
 }
 
-// unfindable is how many pages of a database cannot be found by any run but a scan.
-func (tl *tale) unfindable(r *room, order producer.Order) (n int) {
-	for _, p := range tl.pages {
-		if !order.Full && p.undated && p.table.room == r && (p.hidden || p.purged) {
+// unfindable is how many pages of a database only a scan can find.
+func (sr *scenarioRun) unfindable(r *database, order producer.Order) (n int) {
+	for _, p := range sr.pages {
+		if !order.Full && p.undated && p.dataSource.database == r && (p.hidden || p.purged) {
 			n++
 		}
 	}
 	return n
 }
 
-// checkRest proves of a world that rests that another scan finds nothing new,
-// and that the databases are what they are.
-func (tl *tale) checkRest() {
-	before := len(tl.lines)
-	tl.say("", "and once more: "+tl.once(producer.Order{Trigger: "manual", Full: true}, func(*cable, func()) {}))
-	for _, one := range tl.results {
+// checkRest proves, in a world at rest, that another scan finds nothing new, and that the
+// topic of the databases is right.
+func (sr *scenarioRun) checkRest() {
+	before := len(sr.lines)
+	sr.log("", "and once more: "+sr.once(producer.Order{Trigger: "manual", Full: true}, func(*cable, func()) {}))
+	for _, one := range sr.results {
 		for _, s := range one.Streams {
-			for _, r := range tl.rooms {
-				if s.Stream == r.stream && !r.wanted.PublishAll && s.Published+s.Deleted > 0 {
-					tl.wrong("restless", "%s", strings.Join(tl.lines[before:], "\n"))
+			for _, r := range sr.databases {
+				if s.Stream == r.stream && !r.settings.PublishAll && s.Published+s.Deleted > 0 {
+					sr.wrong("restless", "%s", strings.Join(sr.lines[before:], "\n"))
 				}
 			}
 		}
 	}
-	tl.check()
-	b := tl.ledger.book(producer.DatabasesStream)
-	for _, r := range tl.rooms {
+	sr.check()
+	b := sr.consumer.model(producer.DatabasesStream)
+	for _, r := range sr.databases {
 		e := b.keys[r.db.ID()]
 		switch {
 		case r.unshared:
 		case r.trashed && e != nil && !e.gone:
-			tl.wrong("databases", "%s is in the trash, and not deleted", r.db.Title())
+			sr.wrong("databases", "%s is in the trash, and not deleted", r.db.Title())
 		case !r.trashed && (e == nil || e.gone):
-			tl.wrong("databases", "%s is not in the topic", r.db.Title())
-		case !r.trashed && !tl.titled(e.record, r.db.Title()):
-			tl.wrong("databases", "%s has another title in the topic", r.db.Title())
+			sr.wrong("databases", "%s is not in the topic", r.db.Title())
+		case !r.trashed && !sr.titled(e.record, r.db.Title()):
+			sr.wrong("databases", "%s has another title in the topic", r.db.Title())
 		}
 	}
 }
 
-func (tl *tale) titled(record kafka.Stored, title string) bool {
+func (sr *scenarioRun) titled(record kafka.Stored, title string) bool {
 	_, body, err := avro.SplitFrame(record.Value)
 	if err != nil {
 		return false

@@ -9,26 +9,24 @@ import (
 	"testing"
 )
 
-// Random stories: people edit, trash, move and rename, processes are killed and
-// started again, Notion and Kafka ail. After every step a checker proves that
-// the topics tell the truth. A story that fails is made as short as it gets, and
-// told.
+// Random scenarios: people edit, trash, move and rename pages, processes are killed and
+// started again, Notion and Kafka fail. After every step a checker compares the topics
+// with what people did. A scenario that fails is shortened as far as possible and logged.
 //
-// WORLD_SEEDS is how many stories there are, WORLD_SEED the first one's seed,
-// WORLD_STEPS how long each is, WORLD_ATTEMPTS how often one that failed is told
-// again to make it shorter, at most.
-func TestRandomStories(t *testing.T) {
-	stories, first, steps := setting(t, "WORLD_SEEDS", 4), setting(t, "WORLD_SEED", 1), setting(t, "WORLD_STEPS", 40)
-	for seed := first; seed < first+stories; seed++ {
+// WORLD_SEEDS is the number of scenarios, WORLD_SEED the seed of the first, WORLD_STEPS
+// the number of steps of each. WORLD_ATTEMPTS is how often a failed one is run again at
+// most, to shorten it.
+func TestRandomScenarios(t *testing.T) {
+	scenarios, first, steps := setting(t, "WORLD_SEEDS", 4), setting(t, "WORLD_SEED", 1), setting(t, "WORLD_STEPS", 40)
+	for seed := first; seed < first+scenarios; seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			s := imagine(uint64(seed), steps)
-			tl := s.tell(t)
-			if len(tl.problems) == 0 {
+			sr := drawScenario(uint64(seed), steps).run(t)
+			if len(sr.problems) == 0 {
 				return
 			}
-			t.Errorf("WORLD_SEED=%d WORLD_SEEDS=1 WORLD_STEPS=%d: %s", seed, steps, tl.problems[0].what)
-			t.Log(tl.shorter(t))
+			t.Errorf("WORLD_SEED=%d WORLD_SEEDS=1 WORLD_STEPS=%d: %s", seed, steps, sr.problems[0].what)
+			t.Log(sr.shorter(t))
 		})
 	}
 }
@@ -46,25 +44,25 @@ func setting(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// shorter leaves out of a story that failed what it fails without, and tells
-// what is left. Some need goroutines to take their turns as they did, so that
-// every attempt is made twice.
-func (tl *tale) shorter(t *testing.T) string {
-	best, attempts, most := tl, 0, setting(t, "WORLD_ATTEMPTS", 200)
-	fails := func(s story) bool {
+// shorter removes the steps without which a failed scenario still fails, and returns the
+// log of the rest. Some failures depend on the order of goroutines, so each attempt is
+// made twice.
+func (sr *scenarioRun) shorter(t *testing.T) string {
+	best, attempts, most := sr, 0, setting(t, "WORLD_ATTEMPTS", 200)
+	fails := func(s scenario) bool {
 		for range 2 {
 			attempts++
-			if told := s.tell(t); len(told.problems) > 0 && told.problems[0].kind == tl.problems[0].kind {
-				best = told
+			if again := s.run(t); len(again.problems) > 0 && again.problems[0].kind == sr.problems[0].kind {
+				best = again
 				return true
 			}
 		}
 		return false
 	}
-	if most > 0 && fails(tl.story) {
-		for size := len(tl.steps) / 2; size > 0; size /= 2 {
+	if most > 0 && fails(sr.scenario) {
+		for size := len(sr.steps) / 2; size > 0; size /= 2 {
 			for at := 0; at < len(best.steps) && attempts < most; {
-				try := best.story
+				try := best.scenario
 				try.steps = slices.Delete(slices.Clone(try.steps), at, min(at+size, len(try.steps)))
 				if !fails(try) {
 					at += size
@@ -72,6 +70,6 @@ func (tl *tale) shorter(t *testing.T) string {
 			}
 		}
 	}
-	return fmt.Sprintf("a story of the same kind with %d of %d steps, in which %s\n  %s\n%s\n", len(best.steps), len(tl.steps),
-		best.problems[0].what, best.place, strings.Join(best.lines, "\n"))
+	return fmt.Sprintf("a scenario that fails in the same way with %d of %d steps, in which %s\n  %s\n%s\n", len(best.steps), len(sr.steps),
+		best.problems[0].what, best.conditions, strings.Join(best.lines, "\n"))
 }

@@ -17,27 +17,26 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A ledger is what a consumer of a story's topics knows: of every key the last
-// record, and what is wrong with it.
-type ledger struct {
+// A consumer reads the topics of a scenario and remembers the last record of every key.
+type consumer struct {
 	reader   *process
 	decoder  *avro.Decoder
 	encoder  *avro.PageEncoder
 	meanings map[string]meaning
-	books    map[string]*book // by stream
+	models   map[string]*topicModel // by stream
 }
 
-// A book is what is known of a stream.
-type book struct {
-	judged    map[int32]int64 // by partition: the last record that was
+// A topicModel is what the consumer knows of a stream's topic.
+type topicModel struct {
+	checked   map[int32]int64 // offset of the last record that was checked, by partition
 	keys      map[string]*lastRecord
-	republish bool      // a person asked for everything again, and it did not come yet
-	forgotten time.Time // when a person last had everything forgotten
-	scanning  time.Time // when the scan began that is not over; zero where there is none
-	scanned   time.Time // when the last scan began that is over
+	republish bool      // a person ordered everything again, and it has not come yet
+	forgotten time.Time // when a person last reset the stream with --forget
+	scanning  time.Time // when the unfinished scan began; zero where there is none
+	scanned   time.Time // when the last finished scan began
 }
 
-// A lastRecord is the last record of a key, and what it means.
+// A lastRecord is the last record of a key and its meaning.
 type lastRecord struct {
 	record  kafka.Stored
 	op      string
@@ -46,46 +45,46 @@ type lastRecord struct {
 	gone    bool      // it was deleted
 }
 
-// A meaning is what a value says, less what changes without meaning.
+// A meaning is a decoded value without the parts that change without meaning.
 type meaning struct {
 	text        string
 	fingerprint uint64
-	trashed     bool // as soft deletes say it
+	trashed     bool // as in a soft delete
 	fields      map[string]any
 }
 
-func openLedger(w *world) *ledger {
+func openConsumer(w *world) *consumer {
 	decoder, err := avro.NewDecoder(avro.PageSchema)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &ledger{reader: w.start(), decoder: decoder, encoder: avro.NewPageEncoder(1), meanings: map[string]meaning{}, books: map[string]*book{}}
+	return &consumer{reader: w.start(), decoder: decoder, encoder: avro.NewPageEncoder(1), meanings: map[string]meaning{}, models: map[string]*topicModel{}}
 }
 
-func (l *ledger) close() { l.reader.cluster.Close() }
+func (c *consumer) close() { c.reader.cluster.Close() }
 
-func (l *ledger) book(stream string) *book {
-	b, ok := l.books[stream]
+func (c *consumer) model(stream string) *topicModel {
+	b, ok := c.models[stream]
 	if !ok {
-		b = &book{judged: map[int32]int64{}, keys: map[string]*lastRecord{}}
-		l.books[stream] = b
+		b = &topicModel{checked: map[int32]int64{}, keys: map[string]*lastRecord{}}
+		c.models[stream] = b
 	}
 	return b
 }
 
-// republishes notes that records will come again.
-func (tl *tale) republishes() {
-	tl.ledger.book(producer.DatabasesStream).republish = true
-	for _, r := range tl.rooms {
-		tl.ledger.book(r.stream).republish = true
+// republishes notes that every record will come again.
+func (sr *scenarioRun) republishes() {
+	sr.consumer.model(producer.DatabasesStream).republish = true
+	for _, r := range sr.databases {
+		sr.consumer.model(r.stream).republish = true
 	}
 }
 
 // forgets notes that the records of a stream will come again.
-func (l *ledger) forgets(r *room) { l.book(r.stream).forgotten = time.Now() }
+func (c *consumer) forgets(r *database) { c.model(r.stream).forgotten = time.Now() }
 
 // current counts the pages that a topic holds.
-func (b *book) current() (n int) {
+func (b *topicModel) current() (n int) {
 	for _, e := range b.keys {
 		if !e.gone {
 			n++
@@ -100,17 +99,16 @@ type observation struct {
 	topics map[string][]kafka.Stored // by stream
 }
 
-// observe reads the state and the topics. A transaction may come between the
-// two, so it looks again until both are of one moment; torn says in what they
-// differ all the same.
-func (tl *tale) observe() (o observation, torn string) {
+// observe reads the state and the topics. A transaction may be committed between the two
+// reads, so it reads again until both agree; torn says how they still differ after that.
+func (sr *scenarioRun) observe() (o observation, torn string) {
 	for range 6 {
 		o = observation{memory: state.NewMemory().Source("acme"), topics: map[string][]kafka.Stored{}}
-		shards, err := tl.ledger.reader.ReadState(tl.t.Context())
+		shards, err := sr.consumer.reader.ReadState(sr.t.Context())
 		if err != nil {
-			tl.t.Fatal(err)
+			sr.t.Fatal(err)
 		}
-		if memory, ok := shards[state.ShardOf("acme", tl.shards)]; ok {
+		if memory, ok := shards[state.ShardOf("acme", sr.shards)]; ok {
 			o.memory = memory.Source("acme")
 		}
 		torn = ""
@@ -119,28 +117,28 @@ func (tl *tale) observe() (o observation, torn string) {
 			if topic == nil {
 				continue
 			}
-			o.topics[stream] = tl.ledger.records(tl.t, topic.Topic)
+			o.topics[stream] = sr.consumer.records(sr.t, topic.Topic)
 			ends := map[int32]int64{}
 			for _, r := range o.topics[stream] {
 				ends[r.Partition] = r.Offset
 			}
-			if !maps.Equal(ends, topic.Offsets) && tl.ledger.book(stream).forgotten.IsZero() {
+			if !maps.Equal(ends, topic.Offsets) && sr.consumer.model(stream).forgotten.IsZero() {
 				torn = fmt.Sprintf("the last records of topic %s are at offsets %v, the state says %v", topic.Topic, ends, topic.Offsets)
 			}
 		}
 		if torn == "" {
 			return o, ""
 		}
-		tl.pass(100 * time.Millisecond)
+		sr.pass(100 * time.Millisecond)
 	}
 	return o, torn
 }
 
-// records are those of a topic, as a read_committed consumer sees them; none
-// where there is no topic yet.
-func (l *ledger) records(t *testing.T, topic string) (all []kafka.Stored) {
+// records are the records of a topic as a read_committed consumer sees them; none where
+// there is no topic yet.
+func (c *consumer) records(t *testing.T, topic string) (all []kafka.Stored) {
 	t.Helper()
-	for r, err := range l.reader.cluster.ReadAll(t.Context(), topic) {
+	for r, err := range c.reader.cluster.ReadAll(t.Context(), topic) {
 		if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
 			t.Fatal(err)
 		}
@@ -151,28 +149,27 @@ func (l *ledger) records(t *testing.T, topic string) (all []kafka.Stored) {
 	return all
 }
 
-// meaning reads a value of a page.
-func (l *ledger) meaning(value []byte) (meaning, error) {
-	if known, ok := l.meanings[string(value)]; ok {
+// meaning decodes the value of a page's record.
+func (c *consumer) meaning(value []byte) (meaning, error) {
+	if known, ok := c.meanings[string(value)]; ok {
 		return known, nil
 	}
 	_, body, err := avro.SplitFrame(value)
 	if err != nil {
 		return meaning{}, err
 	}
-	text, err := l.decoder.JSON(body)
+	text, err := c.decoder.JSON(body)
 	if err != nil {
 		return meaning{}, err
 	}
 	m, err := meaningOf(text)
 	if err == nil {
-		l.meanings[string(value)] = m
+		c.meanings[string(value)] = m
 	}
 	return m, err
 }
 
-// signed is what Notion makes anew in the links to its files whenever it shows
-// them.
+// signed matches the parts of links to Notion's files that are new in every answer.
 var signed = regexp.MustCompile(`\?X-Amz-[^"]*|"expiry_time":"[^"]*"`)
 
 func meaningOf(record []byte) (meaning, error) {
@@ -211,33 +208,33 @@ func meaningOf(record []byte) (meaning, error) {
 	return m, nil
 }
 
-// truth is what the record of a page is to say now: everything that Notion
-// knows of it but what is excluded.
-func (l *ledger) truth(tl *tale, p *page) meaning {
-	object, there := tl.notion.Page(p.id)
+// truth is the meaning that a record of the page should have now: everything that Notion
+// knows of the page without the excluded properties.
+func (c *consumer) truth(sr *scenarioRun, p *page) meaning {
+	object, there := sr.notion.Page(p.id)
 	if !there {
 		return meaning{}
 	}
 	decoded, err := notion.DecodePage(object)
 	if err != nil {
-		tl.t.Fatal(err)
+		sr.t.Fatal(err)
 	}
 	if len(decoded.Cut) > 0 {
 		decoded.Properties = whole(decoded.Properties, p.related)
 	}
-	decoded.Without(tl.place.exclude)
-	value, err := l.encoder.Append(nil, &decoded)
+	decoded.Without(sr.conditions.exclude)
+	value, err := c.encoder.Append(nil, &decoded)
 	if err != nil {
-		tl.t.Fatal(err)
+		sr.t.Fatal(err)
 	}
-	m, err := l.meaning(value)
+	m, err := c.meaning(value)
 	if err != nil {
-		tl.t.Fatal(err)
+		sr.t.Fatal(err)
 	}
 	return m
 }
 
-// whole is a page's properties with all its related pages.
+// whole returns a page's properties with all its related pages.
 func whole(properties []byte, related []string) []byte {
 	var all map[string]json.RawMessage
 	var relation map[string]any
@@ -254,14 +251,14 @@ func whole(properties []byte, related []string) []byte {
 	return out
 }
 
-// fresh are the records of a topic that were not judged yet.
-func (b *book) fresh(records []kafka.Stored) []kafka.Stored {
+// fresh are the records of a topic that were not checked yet.
+func (b *topicModel) fresh(records []kafka.Stored) []kafka.Stored {
 	fresh := slices.DeleteFunc(slices.Clone(records), func(r kafka.Stored) bool {
-		last, some := b.judged[r.Partition]
+		last, some := b.checked[r.Partition]
 		return some && r.Offset <= last
 	})
 	for _, r := range fresh {
-		b.judged[r.Partition] = r.Offset
+		b.checked[r.Partition] = r.Offset
 	}
 	return fresh
 }

@@ -12,9 +12,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// notionAils is an illness of Notion, for some requests.
-func (tl *tale) notionAils(s step) string {
-	ills := []struct {
+// notionFails makes some requests to Notion fail.
+func (sr *scenarioRun) notionFails(s step) string {
+	faults := []struct {
 		name  string
 		fault notiontest.Fault
 	}{
@@ -40,25 +40,25 @@ func (tl *tale) notionAils(s step) string {
 		{"slow answer", notiontest.Slow(50 * time.Second)},
 	}
 	where := []notiontest.Endpoint{"", notiontest.EndpointQuery, notiontest.EndpointQuery, notiontest.EndpointRetrievePage, notiontest.EndpointRetrieveProperty}[s.dice[0]%5]
-	ill, times := ills[s.dice[1]%uint64(len(ills))], int(1+s.dice[2]%9)
-	if ill.name == "401" { // a token that is refused a minute later too stops the source, as it must
-		if times = min(times, 3); tl.notion.PendingFaults() > 0 {
+	chosen, times := faults[s.dice[1]%uint64(len(faults))], int(1+s.dice[2]%9)
+	if chosen.name == "401" { // a token that is still refused a minute later stops the source, as it must
+		if times = min(times, 3); sr.notion.PendingFaults() > 0 {
 			return ""
 		}
 	}
-	tl.notion.FailNext(where, slices.Repeat([]notiontest.Fault{ill.fault}, times)...)
-	return fmt.Sprintf("Notion ails: %s %d times at %q", ill.name, times, where)
+	sr.notion.FailNext(where, slices.Repeat([]notiontest.Fault{chosen.fault}, times)...)
+	return fmt.Sprintf("Notion fails: %s %d times at %q", chosen.name, times, where)
 }
 
 var errBroken = errors.New("connection reset by peer")
 
-// kafkaAils breaks the connection over one of the requests to come, which is not
-// carried out.
-func (tl *tale) kafkaAils(s step) string {
+// kafkaFails breaks the connection at a future request, which is not carried out, or
+// refuses records.
+func (sr *scenarioRun) kafkaFails(s step) string {
 	if s.dice[1]%3 == 0 {
 		refusal := []*kerr.Error{kerr.TopicAuthorizationFailed, kerr.NotLeaderForPartition, kerr.InvalidProducerIDMapping, kerr.MessageTooLarge}[s.dice[0]%4]
-		first := s.dice[2] % 3 // what is refused may be the records, or the state
-		tl.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		first := s.dice[2] % 3 // requests before the refused one: it may hold the records or the state
+		sr.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 			if first > 0 {
 				first--
 				return nil, nil, false
@@ -69,6 +69,6 @@ func (tl *tale) kafkaAils(s step) string {
 	}
 	keys := []kmsg.Key{kmsg.Produce, kmsg.EndTxn, kmsg.AddPartitionsToTxn, kmsg.InitProducerID, kmsg.Fetch, kmsg.ListOffsets, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.FindCoordinator}
 	key := keys[s.dice[0]%uint64(len(keys))]
-	tl.broker.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errBroken, true })
+	sr.broker.ControlKey(key.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) { return nil, errBroken, true })
 	return "Kafka breaks the connection over a request of " + key.Name()
 }

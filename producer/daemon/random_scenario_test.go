@@ -14,39 +14,38 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A story is what happens in a world, step by step. It follows from its seed
-// but for how goroutines take turns, so that one that fails nearly always fails
+// A scenario is a list of steps that happen in a world. It depends on its seed alone,
+// and its run also on the order of goroutines, so one that fails nearly always fails
 // again.
-type story struct {
-	seed  uint64
-	place place
-	steps []step
+type scenario struct {
+	seed       uint64
+	conditions conditions
+	steps      []step
 }
 
-// A place is where a story happens: how Notion behaves, what is wanted of the
-// source, how large the databases are in the beginning.
-type place struct {
+// The conditions of a scenario are how Notion behaves, the settings of the source, and
+// the sizes of the databases at the beginning.
+type conditions struct {
 	queryLag, indexLag                time.Duration
 	latency                           time.Duration // at most
 	livePages, trashedEmpty, exactCut bool          // see notiontest.Options; exactCut is FilterMilliseconds
 	shortPages                        float64
 	exclude                           []string
-	wanted                            []producer.Settings // of the selected databases
+	settings                          []producer.Settings // of the selected databases
 	pages                             []int               // of all databases; the last one is not selected
 	crowd                             int                 // pages that were made in one minute, in the first database
 	shuffles                          float64             // how often rows of one minute come in another order than before
 	hidden                            bool                // search leaves the second database out, and the configuration names it
 }
 
-// A step is one thing that happens. Its dice are read modulo what there is to
-// choose from, so that a step has a meaning in every story, also where those
-// before it were left out.
+// A step is one event of a scenario. Its dice are taken modulo the number of choices, so
+// a step also works after the steps before it were left out.
 type step struct {
 	verb string
 	dice [3]uint64
-	late int // n: not now, but while the n-th request to Notion from now on is under way
+	late int // n: not now, but during the n-th request to Notion from now on
 
-	again bool // it follows from an earlier step
+	again bool // an earlier step caused it
 }
 
 // A verb is a kind of step.
@@ -54,19 +53,19 @@ type verb struct {
 	name   string
 	weight int
 	late   bool // it can happen in the middle of a request
-	do     func(*tale, step) string
+	do     func(*scenarioRun, step) string
 }
 
-// verbs are all that can happen. Each does its thing and tells it in a few
-// words; "" where there was nothing to do it to.
+// verbs are the kinds of step. Each carries its step out and describes it in a few words;
+// "" where there was nothing to do it to.
 func verbs() []verb {
 	return append(peoplesVerbs(), machinesVerbs()...)
 }
 
-// imagine draws a story.
-func imagine(seed uint64, steps int) story {
+// drawScenario draws a scenario.
+func drawScenario(seed uint64, steps int) scenario {
 	dice := rand.New(rand.NewPCG(seed, 0x73746f7279))
-	s := story{seed: seed, place: drawPlace(dice)}
+	s := scenario{seed: seed, conditions: drawConditions(dice)}
 	all := verbs()
 	total := 0
 	for _, v := range all {
@@ -89,8 +88,8 @@ func imagine(seed uint64, steps int) story {
 	return s
 }
 
-// killedFirstRead is how a story may begin: a first read is killed, pages that it
-// had read change, and a run follows that reads everything.
+// killedFirstRead is a possible beginning of a scenario: a first read is killed, pages
+// that it had read change, and a run follows that reads everything.
 func killedFirstRead(dice *rand.Rand) []step {
 	draw := func(verb string, order uint64) step {
 		return step{verb: verb, dice: [3]uint64{order, dice.Uint64(), dice.Uint64()}}
@@ -102,8 +101,8 @@ func killedFirstRead(dice *rand.Rand) []step {
 	return append(steps, draw("run", oneOf(dice, uint64(7), 9)))
 }
 
-func drawPlace(dice *rand.Rand) place {
-	p := place{
+func drawConditions(dice *rand.Rand) conditions {
+	c := conditions{
 		queryLag:     oneOf(dice, 0, 0, 0, 20*time.Second, 90*time.Second),
 		indexLag:     oneOf(dice, 0, 0, 4*time.Minute),
 		latency:      oneOf(dice, 0, time.Second, 20*time.Second),
@@ -114,16 +113,16 @@ func drawPlace(dice *rand.Rand) place {
 		pages:        []int{25 + dice.IntN(oneOf(dice, 40, 40, 40, 220)), 5 + dice.IntN(15), 4},
 	}
 	if dice.IntN(5) == 0 {
-		p.crowd, p.livePages = 110+dice.IntN(300), false // where rows shift as others leave, some may be missed
-		p.shuffles = oneOf(dice, 0, 0.1, 0.3)
+		c.crowd, c.livePages = 110+dice.IntN(300), false // with live pages, rows shift as others leave, and some may be missed
+		c.shuffles = oneOf(dice, 0, 0.1, 0.3)
 	}
 	if dice.IntN(3) == 0 {
-		p.exclude = []string{"Secret"}
+		c.exclude = []string{"Secret"}
 	}
-	p.hidden = dice.IntN(5) == 0
+	c.hidden = dice.IntN(5) == 0
 	for range 2 {
 		s := producer.Settings{
-			Overlap: 2 * time.Minute, Exclude: p.exclude, MaxDeleteRatio: 0.5,
+			Overlap: 2 * time.Minute, Exclude: c.exclude, MaxDeleteRatio: 0.5,
 			Deletes:   oneOf(dice, "", producer.DeleteTombstone, producer.DeleteTombstone, producer.DeleteSoft, producer.DeleteBoth, producer.DeleteNone),
 			FullTable: dice.IntN(5) == 0,
 		}
@@ -131,96 +130,95 @@ func drawPlace(dice *rand.Rand) place {
 		if every := oneOf(dice, 0, time.Hour, 3*time.Hour, 24*time.Hour); every > 0 {
 			s.Sweep = schedule.Every{Interval: every}
 		}
-		p.wanted = append(p.wanted, s)
+		c.settings = append(c.settings, s)
 	}
-	return p
+	return c
 }
 
 func oneOf[T any](dice *rand.Rand, choices ...T) T { return choices[dice.IntN(len(choices))] }
 
-func (p place) String() string {
+func (c conditions) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q, pages made in one minute %d, shuffled %v, second database hidden %v",
-		p.queryLag, p.indexLag, p.latency, p.shortPages, p.livePages, p.trashedEmpty, p.exactCut, p.exclude, p.crowd, p.shuffles, p.hidden)
-	for i, s := range p.wanted {
+		c.queryLag, c.indexLag, c.latency, c.shortPages, c.livePages, c.trashedEmpty, c.exactCut, c.exclude, c.crowd, c.shuffles, c.hidden)
+	for i, s := range c.settings {
 		fmt.Fprintf(&b, "\n  database %d: deletes %q, sweep %v, full_table %v, publish all %v", i, s.Deletes, s.Sweep, s.FullTable, s.PublishAll)
 	}
 	return b.String()
 }
 
-// A tale is a story being told in a world.
-type tale struct {
+// A scenarioRun is a scenario that is carried out in a world.
+type scenarioRun struct {
 	*world
-	story
+	scenario
 	*truth
 	*machines
 
-	ledger    *ledger
+	consumer  *consumer
 	confirmed map[string]bool // runs that a person let delete
-	lines     []string        // what happened, for people
+	lines     []string        // what happened, in words
 	problems  []problem
 }
 
-// A problem is something that must not be. Its kind stays the same when the
-// story gets shorter.
+// A problem is a fault that the checker found. Its kind stays the same when the scenario
+// is shortened.
 type problem struct{ kind, what string }
 
-// tell lets a story happen, from its first step to the end or to the first
-// problem.
-func (s story) tell(t *testing.T) *tale {
+// run carries a scenario out, from its first step to the end or to the first problem.
+func (s scenario) run(t *testing.T) *scenarioRun {
 	t.Helper()
-	var tl *tale
+	var sr *scenarioRun
 	options := notiontest.Options{
 		Seed: s.seed, RequestsPerMinute: -1,
-		QueryLag: s.place.queryLag, IndexLag: s.place.indexLag, LivePages: s.place.livePages, ShortPages: s.place.shortPages,
-		TrashedQueryEmpty: s.place.trashedEmpty, FilterMilliseconds: s.place.exactCut,
-		Latency: func(*http.Request) time.Duration { return tl.latency() },
+		QueryLag: s.conditions.queryLag, IndexLag: s.conditions.indexLag, LivePages: s.conditions.livePages, ShortPages: s.conditions.shortPages,
+		TrashedQueryEmpty: s.conditions.trashedEmpty, FilterMilliseconds: s.conditions.exactCut,
+		Latency: func(*http.Request) time.Duration { return sr.latency() },
 		Hook: func(r *http.Request) *notiontest.Fault {
-			tl.requested()
-			tl.looked(r.URL.Path)
-			return tl.shuffled(r.URL.Path)
+			sr.requested()
+			sr.looked(r.URL.Path)
+			return sr.shuffled(r.URL.Path)
 		},
 	}
 	inWorld(t, options, func(t *testing.T, w *world) {
-		tl = &tale{world: w, story: s, truth: &truth{}, machines: &machines{form: producer.CurrentForm, pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, ledger: openLedger(w), confirmed: map[string]bool{}}
-		defer tl.ledger.close()
-		tl.furnish()
-		defer tl.endMachines()
+		sr = &scenarioRun{world: w, scenario: s, truth: &truth{}, machines: &machines{form: producer.CurrentForm, pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, consumer: openConsumer(w), confirmed: map[string]bool{}}
+		defer sr.consumer.close()
+		sr.setUp()
+		defer sr.endMachines()
 		known := verbs()
 		for _, one := range s.steps {
 			v := known[slices.IndexFunc(known, func(v verb) bool { return v.name == one.verb })]
 			if one.late > 0 {
-				tl.later(one.late, func() { tl.say("  meanwhile ", v.do(tl, one)) })
+				sr.later(one.late, func() { sr.log("  meanwhile ", v.do(sr, one)) })
 				continue
 			}
-			tl.pass(time.Millisecond) // so that it is clear what was before what
-			tl.say("", v.do(tl, one))
-			tl.check()
-			if len(tl.problems) > 0 {
+			sr.pass(time.Millisecond) // so that no two steps have the same time
+			sr.log("", v.do(sr, one))
+			sr.check()
+			if len(sr.problems) > 0 {
 				return
 			}
 		}
-		tl.settle(true)
+		sr.settle(true)
 		if t.Failed() {
-			tl.wrong("test", "the world complained, see above")
+			sr.wrong("test", "the world complained, see above")
 		}
 	})
-	return tl
+	return sr
 }
 
-// stamp is how a line begins.
+// stamp is the time at the beginning of a line.
 const stamp = "02 15:04:05.000 "
 
-// say adds a line to what is told.
-func (tl *tale) say(prefix, what string) {
+// log adds a line about what happened.
+func (sr *scenarioRun) log(prefix, what string) {
 	if what == "" {
 		return
 	}
-	tl.mu.Lock()
-	defer tl.mu.Unlock()
-	tl.lines = append(tl.lines, time.Now().Format(stamp)+prefix+what)
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
+	sr.lines = append(sr.lines, time.Now().Format(stamp)+prefix+what)
 }
 
-func (tl *tale) wrong(kind, format string, args ...any) {
-	tl.problems = append(tl.problems, problem{kind, fmt.Sprintf(format, args...)})
+func (sr *scenarioRun) wrong(kind, format string, args ...any) {
+	sr.problems = append(sr.problems, problem{kind, fmt.Sprintf(format, args...)})
 }
