@@ -161,7 +161,7 @@ func (src *Source) selected(f *found) map[string]Settings {
 	}
 	ids := slices.Collect(maps.Keys(f.databases))
 	for name := range f.problems {
-		if _, ok := f.databases[DatabaseOf(name)]; !ok {
+		if _, ok := f.databases[DatabaseOf(name)]; !ok && name != DatabasesStream {
 			ids = append(ids, DatabaseOf(name))
 		}
 	}
