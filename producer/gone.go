@@ -103,7 +103,7 @@ func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 			j.unread = append(j.unread, answer.err)
 			continue
 		case left[ids[i]]:
-			if err := j.addLeft(ctx, &b, ids[i], answer.page); err != nil {
+			if err := j.addDelisted(ctx, &b, ids[i], answer.page); err != nil {
 				return b, err
 			}
 			continue

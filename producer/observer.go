@@ -2,8 +2,8 @@ package producer
 
 import "notion-kafka/producer/control"
 
-// An Observer is told of what happens when it happens, for metrics. It may be
-// called from several goroutines at once and must return at once.
+// An Observer counts what happens, for metrics. It may be called from several
+// goroutines at once and must not block.
 type Observer interface {
 	Read(source, stream string, rows int)
 	Published(source, stream, op string, rows int)
@@ -11,13 +11,13 @@ type Observer interface {
 	RunEnded(run control.Run)
 	Transaction(outcome string) // committed, aborted or fenced
 	Shards(owned int)
-	Known(src *Source) // this instance runs the source from now on, as it is defined here
+	Known(src *Source) // this instance runs the source from now on, with this definition
 	Paused(source string, paused bool)
-	Forget(source string)   // and no longer
-	Mismatches(sources int) // of sources that the files of living instances define differently
+	Forget(source string)   // this instance no longer runs the source
+	Mismatches(sources int) // how many sources the files of living instances define differently
 }
 
-// Nobody is the Observer of a daemon that has none.
+// Nobody is an Observer that ignores everything.
 type Nobody struct{}
 
 // Read implements Observer.

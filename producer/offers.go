@@ -13,43 +13,44 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// An Offer is one stream that a source has to give, selected or not.
+// An Offer is one stream that a source could publish, selected or not.
 type Offer struct {
 	Source        string   `json:"source" yaml:"source"`
 	Stream        string   `json:"stream" yaml:"stream"`
 	Title         string   `json:"title" yaml:"title"`
 	DatabaseID    *string  `json:"database_id" yaml:"database_id"`
 	DataSourceIDs []string `json:"data_source_ids" yaml:"data_source_ids"`
-	Topic         string   `json:"topic" yaml:"topic"` // where it is, or would be, published
+	Topic         string   `json:"topic" yaml:"topic"` // the stream's topic, or the topic it would get
 	Sync          string   `json:"sync" yaml:"sync"`
 	Enabled       bool     `json:"enabled" yaml:"enabled"`
-	Rows          *int     `json:"rows" yaml:"rows"` // pages known; nil where it was never read
-	InTrash       bool     `json:"-" yaml:"-"`       // the database is, and is not read
-	// Properties are the names of the database's properties; empty where they
-	// were not asked for, because the database is known and looks unchanged.
+	Rows          *int     `json:"rows" yaml:"rows"` // known pages; nil before the first complete scan
+	InTrash       bool     `json:"-" yaml:"-"`       // the database is in the trash, and is not read
+	// Properties are the names of the database's properties; empty if the database
+	// is known and looks unchanged, because then its schema is not retrieved.
 	Properties []string `json:"properties" yaml:"properties"`
 	// Problem is why the stream cannot be read or published, "" where it can.
 	Problem string `json:"problem,omitzero" yaml:"problem"`
-	// Slips are the names in exclude_properties that hold nothing back; each stands
-	// with the first of its streams.
+	// Slips are the names in exclude_properties that exclude nothing. A slip of
+	// several streams is listed with the first of them only.
 	Slips []Slip `json:"-" yaml:"-"`
 }
 
-// Offers asks Notion what a source has to give. remembered is what the source's
-// shard says, nil where that is not known; nothing is written.
+// Offers lists the streams that a source could publish, as Notion shows them now.
+// remembered is the memory of the source's shard; nil if it is not known. Offers
+// writes nothing.
 func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory, log *slog.Logger) ([]Offer, error) {
 	if remembered == nil {
 		remembered = state.NewMemory()
 	}
 	s := shard.ReadOnly(remembered, log)
 	all := *src
-	all.SwitchedOff = nil // these are offered too
-	everyone := NewTask(env, s, &all, nil)
-	f, err := everyone.discover(ctx, Order{})
+	all.SwitchedOff = nil // streams that are switched off are offered too
+	task := NewTask(env, s, &all, nil)
+	f, err := task.discover(ctx, Order{})
 	if err != nil {
 		return nil, err
 	}
-	if err := everyone.retrieveLate(ctx, f); err != nil {
+	if err := task.retrieveLate(ctx, f); err != nil {
 		return nil, err
 	}
 	selected := src.selected(f)
@@ -58,7 +59,7 @@ func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory
 	for id := range f.databases {
 		everything[DatabaseStream(id)] = selected[DatabaseStream(id)]
 	}
-	for name := range f.problems { // a database that was never read is known by its id alone
+	for name := range f.problems { // of a database that was never read only the id is known
 		everything[name] = selected[name]
 	}
 	topics, _ := NewTask(env, s, src, nil).pinTopics(f, everything)
@@ -89,8 +90,8 @@ func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory
 	return offers, nil
 }
 
-// unlisted says what search shows and the databases stream cannot have, "" where
-// that is nothing.
+// unlisted names what search shows and the databases stream cannot publish; "" if
+// there is nothing.
 func (f *found) unlisted() string {
 	var what []string
 	for _, err := range f.unread {
@@ -104,7 +105,7 @@ func (f *found) unlisted() string {
 	return strings.Join(what, "; ")
 }
 
-// describe says of an offer what is known of its database.
+// describe fills in what is known of the offer's database.
 func (o *Offer) describe(f *found, id string) {
 	db := f.databases[id]
 	o.DatabaseID, o.Title, o.InTrash = &id, db.Title, db.InTrash
@@ -117,7 +118,7 @@ func (o *Offer) describe(f *found, id string) {
 	o.Properties = slices.Compact(o.Properties)
 }
 
-// Sync is the mode in the words of the configuration.
+// Sync is how the stream is read: a value of the configuration's key sync.
 func (s Settings) Sync(stream string) string {
 	if s.FullTable || kindOf(stream).whole() {
 		return "full_table"

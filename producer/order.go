@@ -9,30 +9,31 @@ import (
 
 // An Order is what a run was asked to do.
 type Order struct {
-	ID        string          `json:"id,omitzero"`    // of the run; "" has one made
-	Asked     time.Time       `json:"asked,omitzero"` // of a run by hand: when
-	Again     bool            `json:"again,omitzero"` // of a run by hand: its owner may have heard of it before
-	Continues []string        `json:"-"`              // ids of runs that somebody else began and this one ends
+	ID        string          `json:"id,omitzero"`    // of the run; if "", Begin makes one
+	Asked     time.Time       `json:"asked,omitzero"` // when a person or a command requested the run
+	Again     bool            `json:"again,omitzero"` // the order was sent before, and its owner may have received it
+	Continues []string        `json:"-"`              // ids of interrupted runs that this run completes
 	Trigger   control.Trigger `json:"trigger"`
 	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
-	Republish bool            `json:"republish,omitzero"` // with Full: unchanged pages too
-	Sweeps    bool            `json:"sweeps,omitzero"`    // nothing but the sweeps that are due
-	Confirm   bool            `json:"confirm,omitzero"`   // nothing but to look again at what is held, and delete it
+	Republish bool            `json:"republish,omitzero"` // with Full: publish unchanged pages too
+	Sweeps    bool            `json:"sweeps,omitzero"`    // only the sweeps that are due
+	Confirm   bool            `json:"confirm,omitzero"`   // only look at the held pages again, and delete those that are gone
 }
 
-// ByHand says that a person ordered the run.
+// ByHand reports whether a person ordered the run.
 func (o Order) ByHand() bool { return o.Trigger == control.ByHand }
 
-// IsReading says that an order is to read what is new, and more than to sweep or to
-// look at what is held.
+// IsReading reports whether an order reads what is new: it neither only sweeps nor
+// only looks at held pages.
 func (o Order) IsReading() bool { return !o.Sweeps && !o.Confirm }
 
-// IsPlain says that an order is of every stream, and that the first run of a source,
-// which reads every database whole, does as much.
+// IsPlain reports whether the first run of a source does everything that the order
+// wants: it names no stream, and the first run reads every database whole anyway.
 func (o Order) IsPlain() bool { return len(o.Streams) == 0 && !o.Republish && o.IsReading() }
 
-// Repeated is an order that is tried again by itself.
+// Repeated is the order for an automatic retry: scheduled, and with nothing of the
+// first attempt.
 func (o Order) Repeated() Order {
 	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
 	return o
@@ -40,11 +41,11 @@ func (o Order) Repeated() Order {
 
 // A demand is what an order wants of one stream.
 type demand struct {
-	taken bool // anything: where nothing else is set, what is left of an unfinished scan
-	poll  bool // what was edited since the cursors; of a stream that is always read whole: everything
-	all   bool // every row, once more
-	sweep bool // every row, because a sweep is due
-	look  bool // nothing but the pages that are held
+	taken bool // the run takes the stream; if no other field is set, only to continue an unfinished scan
+	poll  bool // read what was edited since the cursors; a stream that is always read whole: everything
+	all   bool // read every row again
+	sweep bool // read every row, because a sweep is due
+	look  bool // look only at the held pages
 }
 
 // due says which triggers of a stream are due.
@@ -53,9 +54,9 @@ type due struct {
 	sweep bool // its sweep, and the stream may be swept
 }
 
-// wants is the one place that says what an order wants of a stream with these
-// settings. A stream with a trigger of its own is not for the runs of its source's
-// trigger, unless its own is due as well.
+// wants is the one function that decides what an order wants of a stream with these
+// settings. Runs of the source's trigger leave out a stream with a trigger of its own,
+// unless that one is due as well.
 func (o Order) wants(stream string, settings Settings, is due) (d demand) {
 	named := slices.Contains(o.Streams, stream)
 	switch {
@@ -73,7 +74,7 @@ func (o Order) wants(stream string, settings Settings, is due) (d demand) {
 	return demand{taken: true, poll: !o.Sweeps && !settings.FullTable, sweep: is.sweep && !settings.FullTable}
 }
 
-// kind is what a stream of which nothing can be read is reported as.
+// kind is the kind of read that is reported for a stream that cannot be read.
 func (d demand) kind() Kind {
 	switch {
 	case d.all, d.look:
@@ -84,7 +85,7 @@ func (d demand) kind() Kind {
 	return Sweep
 }
 
-// jobKind is the kind of the job that does most of what is wanted.
+// jobKind is the kind of the job that does most of the demand.
 func (d demand) jobKind() jobKind {
 	if d.poll {
 		return polling

@@ -8,15 +8,15 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// What an order wants of a stream.
+// An order wants of a stream what its flags, the stream's settings and what is due say.
 func TestWhatAnOrderWants(t *testing.T) {
 	own := Settings{Trigger: schedule.Every{Interval: time.Hour}}
 	fullTable := Settings{FullTable: true}
-	scheduled, nobody := Order{Trigger: control.BySchedule}, Order{Trigger: control.ByHand}
+	scheduled, byHand := Order{Trigger: control.BySchedule}, Order{Trigger: control.ByHand}
 	with := func(o Order, change func(*Order)) Order { change(&o); return o }
-	full := with(nobody, func(o *Order) { o.Full = true })
+	full := with(byHand, func(o *Order) { o.Full = true })
 	sweeps := with(scheduled, func(o *Order) { o.Sweeps = true })
-	confirm := with(nobody, func(o *Order) { o.Confirm = true })
+	confirm := with(byHand, func(o *Order) { o.Confirm = true })
 	named := with(scheduled, func(o *Order) { o.Streams = []string{"tasks"} })
 	poll, all, sweep := demand{taken: true, poll: true}, demand{taken: true, all: true}, demand{taken: true, poll: true, sweep: true}
 	for name, one := range map[string]struct {
@@ -28,7 +28,7 @@ func TestWhatAnOrderWants(t *testing.T) {
 	}{
 		"a poll":                         {scheduled, "tasks", Settings{}, due{}, poll},
 		"a poll when a sweep is due":     {scheduled, "tasks", Settings{}, due{sweep: true}, sweep},
-		"by hand":                        {nobody, "tasks", Settings{}, due{}, poll},
+		"by hand":                        {byHand, "tasks", Settings{}, due{}, poll},
 		"a full run":                     {full, "tasks", Settings{}, due{}, all},
 		"a full run when a sweep is due": {full, "tasks", Settings{}, due{sweep: true}, all},
 		"full_table":                     {scheduled, "tasks", fullTable, due{}, all},
@@ -40,7 +40,7 @@ func TestWhatAnOrderWants(t *testing.T) {
 		"confirmed deletes of full_table":         {confirm, "tasks", fullTable, due{}, demand{taken: true, look: true}},
 		"its own trigger, not due":                {scheduled, "tasks", own, due{}, demand{}},
 		"its own trigger, due":                    {scheduled, "tasks", own, due{run: true}, poll},
-		"its own trigger, by hand":                {nobody, "tasks", own, due{}, poll},
+		"its own trigger, by hand":                {byHand, "tasks", own, due{}, poll},
 		"its own trigger, named":                  {named, "tasks", own, due{}, poll},
 		"another stream is named":                 {named, "ideas", Settings{}, due{sweep: true}, demand{}},
 		"databases":                               {scheduled, DatabasesStream, Settings{}, due{}, poll},

@@ -11,18 +11,18 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// FaultMet is what is logged of a panic, with its stack.
-const FaultMet = "a fault of notion-kafka was met: please report it with this stack"
+// FaultMet is the log message of a panic; its stack is an attribute.
+const FaultMet = "a fault in notion-kafka: please report it with this stack"
 
-// TellPanic logs the stack of an error that was a panic.
+// TellPanic logs a panic with its stack, if err comes from one.
 func (r *Run) TellPanic(err error, attrs ...any) {
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
 		r.log.ErrorContext(r.ctx, FaultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
 	}
 }
 
-// Lost is the report of a run that ended by a panic in what holds it together: what the
-// shard remembers may be half of what is true, so it is claimed again.
+// Lost is the report of a run that ended with a panic outside its streams. The shard's
+// memory may then be incomplete, so the report's error has the shard claimed again.
 func (r *Run) Lost(err error) Report {
 	r.TellPanic(err)
 	return Report{
@@ -31,7 +31,7 @@ func (r *Run) Lost(err error) Report {
 	}
 }
 
-// guarded lets a goroutine of a group work, and makes a panic of it its error.
+// guarded runs work in a goroutine of the group, and turns a panic into its error.
 func guarded(group *errgroup.Group, work func() error) {
 	group.Go(func() error { return notion.Guard(work) })
 }

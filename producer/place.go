@@ -11,11 +11,11 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A page belongs to the data source that lists it, whatever its parent is: rows of
-// a wiki are under pages, blocks or databases (Notion: parent-object).
+// A page belongs to the data source that lists it, whatever its parent is: the
+// parents of a wiki's rows are pages, blocks or databases (Notion: parent-object).
 
-// parentOf says what a page is under, where that is no data source: kind:id. "" for
-// every other page, and for nil.
+// parentOf is a page's parent as kind:id; "" if the parent is a data source, and for
+// nil.
 func parentOf(page *notion.Page) string {
 	if page == nil || page.DataSourceID != "" || page.Parent == nil {
 		return ""
@@ -26,13 +26,13 @@ func parentOf(page *notion.Page) string {
 		Block    string `json:"block_id"`
 		Database string `json:"database_id"`
 	}
-	if err := json.Unmarshal(page.Parent, &parent); err != nil { // as a kind that is new
+	if err := json.Unmarshal(page.Parent, &parent); err != nil { // a kind that Notion added since
 		return string(page.Parent)
 	}
 	return parent.Type + ":" + parent.Page + parent.Block + parent.Database
 }
 
-// add sorts a page that was read by id: it is in its place, or it is a deletion.
+// add puts a page that was read by id into the batch, as a row, a deletion or a sighting.
 func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 	switch {
 	case page.Partial:
@@ -43,7 +43,7 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonTrashed})
 		return nil
 	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(j.name) && !j.holds(page):
-		b.sightings = append(b.sightings, page.ID) // in a data source that is new: who knows that will read it
+		b.sightings = append(b.sightings, page.ID) // in a new data source: a run that knows it will read the page
 		return nil
 	}
 	dataSource, is, err := j.placeOf(ctx, page)
@@ -53,16 +53,16 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 	case is:
 		b.rows = append(b.rows, row{item: pageItem{page}, source: dataSource})
 	case page.DataSourceID == "" && !j.parentKnown(page):
-		b.sightings = append(b.sightings, page.ID) // nobody knows that it is under another one than it was
+		b.sightings = append(b.sightings, page.ID) // its earlier parent is not known, so a move cannot be proven
 	default:
 		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonMoved})
 	}
 	return nil
 }
 
-// placeOf says whether a page that was read by id is a row of the stream, and of
-// which data source. It is where its parent is one of them, or what it was when it
-// was a row last; else the data sources are asked whether they list it.
+// placeOf finds the data source of the stream that a page, read by id, is a row of.
+// The page is a row if its parent is one of the data sources, or the same parent as when
+// it was a row last. Otherwise placeOf reads whether a data source lists the page.
 func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string, is bool, err error) {
 	if j.holds(page) {
 		return page.DataSourceID, true, nil
@@ -86,14 +86,14 @@ func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string
 	return "", false, nil
 }
 
-// lists asks a data source whether it lists a page, of which it reads the minute
-// that the page was created in.
+// lists reports whether a data source lists a page. It reads only the rows that were
+// created in the same minute as the page.
 func (j *job) lists(ctx context.Context, dataSource string, page *notion.Page) (bool, error) {
 	minute := page.CreatedTime.UTC().Truncate(time.Minute)
 	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: j.asked[dataSource]}
 	for portion, err := range j.task.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
 		if err != nil {
-			return false, fmt.Errorf("asking data source %s whether it lists page %s: %w", dataSource, page.ID, err)
+			return false, fmt.Errorf("reading whether data source %s lists page %s: %w", dataSource, page.ID, err)
 		}
 		if slices.ContainsFunc(portion.Pages, func(p notion.Page) bool { return p.ID == page.ID }) ||
 			slices.ContainsFunc(portion.Unreadable, func(bad *notion.Unreadable) bool { return bad.ID == page.ID }) {
@@ -103,10 +103,10 @@ func (j *job) lists(ctx context.Context, dataSource string, page *notion.Page) (
 	return false, nil
 }
 
-// missStuck is what becomes of a stuck page that is not found. Where its data source
-// lists it no more, nothing of it is stuck. Where it does, one that Notion refused to
-// complete is refused once more, and others stay as they are. Nobody but a scan can
-// look for one of which it is not known when it was made.
+// missStuck handles a stuck page that Notion answers "not found" for. If no data source
+// lists the page any more, it is freed. If one still does, a page that Notion refused to
+// complete counts as refused once more, and others stay as they are. A page whose
+// creation time is not known is left to a scan.
 func (j *job) missStuck(ctx context.Context, id string, notFound error, b *batch) error {
 	key, err := state.ParsePageID(id)
 	if err != nil {
@@ -132,8 +132,8 @@ func (j *job) missStuck(ctx context.Context, id string, notFound error, b *batch
 	return nil
 }
 
-// free is the records that say of stuck pages that they are so no longer: they are
-// listed no more. One that was never published leaves nothing.
+// free returns the records for stuck pages that no data source lists any more: they lose
+// the mark Stuck. A page that was never published is forgotten.
 func (j *job) free(ids []state.PageID) (entries []state.Entry) {
 	for _, id := range ids {
 		noted := j.noted(id)
@@ -148,10 +148,10 @@ func (j *job) free(ids []state.PageID) (entries []state.Entry) {
 	return entries
 }
 
-// addLeft sorts a page that was in a data source which its database no longer
-// lists. One that is still there, or that Notion does not show, is for a person to
-// decide; a nil page was not found.
-func (j *job) addLeft(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
+// addDelisted puts a page into the batch that was in a data source which its database
+// no longer lists. A page that is still in that data source, or that Notion does not
+// show, is held for a person to decide. page is nil if it was not found.
+func (j *job) addDelisted(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
 	shown := page != nil && !page.Partial
 	stays := shown && !j.holds(page) && j.isWhereItWas(id, page)
 	switch {
@@ -167,34 +167,33 @@ func (j *job) addLeft(ctx context.Context, b *batch, id state.PageID, page *noti
 	return nil
 }
 
-// isWhereItWas says that a page is still in a data source that the database listed
-// once, or under the parent that it had.
+// isWhereItWas reports whether a page is still in a data source that the database
+// listed once, or has the same parent as before.
 func (j *job) isWhereItWas(id state.PageID, page *notion.Page) bool {
 	parent := parentOf(page)
 	return j.among(page) && slices.Contains(j.topic.Sources, page.DataSourceID) || parent != "" && parent == j.noted(id).Parent
 }
 
-// parentKnown says that it is known what a page was under, if only that it was a
-// data source. It is not of pages without one that an earlier version published.
+// parentKnown reports whether the memory has a page's earlier parent, if only that it
+// was a data source. Earlier versions did not remember any other parent.
 func (j *job) parentKnown(page *notion.Page) bool {
 	id, err := state.ParsePageID(page.ID)
 	noted := j.noted(id)
 	return err == nil && (noted.Parent != "" || noted.Source != state.NoSource)
 }
 
-// holds says whether a page says that it is in a data source of the stream's
-// database.
+// holds reports whether a page's parent is a data source of the stream's database.
 func (j *job) holds(page *notion.Page) bool {
 	return slices.Contains(j.sources, page.DataSourceID) && j.among(page)
 }
 
-// among says that Notion shows a page under no other database than the stream's.
+// among reports whether Notion shows a page under no database other than the stream's.
 func (j *job) among(page *notion.Page) bool {
 	return page.DatabaseID == "" || page.DatabaseID == DatabaseOf(j.name)
 }
 
 // mayBeIn are the data sources that a page may be a row of: the one that listed it
-// last, or all of the database where that is not known.
+// last, or all of the database if that one is not known.
 func (j *job) mayBeIn(id state.PageID) []string {
 	if one := j.topic.SourceID(j.noted(id).Source); one != "" {
 		return []string{one}
@@ -202,8 +201,8 @@ func (j *job) mayBeIn(id state.PageID) []string {
 	return slices.Clone(j.sources)
 }
 
-// noted is what is remembered of a page; of one that is not known, that it is in no
-// data source that is.
+// noted is what is remembered of a page. For an unknown page it is empty, with
+// [state.NoSource].
 func (j *job) noted(id state.PageID) (noted state.NotedPage) {
 	j.view(func(memory *state.StreamMemory) {
 		page, known := memory.Pages[id]
@@ -215,8 +214,8 @@ func (j *job) noted(id state.PageID) (noted state.NotedPage) {
 	return noted
 }
 
-// refuses notes that a page was refused: the cursor of its data source waits. Where
-// that is "", all of the stream's do.
+// refuses notes that a page was refused: the cursor of its data source does not move.
+// If dataSource is "" or not of this stream, none of the stream's cursors does.
 func (j *job) refuses(dataSource string, err error) {
 	if !slices.Contains(j.sources, dataSource) {
 		dataSource = ""

@@ -17,7 +17,7 @@ import (
 )
 
 // A job is one kind of work on one stream in one run: what to read, where to publish
-// it, and how it goes. It belongs to the run.
+// it, and how far it is. It belongs to the run.
 type job struct {
 	jobKey
 
