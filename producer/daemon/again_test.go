@@ -21,8 +21,8 @@ func nightly(t *testing.T) func(*producer.Source) {
 	return func(src *producer.Source) { src.Trigger = trigger }
 }
 
-// What was never read is read at start, whatever the trigger says: a run that was
-// attempted and failed does not count.
+// A stream that was never read is read at the start, whatever its trigger: an attempt
+// that failed does not count as a read.
 func TestFailedFirstReadIsMadeUpForAtStart(t *testing.T) {
 	for name, path := range map[string]string{"no row could be read": "/query", "nothing could be listed": "/v1/search"} {
 		t.Run(name, func(t *testing.T) {
@@ -72,8 +72,8 @@ func TestRareRunThatFailedIsTriedAgain(t *testing.T) {
 	})
 }
 
-// A token counts as refused when Notion refused it twice, a minute apart: one
-// refusal among good answers is made up for a minute later.
+// A token counts as refused when Notion refused it twice, a minute apart. After one
+// refusal among good answers, the run is repeated a minute later.
 func TestTokenIsRefusedTwiceBeforeItCounts(t *testing.T) {
 	for name, again := range map[string]bool{"once": false, "twice": true} {
 		t.Run(name, func(t *testing.T) {
@@ -105,8 +105,8 @@ func TestTokenIsRefusedTwiceBeforeItCounts(t *testing.T) {
 	}
 }
 
-// What a run before said of a token is not what is wrong with the source after a
-// restart: the token may be another one.
+// After a restart the last run's refused token does not make the source fail: the token
+// may be another one.
 func TestRefusalOfAnOldTokenIsForgotten(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

@@ -50,8 +50,8 @@ func TestAilingDatabasesAreRetriedBesideEachOther(t *testing.T) {
 }
 
 // Streams whose databases answer are read before a database that does not answer is
-// asked again; and one that answers then is read in the same run, which is green
-// with a record of every database.
+// tried again. A database that answers the second time is read in the same run, which is
+// green with a record of every database.
 func TestStreamsDoNotWaitForADatabaseThatIsAskedAgain(t *testing.T) {
 	var ailing string
 	var asked []string
@@ -86,8 +86,8 @@ func TestStreamsDoNotWaitForADatabaseThatIsAskedAgain(t *testing.T) {
 	})
 }
 
-// A name in exclude_properties that only a database has which is asked again is not
-// mistyped: no stream is held back for it.
+// A name in exclude_properties may belong to a database that is still being tried again,
+// so it does not count as mistyped and holds back no stream.
 func TestExcludedNameOfADatabaseThatIsAskedAgain(t *testing.T) {
 	var ailing ending
 	failures := 0
@@ -118,9 +118,10 @@ func TestExcludedNameOfADatabaseThatIsAskedAgain(t *testing.T) {
 	})
 }
 
-// What the configuration switches off is not asked for, so that it costs a run
-// nothing when it cannot be retrieved, before its first retrieval and after it;
-// unless the databases stream is selected, which has a record of every database.
+// A database that the configuration switches off is not retrieved, so it costs a run
+// nothing when it cannot be, before its first retrieval and after it. If the databases
+// stream is selected it is retrieved, because that stream has a record of every
+// database.
 func TestSwitchedOffDatabaseIsNotAskedFor(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		tasks := w.addTasks(3)
@@ -153,7 +154,7 @@ func TestSwitchedOffDatabaseIsNotAskedFor(t *testing.T) {
 	})
 }
 
-// A source of which all is switched off has nothing to do, and nothing is wrong.
+// A source with everything switched off has nothing to do, and nothing is wrong.
 func TestAllIsSwitchedOff(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -165,9 +166,8 @@ func TestAllIsSwitchedOff(t *testing.T) {
 	})
 }
 
-// A database that could not be retrieved is asked for once by the runs that
-// follow, so that no other stream waits for its retries; and it is read as soon
-// as it can be.
+// A database that could not be retrieved is tried once in each following run, so that no
+// other stream waits for its retries. It is read as soon as it answers.
 func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

@@ -27,7 +27,7 @@ func (w *world) hold() (db *notiontest.Database, missing []string) {
 	return db, missing
 }
 
-// confirm and dismiss are the two answers, each given by a process of its own.
+// confirm and dismiss answer held deletes, each in a process of its own.
 func (w *world) confirm(stream string) ([]producer.Report, error) {
 	p := w.start(with(producer.Settings{}))
 	defer p.cluster.Close()
@@ -100,8 +100,8 @@ func TestAnswersWhereNobodyAsked(t *testing.T) {
 	})
 }
 
-// A page is present again with all that is known of it. Nothing is written of
-// those that are missing for a scan under way, or never were away.
+// A page that is present again keeps its other state. Nothing is written for pages that
+// are missing in a scan under way, or that were never missing.
 func TestPresentAgain(t *testing.T) {
 	held, missing, there := state.PageID{1}, state.PageID{2}, state.PageID{3}
 	note := state.PageNote{Stuck: "too large"}

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// Runs of which nothing succeeds make a source wait twice as long each time, up
-// to an hour or to its trigger's own pace, whichever is longer.
+// When every stream of a run fails, the wait doubles each time, up to an hour or to the
+// trigger's own pace, whichever is longer.
 func TestRest(t *testing.T) {
 	began := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

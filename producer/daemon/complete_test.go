@@ -38,7 +38,7 @@ func (w *world) lastValue(topic, page string) (value string) {
 	return value
 }
 
-// tasksOf are the related tasks that the topic has of a project.
+// tasksOf are the related tasks of a project in its topic.
 func (w *world) tasksOf(project string) (ids []string) {
 	w.t.Helper()
 	var value struct{ Properties string }
@@ -97,8 +97,8 @@ func TestLongRelationArrivesWhole(t *testing.T) {
 	})
 }
 
-// The 26th entry changes within the minute of an edit that was read already:
-// what Notion lists stays the same, edit time and all.
+// The 26th entry changes within the minute of an edit that was read already. Everything
+// that Notion lists stays the same, the edit time too.
 func TestChangeBehindTheCutInAnOpenMinuteArrives(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		_, project, tasks := w.projects(40)
@@ -130,8 +130,8 @@ func TestSilentChangeBehindTheCutArrivesWithTheNextScan(t *testing.T) {
 	})
 }
 
-// Notion refuses to complete a page: others go on, the cursor waits for two
-// runs, and from the third on the page is stuck until it can be completed.
+// Notion refuses to complete a page. Other pages go on, the cursor waits for two runs,
+// and from the third run on the page is stuck until it can be completed.
 func TestPageThatCannotBeCompleted(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, project, tasks := w.projects(40)
@@ -170,8 +170,8 @@ func TestPageThatCannotBeCompleted(t *testing.T) {
 	})
 }
 
-// What is excluded is in no record and no answer of Notion's, and comes back
-// when it is excluded no longer; so does a property that is new.
+// An excluded property is in no record and no answer of Notion's. It comes back when it
+// is no longer excluded; so does a new property.
 func TestExcludedPropertiesNeverLeaveNotion(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, project, _ := w.projects(40)
@@ -223,7 +223,7 @@ func TestExcludedPropertiesNeverLeaveNotion(t *testing.T) {
 	})
 }
 
-// A soft record shows a page that Notion cuts as whole as any other record.
+// A soft record shows a page that Notion cuts as completely as any other record.
 func TestSoftDeletesAreComplete(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		_, project, tasks := w.projects(60)

@@ -24,8 +24,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// What follows are stories of daemons in which something rare meets something
-// rare.
+// The tests below are rare combinations of events in daemons.
 
 func definition(text string) control.Definition {
 	return control.Definition{Spec: json.RawMessage(text)}
@@ -48,8 +47,8 @@ func (i *member) begun(source string) {
 	})
 }
 
-// A daemon that is stopped in the middle of a run leaves it to the next one, like
-// one that is killed.
+// The run of a stopped daemon is continued by the next one, like that of a killed
+// daemon.
 func TestRunThatAStopInterruptsGoesOn(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
 		db := w.addTasks(3000)
@@ -68,8 +67,8 @@ func TestRunThatAStopInterruptsGoesOn(t *testing.T) {
 	})
 }
 
-// A definition that is put again as it is disturbs nothing; one that changes lets
-// what is under way go on.
+// Putting an unchanged definition disturbs no run. After a changed one, the run under
+// way is continued.
 func TestDefinitionsThatChangeInARun(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
@@ -97,8 +96,8 @@ func TestDefinitionsThatChangeInARun(t *testing.T) {
 	}
 }
 
-// A reset of one stream leaves the others alone, and what it interrupts goes on
-// under an id that is told.
+// A reset of one stream does not disturb the others. An interrupted run is continued
+// under an id that its reason names.
 func TestResetOfAnotherStream(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
 		db := w.addTasks(3000)
@@ -147,7 +146,7 @@ func TestRunByHandDoesNotStarve(t *testing.T) {
 	})
 }
 
-// A token of another workspace is refused whenever it comes, and one that works
+// A token of another workspace is refused whenever it comes, and a token that works
 // again is tried at once.
 func TestNewTokens(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
@@ -234,7 +233,7 @@ func TestLongRunKeepsItsPlace(t *testing.T) {
 	})
 }
 
-// Pausing and the pin of the first run come at once: both stay.
+// Pausing and the pin of the first run come at the same time: both stay in the state.
 func TestPauseBesideTheFirstRun(t *testing.T) {
 	for _, pauseFirst := range []bool{false, true} {
 		inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
@@ -269,7 +268,7 @@ func TestPauseBesideTheFirstRun(t *testing.T) {
 	}
 }
 
-// What one runner waits for holds up no other source.
+// A runner that waits holds up no other source.
 func TestRunnerThatWaitsHoldsUpNoOther(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.shards = 1
@@ -297,7 +296,7 @@ func TestRunnerThatWaitsHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// The API takes so many sources and no more; one that is there can be replaced.
+// The API takes MostSources sources and no more; an existing one can be replaced.
 func TestMostSources(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(1)
@@ -314,7 +313,8 @@ func TestMostSources(t *testing.T) {
 	})
 }
 
-// Two sources never write one topic: who comes later is told whose it is.
+// Two sources never write to one topic: the later one fails, and its error names the
+// source that has the topic.
 func TestTopicOfAnotherSource(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -340,7 +340,7 @@ func TestTopicOfAnotherSource(t *testing.T) {
 	})
 }
 
-// Commands whose askers died are not kept for ever.
+// Commands of dead senders are not kept for ever.
 func TestLeftoversAreRemoved(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -365,8 +365,8 @@ func TestLeftoversAreRemoved(t *testing.T) {
 	})
 }
 
-// The control topic is read late: what an owner before left open is closed then,
-// and what this one began meanwhile is not.
+// The control topic is read late. Unfinished runs of the previous owner are closed then,
+// and runs that this owner began meanwhile are not.
 func TestControlTopicThatIsReadLate(t *testing.T) {
 	latency := func(*http.Request) time.Duration { return 10 * time.Second }
 	inWorld(t, notiontest.Options{Latency: latency}, func(t *testing.T, w *world) {
@@ -408,7 +408,7 @@ func TestControlTopicThatIsReadLate(t *testing.T) {
 	})
 }
 
-// mismatches is an Observer that hears of nothing else.
+// mismatches is an Observer that records mismatches and ignores the rest.
 type mismatches struct {
 	producer.Nobody
 	seen chan int
@@ -420,8 +420,8 @@ func (m mismatches) Mismatches(n int) {
 	}
 }
 
-// Instances with the same file never count as different, also not while one of
-// them begins.
+// Instances with the same file never count as different, not even while one of them
+// starts.
 func TestSameFilesNeverDiffer(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -442,7 +442,7 @@ func TestSameFilesNeverDiffer(t *testing.T) {
 	})
 }
 
-// The history that Kafka refused for a while is written later.
+// History that Kafka refused for a while is written later.
 func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -466,8 +466,8 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 	})
 }
 
-// A shard that nobody can work on shows: its sources are failing, and say why, on
-// every instance; others are as they were.
+// A stalled shard is visible: its sources are failing, with the reason, on every
+// instance. Other sources are not affected.
 func TestShardThatStandsStill(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(5)
@@ -494,7 +494,7 @@ func TestShardThatStandsStill(t *testing.T) {
 	})
 }
 
-// The history is nice to have: where its topic is gone, the data goes on.
+// When the control topic is gone, the data is published nevertheless.
 func TestControlTopicThatIsGoneCostsNoData(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(5)
@@ -513,8 +513,8 @@ func TestControlTopicThatIsGoneCostsNoData(t *testing.T) {
 	})
 }
 
-// A state topic that was deleted and made again knows nothing. Nobody takes that
-// for a new installation and publishes everything once more.
+// A state topic that was deleted and made again is empty. No instance takes it for a new
+// installation and publishes everything again.
 func TestStateTopicMadeAgain(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(10)
@@ -541,8 +541,8 @@ func TestStateTopicMadeAgain(t *testing.T) {
 	})
 }
 
-// Polls that need a person for the same reason are one entry of the history; the
-// scan that came upon it keeps its own.
+// Polls that need attention for the same reason are one entry of the history. The scan
+// that found the reason keeps its own entry.
 func TestPollsThatNeedAPersonAreFolded(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(60)
@@ -589,7 +589,7 @@ func TestPausedRemovedAndMadeAgain(t *testing.T) {
 	})
 }
 
-// An order that names many streams goes on with the next owner as it was.
+// The next owner continues an order with many stream names unchanged.
 func TestLongOrderIsTakenOver(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
 		db := w.addTasks(3000)
@@ -627,7 +627,7 @@ func TestLongOrderIsTakenOver(t *testing.T) {
 	})
 }
 
-// What is set aside for good is told in the log of the run that does so.
+// A page that becomes stuck is logged in the run that sets it aside.
 func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.projects(40)
@@ -647,7 +647,7 @@ func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 	})
 }
 
-// pauses is an Observer that notes what it hears of pauses.
+// pauses is an Observer that records calls of Paused.
 type pauses struct {
 	producer.Nobody
 
@@ -667,8 +667,8 @@ func (p *pauses) of() []bool {
 	return slices.Clone(p.heard)
 }
 
-// Who watches the metrics hears that a source is paused, also where another
-// instance takes it over as that.
+// The metrics show that a source is paused, also after another instance has taken over
+// the paused source.
 func TestObserverHearsOfPauses(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

@@ -18,7 +18,7 @@ import (
 )
 
 // A member is a process with a control topic: its daemon keeps a history, runs the
-// sources of the control topic, and can be asked.
+// sources of the control topic, and takes requests.
 type member struct {
 	*process
 	world *world
@@ -34,7 +34,7 @@ func (w *world) member(name string, change ...func(*producer.Source)) *member {
 	return w.memberWith(name, func(*member) {}, change...)
 }
 
-// memberWith lets change have the last word on what the process is like.
+// memberWith is member with a last change of the process.
 func (w *world) memberWith(name string, last func(*member), change ...func(*producer.Source)) *member {
 	w.t.Helper()
 	i := &member{process: w.start(change...), world: w}
@@ -91,7 +91,7 @@ func (w *world) requestsSent() (n int) {
 	return n
 }
 
-// slowly is how Notion answers on a good day.
+// slowly is a usual latency of Notion.
 func slowly(*http.Request) time.Duration { return 800 * time.Millisecond }
 
 // finished waits for the end of a run.
@@ -219,8 +219,8 @@ func TestOwnerThatDiesInARun(t *testing.T) {
 	}
 }
 
-// Runs that change nothing fold into one; those that do, fail, or were asked for
-// stand alone.
+// Runs that change nothing are folded into one entry. Runs that change something, fail,
+// or were ordered by hand have entries of their own.
 func TestHistoryFolds(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -355,8 +355,8 @@ func TestResetBesideADaemon(t *testing.T) {
 	})
 }
 
-// A token that Notion refuses is not shown to it again until a person says so;
-// other failures make a source wait longer and longer.
+// A refused token is not used again until a person starts a run. Other failures make a
+// source wait longer each time.
 func TestFailuresRest(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -383,7 +383,7 @@ func TestFailuresRest(t *testing.T) {
 	})
 }
 
-// Sources come and go while instances run, wherever they are asked.
+// Sources are created, changed and removed while instances run, through any instance.
 func TestSourcesThroughTheControlTopic(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.shards = 8
@@ -423,7 +423,7 @@ func TestSourcesThroughTheControlTopic(t *testing.T) {
 	})
 }
 
-// Nobody owns anything: who asks is told so, and what was asked is not done later.
+// While no instance owns the source, a request fails, and it is not carried out later.
 func TestNobodyAnswers(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

@@ -20,9 +20,9 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// What follows are stories in which something rare meets something rare.
+// The tests below are rare combinations of events.
 
-// completing is a Notion that completes pages in its own way.
+// completing is a Notion whose Complete is a function of the test.
 type completing struct {
 	producer.Notion
 
@@ -31,7 +31,7 @@ type completing struct {
 
 func (c completing) Complete(ctx context.Context, p *notion.Page) error { return c.complete(ctx, p) }
 
-// blind is a Notion whose search shows nothing.
+// blind is a Notion whose search finds nothing.
 type blind struct{ producer.Notion }
 
 func (blind) SearchDataSources(context.Context) iter.Seq2[notion.DataSource, error] {
@@ -40,10 +40,10 @@ func (blind) SearchDataSources(context.Context) iter.Seq2[notion.DataSource, err
 
 func blindly(src *producer.Source) { src.Notion = blind{src.Notion} }
 
-// ending is how the paths end that are refused; none while it is nil.
+// ending is the end of the paths that are refused; nil refuses none.
 type ending = atomic.Pointer[string]
 
-// refusing makes requests whose path ends so fail with a 403.
+// refusing makes requests with that ending of their path fail with a 403.
 func refusing(paths *ending) notiontest.Options {
 	return notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
 		suffix := paths.Load()
@@ -55,7 +55,7 @@ func refusing(paths *ending) notiontest.Options {
 	}}
 }
 
-// noVersionTwice proves that no page was published again as it was.
+// noVersionTwice proves that no page was published twice in a row with the same content.
 func (w *world) noVersionTwice(topic string) {
 	w.t.Helper()
 	last := map[string]string{}
@@ -127,8 +127,8 @@ func TestPageIsNotLostBecauseAPropertyIsNotFound(t *testing.T) {
 	})
 }
 
-// A run of a full_table stream fails in its last step; the next reads what is
-// there then.
+// A run of a full_table stream fails in its last step. The next run reads what is there
+// then.
 func TestFullTableRunReadsEverythingWhateverCameBefore(t *testing.T) {
 	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		db := w.addTasks(60)
@@ -180,8 +180,8 @@ func TestOnePageThatCannotBeLookedAtHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// The databases stream is by hand: what discovery retrieves is remembered all
-// the same, and told when that stream runs.
+// The databases stream runs by hand only. Databases that other runs retrieve are
+// remembered nevertheless, and published when that stream runs.
 func TestDatabasesStreamOfItsOwnTrigger(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -211,8 +211,8 @@ func TestDatabasesStreamOfItsOwnTrigger(t *testing.T) {
 	})
 }
 
-// Search leaves a database out. That its schema is not known in a run is no
-// change of what is excluded.
+// Search leaves a database out. A run that does not know its schema must not take that
+// for a change of the excluded properties.
 func TestExclusionWithoutASchemaDoesNotScanAgainAndAgain(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, _, _ := w.projects(3)
@@ -304,7 +304,7 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 	})
 }
 
-// claimed is a shard of a process of its own, in the hands of the test.
+// claimed is a shard that a process of the test has claimed.
 func (w *world) claimed(change ...func(*producer.Source)) (p *process, s *shard.Shard, done func()) {
 	w.t.Helper()
 	p = w.start(change...)
@@ -348,7 +348,7 @@ func TestSlowScanUndoesNoPoll(t *testing.T) {
 	})
 }
 
-// A poll is slow to complete a page, and meanwhile a whole scan passes it by.
+// A poll is slow to complete a page. Meanwhile a whole scan reads the page and ends.
 func TestSlowPollUndoesNoScan(t *testing.T) {
 	for _, how := range []string{"edited", "trashed"} {
 		t.Run(how, func(t *testing.T) {
@@ -391,7 +391,7 @@ func TestSlowPollUndoesNoScan(t *testing.T) {
 	}
 }
 
-// Pages move to a data source of their database that nobody knows yet.
+// Pages move to a new data source of their database, which no run knows yet.
 func TestPagesThatMoveWithinTheirDatabaseAreNotDeleted(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(30)
@@ -411,7 +411,7 @@ func TestPagesThatMoveWithinTheirDatabaseAreNotDeleted(t *testing.T) {
 	})
 }
 
-// A sweep fails at its first request. It goes on with the next run, not when
+// A sweep fails at its first request. The next run continues it, and does not wait until
 // it is due again.
 func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 	var suffix ending
@@ -431,8 +431,8 @@ func TestSweepThatFailsAtOnceIsTriedAgain(t *testing.T) {
 	})
 }
 
-// One data source waits to be read, and the properties of the other change: that
-// one is read on all the same.
+// One data source waits to be read, and the properties of another change: the scan of
+// the other goes on nevertheless.
 func TestSchemaThatChangesWhileAScanWaits(t *testing.T) {
 	var hidden ending
 	inWorld(t, refusing(&hidden), func(t *testing.T, w *world) {
@@ -451,8 +451,8 @@ func TestSchemaThatChangesWhileAScanWaits(t *testing.T) {
 	})
 }
 
-// A restart is no reason for a run that is not due, also where nothing is selected
-// but the list of databases and nothing has changed in it.
+// A restart starts no run that is not due, not even where only the list of databases is
+// selected and has not changed.
 func TestRestartOfDatabasesAlone(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

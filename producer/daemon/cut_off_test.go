@@ -40,8 +40,8 @@ func TestStatusWhileKafkaNeverAnswers(t *testing.T) {
 	}
 }
 
-// An instance that Kafka does not answer does not claim that the sources of others
-// do well, of which it hears nothing.
+// An instance that Kafka does not answer hears nothing of the others, so it does not
+// report that their sources are well.
 func TestStatusOfOthersWhileKafkaNeverAnswers(t *testing.T) {
 	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

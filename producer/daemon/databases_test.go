@@ -28,8 +28,8 @@ func (w *world) lastOp(topic, key string) string {
 	return op
 }
 
-// A database goes and comes back: the databases stream says so, and its own
-// topic is left as it is.
+// A database goes and comes back: the databases stream shows that, and the database's
+// own topic is left as it is.
 func TestDatabaseThatGoesIsATombstoneInDatabases(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.notion.AddDatabase("Stays", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
@@ -79,7 +79,7 @@ func TestDatabaseThatGoesIsATombstoneInDatabases(t *testing.T) {
 	})
 }
 
-// Pages of a data source that its database no longer lists wait for a person,
+// Pages of a data source that its database no longer lists are held for a person,
 // however few they are.
 func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
@@ -107,8 +107,8 @@ func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 	})
 }
 
-// A database was renamed, and search shows nothing of it. The runs of triggers
-// find out when discovery_every is over, one by hand does at once.
+// A database was renamed, and search does not show the change. A trigger's runs find it
+// after discovery_every, a run by hand at once.
 func TestRunByHandReadsKnownDatabasesAgain(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// shuffling has the order of a minute's rows change in every nth query, counted
-// from the first after it was set; 0: never.
+// shuffling changes the order of a minute's rows in every nth query after it was set; 0:
+// never.
 type shuffling struct{ every, asked atomic.Int64 }
 
 func (s *shuffling) hook(r *http.Request) *notiontest.Fault {
@@ -25,14 +25,14 @@ func (s *shuffling) hook(r *http.Request) *notiontest.Fault {
 	return &fault
 }
 
-// set has the order change so, from the next query on.
+// set begins the shuffling at the next query.
 func (s *shuffling) set(every int64) {
 	s.asked.Store(0)
 	s.every.Store(every)
 }
 
-// Of 1,200 rows of one minute, whose order changes while they are read, a run that
-// is green has all; one that has not is not green, and the next one brings the rest.
+// The order of 1,200 rows of one minute changes while they are read. A green run has all
+// of them; a run that does not is not green, and the next one brings the rest.
 func TestADenseMinuteWhoseOrderShiftsIsWholeWhereItIsGreen(t *testing.T) {
 	for _, kind := range []string{"first read", "poll", "scan"} {
 		for _, every := range []int64{1, 3, 7, 29} {

@@ -25,7 +25,7 @@ func startsOf(reports <-chan producer.Report, stream string, after time.Time) (s
 	return starts
 }
 
-// A stream with a trigger of its own runs by that, the others by their source's.
+// A stream with a trigger of its own runs on that trigger, the others on their source's.
 func TestStreamsRunByTheirOwnTriggers(t *testing.T) {
 	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		often, seldom := w.addTasks(3), w.notion.AddDatabase("Seldom", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
@@ -58,8 +58,8 @@ func TestStreamsRunByTheirOwnTriggers(t *testing.T) {
 	})
 }
 
-// While a stream is read for hours, its triggers fall due in vain: each makes
-// at most one run, not a run after the other.
+// While a stream is read for hours, its triggers fire in vain: together they make one
+// run after it, not one each.
 func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(0)
@@ -78,7 +78,7 @@ func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 	})
 }
 
-// slowSchemas is a registry that takes its time with what it is asked for next.
+// slowSchemas is a registry that delays its next answer.
 type slowSchemas struct {
 	fixedSchemas
 
@@ -94,9 +94,8 @@ func (s slowSchemas) Pages(ctx context.Context, topic string) (func([]byte, *not
 	return s.fixedSchemas.Pages(ctx, topic)
 }
 
-// A stream that is busy when its trigger fires, once or often, keeps one pending
-// run: that begins when the one under way has ended, and the trigger counts from
-// there.
+// A stream that is busy when its trigger fires, once or often, keeps one pending run.
+// That begins when the run under way has ended, and the trigger counts from there.
 func TestBusyStreamKeepsOnePendingRun(t *testing.T) {
 	for name, alone := range map[string]bool{"alone": true, "beside a stream that is free": false} {
 		t.Run(name, func(t *testing.T) {
@@ -130,8 +129,8 @@ func TestBusyStreamKeepsOnePendingRun(t *testing.T) {
 	}
 }
 
-// A source of which nothing succeeds waits twice as long with every failure, up
-// to an hour; once a run goes well, it has its trigger's pace again.
+// When every stream fails the wait doubles with every failure, up to an hour. After a
+// run that succeeds the source has its trigger's pace again.
 func TestSourceOfWhichNothingSucceedsRunsSeldom(t *testing.T) {
 	var refused ending
 	inWorld(t, refusing(&refused), func(t *testing.T, w *world) {

@@ -9,9 +9,9 @@ import (
 	"notion-kafka/producer"
 )
 
-// The configuration has é as one character, Notion as two, or the other way
-// round: the property is excluded, at the first read and when the spelling in the
-// configuration changes after a rename.
+// The configuration has é as one character and Notion as two, or the reverse: the
+// property is excluded, at the first read and after the spelling in the configuration
+// has changed.
 func TestPropertyIsExcludedWhateverTheUnicodeFormOfItsName(t *testing.T) {
 	const composed, decomposed = "R\u00e9sum\u00e9", "Re\u0301sume\u0301"
 	for _, test := range []struct{ configured, notion string }{{composed, decomposed}, {decomposed, composed}} {

@@ -25,7 +25,7 @@ func (w *world) secretsIn(topic string, texts ...string) (values []string) {
 	return values
 }
 
-// toldUnmatched are the warnings of names that exclude nothing.
+// toldUnmatched are the warnings about names that exclude nothing.
 func (w *world) toldUnmatched() (lines []string) {
 	for line := range strings.Lines(w.logs.String()) {
 		if strings.Contains(line, "exclude_properties: no property is named") {
@@ -35,8 +35,8 @@ func (w *world) toldUnmatched() (lines []string) {
 	return lines
 }
 
-// A name in exclude_properties means the property that had it at first sight,
-// whatever that is called later.
+// A name in exclude_properties means the property that had the name at first, whatever
+// the property is called later.
 func TestExcludedPropertyThatIsRenamedStaysExcluded(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, project, _ := w.projects(3)
@@ -84,8 +84,8 @@ func TestExcludedPropertyThatIsRenamedStaysExcluded(t *testing.T) {
 	})
 }
 
-// Another property gets the name of an excluded one: both are excluded, until
-// the name is taken out of the configuration.
+// Another property gets the name of an excluded one: both are excluded until the name is
+// removed from the configuration.
 func TestNameOfAnExcludedPropertyIsGivenToAnother(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, project, _ := w.projects(3)
@@ -118,8 +118,8 @@ func TestNameOfAnExcludedPropertyIsGivenToAnother(t *testing.T) {
 	})
 }
 
-// Titles have one id in every data source, and need not be excluded in all of
-// them.
+// The title property has the same id in every data source, and need not be excluded in
+// all of them.
 func TestWhatIsExcludedIsPinnedForEachDataSource(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, second := w.twoSources()
@@ -145,7 +145,7 @@ func TestWhatIsExcludedIsPinnedForEachDataSource(t *testing.T) {
 	})
 }
 
-// A name that excludes nothing is told, once a run, and by the daemon once.
+// A name that excludes nothing is logged once a run, and by the daemon once.
 func TestExcludedNameThatNothingHasIsWarnedOf(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, second := w.twoSources()

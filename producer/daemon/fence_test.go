@@ -30,8 +30,8 @@ func (w *world) logged(texts ...string) int {
 	return lines
 }
 
-// Two installations on one state topic: the one that came later keeps the
-// shard, and the earlier one stops and names it, for good.
+// Two installations use one state topic: the later one keeps the shard, and the earlier
+// one stops for good and names the later one in its log.
 func TestTwoGroupsOnOneStateTopicDoNotFenceEachOtherInACircle(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -61,8 +61,8 @@ func TestTwoGroupsOnOneStateTopicDoNotFenceEachOtherInACircle(t *testing.T) {
 	})
 }
 
-// An instance that was stopped for longer than the session wakes up as a
-// zombie: its shard has gone to another one, and nothing it writes is seen.
+// An instance that was suspended for longer than the session wakes up as a zombie:
+// another instance has its shard, and nothing that it writes is seen.
 func TestZombieOfTheSameGroupGivesWay(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -138,8 +138,8 @@ func refuseProduce(req *kmsg.ProduceRequest, refusal *kerr.Error) kmsg.Response 
 	return resp
 }
 
-// A topic that refuses writes costs its own stream the run and no other: the
-// shard is not claimed again and again.
+// A topic that refuses writes fails the run of its own stream and of no other, and the
+// shard is not claimed again.
 func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -168,8 +168,8 @@ func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
 	})
 }
 
-// The group and Kafka may tell a late process in one moment that its shard is
-// gone. It says who has it all the same, and does not come back.
+// The group and Kafka may both report at the same moment that a late process has lost
+// its shard. The process still logs who has the shard, and does not come back.
 func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(10)
@@ -197,7 +197,7 @@ func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 	})
 }
 
-// Who fenced us decides what follows.
+// What follows depends on the owner of the claim that fenced us.
 func TestMayClaimAgain(t *testing.T) {
 	const partition = 0
 	tests := map[string]struct {
@@ -268,7 +268,7 @@ func (w *world) inGroup(group string) *process {
 	return p
 }
 
-// When an instance leaves, its shards go on elsewhere at once.
+// When an instance leaves, other instances run its shards at once.
 func TestShardsMoveWhenAnInstanceLeaves(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)

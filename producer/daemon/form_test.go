@@ -13,11 +13,11 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// newerForm is that of a program to come.
+// newerForm is the fingerprint form of a future version.
 var newerForm = producer.Form{Version: notion.FingerprintForm + 1, Before: &producer.CurrentForm, Of: func(one producer.Fingerprinted) uint64 { return producer.CurrentForm.Of(one) ^ 0x5555 }}
 
-// A newer program fingerprints in another form. What is unchanged by the form
-// before is adopted without a word; what is not is published.
+// A newer version uses another form of fingerprints. Pages that are unchanged in the
+// form before take the new fingerprint without a record; the others are published.
 func TestNewFormOfFingerprintsRepublishesNothingUnchanged(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, project, tasks := w.projects(40) // one page is completed
@@ -54,9 +54,8 @@ func TestNewFormOfFingerprintsRepublishesNothingUnchanged(t *testing.T) {
 	})
 }
 
-// leftBehind is what a program of format 1 has left in Kafka of a database: its
-// pages in their topic, and a state topic in the words of then. One page it has
-// not seen.
+// leftBehind writes what a program of format 1 left of a database in Kafka: its pages in
+// their topic, and a state topic in that format. It has not seen one page.
 func (w *world) leftBehind(db *notiontest.Database, unseen string) {
 	w.t.Helper()
 	p := w.start()
@@ -126,8 +125,8 @@ func (w *world) leftBehind(db *notiontest.Database, unseen string) {
 	}
 }
 
-// A newer program takes over what one of format 1 has left, as that wrote it.
-// What is unchanged is not published again, neither by polls nor by scans.
+// A newer program takes over the state of format 1. Unchanged pages are not published
+// again, neither by polls nor by scans.
 func TestUpgradeFromFormatOneRepublishesNothingUnchanged(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, _, _ := w.projects(40) // one page is completed

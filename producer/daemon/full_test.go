@@ -21,7 +21,7 @@ type killedRead struct {
 }
 
 // inKilledRead runs a test after a process has died in a run with this order, in a
-// database of 1,000 pages. Where before is not nil, it has had its way before that run.
+// database of 1,000 pages. before, if not nil, is called before that run.
 func inKilledRead(t *testing.T, order producer.Order, before func(w *world), test func(t *testing.T, w *killedRead), change ...func(*producer.Source)) {
 	t.Helper()
 	var die func()
@@ -64,9 +64,9 @@ func inKilledRead(t *testing.T, order producer.Order, before func(w *world), tes
 	})
 }
 
-// A first read was killed. What happened since to pages that it had read is in the
-// topic when a full run is green, be it one that a person asks for or that of a
-// full_table stream.
+// A first read was killed. Changes since then of pages that it had read are in the topic
+// when a full run is green, whether a person ordered it or it is a run of a full_table
+// stream.
 func TestFullRunAfterAKilledFirstRead(t *testing.T) {
 	runs := map[string]struct {
 		order  producer.Order
@@ -105,8 +105,8 @@ func TestFullRunAfterAKilledFirstRead(t *testing.T) {
 	}
 }
 
-// A run that ends a first read which was killed is not over before it has read
-// what was edited meanwhile.
+// A run that finishes a killed first read also reads the pages that were edited
+// meanwhile.
 func TestRunThatEndsAKilledFirstReadHasTheEdits(t *testing.T) {
 	inKilledRead(t, byHand, nil, func(t *testing.T, w *killedRead) {
 		w.notion.Edit(w.published[0], notiontest.Values{"Points": 4711})
@@ -116,8 +116,7 @@ func TestRunThatEndsAKilledFirstReadHasTheEdits(t *testing.T) {
 	})
 }
 
-// A republish was killed. A full run that takes its place publishes every page
-// once more as well.
+// A republish was killed. A full run that replaces it also publishes every page again.
 func TestFullRunAfterAKilledRepublish(t *testing.T) {
 	first := func(w *world) { w.mustRun(byHand) }
 	inKilledRead(t, producer.Order{Trigger: "manual", Full: true, Republish: true}, first, func(t *testing.T, w *killedRead) {

@@ -39,7 +39,7 @@ func deletes(records []kafka.Stored) map[string]string {
 	return reasons
 }
 
-// Pages leave in every way there is: the scan says which, and nothing else is
+// Pages leave in every possible way: a scan finds the right reason, and nothing else is
 // deleted.
 func TestScanDeletesWhatIsGoneAndSaysWhy(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
@@ -147,7 +147,7 @@ func TestDeletesTakeTheFormThatIsAskedFor(t *testing.T) {
 	}
 }
 
-// Too much is missing: nobody is asked to believe it, and a person decides.
+// Too many pages are missing: none is deleted until a person decides.
 func TestTooManyDeletesWaitForAPerson(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(100)
@@ -196,8 +196,8 @@ func (w *world) checkDeletes(db *notiontest.Database, topic string) {
 	}
 }
 
-// runWith runs a new process once and answers with the report of a database's
-// stream, whatever it says.
+// runWith runs a new process once and returns the report of a database's stream,
+// whatever its status.
 func (w *world) runWith(order producer.Order, db *notiontest.Database, change ...func(*producer.Source)) producer.StreamReport {
 	w.t.Helper()
 	p := w.start(change...)
@@ -209,7 +209,7 @@ func (w *world) runWith(order producer.Order, db *notiontest.Database, change ..
 	return streamOf(report, producer.DatabaseStream(db.ID()))
 }
 
-// Lost access and failed reads look like absence, and are none.
+// Lost access and failed reads look like absence, and are not absence.
 func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 	faults := map[string]func(w *world, db *notiontest.Database){
 		"unshared": func(_ *world, db *notiontest.Database) { db.Unshare() },
@@ -242,8 +242,8 @@ func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 	}
 }
 
-// Access is lost after a scan has listed a database, and before it looks at the
-// page that it did not come by. That one is not found is no proof then.
+// Access is lost after a scan has listed a database, and before it looks at the missing
+// page. A 404 then proves nothing.
 func TestAccessThatIsLostBeforeTheLookDeletesNothing(t *testing.T) {
 	var looked func()
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -275,8 +275,8 @@ func TestAccessThatIsLostBeforeTheLookDeletesNothing(t *testing.T) {
 	})
 }
 
-// A sweep goes on beside the polls, finds what they cannot, and is not due
-// again before its time, also after a restart.
+// A sweep goes on beside the polls and finds what they cannot. It is not due again
+// before its time, not even after a restart.
 func TestSweepFindsWhatPollsCannot(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(30)

@@ -9,9 +9,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A source that is changed during a run leaves the run open, and the next one
-// closes it: after more such changes than the history has places there is still a
-// place for the next run.
+// A source that is changed during a run leaves the run unfinished, and the next run
+// closes it. After more such changes than the history has slots, the next run still gets
+// one.
 func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		i := w.member("one", byHandOnly)
@@ -34,7 +34,7 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 	})
 }
 
-// With every place held by a run that is under way, the oldest gives way.
+// When runs under way have every slot, the oldest gives up its slot.
 func TestFullHistoryTakesTheOldestPlace(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		i := w.member("one", byHandOnly)

@@ -8,7 +8,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// What the last run that failed has said is kept beside what the last run has.
+// The log of the last failed run is kept beside that of the last run.
 func TestLogOfTheLastFailedRunIsKept(t *testing.T) {
 	var refused ending
 	inWorld(t, refusing(&refused), func(t *testing.T, w *world) {

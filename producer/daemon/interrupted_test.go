@@ -16,7 +16,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// A run that a person ends while it finds out what there is says who ended it.
+// A run that a person ends while it is planning reports who ended it.
 func TestRunThatIsEndedInDiscovery(t *testing.T) {
 	ends := map[string]func(i *member, id string) error{
 		string(errCancelled): func(i *member, id string) error {
@@ -56,8 +56,8 @@ func TestRunThatIsEndedInDiscovery(t *testing.T) {
 	}
 }
 
-// meetingSchemas lets the databases stream have its schema when another stream
-// waits for its own, which it does until its context ends.
+// meetingSchemas returns the schema of the databases stream once another stream waits
+// for its own. That one waits until its context ends.
 type meetingSchemas struct {
 	fixedSchemas
 	waiting chan struct{}
@@ -76,8 +76,8 @@ func (s meetingSchemas) Pages(ctx context.Context, _ string) (func([]byte, *noti
 	return nil, fmt.Errorf("the registry was asked: %w", context.Cause(ctx))
 }
 
-// A stream that ends because another one lost the shard names that, and not what
-// it happened to be waiting for.
+// A stream that ends because another one lost the shard reports that, and not the call
+// that it was waiting in.
 func TestStreamThatALostShardEnds(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(1)
@@ -96,7 +96,8 @@ func TestStreamThatALostShardEnds(t *testing.T) {
 	})
 }
 
-// Who asked while the owner changed is told what that means: of a question, nothing.
+// A request during a change of owner fails and says whether it may have been carried
+// out. A question cannot have changed anything.
 func TestAskedWhileTheOwnerChanges(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		p := w.start()

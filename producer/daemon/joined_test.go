@@ -14,8 +14,8 @@ import (
 // daily is a trigger that leaves a source alone for the rest of a test.
 func daily(src *producer.Source) { src.Trigger = schedule.Every{Interval: 24 * time.Hour} }
 
-// A source that was made runs at once by itself. Who triggers it right after, as
-// people do, gets that run and no second one.
+// A new source runs at once by itself. A person who triggers it right after gets that
+// run and no second one.
 func TestTriggerOfANewSourceIsItsFirstRun(t *testing.T) {
 	for _, order := range []producer.Order{{}, {Full: true}} {
 		inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
@@ -40,7 +40,7 @@ func TestTriggerOfANewSourceIsItsFirstRun(t *testing.T) {
 	}
 }
 
-// What is edited between the reading of a new source and its trigger comes soon,
+// An edit between the reading of a new source and a person's trigger is published soon,
 // however rare the source's own trigger is.
 func TestTriggerInTheMiddleOfTheFirstRun(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
@@ -73,8 +73,8 @@ func TestTriggerInTheMiddleOfTheFirstRun(t *testing.T) {
 	})
 }
 
-// The first run is no other than the first, and does not republish: what it does
-// not do is a run of its own, and so is what is ordered when it has ended.
+// Only the plain first run takes the place of an order. An order that wants more than it
+// does, or comes after its end, is a run of its own.
 func TestTriggerBesideTheFirstRun(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
 		db := w.addTasks(3000)
@@ -94,8 +94,8 @@ func TestTriggerBesideTheFirstRun(t *testing.T) {
 	})
 }
 
-// A run that has read everything takes nobody along any more, although the history
-// does not know yet that it has ended.
+// A run that has read everything takes the place of no order any more, although the
+// history does not show its end yet.
 func TestTriggerAtTheEndOfTheFirstRun(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

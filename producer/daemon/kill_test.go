@@ -13,9 +13,9 @@ import (
 	"notion-kafka/producer"
 )
 
-// A process that dies at any point of its talk with Kafka, before a request
-// arrived or after it was carried out, leaves topic and state agreeing: the
-// next one publishes what is missing, and nothing twice.
+// A process that dies at any read or write of its Kafka connection, before a request
+// arrived or after it was carried out, leaves topic and state in agreement. The next one
+// publishes what is missing, and nothing twice.
 func TestKilledAtAnyPoint(t *testing.T) {
 	cuts := map[string]func(c *cable, n int64){
 		"before the request arrives":   func(c *cable, n int64) { c.cutWrite.Store(n) },
@@ -36,9 +36,9 @@ func TestKilledAtAnyPoint(t *testing.T) {
 	}
 }
 
-// killedAt lets a process scan a database and die at point n, then a second
-// one do the rest while an edit happens in between. It answers false when the
-// first process finished without reaching the point.
+// killedAt kills a scanning process at point n and lets a second process do the rest,
+// with an edit between the two. It returns false when the first process finished without
+// reaching the point.
 func killedAt(t *testing.T, n int64, cut func(*cable, int64)) (killed bool) {
 	t.Helper()
 	ok := t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -74,8 +74,8 @@ func killedAt(t *testing.T, n int64, cut func(*cable, int64)) (killed bool) {
 	return killed && ok
 }
 
-// A scan that was killed goes on where its last commit was, and asks again for
-// no more than the minutes it was in.
+// A killed scan continues at its last commit, and reads again no more than the minutes
+// it was in.
 func TestKilledScanGoesOnWhereItWas(t *testing.T) {
 	var die func()
 	var queries atomic.Int64

@@ -10,7 +10,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// What notion-kafka remembers is in topics too, and a prefix may lead there.
+// The state and control topics are topics too, and a prefix may lead to their names.
 func TestNamesKeepClearOfInternalTopics(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		title := notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}
@@ -31,8 +31,8 @@ func TestNamesKeepClearOfInternalTopics(t *testing.T) {
 	})
 }
 
-// Databases beyond max_streams wait, the youngest, and need attention; raised, they
-// are read, and what has a stream keeps it when it is lowered.
+// The youngest databases beyond max_streams wait and need attention. They are read when
+// the limit is raised, and a database with a stream keeps it when the limit is lowered.
 func TestDatabasesBeyondMaxStreamsWait(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		var streams []string

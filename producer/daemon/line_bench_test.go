@@ -87,7 +87,7 @@ func BenchmarkQuietPoll(b *testing.B) {
 	}
 }
 
-// know has the shard remember more pages of its stream, which are in no topic.
+// know adds pages to the memory of the stream that are in no topic.
 func (l *line) know(b *testing.B, pages int) {
 	b.Helper()
 	l.shard.View(func(m *state.Memory) {
@@ -168,7 +168,7 @@ func newLine(b *testing.B, rows int, brokers []string) *line {
 	return l
 }
 
-// benchTopic is what the data topics are made like, as the configuration has it.
+// benchTopic is the configuration's default for data topics.
 var benchTopic = kafka.TopicSpec{
 	Partitions: 1, ReplicationFactor: 1, Create: true,
 	Config: map[string]string{"cleanup.policy": "compact", "max.message.bytes": "8388608"},
@@ -185,7 +185,7 @@ func openBench(b *testing.B, brokers []string, stateTopic string) *kafka.Cluster
 	return cluster
 }
 
-// claim begins the process, or begins it again.
+// claim starts the process, or starts it again.
 func (l *line) claim(b *testing.B) {
 	b.Helper()
 	if l.shard != nil {
@@ -216,7 +216,7 @@ func (l *line) close() {
 	l.opts.Cluster.Close()
 }
 
-// cpuTime is what this process has used of the processors.
+// cpuTime is the processor time that this process has used.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -233,8 +233,8 @@ func heapInUse() float64 {
 	return float64(m.HeapAlloc) / 1e6
 }
 
-// residentMemory is the memory of this process in MB: VmRSS now, VmHWM at most so
-// far; 0 where the system does not say it the way Linux does.
+// residentMemory is the memory of this process in MB: VmRSS is the present value, VmHWM
+// the highest so far; 0 on systems without /proc.
 func residentMemory(what string) float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -25,8 +25,8 @@ func (w *world) crashLoop(times int) {
 
 func everySecond(src *producer.Source) { src.Trigger = schedule.Every{Interval: time.Second} }
 
-// A process that was killed again and again at its start leaves dead members
-// behind; the group gives them up within a few session timeouts.
+// A process that was killed several times at its start leaves dead members behind. The
+// group removes them within a few session timeouts.
 func TestCrashLoopDelaysTheNextStartLittle(t *testing.T) {
 	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -42,7 +42,7 @@ func TestCrashLoopDelaysTheNextStartLittle(t *testing.T) {
 	})
 }
 
-// An instance that the group does not answer can still be stopped.
+// An instance to which the group does not answer can still be stopped.
 func TestStopWhileTheGroupDoesNotAnswer(t *testing.T) {
 	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		w.addTasks(10)
@@ -57,8 +57,8 @@ func TestStopWhileTheGroupDoesNotAnswer(t *testing.T) {
 	})
 }
 
-// The group takes a shard back while once works on it, because Kafka heard
-// nothing for a while. When it gives the shard again, once goes on to its end.
+// The group revokes a shard while once works on it, because Kafka received nothing for a
+// while. When the group assigns the shard again, once finishes.
 func TestOnceGoesOnWhenTheGroupTookItsShardBack(t *testing.T) {
 	var interrupt func()
 	var queries atomic.Int64

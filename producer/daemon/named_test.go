@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// A database that the configuration names is read although search does not show
-// it; where it cannot be, no run is green.
+// A database that the configuration names is read although search does not show it.
+// While it cannot be read, no run is green.
 func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
 	inWorld(t, notiontest.Options{IndexLag: 100 * time.Hour}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -55,8 +55,8 @@ func TestLongTitlesAreCutInErrors(t *testing.T) {
 	})
 }
 
-// A stream that was never published is not, while exclude_properties names what
-// none of its properties is called.
+// A stream is not published for the first time while exclude_properties has a name that
+// none of its properties has.
 func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

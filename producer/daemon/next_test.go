@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A sweep that comes before the next run is told apart from it, and takes no stream
-// its own next run, also while the source needs attention.
+// A sweep before the next run is shown apart from it and does not hide a stream's own
+// next run, not even while the source needs attention.
 func TestNextRunAndNextSweep(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(50)

@@ -21,8 +21,8 @@ func (w *world) twoSources() (db *notiontest.Database, second *notiontest.DataSo
 	return db, second
 }
 
-// One data source of a database cannot be read: the run says so, and what is
-// new in the others arrives, in scans and after.
+// One data source of a database cannot be read: the run reports that, and news in the
+// others arrives, in scans and after them.
 func TestUnreadableDataSourceCostsTheOthersNothing(t *testing.T) {
 	var hidden string
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -64,8 +64,8 @@ func TestUnreadableDataSourceCostsTheOthersNothing(t *testing.T) {
 	})
 }
 
-// A data source that appears is read from the beginning; one that is gone costs
-// the others nothing.
+// A data source that appears is read from the beginning; one that is gone does not
+// affect the others.
 func TestDataSourcesComeAndGo(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(10)
@@ -87,8 +87,8 @@ func TestDataSourcesComeAndGo(t *testing.T) {
 	})
 }
 
-// Notion's index may show an edit only after a while, and a page is edited twice
-// in a minute: whatever the polls see meanwhile, the last content arrives.
+// Notion's index may show an edit only after a while, and a page is edited twice in a
+// minute. Whatever the polls read meanwhile, the last content arrives.
 func TestEditsThatShowLateArrive(t *testing.T) {
 	for name, lag := range map[string]time.Duration{"at once": 0, "half a minute": 30 * time.Second, "two minutes": 2 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestEditsThatShowLateArrive(t *testing.T) {
 	}
 }
 
-// More pages are edited in a minute than Notion shows of one query.
+// More pages are edited in a minute than Notion shows in one query.
 func TestMassEditBeyondTheCapArrives(t *testing.T) {
 	inWorld(t, notiontest.Options{RowCap: 500, RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		db := w.addTasks(0)

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// Search has a data source of which it shows the id alone: the databases stream
-// says which, and everything else is published.
+// Search shows only the id of a data source: the databases stream names it, and
+// everything else is published.
 func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		fine, closed := w.addTasks(3), w.notion.AddDatabase("Closed")
@@ -52,7 +52,7 @@ func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 	})
 }
 
-// Where nothing but ids is shown the run says so beside what to do.
+// Where Notion shows only ids, the run says so and what to do.
 func TestNothingButIDs(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		closed := w.notion.AddDatabase("Closed")
@@ -66,7 +66,7 @@ func TestNothingButIDs(t *testing.T) {
 	})
 }
 
-// Of pages that are shown by their ids alone, the first three are named.
+// The first three pages that are shown only by their ids are named.
 func TestPagesOfWhichThereAreOnlyIDsAreNamed(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(2)

@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// Kafka goes away for three seconds at any point of the ordering of a run. Who
-// ordered it is told of one run, and one run is made.
+// Kafka goes away for three seconds at any point of the ordering of a run. The person
+// who ordered it gets one run, and one run is made.
 func TestOrderedInAnOutage(t *testing.T) {
 	for name, set := range map[string]func(c *cable, n int64){
 		"before the request arrives":   func(c *cable, n int64) { c.cutWrite.Store(c.writes.Load() + n) },
@@ -44,8 +44,8 @@ func TestOrderedInAnOutage(t *testing.T) {
 	}
 }
 
-// An outage that lasts leaves open whether the run was begun: who ordered it is
-// told how to find out.
+// After a long outage it is not known whether the run began: the error says how to find
+// out.
 func TestOrderedInALongOutage(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -62,7 +62,7 @@ func TestOrderedInALongOutage(t *testing.T) {
 	})
 }
 
-// What can be asked for twice without harm may be.
+// After an unknown outcome the same request may be sent again without harm.
 func TestPausedInALongOutage(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

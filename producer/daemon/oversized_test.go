@@ -41,7 +41,7 @@ func (o *oversizing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// askingBy has a source ask Notion by a transport.
+// askingBy gives a source a transport to Notion.
 func (w *world) askingBy(transport http.RoundTripper) func(*producer.Source) {
 	return func(src *producer.Source) {
 		client, err := notion.NewClient(notion.Options{
@@ -55,8 +55,8 @@ func (w *world) askingBy(transport http.RoundTripper) func(*producer.Source) {
 	}
 }
 
-// A row that is too large alone is stuck with the reason, its database goes on, and
-// it arrives as soon as it is smaller.
+// A single row that is too large is stuck with the reason, its database goes on, and the
+// row arrives as soon as it is smaller.
 func TestARowThatIsTooLargeIsStuckAndHoldsUpNoOther(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(7)

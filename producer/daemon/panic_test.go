@@ -20,7 +20,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A panicking transport is one with a fault, while it is on.
+// A panicking transport panics while it is on.
 type panicking struct {
 	http.RoundTripper
 	on   atomic.Bool
@@ -34,8 +34,8 @@ func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(r)
 }
 
-// A panic in a run is that run's failure, wherever it comes up, told with its stack: the
-// process, and with it every other source, goes on, and so does this one when it is over.
+// A panic in a run, wherever it happens, is that run's failure, logged with its stack.
+// The process and every other source go on, and so does this source after the fault.
 func TestPanicInARunIsItsFailure(t *testing.T) {
 	for name, path := range map[string]string{
 		"searching": "/search", "retrieving": "/databases/", "reading": "/query", "looking at a page": "/pages/",
@@ -79,8 +79,8 @@ func TestPanicInARunIsItsFailure(t *testing.T) {
 	}
 }
 
-// What panics between a commit and the memory of it may have left that memory behind:
-// the shard is claimed again, and reads what is true.
+// A panic between a commit and the change of memory may leave the memory behind: the
+// shard is claimed again and restored.
 func TestPanicInACommitLosesTheShard(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -95,8 +95,8 @@ func TestPanicInACommitLosesTheShard(t *testing.T) {
 	})
 }
 
-// A faulty observer panics when it hears of a transaction, as somebody may between a
-// commit and what follows it.
+// A faulty observer panics when a transaction is reported to it, which is between the
+// commit and the change of memory.
 type faultyObserver struct {
 	producer.Nobody
 	fault error
@@ -142,7 +142,7 @@ func TestPanicOfOneSourceCostsNoOther(t *testing.T) {
 	})
 }
 
-// A moody trigger panics when it is asked for the first time.
+// A moody trigger panics at its first use.
 type moody struct {
 	schedule.Trigger
 	asked *atomic.Bool
@@ -155,8 +155,8 @@ func (m moody) Next(last time.Time) (time.Time, bool) {
 	return m.Trigger.Next(last)
 }
 
-// A panic outside of any run, where a source is waited on, costs the shard and not the
-// process: it is claimed again, and everything goes on.
+// A panic outside of any run loses the shard, and the process goes on: it claims the
+// shard again.
 func TestPanicAtADeskLosesTheShard(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

@@ -56,8 +56,8 @@ func BenchmarkPerfTest(b *testing.B) {
 	}
 }
 
-// perfPayload are lines as long as the records of the line, and about as easy to
-// compress: perf-test reads text.
+// perfPayload are lines of the length of BenchmarkLine's records, and about as
+// compressible: perf-test reads text.
 func perfPayload(b *testing.B) []byte {
 	b.Helper()
 	rows, encoder := canned.New(b, canned.Bodies), avro.NewPageEncoder(1)

@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// Ten different runs may wait. Another one is refused until one of them is
-// cancelled; the same as one of them is that one.
+// Ten different runs may wait. Another is refused until one of them is cancelled. An
+// order like a waiting one returns that run.
 func TestQueueIsBounded(t *testing.T) {
 	inWorld(t, notiontest.Options{Latency: slowly}, func(t *testing.T, w *world) {
 		stream := producer.DatabaseStream(w.addTasks(2000).ID())

@@ -37,7 +37,7 @@ func (l *stopwatch) Transaction(outcome string) {
 	}
 }
 
-// busiestMinute is how many there were in any minute since a time, at most.
+// busiestMinute is the most transactions in any minute since a time.
 func (l *stopwatch) busiestMinute(since time.Time) (most int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,9 +54,9 @@ func (l *stopwatch) busiestMinute(since time.Time) (most int) {
 	return most
 }
 
-// A source in which nothing changes costs Kafka at most two transactions a
-// minute, however often it is polled, how long that takes, and however many
-// databases it has; sweeps and full reads among the polls change nothing in that.
+// A source in which nothing changes costs Kafka at most two transactions a minute,
+// however often it is polled, however long a poll takes and however many databases it
+// has. Sweeps and full reads among the polls do not change that.
 func TestQuietSourceCostsKafkaTwoTransactionsAMinute(t *testing.T) {
 	often := schedule.Every{Interval: 10 * time.Second}
 	for name, settings := range map[string]producer.Settings{
@@ -91,8 +91,8 @@ func TestQuietSourceCostsKafkaTwoTransactionsAMinute(t *testing.T) {
 	}
 }
 
-// What quiet polls came to is written within a minute after the last one, also
-// where the source does not run again for long.
+// The results of quiet polls are written within a minute after the last one, even where
+// the source does not run again for long.
 func TestQuietRunIsRememberedWithinAMinute(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -116,9 +116,8 @@ func TestQuietRunIsRememberedWithinAMinute(t *testing.T) {
 	})
 }
 
-// A process that is killed between quiet polls leaves an older position behind:
-// the next one reads again from there, publishes what was edited since, and
-// nothing twice.
+// A process that is killed between quiet polls leaves an older position behind. The next
+// one reads again from there, publishes what was edited since, and nothing twice.
 func TestKilledBetweenQuietPolls(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(30)
@@ -154,7 +153,7 @@ func deferredIn(t *testing.T, w *world, cursor state.Entry) (*process, *shard.Sh
 	return p, s
 }
 
-// restored is what a shard's log says of the cursors of stream s of source acme.
+// restored are the cursors of stream s of source acme in the log of a shard.
 func restored(t *testing.T, p *process) map[string]state.Cursor {
 	t.Helper()
 	shards, err := p.ReadState(t.Context())
@@ -164,8 +163,9 @@ func restored(t *testing.T, p *process) map[string]state.Cursor {
 	return shards[p.shardOf("acme")].Source("acme").Stream("s").Cursors
 }
 
-// What is deferred counts at once, and is in the log with the next transaction of
-// the shard, whatever that is about; what that says of the same thing is newer.
+// Deferred entries count at once, and are in the log with the next transaction of the
+// shard, whatever that writes. An entry of that transaction is newer than a deferred one
+// of the same key.
 func TestDeferredGoesAlong(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		key := state.CursorKey("acme", "s", "d")
@@ -202,7 +202,7 @@ func TestDeferredGoesAlong(t *testing.T) {
 	})
 }
 
-// A transaction that comes to nothing leaves deferred what it took along.
+// After an aborted transaction, the entries that it took along stay deferred.
 func TestDeferredOutlivesAnAbortedTransaction(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		cursor := state.Cursor{Watermark: time.Unix(60, 0).UTC()}
@@ -227,8 +227,8 @@ func TestDeferredOutlivesAnAbortedTransaction(t *testing.T) {
 	})
 }
 
-// A reset by hand beside quiet polls holds: what these have deferred of the stream
-// does not bring its cursor back.
+// A reset by hand beside quiet polls holds: the deferred entries of the stream do not
+// bring its cursor back.
 func TestResetBesideQuietPollsHolds(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -259,8 +259,7 @@ func TestResetBesideQuietPollsHolds(t *testing.T) {
 	})
 }
 
-// asksAboutTopics counts what the broker is asked about the configuration of
-// topics.
+// asksAboutTopics counts the requests to the broker for topic configurations.
 func (w *world) asksAboutTopics() *atomic.Int64 {
 	var asked atomic.Int64
 	w.broker.ControlKey(int16(kmsg.DescribeConfigs), func(kmsg.Request) (kmsg.Response, error, bool) {

@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A source that was removed leaves nothing in memory, neither its owner's nor that of an
-// instance which has shown it: its connection holds a token.
+// A removed source stays in no memory, neither its owner's nor that of an instance that
+// has shown it: its connection holds a token.
 func TestRemovedSourceIsForgotten(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		one, two := w.member("one"), w.member("two")

@@ -35,9 +35,8 @@ func (w *world) leaveInTopic(db *notiontest.Database, end kgo.TransactionEndTry)
 	return record.Offset
 }
 
-// A kill between two commit markers of the embedded broker leaves a
-// transaction committed in the topic and aborted in the state, or the other
-// way about.
+// A kill between two commit markers of the embedded broker leaves a transaction
+// committed in the topic and aborted in the state, or the reverse.
 func TestCommitCutInTwoByTheEmbeddedBroker(t *testing.T) {
 	cuts := map[string]func(w *world, db *notiontest.Database){
 		"committed in the topic only": func(w *world, db *notiontest.Database) { w.leaveInTopic(db, kgo.TryCommit) },

@@ -18,8 +18,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// shrink leaves the partitions of a topic, which asks for two replicas in sync,
-// with one of three. grow undoes it.
+// shrink leaves one of three replicas to the partitions of a topic with
+// min.insync.replicas=2. grow undoes that.
 func (w *world) shrink(topic string) (grow func()) {
 	w.t.Helper()
 	two := "2"
@@ -101,7 +101,7 @@ func TestTopicBelowItsReplicasFailsItsStreamAlone(t *testing.T) {
 	})
 }
 
-// Without its state topic an instance does not work, and says so everywhere.
+// Without its state topic an instance does not work, and reports that everywhere.
 func TestStateTopicBelowItsReplicas(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -129,8 +129,8 @@ func TestStateTopicBelowItsReplicas(t *testing.T) {
 	})
 }
 
-// A transaction that cannot end holds the sources of its shard up, and they say
-// which topic it waits for; the instance can still be stopped.
+// A transaction that cannot end holds up the sources of its shard. Their reasons name
+// the topic that it waits for, and the instance can still be stopped.
 func TestShardBehindATransactionThatCannotEnd(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

@@ -107,8 +107,8 @@ func TestRepublishPublishesUnchangedPagesAsSnapshots(t *testing.T) {
 	})
 }
 
-// Notion floors edit times to the minute: the second edit of a minute looks
-// the same by time, and only content tells.
+// Notion floors edit times to the minute: the second edit in a minute has the same time,
+// and only the content differs.
 func TestBothEditsOfOneMinuteArrive(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(20)
@@ -128,8 +128,8 @@ func TestBothEditsOfOneMinuteArrive(t *testing.T) {
 	})
 }
 
-// A scan takes time. What is edited behind it must not wait for the next scan:
-// the cursor begins where the scan's first request was.
+// An edit behind a scan under way does not wait for the next scan, because the cursor
+// begins at the time of the scan's first request.
 func TestEditBehindARunningScanArrives(t *testing.T) {
 	var edit func()
 	var queries atomic.Int64
@@ -269,7 +269,8 @@ func TestUnknownStreamIsRefused(t *testing.T) {
 	})
 }
 
-// A renamed database keeps its topic, and of twins the older has the bare name.
+// A renamed database keeps its topic. Of two databases with one title, the older has the
+// topic without a suffix.
 func TestTopicNamesArePinned(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		older := w.addTasks(2)

@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/shard"
 )
 
-// Whoever asked something of a runner that closes before it came to it is told to ask
-// again, at once.
+// Requests that a closing runner has not carried out are answered at once with an error
+// that says to try again.
 func TestRequestsLeftAtAClosedRunnerAreAnswered(t *testing.T) {
 	r := newRunner(New(Options{}), &shard.Shard{}, &producer.Source{Name: "acme"}, newSourceMemory(), nil, false)
 	var answers []control.Answer

@@ -14,7 +14,7 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// choosySchemas is a registry that does not take the schema of one topic.
+// choosySchemas is a registry that refuses the schema of one topic.
 type choosySchemas struct {
 	fixedSchemas
 

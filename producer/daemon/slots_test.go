@@ -18,8 +18,8 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// takes asks for a slot beside the test, which hears by started that it has one. The
-// slot is given back when leave is closed.
+// takes waits for a slot in a goroutine. started receives the source once it has one.
+// The slot is given back when leave is closed.
 func takes(ctx context.Context, s *slots, source string, byHand bool, started chan<- string, leave <-chan struct{}) {
 	go func() {
 		release := s.take(ctx, source, byHand)
@@ -64,7 +64,7 @@ func TestSlotsAreGivenInOrderAndByHandFirst(t *testing.T) {
 	})
 }
 
-// Polls take seconds, and do not wait until a first read of hours is over.
+// A poll takes seconds, and does not wait for the end of a first read of hours.
 func TestALongRunGivesItsSlotBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSlots(1)

@@ -19,8 +19,8 @@ func opener(open func(name string, definition control.Definition) (*producer.Sou
 	return d
 }
 
-// Who owns what is asked of every instance, and by every request; a large source takes
-// a while to be opened.
+// Every request looks at all sources, so opening a large source must not delay the
+// others.
 func TestWhileASourceIsOpenedTheDaemonAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		leave := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// said are the lines of the log that hold a text.
+// said are the lines of the log that contain a text.
 func (w *world) said(text string) (lines []string) {
 	for line := range strings.Lines(w.logs.String()) {
 		if strings.Contains(line, text) {
@@ -22,8 +22,8 @@ func (w *world) said(text string) (lines []string) {
 	return lines
 }
 
-// The first run tells of every stream, of the empty ones too, and when the next
-// run is. After that what changes nothing is one line an hour.
+// The log of the first run has every stream, empty ones too, and the time of the next
+// run. After that, runs that change nothing are one line an hour.
 func TestLogOfQuietSources(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -56,8 +56,8 @@ func TestLogOfQuietSources(t *testing.T) {
 	})
 }
 
-// A source that waits for its trigger longer than an hour lives as well; one that
-// is paused has no next run.
+// A source whose trigger is more than an hour away still has its line every hour; a
+// paused source has no next run.
 func TestLogOfRareSources(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

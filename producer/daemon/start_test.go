@@ -16,8 +16,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// Instances that are started together on a new cluster all want to initialise
-// the state topic. None of them gives up over it.
+// Instances that are started together on a new cluster all try to initialise the state
+// topic. None of them gives up.
 func TestInstancesStartTogether(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -40,8 +40,8 @@ func TestInstancesStartTogether(t *testing.T) {
 	}
 }
 
-// A daemon starts well wherever Kafka goes away for ten seconds meanwhile,
-// between any two of its requests.
+// A daemon starts even if Kafka goes away for ten seconds between any two of its
+// requests.
 func TestKafkaGoesAwayWhileTheDaemonStarts(t *testing.T) {
 	for n := int64(1); n <= 40 && !t.Failed(); n++ {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -77,8 +77,8 @@ func (p *process) beginWith(t *testing.T, partitions int32, key, value string) {
 	}
 }
 
-// What is in Kafka already and is not what a process can work with stops it at
-// the start, with the reason.
+// A process stops at its start, with the reason, when Kafka holds something that it
+// cannot work with.
 func TestStartRefusesWhatItCannotWorkWith(t *testing.T) {
 	const meta = `{"format":%d,"shards":%d,"cluster":"somewhere"}`
 	alsoDeleted := map[string]string{"cleanup.policy": "compact,delete"}

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer"
 )
 
-// runOnce runs a new process once and answers with the report of a database's
-// stream, whatever it says.
+// runOnce runs a new process once and returns the report of a database's stream,
+// whatever its status.
 func (w *world) runOnce(order producer.Order, db *notiontest.Database) producer.StreamReport {
 	w.t.Helper()
 	p := w.start()
@@ -96,8 +96,8 @@ func TestStuckPageIsTriedAgainByHandAndInScans(t *testing.T) {
 	}
 }
 
-// Stuck pages are asked for beside each other, as all that is asked for by id: one that
-// Notion is slow with holds up no other.
+// Stuck pages are requested beside each other, like all pages that are requested by id:
+// a slow answer delays no other.
 func TestStuckPagesAreReadBesideEachOther(t *testing.T) {
 	const slow = 10 * time.Second
 	latency := func(r *http.Request) time.Duration {

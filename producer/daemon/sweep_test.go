@@ -13,8 +13,8 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A scan is killed again and again. What it noticed to be missing is in the
-// state, and the last one finds everything that is gone, and nothing else.
+// A scan is killed several times. The pages that it found missing are in the state, and
+// the last scan finds everything that is gone, and nothing else.
 func TestKilledScanForgetsNoMissingPage(t *testing.T) {
 	var die func()
 	var requests, last atomic.Int64

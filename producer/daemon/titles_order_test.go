@@ -7,8 +7,7 @@ import (
 	"notion-kafka/producer"
 )
 
-// Who orders a stream of a source of which nothing is known yet may know the title
-// of its database alone.
+// A person who orders a stream of a new source may know only the title of its database.
 func TestOrderOfATitleBeforeTheFirstRun(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

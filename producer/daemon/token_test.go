@@ -15,7 +15,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// A rotated token is one that somebody replaces without telling.
+// A rotated token is a token that is replaced without notice.
 type rotatedToken struct{ text atomic.Value }
 
 func (r *rotatedToken) put(text string) { r.text.Store(text) }
@@ -39,7 +39,7 @@ func (w *world) rotated(token *rotatedToken) func(*producer.Source) {
 	}
 }
 
-// A token that is refused and replaced is tried again, and nobody has to say so.
+// A token that replaces a refused one is tried without a person's run.
 func TestRefusedTokenThatIsReplacedIsTriedAgain(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

@@ -15,8 +15,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A topic that is deleted in the middle of a run costs its own stream the run,
-// and no other stream anything: the shard stays ours.
+// A topic that is deleted during a run fails the run of its own stream only, and the
+// shard stays ours.
 func TestTopicDeletedInMidRun(t *testing.T) {
 	var mischief func()
 	var victim string // data source
@@ -119,8 +119,8 @@ func (w *world) pretendWritten(db *notiontest.Database, offset int64) {
 	}
 }
 
-// What a topic takes was raised while the daemon runs: the page that was too large
-// is published by the next run by hand, and no other twice.
+// The limit of a topic was raised while the daemon runs: the next run by hand publishes
+// the page that was too large, and no other twice.
 func TestLimitRaisedWhileTheDaemonRuns(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(5)
@@ -144,7 +144,7 @@ func TestLimitRaisedWhileTheDaemonRuns(t *testing.T) {
 	})
 }
 
-// Batches that are larger than a topic takes now are no pages that are too large.
+// A batch that is larger than a topic's present limit does not make its pages too large.
 func TestLimitLoweredWhileTheDaemonRuns(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(40)
@@ -162,8 +162,8 @@ func TestLimitLoweredWhileTheDaemonRuns(t *testing.T) {
 	})
 }
 
-// ends orders a run, and is the run that ends what was ordered: the shard may be
-// claimed again in between, and another run go on with it.
+// ends orders a run and returns the run that ends the order: the shard may be claimed
+// again in between, and another run continue it.
 func (i *member) ends(order producer.Order) control.Run {
 	i.world.t.Helper()
 	run := i.finished(i.mustStart(order).ID)
@@ -183,8 +183,8 @@ func stuckIn(run control.Run) (stuck int) {
 	return stuck
 }
 
-// A topic of which somebody deleted all records is not taken for one that holds
-// what was written to it.
+// A topic whose records were all deleted is not taken for one that holds what was
+// written to it.
 func TestEmptiedTopicStopsTheStream(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(12)
@@ -222,8 +222,8 @@ func TestDeletedTopicIsNotMadeAgain(t *testing.T) {
 	})
 }
 
-// A run of a stream that begins again in another topic names the one it leaves,
-// until it is read to the end.
+// A run of a stream that begins again in another topic names the former topic until the
+// stream has been read to the end.
 func TestLeftTopicIsNamed(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

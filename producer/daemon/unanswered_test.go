@@ -24,7 +24,7 @@ const stopBound = 40 * time.Second
 func everyFiveSeconds(src *producer.Source) { src.Trigger = schedule.Every{Interval: 5 * time.Second} }
 
 // Kafka takes requests and never answers them any more, of all kinds or of one. The
-// instance says so, and can be stopped.
+// instance reports that, and can be stopped.
 func TestInstanceWhoseKafkaNeverAnswers(t *testing.T) {
 	for _, c := range []struct {
 		kind  kmsg.Key
@@ -78,8 +78,8 @@ func TestInstanceWhoseKafkaNeverAnswers(t *testing.T) {
 	}
 }
 
-// Kafka stops answering in mid-commit, and the instance, one that others can see
-// and ask, is stopped right then.
+// Kafka stops answering in mid-commit, and the instance, which other instances know, is
+// stopped at that moment.
 func TestInstanceStoppedInMidCommit(t *testing.T) {
 	for _, from := range []kmsg.Key{kmsg.Produce, kmsg.EndTxn} {
 		t.Run(from.Name(), func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// Each who asks for a run that nobody knows has the control topic read up to now; all of
-// them together cost it next to nothing.
+// Every request for an unknown run waits until the control topic has been read up to
+// now; many requests together write few records.
 func TestTheUnknownIsLookedForTogether(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		i := w.member("one", byHandOnly)
@@ -33,7 +33,7 @@ func TestTheUnknownIsLookedForTogether(t *testing.T) {
 	})
 }
 
-// announced are the records of the control topic in which an instance tells of itself.
+// announced are an instance's own records in the control topic.
 func (w *world) announced(instance string) (records []string) {
 	for _, r := range w.records("control") {
 		if strings.HasSuffix(string(r.Key), "/"+instance) && strings.HasPrefix(string(r.Key), "instance/") {

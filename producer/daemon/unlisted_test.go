@@ -24,9 +24,9 @@ func (w *world) moveAway(n int) (from, to *notiontest.Database, pages []string) 
 	return from, to, pages
 }
 
-// A database is left without any data source: its stream goes on. The pages that
-// moved with the data source are deleted here and created there, and what Notion
-// shows no more waits for a person.
+// A database loses its only data source: its stream goes on. Pages that moved with the
+// data source are deleted here and created there, and pages that Notion no longer shows
+// are held for a person.
 func TestLastDataSourceOfADatabaseMoves(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		from, to, pages := w.moveAway(5)
@@ -56,7 +56,7 @@ func TestLastDataSourceOfADatabaseMoves(t *testing.T) {
 	})
 }
 
-// Very many pages that moved wait for a person as very many that are missing do.
+// Many pages that moved are held for a person, like many that are missing.
 func TestLargeDataSourceMoves(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		from, _, _ := w.moveAway(30)
@@ -75,8 +75,8 @@ func TestLargeDataSourceMoves(t *testing.T) {
 	})
 }
 
-// A data source leaves its database in the middle of a scan of it, which comes to
-// its end all the same, and is not in the way of the next.
+// A data source leaves its database during a scan. The scan still ends, and does not
+// hinder the next one.
 func TestDataSourceMovesDuringItsScan(t *testing.T) {
 	var hidden string
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -103,8 +103,8 @@ func TestDataSourceMovesDuringItsScan(t *testing.T) {
 	})
 }
 
-// A data source is left out by its database, and its pages are as they were. They
-// wait, for the reason that the run gives, until a person answers.
+// A database no longer lists a data source whose pages are unchanged. They are held,
+// with the reason in the run, until a person answers.
 func TestPagesInPlaceOfAnUnlistedDataSource(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, second := w.twoSources()
@@ -141,7 +141,7 @@ func TestPagesInPlaceOfAnUnlistedDataSource(t *testing.T) {
 	})
 }
 
-// confirmOf is the order that answers what is held of a database.
+// confirmOf is the order that confirms the held deletes of a database.
 func confirmOf(db *notiontest.Database) producer.Order {
 	return producer.Order{Trigger: "manual", Confirm: true, Streams: []string{producer.DatabaseStream(db.ID())}}
 }

@@ -20,7 +20,7 @@ func only(stream string) func(*producer.Source) {
 	}
 }
 
-// runReport runs a new process once and answers with its report, whatever it says.
+// runReport runs a new process once and returns its report, whatever its status.
 func (w *world) runReport(order producer.Order, change ...func(*producer.Source)) producer.Report {
 	w.t.Helper()
 	p := w.start(change...)
@@ -32,8 +32,9 @@ func (w *world) runReport(order producer.Order, change ...func(*producer.Source)
 	return report
 }
 
-// A database cannot be read, and no stream but databases takes part: its report
-// says which and why, run after run until it can. The others are published.
+// Only the databases stream is selected, and one database cannot be read: the stream's
+// report names the database and the reason in every run until it can be read. The others
+// are published.
 func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
 	for name, kind := range map[string]struct {
 		breaks, heals func(db *notiontest.Database)
@@ -106,7 +107,7 @@ func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
 	}
 }
 
-// What one database is not read for costs the streams of the others nothing.
+// A database that is not read does not affect the streams of the others.
 func TestUnreadableDatabaseCostsTheOthersNothing(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -127,7 +128,8 @@ func TestUnreadableDatabaseCostsTheOthersNothing(t *testing.T) {
 	})
 }
 
-// The databases stream cannot go where the configuration sends it: the run says so.
+// The configuration sends the databases stream back to its former topic, which takes a
+// reset: the run reports that.
 func TestDatabasesStreamThatIsSentBack(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -141,7 +143,7 @@ func TestDatabasesStreamThatIsSentBack(t *testing.T) {
 	})
 }
 
-// A stream that fails before anything is read is of the kind that was asked for.
+// A stream that fails before anything is read has the kind of read that was ordered.
 func TestKindOfAStreamThatFailsAtDiscovery(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -165,7 +167,7 @@ func TestKindOfAStreamThatFailsAtDiscovery(t *testing.T) {
 	})
 }
 
-// A scan that fails before anything is read puts no sweep off.
+// A scan that fails before anything is read does not delay a sweep.
 func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -185,8 +187,8 @@ func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
 	})
 }
 
-// A run by hand for a database in the trash says that, and not that nobody knows
-// the stream.
+// A run by hand for a database in the trash reports that, and not that the stream is
+// unknown.
 func TestStreamOfADatabaseInTheTrash(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)

@@ -33,7 +33,7 @@ func (w *world) claims() (n int) {
 	return n
 }
 
-// standsStill waits until a source does, and answers why.
+// standsStill waits until the shard of a source is stalled, and returns the reason.
 func (i *member) standsStill(source string) (why string) {
 	i.awaits(func(m *control.Memory) bool {
 		for _, peer := range m.Alive(time.Now()) {
@@ -47,9 +47,8 @@ func (i *member) standsStill(source string) (why string) {
 	return why
 }
 
-// A shard with state that cannot be read stands still. Every such record is named, once;
-// nothing is written while nobody has done anything about it, and when somebody has it
-// goes on.
+// A shard with unreadable state is stalled. Every such record is logged once. Nothing is
+// written until somebody has repaired the state; then the shard goes on.
 func TestUnreadableStateIsNamedAndCostsNothing(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.shards = 1
@@ -109,7 +108,7 @@ func TestNewerStateIsRefusedByTheClaim(t *testing.T) {
 	})
 }
 
-// A shard that is lost as soon as work on it begins is claimed again after growing rests.
+// A shard that is lost soon after each claim is claimed again after growing waits.
 func TestShardThatIsLostAgainAndAgainRests(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.shards = 1

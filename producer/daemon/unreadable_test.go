@@ -12,8 +12,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A row comes in a form that nobody can read: it is stuck with the reason, its
-// database goes on, and it arrives as soon as it can be read.
+// A row comes in a form that cannot be read: it is stuck with the reason, its database
+// goes on, and it arrives as soon as it can be read.
 func TestARowThatCannotBeReadIsStuckAndHoldsUpNoOther(t *testing.T) {
 	for _, how := range []notiontest.Garbling{notiontest.NameTwice, notiontest.DeepNesting, notiontest.NullCreated, notiontest.WrongType} {
 		t.Run(string(how), func(t *testing.T) {
@@ -67,8 +67,8 @@ func TestAPublishedRowThatCannotBeReadAnyMoreStays(t *testing.T) {
 	})
 }
 
-// A page that was never read, and that nothing lists any more, leaves nothing: a
-// run by hand finds that out, where it is known when the page was made.
+// A page that was never read and is no longer listed leaves nothing. A run by hand finds
+// that out where the page's created time is known.
 func TestAStuckPageThatIsGoneIsForgottenByHand(t *testing.T) {
 	for how, status := range map[notiontest.Garbling]control.Status{
 		notiontest.DeepNesting: producer.Succeeded,
@@ -136,7 +136,7 @@ func TestARowWithoutAnIDKeepsItsStreamFromGreen(t *testing.T) {
 	})
 }
 
-// A search result that cannot be used is told of, and costs the others nothing.
+// An unusable search result is reported, and does not affect the others.
 func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.addTasks(3)
@@ -153,8 +153,8 @@ func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
 }
 
 // After a reset with --forget the topic still has a page that cannot be read or
-// completed. When that goes, so does what the topic has of it; when it is whole
-// again, it is published anew.
+// completed. When the page is gone it is deleted from the topic; when it can be read
+// again it is published again.
 func TestAPageThatIsStuckAfterForgettingKeepsItsRecord(t *testing.T) {
 	spoil := map[string]func(w *world, row string) (mend func()){
 		"cannot be read": func(w *world, row string) func() {

@@ -14,7 +14,7 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// writes puts a record into a topic as somebody else would.
+// writes writes a record to a topic as another program would.
 func (w *world) writes(topic string, headers ...kafka.Header) {
 	w.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers("127.0.0.1:9092"), kgo.Dialer(w.net.DialContext))
@@ -34,8 +34,8 @@ func (w *world) writes(topic string, headers ...kafka.Header) {
 	}
 }
 
-// A stream that uses a topic for the first time needs attention where somebody else
-// wrote to it last, and publishes nothing before, unless the file names the topic.
+// A stream that uses a topic for the first time needs attention if another writer wrote
+// its last record, and publishes nothing before, unless the file names the topic.
 func TestATopicOfOthersIsNotWrittenTo(t *testing.T) {
 	headers := func(source, stream string) []kafka.Header {
 		return []kafka.Header{{Key: "notion-kafka.source", Value: source}, {Key: "notion-kafka.stream", Value: stream}}
@@ -83,8 +83,8 @@ func TestATopicOfOthersIsNotWrittenTo(t *testing.T) {
 	}
 }
 
-// A source that was made through the API may name a topic, and does not make it its
-// own by that.
+// A source that was made through the API may name a topic; that does not make the topic
+// its own.
 func TestATopicThatOnlyTheAPINames(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)

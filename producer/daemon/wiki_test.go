@@ -15,8 +15,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A wikiNotion shows rows of a data source under other parents than that, as
-// Notion does with the pages of a wiki.
+// A wikiNotion shows rows of a data source under other parents, as Notion does with the
+// pages of a wiki.
 type wikiNotion struct {
 	producer.Notion
 	parents map[string]string // by page: its parent, as JSON text
@@ -76,14 +76,15 @@ func (n *wikiNotion) Page(ctx context.Context, id string) (*notion.Page, error) 
 
 const aPage, anotherPage = "59833787-2cf9-4fdf-8782-e53db20768a5", "59833787-2cf9-4fdf-8782-e53db20768a6"
 
-// otherParents are parents that a wiki's rows have beside its data source.
+// otherParents are the parents, other than its data source, that a row of a wiki may
+// have.
 var otherParents = map[string]string{
 	"page":     `{"type":"page_id","page_id":"` + aPage + `"}`,
 	"block":    `{"type":"block_id","block_id":"` + aPage + `"}`,
 	"database": `{"type":"database_id","database_id":"` + aPage + `"}`,
 }
 
-// A wiki is a world in which a database's rows have other parents than it.
+// A wiki is a world whose database has rows with other parents.
 type wiki struct {
 	*world
 	parents map[string]string // by page: as JSON text; none: its data source
@@ -91,7 +92,7 @@ type wiki struct {
 	refuses map[string]error  // by what is asked for, property or page: what Notion answers
 }
 
-// source makes a source see the wiki.
+// source makes a source read the wiki.
 func (w *wiki) source(src *producer.Source) {
 	with(producer.Settings{})(src)
 	src.Notion = &wikiNotion{src.Notion, w.parents, func(what string) error { return w.refuses[what] }}
@@ -109,8 +110,8 @@ func inWiki(t *testing.T, test func(t *testing.T, w *wiki)) {
 	}
 }
 
-// An earlier version did not note of a wiki's rows where they are. Those that are
-// gone since are deleted all the same; that one moved away nobody can know then.
+// An earlier version did not note the parents of a wiki's rows. Rows that are gone since
+// are deleted nevertheless; that a row moved away cannot be known then.
 func TestScanOfAWikiThatAnEarlierVersionPublished(t *testing.T) {
 	inWiki(t, func(t *testing.T, w *wiki) {
 		db := w.addTasks(12)
@@ -138,7 +139,7 @@ func TestScanOfAWikiThatAnEarlierVersionPublished(t *testing.T) {
 	})
 }
 
-// forgetPlaces takes out of the state what an earlier version did not note of a
+// forgetPlaces removes from the state what an earlier version did not note about a
 // wiki's rows.
 func (w *world) forgetPlaces(db *notiontest.Database) {
 	w.t.Helper()
@@ -193,8 +194,8 @@ func TestScanOfAWikiDeletesWhatIsGone(t *testing.T) {
 	})
 }
 
-// longRelation is a database whose first row has a relation that Notion cuts; the
-// property endpoint answers for it with what the hook says.
+// longRelation is a database whose first row has a relation that Notion cuts. The hook
+// decides the answers of its property endpoint.
 func (w *world) longRelation() (db *notiontest.Database, long string) {
 	db = w.notion.AddDatabase("Tasks", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Refs", Kind: notiontest.KindRelation})
 	var refs []string
@@ -206,8 +207,8 @@ func (w *world) longRelation() (db *notiontest.Database, long string) {
 	return db, long
 }
 
-// A row of a wiki that Notion refuses to complete is stuck, and not taken for one
-// that moved.
+// A row of a wiki that Notion refuses to complete is stuck, and not taken for a row that
+// moved.
 func TestRefusedRowOfAWikiIsNotDeleted(t *testing.T) {
 	inWiki(t, func(t *testing.T, w *wiki) {
 		db, long := w.longRelation()
@@ -262,8 +263,8 @@ func TestNewRowThatIsNotFoundIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// A row that was not found while it was completed, and that is listed no more, is
-// asked for no longer.
+// A row that was not found at its completion and is no longer listed is not requested
+// again.
 func TestRowThatGoesWhileItIsCompleted(t *testing.T) {
 	var gone func()
 	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
@@ -284,8 +285,8 @@ func TestRowThatGoesWhileItIsCompleted(t *testing.T) {
 	})
 }
 
-// A row that Notion refuses to complete holds back the cursor of its own data
-// source, and of no other.
+// A row that Notion refuses to complete holds back the cursor of its own data source
+// only.
 func TestRefusedRowHoldsItsOwnCursorOnly(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, long := w.longRelation()

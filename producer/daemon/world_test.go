@@ -60,7 +60,7 @@ func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, w
 	})
 }
 
-// A logbook keeps what the processes of a world log.
+// A logbook keeps the log lines of a world's processes.
 type logbook struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -163,7 +163,7 @@ func (p *process) run(ctx context.Context, order producer.Order) (producer.Repor
 	return report, errors.Join(report.Err(), err)
 }
 
-// on is the runner of the source on a shard that the process has claimed.
+// on returns the runner of the source on a shard that the process has claimed.
 func (p *process) on(s *shard.Shard) *runner {
 	if p.runner == nil || p.runner.task.Shard != s {
 		p.runner = newRunner(p.Daemon, s, p.source, newSourceMemory(), nil, false)
@@ -236,7 +236,7 @@ func (w *world) checkTopic(db *notiontest.Database, topic string) {
 	}
 }
 
-// readable is a record's value as a person reads it.
+// readable is a record's value as text.
 func readable(t *testing.T, value []byte) string {
 	if value == nil {
 		return "nothing"
@@ -280,7 +280,7 @@ type cable struct {
 	held  chan struct{} // open while nothing goes through
 }
 
-// hold lets nothing through until release, as if the process had been stopped.
+// hold lets nothing through until release, as if the process were suspended.
 func (c *cable) hold() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -339,11 +339,11 @@ func (c *cable) repair() {
 	c.dead.Store(false)
 }
 
-// errUnplugged is what the system says of a machine that cannot be reached.
+// errUnplugged is the system's error for a machine that cannot be reached.
 var errUnplugged = &net.OpError{Op: "dial", Net: "tcp", Err: io.ErrClosedPipe}
 
-// A plug is one connection of a cable. A write that is cut never arrived; a
-// read that is cut means that the broker has done what it was asked.
+// A plug is one connection of a cable. A write that is cut never arrives; at a read that
+// is cut, the broker has carried out the request.
 type plug struct {
 	net.Conn
 	cable *cable
