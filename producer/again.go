@@ -17,7 +17,7 @@ func (j *job) readsAgain() bool {
 		return false
 	}
 	j.earlier = false
-	if j.wanted.all {
+	if j.demand.all {
 		j.scan, j.begins, j.scanEnded = j.newScan(false), true, false
 		for _, id := range j.sources {
 			j.planPart(j.scan, id)

@@ -106,7 +106,7 @@ func (j *job) openEncoder(ctx context.Context) (err error) {
 // without it. The changes that were published are returned.
 func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, error) {
 	if publishes(changes) && !j.topicSeen {
-		if err := j.openTopic(ctx); err != nil {
+		if err := j.ensureTopic(ctx); err != nil {
 			return nil, err
 		}
 	}

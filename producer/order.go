@@ -9,16 +9,16 @@ import (
 
 // An Order is what a run was asked to do.
 type Order struct {
-	ID        string          `json:"id,omitzero"`    // of the run; if "", Begin makes one
-	Asked     time.Time       `json:"asked,omitzero"` // when a person or a command requested the run
-	Again     bool            `json:"again,omitzero"` // the order was sent before, and its owner may have received it
-	Continues []string        `json:"-"`              // ids of interrupted runs that this run completes
-	Trigger   control.Trigger `json:"trigger"`
-	Streams   []string        `json:"streams,omitempty"`  // empty: every selected stream
-	Full      bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
-	Republish bool            `json:"republish,omitzero"` // with Full: publish unchanged pages too
-	Sweeps    bool            `json:"sweeps,omitzero"`    // only the sweeps that are due
-	Confirm   bool            `json:"confirm,omitzero"`   // only look at the held pages again, and delete those that are gone
+	ID          string          `json:"id,omitzero"`    // of the run; if "", Begin makes one
+	RequestedAt time.Time       `json:"asked,omitzero"` // when the run was requested; zero for scheduled runs
+	Again       bool            `json:"again,omitzero"` // the order was sent before, and its owner may have received it
+	Continues   []string        `json:"-"`              // ids of interrupted runs that this run completes
+	Trigger     control.Trigger `json:"trigger"`
+	Streams     []string        `json:"streams,omitempty"`  // empty: every selected stream
+	Full        bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
+	Republish   bool            `json:"republish,omitzero"` // with Full: publish unchanged pages too
+	Sweeps      bool            `json:"sweeps,omitzero"`    // only the sweeps that are due
+	Confirm     bool            `json:"confirm,omitzero"`   // only look at the held pages again, and delete those that are gone
 }
 
 // ByHand reports whether a person ordered the run.
@@ -35,7 +35,7 @@ func (o Order) IsPlain() bool { return len(o.Streams) == 0 && !o.Republish && o.
 // Repeated is the order for an automatic retry: scheduled, and with nothing of the
 // first attempt.
 func (o Order) Repeated() Order {
-	o.ID, o.Asked, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
+	o.ID, o.RequestedAt, o.Continues, o.Trigger = "", time.Time{}, nil, control.BySchedule
 	return o
 }
 

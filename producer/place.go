@@ -90,7 +90,7 @@ func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string
 // created in the same minute as the page.
 func (j *job) lists(ctx context.Context, dataSource string, page *notion.Page) (bool, error) {
 	minute := page.CreatedTime.UTC().Truncate(time.Minute)
-	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: j.asked[dataSource]}
+	q := notion.Query{DataSourceID: dataSource, Archived: page.IsArchived, Properties: j.properties[dataSource]}
 	for portion, err := range j.task.Notion.ReadAll(ctx, q, notion.Window{From: minute, To: minute.Add(time.Minute)}) {
 		if err != nil {
 			return false, fmt.Errorf("reading whether data source %s lists page %s: %w", dataSource, page.ID, err)

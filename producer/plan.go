@@ -26,7 +26,7 @@ type job struct {
 	title    string
 	settings Settings
 	order    Order
-	wanted   demand // what the order wants of the stream
+	demand   demand // what the order wants of the stream
 	runID    string
 	started  time.Time // of the run
 	kind     Kind
@@ -34,38 +34,38 @@ type job struct {
 	topic   state.Topic // as it was when the run began
 	problem error       // found before anything was read
 
-	topicSeen bool // in this run, and the topic was as it should be
+	topicSeen bool // this run looked at the topic, and it was as it should be
 
 	databases []*notion.Database // of the databases stream: what was retrieved
-	gone      []string           // and the ids of those that are not there any more
-	advance   []state.Entry      // and what is to be remembered with them
+	gone      []string           // of the databases stream: ids of databases that are gone
+	advance   []state.Entry      // of the databases stream: what to remember with them
 
-	sources   []string            // data sources of the database, in Notion's order
-	readable  []string            // those of them that can be read from a cursor
-	asked     map[string][]string // by data source: the properties to ask Notion for; nil: all
-	scan      *state.Scan         // of a scan: what is left of it
-	begins    bool                // of a scan: nothing of it is remembered yet
-	earlier   bool                // of a scan: an earlier run began it
-	republish bool                // what this run scans from its beginning is published unchanged, too
-	scanEnded bool                // everything is read
-	refused   map[string][]error  // by data source: pages that Notion refused to complete; its cursor waits for them. "": all cursors
-	onlyIDs   []string            // of the databases stream: data sources that search shows by their ids alone
-	unread    []error             // pages that could not be read by id: they are tried again
-	tried     map[string]bool     // pages that it refused to complete in this run
+	sources    []string            // data sources of the database, in Notion's order
+	readable   []string            // those of them that can be read from a cursor
+	properties map[string][]string // by data source: the properties to request from Notion; nil: all
+	scan       *state.Scan         // of a scan: what remains of it
+	begins     bool                // of a scan: nothing of it is remembered yet
+	earlier    bool                // of a scan: an earlier run began it
+	republish  bool                // data sources that this run scans from their beginning: unchanged pages are published too
+	scanEnded  bool                // everything is read
+	refused    map[string][]error  // by data source: pages that Notion refused to complete; its cursor does not move. "": no cursor does
+	onlyIDs    []string            // of the databases stream: data sources of which search shows only the ids
+	unread     []error             // pages that could not be read by id: the next run tries again
+	tried      map[string]bool     // pages that Notion refused to complete in this run
 
 	encodeItem func(item) ([]byte, error) // nil before there is something to publish
 	run        *Run
-	expected   int // of a scan: pages known before
+	expected   int // of a scan: how many pages were known before it
 }
 
 // ErrUnknownStream says that an order names a stream that the source does not
 // offer or that is not selected.
 var ErrUnknownStream = errors.New("unknown stream")
 
-// plans decides which streams the run takes and what each reads. It yields those
-// whose databases answered at once, and then, while these are followed, the others:
-// no stream waits for a database that is asked again. Until it ends no other run
-// of the source finds out what there is to do.
+// plans decides which streams the run takes and what each reads. It first yields the
+// streams whose databases answered at once. While those are followed, it retrieves the
+// other databases again and then yields their streams. No other run of the source plans
+// before plans ends.
 func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq2[[]*job, error] {
 	return func(yield func([]*job, error) bool) {
 		defer t.Jobs.planned()
@@ -88,9 +88,9 @@ func (t *Task) plans(ctx context.Context, order Order, run control.Run) iter.Seq
 	}
 }
 
-// plan decides about the streams that wait for nothing. Names are
-// pinned here, at first sight, in a commit of their own: a topic's name must
-// not depend on what happens to the first read.
+// plan plans the streams that do not wait for a late database. It pins the names of new
+// streams in a commit of their own: a topic's name must not depend on what happens to
+// the first read.
 func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run) ([]*job, error) {
 	selected := t.selected(f)
 	order.Streams = f.named(order.Streams, selected)
@@ -102,7 +102,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	f.refuseMistyped(slips, topics)
 	last := len(f.waiting) == 0
 	takesDatabases := last && t.takesDatabases(f, selected, order)
-	if last && !takesDatabases { // else they go with its records
+	if last && !takesDatabases { // otherwise they are committed with the records of the databases stream
 		entries = append(entries, f.owed()...)
 	}
 	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
@@ -111,19 +111,19 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	f.pin = nil
 	if last {
 		t.warnOfSlips(ctx, order, slips)
-		_, told := selected[DatabasesStream]
-		if !told && len(f.onlyIDs) > 0 {
+		_, reported := selected[DatabasesStream] // its report names them
+		if !reported && len(f.onlyIDs) > 0 {
 			t.Shard.Log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
 		}
 	}
 	var streams []*job
 	for _, name := range slices.SortedFunc(maps.Keys(selected), DatabasesFirst) {
-		wanted := order.wants(name, selected[name], t.dueOf(name, selected[name]))
-		if f.waiting[name] || f.planned[name] || !wanted.taken {
+		demand := order.wants(name, selected[name], t.dueOf(name, selected[name]))
+		if f.waiting[name] || f.planned[name] || !demand.taken {
 			continue
 		}
 		f.planned[name] = true
-		j := job{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, wanted: wanted, runID: run.ID, started: run.StartedAt, topic: topics[name]}
+		j := job{task: t, name: name, problem: f.problems[name], settings: selected[name], order: order, demand: demand, runID: run.ID, started: run.StartedAt, topic: topics[name]}
 		jobs := []*job{&j}
 		switch {
 		case name == DatabasesStream && !takesDatabases && j.problem == nil:
@@ -131,7 +131,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		case name == DatabasesStream:
 			databases{}.plan(&j, f)
 		case j.problem != nil:
-			j.kind, j.title = wanted.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
+			j.kind, j.title = demand.kind(), shownTitle(f.databases[DatabaseOf(name)].Title)
 		default:
 			j.title = shownTitle(f.databases[DatabaseOf(name)].Title)
 			jobs = j.planReads(f.databases[DatabaseOf(name)], f.schemas)
@@ -141,7 +141,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 			if one.scan != nil {
 				one.jobKey.kind = scanning
 			}
-			requested := one.scan == nil || wanted.all
+			requested := one.scan == nil || demand.all
 			taken := name == DatabasesStream && takesDatabases
 			if taken || t.Jobs.take(one.jobKey, requested) {
 				streams = append(streams, one)
@@ -152,8 +152,8 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	return streams, nil
 }
 
-// selected is what the source's settings say of every stream there is. A
-// database in the trash has none.
+// selected are the settings of every selected stream, by name. A database in the trash
+// has no stream.
 func (src *Source) selected(f *found) map[string]Settings {
 	out := map[string]Settings{}
 	if settings, ok := src.Select(DatabasesStream, "", ""); ok {
@@ -174,11 +174,11 @@ func (src *Source) selected(f *found) map[string]Settings {
 	return out
 }
 
-// rememberTopics commits what a plan found out. A scan that is under way may
-// have written to its topic since the plan looked, and where is not forgotten.
+// rememberTopics commits what a plan found out. A scan that is under way may have
+// written to its topic since the plan looked, so the offsets of its records are kept.
 func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic, entries []state.Entry) error {
 	if !slices.ContainsFunc(entries, func(e state.Entry) bool { _, read := e.Value.(state.Database); return !read }) {
-		return t.Shard.Postpone(ctx, t.Name, entries...) // no more than when databases were retrieved
+		return t.Shard.Postpone(ctx, t.Name, entries...) // only retrieval times changed, which need no commit of their own
 	}
 	return t.Shard.Commit(ctx, nil, func([]kafka.Position) []state.Entry {
 		t.Shard.View(func(m *state.Memory) {
@@ -193,7 +193,7 @@ func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic
 				entries[at].Value = current
 			}
 		})
-		for i, entry := range entries { // and it may have been paused
+		for i, entry := range entries { // the source may have been paused since
 			if pinned, is := entry.Value.(state.Source); is {
 				pinned.Paused = t.Paused()
 				entries[i].Value = pinned
@@ -203,16 +203,16 @@ func (t *Task) rememberTopics(ctx context.Context, topics map[string]state.Topic
 	})
 }
 
-// known says what is wrong with the streams that an order names.
-func (f *found) known(wanted []string, selected map[string]Settings, source string) error {
-	for _, name := range wanted {
+// known returns an error for the first stream of an order that the source cannot read.
+func (f *found) known(names []string, selected map[string]Settings, source string) error {
+	for _, name := range names {
 		id := DatabaseOf(name)
 		_, ok := selected[name]
 		switch {
 		case ok, f.waiting[name]:
 		case f.databases[id].InTrash && name == DatabaseStream(id):
-			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic is left as it is: "+
-				"restore the database there to have it read again", name, source, shownTitle(f.databases[id].Title))
+			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic stays as it is: "+
+				"to have the database read again, restore it in Notion", name, source, shownTitle(f.databases[id].Title))
 		default:
 			list := TitledStreams(slices.Collect(maps.Keys(selected)), func(database string) string { return f.databases[database].Title })
 			return fmt.Errorf("%w: source %s has no selected stream %q; it has %s", ErrUnknownStream, source, name, list)
@@ -221,27 +221,27 @@ func (f *found) known(wanted []string, selected map[string]Settings, source stri
 	return nil
 }
 
-// named are the streams of an order by their names: an order that was given before
-// anything was known of the source may have the title of a database instead.
-func (f *found) named(wanted []string, selected map[string]Settings) (names []string) {
-	for _, name := range wanted {
-		var meant []string
+// named replaces titles of databases by the names of their streams: an order that was
+// given before anything was known of the source may have titles.
+func (f *found) named(namesOrTitles []string, selected map[string]Settings) (names []string) {
+	for _, name := range namesOrTitles {
+		var titled []string
 		for stream := range selected {
 			if stream != DatabasesStream && notion.SameName(f.databases[DatabaseOf(stream)].Title, name) {
-				meant = append(meant, stream)
+				titled = append(titled, stream)
 			}
 		}
-		if _, ok := selected[name]; !ok && len(meant) == 1 {
-			name = meant[0]
+		if _, ok := selected[name]; !ok && len(titled) == 1 {
+			name = titled[0]
 		}
 		names = append(names, name)
 	}
 	return names
 }
 
-// pinTopics gives every selected stream its topic record: the pinned one, a
-// new one at first sight, or one that starts again where the configuration
-// moved the stream to another topic.
+// pinTopics gives every selected stream its topic record: the pinned one, a new one at
+// first sight, or one that starts over if the configuration moved the stream to another
+// topic.
 func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
 	topics := map[string]state.Topic{}
 	var newcomers []newcomer
@@ -263,14 +263,14 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	names := t.pinNames(t.withinLimit(f, newcomers, topics), taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
-	neighbours := sync.OnceValue(func() map[string]string { return t.taken() })
+	takenTopics := sync.OnceValue(func() map[string]string { return t.taken() })
 	for name, settings := range selected {
 		topic, pinned := topics[name]
 		if !pinned {
 			topic.Name, topic.Form = names[name], "json"
 		}
 		if topic.Name == "" {
-			continue // could not be retrieved: there is no title to name it by
+			continue // the database could not be retrieved, so no title is known to name the topic by
 		}
 		before := topic
 		if want := t.topicOf(settings, topic.Name); topic.Topic != want {
@@ -279,8 +279,8 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 				f.problems[name] = err
 			}
 			topic = moved
-			if whose, taken := neighbours()[want]; taken && err == nil {
-				f.problems[name] = attention(fmt.Errorf("topic %s is that of %s: give one of the two another topic or topic_prefix", want, whose))
+			if owner, taken := takenTopics()[want]; taken && err == nil {
+				f.problems[name] = attention(fmt.Errorf("topic %s belongs to %s: give one of the two another topic or topic_prefix", want, owner))
 				topics[name] = before
 				continue
 			}
@@ -299,8 +299,8 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	return topics, entries
 }
 
-// DatabasesFirst compares the names of streams: the stream of databases comes first, the
-// others in the order of their names.
+// DatabasesFirst compares names of streams: the stream of databases first, the others
+// in alphabetical order.
 func DatabasesFirst(a, b string) int {
 	switch {
 	case a == b:

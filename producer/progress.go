@@ -14,11 +14,11 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// counts is what became of a stream's rows, batch by committed batch.
+// counts says what happened to a stream's rows, in all batches committed so far.
 type counts struct {
 	read, published, deleted, unchanged, partial int
 
-	shown []string // ids of the first of those that are partial
+	shown []string // ids of the first partial rows
 }
 
 func (c *counts) add(b batch, changes []change) {
@@ -41,20 +41,20 @@ func (c *counts) add(b batch, changes []change) {
 	c.shown = append(slices.Clip(c.shown), b.partial[:min(len(b.partial), namedAtMost-len(c.shown))]...)
 }
 
-// A Run is a run of a task while it goes on, and writes its own report.
+// A Run is a run of a task while it is under way. It makes its own report.
 type Run struct {
 	task  *Task
 	tell  Listener
 	order Order
 	began time.Time
-	token string // the mark of the source's
+	token string // the mark of the source's token
 	id    string
 	log   *slog.Logger
 	said  *runLog
 	meter *notion.Meter
-	ctx   context.Context // lives as long as the run it reports
+	ctx   context.Context // lives as long as the run
 
-	mu      sync.Mutex // guards what follows, while streams are followed
+	mu      sync.Mutex // guards everything below
 	streams []*job
 	counted map[*job]counts
 	ended   map[*job]StreamReport
@@ -75,14 +75,14 @@ func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	return r
 }
 
-// A Listener hears of a run while it goes on. Its errors say that the shard is lost,
-// and end the run.
+// A Listener follows a run while it is under way. An error of a Listener says that the
+// shard is lost, and ends the run.
 type Listener interface {
 	Opened(ctx context.Context) error     // before anything is read
 	Publishing(ctx context.Context) error // before each commit with records
 }
 
-// ID is the run's.
+// ID is the id of the run.
 func (r *Run) ID() string { return r.id }
 
 // Order is what the run was asked to do.
@@ -91,10 +91,10 @@ func (r *Run) Order() Order { return r.order }
 // Context is the context of the run: what is logged under it belongs to the run's log.
 func (r *Run) Context() context.Context { return r.ctx }
 
-// Log is what the run said so far; false where that is nothing.
+// Log is the run's log so far; false if it is empty.
 func (r *Run) Log() (control.Log, bool) { return r.said.log(r.id) }
 
-// follows takes streams of the run into the report.
+// follows adds streams of the run to the report.
 func (r *Run) follows(streams []*job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +110,7 @@ func (r *Run) follows(streams []*job) {
 	}
 }
 
-// count takes a committed batch into the report.
+// count adds a committed batch to the report.
 func (r *Run) count(j *job, b batch, changes []change) {
 	r.mu.Lock()
 	c := r.counted[j]
@@ -120,7 +120,7 @@ func (r *Run) count(j *job, b batch, changes []change) {
 	r.mu.Unlock()
 	ops := map[string]int{}
 	for _, one := range changes {
-		silent := one.op == OpDelete && j.settings.Deletes == DeleteNone // the page counts as deleted, and no record says so
+		silent := one.op == OpDelete && j.settings.Deletes == DeleteNone // the page counts as deleted, but no record is published
 		if one.op != "" && !silent {
 			ops[one.op]++
 		}
@@ -133,7 +133,7 @@ func (r *Run) count(j *job, b batch, changes []change) {
 	}
 }
 
-// add reports that a stream came to its end; err is what ended it early.
+// add adds the end of a stream to the report; err is what ended it early.
 func (r *Run) add(j *job, err error) {
 	r.TellPanic(err, "stream", j.name)
 	r.mu.Lock()
@@ -146,8 +146,8 @@ func (r *Run) add(j *job, err error) {
 	result.Stuck = len(o.stuck)
 	if held, known := j.held(); held > 0 {
 		result.Held = held
-		o.held = j.whyHeld(held, known) + fmt.Sprintf("; when they are gone for good: "+
-			"notion-kafka state confirm-deletes --source %s --stream %s, else the same with dismiss-deletes", j.task.Name, j.name)
+		o.held = j.whyHeld(held, known) + fmt.Sprintf("; if they are gone for good, run: "+
+			"notion-kafka state confirm-deletes --source %s --stream %s, otherwise the same with dismiss-deletes", j.task.Name, j.name)
 	}
 	result.Status, result.Error = o.verdict()
 	r.mu.Lock()
@@ -160,16 +160,16 @@ func (r *Run) add(j *job, err error) {
 	r.say(result.Status, result.Published+result.Deleted > 0 || !j.topic.Scanned, "stream done", result.Error, attrs)
 }
 
-// soFar is a stream that is being read, as it is now.
+// soFar is the report of a stream that is still being read.
 func (r *Run) soFar(j *job) StreamReport {
 	c := r.counted[j]
 	return StreamReport{
-		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.leftTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: Running,
+		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.formerTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: Running,
 		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
 	}
 }
 
-// Now is the run as it is now.
+// Now is the report of the run so far.
 func (r *Run) Now() control.Run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,7 +190,8 @@ func (r *Run) Now() control.Run {
 	return run
 }
 
-// end gives the run its own error or the worst status of its streams.
+// end makes the run's last report, with the status of err or, if it is nil, the worst
+// status of the streams.
 func (r *Run) end(err error) Report {
 	r.TellPanic(err)
 	r.task.Jobs.isOver(r.id)
@@ -203,8 +204,8 @@ func (r *Run) end(err error) Report {
 	return report
 }
 
-// Done logs how the run ended, with more attributes, and says whether that was worth
-// more than a line for debugging.
+// Done logs how the run ended, with more attributes, and reports whether the line's
+// level was above debug.
 func (r *Run) Done(report Report, more ...any) bool {
 	published, deleted := 0, 0
 	for _, s := range report.Streams {
@@ -215,9 +216,9 @@ func (r *Run) Done(report Report, more ...any) bool {
 		append([]any{"status", report.Status, "published", published, "took", took}, more...))
 }
 
-// say logs what a person has to know louder than what they may: an ending that
-// changed nothing is for debugging only, so that a quiet poll is quiet.
-// It answers whether it was more than that.
+// say logs an ending at the level that its status needs. An ending that changed nothing
+// is logged at debug, so a quiet poll is quiet. say reports whether the level was above
+// debug.
 func (r *Run) say(status Status, changed bool, message, problem string, attrs []any) bool {
 	level := slog.LevelDebug
 	switch {
@@ -235,8 +236,8 @@ func (r *Run) say(status Status, changed bool, message, problem string, attrs []
 	return level > slog.LevelDebug
 }
 
-// readsFirst says that the run reads a stream whose first scan was not complete when
-// it began.
+// readsFirst reports whether the run reads a stream whose first scan was not complete
+// when the run began.
 func (r *Run) readsFirst() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -245,7 +246,7 @@ func (r *Run) readsFirst() bool {
 
 var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
 
-// statusOf is how what ended with an error ended.
+// statusOf is the status of a run or stream that ended with an error.
 func statusOf(err error, cancelled bool) Status {
 	switch {
 	case cancelled:

@@ -12,14 +12,14 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A row is one record to be.
+// A row is a page or database on its way to becoming a record.
 type row struct {
 	item item
 
-	source string // of a page: id of the data source that lists it; "" where nobody asked
-	hash   uint64 // fingerprint of what is to be published
-	listed uint64 // of a page that Notion cut: fingerprint of what it showed
-	open   bool   // completed while the minute of its last edit was not over
+	source string // of a page: id of the data source that lists it; "" if that was not looked up
+	hash   uint64 // fingerprint of what would be published
+	listed uint64 // of a page that Notion cut: fingerprint of what Notion showed
+	open   bool   // completed before the minute of its last edit was over
 	same   bool   // Notion cut it, and shows the same as when it was completed last
 }
 
@@ -27,46 +27,46 @@ func (r row) id() string { return r.item.ItemID() }
 
 func (r row) pageID() state.PageID {
 	id, err := state.ParsePageID(r.id())
-	if err != nil { // the reader lets no other id pass
+	if err != nil { // the reader rejects every other id
 		panic(err)
 	}
 	return id
 }
 
-// view lets look at the memory of the stream while nothing changes it.
+// view calls look with the stream's memory, which nothing changes meanwhile.
 func (j *job) view(look func(*state.StreamMemory)) {
 	j.task.Shard.View(func(m *state.Memory) { look(m.Source(j.task.Name).Stream(j.name)) })
 }
 
-// A batch is what one transaction is made of: rows, and what is true of the
-// stream once they are published. A page that is read again comes in a later
-// batch.
+// A batch is the content of one transaction: rows, and what is true of the stream once
+// they are published. No page is in a batch twice: what is read of it again goes into a
+// later batch.
 type batch struct {
 	rows       []row
 	deletions  []deletion
-	sightings  []string       // ids of pages that are there, but of which Notion shows no more
-	partial    []string       // those of them that it shows as their ids alone
-	strays     []state.PageID // of pages that were listed where they may be no longer
-	foreign    []state.PageID // those of them that Notion does not show in the trash
+	sightings  []string       // ids of pages that exist, but are neither published nor deleted
+	partial    []string       // those of the sightings of which Notion shows only the id
+	strays     []state.PageID // pages listed where they may not belong: in the trash, or in another data source
+	foreign    []state.PageID // the strays that Notion does not show in the trash
 	asOf       time.Time      // Notion's clock when the reading began
-	sent       time.Time      // our clock, before Notion was asked for it
-	missing    []state.PageID // that a scan did not come by
-	held       []state.PageID // that are to wait for a person
+	sent       time.Time      // our clock before the request was sent
+	missing    []state.PageID // pages that a scan did not find
+	held       []state.PageID // pages that wait for a person to decide
 	refusals   []refusal      // pages that Notion refused to complete
 	unreadable []unreadable   // rows that cannot be read
-	freed      []state.PageID // that were stuck, and are there no more
-	notes      []state.Entry  // what is to be remembered of all these
-	advance    []state.Entry  // how far the reading has come
-	scanned    bool           // the stream was read to its end with this batch
+	freed      []state.PageID // pages that were stuck and are no longer listed
+	notes      []state.Entry  // what to remember of all these
+	advance    []state.Entry  // how far the reading is
+	scanned    bool           // with this batch the stream is read to its end
 
-	// readToEnd is the data source of which everything that was edited is read
-	// with this batch; "" where there is more, or in scans.
+	// readToEnd is the data source that this batch completes: all its edited rows are
+	// read. "" if there are more, and in scans.
 	readToEnd string
 }
 
-// read yields what there is to publish, batch by batch, each after the one
-// before was committed. What goes wrong with one data source costs the others
-// nothing; its cursor stays where the last commit put it.
+// read yields what there is to publish in batches, each after the one before was
+// committed. If one data source fails, the others are read all the same, and its cursor
+// stays where the last commit put it.
 func (j *job) read(ctx context.Context) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
 		goOn, failed := j.readAll(ctx, yield)
@@ -82,8 +82,8 @@ func (j *job) read(ctx context.Context) iter.Seq2[batch, error] {
 	}
 }
 
-// readAll reads all parts of a job once. It answers false when the reading has to
-// end, and else with what went wrong.
+// readAll reads all parts of a job once. goOn is false if the caller stopped the reading;
+// otherwise failed is what went wrong.
 func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn bool, failed []error) {
 	for _, read := range j.reads(ctx, yield) {
 		goOn, err := read()
@@ -112,7 +112,7 @@ func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn 
 	return true, failed
 }
 
-// reads are the parts of a job, each to be tried whatever becomes of the others.
+// reads are the parts of a job. Each is tried even if others fail.
 func (j *job) reads(ctx context.Context, yield func(batch, error) bool) []func() (goOn bool, err error) {
 	if j.problem != nil {
 		return []func() (bool, error){func() (bool, error) { return true, j.problem }}
@@ -122,7 +122,7 @@ func (j *job) reads(ctx context.Context, yield func(batch, error) bool) []func()
 
 // readEdited reads what was edited since a data source's cursor.
 func (j *job) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: j.watermark(id), Properties: j.asked[id]}
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: j.watermark(id), Properties: j.properties[id]}
 	for portion, err := range j.task.Notion.ReadAll(ctx, q) {
 		if err != nil {
 			return true, j.while("reading edited rows", id, err)
@@ -147,34 +147,34 @@ func (j *job) watermark(id string) (at time.Time) {
 	return at
 }
 
-// moveCursor is the cursor after a read whose first request began at asOf:
-// that minute, less the overlap in which Notion may still be indexing. It
-// never goes back.
+// moveCursor is the record of the cursor after a read whose first request began at
+// asOf. The cursor moves to that minute, less the overlap in which Notion may still be
+// indexing. It never moves back.
 func (j *job) moveCursor(id string, asOf time.Time) state.Entry {
 	watermark := asOf.UTC().Truncate(time.Minute).Add(-j.settings.Overlap)
 	if before := j.watermark(id); watermark.Before(before) {
 		watermark = before
 	}
-	return state.Entry{Key: state.CursorKey(j.task.Name, j.name, id), Value: state.Cursor{Watermark: watermark, Asked: j.askedOf(id)}}
+	return state.Entry{Key: state.CursorKey(j.task.Name, j.name, id), Value: state.Cursor{Watermark: watermark, Selection: j.selectionOf(id)}}
 }
 
-// askedOf is which properties of a data source are read. Where its schema is not
-// known in this run, they are what they were.
-func (j *job) askedOf(id string) (asked string) {
-	if _, known := j.asked[id]; known {
-		return j.askedName(id)
+// selectionOf is the selection that a data source is read with. If this run does not
+// know its schema, the selection is the one of the cursor.
+func (j *job) selectionOf(id string) (selection string) {
+	if _, known := j.properties[id]; known {
+		return j.selection(id)
 	}
 	j.view(func(memory *state.StreamMemory) {
 		cursor, read := memory.Cursors[id]
-		if asked = cursor.Asked; !read {
-			asked = j.askedName(id)
+		if selection = cursor.Selection; !read {
+			selection = j.selection(id)
 		}
 	})
-	return asked
+	return selection
 }
 
-// startedAs is what a job of the stream is for its triggers: every scan does what
-// a sweep does, and but for sweeps every job is a run.
+// startedAs are the names under which a job counts for the stream's triggers: every
+// scan does what a sweep does, and every job except a sweep is a run.
 func (j *job) startedAs() []string {
 	switch {
 	case j.problem != nil: // nothing will be scanned
@@ -186,12 +186,12 @@ func (j *job) startedAs() []string {
 	return []string{RunJob}
 }
 
-// cameToSomething notes when this job of the stream began, now that it has ended
-// well: its triggers count from there, also after a restart. What was only attempted
-// is made up for by the next owner at once.
-func (j *job) cameToSomething(ctx context.Context) error {
+// rememberStart remembers when this job of the stream began, now that it has succeeded:
+// its triggers count from there, also after a restart. A job that failed is not
+// remembered, so the next owner starts it at once.
+func (j *job) rememberStart(ctx context.Context) error {
 	if j.order.Confirm {
-		return nil // it has looked at what was held, and read nothing
+		return nil // the job only looked at held pages, and read nothing new
 	}
 	var entries []state.Entry
 	for _, name := range j.startedAs() {
@@ -210,7 +210,8 @@ func (j *job) while(doing, dataSource string, err error) error {
 	return fmt.Errorf("%s of data source %s: %w", doing, dataSource, err)
 }
 
-// rowsOf is what is to be compared of some pages that a data source lists.
+// rowsOf sorts the pages that a data source lists into a batch: rows to compare, strays
+// and sightings.
 func (j *job) rowsOf(portion *notion.Portion, dataSource string) batch {
 	b := batch{asOf: portion.AsOf, sent: portion.Sent, rows: make([]row, 0, len(portion.Pages))}
 	for i := range portion.Pages {

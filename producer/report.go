@@ -11,7 +11,7 @@ import (
 )
 
 type (
-	// Status is how a run, or a stream in it, ended or stands.
+	// Status is how a run, or a stream in it, ended, or that it is under way.
 	Status = control.Status
 	// Kind is how a stream was read in a run.
 	Kind = control.Kind
@@ -19,7 +19,7 @@ type (
 	StreamReport = control.StreamRun
 )
 
-// The statuses and kinds that are spoken of here.
+// The statuses and kinds that this package uses.
 const (
 	Running        = control.Running
 	Succeeded      = control.Succeeded
@@ -40,11 +40,10 @@ type Report struct {
 	token string // the mark of the token that the run began with
 }
 
-// Err is the error behind Error, for errors.Is; nil where the run as a whole
-// went well.
+// Err is the error behind Error, for errors.Is; nil if nothing ended the run as a whole.
 func (r Report) Err() error { return r.err }
 
-// Failing is the report with an error behind it.
+// Failing is a copy of the report with err as its error.
 func (r Report) Failing(err error) Report {
 	r.err = err
 	return r
@@ -53,21 +52,21 @@ func (r Report) Failing(err error) Report {
 // TokenMark is the mark of the token that the run began with; see [Source.TokenMark].
 func (r Report) TokenMark() string { return r.token }
 
-// stuckPages tells which pages of a stream could not be published, and why.
-func (j *job) stuckPages() (told []string) {
+// stuckPages lists the pages of a stream that could not be published, each with the
+// reason.
+func (j *job) stuckPages() (pages []string) {
 	j.view(func(memory *state.StreamMemory) {
 		for id, note := range memory.Notes {
 			if note.Stuck != "" {
-				told = append(told, id.String()+": "+note.Stuck)
+				pages = append(pages, id.String()+": "+note.Stuck)
 			}
 		}
 	})
-	slices.Sort(told)
-	return told
+	slices.Sort(pages)
+	return pages
 }
 
-// held counts a stream's pages that wait for a person, and those that should be in
-// Notion.
+// held counts a stream's held pages, and its pages that should be in Notion.
 func (j *job) held() (held, known int) {
 	j.view(func(memory *state.StreamMemory) {
 		counts := memory.Counts
@@ -76,8 +75,8 @@ func (j *job) held() (held, known int) {
 	return held, known
 }
 
-// oldestCursor is how far the data sources of a stream have been read at least;
-// zero where one of them was not.
+// oldestCursor is the earliest cursor of a stream's data sources; zero if one of them has
+// none.
 func (j *job) oldestCursor() (oldest time.Time) {
 	j.view(func(memory *state.StreamMemory) {
 		cursors := memory.Cursors
@@ -90,8 +89,8 @@ func (j *job) oldestCursor() (oldest time.Time) {
 	return oldest
 }
 
-// NewID names a run or a claim: the time to the second, so that ids sort and
-// can be read, and 48 random bits.
+// NewID is a new id for a run or a claim: the time to the second, so that ids sort and
+// are readable, and 48 random bits.
 func NewID(now time.Time) string {
 	var b [6]byte
 	rand.Read(b[:])

@@ -13,8 +13,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// retrievals is how many databases are asked for beside each other: one whose
-// request is retried for long holds up no other.
+// retrievals is how many databases are retrieved in parallel, so that a request that is
+// retried for long does not delay the other databases.
 const retrievals = 8
 
 // A retrieval is what Notion answered for one database.
@@ -23,26 +23,26 @@ type retrieval struct {
 	err      error
 }
 
-// A lateDatabase is one to retrieve, with its data sources as search shows them.
+// A lateDatabase is a database to retrieve, with its data sources as search shows them.
 type lateDatabase struct {
 	id    string
 	shown []state.DataSource
 }
 
-// retrieve asks for databases by id, beside each other, and sorts the answers in
-// the order they are given in. At the first time each has one attempt, and those
-// that do not answer are late: retrieveLate asks them again, while the streams of
-// the others are read. One that failed in the run before has no more attempts than
-// that one. The error ends the run: ctx ended, or the token is refused.
+// retrieve retrieves databases by id, in parallel, and takes the answers in the order of
+// databases. With first, each database has one attempt, and one that Notion does not
+// answer for is late: retrieveLate tries again while the streams of the others are read.
+// A database that already failed in the run before gets that one attempt only. The error
+// ends the run: ctx ended, or the token is refused.
 func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase, first bool) error {
 	answers := make([]retrieval, len(databases))
-	asking, until := errgroup.WithContext(ctx)
+	retrieving, until := errgroup.WithContext(ctx)
 	if first {
 		until = notion.Once(until)
 	}
-	asking.SetLimit(retrievals)
+	retrieving.SetLimit(retrievals)
 	for i, one := range databases {
-		asking.Go(func() error {
+		retrieving.Go(func() error {
 			if until.Err() != nil {
 				return context.Cause(until)
 			}
@@ -58,7 +58,7 @@ func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase,
 			return nil
 		})
 	}
-	if err := interrupted(ctx, asking.Wait()); err != nil { // a database may have come all the same
+	if err := interrupted(ctx, retrieving.Wait()); err != nil { // even if databases were retrieved
 		return err
 	}
 	now := time.Now().UTC()
@@ -78,13 +78,13 @@ func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase,
 	return nil
 }
 
-// retrieveLate asks the databases again that did not answer at once, after the
-// pause that they need. No stream waits for them any more.
+// retrieveLate retrieves the late databases again, after a pause. After that no stream
+// waits for them any more.
 func (t *Task) retrieveLate(ctx context.Context, f *found) error {
 	if len(f.late) == 0 {
 		return nil
 	}
-	t.Shard.Log.WarnContext(ctx, "databases that did not answer are asked again; streams of the others are read meanwhile", "source", t.Name, "databases", len(f.late), "wait", f.pause)
+	t.Shard.Log.WarnContext(ctx, "Notion did not answer for some databases: they are retrieved again, and the streams of the others are read meanwhile", "source", t.Name, "databases", len(f.late), "wait", f.pause)
 	if !shard.Wait(ctx, f.pause) {
 		return context.Cause(ctx)
 	}
@@ -94,12 +94,12 @@ func (t *Task) retrieveLate(ctx context.Context, f *found) error {
 	return t.retrieve(ctx, f, late, false)
 }
 
-// longestLate is the longest pause that Notion may ask for before a database is
-// asked again in the same run, in which the others are read once meanwhile.
+// longestLate is the longest pause after which a late database is still retrieved again
+// in the same run. The others are read only once meanwhile.
 const longestLate = time.Minute
 
-// pauseAfter is how long to wait before a request is made again that failed: a
-// second, or what Notion asks for.
+// pauseAfter is how long to wait before a failed request is sent again: a second, or
+// longer if Notion requests it.
 func pauseAfter(err error) time.Duration {
 	if failure, is := errors.AsType[*notion.Error](err); is {
 		return max(time.Second, failure.RetryAfter)
@@ -113,7 +113,7 @@ func (t *Task) failedBefore(id string) bool {
 	return t.unretrieved[id]
 }
 
-// take sorts what Notion answered for a database into what is known.
+// take adds what Notion answered for a database to what is known.
 func (f *found) take(source, id string, answer retrieval, shown []state.DataSource, now time.Time, every time.Duration) {
 	switch db, err := answer.database, answer.err; {
 	case errors.Is(err, notion.ErrNotFound):
@@ -127,10 +127,10 @@ func (f *found) take(source, id string, answer retrieval, shown []state.DataSour
 	}
 }
 
-// switchedOff says that a database is not to be asked for, because neither its own
-// stream nor the databases stream wants it. Its title is that of
-// the last retrieval. Where there was none, or search shows that names changed
-// since, all data sources that search shows must have names that are switched off.
+// switchedOff reports whether a database need not be retrieved, because neither its own
+// stream nor the databases stream is selected. The title of the last retrieval decides.
+// Before the first retrieval, or if search shows that names changed since, the names of
+// all data sources that search shows must be switched off.
 func (f *found) switchedOff(src *Source, id string, shown []state.DataSource) bool {
 	if _, listed := src.Select(DatabasesStream, "", ""); listed || src.SwitchedOff == nil {
 		return false // the databases stream has a record of every database

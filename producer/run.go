@@ -11,15 +11,14 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// CarryOut is the story of notion-kafka. It was triggered, and the shard is
-// claimed; from here every step hands its result to the next. The streams are
-// followed beside each other, and what goes wrong with one costs the others
-// nothing. Two things end the whole run: the list of databases could not be
-// read, or the outcome of a commit is unknown, after which nothing this process
-// remembers may be trusted.
+// CarryOut carries out a run from discover to report. The shard is claimed before, and
+// every step hands its result to the next. The streams are followed in parallel, and a
+// failure in one does not affect the others. Two things end the whole run: the list of
+// databases cannot be read, or the outcome of a commit is unknown. After an unknown
+// outcome this process's memory may not be trusted.
 //
-// A panic at a stream is that stream's failure; one in what holds the run together
-// leaves nothing that may be trusted either.
+// A panic in a stream fails that stream. After a panic anywhere else in the run the
+// memory may not be trusted either.
 func (r *Run) CarryOut(tell Listener) (whole Report) {
 	r.tell = tell
 	err := notion.Guard(func() error {
@@ -38,10 +37,10 @@ func (r *Run) carryOut() Report {
 		r.task.Jobs.planned()
 		return r.end(err)
 	}
-	var cut atomic.Bool // short, by the end of ctx
+	var cut atomic.Bool // the end of ctx cut a stream short
 	working, cancel := context.WithCancel(ctx)
 	following, until := errgroup.WithContext(working)
-	defer following.Wait() //nolint:errcheck // has nothing to say but after a panic
+	defer following.Wait() //nolint:errcheck // waited for above, unless this function panics
 	defer cancel()
 	for streams, err := range r.task.plans(until, r.order, r.Now()) {
 		if err != nil {
@@ -59,7 +58,7 @@ func (r *Run) carryOut() Report {
 					err = cause
 					cut.Store(true)
 				case errors.Is(cause, kafka.ErrUnknown) && errors.Is(err, cause):
-					err = cause // of another stream, and not of what this one was at
+					err = cause // without the step of this stream: the cause is in another one
 				}
 				r.add(j, err)
 				if errors.Is(err, kafka.ErrUnknown) {
@@ -78,15 +77,15 @@ func (r *Run) carryOut() Report {
 	return r.end(nil)
 }
 
-// follow brings one stream's topic up to what Notion holds now. Each batch
-// becomes one transaction, so that a kill at any point leaves the topic, the
-// fingerprints and the position agreeing.
+// follow updates one stream's topic to what Notion holds now. Each batch becomes one
+// transaction, so after a kill at any point the topic, the fingerprints and the position
+// still agree.
 func (j *job) follow(ctx context.Context) error {
 	if j.scan != nil {
 		ctx = notion.Bulk(ctx)
 	}
 	if !j.knowsTopic() {
-		if err := j.openTopic(ctx); err != nil {
+		if err := j.ensureTopic(ctx); err != nil {
 			return err
 		}
 	}
@@ -97,21 +96,22 @@ func (j *job) follow(ctx context.Context) error {
 		if err := j.complete(ctx, &batch); err != nil {
 			return err
 		}
-		changes, err := j.bring(ctx, batch)
+		changes, err := j.publishBatch(ctx, batch)
 		if err != nil {
 			return err
 		}
 		j.run.count(j, batch, changes)
 	}
-	return j.cameToSomething(ctx)
+	return j.rememberStart(ctx)
 }
 
-// bring brings the topic up to a batch. The other job of the stream waits
-// meanwhile: what it compares with must not be about to change.
-func (j *job) bring(ctx context.Context, b batch) ([]change, error) {
-	turn := j.task.Jobs.CommitLock(j.name)
-	turn <- struct{}{}
-	defer func() { <-turn }()
+// publishBatch compares a batch and commits it. The stream's other job cannot do the
+// same meanwhile: the fingerprints that a job compares with must not change before its
+// commit.
+func (j *job) publishBatch(ctx context.Context, b batch) ([]change, error) {
+	lock := j.task.Jobs.CommitLock(j.name)
+	lock <- struct{}{}
+	defer func() { <-lock }()
 	j.note(ctx, &b)
 	return j.commit(ctx, b, j.compare(b))
 }

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// A runLog is what a run said: its first lines and its last, because the middle
-// of a long run is the same line over and over.
+// A runLog is the log of a run: its first lines and its last, because the middle of a
+// long run repeats the same line.
 type runLog struct {
 	mu          sync.Mutex
 	first, last []string
@@ -19,8 +19,8 @@ type runLog struct {
 	cut         bool
 }
 
-// A run's log is kept up to these sizes, in bytes. Together with the lines' ends
-// they are within what the history has room for; see [control.Log].
+// A run's log is kept up to these sizes, in bytes. Together with the line ends they fit
+// into the history; see [control.Log].
 const (
 	firstLines = 12 << 10
 	lastLines  = 40 << 10
@@ -29,11 +29,11 @@ const (
 func (l *runLog) add(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	held := 0
+	size := 0
 	for _, one := range l.first {
-		held += len(one)
+		size += len(one)
 	}
-	if len(l.last) == 0 && held+len(line) <= firstLines {
+	if len(l.last) == 0 && size+len(line) <= firstLines {
 		l.first = append(l.first, line)
 		return
 	}
@@ -45,7 +45,7 @@ func (l *runLog) add(line string) {
 	}
 }
 
-// lines are what is kept; false where the run said nothing.
+// log returns the lines that are kept; false if there are none.
 func (l *runLog) log(run string) (control.Log, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,19 +54,19 @@ func (l *runLog) log(run string) (control.Log, bool) {
 
 type runLogKey struct{}
 
-// withRunLog makes what is logged under a context part of a run's log, if the
-// logger is a [KeepRunLogs].
+// withRunLog makes what is logged with the context part of a run's log, if the logger's
+// handler is a [KeepRunLogs].
 func withRunLog(ctx context.Context, l *runLog) context.Context {
 	return context.WithValue(ctx, runLogKey{}, l)
 }
 
-// KeepRunLogs is a handler that hands everything on to another, and keeps what
-// is logged in a run, from info on, for that run's report.
+// KeepRunLogs is a handler that passes every record to another handler. Records of level
+// info and above that belong to a run are also kept, for that run's report.
 func KeepRunLogs(to slog.Handler) slog.Handler { return runLogs{to: to} }
 
 type runLogs struct {
 	to  slog.Handler
-	add []func(slog.Handler) slog.Handler // attributes and groups, as they came
+	add []func(slog.Handler) slog.Handler // attributes and groups, in the order they were added
 }
 
 // Enabled implements slog.Handler.

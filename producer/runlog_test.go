@@ -27,11 +27,11 @@ func TestRunLogs(t *testing.T) {
 		t.Errorf("the program's own log:\n%s", out)
 	}
 	if _, some := (&runLog{}).log("R"); some {
-		t.Error("a run that said nothing has a log")
+		t.Error("a run that logged nothing has a log")
 	}
 }
 
-// Of a long log the beginning and the end are kept.
+// The beginning and the end of a long log are kept.
 func TestRunLogIsBounded(t *testing.T) {
 	said := &runLog{}
 	const lines = 20_000

@@ -11,25 +11,26 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A Slip is a name in exclude_properties that holds nothing back where it was meant
-// to. Check, discover and runs go by the same ones.
+// A Slip is a name in exclude_properties that excludes nothing where it should. Check,
+// discover and runs use the same slips.
 type Slip struct {
 	Name    string
-	Streams []string // that are given the name and have no such property; never empty
+	Streams []string // streams that are configured with the name but have no such property; never empty
 	// Message names the databases, and the property that may have been meant.
 	Message string
-	// HoldsBack says that one of the streams was never published, and is not before
-	// a person has put the name right.
+	// HoldsBack says that one of the streams was never published, and will not be until
+	// a person corrects the name.
 	HoldsBack bool
 
-	mistyped bool // and not a name that only some of the databases need to have
-	own      bool // it was written for its one stream
+	mistyped bool // the name is wrong; it is not one that only some databases need to have
+	own      bool // the name is in the settings of one stream only
 }
 
-// slips are the names in exclude_properties that hold nothing back: what a stream
-// is given by itself and none of its properties is called; what several are given
-// and no property of any is called; and, where others of them have it, what is
-// nearly the name of another property, which is then published.
+// slips are the names in exclude_properties that exclude nothing, of three kinds:
+//   - a name in a stream's own settings that none of its properties has;
+//   - a name in settings of several streams that no property of any of them has;
+//   - a name that other streams' properties have, but in this stream only a property
+//     with nearly that name exists, and is published.
 func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]state.Topic) (slips []Slip) {
 	somewhere := namesThatExclude(topics)
 	nowhere := map[string][]string{} // streams, by name
@@ -62,7 +63,7 @@ func (env *Env) slips(f *found, selected map[string]Settings, topics map[string]
 	return slips
 }
 
-// slipMessage says that a name excludes nothing in some streams.
+// slipMessage is the message for a name that excludes nothing in some streams.
 func (f *found) slipMessage(name, hint string, streams ...string) string {
 	where := shownTitle(f.databases[DatabaseOf(streams[0])].Title)
 	if where == "" {
@@ -82,8 +83,8 @@ func (f *found) slipMessage(name, hint string, streams ...string) string {
 	return message
 }
 
-// namesThatExclude are the names in exclude_properties that a property of any
-// stream has, or had.
+// namesThatExclude are the names in exclude_properties that a property of any stream
+// has or had.
 func namesThatExclude(topics map[string]state.Topic) map[string]bool {
 	names := map[string]bool{}
 	for _, topic := range topics {
@@ -109,8 +110,8 @@ func (f *found) published(database string, excluded state.Excluded) (names []str
 	return names
 }
 
-// unmatched are the names that mean no property of a database, as far as all of
-// its data sources are known.
+// unmatched are the names that no property of a database has. It is empty until all data
+// sources of the database are known.
 func (f *found) unmatched(excluded state.Excluded, database string, names []string) (unmatched []string) {
 	sources := f.databases[database].DataSources
 	if len(sources) == 0 || slices.ContainsFunc(sources, func(ds state.DataSource) bool { return f.schemas[ds.ID].Properties == nil }) {
@@ -124,12 +125,11 @@ func (f *found) unmatched(excluded state.Excluded, database string, names []stri
 	return unmatched
 }
 
-// wasPublished says that a topic has records of its stream.
+// wasPublished reports whether a stream was published to its topic before.
 func wasPublished(topic state.Topic) bool { return topic.ID != "" || topic.Scanned }
 
-// refuseMistyped keeps streams that were never published from being so while
-// exclude_properties names what none of their properties is called: what it was to
-// keep back would be published.
+// refuseMistyped refuses to publish a stream for the first time while exclude_properties
+// has a mistyped name for it: the property to exclude would be published.
 func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
 	refused := map[string][]string{} // messages, by stream
 	for _, slip := range slips {
@@ -146,13 +146,13 @@ func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
 	for stream, messages := range refused {
 		if !f.waiting[stream] {
 			f.problems[stream] = attention(errors.New(strings.Join(messages, "; ") +
-				": nothing is published before that is put right; write the name as Notion has it, or take it out"))
+				": nothing is published until that is corrected; write the name as Notion has it, or remove it"))
 		}
 	}
 }
 
-// warnOfSlips says which names in exclude_properties of the streams of an order
-// hold nothing back. Unless a person asked for the run, it is said once.
+// warnOfSlips warns of names in exclude_properties that exclude nothing in the streams
+// of an order. In scheduled runs the same warning is logged only once.
 func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 	slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool {
 		return len(order.Streams) > 0 && !slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })
@@ -161,12 +161,12 @@ func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 	for _, slip := range slips {
 		messages = append(messages, slip.Message)
 	}
-	what := strings.Join(messages, "\n")
+	warning := strings.Join(messages, "\n")
 	t.mu.Lock()
-	said := !order.ByHand() && t.warned == what
-	t.warned = what
+	repeated := !order.ByHand() && t.warned == warning
+	t.warned = warning
 	t.mu.Unlock()
-	if said {
+	if repeated {
 		return
 	}
 	for _, slip := range slips {

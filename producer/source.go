@@ -11,8 +11,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// Notion is what a run asks of a connection. Implementations retry what can be
-// retried, keep the request budget, and answer with notion's kinds of error.
+// Notion is what a run needs of a connection. Implementations retry what can be
+// retried, keep within the request budget, and return notion's kinds of error.
 type Notion interface {
 	Me(ctx context.Context) (notion.Bot, error)
 	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
@@ -26,35 +26,35 @@ type Notion interface {
 	ClockSkew() (time.Duration, bool)
 }
 
-// Schemas turns pages and databases into the values of records. Asking for an
-// encoder makes sure that the registry has the schema of the topic; the
-// functions it gives append to dst and may be used by one goroutine at a time.
+// Schemas has encoders that turn pages and databases into values of records. Both
+// methods first make sure that the registry has the topic's schema. An encoder appends
+// to dst, and may be used by one goroutine at a time.
 type Schemas interface {
 	Pages(ctx context.Context, topic string) (func(dst []byte, p *notion.Page) ([]byte, error), error)
 	Databases(ctx context.Context, topic string) (func(dst []byte, d *notion.Database) ([]byte, error), error)
 }
 
-// A Source is one authorised connection and what is wanted of it.
+// A Source is one authorised connection and its settings.
 type Source struct {
 	Name        string
 	TopicPrefix string
 	NameByID    bool // topics are named by database id instead of title
 	Trigger     schedule.Trigger
 	Notion      Notion
-	// TokenMark has the connection take on its token as it is now, which others may
-	// have replaced, and says which that is: marks differ where tokens do. Between
-	// two calls the connection keeps its token, so that whose it is can be asked
-	// before anything is read with it. nil: the token stays what it is.
+	// TokenMark makes the connection use its present token, which others may have
+	// replaced, and returns the token's mark: different tokens have different marks.
+	// Between two calls the connection keeps its token, so a run can check whose token
+	// it is before it reads with it. nil: the token never changes.
 	TokenMark func() string
 	// MaxStreams is how many databases may have streams; 0: any number.
 	MaxStreams int
-	// Named are the ids of databases that the configuration names: they are
-	// retrieved although search does not show them.
+	// Named are the ids of databases that the configuration names: they are retrieved
+	// even if search does not show them.
 	Named []string
-	// Select gives the settings of a stream, or false where it is not selected.
+	// Select returns the settings of a stream, or false if it is not selected.
 	Select func(stream, databaseID, title string) (Settings, bool)
-	// SwitchedOff says that the configuration names a stream to have it left alone:
-	// its database is not asked for. nil: none is.
+	// SwitchedOff reports whether the configuration switches a stream off by name: its
+	// database is not retrieved. nil: no stream is switched off.
 	SwitchedOff func(stream, databaseID, title string) bool
 }
 
@@ -65,13 +65,13 @@ type Settings struct {
 	FullTable bool             // every run is a scan
 	Overlap   time.Duration    // how far before the last read the next one begins
 	Exclude   []string         // names or ids of properties that are not read
-	// ExcludeOwn are those of Exclude that were written for this stream, and not for
-	// all of its source's: each must be the name of one of its properties.
+	// ExcludeOwn are the names of Exclude that are in the stream's own settings, and not
+	// in its source's: each must be the name of one of its properties.
 	ExcludeOwn []string
-	Sweep      schedule.Trigger // when an incremental stream is scanned besides; nil: never
+	Sweep      schedule.Trigger // when an incremental stream is also scanned; nil: never
 	Deletes    Deletes          // "": DeleteTombstone
-	// MaxDeleteRatio is the part of a stream's known pages, 0 to 1, of which more
-	// are not deleted unless a person confirms it.
+	// MaxDeleteRatio is a share of a stream's known pages, 0 to 1: more pages than that
+	// are deleted only if a person confirms it.
 	MaxDeleteRatio float64
 	PublishAll     bool // scans of a full_table stream publish unchanged pages too
 }
@@ -83,11 +83,11 @@ type Deletes string
 const (
 	DeleteTombstone Deletes = "tombstone" // a null value
 	DeleteSoft      Deletes = "soft"      // the page as Notion still shows it, in the trash
-	DeleteBoth      Deletes = "both"      // the one, then the other
+	DeleteBoth      Deletes = "both"      // soft, then a tombstone
 	DeleteNone      Deletes = "none"      // not at all
 )
 
-// topicOf is where a stream with these settings and this pinned name belongs.
+// topicOf is the topic of a stream with these settings and this pinned name.
 func (src *Source) topicOf(settings Settings, name string) string {
 	if settings.Topic != "" {
 		return settings.Topic
@@ -95,8 +95,8 @@ func (src *Source) topicOf(settings Settings, name string) string {
 	return src.TopicPrefix + name
 }
 
-// MaxClockSkew is how far our clock may be from Notion's before it is worth a
-// warning: schedules follow ours, cursors Notion's.
+// MaxClockSkew is how far our clock may be from Notion's without a warning: schedules
+// follow our clock, cursors follow Notion's.
 const MaxClockSkew = time.Minute
 
 // DatabasesStream is the stream of the databases themselves.
@@ -108,7 +108,7 @@ func DatabaseStream(databaseID string) string { return "database_" + databaseID 
 // DatabaseOf is the id of the database whose pages a stream holds.
 func DatabaseOf(stream string) string { return strings.TrimPrefix(stream, "database_") }
 
-// Token is the mark of the source's token as it is now; "" where it stays the same.
+// Token is the mark of the source's present token; "" if the token never changes.
 func (src *Source) Token() string {
 	if src.TokenMark == nil {
 		return ""

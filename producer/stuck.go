@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// readStuck reads pages that could not be published by their ids: they may not
-// have been edited since.
+// readStuck reads stuck pages by their ids: polls would not find them, because they may
+// not have been edited since.
 func (j *job) readStuck(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
 	for ids := range slices.Chunk(j.retried(), stuckAtOnce) {
 		b, some := batch{sent: time.Now()}, false
@@ -36,14 +36,14 @@ func (j *job) readStuck(ctx context.Context, yield func(batch, error) bool) (goO
 // stuckAtOnce is how many stuck pages are read for one commit.
 const stuckAtOnce = 4 * completions
 
-// takeStuck puts into a batch what Notion answered for a stuck page; false where that
-// is nothing to commit.
+// takeStuck puts what Notion answered for a stuck page into a batch; took is false if
+// there is nothing to commit.
 func (j *job) takeStuck(ctx context.Context, id string, answer answer, b *batch) (took bool, err error) {
 	switch page, err := answer.page, answer.err; {
 	case answer.notFound():
 		return true, j.missStuck(ctx, id, err, b)
 	case errors.Is(err, notion.ErrMalformed):
-		return false, nil // it stays stuck, which the run tells
+		return false, nil // it stays stuck, and the run reports that
 	case err != nil:
 		j.unread = append(j.unread, err)
 		return false, nil
@@ -54,9 +54,8 @@ func (j *job) takeStuck(ctx context.Context, id string, answer answer, b *batch)
 	}
 }
 
-// retried are the stuck pages to be read by id: those that Notion may yet
-// complete, and all of them when a person asks for a run. A scan comes by them
-// anyway.
+// retried are the stuck pages to read by id: those that Notion may still complete, or
+// all of them in runs by hand and in scans.
 func (j *job) retried() (ids []string) {
 	j.view(func(memory *state.StreamMemory) {
 		for id, note := range memory.Notes {

@@ -6,10 +6,10 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// taken are the topics that are not for this source, and whose they are, as far as the
-// process and the shard know. The file's own sources are kept apart when it is loaded,
-// but not from sources that were made through the API, and a title may make the topic
-// that another source names.
+// taken are the topics that this source may not use, with their owners, as far as the
+// process and the shard know. Loading the configuration file keeps its sources apart, but
+// not from sources that were made through the API. A title may also make the topic that
+// another source names.
 func (t *Task) taken() map[string]string {
 	topics := t.env.Taken(t.Name)
 	t.Shard.View(func(m *state.Memory) {

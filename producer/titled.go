@@ -8,7 +8,7 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// TitledStream is a stream with the title by which people know it, for messages.
+// TitledStream is the name of a stream with its database's title, for messages.
 func TitledStream(stream, title string) string {
 	if title == "" {
 		return stream
@@ -16,7 +16,7 @@ func TitledStream(stream, title string) string {
 	return stream + " (" + strconv.Quote(title) + ")"
 }
 
-// TitledStreams lists streams with their titles, the list of databases first.
+// TitledStreams lists streams with their titles, the stream of databases first.
 func TitledStreams(streams []string, titleOf func(database string) string) string {
 	var texts []string
 	for _, name := range slices.SortedFunc(slices.Values(streams), DatabasesFirst) {
@@ -25,7 +25,7 @@ func TitledStreams(streams []string, titleOf func(database string) string) strin
 	return strings.Join(texts, ", ")
 }
 
-// TitleIn is the title of a database that is remembered of a source.
+// TitleIn returns a function from a database's id to its title in a source's memory.
 func TitleIn(memory *state.SourceMemory) func(database string) string {
 	return func(database string) string { return memory.Databases[database].Title }
 }

@@ -12,12 +12,11 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// checkTopicEvery is how often the topic of a stream is looked at in which nothing
-// changes.
+// checkTopicEvery is how often the topic of a stream without changes is looked at.
 const checkTopicEvery = time.Minute
 
-// knowsTopic says that a run of a trigger need not look at the stream's topic before
-// there is something to publish: it was as it should be a moment ago.
+// knowsTopic reports whether a scheduled run may leave the stream's topic unchecked
+// until there is something to publish: the topic was as it should be a moment ago.
 func (j *job) knowsTopic() bool {
 	j.task.mu.Lock()
 	defer j.task.mu.Unlock()
@@ -31,7 +30,7 @@ type sighting struct {
 	at time.Time
 }
 
-// sawTopic notes that the stream's topic is as it should be.
+// sawTopic notes that the stream's topic is as it should be now.
 func (j *job) sawTopic() {
 	j.topicSeen = true
 	j.task.mu.Lock()
@@ -39,10 +38,10 @@ func (j *job) sawTopic() {
 	j.task.topicsSeen[j.name] = sighting{j.topic.ID, time.Now()}
 }
 
-// openTopic makes sure that a stream's topic is there and is still the one
-// that was published to before, with everything that was written: fingerprints
-// describe a topic, and of another one they would be lies.
-func (j *job) openTopic(ctx context.Context) error {
+// ensureTopic makes sure that a stream's topic exists, is still the one that was
+// published to before, and has everything that was written: the fingerprints describe
+// that topic, and are wrong for any other.
+func (j *job) ensureTopic(ctx context.Context) error {
 	if j.problem != nil {
 		return j.problem
 	}
@@ -57,12 +56,12 @@ func (j *job) openTopic(ctx context.Context) error {
 		return err
 	}
 	j.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
-	if left := j.leftTopic(); left != "" {
-		j.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; the one it was published to stays as it is",
-			"source", j.task.Name, "stream", j.name, "topic", info.Name, "left", left)
+	if former := j.formerTopic(); former != "" {
+		j.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; its former topic stays as it is",
+			"source", j.task.Name, "stream", j.name, "topic", info.Name, "former_topic", former)
 	}
 	if j.topic.ID == "" {
-		if err := j.whose(ctx); err != nil {
+		if err := j.checkForeign(ctx); err != nil {
 			return err
 		}
 		j.topic.ID, j.topic.Partitions = info.ID, info.Partitions
@@ -70,10 +69,10 @@ func (j *job) openTopic(ctx context.Context) error {
 		return nil
 	}
 	if j.topic.ID != info.ID {
-		return j.startOver("it was deleted and made again since this stream was published to it")
+		return j.startOver("it was deleted and created again since this stream was published to it")
 	}
 	if info.Partitions > j.topic.Partitions && j.scan != nil {
-		j.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the first ones",
+		j.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the original ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", j.topic.Partitions)
 	}
 	if err := j.holdsAll(ctx, info); err != nil {
@@ -83,8 +82,8 @@ func (j *job) openTopic(ctx context.Context) error {
 	return nil
 }
 
-// holdsAll stops a stream whose topic has lost what was written to it, at its end
-// or as a whole. Where the topic deletes by itself, that is its owner's will.
+// holdsAll returns an error if the topic lost its last records, or all of them. A topic
+// with cleanup.policy=delete may lose old records: its owner wants that.
 func (j *job) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
 	ends, err := j.task.env.Cluster.EndOffsets(ctx, info.Name)
 	if err != nil {
@@ -109,38 +108,38 @@ func (j *job) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
 		}
 	}
 	if _, known := j.held(); known == 0 {
-		return nil // nothing was there but tombstones
+		return nil // the topic had only tombstones
 	}
 	return j.startOver("all its records were deleted: it was cut short")
 }
 
-// leftTopic is the topic that the stream was published to before, while it has not
-// been read to the end for the one it has now; "" where there is none.
-func (j *job) leftTopic() string {
-	if j.topic.Scanned || len(j.topic.Left) == 0 {
+// formerTopic is the topic that the stream was published to before, until the first scan
+// for its present topic is complete; "" if there is none.
+func (j *job) formerTopic() string {
+	if j.topic.Scanned || len(j.topic.FormerTopics) == 0 {
 		return ""
 	}
-	return j.topic.Left[len(j.topic.Left)-1]
+	return j.topic.FormerTopics[len(j.topic.FormerTopics)-1]
 }
 
-// startOver is the answer to a topic that changed under us: nothing is
-// published until a person says that everything shall be.
+// startOver is the error for a topic that changed under us: nothing is published until a
+// person requests that everything is published again.
 func (j *job) startOver(why string) error {
 	return attention(fmt.Errorf("topic %s: %s. Nothing was published. To publish everything again, run: "+
 		"notion-kafka state reset --source %s --stream %s --forget", j.topic.Topic, why, j.task.Name, j.name))
 }
 
-// retarget is a topic record for a stream that begins in a topic. One that was
-// published elsewhere before starts again with a snapshot; its old fingerprints
-// are of an older generation and do not count. Where it was before it does not
-// return by itself: in a rolling deploy the instances would send it to and fro.
+// retarget is the topic record of a stream that begins in the topic want. A stream that
+// was published elsewhere before starts over with a snapshot: its old fingerprints are of
+// an older generation and do not count. A stream never returns to a former topic by
+// itself: in a rolling deploy the instances would move it back and forth.
 func retarget(topic state.Topic, want string) (state.Topic, error) {
-	if slices.Contains(topic.Left, want) {
-		return topic, attention(fmt.Errorf("the configuration sends it back to topic %s, which it left for %s; that takes a person: "+
+	if slices.Contains(topic.FormerTopics, want) {
+		return topic, attention(fmt.Errorf("the configuration moves the stream back to topic %s, its topic before %s, and that needs a person: "+
 			"when every instance has this configuration, run `notion-kafka state reset` for the stream, or set the topic to %s", want, topic.Topic, topic.Topic))
 	}
 	if topic.Topic != "" {
-		topic.Left = append(slices.Clone(topic.Left), topic.Topic)
+		topic.FormerTopics = append(slices.Clone(topic.FormerTopics), topic.Topic)
 		topic.Generation++
 	}
 	topic.Topic, topic.ID, topic.Partitions, topic.Offsets, topic.Scanned = want, "", 0, nil, false

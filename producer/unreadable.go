@@ -7,17 +7,17 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// An unreadable is a row that a data source lists and that cannot be read. The
-// others of its database go on.
+// An unreadable is a row that a data source lists and that cannot be read. The other rows
+// of its database are still published.
 type unreadable struct {
 	*notion.Unreadable
 	id       state.PageID
 	source   string // the data source that lists it
-	archived bool   // among the archived rows
+	archived bool   // it is listed among the archived rows
 }
 
-// setAsideUnreadable sorts the rows of a portion that cannot be read. Of one
-// without an id nothing can be remembered: the stream fails, and its cursor waits.
+// setAsideUnreadable adds the rows of a portion that cannot be read to the batch. A row
+// without an id cannot be remembered: the stream fails, and its cursor does not move.
 func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource string, archived bool) {
 	for _, bad := range portion.Unreadable {
 		id, err := state.ParsePageID(bad.ID)
@@ -29,9 +29,9 @@ func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource s
 	}
 }
 
-// stickUnreadable is what is remembered of a row that cannot be read: it is stuck,
-// with the reason, and the topic keeps the version it has. It is asked for again in
-// scans and in runs by hand. Nothing is remembered anew of one that is so already.
+// stickUnreadable is the record of a row that cannot be read: it is stuck, with the
+// reason, and the topic keeps the version it has. Scans and runs by hand read the row
+// again. changed is false if the same is already remembered.
 func (j *job) stickUnreadable(b batch, bad unreadable) (entry state.Entry, changed bool) {
 	var noted state.NotedPage
 	reason := "it cannot be read: " + bad.Err.Error()
@@ -42,7 +42,7 @@ func (j *job) stickUnreadable(b batch, bad unreadable) (entry state.Entry, chang
 		}
 		changed = true
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
-		if !known { // else the topic has it, also where it is to be published again, of an older generation
+		if !known { // a known page is in the topic, even if it is of an older generation and has to be published again
 			noted.Page = state.Page{
 				Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
 			}

@@ -8,39 +8,39 @@ import (
 	"notion-kafka/producer/kafka"
 )
 
-// looksAt is how many of the last records of a topic, by time, are looked at when a
-// stream uses it first.
-const looksAt = 10
+// recordsChecked is how many of a topic's last records, by time, are checked before a
+// stream first publishes to it.
+const recordsChecked = 10
 
-// whose refuses a topic that a stream uses for the first time and that somebody
-// else has written to last: pages among foreign records would serve nobody, and a
-// source that is made through the API could reach whatever the Kafka user may. A
-// topic that the file names is the operator's will. Where the right to read is
-// missing, nobody can tell.
-func (j *job) whose(ctx context.Context) error {
+// checkForeign refuses a topic, before a stream first publishes to it, if its last records
+// were written by somebody else. Pages among foreign records are useless, and a source
+// made through the API could otherwise write to every topic that the Kafka user may. A
+// topic that the configuration file names is not checked: the operator wants it. Without
+// the right to read the topic it cannot be checked.
+func (j *job) checkForeign(ctx context.Context) error {
 	if j.settings.Topic != "" && j.task.env.FromFile(j.task.Name) {
 		return nil
 	}
 	topic := j.topic.Topic
-	records, err := j.task.env.Cluster.LastRecords(ctx, topic, looksAt)
+	records, err := j.task.env.Cluster.LastRecords(ctx, topic, recordsChecked)
 	switch {
 	case kafka.IsForbidden(err), errors.Is(err, kafka.ErrTopicMissing):
-		j.task.Shard.Log.DebugContext(ctx, "whose topic it is cannot be told", "topic", topic, "error", err)
+		j.task.Shard.Log.DebugContext(ctx, "checking who wrote to the topic: not possible", "topic", topic, "error", err)
 		return nil
 	case err != nil:
-		return fmt.Errorf("looking whose topic %s is: %w", topic, err)
+		return fmt.Errorf("checking who wrote to topic %s: %w", topic, err)
 	}
 	for _, r := range records {
 		source, stream := r.Header("notion-kafka.source"), r.Header("notion-kafka.stream")
 		if source == j.task.Name && stream == j.name {
 			continue
 		}
-		wrote := "no program of this kind"
+		writer := "another program than notion-kafka"
 		if source != "" {
-			wrote = fmt.Sprintf("source %s, stream %s", source, stream)
+			writer = fmt.Sprintf("source %s, stream %s", source, stream)
 		}
 		return attention(fmt.Errorf("topic %s is not ours: its record at partition %d, offset %d was written by %s. Nothing was published. "+
-			"Give the stream another topic, or name this one as its topic: in the configuration file", topic, r.Partition, r.Offset, wrote))
+			"Give the stream another topic, or set this one as its `topic` in the configuration file", topic, r.Partition, r.Offset, writer))
 	}
 	return nil
 }

@@ -157,8 +157,8 @@ func TestStateShowSaysWhatAScanHasLeft(t *testing.T) {
 	window := state.Window{}
 	for want, scan := range map[string]state.Scan{
 		"scan under way, windows left: 2":             {Parts: map[string]state.ScanPart{"a/live": {}, "a/archived": {}}},
-		"sweep under way, windows left: 3":            {Sweep: true, Parts: map[string]state.ScanPart{"a/live": {Left: []state.Window{window, window}}, "a/archived": {}, "b/live": {Done: true}}},
-		"republish under way, windows left: 1":        {Republish: true, Parts: map[string]state.ScanPart{"a/live": {Done: true}, "a/archived": {Left: []state.Window{window}}}},
+		"sweep under way, windows left: 3":            {Sweep: true, Parts: map[string]state.ScanPart{"a/live": {Remaining: []state.Window{window, window}}, "a/archived": {}, "b/live": {Done: true}}},
+		"republish under way, windows left: 1":        {Republish: true, Parts: map[string]state.ScanPart{"a/live": {Done: true}, "a/archived": {Remaining: []state.Window{window}}}},
 		"sweep under way, looking at what is missing": {Sweep: true, Looking: true, Parts: map[string]state.ScanPart{"a/live": {Done: true}}},
 	} {
 		if got := scanText(streamState{Scan: &scan, Scanned: true}); got != want {

@@ -49,7 +49,7 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 		LastRun: memory.Schedule[producer.RunJob].LastStart, LastScan: memory.Schedule[producer.SweepJob].LastStart,
 	}
 	if memory.Topic != nil {
-		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.Left
+		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.FormerTopics
 	}
 	return one
 }

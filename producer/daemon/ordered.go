@@ -25,8 +25,8 @@ const (
 // id, for 28 seconds at most. After that the error is a [control.Error] of kind
 // Unavailable, which says how to find out whether the run began.
 func (d *Daemon) Start(ctx context.Context, source string, order producer.Order) (run control.Run, err error) {
-	order.Asked = time.Now().UTC()
-	order.ID = producer.NewID(order.Asked) // here, so that an owner recognises an order that comes twice
+	order.RequestedAt = time.Now().UTC()
+	order.ID = producer.NewID(order.RequestedAt) // here, so that an owner recognises an order that comes twice
 	asking, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	for {

@@ -159,7 +159,7 @@ const longestQueue = 10
 
 func (r *runner) queuedRun(order producer.Order) control.Run {
 	return control.Run{
-		ID: order.ID, Source: r.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.Asked, Streams: []producer.StreamReport{},
+		ID: order.ID, Source: r.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.RequestedAt, Streams: []producer.StreamReport{},
 	}
 }
 
@@ -294,7 +294,7 @@ func (r *runner) stopFor(ctx context.Context, stream string) (again []producer.O
 			continue
 		}
 		order := run.order
-		order.ID, order.Asked, order.Continues = producer.NewID(time.Now()), time.Now().UTC(), nil
+		order.ID, order.RequestedAt, order.Continues = producer.NewID(time.Now()), time.Now().UTC(), nil
 		if _, err := r.announce(ctx, order); err != nil {
 			return again, err
 		}

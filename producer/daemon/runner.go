@@ -242,7 +242,7 @@ func (r *runner) takeOver(ctx context.Context) error {
 	case r.task.Paused():
 		return r.history().closeInterrupted(ctx, r, rest, "and the source is paused")
 	}
-	r.queue = append(r.queue, producer.Order{ID: producer.NewID(time.Now()), Asked: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
+	r.queue = append(r.queue, producer.Order{ID: producer.NewID(time.Now()), RequestedAt: time.Now().UTC(), Trigger: control.AtStartup, Continues: rest})
 	return nil
 }
 
@@ -254,7 +254,7 @@ func (r *runner) goOnWith(ctx context.Context, entry control.Entry, order produc
 		r.queue = append(r.queue, order)
 		return nil
 	}
-	order.ID, order.Asked, order.Continues = producer.NewID(time.Now()), time.Now().UTC(), []string{entry.Run.ID}
+	order.ID, order.RequestedAt, order.Continues = producer.NewID(time.Now()), time.Now().UTC(), []string{entry.Run.ID}
 	_, err := r.enqueue(ctx, order)
 	return err
 }

@@ -46,7 +46,7 @@ func TestATopicOfOthersIsNotWrittenTo(t *testing.T) {
 		ours    bool
 		says    string
 	}{
-		"another program":                   {func(*notiontest.Database) []kafka.Header { return nil }, false, false, "by no program of this kind"},
+		"another program":                   {func(*notiontest.Database) []kafka.Header { return nil }, false, false, "by another program than notion-kafka"},
 		"another source":                    {func(db *notiontest.Database) []kafka.Header { return headers("beta", producer.DatabaseStream(db.ID())) }, false, false, "by source beta"},
 		"another stream":                    {func(*notiontest.Database) []kafka.Header { return headers("acme", producer.DatabasesStream) }, false, false, "source acme, stream databases"},
 		"the stream, in a life before":      {func(db *notiontest.Database) []kafka.Header { return headers("acme", producer.DatabaseStream(db.ID())) }, false, true, ""},

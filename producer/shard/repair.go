@@ -48,7 +48,7 @@ func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 		newest := int64(-1)
 		for record, err := range s.topic.Cluster.ReadPartition(ctx, topic.Topic, partition, last) {
 			if errors.Is(err, kafka.ErrTopicMissing) {
-				return true, nil // another fault, which openTopic reports
+				return true, nil // another fault, which producer's ensureTopic reports
 			}
 			if err != nil {
 				return false, err

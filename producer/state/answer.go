@@ -9,8 +9,8 @@ import (
 // DatabasesStream is the name of the stream of databases that every source has.
 const DatabasesStream = "databases"
 
-// HeldDeletes are the pages of a stream that are missing and wait for a person
-// to say whether they are gone, in a stable order.
+// HeldDeletes are the held pages of a stream: they are missing and wait for a person to
+// decide whether they are gone. Their order is stable.
 func HeldDeletes(memory *StreamMemory) (ids []PageID) {
 	for id, page := range memory.Pages {
 		if page.Marks.Has(Held) {
@@ -21,8 +21,8 @@ func HeldDeletes(memory *StreamMemory) (ids []PageID) {
 	return ids
 }
 
-// PresentAgain is the records that hold no page of a stream back any more. What
-// is missing besides is for the scan that noticed it.
+// PresentAgain returns the records that take the mark Held from all pages of a stream.
+// Other missing pages stay marked: the scan that missed them looks at them.
 func PresentAgain(memory *StreamMemory, source, stream string) (entries []Entry) {
 	for _, id := range HeldDeletes(memory) {
 		page := memory.Pages[id]
@@ -34,14 +34,14 @@ func PresentAgain(memory *StreamMemory, source, stream string) (entries []Entry)
 	return entries
 }
 
-// ResetStream is the records that make the next run of a known stream scan afresh.
-// Fingerprints stay, so only changes are published, unless forget is set: then they
-// count no longer, and everything is published again.
+// ResetStream returns the records that make the next run of a known stream scan from the
+// beginning. Fingerprints stay, so only changes are published. With forget, fingerprints
+// no longer count, and everything is published again.
 func (m *Memory) ResetStream(source, stream string, forget bool) []Entry {
 	known := m.Source(source)
 	memory := known.Stream(stream)
 	topic := *memory.Topic
-	topic.Left = nil
+	topic.FormerTopics = nil
 	if forget {
 		topic.Generation++
 		topic.ID, topic.Partitions, topic.Offsets, topic.Scanned = "", 0, nil, false
@@ -54,7 +54,7 @@ func (m *Memory) ResetStream(source, stream string, forget bool) []Entry {
 		entries = append(entries, Entry{Key: CursorKey(source, stream, id)})
 	}
 	if stream == DatabasesStream {
-		// What it publishes is what is retrieved, so everything is to be.
+		// The stream publishes the databases that a run retrieves, so all must be retrieved.
 		for _, id := range slices.Sorted(maps.Keys(known.Databases)) {
 			db := known.Databases[id]
 			db.Retrieved = time.Time{}

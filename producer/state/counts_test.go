@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whatever comes of its pages, a stream's counts are what a walk over them finds.
+// After any records, a stream's counts equal what a loop over all its pages counts.
 func TestCountsAreThoseOfAllPages(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	memory := NewMemory()

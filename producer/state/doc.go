@@ -1,11 +1,10 @@
-// Package state is the shape of what notion-kafka remembers: the records of
-// the compacted state topic, and the memory that is rebuilt from them.
+// Package state defines the records of the compacted state topic, and the memory
+// that is rebuilt from them.
 //
-// A record is a readable key and a JSON value; a nil value forgets the key.
-// One function, [Memory.Apply], turns records into memory, both when a shard
-// is restored and after every commit, so what a process believes is always
-// what a process that starts now would read. The package knows no Kafka: it
-// maps bytes to meaning and back.
+// A record is a readable key and a JSON value; a nil value forgets the key. One
+// function, [Memory.Apply], turns records into memory, both when a shard is restored
+// and after every commit, so the memory of a process is always what a process that
+// starts now would read. The package does not use Kafka: it decodes and encodes bytes.
 package state
 
 // Format is the version of the records in this package. A state topic of an

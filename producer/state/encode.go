@@ -8,19 +8,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// written is how values become JSON: the same value always as the same bytes,
-// and a title with broken text still becomes a record.
+// written are the options for encoding: the same value always gives the same bytes, and a
+// title with invalid UTF-8 is still encoded.
 var written = json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 
-// An Entry is one record of the state topic before it is bytes. Value is one
-// of this package's record types, or nil to forget the key.
+// An Entry is one record of the state topic before encoding. Value is one of this
+// package's record types, or nil to forget the key.
 type Entry struct {
 	Key   string
 	Value any
 }
 
-// Encode turns the entry into a record's key and value; the value is nil where
-// the key is to be forgotten.
+// Encode returns the record's key and value; a nil value forgets the key.
 func (e Entry) Encode() (key, value []byte, err error) {
 	switch v := e.Value.(type) {
 	case nil:
@@ -80,11 +79,11 @@ func decodePage(value []byte) (p NotedPage, err error) {
 	p.Page = Page{Form: j.Form, Created: j.Created, Edited: j.Edited, Generation: j.Generation, Source: j.Source}
 	p.PageNote = PageNote{Stuck: j.Stuck, Tries: j.Tries, Parent: j.Parent}
 	if p.Hash, err = strconv.ParseUint(j.Hash, 16, 64); err != nil {
-		return p, fmt.Errorf("hash: %w", err)
+		return p, fmt.Errorf("reading the hash: %w", err)
 	}
 	if j.Listed != "" {
 		if p.Listed, err = strconv.ParseUint(j.Listed, 16, 64); err != nil {
-			return p, fmt.Errorf("hash as listed: %w", err)
+			return p, fmt.Errorf("reading the hash as listed: %w", err)
 		}
 	}
 	for mark, set := range map[Marks]bool{Archived: j.Archived, Missing: j.Missing, Held: j.Held, Deleted: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {

@@ -7,9 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// old is a state topic of format 1, as programs have written it. What is there
-// must be read for ever: a program that reads a field by another name forgets
-// what it was about.
+// old is a state topic of format 1, as earlier programs wrote it. Every later program
+// must read it: a program that looks for a field under another name loses the value.
 var old = []struct{ key, value string }{
 	{"meta", `{"format":1,"shards":16,"cluster":"lkc-1"}`},
 	{"owner", `{"group":"g","instance":"i","nonce":"n","at":"2026-03-29T01:30:00.123456789Z"}`},
@@ -60,14 +59,14 @@ func TestFormatOneIsRead(t *testing.T) {
 			streams: map[string]*StreamMemory{"s": {
 				Topic: &Topic{
 					Name: "tasks", Topic: "notion.acme.tasks", ID: "f00d", Partitions: 3, Form: "typed", Generation: 2, Scanned: true,
-					Sources: []string{"d1", "d2"}, Offsets: map[int32]int64{0: 17, 2: 1 << 40}, Left: []string{"old.tasks"},
+					Sources: []string{"d1", "d2"}, Offsets: map[int32]int64{0: 17, 2: 1 << 40}, FormerTopics: []string{"old.tasks"},
 					Excluded: Excluded{"d1": {"Salary": {"s%3Al", "%3Ax"}}},
 				},
-				Cursors: map[string]Cursor{"d1": {Watermark: minute(30), Asked: "f00d"}},
+				Cursors: map[string]Cursor{"d1": {Watermark: minute(30), Selection: "f00d"}},
 				Scan: &Scan{
 					Run: "r", Sweep: true, Republish: true, Looking: true,
-					Parts: map[string]ScanPart{"d1/live": {Left: []Window{{To: minute(30)}, {From: minute(31)}}}, "d1/archived": {Done: true}},
-					AsOf:  map[string]time.Time{"d1": minute(32)}, Asked: map[string]string{"d1": "f00d"},
+					Parts: map[string]ScanPart{"d1/live": {Remaining: []Window{{To: minute(30)}, {From: minute(31)}}}, "d1/archived": {Done: true}},
+					AsOf:  map[string]time.Time{"d1": minute(32)}, Selection: map[string]string{"d1": "f00d"},
 				},
 				Counts:   Counts{Published: 6, Expected: 6, Held: 1, Stuck: 1},
 				Schedule: map[string]Schedule{"run": {LastStart: minute(30)}, "sweep": {LastStart: minute(31)}},

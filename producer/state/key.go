@@ -30,7 +30,7 @@ func OwnerKey() string { return kindOwner }
 // SourceKey is the key of a source's [Source] record.
 func SourceKey(source string) string { return join(kindSource, source) }
 
-// DatabaseKey is the key of what is known of one database of a source.
+// DatabaseKey is the key of the [Database] record of one database of a source.
 func DatabaseKey(source, database string) string { return join(kindDatabase, source, database) }
 
 // TopicKey is the key of a stream's [Topic] record.
@@ -44,7 +44,7 @@ func CursorKey(source, stream, dataSource string) string {
 // ScanKey is the key of the [Scan] under way in a stream.
 func ScanKey(source, stream string) string { return join(kindScan, source, stream) }
 
-// PageKey is the key of a [Page] that a stream has published.
+// PageKey is the key of the [NotedPage] record of one page of a stream.
 func PageKey(source, stream, id string) string { return join(kindPage, source, stream, id) }
 
 // ScheduleKey is the key of a stream's [Schedule] record; job is "run" or "sweep".
@@ -52,12 +52,12 @@ func ScheduleKey(source, stream, job string) string { return join(kindSchedule, 
 
 func join(parts ...string) string { return strings.Join(parts, "/") }
 
-// split cuts exactly n names from a key, behind its kind.
+// split returns the names of a key after its kind, which must be n.
 func split(key string, n int) ([]string, error) {
 	_, rest, _ := strings.Cut(key, "/")
 	names := strings.Split(rest, "/")
 	if len(names) != n || slices.Contains(names, "") {
-		return nil, fmt.Errorf("the kind must be followed by %d names", n)
+		return nil, fmt.Errorf("the key must have %d names after its kind", n)
 	}
 	return names, nil
 }

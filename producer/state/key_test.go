@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Where a source's history is. These values must never change: a source that
-// is looked for in another partition begins from nothing.
+// These values must never change: a source whose records are looked for in another
+// partition starts from nothing.
 func TestShardOfNeverChanges(t *testing.T) {
 	for _, c := range []struct {
 		source                      string

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Memory is everything one partition of the state topic says. It belongs to
-// the goroutine or lock of the shard that holds it.
+// Memory is the content of one partition of the state topic. It has no lock: the shard
+// that holds it guards it.
 type Memory struct {
 	Meta    *Meta  // nil before the partition was initialised
 	Owner   *Owner // nil before the first claim
@@ -30,23 +30,23 @@ type StreamMemory struct {
 	Notes    map[PageID]PageNote // of the few pages that have one
 	Schedule map[string]Schedule // by job
 
-	Counts Counts // of its pages, kept with every record
+	Counts Counts // of Pages
 }
 
-// Counts are how many pages of a stream have a mark, kept with every record, so that
-// nobody has to walk over all pages of a large stream.
+// Counts are numbers of a stream's pages. Every record updates them, so that no caller
+// has to loop over all pages of a large stream.
 type Counts struct {
-	Published int // that the topic has
-	Expected  int // that should be in Notion as far as we know: see [Page.Expected]
+	Published int // pages that the topic has
+	Expected  int // pages that should be in Notion as far as we know: see [Page.Expected]
 	Held      int
 	Stuck     int
 }
 
-// Expected says that a page should be in Notion as far as we know: the topic has it, or
-// it waits to be published.
+// Expected reports whether a page should be in Notion as far as we know: the topic has
+// the page, or the page waits to be published.
 func (p Page) Expected() bool { return !p.Marks.Has(Deleted) || p.Marks.Has(Stuck) }
 
-// count adds a page to the counts, n times.
+// count adds a page to the counts n times, or takes it away with n = -1.
 func (c *Counts) count(page Page, n int) {
 	if !page.Marks.Has(Deleted) {
 		c.Published += n
@@ -77,7 +77,7 @@ func ParsePageID(id string) (PageID, error) {
 	return out, nil
 }
 
-// String is the id dashed and lower-case, as Notion writes it.
+// String is the id with dashes and in lower case, as Notion writes it.
 func (id PageID) String() string {
 	h := hex.EncodeToString(id[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
@@ -86,7 +86,7 @@ func (id PageID) String() string {
 // NewMemory is the memory of an empty partition.
 func NewMemory() *Memory { return &Memory{sources: map[string]*SourceMemory{}} }
 
-// Sources lists the names of the sources it knows, in no order.
+// Sources lists the names of the known sources, in no order.
 func (m *Memory) Sources() []string {
 	names := make([]string, 0, len(m.sources))
 	for name := range m.sources {
@@ -95,7 +95,7 @@ func (m *Memory) Sources() []string {
 	return names
 }
 
-// Source is the memory of a source; an empty one where nothing is known yet.
+// Source is the memory of a source; empty if nothing is known of it yet.
 func (m *Memory) Source(name string) *SourceMemory {
 	s, ok := m.sources[name]
 	if !ok {
@@ -105,7 +105,7 @@ func (m *Memory) Source(name string) *SourceMemory {
 	return s
 }
 
-// Streams lists the names of the streams it knows, in no order.
+// Streams lists the names of the known streams, in no order.
 func (s *SourceMemory) Streams() []string {
 	names := make([]string, 0, len(s.streams))
 	for name := range s.streams {
@@ -114,7 +114,7 @@ func (s *SourceMemory) Streams() []string {
 	return names
 }
 
-// Stream is the memory of a stream; an empty one where nothing is known yet.
+// Stream is the memory of a stream; empty if nothing is known of it yet.
 func (s *SourceMemory) Stream(name string) *StreamMemory {
 	st, ok := s.streams[name]
 	if !ok {
@@ -124,10 +124,9 @@ func (s *SourceMemory) Stream(name string) *StreamMemory {
 	return st
 }
 
-// Apply takes one record of the state topic into the memory; a nil value
-// forgets the key. Kinds of key it does not know are passed over: a newer
-// minor version may have written them. After an error the memory is as it was
-// before. It keeps no part of the slices.
+// Apply applies one record of the state topic to the memory; a nil value forgets the key.
+// It ignores kinds of key that it does not know: a newer minor version may have written
+// them. An error leaves the memory unchanged. Apply does not keep the slices.
 func (m *Memory) Apply(key, value []byte) error {
 	if err := m.apply(string(key), value); err != nil {
 		m.dropEmpty(string(key))
@@ -161,7 +160,7 @@ func (m *Memory) apply(key string, value []byte) error {
 	return nil
 }
 
-// dropEmpty drops the source and the stream of a key where nothing is known of them.
+// dropEmpty removes the source and the stream of a key if nothing is known of them.
 func (m *Memory) dropEmpty(key string) {
 	names := strings.Split(key, "/")
 	if len(names) < 2 || m.sources[names[1]] == nil {
@@ -219,7 +218,7 @@ func withNames(key string, n int, do func([]string) error) error {
 	return do(names)
 }
 
-// set replaces what a pointer holds, by nil where the key is forgotten.
+// set replaces what at points to with the decoded value; with nil if the key is forgotten.
 func set[T any](at **T, value []byte) error {
 	if value == nil {
 		*at = nil

@@ -19,7 +19,8 @@ const (
 
 var at = time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.UTC)
 
-// records is one of every kind of record, whole, and where it is found again.
+// records has one record of every kind, with all fields set, and a function that finds it
+// in the memory.
 var records = map[string]struct {
 	key   string
 	value any
@@ -42,19 +43,19 @@ var records = map[string]struct {
 		"topic/acme/" + stream,
 		Topic{
 			Name: "tasks", Topic: "notion.acme.tasks", ID: "f00d", Partitions: 3, Form: "json", Generation: 2, Scanned: true,
-			Offsets: map[int32]int64{0: 17, 2: 1 << 40}, Left: []string{"old.tasks"},
+			Offsets: map[int32]int64{0: 17, 2: 1 << 40}, FormerTopics: []string{"old.tasks"},
 			Excluded: Excluded{dataSource: {"Salary": {"s%3Al", "%3Ax"}}},
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Topic) },
 	},
-	"cursor": {"cursor/acme/" + stream + "/" + dataSource, Cursor{Watermark: at, Asked: "f00d"}, func(m *Memory) any {
+	"cursor": {"cursor/acme/" + stream + "/" + dataSource, Cursor{Watermark: at, Selection: "f00d"}, func(m *Memory) any {
 		return in(m.Source(source).Stream(stream).Cursors, dataSource)
 	}},
 	"scan": {
 		"scan/acme/" + stream,
 		Scan{
-			Run: "r", Republish: true, AsOf: map[string]time.Time{dataSource: at}, Asked: map[string]string{dataSource: "f00d"},
-			Parts: map[string]ScanPart{PartName(dataSource, false): {Left: []Window{{To: at}, {From: at}}}, PartName(dataSource, true): {Done: true}},
+			Run: "r", Republish: true, AsOf: map[string]time.Time{dataSource: at}, Selection: map[string]string{dataSource: "f00d"},
+			Parts: map[string]ScanPart{PartName(dataSource, false): {Remaining: []Window{{To: at}, {From: at}}}, PartName(dataSource, true): {Done: true}},
 		},
 		func(m *Memory) any { return found(m.Source(source).Stream(stream).Scan) },
 	},
@@ -127,7 +128,7 @@ func TestRecordsSurvive(t *testing.T) {
 			if err := m.Apply(key, value); err != nil {
 				t.Fatal(err)
 			}
-			clear(value) // the memory keeps no part of it
+			clear(value) // the memory must not keep the slices
 			clear(key)
 			if diff := cmp.Diff(r.value, r.find(m)); diff != "" {
 				t.Error(diff)
@@ -166,8 +167,8 @@ func TestTombstonesForget(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if left := r.find(m); left != nil {
-				t.Errorf("%+v is left", left)
+			if got := r.find(m); got != nil {
+				t.Errorf("the memory still has %+v", got)
 			}
 		})
 	}
@@ -232,7 +233,7 @@ func TestBadRecordsAreNamed(t *testing.T) {
 	}
 }
 
-// A newer minor version may write more than this one knows.
+// A newer minor version may write kinds of key and fields that this one does not know.
 func TestUnknownThingsArePassedOver(t *testing.T) {
 	m := NewMemory()
 	for key, value := range map[string]string{
@@ -289,7 +290,7 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// A page names its data source, however many the database has had.
+// A page can name its data source even if the database has had more than 255.
 func TestSourcesBeyondTheOneThatIsNone(t *testing.T) {
 	var topic Topic
 	for i := range 300 {
@@ -299,14 +300,14 @@ func TestSourcesBeyondTheOneThatIsNone(t *testing.T) {
 	for _, id := range topic.Sources {
 		index := topic.SourceIndex(id)
 		if index == NoSource || taken[index] != "" || topic.SourceID(index) != id {
-			t.Errorf("%s has index %d, which is that of %q and %q", id, index, topic.SourceID(index), taken[index])
+			t.Errorf("%s has index %d, which %q and %q also have", id, index, topic.SourceID(index), taken[index])
 		}
 		taken[index] = id
 	}
 	if got := topic.SourceIndex("another"); got != NoSource || topic.SourceID(got) != "" {
-		t.Errorf("another one has index %d, which is that of %q", got, topic.SourceID(got))
+		t.Errorf("an unknown data source has index %d, which %q has", got, topic.SourceID(got))
 	}
 	if got := topic.SourceID(301); got != "" {
-		t.Errorf("index 301 is that of %q", got)
+		t.Errorf("index 301, which no data source has, is that of %q", got)
 	}
 }

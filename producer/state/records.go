@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// Meta says what a state topic is. It is written to every partition when the
-// topic is created and never again.
+// Meta describes the state topic. It is written to every partition when the topic is
+// created, and never again.
 type Meta struct {
 	Format  int    `json:"format"`
 	Shards  int32  `json:"shards"`
 	Cluster string `json:"cluster"` // Kafka's cluster id
 }
 
-// Owner says who claimed a partition last.
+// Owner is the instance that claimed a partition last.
 type Owner struct {
 	Group    string    `json:"group"`
 	Instance string    `json:"instance"`
-	Nonce    string    `json:"nonce"` // one claim, so that a process knows its own
+	Nonce    string    `json:"nonce"` // differs in every claim, so that a process recognises its own
 	At       time.Time `json:"at"`
 }
 
 // Source is what a source was pinned to at its first use.
 type Source struct {
-	Workspace     string `json:"workspace,omitzero"`      // id; "" where Notion does not tell
-	WorkspaceName string `json:"workspace_name,omitzero"` // as it was then
+	Workspace     string `json:"workspace,omitzero"`      // id; "" if Notion does not report it
+	WorkspaceName string `json:"workspace_name,omitzero"` // as it was at the first use
 	Bot           string `json:"bot"`                     // id of the connection; "" before the first use
 	Paused        bool   `json:"paused,omitzero"`
 }
@@ -35,15 +35,15 @@ type Database struct {
 	Title       string       `json:"title"`
 	Created     time.Time    `json:"created"`
 	DataSources []DataSource `json:"data_sources"`
-	Retrieved   time.Time    `json:"retrieved"` // when it was last read by id, our clock
+	Retrieved   time.Time    `json:"retrieved"` // when it was last retrieved by id, our clock
 	InTrash     bool         `json:"in_trash,omitzero"`
-	NotFound    time.Time    `json:"not_found,omitzero"` // the first of the retrievals in a row that answered 404
-	Gone        bool         `json:"gone,omitzero"`      // and the databases stream has said so
-	Owed        bool         `json:"owed,omitzero"`      // what was read last is not in the databases stream yet, or it could not be read
+	NotFound    time.Time    `json:"not_found,omitzero"` // when the first of the retrievals in a row that got 404 was
+	Gone        bool         `json:"gone,omitzero"`      // the databases stream has published that the database is gone
+	Owed        bool         `json:"owed,omitzero"`      // the last retrieval failed, or its result is not in the databases stream yet
 }
 
-// DataSource is one data source of a [Database], as search showed it when the
-// database was retrieved: a difference means that it must be read again.
+// DataSource is one data source of a [Database], as search showed it when the database
+// was retrieved. If search shows something else now, the database is retrieved again.
 type DataSource struct {
 	ID         string    `json:"id"`
 	Name       string    `json:"name"`
@@ -52,24 +52,24 @@ type DataSource struct {
 
 // Topic is where a stream is published, and what is known of the topic.
 type Topic struct {
-	Name       string          `json:"name"`                // pinned at first sight, without the prefix
-	Topic      string          `json:"topic"`               // the whole name, as published to
-	ID         string          `json:"id,omitzero"`         // Kafka's topic id
-	Partitions int32           `json:"partitions,omitzero"` // pinned: keys stay where they are
-	Form       string          `json:"form,omitzero"`       // "json" or "typed"
-	Generation int             `json:"generation,omitzero"` // fingerprints of older ones do not count
-	Scanned    bool            `json:"scanned,omitzero"`    // the first scan is complete
-	Sources    []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Topic.SourceIndex]
-	Offsets    map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
-	Left       []string        `json:"left,omitempty"`      // topics it was published to before
-	Excluded   Excluded        `json:"excluded,omitempty"`  // never forgotten while their names are in exclude_properties
+	Name         string          `json:"name"`                // pinned at first sight, without the prefix
+	Topic        string          `json:"topic"`               // the whole name, as published to
+	ID           string          `json:"id,omitzero"`         // Kafka's topic id
+	Partitions   int32           `json:"partitions,omitzero"` // pinned: keys stay where they are
+	Form         string          `json:"form,omitzero"`       // "json" or "typed"
+	Generation   int             `json:"generation,omitzero"` // fingerprints of older ones do not count
+	Scanned      bool            `json:"scanned,omitzero"`    // the first scan is complete
+	Sources      []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Topic.SourceIndex]
+	Offsets      map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
+	FormerTopics []string        `json:"left,omitempty"`      // topics it was published to before
+	Excluded     Excluded        `json:"excluded,omitempty"`  // never forgotten while their names are in exclude_properties
 }
 
 // NoSource is the index of a data source that is not known. No data source has it.
 const NoSource = 1<<8 - 1
 
-// SourceIndex is how a [Page] names the data source with this id: by its place in
-// Sources, those from [NoSource] on by the next; NoSource for one that is not there.
+// SourceIndex is the number by which a [Page] names the data source with this id: its
+// index in Sources, plus one from [NoSource] on; NoSource if it is not in Sources.
 func (t Topic) SourceIndex(id string) uint16 {
 	at := slices.Index(t.Sources, id)
 	switch {
@@ -81,8 +81,8 @@ func (t Topic) SourceIndex(id string) uint16 {
 	return uint16(at)
 }
 
-// SourceID is the id of the data source that a [Page] names so; "" for [NoSource],
-// and for what is not there.
+// SourceID is the id of the data source that a [Page] names by this number; "" for
+// [NoSource] and for unknown numbers.
 func (t Topic) SourceID(index uint16) string {
 	at := int(index)
 	if at > NoSource {
@@ -94,9 +94,8 @@ func (t Topic) SourceID(index uint16) string {
 	return t.Sources[at]
 }
 
-// Excluded are the ids of the properties that are not read, by data source and
-// by the name that exclude_properties has for them. A property that is renamed
-// keeps its id, and stays out.
+// Excluded are the ids of the excluded properties, by data source and by the name in
+// exclude_properties. A property that is renamed keeps its id, and stays excluded.
 type Excluded map[string]map[string][]string
 
 // IDs are the ids of a data source's excluded properties, in no order.
@@ -110,7 +109,7 @@ func (e Excluded) IDs(dataSource string) (ids []string) {
 // Cursor is how far a data source has been read by edit time.
 type Cursor struct {
 	Watermark time.Time `json:"watermark"`       // Notion's time: everything edited before it has been read
-	Asked     string    `json:"asked,omitempty"` // which properties were read, where not all; see producer
+	Selection string    `json:"asked,omitempty"` // hash of the properties that were read; "" if all were. See producer
 }
 
 // Scan is a full read under way.
@@ -118,14 +117,14 @@ type Scan struct {
 	Run       string               `json:"run"`
 	Sweep     bool                 `json:"sweep,omitzero"` // beside incremental reads
 	Republish bool                 `json:"republish,omitzero"`
-	Looking   bool                 `json:"looking,omitzero"` // everything is read, and what is missing is being looked at
+	Looking   bool                 `json:"looking,omitzero"` // everything is read, and the missing pages are being looked at
 	Parts     map[string]ScanPart  `json:"parts"`            // by [PartName]
 	AsOf      map[string]time.Time `json:"as_of"`            // by data source: Notion's time before its first request
-	Asked     map[string]string    `json:"asked,omitempty"`  // by data source: as in [Cursor]
+	Selection map[string]string    `json:"asked,omitempty"`  // by data source, as in [Cursor]
 }
 
-// Remaining says in words what a scan under way has left; "" where there is none.
-// A part that has not begun is one window.
+// Remaining describes what remains of a scan under way; "" for nil. A part that has not
+// begun counts as one window.
 func (s *Scan) Remaining() string {
 	if s == nil {
 		return ""
@@ -140,7 +139,7 @@ func (s *Scan) Remaining() string {
 	windows := 0
 	for _, part := range s.Parts {
 		if !part.Done {
-			windows += max(1, len(part.Left))
+			windows += max(1, len(part.Remaining))
 		}
 	}
 	if windows == 0 {
@@ -149,11 +148,11 @@ func (s *Scan) Remaining() string {
 	return what + " under way, windows left: " + strconv.Itoa(windows)
 }
 
-// ScanPart is how far one pass over a data source has come. The zero value has
+// ScanPart is the progress of one pass over a data source. A pass with the zero value has
 // not begun.
 type ScanPart struct {
-	Left []Window `json:"left,omitempty"` // not read yet
-	Done bool     `json:"done,omitzero"`
+	Remaining []Window `json:"left,omitempty"` // not read yet
+	Done      bool     `json:"done,omitzero"`
 }
 
 // A Window is a span of created_time: From <= created_time < To, zero times
@@ -177,8 +176,8 @@ type Schedule struct {
 	LastStart time.Time `json:"last_start"`
 }
 
-// Page is what a stream last published of a page. It is small, because memory
-// holds one for every page there is.
+// Page is what a stream last published of a page. It is small, because the memory has one
+// for every page.
 type Page struct {
 	Hash       uint64 // fingerprint of the content
 	Created    uint32 // created_time, minutes since 1970
@@ -189,12 +188,12 @@ type Page struct {
 	Source     uint16 // data source that lists it; see [Topic.SourceIndex]
 }
 
-// A PageNote is what is remembered of few pages beside their [Page].
+// A PageNote is what is remembered of few pages in addition to their [Page].
 type PageNote struct {
-	Listed uint64 // of a page that Notion cut: the fingerprint of what it showed, while Hash is that of the whole
-	Stuck  string // why the page cannot be published; "" where it can
-	Tries  int    // in how many runs Notion refused to complete it; 0 where that is not what it is stuck for
-	Parent string // what it is under, where that is no data source (rows of wikis): kind:id; "" where its parent is one
+	Listed uint64 // of a page that Notion cut: the fingerprint of what Notion showed; Hash is the fingerprint of the whole page
+	Stuck  string // why the page cannot be published; "" if it can
+	Tries  int    // in how many runs Notion refused to complete the page; 0 if it is not stuck for that reason
+	Parent string // kind:id of a parent that is no data source (rows of wikis); "" if it is one
 }
 
 // A NotedPage is a page and its note, as one record of the state topic.
@@ -203,31 +202,30 @@ type NotedPage struct {
 	PageNote
 }
 
-// Marks are the states a page can be in besides being published.
+// Marks are states of a page, of which several can be set.
 type Marks uint8
 
 const (
-	// Archived pages are listed by Notion only when asked for.
+	// Archived pages are in Notion's listings only if the query requests archived pages.
 	Archived Marks = 1 << iota
-	// Deleted pages are not in the topic, although they were seen: one that is
-	// published again is a create.
+	// Deleted pages are known, but are not in the topic: if one is published again, that
+	// is a create.
 	Deleted
 	// Stuck pages could not be published as they are; see [PageNote].
 	Stuck
-	// Open pages were completed while the minute of their last edit was not
-	// over: they may be edited again without another edit time.
+	// Open pages were completed before the minute of their last edit was over: another
+	// edit in that minute would have the same edit time.
 	Open
-	// Missing pages were not there when a scan came by. Any later sighting takes
-	// the mark away.
+	// Missing pages were not found by a scan. Any later sighting removes the mark.
 	Missing
-	// Held pages are missing, and wait for a person to say that they are gone.
+	// Held pages are missing, and wait for a person to decide whether they are gone.
 	Held
 )
 
-// Has says whether all of marks are set.
+// Has reports whether all of marks are set.
 func (m Marks) Has(marks Marks) bool { return m&marks == marks }
 
-// Minutes is a time as a [Page] keeps it, floored to the minute.
+// Minutes are the minutes from 1970 to t, rounded down, as a [Page] has them.
 func Minutes(t time.Time) uint32 {
 	if t.Unix() < 0 {
 		return 0
