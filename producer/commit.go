@@ -113,7 +113,7 @@ func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, 
 	for {
 		p, err := j.encode(ctx, changes)
 		if err == nil && len(p.records) > 0 {
-			err = j.run.tell.Publishing(ctx)
+			err = j.run.listener.Publishing(ctx)
 		}
 		if err != nil {
 			return nil, err

@@ -119,7 +119,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
 	token := t.Token()
 	t.Shard.View(func(m *state.Memory) { known = m.Source(t.Name).Source })
-	if t.hasLookedAt(token) {
+	if t.hasChecked(token) {
 		return nil
 	}
 	bot, err := t.Notion.Me(ctx)
@@ -139,7 +139,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 			"give it a token of the first, or add the second as a source of another name",
 			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	t.looksAt(token)
+	t.noteChecked(token)
 	return nil
 }
 

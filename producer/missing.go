@@ -30,7 +30,7 @@ type resident struct {
 // who came by one has noted it by then.
 func (j *job) census(dataSource string, archived bool) *census {
 	c := &census{seen: map[state.PageID]uint32{}}
-	if !j.whole() {
+	if !j.scansAllSources() {
 		return c
 	}
 	source, last := j.topic.SourceIndex(dataSource), j.lastPart(dataSource, archived)

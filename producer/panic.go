@@ -14,8 +14,8 @@ import (
 // FaultMet is the log message of a panic; its stack is an attribute.
 const FaultMet = "a fault in notion-kafka: please report it with this stack"
 
-// TellPanic logs a panic with its stack, if err comes from one.
-func (r *Run) TellPanic(err error, attrs ...any) {
+// LogPanic logs a panic with its stack, if err comes from one.
+func (r *Run) LogPanic(err error, attrs ...any) {
 	if fault, is := errors.AsType[*notion.PanicError](err); is {
 		r.log.ErrorContext(r.ctx, FaultMet, append(attrs, "panic", fault.Value, "stack", string(fault.Stack))...)
 	}
@@ -24,7 +24,7 @@ func (r *Run) TellPanic(err error, attrs ...any) {
 // Lost is the report of a run that ended with a panic outside its streams. The shard's
 // memory may then be incomplete, so the report's error has the shard claimed again.
 func (r *Run) Lost(err error) Report {
-	r.TellPanic(err)
+	r.LogPanic(err)
 	return Report{
 		Run: control.Run{ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
 		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),

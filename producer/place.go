@@ -171,7 +171,7 @@ func (j *job) addDelisted(ctx context.Context, b *batch, id state.PageID, page *
 // listed once, or has the same parent as before.
 func (j *job) isWhereItWas(id state.PageID, page *notion.Page) bool {
 	parent := parentOf(page)
-	return j.among(page) && slices.Contains(j.topic.Sources, page.DataSourceID) || parent != "" && parent == j.noted(id).Parent
+	return j.inNoOtherDatabase(page) && slices.Contains(j.topic.Sources, page.DataSourceID) || parent != "" && parent == j.noted(id).Parent
 }
 
 // parentKnown reports whether the memory has a page's earlier parent, if only that it
@@ -184,11 +184,11 @@ func (j *job) parentKnown(page *notion.Page) bool {
 
 // holds reports whether a page's parent is a data source of the stream's database.
 func (j *job) holds(page *notion.Page) bool {
-	return slices.Contains(j.sources, page.DataSourceID) && j.among(page)
+	return slices.Contains(j.sources, page.DataSourceID) && j.inNoOtherDatabase(page)
 }
 
-// among reports whether Notion shows a page under no database other than the stream's.
-func (j *job) among(page *notion.Page) bool {
+// inNoOtherDatabase reports whether Notion shows a page under no database other than the stream's.
+func (j *job) inNoOtherDatabase(page *notion.Page) bool {
 	return page.DatabaseID == "" || page.DatabaseID == DatabaseOf(j.name)
 }
 

@@ -43,16 +43,16 @@ func (c *counts) add(b batch, changes []change) {
 
 // A Run is a run of a task while it is under way. It makes its own report.
 type Run struct {
-	task  *Task
-	tell  Listener
-	order Order
-	began time.Time
-	token string // the mark of the source's token
-	id    string
-	log   *slog.Logger
-	said  *runLog
-	meter *notion.Meter
-	ctx   context.Context // lives as long as the run
+	task     *Task
+	listener Listener
+	order    Order
+	began    time.Time
+	token    string // the mark of the source's token
+	id       string
+	log      *slog.Logger
+	lines    *runLog
+	meter    *notion.Meter
+	ctx      context.Context // lives as long as the run
 
 	mu      sync.Mutex // guards everything below
 	streams []*job
@@ -64,14 +64,14 @@ type Run struct {
 // the run's context belongs to the run.
 func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	r := &Run{
-		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, said: &runLog{}, meter: &notion.Meter{},
+		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, lines: &runLog{}, meter: &notion.Meter{},
 		counted: map[*job]counts{}, ended: map[*job]StreamReport{},
 	}
 	if r.id == "" {
 		r.id = NewID(r.began)
 	}
 	r.log = t.Shard.Log.With("source", t.Name, "run", r.id)
-	r.ctx = notion.WithMeter(withRunLog(ctx, r.said), r.meter)
+	r.ctx = notion.WithMeter(withRunLog(ctx, r.lines), r.meter)
 	return r
 }
 
@@ -92,7 +92,7 @@ func (r *Run) Order() Order { return r.order }
 func (r *Run) Context() context.Context { return r.ctx }
 
 // Log is the run's log so far; false if it is empty.
-func (r *Run) Log() (control.Log, bool) { return r.said.log(r.id) }
+func (r *Run) Log() (control.Log, bool) { return r.lines.log(r.id) }
 
 // follows adds streams of the run to the report.
 func (r *Run) follows(streams []*job) {
@@ -135,7 +135,7 @@ func (r *Run) count(j *job, b batch, changes []change) {
 
 // add adds the end of a stream to the report; err is what ended it early.
 func (r *Run) add(j *job, err error) {
-	r.TellPanic(err, "stream", j.name)
+	r.LogPanic(err, "stream", j.name)
 	r.mu.Lock()
 	result, shown := r.soFar(j), r.counted[j].shown
 	r.mu.Unlock()
@@ -157,7 +157,7 @@ func (r *Run) add(j *job, err error) {
 	if result.Deleted > 0 {
 		attrs = append(attrs, "deleted", result.Deleted)
 	}
-	r.say(result.Status, result.Published+result.Deleted > 0 || !j.topic.Scanned, "stream done", result.Error, attrs)
+	r.logEnd(result.Status, result.Published+result.Deleted > 0 || !j.topic.Scanned, "stream done", result.Error, attrs)
 }
 
 // soFar is the report of a stream that is still being read.
@@ -193,7 +193,7 @@ func (r *Run) Now() control.Run {
 // end makes the run's last report, with the status of err or, if it is nil, the worst
 // status of the streams.
 func (r *Run) end(err error) Report {
-	r.TellPanic(err)
+	r.LogPanic(err)
 	r.task.Jobs.isOver(r.id)
 	report := Report{Run: r.Now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
@@ -212,14 +212,14 @@ func (r *Run) Done(report Report, more ...any) bool {
 		published, deleted = published+s.Published, deleted+s.Deleted
 	}
 	took := report.FinishedAt.Sub(r.began).Round(time.Millisecond).String()
-	return r.say(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
+	return r.logEnd(report.Status, published+deleted > 0 || r.readsFirst(), "run done", report.Error,
 		append([]any{"status", report.Status, "published", published, "took", took}, more...))
 }
 
-// say logs an ending at the level that its status needs. An ending that changed nothing
-// is logged at debug, so a quiet poll is quiet. say reports whether the level was above
-// debug.
-func (r *Run) say(status Status, changed bool, message, problem string, attrs []any) bool {
+// logEnd logs the end of a run or stream, at a level that depends on its status. An end
+// without changes is logged at debug, so a quiet poll is quiet. logEnd reports whether
+// the level was above debug.
+func (r *Run) logEnd(status Status, changed bool, message, problem string, attrs []any) bool {
 	level := slog.LevelDebug
 	switch {
 	case status == Failed:

@@ -19,8 +19,8 @@ import (
 //
 // A panic in a stream fails that stream. After a panic anywhere else in the run the
 // memory may not be trusted either.
-func (r *Run) CarryOut(tell Listener) (whole Report) {
-	r.tell = tell
+func (r *Run) CarryOut(listener Listener) (whole Report) {
+	r.listener = listener
 	err := notion.Guard(func() error {
 		whole = r.carryOut()
 		return nil
@@ -33,7 +33,7 @@ func (r *Run) CarryOut(tell Listener) (whole Report) {
 
 func (r *Run) carryOut() Report {
 	ctx := r.ctx
-	if err := r.tell.Opened(ctx); err != nil {
+	if err := r.listener.Opened(ctx); err != nil {
 		r.task.Jobs.planned()
 		return r.end(err)
 	}

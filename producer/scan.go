@@ -155,9 +155,9 @@ func (j *job) selection(id string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// whole reports whether the scan reads every data source of the stream, so that a page
+// scansAllSources reports whether the scan reads every data source of the stream, so that a page
 // that it does not find is missing.
-func (j *job) whole() bool {
+func (j *job) scansAllSources() bool {
 	return !slices.ContainsFunc(j.sources, func(id string) bool {
 		_, planned := j.scan.Parts[state.PartName(id, false)]
 		return !planned

@@ -38,8 +38,8 @@ type Task struct {
 	env   *Env
 	Shard *shard.Shard
 
-	mark   string // of the token that was checked last; guarded by memo's lock
-	looked bool   // a token was checked; guarded by memo's lock
+	mark    string // of the token that was checked last; guarded by memo's lock
+	checked bool   // a token was checked; guarded by memo's lock
 }
 
 // A memo is what the process learned of a source since it claimed the shard, and the
@@ -76,15 +76,15 @@ func (t *Task) Workspace() string {
 	return cmp.Or(pinned.WorkspaceName, pinned.Workspace)
 }
 
-// hasLookedAt reports whether the token with this mark was checked last.
-func (t *Task) hasLookedAt(mark string) bool {
+// hasChecked reports whether the token with this mark was checked last.
+func (t *Task) hasChecked(mark string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.looked && t.mark == mark
+	return t.checked && t.mark == mark
 }
 
-func (t *Task) looksAt(mark string) {
+func (t *Task) noteChecked(mark string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.mark, t.looked = mark, true
+	t.mark, t.checked = mark, true
 }

@@ -141,7 +141,7 @@ func (t *telling) keepTelling() (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		t.run.TellPanic(notion.Guard(func() error {
+		t.run.LogPanic(notion.Guard(func() error {
 			t.tellOn(ctx, watch)
 			return nil
 		}))
