@@ -111,13 +111,13 @@ func (c *checklist) internal(ctx context.Context, app *App, spec kafka.TopicSpec
 // judge prints the remarks that a daemon would make about an internal topic at start.
 func (c *checklist) judge(ctx context.Context, app *App, info kafka.TopicInfo, denied denials) {
 	unreadable := slices.Contains(denied, kafka.Right{Operation: kafka.Read, Type: kafka.TopicResource, Name: info.Name})
-	judged, err := app.Daemon(nil, nil).JudgeTopic(ctx, info)
+	checked, err := app.Daemon(nil, nil).CheckTopic(ctx, info)
 	switch {
 	case err != nil && unreadable: // rights has reported it
 	case err != nil:
 		c.bad("%v", err)
-	case len(judged.Remarks) > 0:
-		for _, remark := range judged.Remarks {
+	case len(checked.Remarks) > 0:
+		for _, remark := range checked.Remarks {
 			c.warn("%s", remark)
 		}
 	default:

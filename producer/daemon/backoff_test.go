@@ -40,7 +40,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestLearn(t *testing.T) {
 	failed := producer.StreamReport{Status: producer.Failed}
 	well := producer.StreamReport{Status: producer.Succeeded}
 	noon := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)

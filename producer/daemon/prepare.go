@@ -36,7 +36,7 @@ func (d *Daemon) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.JudgeTopic(ctx, ofControl); err != nil {
+	if _, err := d.CheckTopic(ctx, ofControl); err != nil {
 		return err
 	}
 	return d.prepareState(ctx, ofState)
@@ -46,15 +46,15 @@ func (d *Daemon) Prepare(ctx context.Context) error {
 // new one.
 func (d *Daemon) prepareState(ctx context.Context, info kafka.TopicInfo) error {
 	for attempt := 1; ; attempt++ {
-		judged, err := d.JudgeTopic(ctx, info)
+		checked, err := d.CheckTopic(ctx, info)
 		if err != nil {
 			return err
 		}
-		if judged.New {
+		if checked.New {
 			err = d.shards().Initialise(ctx)
 		}
 		if err == nil {
-			for _, remark := range judged.Remarks {
+			for _, remark := range checked.Remarks {
 				d.opts.Logger.Warn(remark)
 			}
 			return nil
@@ -65,21 +65,21 @@ func (d *Daemon) prepareState(ctx context.Context, info kafka.TopicInfo) error {
 	}
 }
 
-// JudgeTopic compares the state or the control topic with this configuration. The error
+// CheckTopic compares the state or the control topic with this configuration. The error
 // says why no daemon can start with the topic.
-func (d *Daemon) JudgeTopic(ctx context.Context, info kafka.TopicInfo) (judged shard.Judgement, err error) {
+func (d *Daemon) CheckTopic(ctx context.Context, info kafka.TopicInfo) (checked shard.TopicCheck, err error) {
 	if err := shard.Remembers(info); err != nil {
-		return judged, err
+		return checked, err
 	}
 	want := d.opts.ControlTopic.Partitions
 	switch {
 	case info.Name == d.opts.StateTopic.Name:
-		return d.shards().Judge(ctx, info)
+		return d.shards().Check(ctx, info)
 	case info.Partitions != want:
-		return judged, fmt.Errorf("control topic %s has %d partitions, but must have %d, or nobody could tell what came first: "+
+		return checked, fmt.Errorf("control topic %s has %d partitions, but must have %d, or nobody could tell what came first: "+
 			"name another kafka.control_topic", info.Name, info.Partitions, want)
 	}
-	return judged, nil
+	return checked, nil
 }
 
 // Reachable is nil while Kafka answers, and the state and the control topic exist, are

@@ -11,8 +11,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A Judgement describes a state or control topic that can be used.
-type Judgement struct {
+// A TopicCheck is the result for a state or control topic that can be used.
+type TopicCheck struct {
 	New     bool     // it is the state topic, and nothing has been written to it
 	Remarks []string // warnings for a person
 }
@@ -27,30 +27,30 @@ func Remembers(info kafka.TopicInfo) error {
 		"set it to exactly compact, or name another topic", info.Name, info.Cleanup)
 }
 
-// Judge compares the state topic with kafka.shards. Its meta records are compared
+// Check compares the state topic with kafka.shards. Its meta records are compared
 // first: they hold the number of shards that the topic was made for, while people can
 // add partitions to it. Added partitions stay empty, because no source belongs to them.
-func (t *StateTopic) Judge(ctx context.Context, info kafka.TopicInfo) (judged Judgement, err error) {
+func (t *StateTopic) Check(ctx context.Context, info kafka.TopicInfo) (checked TopicCheck, err error) {
 	firsts, err := t.Cluster.FirstRecords(ctx)
 	if err != nil {
-		return judged, fmt.Errorf("reading the first records of state topic %s: %w", info.Name, err)
+		return checked, fmt.Errorf("reading the first records of state topic %s: %w", info.Name, err)
 	}
-	judged.New = len(firsts) == 0
-	if !judged.New {
-		if judged.Remarks, err = t.compareMeta(ctx, firsts); err != nil {
-			return judged, err
+	checked.New = len(firsts) == 0
+	if !checked.New {
+		if checked.Remarks, err = t.compareMeta(ctx, firsts); err != nil {
+			return checked, err
 		}
 	}
 	switch shards := t.Shards; {
 	case info.Partitions < shards:
-		return judged, fmt.Errorf("state topic %s has %d partitions, but kafka.shards is %d: set kafka.shards: %d "+
+		return checked, fmt.Errorf("state topic %s has %d partitions, but kafka.shards is %d: set kafka.shards: %d "+
 			"(the count is fixed when the topic is created), or name another kafka.state_topic",
 			info.Name, info.Partitions, shards, info.Partitions)
 	case info.Partitions > shards:
-		judged.Remarks = append(judged.Remarks, fmt.Sprintf("state topic %s has %d partitions, but kafka.shards is %d: "+
+		checked.Remarks = append(checked.Remarks, fmt.Sprintf("state topic %s has %d partitions, but kafka.shards is %d: "+
 			"the first %d are used, the others stay empty", info.Name, info.Partitions, shards, shards))
 	}
-	return judged, nil
+	return checked, nil
 }
 
 // Initialise writes the meta record to every shard of a new state topic.
