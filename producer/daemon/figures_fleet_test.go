@@ -96,7 +96,7 @@ func (f *fleet) newSource(name string, workspace int, budget *notion.Budget) *pr
 	return source
 }
 
-// start runs the daemon; stop ends it in order, and waits.
+// start runs the daemon; stop ends it in order and waits.
 func (f *fleet) start() (stop func()) {
 	ctx, end := context.WithCancel(f.world.t.Context())
 	following, endClient := context.WithCancel(context.WithoutCancel(ctx))
@@ -116,7 +116,7 @@ func (f *fleet) start() (stop func()) {
 	}
 }
 
-// ended takes note of a run that ended. What stop cut off is none.
+// ended notes a run that ended, unless stop cancelled it.
 func (f *fleet) ended(report producer.Report) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -170,9 +170,8 @@ func TestFigureThousandSources(t *testing.T) { watchSources(t, 1000) }
 // where the budget makes them queue.
 func TestFigureThousandSourcesOf25Tokens(t *testing.T) { watchSources(t, 25) }
 
-// watchSources prints what sources do from the start of their daemon until a
-// little more than an hour after their first runs: all databases are retrieved
-// again by then.
+// watchSources prints what the sources do from the start of their daemon until a little
+// more than an hour after their first runs. By then all databases are retrieved again.
 func watchSources(t *testing.T, tokens int) {
 	const sources, watched = 1000, 65 * time.Minute
 	inWorld(t, notiontest.Options{}, func(_ *testing.T, w *world) {
@@ -190,8 +189,8 @@ func watchSources(t *testing.T, tokens int) {
 	})
 }
 
-// printFirstRuns tells when the first run of every source began and ended, and
-// what it cost.
+// printFirstRuns prints when the first run of every source began and ended, and what it
+// cost.
 func printFirstRuns(name string, runs map[string][]producer.Report, began time.Time) {
 	var begin, end, took []time.Duration
 	var requests int64
@@ -208,7 +207,7 @@ func printFirstRuns(name string, runs map[string][]producer.Report, began time.T
 		name, len(runs), begin[0].Seconds(), begin[len(begin)-1].Seconds(), end[0].Seconds(), end[len(end)/2].Seconds(), end[len(end)-1].Seconds(), took[len(took)-1].Seconds(), requests)
 }
 
-// printSecondRuns tells how far jitter spreads what began together.
+// printSecondRuns prints how far jitter spreads the runs that began together.
 func printSecondRuns(name string, runs map[string][]producer.Report) {
 	var starts []time.Time
 	within := map[time.Time]int{}
@@ -221,8 +220,8 @@ func printSecondRuns(name string, runs map[string][]producer.Report) {
 		name, last.Sub(first).Seconds(), slices.Max(slices.Collect(maps.Values(within))), float64(len(starts))/last.Sub(first).Seconds())
 }
 
-// printLaterRuns tells how often every source ran until a time, how often its
-// trigger wanted it to, and how much later than due a run began.
+// printLaterRuns prints how often every source ran until a time, how often its trigger
+// wanted a run, and how late the runs began.
 func (f *fleet) printLaterRuns(name string, runs map[string][]producer.Report, until time.Time) {
 	var ran, missing []int
 	var late, took time.Duration
@@ -246,8 +245,8 @@ func (f *fleet) printLaterRuns(name string, runs map[string][]producer.Report, u
 		name, slices.Min(ran), slices.Max(ran), slices.Max(missing), late.Seconds(), took.Seconds(), float64(requests)/float64(total), float64(f.commits.n.Load())/float64(total+len(ran)))
 }
 
-// TestFigureQuietWeek is what a week in which nobody edits anything leaves in the
-// control and the state topic: as it was written, and as compaction would leave it.
+// TestFigureQuietWeek measures what a week without edits leaves in the control and the
+// state topic, as written and after compaction.
 func TestFigureQuietWeek(t *testing.T) {
 	const sources, week = 10, 7 * 24 * time.Hour
 	inWorld(t, notiontest.Options{}, func(_ *testing.T, w *world) {
@@ -267,11 +266,10 @@ func TestFigureQuietWeek(t *testing.T) {
 	})
 }
 
-// A weight is how many records there are of something, and how many bytes of key
-// and value they have.
+// A weight is a number of records and their bytes of key and value.
 type weight struct{ records, bytes int }
 
-// weights are those of every kind of key, and of all together under "".
+// weights are the weights by kind of key; "" is all of them together.
 type weights map[string]weight
 
 func (w weights) add(r kafka.Stored) {
@@ -281,8 +279,8 @@ func (w weights) add(r kafka.Stored) {
 	}
 }
 
-// printTopic tells what was written to a topic since a time and what lives in it,
-// by kind of key and in all.
+// printTopic prints what was written to a topic since a time and what lives in it, by
+// kind of key and in all.
 func (w *world) printTopic(topic string, since time.Time) {
 	type place struct {
 		partition int32

@@ -18,7 +18,7 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// Twenty thousand rows, of which some leave between two scans.
+// Twenty thousand rows, some of which leave between two scans.
 func TestFigureDeletes(t *testing.T) {
 	inWorld(t, slowNotion(600, 1), func(t *testing.T, w *world) {
 		db := w.addTasks(0)
@@ -62,7 +62,7 @@ func TestFigureDeletes(t *testing.T) {
 	})
 }
 
-// A scan is killed at its last query, with deletes to come: none was out.
+// A scan is killed at its last query, before its deletes were published.
 func TestFigureScanKilledAtItsEnd(t *testing.T) {
 	var die func()
 	var queries, last atomic.Int64
@@ -99,7 +99,7 @@ func TestFigureScanKilledAtItsEnd(t *testing.T) {
 	})
 }
 
-// Sixty percent of a database are in the trash.
+// Sixty percent of a database's pages are in the trash.
 func TestFigureGuard(t *testing.T) {
 	inWorld(t, slowNotion(600, 1), func(t *testing.T, w *world) {
 		db := w.addTasks(0)

@@ -15,20 +15,20 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// TestFigureQuietDatabases is what a source of a hundred databases costs while
-// nothing changes in them, polled every 15 seconds.
+// TestFigureQuietDatabases measures what a source of a hundred unchanged databases
+// costs, polled every 15 seconds.
 func TestFigureQuietDatabases(t *testing.T) {
 	watchQuiet(t, "QuietDatabases", 1, 100, 15*time.Second)
 }
 
-// TestFigureQuietSources is what three hundred sources of one database cost,
+// TestFigureQuietSources measures what three hundred sources of one database cost,
 // polled every ten seconds.
 func TestFigureQuietSources(t *testing.T) {
 	watchQuiet(t, "QuietSources", 300, 1, 10*time.Second)
 }
 
-// watchQuiet prints what sources cost in some minutes in which nobody edits
-// anything, after the first reads.
+// watchQuiet prints what sources cost in some minutes without edits, after the first
+// reads.
 func watchQuiet(t *testing.T, name string, sources, databases int, every time.Duration) {
 	const watched = 5 * time.Minute
 	inWorld(t, notiontest.Options{}, func(_ *testing.T, w *world) {
@@ -77,7 +77,7 @@ func watchQuiet(t *testing.T, name string, sources, databases int, every time.Du
 	})
 }
 
-// asked is how many requests the workspaces of a fleet got.
+// asked is how many requests the workspaces of a fleet received.
 func (f *fleet) asked() (requests int64) {
 	for _, workspace := range f.workspaces {
 		for _, n := range workspace.Counts() {
@@ -87,7 +87,7 @@ func (f *fleet) asked() (requests int64) {
 	return requests
 }
 
-// offsets are all offsets that were given out in a topic.
+// offsets are all offsets of a topic that were assigned.
 func (w *world) offsets(f *fleet, topic string) (sum int64) {
 	ends, err := f.cluster.EndOffsets(w.t.Context(), topic)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"notion-kafka/notion/notiontest"
 )
 
-// TestFigureOfficialSDK lets Notion's own JavaScript client read the rows of
-// TestFigureFirstRead. Its time is what its requests would take one after the
-// other, which is how it sends them. It needs Node and npm.
+// TestFigureOfficialSDK reads the rows of TestFigureFirstRead with Notion's own
+// JavaScript client. Its time is the sum of its requests, because it sends them one
+// after the other. It needs Node and npm.
 func TestFigureOfficialSDK(t *testing.T) {
 	const rows = 60_000
 	w := notiontest.New(notiontest.Options{RequestsPerMinute: -1})

@@ -22,21 +22,20 @@ import (
 	"notion-kafka/producer/schedule"
 )
 
-// The figures are measured in worlds of virtual time: what Notion is asked and
-// how long it takes does not depend on the machine. They are printed like the
-// results of benchmarks, one line each; `make bench` makes a table of them.
+// The figures are measured in worlds of virtual time, so the number of requests to
+// Notion and their duration do not depend on the machine. They are printed like results
+// of benchmarks, one line each; `make bench` makes a table of them.
 
-// slowNotion is a workspace whose every answer takes 0.8 s, on a plan of so many
-// requests a minute; phase moves where Notion's windows begin.
+// slowNotion is a workspace that answers after 0.8 s, on a plan of so many requests a
+// minute. phase moves the beginning of Notion's windows.
 func slowNotion(plan int, phase uint64) notiontest.Options {
 	return notiontest.Options{Seed: phase, RequestsPerMinute: plan, Latency: func(*http.Request) time.Duration { return answerTime }}
 }
 
 const answerTime = 800 * time.Millisecond
 
-// addOffice adds n rows as an office makes them in 500 days: a few dozen on each
-// working day, and seven imports, of which the fastest fills a minute and the
-// slowest hours.
+// addOffice adds n rows as an office would in 500 days: a few dozen on each working day,
+// and seven imports. The fastest import fills a minute, and the slowest takes hours.
 func addOffice(db *notiontest.Database, n int) {
 	const days, imports = 500, 7
 	nothing := func(int) notiontest.Values { return nil }
@@ -55,7 +54,7 @@ func addOffice(db *notiontest.Database, n int) {
 	}
 }
 
-// asked is how many requests Notion got, the refused ones among them.
+// asked is how many requests Notion received, the refused ones among them.
 func (w *world) asked() (requests int) {
 	for _, n := range w.notion.Counts() {
 		requests += n
@@ -63,7 +62,7 @@ func (w *world) asked() (requests int) {
 	return requests
 }
 
-// through lets a source ask through a budget and, where it is not nil, a
+// through makes a source send its requests through a budget and, where it is not nil, a
 // transport of its own.
 func (w *world) through(budget *notion.Budget, transport http.RoundTripper) func(*producer.Source) {
 	return func(src *producer.Source) {
@@ -81,11 +80,11 @@ func (w *world) through(budget *notion.Budget, transport http.RoundTripper) func
 	}
 }
 
-// TestFigureFirstRead is the first read of 60,000 rows: how much of Notion's
-// budget it uses, over all its time and in the whole minutes of it, and what it
-// asks beyond a request for 100 rows. What Notion refused counts as neither.
-// Windows begin as they like, so that three and a bit minutes may hold four
-// windows' requests, and a share be more than 1.
+// TestFigureFirstRead is the first read of 60,000 rows: the share of Notion's budget
+// that it uses, over all its time and in the whole minutes of it, and its requests
+// beyond one for 100 rows. Requests that Notion refused count as neither. Windows begin
+// at any time, so three and a bit minutes may hold the requests of four windows, and a
+// share may be more than 1.
 func TestFigureFirstRead(t *testing.T) {
 	const rows = 60_000
 	for _, plan := range []int{180, 600} {
@@ -114,13 +113,13 @@ func TestFigureFirstRead(t *testing.T) {
 	}
 }
 
-// share is how much of a plan's budget so many requests are.
+// share is the part of a plan's budget that so many requests use.
 func share(requests, plan int, in time.Duration) float64 {
 	return float64(requests) / (float64(plan) * in.Minutes())
 }
 
-// answered counts what Notion answered before a time, and what it refused because
-// the budget was used up.
+// answered counts the requests that Notion answered before a time, and those that it
+// refused because the budget was used up.
 func (w *world) answered(end time.Time) (requests, queries, refused int) {
 	for _, r := range w.notion.Requests() {
 		switch {
