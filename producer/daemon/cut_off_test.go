@@ -11,9 +11,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// While Kafka does not answer an instance, nothing is published, and there the
-// status of every source says so, although nobody can write it down. When Kafka
-// answers again, all is well again.
+// While Kafka does not answer an instance, nothing is published, and on that instance
+// the status of every source says so, although no record of it can be written. When
+// Kafka answers again, all is well again.
 func TestStatusWhileKafkaNeverAnswers(t *testing.T) {
 	for name, kind := range map[string]int32{"all": -1, "Produce": int32(kmsg.Produce) + 1, "EndTxn": int32(kmsg.EndTxn) + 1} {
 		t.Run(name, func(t *testing.T) {

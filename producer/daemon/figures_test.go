@@ -203,7 +203,7 @@ func (w *world) killFirstRead(sent *rowCounter, rows int64) (committed int) {
 	return len(w.records(tasksTopic))
 }
 
-// A rowCounter counts the rows that Notion sends, and tells passed, where set.
+// A rowCounter counts the rows that Notion sends, and calls passed where it is set.
 type rowCounter struct {
 	base   http.RoundTripper
 	passed func(rows int64)

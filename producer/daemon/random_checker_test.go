@@ -184,7 +184,8 @@ func (sr *scenarioRun) page(id string) *page {
 
 func clock(at time.Time) string { return at.Format("02 15:04:05") }
 
-// checkState proves that the state tells of every page what the topic last said.
+// checkState proves that the state of every page agrees with its last record in the
+// topic.
 func (sr *scenarioRun) checkState(r *database, b *topicModel, memory *state.StreamMemory) {
 	for id, e := range b.keys {
 		pageID, err := state.ParsePageID(id)

@@ -52,8 +52,8 @@ func (sr *scenarioRun) act(do func(*scenarioRun, step) string, s step) string {
 	return do(sr, s)
 }
 
-// somePage chooses a page of which is is true; nil where there is none. A few pages are
-// chosen often, so that much happens to them.
+// somePage chooses a page that meets a condition; nil where there is none. A few pages
+// are chosen often, so that much happens to them.
 func (sr *scenarioRun) somePage(s step, is func(*page) bool) *page {
 	var all []*page
 	for _, p := range sr.pages {

@@ -233,8 +233,8 @@ func TestRefusedRowOfAWikiIsNotDeleted(t *testing.T) {
 	})
 }
 
-// A new row that is listed, and of which Notion says that a property is not found,
-// or the row itself, is not lost: no run is green while it is not in the topic.
+// Notion lists a new row, and answers 404 for one of its properties or for the row
+// itself. The row is not lost: no run is green while it is not in the topic.
 func TestNewRowThatIsNotFoundIsAskedForAgain(t *testing.T) {
 	for name, hidden := range map[string][]string{"its property": {"property"}, "the row, too": {"property", "page"}} {
 		t.Run(name, func(t *testing.T) {
