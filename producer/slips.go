@@ -152,7 +152,7 @@ func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
 }
 
 // warnOfSlips warns of names in exclude_properties that exclude nothing in the streams
-// of an order. In scheduled runs the same warning is logged only once.
+// of an order. A scheduled run does not repeat the last warning.
 func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
 	slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool {
 		return len(order.Streams) > 0 && !slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })

@@ -54,8 +54,8 @@ func (j *job) takeStuck(ctx context.Context, id string, answer answer, b *batch)
 	}
 }
 
-// retried are the stuck pages to read by id: those that Notion may still complete, or
-// all of them in runs by hand and in scans.
+// retried are the stuck pages that a poll reads by id: those that Notion may still
+// complete, or all of them in a run by hand. A scan reads every page anyway.
 func (j *job) retried() (ids []string) {
 	j.view(func(memory *state.StreamMemory) {
 		for id, note := range memory.Notes {
