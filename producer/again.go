@@ -6,13 +6,12 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// readsAgain prepares the second reading of a job whose scan was begun by an
-// earlier run, after that scan has come to its end. What happened between that
-// scan's beginning and this run's to pages that it had read by then is not in the
-// topic yet. A run that is to scan everything therefore makes a scan of its own;
-// another one reads what was edited since the data sources' new cursors. It
-// answers false where there is nothing more to read.
-func (j *job) readsAgain() bool {
+// prepareSecondRead prepares a second read when the scan that just ended was begun
+// by an earlier run. Pages which that run had read may have changed before this run
+// began, and the topic does not have those changes yet. An order to scan everything
+// therefore gets a scan of its own; any other order reads what was edited since the
+// data sources' new cursors. It returns false when there is nothing more to read.
+func (j *job) prepareSecondRead() bool {
 	if !j.earlier {
 		return false
 	}
@@ -24,7 +23,7 @@ func (j *job) readsAgain() bool {
 		}
 		return true
 	}
-	// The others are read by the incremental job beside this one.
+	// The poll beside this job reads the others.
 	j.readable = slices.DeleteFunc(slices.Clone(j.sources), func(id string) bool {
 		_, scanned := j.scan.Parts[state.PartName(id, false)]
 		return !scanned || slices.Contains(j.readable, id)

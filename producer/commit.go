@@ -14,11 +14,11 @@ import (
 // A publication is what a transaction writes to a stream's topic.
 type publication struct {
 	records []kafka.Record
-	of      []int // by record: the change it belongs to
+	of      []int // by record: index of the change that it belongs to
 }
 
-// encode turns changes into records. Only here, where there is something to
-// publish, is the registry asked for the topic's schema.
+// encode turns changes into records. The topic's schema is requested from the
+// registry only here, when there is something to publish.
 func (j *job) encode(ctx context.Context, changes []change) (p publication, err error) {
 	for i, c := range changes {
 		switch c.op {
@@ -36,9 +36,9 @@ func (j *job) encode(ctx context.Context, changes []change) (p publication, err 
 	return p, nil
 }
 
-// encodeDelete adds what the stream's settings want of a delete. A soft record
-// shows the page as Notion still does, in the trash; of one that moved, or that
-// Notion shows no more, there is only the tombstone.
+// encodeDelete adds the records of a delete: a soft record, a tombstone or both, as
+// the stream's settings say. A soft record shows the page as it is in Notion's trash.
+// A page that moved, or that Notion no longer shows, gets only the tombstone.
 func (j *job) encodeDelete(ctx context.Context, p *publication, i int, c change) error {
 	mode := j.settings.Deletes
 	if j.showsDeleted(c.reason) && !c.tooLarge {
@@ -55,14 +55,13 @@ func (j *job) encodeDelete(ctx context.Context, p *publication, i int, c change)
 	return nil
 }
 
-// showsDeleted says whether a page that is deleted for a reason is shown once
-// more, by a soft record.
+// showsDeleted reports whether a delete with this reason gets a soft record.
 func (j *job) showsDeleted(reason string) bool {
 	return reason == ReasonTrashed && (j.settings.Deletes == DeleteSoft || j.settings.Deletes == DeleteBoth)
 }
 
 func (j *job) encodeValue(ctx context.Context, p *publication, i int, c change) error {
-	if err := j.openEncoder(ctx); err != nil {
+	if err := j.ensureEncoder(ctx); err != nil {
 		return fmt.Errorf("preparing the schema of topic %s: %w", j.topic.Topic, err)
 	}
 	value, err := j.encodeItem(c.row.item)
@@ -89,7 +88,7 @@ func (p *publication) add(j *job, i int, c change, value []byte) {
 	})
 }
 
-func (j *job) openEncoder(ctx context.Context) (err error) {
+func (j *job) ensureEncoder(ctx context.Context) (err error) {
 	if j.encodeItem != nil {
 		return nil
 	}
@@ -100,10 +99,10 @@ func (j *job) openEncoder(ctx context.Context) (err error) {
 	return err
 }
 
-// commit publishes changes and, in the same transaction, everything that becomes
-// true with them. A page that is too large for its topic must not hold up the
-// others: it is set aside as stuck, with the reason, and the rest is committed
-// without it. The changes that were published are returned.
+// commit publishes changes and, in the same transaction, the state that they make
+// true. A page that is too large for its topic must not hold up the others: it is set
+// aside as stuck, with the reason, and the rest is committed without it. commit returns
+// the changes it made.
 func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, error) {
 	if publishes(changes) && !j.topicSeen {
 		if err := j.ensureTopic(ctx); err != nil {
@@ -130,9 +129,9 @@ func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, 
 		at := p.of[aborted.Index]
 		refused := changes[at]
 		if !aborted.TooLarge() {
-			return nil, fmt.Errorf("page %s: %w", refused.id, err)
+			return nil, fmt.Errorf("publishing page %s: %w", refused.id, err)
 		}
-		if err := j.takesStill(ctx); err != nil {
+		if err := j.updateMaxBytes(ctx); err != nil {
 			return nil, err
 		}
 		changes = slices.Clone(changes)
@@ -145,14 +144,14 @@ func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, 
 	}
 }
 
-// publishes says that there is something among changes that the topic is told of.
+// publishes reports whether any of the changes has a record.
 func publishes(changes []change) bool {
 	return slices.ContainsFunc(changes, func(c change) bool { return c.op != "" })
 }
 
-// takesStill looks again how much the topic takes, after it refused something. If
-// that has changed, the next commit says so: nothing is known of the page then.
-func (j *job) takesStill(ctx context.Context) error {
+// updateMaxBytes reads the topic's size limit again, after the topic refused a record.
+// If the limit has changed, the next commit decides about the page anew.
+func (j *job) updateMaxBytes(ctx context.Context) error {
 	info, err := j.task.env.Cluster.Topic(ctx, j.topic.Topic)
 	if err != nil {
 		return err
@@ -161,8 +160,8 @@ func (j *job) takesStill(ctx context.Context) error {
 	return nil
 }
 
-// setAside is a change that could not be published. A page that the topic has
-// never had stays unknown to it.
+// setAside returns the change without its record: the page is stuck. A page that the
+// topic does not have is marked as deleted.
 func setAside(c change, reason string) change {
 	if !c.had {
 		c.page.Marks |= state.Deleted
@@ -171,8 +170,8 @@ func setAside(c change, reason string) change {
 	return c
 }
 
-// commitOnce makes one transaction of records, the fingerprints of what they
-// publish, the offsets they got, and how far the stream has been read.
+// commitOnce writes one transaction: the records, their fingerprints, their offsets,
+// and how far the stream has been read.
 func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publication) error {
 	before := j.topicNow()
 	scanned := b.scanned && !before.Scanned
@@ -205,8 +204,8 @@ func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publi
 	})
 }
 
-// topicNow is the stream's topic as it was remembered last: another job of the
-// stream may have written to it since this one began.
+// topicNow is the stream's topic as last remembered: another job of the stream may have
+// written to it since this one began.
 func (j *job) topicNow() state.Topic {
 	topic := j.topic
 	j.view(func(memory *state.StreamMemory) {
@@ -220,7 +219,7 @@ func (j *job) topicNow() state.Topic {
 	return topic
 }
 
-// attentionError marks what does not heal by itself: a person has to decide.
+// An attentionError does not go away by itself: a person has to decide.
 type attentionError struct{ error }
 
 func (e attentionError) Unwrap() error { return e.error }

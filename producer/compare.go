@@ -13,26 +13,25 @@ const (
 	OpDelete   = "delete"
 )
 
-// A change is what a page or database means for the topic, and what will be
-// remembered of it.
+// A change is what a row changes: the record that the topic gets, and what the state
+// remembers of the page or database.
 type change struct {
 	id     state.PageID
 	row    row
-	op     string // "": nothing is published
+	op     string // "" when nothing is published
 	reason string // of a delete
 	page   state.NotedPage
-	forget bool // nothing will be remembered
-	had    bool // the topic has it, as it was
+	forget bool // the state drops the page
+	had    bool // the topic has a version of the page
 
-	setAside bool // it could not be published
+	setAside bool // the page could not be published
 
-	tooLarge bool // of a delete: the topic does not take what Notion still shows
+	tooLarge bool // of a delete: the soft record is too large for the topic
 }
 
-// compare keeps what the topic does not have as it is. Only the fingerprint
-// decides: Notion floors edit times to the minute, so a page edited twice in one
-// minute looks the same by time. An answer that is older than what was
-// published meanwhile counts for nothing.
+// compare returns what a batch changes. Only the fingerprint decides whether a row is
+// new: Notion floors edit times to the minute, so a page edited twice in one minute has
+// one time. A row is ignored when a newer version was published in the meantime.
 func (j *job) compare(b batch) []change {
 	var changes []change
 	at := map[state.PageID]int{} // a response may show a row twice while rows shift
@@ -55,7 +54,7 @@ func (j *job) compare(b batch) []change {
 			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
 			if c.op = j.opOf(memory, c, before, known); c.op != "" {
 				add(c)
-			} else if again, ok := j.adopt(c, before, memory.Notes[id]); ok {
+			} else if again, ok := j.memoryChange(c, before, memory.Notes[id]); ok {
 				add(again)
 			}
 		}
@@ -67,7 +66,7 @@ func (j *job) compare(b batch) []change {
 		}
 		for _, sighted := range b.sightings {
 			if id, err := state.ParsePageID(sighted); err == nil {
-				if c, ok := sight(change{id: id}, memory.Pages[id], memory.Notes[id]); ok {
+				if c, ok := seenChange(change{id: id}, memory.Pages[id], memory.Notes[id]); ok {
 					add(c)
 				}
 			}
@@ -76,8 +75,8 @@ func (j *job) compare(b batch) []change {
 	return changes
 }
 
-// deleted is a page that is gone. One that was never published leaves nothing
-// but our memory.
+// deleted is the change for a deletion. A page that was never published is only
+// forgotten.
 func deleted(id state.PageID, d deletion, before state.Page) change {
 	c := change{id: id, row: d.row, op: OpDelete, reason: d.reason, forget: true}
 	if before.Marks.Has(state.Deleted) {
@@ -86,20 +85,20 @@ func deleted(id state.PageID, d deletion, before state.Page) change {
 	return c
 }
 
-// outdated says that Notion was asked for a batch before it was asked for what
-// the topic has of a page by now. It is called with the lock held.
+// outdated reports that the topic's version of a page was requested from Notion after
+// the batch was. The caller holds the shard's lock.
 func (j *job) outdated(b batch, id state.PageID) bool {
 	return !b.sent.IsZero() && j.task.Jobs.newer(j.name, id, b.sent)
 }
 
-// opOf is what a row means for the topic; "" for nothing.
+// opOf is the operation that a row is published with; "" when it is not published.
 func (j *job) opOf(memory *state.StreamMemory, c change, before state.Page, known bool) string {
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
 	same := counts && j.sameContent(c, before)
 	current := counts && !before.Marks.Has(state.Deleted)
-	// Of a page that Notion refused to complete, the hash is of what the topic has;
-	// of one that was too large, of what it has not.
+	// The remembered hash is of the topic's version when Notion refused to complete the
+	// page, and of an unpublished version when the page was too large.
 	stuck := before.Marks.Has(state.Stuck) && (memory.Notes[c.id].Tries == 0 || !current)
 	switch {
 	case c.row.same, same && stuck && !j.retriesStuck():
@@ -115,8 +114,8 @@ func (j *job) opOf(memory *state.StreamMemory, c change, before state.Page, know
 	}
 }
 
-// sameContent says that a row's fingerprint is the remembered one. A page that
-// is remembered by the form before is compared by that.
+// sameContent reports that a row's fingerprint is the remembered one. If the remembered
+// one was taken in the form before, the row is compared in that form.
 func (j *job) sameContent(c change, before state.Page) bool {
 	form := j.task.env.Form
 	switch {
@@ -128,21 +127,21 @@ func (j *job) sameContent(c change, before state.Page) bool {
 	return false
 }
 
-// adopt is what changes in the memory of a page whose content is what it was:
-// it was sighted, and its fingerprint is of the present form from now on.
-func (j *job) adopt(c change, before state.Page, note state.PageNote) (change, bool) {
+// memoryChange is what the state remembers anew of a page whose content is unchanged:
+// that it was seen, and its fingerprint in the present form.
+func (j *job) memoryChange(c change, before state.Page, note state.PageNote) (change, bool) {
 	completed := note.Tries > 0 && !before.Marks.Has(state.Deleted)
 	switch {
 	case c.row.same, before.Marks.Has(state.Stuck) && !completed:
-		return sight(c, before, note)
+		return seenChange(c, before, note)
 	case before.Form != c.page.Form, completed:
 		return c, true
 	}
-	return sight(c, before, note)
+	return seenChange(c, before, note)
 }
 
-// sight takes the marks of absence from a page, and notes where it was seen.
-func sight(c change, before state.Page, note state.PageNote) (change, bool) {
+// seenChange removes the marks of absence from a page, and notes where it was seen.
+func seenChange(c change, before state.Page, note state.PageNote) (change, bool) {
 	seen := state.NotedPage{Page: before, PageNote: note}
 	seen.Marks &^= state.Missing | state.Held
 	if c.row.item != nil {
@@ -152,14 +151,14 @@ func sight(c change, before state.Page, note state.PageNote) (change, bool) {
 	return c, seen != state.NotedPage{Page: before, PageNote: note}
 }
 
-// retriesStuck says whether pages that could not be published are tried again:
-// in every scan, and when a person asks for a run.
+// retriesStuck reports whether pages that could not be published are tried again: in
+// every scan, and in runs by hand.
 func (j *job) retriesStuck() bool { return j.scan != nil || j.order.Trigger == control.ByHand }
 
-// republishes says whether unchanged rows are published too.
+// republishes reports whether unchanged rows are published too.
 func (j *job) republishes() bool { return kindOf(j.name).republishes(j) }
 
-// remembered is what the state keeps of a row.
+// remembered is what the state remembers of a row.
 func (j *job) remembered(r row) state.Page {
 	p := state.Page{Hash: r.hash, Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Source: state.NoSource} //nolint:gosec // one a --forget
 	kindOf(j.name).remember(j, r, &p)

@@ -17,14 +17,14 @@ import (
 const (
 	// completions is how many pages are completed at a time.
 	completions = 8
-	// lastTry is in how many runs Notion must refuse to complete a page before
+	// lastTry is the number of runs in which Notion must refuse to complete a page before
 	// the cursor passes it.
 	lastTry = 3
 )
 
-// complete makes a batch's rows what will be published: without excluded
-// properties, with what Notion cut, and fingerprinted. A page that Notion
-// refuses to complete is taken out and remembered.
+// complete prepares a batch's rows for publishing: it removes excluded properties, reads
+// what Notion cut, and takes fingerprints. A page that Notion refuses to complete moves
+// to the batch's refusals.
 func (j *job) complete(ctx context.Context, b *batch) error {
 	if err := j.completeDeletions(ctx, b.deletions); err != nil {
 		return err
@@ -35,13 +35,13 @@ func (j *job) complete(ctx context.Context, b *batch) error {
 	return j.completeCut(ctx, b)
 }
 
-// note makes records of what is to be remembered of a batch's pages that are not
-// published, and moves the cursor where nothing holds it back. It is done while
-// the other job of the stream waits, so that nothing newer is overwritten.
-func (j *job) note(ctx context.Context, b *batch) {
+// addNotes adds the state records of a batch's pages that are not published, and moves
+// the cursor unless a refused page holds it back. The caller holds the commit lock, so
+// that nothing newer is overwritten.
+func (j *job) addNotes(ctx context.Context, b *batch) {
 	b.notes = slices.Concat(j.markMissing(*b), j.hold(b.held), j.free(b.freed))
 	for _, r := range b.refusals {
-		b.notes = append(b.notes, j.refuse(ctx, r))
+		b.notes = append(b.notes, j.noteRefusal(ctx, r))
 	}
 	for _, bad := range b.unreadable {
 		if entry, changed := j.stickUnreadable(*b, bad); changed {
@@ -54,10 +54,10 @@ func (j *job) note(ctx context.Context, b *batch) {
 	}
 }
 
-// completeDeletions makes of pages that are deleted what soft records will show.
-// What Notion refuses of one is left as it was shown: there is no next time.
+// completeDeletions completes deleted pages for their soft records. A property that
+// Notion refuses to complete stays as it was shown: a deletion has no second try.
 func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error {
-	group, asking := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for _, d := range deletions {
 		if d.row.page() == nil {
@@ -68,7 +68,7 @@ func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error
 			continue
 		}
 		guarded(group, func() error {
-			if err := j.task.Notion.Complete(asking, d.row.page()); err != nil && !pageAlone(err) {
+			if err := j.task.Notion.Complete(groupCtx, d.row.page()); err != nil && !pageAlone(err) {
 				return fmt.Errorf("completing page %s, which is in the trash: %w", d.row.id(), err)
 			}
 			return nil
@@ -77,7 +77,7 @@ func (j *job) completeDeletions(ctx context.Context, deletions []deletion) error
 	return group.Wait()
 }
 
-// fingerprint fingerprints rows as they were listed, on every processor.
+// fingerprint takes the fingerprints of rows as they were listed, on every processor.
 func (j *job) fingerprint(rows []row) error {
 	var group errgroup.Group
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
@@ -94,14 +94,14 @@ func (j *job) fingerprint(rows []row) error {
 	return group.Wait()
 }
 
-// completeCut asks for what Notion left out of the rows that it cut, unless
-// they show what they showed when they were completed last. Then, too, where
-// anything may have changed without a new edit time: in scans, and while the
-// minute of the last edit was not over.
+// completeCut requests what Notion left out of the rows that it cut. It skips a row that
+// shows the same as when it was completed last, unless the rest may have changed without
+// a new edit time: in scans, and when that completion came within the minute of the last
+// edit.
 func (j *job) completeCut(ctx context.Context, b *batch) error {
 	b.rows = slices.DeleteFunc(b.rows, func(r row) bool { return j.tried[r.id()] })
 	refused := make([]error, len(b.rows))
-	group, asking := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(completions)
 	for i := range b.rows {
 		r := &b.rows[i]
@@ -115,7 +115,7 @@ func (j *job) completeCut(ctx context.Context, b *batch) error {
 		}
 		r.open = b.asOf.Before(page.LastEditedTime.Add(time.Minute + j.settings.Overlap))
 		guarded(group, func() error {
-			err := j.completePage(asking, page)
+			err := j.completePage(groupCtx, page)
 			if err != nil && !pageAlone(err) && !errors.Is(err, errGone) {
 				return fmt.Errorf("completing page %s: %w", page.ID, err)
 			}
@@ -145,13 +145,13 @@ type refusal struct {
 	reason error
 }
 
-// errGone says that a page left its database after it was listed.
+// errGone reports that a page left its database after it was listed.
 var errGone = errors.New("gone since it was listed")
 
-// completePage completes a page. That it is not found is no proof that it is
-// gone: it is asked for by itself then. Only what Notion shows elsewhere is gone;
-// a row that is listed and not found is refused like others, so that it is asked
-// for again.
+// completePage completes a page. "Not found" does not prove that the page is gone, so
+// the page itself is then read. It is gone only when Notion shows it elsewhere or in the
+// trash. A page that is listed and not found counts as refused, so a later run tries it
+// again.
 func (j *job) completePage(ctx context.Context, page *notion.Page) error {
 	err := j.task.Notion.Complete(ctx, page)
 	if !errors.Is(err, notion.ErrNotFound) {
@@ -178,8 +178,7 @@ func (j *job) completePage(ctx context.Context, page *notion.Page) error {
 	return err
 }
 
-// pageAlone says that an error is about one page, and that the next page may
-// well go better.
+// pageAlone reports that an error is about one page, so that the next page may succeed.
 func pageAlone(err error) bool {
 	for _, kind := range []error{notion.ErrNotFound, notion.ErrForbidden, notion.ErrInvalidRequest, notion.ErrMalformed, notion.ErrIncomplete} {
 		if errors.Is(err, kind) {
@@ -189,8 +188,8 @@ func pageAlone(err error) bool {
 	return false
 }
 
-// completedAlready says that a cut page shows what it showed when it was
-// completed, or refused for the last time.
+// completedAlready reports that a cut page shows the same as when it was completed, or as
+// when it was refused for the last time.
 func (j *job) completedAlready(r *row) (same bool) {
 	id := r.pageID()
 	j.view(func(memory *state.StreamMemory) {
@@ -206,9 +205,9 @@ func (j *job) completedAlready(r *row) (same bool) {
 	return same
 }
 
-// refuse is what is remembered of a page that Notion refused to complete. The
-// topic keeps the version it has.
-func (j *job) refuse(ctx context.Context, refused refusal) state.Entry {
+// noteRefusal is the state record of a page that Notion refused to complete. The topic
+// keeps the version that it has.
+func (j *job) noteRefusal(ctx context.Context, refused refusal) state.Entry {
 	r := refused.row
 	j.tried[r.id()] = true
 	id, noted := r.pageID(), state.NotedPage{}

@@ -13,33 +13,33 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// found is what discovery knows of a source after one look.
+// found is what one discovery of a source finds.
 type found struct {
 	databases map[string]state.Database    // everything known, by id
-	retrieved []*notion.Database           // those read by id in this run, whole
+	retrieved []*notion.Database           // those that this run read by id, whole
 	schemas   map[string]notion.DataSource // as search or a retrieval shows them, by id
-	gone      []string                     // ids of databases that are not there any more
-	problems  map[string]error             // by stream: what could not be read or published
-	unread    []error                      // of databases that could not be read: what the databases stream lacks
-	onlyIDs   []string                     // of data sources that search shows, and no more of them
-	late      []lateDatabase               // those that did not answer at once: they are asked again while the others are read
-	pause     time.Duration                // before that
-	waiting   map[string]bool              // streams that cannot be planned before these have answered
+	gone      []string                     // ids of databases that are gone
+	problems  map[string]error             // by stream: why it cannot be read or published
+	unread    []error                      // of databases that could not be read, and that the databases stream lacks
+	onlyIDs   []string                     // ids of data sources of which search shows nothing else
+	late      []lateDatabase               // databases that Notion did not return at once: requested again while the others are read
+	pause     time.Duration                // before late databases are requested again
+	waiting   map[string]bool              // streams that cannot be planned before the late databases are read
 	planned   map[string]bool              // streams that are planned
-	pin       []state.Entry                // the source's workspace, at first use
-	entries   []state.Entry                // what is new of the databases
+	pin       []state.Entry                // the source's workspace, when it is first used
+	entries   []state.Entry                // new state records of the databases
 }
 
-// ErrNothingShared says that a connection works but sees no database.
+// ErrNothingShared reports that a connection works but sees no database.
 var ErrNothingShared = errors.New("no database is shared with the connection: open a database in Notion, " +
 	"choose ••• → Connections, and add the connection there; new shares can take a minute to show")
 
 var errOnlyID = errors.New("Notion shows no more than its id: share it with the connection")
 
-// discover learns which databases there are. Search answers quickly but is
-// neither complete nor immediate (Notion: search-optimizations-and-limitations),
-// so it only adds: a database that it no longer shows stays known. What is new,
-// looks changed, or was not read for discovery_every is retrieved by id.
+// discover finds the databases of a source. Search is fast but neither complete nor
+// immediate (Notion: search-optimizations-and-limitations), so it only adds: a database
+// that it no longer shows stays known. A database is retrieved by id when it is new,
+// looks changed, or was not read for discovery_every.
 func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	f := &found{
 		databases: map[string]state.Database{}, schemas: map[string]notion.DataSource{}, problems: map[string]error{},
@@ -53,7 +53,7 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	shown := map[string][]state.DataSource{}
 	for ds, err := range t.Notion.SearchDataSources(ctx) {
 		if bad, is := errors.AsType[*notion.Unreadable](err); is {
-			f.unread = append(f.unread, fmt.Errorf("a data source that search shows cannot be used: %w", bad))
+			f.unread = append(f.unread, fmt.Errorf("reading a data source that search shows: %w", bad))
 			continue
 		}
 		if err != nil {
@@ -73,13 +73,13 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 		}
 	}
 	now := time.Now().UTC()
-	ids := f.outdated(shown, now, t.env.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
+	ids := f.toRetrieve(shown, now, t.env.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
 	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(t.Source, id, shown[id]) })
-	asked := make([]lateDatabase, len(ids))
+	targets := make([]lateDatabase, len(ids))
 	for i, id := range ids {
-		asked[i] = lateDatabase{id, shown[id]}
+		targets[i] = lateDatabase{id, shown[id]}
 	}
-	if err := t.retrieve(ctx, f, asked, true); err != nil {
+	if err := t.retrieve(ctx, f, targets, true); err != nil {
 		return nil, err
 	}
 	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
@@ -92,8 +92,8 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	return f, nil
 }
 
-// lists says whether a database that is known has a data source: then its own
-// stream says what cannot be read of it.
+// lists reports whether a known database has the data source. The database's own stream
+// then reports what cannot be read of it.
 func (f *found) lists(dataSource string) bool {
 	for _, db := range f.databases {
 		if slices.ContainsFunc(db.DataSources, func(ds state.DataSource) bool { return ds.ID == dataSource }) {
@@ -103,8 +103,8 @@ func (f *found) lists(dataSource string) bool {
 	return false
 }
 
-// interrupted is why ctx ended, where it has: then Notion's answer, or that there
-// is none, means nothing.
+// interrupted returns the cause of ctx when it has ended: an error from Notion then means
+// nothing. Otherwise it returns err.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -112,9 +112,9 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// pin ties a source to the workspace and connection of its token at first use,
-// so that a token of another workspace is never mixed into its topics. It asks
-// once after every claim, and of every token.
+// pin ties a source to the workspace and connection of its first token, so that its
+// topics never mix two workspaces. It asks Notion once after every claim, and once for
+// every new token.
 func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
 	token := t.Token()
@@ -127,7 +127,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 		return fmt.Errorf("asking whose token source %s has: %w", t.Name, err)
 	}
 	if skew, ok := t.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
-		t.Shard.Log.WarnContext(ctx, "this machine's clock is not Notion's: set it by NTP", "source", t.Name, "off_by", skew)
+		t.Shard.Log.WarnContext(ctx, "this machine's clock differs from Notion's: synchronise it by NTP", "source", t.Name, "off_by", skew)
 	}
 	switch {
 	case known == nil || known.Bot == "":
@@ -135,17 +135,17 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID,
 		}})
 	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
-		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token is of workspace %s (%s): "+
-			"give it a token of the first, or add the second as a source of another name",
+		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token belongs to workspace %s (%s): "+
+			"give it a token of the first workspace, or add the second as a source with another name",
 			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
 	t.noteChecked(token)
 	return nil
 }
 
-// outdated lists the databases to retrieve, in a stable order. Of what is owed to
-// the databases stream it lists all if that takes part.
-func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, every time.Duration, all, databases bool) []string {
+// toRetrieve lists the databases to retrieve, in a stable order. When the databases
+// stream takes part, the list includes all databases owed to it.
+func (f *found) toRetrieve(shown map[string][]state.DataSource, now time.Time, every time.Duration, all, databases bool) []string {
 	var ids []string
 	for id, sources := range shown {
 		known, ok := f.databases[id]
@@ -162,9 +162,9 @@ func (f *found) outdated(shown map[string][]state.DataSource, now time.Time, eve
 	return slices.Compact(ids)
 }
 
-// keep remembers a database that was read by id. Of its data sources it
-// remembers what search shows, because that is what the next look is compared
-// with: search may lag behind for long.
+// keep remembers a database that was read by id. Of its data sources it remembers what
+// search shows, because the next discovery compares search with it: search may lag
+// behind for long.
 func (f *found) keep(source string, db *notion.Database, shown []state.DataSource, now time.Time) {
 	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
 	for _, ds := range db.DataSources {
@@ -182,10 +182,10 @@ func (f *found) keep(source string, db *notion.Database, shown []state.DataSourc
 	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, db.ID), Value: known})
 }
 
-// unreadable notes that a database is there and could not be read. It is owed to
-// the databases stream, so that every run of that one tries again, and is not
-// green before it succeeds.
-func (f *found) unreadable(source, id string, err error) {
+// noteUnreadable notes that a database exists and could not be read. The database is owed
+// to the databases stream: every run of that stream tries again, and none is green before
+// it succeeds.
+func (f *found) noteUnreadable(source, id string, err error) {
 	known, ok := f.databases[id]
 	name := id
 	if ok {
@@ -201,14 +201,14 @@ func (f *found) unreadable(source, id string, err error) {
 	f.entries = append(f.entries, state.Entry{Key: state.DatabaseKey(source, id), Value: known})
 }
 
-// missing notes that a database was not there. It stays known, and its topic is
-// left as it is: one 404 is no proof. Not there again after discovery_every,
-// while the token works, it is gone for the databases stream.
-func (f *found) missing(source, id string, err error, now time.Time, every time.Duration) {
+// noteMissing notes that a database was not found. It stays known, and its topic stays as
+// it is: one 404 is no proof. When it is not found again after discovery_every, while the
+// token works, it is gone for the databases stream.
+func (f *found) noteMissing(source, id string, err error, now time.Time, every time.Duration) {
 	f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached any more, its topic is left as it is: %w", id, err)
 	known, ok := f.databases[id]
 	if !ok {
-		f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached: look at its id, and share it with the connection: %w", id, err)
+		f.problems[DatabaseStream(id)] = fmt.Errorf("database %s cannot be reached: check its id, and share it with the connection: %w", id, err)
 		return
 	}
 	known.Retrieved, known.Owed = now, false
@@ -227,8 +227,8 @@ func seen(ds notion.DataSource) state.DataSource {
 	return state.DataSource{ID: ds.ID, Name: ds.Name, LastEdited: ds.LastEditedTime}
 }
 
-// sameSources says whether search shows nothing that is not known already. A
-// data source that search leaves out proves nothing.
+// sameSources reports whether every data source that search shows is known and unchanged.
+// A data source that search leaves out proves nothing.
 func sameSources(known, shown []state.DataSource) bool {
 	for _, ds := range shown {
 		if !slices.ContainsFunc(known, func(k state.DataSource) bool {

@@ -7,7 +7,7 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// IsDue says whether a trigger wants a job of a stream now.
+// IsDue reports whether a job of a stream is due by a trigger.
 func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 	if trigger == nil {
 		return false
@@ -16,7 +16,7 @@ func (t *Task) IsDue(stream, name string, trigger schedule.Trigger) bool {
 	return ok && !due.After(time.Now())
 }
 
-// MayBeSwept says that a stream is read incrementally and was read whole before.
+// MayBeSwept reports whether a stream is read incrementally and was read whole before.
 func (t *Task) MayBeSwept(stream string, settings Settings) (swept bool) {
 	t.Shard.View(func(m *state.Memory) {
 		topic := m.Source(t.Name).Stream(stream).Topic
@@ -25,7 +25,7 @@ func (t *Task) MayBeSwept(stream string, settings Settings) (swept bool) {
 	return swept
 }
 
-// dueOf says which triggers of a stream are due.
+// dueOf reports which triggers of a stream are due.
 func (t *Task) dueOf(stream string, settings Settings) due {
 	return due{
 		run:   t.IsDue(stream, RunJob, settings.Trigger),
@@ -33,14 +33,14 @@ func (t *Task) dueOf(stream string, settings Settings) due {
 	}
 }
 
-// IsNew says that nothing is known of what a source offers.
+// IsNew reports that no database of the source is known yet.
 func (t *Task) IsNew() (fresh bool) {
 	t.Shard.View(func(m *state.Memory) { fresh = len(m.Source(t.Name).Databases) == 0 })
 	return fresh
 }
 
-// KnownStreams are the selected streams that are remembered and whose database
-// is there.
+// KnownStreams are the selected streams in the state whose database is neither in the
+// trash nor not found, and the databases stream if it is selected.
 func (t *Task) KnownStreams() map[string]Settings {
 	titles := map[string]string{}
 	t.Shard.View(func(m *state.Memory) {
@@ -63,8 +63,8 @@ func (t *Task) KnownStreams() map[string]Settings {
 	return known
 }
 
-// LastStarted is when a job of a stream began last: one that came to something,
-// or that was attempted since the claim.
+// LastStarted is when a job of a stream began last. A job that did not end well counts
+// only if it began since the claim.
 func (t *Task) LastStarted(stream, name string) (last time.Time) {
 	t.Shard.View(func(m *state.Memory) { last = m.Source(t.Name).Stream(stream).Schedule[name].LastStart })
 	t.mu.Lock()
@@ -72,8 +72,8 @@ func (t *Task) LastStarted(stream, name string) (last time.Time) {
 	return Later(last, t.started[stream+"/"+name])
 }
 
-// starts notes that a job of a stream began, before it has anything to commit.
-func (j *job) starts() {
+// noteStart notes that a job began, before it has anything to commit.
+func (j *job) noteStart() {
 	t := j.task
 	t.mu.Lock()
 	defer t.mu.Unlock()

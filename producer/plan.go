@@ -145,7 +145,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 			taken := name == DatabasesStream && takesDatabases
 			if taken || t.Jobs.take(one.jobKey, requested) {
 				streams = append(streams, one)
-				one.starts()
+				one.noteStart()
 			}
 		}
 	}

@@ -70,7 +70,7 @@ type batch struct {
 func (j *job) read(ctx context.Context) iter.Seq2[batch, error] {
 	return func(yield func(batch, error) bool) {
 		goOn, failed := j.readAll(ctx, yield)
-		if goOn && len(failed) == 0 && j.readsAgain() {
+		if goOn && len(failed) == 0 && j.prepareSecondRead() {
 			goOn, failed = j.readAll(ctx, yield)
 		}
 		if !goOn {

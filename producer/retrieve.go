@@ -117,11 +117,11 @@ func (t *Task) failedBefore(id string) bool {
 func (f *found) take(source, id string, answer retrieval, shown []state.DataSource, now time.Time, every time.Duration) {
 	switch db, err := answer.database, answer.err; {
 	case errors.Is(err, notion.ErrNotFound):
-		f.missing(source, id, err, now, every)
+		f.noteMissing(source, id, err, now, every)
 	case err != nil:
-		f.unreadable(source, id, err)
+		f.noteUnreadable(source, id, err)
 	case db.Partial:
-		f.unreadable(source, id, errOnlyID)
+		f.noteUnreadable(source, id, errOnlyID)
 	default:
 		f.keep(source, db, shown, now)
 	}

@@ -112,6 +112,6 @@ func (j *job) publishBatch(ctx context.Context, b batch) ([]change, error) {
 	lock := j.task.Jobs.CommitLock(j.name)
 	lock <- struct{}{}
 	defer func() { <-lock }()
-	j.note(ctx, &b)
+	j.addNotes(ctx, &b)
 	return j.commit(ctx, b, j.compare(b))
 }
