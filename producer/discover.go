@@ -84,7 +84,7 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	}
 	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
 	if nothing && len(f.onlyIDs) > 0 {
-		return nil, fmt.Errorf("source %s: %w. %s", t.Name, ErrNothingShared, tellOnlyIDs(f.onlyIDs))
+		return nil, fmt.Errorf("source %s: %w. %s", t.Name, ErrNothingShared, onlyIDsMessage(f.onlyIDs))
 	}
 	if nothing {
 		return nil, fmt.Errorf("source %s: %w", t.Name, ErrNothingShared)

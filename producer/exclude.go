@@ -8,10 +8,10 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// excluded are the properties of a database that exclude_properties names: those
-// that it named before, and those that it names now. A name that is given to
-// another property means both, and one that is taken out of the configuration
-// means nothing any more.
+// excluded are the properties of a database that exclude_properties names: those that
+// had a listed name before, and those that have one now. When a name passes to another
+// property, both are excluded. A name that is removed from the configuration excludes
+// nothing any more.
 func (f *found) excluded(before state.Excluded, database string, names []string) state.Excluded {
 	after := state.Excluded{}
 	pin := func(dataSource, name string, ids []string) {
@@ -46,8 +46,8 @@ func sameExcluded(a, b state.Excluded) bool {
 	return maps.EqualFunc(a, b, func(a, b map[string][]string) bool { return maps.EqualFunc(a, b, slices.Equal[[]string]) })
 }
 
-// exclude leaves out of a page what exclude_properties names. Of a page that is
-// in no data source of the stream it is what is excluded of any of them.
+// exclude removes from a page the properties that exclude_properties names. A page in
+// none of the stream's data sources loses the properties excluded in any of them.
 func (j *job) exclude(r row) {
 	page, dataSource := r.page(), r.listedIn()
 	ids := j.topic.Excluded.IDs(dataSource)

@@ -11,8 +11,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// Pages below the pages of a wiki are in no data source by what they say, and
-// have its properties.
+// Pages below the pages of a wiki have the wiki's properties, but their parent is no data
+// source.
 func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 	const source, other = "248104cd-477e-80af-bc30-000bd28de8f9", "248104cd-477e-80af-bc30-000bd28de8fa"
 	j := &job{sources: []string{source, other}, settings: Settings{Exclude: []string{"Salary", "Bonus"}}}
@@ -36,7 +36,7 @@ func TestPageWithoutADataSourceLacksWhatIsExcludedOfAny(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := strings.Join(slices.Sorted(maps.Keys(kept)), " "); got != want {
-			t.Errorf("in %s: %s is left, want %s", parent, got, want)
+			t.Errorf("parent %s: properties %s are kept, want %s", parent, got, want)
 		}
 	}
 }

@@ -14,33 +14,33 @@ import (
 const (
 	ReasonTrashed = "trashed" // Notion shows it in the trash
 	ReasonMoved   = "moved"   // Notion shows it elsewhere
-	ReasonGone    = "gone"    // Notion shows it no more, and everything around it
+	ReasonGone    = "gone"    // Notion does not find it, and shows everything around it
 )
 
-// A deletion is a page or database that is where it was no longer.
+// A deletion is a page or database that is no longer where it was.
 type deletion struct {
-	row    row // as Notion still shows it; of one that is gone only the id
+	row    row // as Notion still shows it; only the id when it is gone
 	reason string
 }
 
 const (
-	// lookedAtOnce is how many missing pages are looked at for one commit.
+	// lookedAtOnce is the number of missing pages that are read again for one commit.
 	lookedAtOnce = 100
-	// fewMissing is how many missing pages are never too many.
+	// fewMissing is a number of missing pages that is never too many.
 	fewMissing = 20
 )
 
-// readMissing is the end of a scan. Absence is not deletion: every missing page
-// is looked at, and what became of it is published. Where too many are missing
-// they are held until a person says that they are gone; so are the pages of a
-// data source that its database no longer lists, unless they moved with it.
+// readMissing is the end of a scan. Absence is not deletion: every missing page is read by
+// its id, and the result is published. When too many are missing, they are held until a
+// person confirms that they are gone. Pages of a delisted data source, one that its
+// database no longer lists, are held as well unless they moved with it.
 func (j *job) readMissing(ctx context.Context, yield func(batch, error) bool) (goOn bool, err error) {
-	hold, look := j.judge(j.absent())
+	hold, look := j.holdOrLook(j.absent())
 	if len(hold) > 0 && !yield(batch{held: hold}, nil) {
 		return false, nil
 	}
 	for ids := range slices.Chunk(look, lookedAtOnce) {
-		b, err := j.look(ctx, ids)
+		b, err := j.lookAtMissing(ctx, ids)
 		if err != nil {
 			return true, err
 		}
@@ -49,29 +49,29 @@ func (j *job) readMissing(ctx context.Context, yield func(batch, error) bool) (g
 		}
 	}
 	if j.order.Confirm {
-		return true, nil // a scan that is under way is not over with it
+		return true, nil // this does not end a scan that is under way
 	}
 	return yield(batch{advance: j.endScan(), scanned: true}, nil), nil
 }
 
-// judge says which pages are to be held, and which to be looked at. Those of data
-// sources that are not listed are looked at once: what was held then waits.
-func (j *job) judge(a absent) (hold, look []state.PageID) {
+// holdOrLook decides which absent pages to hold and which to look at. Pages of delisted
+// data sources are looked at once: those that are then held wait for a person.
+func (j *job) holdOrLook(a absent) (hold, look []state.PageID) {
 	if j.order.Confirm {
-		return nil, slices.Concat(a.held, a.leftHeld) // the rest is for the scan that noticed it
+		return nil, slices.Concat(a.held, a.delistedHeld) // the other pages are for the scan that missed them
 	}
 	tooMany := func(n int) bool { return n > fewMissing && float64(n) > j.settings.MaxDeleteRatio*float64(a.known) }
 	n := len(a.missing) + len(a.held)
 	switch {
 	case tooMany(n):
-		return slices.Concat(a.missing, a.left), nil
-	case tooMany(n + len(a.left) + len(a.leftHeld)):
-		return a.left, slices.Concat(a.missing, a.held)
+		return slices.Concat(a.missing, a.delisted), nil
+	case tooMany(n + len(a.delisted) + len(a.delistedHeld)):
+		return a.delisted, slices.Concat(a.missing, a.held)
 	}
-	return nil, slices.Concat(a.missing, a.held, a.left)
+	return nil, slices.Concat(a.missing, a.held, a.delisted)
 }
 
-// hold is the records that hold pages until a person decides.
+// hold returns the state records that hold pages until a person decides.
 func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
 	j.view(func(memory *state.StreamMemory) {
 		for _, id := range ids {
@@ -86,23 +86,23 @@ func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
 	return entries
 }
 
-// look asks Notion for pages by id. One that is in its place is read as any
-// other row. That one is not found counts only while its data source can be
-// read: else it is access that was lost.
-func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
+// lookAtMissing reads pages by their ids. A page that is in its place becomes a row. A page
+// that is not found is deleted only while its data source can be read: otherwise the
+// connection lost access.
+func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, error) {
 	b := batch{sent: time.Now()}
 	answers, err := j.readByID(ctx, "looking at page", texts(ids))
 	if err != nil {
 		return b, err
 	}
-	left := j.leftAmong(ids)
-	lost := map[string]bool{} // data sources of pages that are not found
+	delisted := j.delistedAmong(ids)
+	verify := map[string]bool{} // data sources of pages that are not found: whether they must be readable
 	for i, answer := range answers {
 		switch {
-		case answer.err != nil && !answer.notFound(): // it stays missing, and the others do not wait for it
+		case answer.err != nil && !answer.notFound(): // the page stays missing, and the others go on
 			j.unread = append(j.unread, answer.err)
 			continue
-		case left[ids[i]]:
+		case delisted[ids[i]]:
 			if err := j.addDelisted(ctx, &b, ids[i], answer.page); err != nil {
 				return b, err
 			}
@@ -114,23 +114,23 @@ func (j *job) look(ctx context.Context, ids []state.PageID) (batch, error) {
 			continue
 		}
 		for _, id := range j.mayBeIn(ids[i]) {
-			lost[id] = lost[id] || !j.order.Confirm || slices.Contains(j.sources, id)
+			verify[id] = verify[id] || !j.order.Confirm || slices.Contains(j.sources, id)
 		}
 		b.deletions = append(b.deletions, deletion{pageRow(&notion.Page{ID: ids[i].String()}), ReasonGone})
 	}
-	for id, asked := range lost {
-		if !asked {
+	for id, must := range verify {
+		if !must {
 			continue
 		}
 		if _, err := j.task.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
-			return b, fmt.Errorf("pages of data source %s are not found, and nor can it be read, so that nothing is deleted: %w", id, err)
+			return b, fmt.Errorf("reading data source %s, some of whose pages are not found, so nothing is deleted: %w", id, err)
 		}
 	}
 	return b, nil
 }
 
-// lookAtStrays asks Notion for the strays among rows that were edited. Where one is
-// not found, or very many are deletions, the next scan decides.
+// lookAtStrays reads the batch's strays by their ids. The next scan decides about those
+// that are not found, and about deletions when there are very many.
 func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) error {
 	answers, err := j.readByID(ctx, "looking at page", texts(b.strays))
 	if err != nil {
@@ -155,10 +155,9 @@ func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) err
 	return nil
 }
 
-// lookAtNewcomers asks Notion for the pages that a scan lists, that say they are in
-// another data source, and that are not known. Of the known ones the end of the
-// scan finds out.
-func (j *job) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) error {
+// lookAtUnknown reads by id the listed pages whose parent is another data source, if the
+// state does not know them. Known ones are looked at when the scan ends.
+func (j *job) lookAtUnknown(ctx context.Context, dataSource string, b *batch) error {
 	strays := b.strays
 	b.strays = nil
 	j.view(func(memory *state.StreamMemory) {
@@ -173,7 +172,7 @@ func (j *job) lookAtNewcomers(ctx context.Context, dataSource string, b *batch) 
 	return err
 }
 
-// texts are the ids of pages as Notion writes them.
+// texts are page ids as Notion writes them.
 func texts(ids []state.PageID) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {

@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// An outcome is what is known of a job of a stream at its end, as far as it
-// decides whether the topic is what Notion holds.
+// An outcome is everything about a job that ended that decides whether the topic is what
+// Notion holds.
 type outcome struct {
-	err       error    // what ended it early, or could not be read or published
-	cancelled bool     // the run was
-	partial   int      // pages that Notion shows by their ids alone
+	err       error    // why it ended early, or why something could not be read or published
+	cancelled bool     // the run was cancelled
+	partial   int      // pages of which Notion shows only the ids
 	shown     []string // ids of some of them
-	onlyIDs   []string // data sources that search shows by their ids alone
+	onlyIDs   []string // data sources of which search shows only the ids
 	stuck     []string // pages that could not be published, and why
-	held      string   // why pages wait for a person; "" where none do
+	held      string   // why pages wait for a person; "" when none do
 }
 
-// verdict is how the job ended, and why it is not green. It is green, Succeeded,
-// where nothing of an outcome is set: DESIGN section 7 has the list.
+// verdict is the job's status, and the reason when it is not green. It is green,
+// Succeeded, when no field of the outcome is set: DESIGN section 7 has the list.
 func (o outcome) verdict() (status Status, why string) {
 	var reasons []string
 	if o.partial > 0 {
 		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages%s: the connection may not read them", o.partial, suchAs(o.shown)))
 	}
 	if len(o.onlyIDs) > 0 {
-		reasons = append(reasons, tellOnlyIDs(o.onlyIDs))
+		reasons = append(reasons, onlyIDsMessage(o.onlyIDs))
 	}
 	if len(o.stuck) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(o.stuck), o.stuck[0]))
@@ -42,8 +42,8 @@ func (o outcome) verdict() (status Status, why string) {
 	return Succeeded, ""
 }
 
-// runVerdict is how a run ended: as what ended it early says, or as the worst of
-// its streams.
+// runVerdict is a run's status: that of the error that ended it early, or the worst of its
+// streams.
 func runVerdict(streams []StreamReport, err error, cancelled bool) Status {
 	if err != nil {
 		return statusOf(err, cancelled)
@@ -57,8 +57,8 @@ func runVerdict(streams []StreamReport, err error, cancelled bool) Status {
 	return worst
 }
 
-// tellOnlyIDs says that search shows no more of some data sources than their ids.
-func tellOnlyIDs(ids []string) string {
+// onlyIDsMessage reports data sources of which search shows only the ids.
+func onlyIDsMessage(ids []string) string {
 	return fmt.Sprintf("Notion shows only the ids of %d data sources%s: share their databases with the connection", len(ids), suchAs(ids))
 }
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// Each thing that may be wrong with a job takes its green away, by itself.
+// Any single fault of a job makes it not green.
 func TestVerdict(t *testing.T) {
-	failure, wish := errors.New("no answer"), attention(errors.New("a person is needed"))
+	failure, needsPerson := errors.New("no answer"), attention(errors.New("a person is needed"))
 	tests := map[string]struct {
 		outcome outcome
 		status  Status
@@ -24,9 +24,9 @@ func TestVerdict(t *testing.T) {
 		"two things":         {outcome{held: "h", stuck: []string{"a: no"}}, NeedsAttention, "1 pages are stuck, such as a: no; h"},
 		"an error":           {outcome{err: failure}, Failed, "no answer"},
 		"an error, and":      {outcome{err: failure, held: "h"}, Failed, "no answer"},
-		"a person's":         {outcome{err: wish}, NeedsAttention, "a person is needed"},
+		"a person's":         {outcome{err: needsPerson}, NeedsAttention, "a person is needed"},
 		"cancelled":          {outcome{err: failure, cancelled: true}, Cancelled, "no answer"},
-		"a person's, ended":  {outcome{err: wish, cancelled: true}, Cancelled, "a person is needed"},
+		"a person's, ended":  {outcome{err: needsPerson, cancelled: true}, Cancelled, "a person is needed"},
 		"cancelled too late": {outcome{cancelled: true}, Succeeded, ""},
 	}
 	for name, test := range tests {
@@ -36,9 +36,9 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// A run is as its worst stream, unless it ended by itself.
+// A run has the status of its worst stream, unless an error of its own ended it.
 func TestRunVerdict(t *testing.T) {
-	failure, wish := errors.New("no answer"), attention(errors.New("a person is needed"))
+	failure, needsPerson := errors.New("no answer"), attention(errors.New("a person is needed"))
 	tests := map[string]struct {
 		streams   []Status
 		err       error
@@ -51,7 +51,7 @@ func TestRunVerdict(t *testing.T) {
 		"one failed":         {[]Status{Failed, NeedsAttention}, nil, false, Failed},
 		"one was cancelled":  {[]Status{Failed, Cancelled}, nil, false, Cancelled},
 		"the run failed":     {[]Status{Succeeded}, failure, false, Failed},
-		"it needs a person":  {nil, wish, false, NeedsAttention},
+		"it needs a person":  {nil, needsPerson, false, NeedsAttention},
 		"it was cancelled":   {[]Status{Failed}, failure, true, Cancelled},
 	}
 	for name, test := range tests {

@@ -10,8 +10,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A jobKind is what a job does with its stream. Jobs of different kinds may work on
-// one stream at the same time.
+// A jobKind is what a job does with its stream. Jobs of different kinds may work on one
+// stream at the same time.
 type jobKind int
 
 const (
@@ -26,45 +26,44 @@ type jobKey struct {
 	kind   jobKind
 }
 
-// Jobs admits the runs of a source and gives their jobs out. Its lock is taken after
-// the shard's where both are held.
+// Jobs admits the runs of a source and gives out their jobs. Its lock is taken after the
+// shard's when both are held.
 type Jobs struct {
 	mu       sync.Mutex      // guards everything below
 	planning bool            // a run is finding out what there is to do
-	first    string          // id of the run by itself that reads a new source for the first time; "" where none is under way
+	first    string          // id of the automatic run that reads a new source for the first time; "" when none is under way
 	busy     map[jobKey]bool // jobs under way
-	wanted   map[jobKey]bool // jobs that a run came for while they were under way: their streams are due again
-	// reserved are the jobs of the first run by hand that waits. Runs of triggers
-	// leave them alone, or that run would wait for ever.
+	missed   map[jobKey]bool // jobs that a run wanted while they were under way: their streams are due again
+	// reserved are the jobs of the first waiting run by hand. Runs of triggers do not
+	// take them, or that run would wait for ever.
 	reserved map[jobKey]bool
-	// latest is, by stream with a job under way, which pages one job published while
-	// another was at work, and when Notion was asked for the published version, in
-	// Unix nanoseconds. Jobs of a stream do not wait for each other, so an answer to
-	// one may be older than what another has published.
+	// latest has, by stream with a job under way, the pages that one job published while
+	// another was at work, and when the published version was requested from Notion, in
+	// Unix nanoseconds. Jobs of a stream do not wait for each other, so the answer to one
+	// may be older than the version that another has published.
 	latest map[string]map[state.PageID]int64
-	// commits has, by stream, a channel that holds an element while a batch is
-	// compared and committed. It is a channel, and no mutex, because a blocked mutex
-	// stops the virtual time of tests.
+	// commits has, by stream, a channel that holds an element while a batch is compared
+	// and committed. It is a channel and not a mutex because a blocked mutex stops the
+	// virtual time of tests.
 	commits map[string]chan struct{}
 }
 
 func newJobs() *Jobs {
-	return &Jobs{busy: map[jobKey]bool{}, wanted: map[jobKey]bool{}, latest: map[string]map[state.PageID]int64{}, commits: map[string]chan struct{}{}}
+	return &Jobs{busy: map[jobKey]bool{}, missed: map[jobKey]bool{}, latest: map[string]map[state.PageID]int64{}, commits: map[string]chan struct{}{}}
 }
 
-// An Admission is what becomes of a run that wants to begin.
+// An Admission is the answer to a run that wants to begin.
 type Admission int
 
-// What becomes of a run that wants to begin.
+// The answers to a run that wants to begin.
 const (
 	Admitted Admission = iota // it may begin
 	Occupied                  // every known stream is being read; they are due again after that
-	Planning                  // another run is finding out what there is to do: ask again
+	Planning                  // another run is finding out what there is to do: try again
 )
 
-// Enter lets a run begin, unless that would be for nothing: every stream is being
-// read. A run by hand waits until all that it asks for is free, because somebody
-// wants to see just that done.
+// Enter lets a run begin, unless every stream is being read already. A run by hand waits
+// until all its streams are free, because its user waits for exactly those.
 func (t *Task) Enter(order Order) Admission { return t.Jobs.enter(order, t.KnownStreams()) }
 
 func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
@@ -93,7 +92,7 @@ func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 		return Occupied
 	case !free && !order.Sweeps:
 		for key := range j.busy {
-			j.wanted[key] = true
+			j.missed[key] = true
 		}
 		return Occupied
 	}
@@ -101,21 +100,21 @@ func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 	return Admitted
 }
 
-// Reserve sets the jobs that runs of triggers leave alone.
+// Reserve sets the jobs that runs of triggers do not take.
 func (j *Jobs) Reserve(keys map[jobKey]bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reserved = keys
 }
 
-// IsBusy says whether a stream is being read, or may be about to.
+// IsBusy reports whether a stream is being read, or may soon be.
 func (j *Jobs) IsBusy(stream string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.planning || j.isRead(stream)
 }
 
-// isRead says whether any job of a stream is under way. The lock is held.
+// isRead reports whether any job of a stream is under way. The caller holds the lock.
 func (j *Jobs) isRead(stream string) bool {
 	for key := range j.busy {
 		if key.stream == stream {
@@ -125,8 +124,9 @@ func (j *Jobs) isRead(stream string) bool {
 	return false
 }
 
-// besides says whether another job of the same stream is under way. The lock is held.
-func (j *Jobs) besides(key jobKey) bool {
+// hasOther reports whether another job of the same stream is under way. The caller holds
+// the lock.
+func (j *Jobs) hasOther(key jobKey) bool {
 	for other := range j.busy {
 		if other.stream == key.stream && other != key {
 			return true
@@ -135,20 +135,20 @@ func (j *Jobs) besides(key jobKey) bool {
 	return false
 }
 
-// planned ends what enter began.
+// planned ends the planning that enter began.
 func (j *Jobs) planned() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.planning = false
 }
 
-// take gives a job to a run, unless another run has it. Then its stream is due again
-// after that, where the job was requested and not only found unfinished.
+// take gives a job to a run, unless another run has it or it is reserved. The stream of a
+// refused job is due again later if the job was requested, not only found unfinished.
 func (j *Jobs) take(key jobKey, requested bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.busy[key] || j.reserved[key] {
-		j.wanted[key] = j.wanted[key] || requested
+		j.missed[key] = j.missed[key] || requested
 		return false
 	}
 	j.busy[key] = true
@@ -167,27 +167,27 @@ func (j *Jobs) release(key jobKey) {
 	}
 }
 
-// Missed are the streams of jobs that a run came for in vain and that are free now.
+// Missed are the streams of missed jobs that are free now.
 func (j *Jobs) Missed() (streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for key, wanted := range j.wanted {
-		if wanted && !j.busy[key] {
+	for key, missed := range j.missed {
+		if missed && !j.busy[key] {
 			streams = append(streams, key.stream)
 		}
 	}
 	return streams
 }
 
-// MakeUp notes that a run reads streams that were missed.
+// MakeUp notes that a run reads streams whose jobs were missed.
 func (j *Jobs) MakeUp(streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	maps.DeleteFunc(j.wanted, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
+	maps.DeleteFunc(j.missed, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
 }
 
-// CommitLock is held by whoever compares and commits a batch of a stream, or changes
-// in another way what batches are compared with.
+// CommitLock is the lock for comparing and committing a batch of a stream, and for every
+// other change to the state that batches are compared with.
 func (j *Jobs) CommitLock(stream string) chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -197,42 +197,41 @@ func (j *Jobs) CommitLock(stream string) chan struct{} {
 	return j.commits[stream]
 }
 
-// published notes when Notion was asked for the pages that the topic has now.
-func (j *Jobs) published(key jobKey, changes []change, askedAt time.Time) {
+// published notes when the pages that the topic now has were requested from Notion.
+func (j *Jobs) published(key jobKey, changes []change, requestedAt time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.besides(key) {
+	if !j.hasOther(key) {
 		return
 	}
 	for _, c := range changes {
-		j.latest[key.stream][c.id] = askedAt.UnixNano()
+		j.latest[key.stream][c.id] = requestedAt.UnixNano()
 	}
 }
 
-// newer says that a page was published of a version that Notion was asked for after
-// a time.
+// newer reports that a page's published version was requested from Notion after a time.
 func (j *Jobs) newer(stream string, id state.PageID, than time.Time) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return than.UnixNano() < j.latest[stream][id]
 }
 
-// Begins notes the source's first run by itself.
-func (j *Jobs) Begins(run string) {
+// SetFirst notes the source's first automatic run.
+func (j *Jobs) SetFirst(run string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.first = run
 }
 
-// IsFirst says whether a run is the source's first, and under way.
+// IsFirst reports whether a run is the source's first automatic one, and under way.
 func (j *Jobs) IsFirst(run string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.first == run
 }
 
-// isOver notes that a run has ended, before anybody can hear of it.
-func (j *Jobs) isOver(run string) {
+// noteEnd notes that a run has ended, before its end is reported.
+func (j *Jobs) noteEnd(run string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.first == run {
@@ -240,9 +239,9 @@ func (j *Jobs) isOver(run string) {
 	}
 }
 
-// WantAgain has the streams that the run under way has begun to read be read once
-// more after it: something may have been edited since. Before it reads anything
-// there is nothing to read again.
+// WantAgain makes the streams of the run under way due once more after it: pages may have
+// been edited since it read them. While the run is planning it has read nothing, so there
+// is nothing to read again.
 func (j *Jobs) WantAgain(order Order, known map[string]Settings) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -250,6 +249,6 @@ func (j *Jobs) WantAgain(order Order, known map[string]Settings) {
 		return
 	}
 	for name, settings := range known {
-		j.wanted[jobKey{name, order.wants(name, settings, due{run: true}).jobKind()}] = true
+		j.missed[jobKey{name, order.wants(name, settings, due{run: true}).jobKind()}] = true
 	}
 }

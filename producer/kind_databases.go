@@ -9,8 +9,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// databases is the kind of the `databases` stream. Its rows are what discovery
-// retrieved in the run.
+// databases is the kind of the `databases` stream. Its rows are the databases that
+// discovery retrieved in the run.
 type databases struct{}
 
 // A databaseItem is a database as a row carries it.
@@ -28,8 +28,8 @@ func (databases) reads(_ context.Context, j *job, yield func(batch, error) bool)
 	return []func() (bool, error){func() (bool, error) { return yield(j.readDatabases(), nil), nil }}
 }
 
-// readDatabases is the databases that discovery retrieved, and those that are not there
-// any more.
+// readDatabases is one batch with the databases that discovery retrieved, and those that
+// are gone.
 func (j *job) readDatabases() batch {
 	b := batch{advance: slices.Clip(j.advance), scanned: true}
 	for _, db := range j.databases {
@@ -54,25 +54,25 @@ func (databases) encoder(ctx context.Context, schemas Schemas, topic string) (fu
 
 func (databases) remember(*job, row, *state.Page) {}
 
-// plan has a job of the databases stream publish what a run found.
+// plan gives a job of the databases stream what discovery found.
 func (databases) plan(j *job, f *found) {
 	j.kind, j.databases, j.gone, j.advance, j.unread, j.onlyIDs = FullScan, f.retrieved, f.gone, f.entries, f.unread, f.onlyIDs
 }
 
-// takesDatabases takes the databases stream for a run, where it has to do with it.
+// takesDatabases takes the databases stream for a run whose order wants it.
 func (t *Task) takesDatabases(f *found, selected map[string]Settings, order Order) bool {
 	_, ok := selected[DatabasesStream]
 	return ok && f.problems[DatabasesStream] == nil && t.wantsDatabases(order) && t.Jobs.take(jobKey{DatabasesStream, polling}, true)
 }
 
-// wantsDatabases says that an order is for the databases stream too.
+// wantsDatabases reports that an order wants the databases stream.
 func (t *Task) wantsDatabases(order Order) bool {
 	settings, ok := t.Select(DatabasesStream, "", "")
 	return ok && order.wants(DatabasesStream, settings, t.dueOf(DatabasesStream, settings)).taken
 }
 
-// databasesStartAgain says whether the databases stream is about to fill a
-// topic from nothing, for which every database is to be read.
+// databasesStartAgain reports whether the databases stream is about to fill its topic from
+// the start. Every database must then be read.
 func (t *Task) databasesStartAgain() (again bool) {
 	settings, selected := t.Select(DatabasesStream, "", "")
 	t.Shard.View(func(m *state.Memory) {
@@ -82,8 +82,8 @@ func (t *Task) databasesStartAgain() (again bool) {
 	return again
 }
 
-// owed is what is to be remembered of the databases where the databases stream
-// does not take part: it still has to be told.
+// owed is the state records of the databases when the databases stream does not take part:
+// they are still owed to that stream.
 func (f *found) owed() (entries []state.Entry) {
 	for _, e := range f.entries {
 		if db, ok := e.Value.(state.Database); ok {

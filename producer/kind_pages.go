@@ -8,8 +8,8 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// pages is the kind of the `database_{id}` streams. Their rows are the pages that the
-// data sources of a database list.
+// pages is the kind of the `database_{id}` streams. Their rows are the pages that the data
+// sources of a database list.
 type pages struct{}
 
 // A pageItem is a page as a row carries it.
@@ -32,7 +32,7 @@ func (pages) reads(ctx context.Context, j *job, yield func(batch, error) bool) (
 		return reads
 	}
 	if j.begins {
-		// A scan that fails at once is to go on with the next run.
+		// Remember the scan first: if it fails at once, the next run goes on with it.
 		reads = append(reads, func() (bool, error) {
 			return yield(batch{advance: []state.Entry{j.scanEntry()}}, nil), nil
 		})
@@ -62,7 +62,7 @@ func (pages) remember(j *job, r row, p *state.Page) {
 	}
 }
 
-// page is the page that a row carries; nil where it carries something else.
+// page is the page of a row; nil when the row has another item.
 func (r row) page() *notion.Page {
 	one, _ := r.item.(pageItem)
 	return one.Page
@@ -71,8 +71,8 @@ func (r row) page() *notion.Page {
 // pageRow is the row of a page.
 func pageRow(page *notion.Page) row { return row{item: pageItem{page}} }
 
-// listedIn is the data source that a page is a row of: the one that lists it, or
-// else the one that it says it is in.
+// listedIn is the data source that lists a page or, when that is unknown, the page's
+// parent data source.
 func (r row) listedIn() string {
 	if r.source != "" {
 		return r.source

@@ -10,26 +10,25 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// A census holds the pages that a pass of a scan has to come by: those that are
-// known of a data source, live or archived. It is how absence is noticed; what
-// became of a page that is absent is found out later.
-type census struct {
-	expected []resident // by created minute
+// expectedPages is the census of a pass of a scan: the known pages of a data source, live
+// or archived. The scan notices absent pages by it, and looks at them when it ends.
+type expectedPages struct {
+	expected []expectedPage // by created minute
 	seen     map[state.PageID]uint32
 }
 
-// A resident is a known page and the minute it was created in.
-type resident struct {
+// An expectedPage is a known page and the minute it was created in.
+type expectedPage struct {
 	id      state.PageID
 	created uint32
 }
 
-// census counts the known pages of a data source. Only a scan of all of a
-// stream's data sources can miss any: a page may have moved between them. Pages of
-// which an earlier version did not note the data source are due at the very end:
-// who came by one has noted it by then.
-func (j *job) census(dataSource string, archived bool) *census {
-	c := &census{seen: map[state.PageID]uint32{}}
+// expectedIn lists the known pages of a data source. Only a scan of all of a stream's data
+// sources can miss pages: a page may have moved between them. Pages whose data source an
+// earlier version did not note are expected in the last pass: by then, every pass that
+// listed one has noted its data source.
+func (j *job) expectedIn(dataSource string, archived bool) *expectedPages {
+	c := &expectedPages{seen: map[state.PageID]uint32{}}
 	if !j.scansAllSources() {
 		return c
 	}
@@ -38,15 +37,15 @@ func (j *job) census(dataSource string, archived bool) *census {
 		for id, page := range memory.Pages {
 			due := page.Source == source && page.Marks.Has(state.Archived) == archived
 			if due = due || last && page.Source == state.NoSource; due && page.Expected() {
-				c.expected = append(c.expected, resident{id, page.Created})
+				c.expected = append(c.expected, expectedPage{id, page.Created})
 			}
 		}
 	})
-	slices.SortFunc(c.expected, func(a, b resident) int { return cmp.Compare(a.created, b.created) })
+	slices.SortFunc(c.expected, func(a, b expectedPage) int { return cmp.Compare(a.created, b.created) })
 	return c
 }
 
-// lastPart says that a scan has nothing left but a pass over a data source.
+// lastPart reports that one pass over a data source is all that remains of a scan.
 func (j *job) lastPart(dataSource string, archived bool) bool {
 	for name, part := range j.scan.Parts {
 		if !part.Done && name != state.PartName(dataSource, archived) {
@@ -56,10 +55,10 @@ func (j *job) lastPart(dataSource string, archived bool) bool {
 	return true
 }
 
-// without is which of the expected pages are not in the spans that are read
-// with a portion. Rows of a span that is not read to its end yet are kept in
-// mind, and of rows without a time nobody knows when that is.
-func (c *census) without(portion *notion.Portion) (missing []state.PageID) {
+// missingIn lists the expected pages that are absent from the spans completed by a
+// portion. Rows of unfinished spans stay in seen; rows without a created time stay until
+// the pass ends, because their span is unknown.
+func (c *expectedPages) missingIn(portion *notion.Portion) (missing []state.PageID) {
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
 		if id, err := state.ParsePageID(page.ID); err == nil {
@@ -68,12 +67,12 @@ func (c *census) without(portion *notion.Portion) (missing []state.PageID) {
 	}
 	for _, bad := range portion.Unreadable {
 		if id, err := state.ParsePageID(bad.ID); err == nil {
-			c.seen[id] = state.Minutes(bad.CreatedTime) // 0 where it is not known
+			c.seen[id] = state.Minutes(bad.CreatedTime) // 0 when it is unknown
 		}
 	}
 	for _, span := range portion.Read {
 		from, to := minutesOf(span)
-		at, _ := slices.BinarySearchFunc(c.expected, from, func(r resident, from uint32) int { return cmp.Compare(r.created, from) })
+		at, _ := slices.BinarySearchFunc(c.expected, from, func(r expectedPage, from uint32) int { return cmp.Compare(r.created, from) })
 		for ; at < len(c.expected) && c.expected[at].created < to; at++ {
 			if _, seen := c.seen[c.expected[at].id]; !seen {
 				missing = append(missing, c.expected[at].id)
@@ -99,7 +98,7 @@ func minutesOf(span notion.Window) (from, to uint32) {
 	return from, to
 }
 
-// markMissing is the records that mark pages as missing.
+// markMissing returns the state records that mark pages as missing.
 func (j *job) markMissing(b batch) (entries []state.Entry) {
 	j.view(func(memory *state.StreamMemory) {
 		for _, id := range b.missing {
@@ -118,14 +117,14 @@ func (j *job) pageEntry(id state.PageID, page state.NotedPage) state.Entry {
 	return state.Entry{Key: state.PageKey(j.task.Name, j.name, id.String()), Value: page}
 }
 
-// absent are the pages of a stream that are not where they were.
+// absent are the pages of a stream that are no longer where they were.
 type absent struct {
 	known   int            // pages that the topic has
-	missing []state.PageID // that the last scan did not come by
-	held    []state.PageID // that were too many, and wait
-	left    []state.PageID // of data sources that the database no longer lists
+	missing []state.PageID // that the last scan did not find
+	held    []state.PageID // that were too many, and wait for a person
 
-	leftHeld []state.PageID // of such data sources too, and wait
+	delisted     []state.PageID // of data sources that the database no longer lists
+	delistedHeld []state.PageID // those of them that wait for a person
 }
 
 func (j *job) absent() (a absent) {
@@ -136,10 +135,10 @@ func (j *job) absent() (a absent) {
 			}
 			a.known++
 			switch {
-			case j.leftBehind(page) && page.Marks.Has(state.Held):
-				a.leftHeld = append(a.leftHeld, id)
-			case j.leftBehind(page):
-				a.left = append(a.left, id)
+			case j.isDelisted(page) && page.Marks.Has(state.Held):
+				a.delistedHeld = append(a.delistedHeld, id)
+			case j.isDelisted(page):
+				a.delisted = append(a.delisted, id)
 			case page.Marks.Has(state.Held):
 				a.held = append(a.held, id)
 			case page.Marks.Has(state.Missing):
@@ -147,45 +146,44 @@ func (j *job) absent() (a absent) {
 			}
 		}
 	})
-	for _, ids := range [][]state.PageID{a.missing, a.held, a.left, a.leftHeld} {
+	for _, ids := range [][]state.PageID{a.missing, a.held, a.delisted, a.delistedHeld} {
 		slices.SortFunc(ids, func(a, b state.PageID) int { return slices.Compare(a[:], b[:]) })
 	}
 	return a
 }
 
-// leftBehind says that a page was in a data source that the database no longer
-// lists.
-func (j *job) leftBehind(page state.Page) bool {
+// isDelisted reports that a page was in a data source that the database no longer lists.
+func (j *job) isDelisted(page state.Page) bool {
 	id := j.topic.SourceID(page.Source)
 	return id != "" && !slices.Contains(j.sources, id)
 }
 
-// whyHeld says why pages of a stream wait for a person.
+// whyHeld is why pages of a stream wait for a person.
 func (j *job) whyHeld(held, known int) string {
 	var reasons []string
-	left := len(j.absent().leftHeld)
-	if missing := held - left; missing > 0 {
+	delisted := len(j.absent().delistedHeld)
+	if missing := held - delisted; missing > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
 	}
-	if left > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d pages belong to data sources that the database no longer lists, and are not deleted unasked", left))
+	if delisted > 0 {
+		reasons = append(reasons, fmt.Sprintf("%d pages belong to data sources that the database no longer lists, and are not deleted unasked", delisted))
 	}
 	return strings.Join(reasons, ", and ")
 }
 
-// leftAmong says of pages whether they were left behind.
-func (j *job) leftAmong(ids []state.PageID) map[state.PageID]bool {
-	left := map[state.PageID]bool{}
+// delistedAmong reports which pages were in delisted data sources.
+func (j *job) delistedAmong(ids []state.PageID) map[state.PageID]bool {
+	delisted := map[state.PageID]bool{}
 	j.view(func(memory *state.StreamMemory) {
 		pages := memory.Pages
 		for _, id := range ids {
-			left[id] = j.leftBehind(pages[id])
+			delisted[id] = j.isDelisted(pages[id])
 		}
 	})
-	return left
+	return delisted
 }
 
 func (j *job) anythingMissing() bool {
 	a := j.absent()
-	return len(a.missing)+len(a.held)+len(a.left) > 0
+	return len(a.missing)+len(a.held)+len(a.delisted) > 0
 }

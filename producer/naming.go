@@ -12,18 +12,18 @@ import (
 	"notion-kafka/producer/state"
 )
 
-// maxTopicName is where a name made from a title is cut.
+// maxTopicName is the length at which a name made from a title is cut.
 const maxTopicName = 100
 
-// reserved names belong to streams that are, or will be, no database.
+// reserved are the names of streams, present and planned, that are not databases.
 var reserved = []string{"databases", "users", "comments", "content"}
 
-// strokes are Latin letters whose mark Unicode does not decompose.
+// strokes maps Latin letters whose mark Unicode does not decompose.
 var strokes = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ħ", "h", "ŧ", "t", "ı", "i")
 
-// topicName is the name that a database's title suggests; "" where it leaves
-// nothing to go by. Lower-case, Latin letters without their marks, every run of
-// anything else but a-z and 0-9 one underscore.
+// topicName is the name that a database's title suggests; "" when it suggests none. The
+// title is lower-cased, Latin letters lose their marks, and every run of characters other
+// than a-z and 0-9 becomes one underscore.
 func topicName(title string) string {
 	var b strings.Builder
 	gap := false
@@ -50,17 +50,17 @@ func topicName(title string) string {
 	return name
 }
 
-// A newcomer is a selected stream that has no name yet.
-type newcomer struct {
+// An unnamed stream is selected and has no name yet.
+type unnamed struct {
 	stream string
 	id     string // of the database
 	db     state.Database
-	topic  string // explicit topic from the settings, or ""
+	topic  string // the settings' explicit topic, or ""
 }
 
-// oldestFirst is the order in which newcomers are taken: a stream with an explicit
-// topic gets what the others leave.
-func oldestFirst(a, b newcomer) int {
+// namingOrder is the order in which streams get names: by age, those with an explicit
+// topic last.
+func namingOrder(a, b unnamed) int {
 	switch {
 	case a.topic == "" && b.topic != "":
 		return -1
@@ -70,17 +70,18 @@ func oldestFirst(a, b newcomer) int {
 	return byAge(a, b)
 }
 
-// byAge is the order in which databases were made.
-func byAge(a, b newcomer) int {
+// byAge orders databases by their creation.
+func byAge(a, b unnamed) int {
 	return cmp.Or(a.db.Created.Compare(b.db.Created), strings.Compare(a.id, b.id))
 }
 
-// withinLimit are the newcomers for which the source's max_streams leaves room. The
-// others wait, and need attention: whoever may make databases in Notion would make
-// topics in Kafka without end. Databases that have a stream already keep it.
-func (src *Source) withinLimit(f *found, newcomers []newcomer, topics map[string]state.Topic) []newcomer {
+// withinLimit are the unnamed streams that the source's max_streams has room for. The
+// others wait, and need attention: without a limit, everybody who can create databases in
+// Notion could create any number of topics in Kafka. Databases that already have a stream
+// keep it.
+func (src *Source) withinLimit(f *found, streams []unnamed, topics map[string]state.Topic) []unnamed {
 	if src.MaxStreams == 0 {
-		return newcomers
+		return streams
 	}
 	used := 0
 	for name := range topics {
@@ -88,39 +89,38 @@ func (src *Source) withinLimit(f *found, newcomers []newcomer, topics map[string
 			used++
 		}
 	}
-	slices.SortFunc(newcomers, byAge)
-	room := min(max(src.MaxStreams-used, 0), len(newcomers))
-	for _, n := range newcomers[room:] {
-		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, which is its max_streams: raise it, or leave databases out by rules in streams",
+	slices.SortFunc(streams, byAge)
+	room := min(max(src.MaxStreams-used, 0), len(streams))
+	for _, n := range streams[room:] {
+		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, which is its max_streams: raise max_streams, or exclude databases by rules in streams",
 			shownTitle(n.db.Title), src.Name, src.MaxStreams))
 	}
-	return newcomers[:room]
+	return streams[:room]
 }
 
-// pinNames gives every newcomer a name that no other topic of the source has,
-// also none that differs only in dots and underscores, which Kafka's metrics
-// cannot tell apart. taken holds the whole topic names in use. Of twins that
-// are first seen together the older database keeps the bare name. A stream with
-// an explicit topic gets what the others leave: it goes by that name when the
-// topic is taken out of the settings.
-func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]string {
-	slices.SortFunc(newcomers, oldestFirst)
+// pinNames gives every unnamed stream a name of its own. Names that differ only in dots
+// and underscores count as the same, because Kafka's metrics cannot tell them apart.
+// taken holds the whole topic names in use. When databases with one title are first seen
+// together, the oldest keeps the bare name. A stream with an explicit topic is named last,
+// and uses its name once the topic is removed from the settings.
+func (src *Source) pinNames(streams []unnamed, taken []string) map[string]string {
+	slices.SortFunc(streams, namingOrder)
 	used := map[string]bool{}
 	for _, topic := range taken {
 		used[sameTopic(topic)] = true
 	}
-	for _, n := range newcomers {
+	for _, n := range streams {
 		if n.topic != "" {
 			used[sameTopic(n.topic)] = true
 		}
 	}
 	names := map[string]string{}
-	for _, n := range newcomers {
+	for _, n := range streams {
 		name := topicName(n.db.Title)
 		if name == "" || src.NameByID {
 			name = n.stream
 		}
-		for used[sameTopic(src.TopicPrefix+name)] { // a title may look like another one with its suffix
+		for used[sameTopic(src.TopicPrefix+name)] { // a title may equal another title with its suffix
 			name += "_" + strings.ReplaceAll(n.id, "-", "")[20:]
 		}
 		used[sameTopic(src.TopicPrefix+name)] = true
@@ -131,8 +131,8 @@ func (src *Source) pinNames(newcomers []newcomer, taken []string) map[string]str
 
 func sameTopic(topic string) string { return strings.ReplaceAll(topic, ".", "_") }
 
-// shownTitle is a database's title as an error or a report shows it: on one line,
-// and cut, because nothing else bounds it.
+// shownTitle is a database's title as errors and reports show it: on one line, and cut,
+// because nothing else bounds its length.
 func shownTitle(title string) string {
 	line := []rune(strings.Join(strings.Fields(title), " "))
 	if len(line) <= maxTopicName {

@@ -76,13 +76,13 @@ func FuzzTopicName(f *testing.F) {
 		switch {
 		case name == "":
 		case !legalName.MatchString(name):
-			t.Errorf("%q suggests %q, which has other characters than words of a-z and 0-9", title, name)
+			t.Errorf("%q suggests %q, which is not words of a-z and 0-9 joined by underscores", title, name)
 		case len(name) > maxTopicName:
 			t.Errorf("%q suggests a name of %d characters", title, len(name))
 		case slices.Contains(reserved, name):
 			t.Errorf("%q suggests the reserved name %q", title, name)
 		case topicName(name) != name:
-			t.Errorf("%q suggests %q, and that %q", title, name, topicName(name))
+			t.Errorf("%q suggests %q, which in turn suggests %q", title, name, topicName(name))
 		}
 		//nolint:staticcheck // EqualFold folds more than our lower-casing does
 		if shouted := strings.ToUpper(title); utf8.ValidString(title) && strings.ToLower(shouted) == strings.ToLower(title) && topicName(shouted) != name {
@@ -97,72 +97,72 @@ const (
 	idC, endC = "cccccccc-0000-0000-0000-00000000000c", "00000000000c"
 )
 
-// seenFirst is a database that was created on a day of January 2026.
-func seenFirst(id, title string, day int, topic string) newcomer {
+// firstSeen is the unnamed stream of a database that was created on a day of January 2026.
+func firstSeen(id, title string, day int, topic string) unnamed {
 	created := time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)
-	return newcomer{DatabaseStream(id), id, state.Database{Title: title, Created: created}, topic}
+	return unnamed{DatabaseStream(id), id, state.Database{Title: title, Created: created}, topic}
 }
 
 func TestPinNames(t *testing.T) {
 	long := strings.Repeat("long ", 30)
 	cut := strings.Repeat("long_", 20)[:99]
 	for name, c := range map[string]struct {
-		newcomers []newcomer
-		taken     []string
-		byID      bool
-		want      map[string]string // by database id
+		streams []unnamed
+		taken   []string
+		byID    bool
+		want    map[string]string // by database id
 	}{
 		"alone": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, "")},
-			want:      map[string]string{idA: "tasks"},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, "")},
+			want:    map[string]string{idA: "tasks"},
 		},
-		"nothing to go by": {
-			newcomers: []newcomer{seenFirst(idA, "🚀", 1, ""), seenFirst(idB, "Users", 1, "")},
-			want:      map[string]string{idA: DatabaseStream(idA), idB: DatabaseStream(idB)},
+		"titles that suggest no name": {
+			streams: []unnamed{firstSeen(idA, "🚀", 1, ""), firstSeen(idB, "Users", 1, "")},
+			want:    map[string]string{idA: DatabaseStream(idA), idB: DatabaseStream(idB)},
 		},
 		"the older twin keeps the bare name": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 3, ""), seenFirst(idB, "tasks!", 1, ""), seenFirst(idC, "TASKS", 2, "")},
-			want:      map[string]string{idA: "tasks_" + endA, idB: "tasks", idC: "tasks_" + endC},
+			streams: []unnamed{firstSeen(idA, "Tasks", 3, ""), firstSeen(idB, "tasks!", 1, ""), firstSeen(idC, "TASKS", 2, "")},
+			want:    map[string]string{idA: "tasks_" + endA, idB: "tasks", idC: "tasks_" + endC},
 		},
-		"of one age, the smaller id": {
-			newcomers: []newcomer{seenFirst(idB, "Tasks", 1, ""), seenFirst(idA, "Tasks", 1, "")},
-			want:      map[string]string{idA: "tasks", idB: "tasks_" + endB},
+		"the same age: the smaller id": {
+			streams: []unnamed{firstSeen(idB, "Tasks", 1, ""), firstSeen(idA, "Tasks", 1, "")},
+			want:    map[string]string{idA: "tasks", idB: "tasks_" + endB},
 		},
 		"a pinned name stays where it is, however young": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, "")},
-			taken:     []string{"notion.acme.tasks"},
-			want:      map[string]string{idA: "tasks_" + endA},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, "")},
+			taken:   []string{"notion.acme.tasks"},
+			want:    map[string]string{idA: "tasks_" + endA},
 		},
-		"a suffixed name that is taken too": {
-			newcomers: []newcomer{seenFirst(idB, "Tasks", 2, ""), seenFirst(idA, "Tasks "+endB, 1, ""), seenFirst(idC, "Tasks", 1, "")},
-			want:      map[string]string{idA: "tasks_" + endB, idB: "tasks_" + endB + "_" + endB, idC: "tasks"},
+		"the suffixed name is taken too": {
+			streams: []unnamed{firstSeen(idB, "Tasks", 2, ""), firstSeen(idA, "Tasks "+endB, 1, ""), firstSeen(idC, "Tasks", 1, "")},
+			want:    map[string]string{idA: "tasks_" + endB, idB: "tasks_" + endB + "_" + endB, idC: "tasks"},
 		},
 		"another's explicit topic": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, ""), seenFirst(idB, "Other", 2, "notion.acme.tasks")},
-			want:      map[string]string{idA: "tasks_" + endA, idB: "other"},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, ""), firstSeen(idB, "Other", 2, "notion.acme.tasks")},
+			want:    map[string]string{idA: "tasks_" + endA, idB: "other"},
 		},
 		"dots and underscores are one": {
-			newcomers: []newcomer{seenFirst(idA, "My Tasks", 1, ""), seenFirst(idB, "Other", 2, "notion.acme.my.tasks")},
-			taken:     []string{"notion_acme.other"},
-			want:      map[string]string{idA: "my_tasks_" + endA, idB: "other_" + endB},
+			streams: []unnamed{firstSeen(idA, "My Tasks", 1, ""), firstSeen(idB, "Other", 2, "notion.acme.my.tasks")},
+			taken:   []string{"notion_acme.other"},
+			want:    map[string]string{idA: "my_tasks_" + endA, idB: "other_" + endB},
 		},
 		"a twin with a topic of its own leaves the bare name": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, "elsewhere"), seenFirst(idB, "Tasks", 2, "")},
-			want:      map[string]string{idA: "tasks_" + endA, idB: "tasks"},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, "elsewhere"), firstSeen(idB, "Tasks", 2, "")},
+			want:    map[string]string{idA: "tasks_" + endA, idB: "tasks"},
 		},
-		"twins only because they are cut": {
-			newcomers: []newcomer{seenFirst(idA, long+"a", 1, ""), seenFirst(idB, long+"b", 2, "")},
-			want:      map[string]string{idA: cut, idB: cut + "_" + endB},
+		"twins only once they are cut": {
+			streams: []unnamed{firstSeen(idA, long+"a", 1, ""), firstSeen(idB, long+"b", 2, "")},
+			want:    map[string]string{idA: cut, idB: cut + "_" + endB},
 		},
 		"by id": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, ""), seenFirst(idB, "Tasks", 2, "")},
-			byID:      true,
-			want:      map[string]string{idA: DatabaseStream(idA), idB: DatabaseStream(idB)},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, ""), firstSeen(idB, "Tasks", 2, "")},
+			byID:    true,
+			want:    map[string]string{idA: DatabaseStream(idA), idB: DatabaseStream(idB)},
 		},
 		"by id, but another's explicit topic": {
-			newcomers: []newcomer{seenFirst(idA, "Tasks", 1, ""), seenFirst(idB, "Tasks", 2, "notion.acme."+DatabaseStream(idA))},
-			byID:      true,
-			want:      map[string]string{idA: DatabaseStream(idA) + "_" + endA, idB: DatabaseStream(idB)},
+			streams: []unnamed{firstSeen(idA, "Tasks", 1, ""), firstSeen(idB, "Tasks", 2, "notion.acme."+DatabaseStream(idA))},
+			byID:    true,
+			want:    map[string]string{idA: DatabaseStream(idA) + "_" + endA, idB: DatabaseStream(idB)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,11 +171,11 @@ func TestPinNames(t *testing.T) {
 				want[DatabaseStream(id)] = name
 			}
 			src := &Source{Name: "acme", TopicPrefix: "notion.acme.", NameByID: c.byID}
-			for range 2 { // in whatever order they come
-				if diff := cmp.Diff(want, src.pinNames(slices.Clone(c.newcomers), c.taken)); diff != "" {
+			for range 2 { // in either order
+				if diff := cmp.Diff(want, src.pinNames(slices.Clone(c.streams), c.taken)); diff != "" {
 					t.Error(diff)
 				}
-				slices.Reverse(c.newcomers)
+				slices.Reverse(c.streams)
 			}
 		})
 	}

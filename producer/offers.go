@@ -100,7 +100,7 @@ func (f *found) unlisted() string {
 		}
 	}
 	if len(f.onlyIDs) > 0 {
-		what = append(what, tellOnlyIDs(f.onlyIDs))
+		what = append(what, onlyIDsMessage(f.onlyIDs))
 	}
 	return strings.Join(what, "; ")
 }

@@ -113,7 +113,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		t.warnOfSlips(ctx, order, slips)
 		_, reported := selected[DatabasesStream] // its report names them
 		if !reported && len(f.onlyIDs) > 0 {
-			t.Shard.Log.WarnContext(ctx, tellOnlyIDs(f.onlyIDs), "source", t.Name)
+			t.Shard.Log.WarnContext(ctx, onlyIDsMessage(f.onlyIDs), "source", t.Name)
 		}
 	}
 	var streams []*job
@@ -244,7 +244,7 @@ func (f *found) named(namesOrTitles []string, selected map[string]Settings) (nam
 // topic.
 func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]state.Topic, []state.Entry) {
 	topics := map[string]state.Topic{}
-	var newcomers []newcomer
+	var nameless []unnamed
 	taken := append([]string{t.TopicPrefix + DatabasesStream}, t.env.Reserved...)
 	t.Shard.View(func(m *state.Memory) {
 		memory := m.Source(t.Name)
@@ -257,10 +257,10 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	})
 	for name, settings := range selected {
 		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[name] == nil {
-			newcomers = append(newcomers, newcomer{name, DatabaseOf(name), f.databases[DatabaseOf(name)], settings.Topic})
+			nameless = append(nameless, unnamed{name, DatabaseOf(name), f.databases[DatabaseOf(name)], settings.Topic})
 		}
 	}
-	names := t.pinNames(t.withinLimit(f, newcomers, topics), taken)
+	names := t.pinNames(t.withinLimit(f, nameless, topics), taken)
 	names[DatabasesStream] = DatabasesStream
 	var entries []state.Entry
 	takenTopics := sync.OnceValue(func() map[string]string { return t.taken() })

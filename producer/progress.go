@@ -194,7 +194,7 @@ func (r *Run) Now() control.Run {
 // status of the streams.
 func (r *Run) end(err error) Report {
 	r.LogPanic(err)
-	r.task.Jobs.isOver(r.id)
+	r.task.Jobs.noteEnd(r.id)
 	report := Report{Run: r.Now(), token: r.token}
 	report.FinishedAt = time.Now().UTC()
 	report.Status = runVerdict(report.Streams, err, r.ctx.Err() != nil)

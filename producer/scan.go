@@ -177,7 +177,7 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 		for _, w := range j.scan.Parts[name].Remaining {
 			remaining = append(remaining, notion.Window(w))
 		}
-		expected := j.census(id, archived)
+		expected := j.expectedIn(id, archived)
 		q := notion.Query{DataSourceID: id, Archived: archived, Properties: j.properties[id]}
 		for portion, err := range j.task.Notion.ReadAll(ctx, q, remaining...) {
 			if err != nil {
@@ -186,10 +186,10 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 			j.moveScan(name, id, portion)
 			b := j.rowsOf(portion, id)
 			j.setAsideUnreadable(&b, portion, id, archived)
-			if err := j.lookAtNewcomers(ctx, id, &b); err != nil {
+			if err := j.lookAtUnknown(ctx, id, &b); err != nil {
 				return true, j.while("reading all rows", id, err)
 			}
-			b.missing = append(expected.without(portion), b.strays...)
+			b.missing = append(expected.missingIn(portion), b.strays...)
 			b.advance = j.scanEntries(id, len(b.missing) > 0)
 			b.scanned = j.scanEnded
 			if !yield(b, nil) {

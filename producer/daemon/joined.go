@@ -33,6 +33,6 @@ func (r *runner) runningRun(id string, run underWay) control.Run {
 // one: a later run may already have read past what they have edited since.
 func (r *runner) beginsWith(order producer.Order) {
 	if !order.ByHand() && order.IsPlain() && r.task.IsNew() {
-		r.task.Jobs.Begins(order.ID)
+		r.task.Jobs.SetFirst(order.ID)
 	}
 }
