@@ -227,7 +227,7 @@ func (j *job) noteRefusal(ctx context.Context, refused refusal) state.Entry {
 	noted.Listed, noted.Stuck = r.listed, refused.reason.Error()
 	noted.Marks |= state.Stuck
 	if noted.Tries < lastTry {
-		j.refuses(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
+		j.holdCursor(r.listedIn(), fmt.Errorf("page %s could not be completed, it is tried again in the next run: %w", r.id(), refused.reason))
 	} else {
 		j.task.Shard.Log.WarnContext(ctx, "a page is set aside as stuck", "source", j.task.Name, "stream", j.name, "page", r.id(), "error", refused.reason)
 	}

@@ -96,7 +96,7 @@ func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, err
 		return b, err
 	}
 	delisted := j.delistedAmong(ids)
-	verify := map[string]bool{} // data sources of pages that are not found: whether they must be readable
+	verify := map[string]bool{} // data sources of pages that are not found: whether they have to be readable
 	for i, answer := range answers {
 		switch {
 		case answer.err != nil && !answer.notFound(): // the page stays missing, and the others go on
@@ -118,8 +118,8 @@ func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, err
 		}
 		b.deletions = append(b.deletions, deletion{pageRow(&notion.Page{ID: ids[i].String()}), ReasonGone})
 	}
-	for id, must := range verify {
-		if !must {
+	for id, needed := range verify {
+		if !needed {
 			continue
 		}
 		if _, err := j.task.Notion.Query(ctx, notion.Query{DataSourceID: id, PageSize: 1}); err != nil {
@@ -140,7 +140,7 @@ func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) err
 	for _, answer := range answers {
 		switch {
 		case answer.err != nil && !answer.notFound():
-			j.refuses(dataSource, answer.err)
+			j.holdCursor(dataSource, answer.err)
 		case answer.page != nil:
 			if err := j.add(ctx, &looked, answer.page); err != nil {
 				return err

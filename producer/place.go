@@ -214,9 +214,9 @@ func (j *job) noted(id state.PageID) (noted state.NotedPage) {
 	return noted
 }
 
-// refuses notes that a page was refused: the cursor of its data source does not move.
+// holdCursor notes that a page was refused: the cursor of its data source does not move.
 // If dataSource is "" or not of this stream, none of the stream's cursors does.
-func (j *job) refuses(dataSource string, err error) {
+func (j *job) holdCursor(dataSource string, err error) {
 	if !slices.Contains(j.sources, dataSource) {
 		dataSource = ""
 	}

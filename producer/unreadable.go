@@ -22,7 +22,7 @@ func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource s
 	for _, bad := range portion.Unreadable {
 		id, err := state.ParsePageID(bad.ID)
 		if err != nil {
-			j.refuses(dataSource, fmt.Errorf("reading a row of data source %s: %w", dataSource, bad))
+			j.holdCursor(dataSource, fmt.Errorf("reading a row of data source %s: %w", dataSource, bad))
 			continue
 		}
 		b.unreadable = append(b.unreadable, unreadable{bad, id, dataSource, archived})
