@@ -152,24 +152,17 @@ func (f *found) refuseMistyped(slips []Slip, topics map[string]state.Topic) {
 }
 
 // warnOfSlips warns of names in exclude_properties that exclude nothing in the streams
-// of an order. A scheduled run does not repeat the last warning.
+// of an order. Scheduled runs warn of each slip once, and again when it comes back.
 func (t *Task) warnOfSlips(ctx context.Context, order Order, slips []Slip) {
-	slips = slices.DeleteFunc(slices.Clone(slips), func(slip Slip) bool {
-		return len(order.Streams) > 0 && !slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })
-	})
-	var messages []string
-	for _, slip := range slips {
-		messages = append(messages, slip.Message)
-	}
-	warning := strings.Join(messages, "\n")
 	t.mu.Lock()
-	repeated := !order.ByHand() && t.warned == warning
-	t.warned = warning
-	t.mu.Unlock()
-	if repeated {
-		return
-	}
+	defer t.mu.Unlock()
+	warned := map[string]bool{}
 	for _, slip := range slips {
-		t.Shard.Log.WarnContext(ctx, slip.Message, "source", t.Name, "streams", slip.Streams)
+		concerns := len(order.Streams) == 0 || slices.ContainsFunc(slip.Streams, func(stream string) bool { return slices.Contains(order.Streams, stream) })
+		warned[slip.Message] = concerns || t.warned[slip.Message]
+		if concerns && (order.ByHand() || !t.warned[slip.Message]) {
+			t.Shard.Log.WarnContext(ctx, slip.Message, "source", t.Name, "streams", slip.Streams)
+		}
 	}
+	t.warned = warned
 }

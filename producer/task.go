@@ -51,7 +51,7 @@ type memo struct {
 	started     map[string]time.Time // when jobs began last, by stream/job
 	unretrieved map[string]bool      // ids of databases whose last retrieval found Notion unavailable
 	topicsSeen  map[string]sighting  // by stream
-	warned      string               // the last warning about exclude_properties
+	warned      map[string]bool      // warnings about exclude_properties that were logged, of those that still apply
 }
 
 // NewTask makes the task of a source on a shard. before is the task with the source's
