@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A Portion is some rows of a reading, and the windows that remain after them.
-type Portion struct {
+// A Chunk is some rows of a reading, and the windows that remain after them.
+type Chunk struct {
 	Pages []Page
 	// Unreadable are the rows that cannot be decoded; the other rows are not affected.
 	Unreadable []*Unreadable
@@ -32,8 +32,8 @@ type response struct {
 }
 
 // portion makes a portion of a response and of others that are ready.
-func (r *reading) portion(one response) *Portion {
-	p := &Portion{}
+func (r *reading) portion(one response) *Chunk {
+	p := &Chunk{}
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
 		p.Unreadable = append(p.Unreadable, one.unread...)

@@ -31,8 +31,8 @@ const dense = 4
 // Notion cannot show all rows because more than 10,000 were created in one minute or
 // cursors lead nowhere. Rows created after the reading began may be left out; a query
 // for rows edited since [Portion.AsOf] finds them.
-func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.Seq2[*Portion, error] {
-	return func(yield func(*Portion, error) bool) {
+func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.Seq2[*Chunk, error] {
+	return func(yield func(*Chunk, error) bool) {
 		if len(windows) == 0 {
 			windows = []Window{{}}
 		}

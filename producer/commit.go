@@ -164,7 +164,7 @@ func (j *job) updateMaxBytes(ctx context.Context) error {
 // topic does not have is marked as deleted.
 func setAside(c change, reason string) change {
 	if !c.had {
-		c.page.Marks |= state.Deleted
+		c.page.Marks |= state.Unpublished
 	}
 	c.op, c.setAside, c.page.Stuck = "", true, reason
 	return c

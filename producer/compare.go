@@ -51,7 +51,7 @@ func (j *job) compare(b batch) []change {
 			}
 			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page())}}}
 			before, known := memory.Pages[id]
-			c.had = known && !before.Marks.Has(state.Deleted) && before.Generation == c.page.Generation
+			c.had = known && !before.Marks.Has(state.Unpublished) && before.Generation == c.page.Generation
 			if c.op = j.opOf(memory, c, before, known); c.op != "" {
 				add(c)
 			} else if again, ok := j.memoryChange(c, before, memory.Notes[id]); ok {
@@ -79,7 +79,7 @@ func (j *job) compare(b batch) []change {
 // forgotten.
 func deleted(id state.PageID, d deletion, before state.Page) change {
 	c := change{id: id, row: d.row, op: OpDelete, reason: d.reason, forget: true}
-	if before.Marks.Has(state.Deleted) {
+	if before.Marks.Has(state.Unpublished) {
 		c.op = ""
 	}
 	return c
@@ -96,7 +96,7 @@ func (j *job) opOf(memory *state.StreamMemory, c change, before state.Page, know
 	scanned := memory.Topic != nil && memory.Topic.Scanned
 	counts := known && before.Generation == c.page.Generation
 	same := counts && j.sameContent(c, before)
-	current := counts && !before.Marks.Has(state.Deleted)
+	current := counts && !before.Marks.Has(state.Unpublished)
 	// The remembered hash is of the topic's version when Notion refused to complete the
 	// page, and of an unpublished version when the page was too large.
 	stuck := before.Marks.Has(state.Stuck) && (memory.Notes[c.id].Tries == 0 || !current)
@@ -130,7 +130,7 @@ func (j *job) sameContent(c change, before state.Page) bool {
 // memoryChange is what the state remembers anew of a page whose content is unchanged:
 // that it was seen, and its fingerprint in the present form.
 func (j *job) memoryChange(c change, before state.Page, note state.PageNote) (change, bool) {
-	completed := note.Tries > 0 && !before.Marks.Has(state.Deleted)
+	completed := note.Tries > 0 && !before.Marks.Has(state.Unpublished)
 	switch {
 	case c.row.same, before.Marks.Has(state.Stuck) && !completed:
 		return seenChange(c, before, note)

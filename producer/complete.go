@@ -39,7 +39,7 @@ func (j *job) complete(ctx context.Context, b *batch) error {
 // the cursor unless a refused page holds it back. The caller holds the commit lock, so
 // that nothing newer is overwritten.
 func (j *job) addNotes(ctx context.Context, b *batch) {
-	b.notes = slices.Concat(j.markMissing(*b), j.hold(b.held), j.free(b.freed))
+	b.notes = slices.Concat(j.markMissing(*b), j.holdEntries(b.held), j.free(b.freed))
 	for _, r := range b.refusals {
 		b.notes = append(b.notes, j.noteRefusal(ctx, r))
 	}
@@ -165,7 +165,7 @@ func (j *job) completePage(ctx context.Context, page *notion.Page) error {
 		return looked
 	case now.InTrash:
 		return errGone
-	case now.Partial || j.holds(now):
+	case now.Partial || j.hasDataSourceOf(now):
 		return err
 	}
 	_, is, looked := j.placeOf(ctx, now)
@@ -199,7 +199,7 @@ func (j *job) completedAlready(r *row) (same bool) {
 		case note.Stuck != "":
 			same = note.Tries >= lastTry && !j.retriesStuck()
 		default:
-			same = j.scan == nil && !page.Marks.Has(state.Open) && !page.Marks.Has(state.Deleted)
+			same = j.scan == nil && !page.Marks.Has(state.Open) && !page.Marks.Has(state.Unpublished)
 		}
 	})
 	return same
@@ -215,7 +215,7 @@ func (j *job) noteRefusal(ctx context.Context, refused refusal) state.Entry {
 		before, known := memory.Pages[id]
 		if noted.Page = before; !known {
 			noted.Page = j.remembered(r)
-			noted.Hash, noted.Marks = 0, noted.Marks|state.Deleted
+			noted.Hash, noted.Marks = 0, noted.Marks|state.Unpublished
 		}
 		note := memory.Notes[id]
 		noted.Tries, noted.Parent = note.Tries+1, note.Parent

@@ -72,7 +72,7 @@ func (j *job) holdOrLook(a absent) (hold, look []state.PageID) {
 }
 
 // hold returns the state records that hold pages until a person decides.
-func (j *job) hold(ids []state.PageID) (entries []state.Entry) {
+func (j *job) holdEntries(ids []state.PageID) (entries []state.Entry) {
 	j.view(func(memory *state.StreamMemory) {
 		for _, id := range ids {
 			page, known := memory.Pages[id]
@@ -108,7 +108,7 @@ func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, err
 			}
 			continue
 		case answer.page != nil:
-			if err := j.add(ctx, &b, answer.page); err != nil {
+			if err := j.sortByPlace(ctx, &b, answer.page); err != nil {
 				return b, err
 			}
 			continue
@@ -142,7 +142,7 @@ func (j *job) lookAtStrays(ctx context.Context, dataSource string, b *batch) err
 		case answer.err != nil && !answer.notFound():
 			j.holdCursor(dataSource, answer.err)
 		case answer.page != nil:
-			if err := j.add(ctx, &looked, answer.page); err != nil {
+			if err := j.sortByPlace(ctx, &looked, answer.page); err != nil {
 				return err
 			}
 		}

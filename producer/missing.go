@@ -58,7 +58,7 @@ func (j *job) lastPart(dataSource string, archived bool) bool {
 // missingIn lists the expected pages that are absent from the spans completed by a
 // portion. Rows of unfinished spans stay in seen; rows without a created time stay until
 // the pass ends, because their span is unknown.
-func (c *expectedPages) missingIn(portion *notion.Portion) (missing []state.PageID) {
+func (c *expectedPages) missingIn(portion *notion.Chunk) (missing []state.PageID) {
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
 		if id, err := state.ParsePageID(page.ID); err == nil {

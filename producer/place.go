@@ -32,8 +32,8 @@ func parentOf(page *notion.Page) string {
 	return parent.Type + ":" + parent.Page + parent.Block + parent.Database
 }
 
-// add puts a page that was read by id into the batch, as a row, a deletion or a sighting.
-func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
+// sortByPlace puts a page that was read by id into the batch, as a row, a deletion or a sighting.
+func (j *job) sortByPlace(ctx context.Context, b *batch, page *notion.Page) error {
 	switch {
 	case page.Partial:
 		b.partial = append(b.partial, page.ID)
@@ -42,7 +42,7 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 	case page.InTrash:
 		b.deletions = append(b.deletions, deletion{pageRow(page), ReasonTrashed})
 		return nil
-	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(j.name) && !j.holds(page):
+	case page.DataSourceID != "" && page.DatabaseID == DatabaseOf(j.name) && !j.hasDataSourceOf(page):
 		b.sightings = append(b.sightings, page.ID) // in a new data source: a run that knows it will read the page
 		return nil
 	}
@@ -64,7 +64,7 @@ func (j *job) add(ctx context.Context, b *batch, page *notion.Page) error {
 // The page is a row if its parent is one of the data sources, or the same parent as when
 // it was a row last. Otherwise placeOf reads whether a data source lists the page.
 func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string, is bool, err error) {
-	if j.holds(page) {
+	if j.hasDataSourceOf(page) {
 		return page.DataSourceID, true, nil
 	}
 	id, err := state.ParsePageID(page.ID)
@@ -137,7 +137,7 @@ func (j *job) missStuck(ctx context.Context, id string, notFound error, b *batch
 func (j *job) free(ids []state.PageID) (entries []state.Entry) {
 	for _, id := range ids {
 		noted := j.noted(id)
-		if noted.Marks.Has(state.Deleted) {
+		if noted.Marks.Has(state.Unpublished) {
 			entries = append(entries, state.Entry{Key: state.PageKey(j.task.Name, j.name, id.String())})
 			continue
 		}
@@ -153,7 +153,7 @@ func (j *job) free(ids []state.PageID) (entries []state.Entry) {
 // show, is held for a person to decide. page is nil if it was not found.
 func (j *job) addDelisted(ctx context.Context, b *batch, id state.PageID, page *notion.Page) error {
 	shown := page != nil && !page.Partial
-	stays := shown && !j.holds(page) && j.isWhereItWas(id, page)
+	stays := shown && !j.hasDataSourceOf(page) && j.isWhereItWas(id, page)
 	switch {
 	case (stays || !shown) && !j.order.Confirm:
 		b.held = append(b.held, id)
@@ -162,7 +162,7 @@ func (j *job) addDelisted(ctx context.Context, b *batch, id state.PageID, page *
 	case page == nil:
 		b.deletions = append(b.deletions, deletion{pageRow(&notion.Page{ID: id.String()}), ReasonGone})
 	default:
-		return j.add(ctx, b, page)
+		return j.sortByPlace(ctx, b, page)
 	}
 	return nil
 }
@@ -182,8 +182,8 @@ func (j *job) parentKnown(page *notion.Page) bool {
 	return err == nil && (noted.Parent != "" || noted.Source != state.NoSource)
 }
 
-// holds reports whether a page's parent is a data source of the stream's database.
-func (j *job) holds(page *notion.Page) bool {
+// hasDataSourceOf reports whether a page's parent is a data source of the stream's database.
+func (j *job) hasDataSourceOf(page *notion.Page) bool {
 	return slices.Contains(j.sources, page.DataSourceID) && j.inNoOtherDatabase(page)
 }
 

@@ -102,7 +102,7 @@ func (r *Run) follows(streams []*job) {
 	for _, j := range streams {
 		j.run = r
 		if j.scan != nil {
-			held, known := j.held()
+			held, known := j.countHeld()
 			if j.expected = known; r.order.Confirm {
 				j.expected = held
 			}
@@ -144,7 +144,7 @@ func (r *Run) add(j *job, err error) {
 		err: err, cancelled: r.ctx.Err() != nil, partial: result.Partial, shown: shown, onlyIDs: j.onlyIDs, stuck: j.stuckPages(),
 	}
 	result.Stuck = len(o.stuck)
-	if held, known := j.held(); held > 0 {
+	if held, known := j.countHeld(); held > 0 {
 		result.Held = held
 		o.held = j.whyHeld(held, known) + fmt.Sprintf("; if they are gone for good, run: "+
 			"notion-kafka state confirm-deletes --source %s --stream %s, otherwise the same with dismiss-deletes", j.task.Name, j.name)

@@ -212,7 +212,7 @@ func (j *job) while(doing, dataSource string, err error) error {
 
 // rowsOf sorts the pages that a data source lists into a batch: rows to compare, strays
 // and sightings.
-func (j *job) rowsOf(portion *notion.Portion, dataSource string) batch {
+func (j *job) rowsOf(portion *notion.Chunk, dataSource string) batch {
 	b := batch{asOf: portion.AsOf, sent: portion.Sent, rows: make([]row, 0, len(portion.Pages))}
 	for i := range portion.Pages {
 		page := &portion.Pages[i]
@@ -224,7 +224,7 @@ func (j *job) rowsOf(portion *notion.Portion, dataSource string) batch {
 		switch one := (row{item: pageItem{page}, source: dataSource}); {
 		case page.InTrash:
 			b.strays = append(b.strays, one.pageID())
-		case page.DataSourceID != "" && !j.holds(page):
+		case page.DataSourceID != "" && !j.hasDataSourceOf(page):
 			b.strays, b.foreign = append(b.strays, one.pageID()), append(b.foreign, one.pageID())
 		default:
 			b.rows = append(b.rows, one)

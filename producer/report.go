@@ -66,8 +66,8 @@ func (j *job) stuckPages() (pages []string) {
 	return pages
 }
 
-// held counts a stream's held pages, and its pages that should be in Notion.
-func (j *job) held() (held, known int) {
+// countHeld counts a stream's held pages, and its pages that should be in Notion.
+func (j *job) countHeld() (held, known int) {
 	j.view(func(memory *state.StreamMemory) {
 		counts := memory.Counts
 		held, known = counts.Held, counts.Expected

@@ -200,7 +200,7 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 	return true, nil
 }
 
-func (j *job) moveScan(part, dataSource string, portion *notion.Portion) {
+func (j *job) moveScan(part, dataSource string, portion *notion.Chunk) {
 	if _, begun := j.scan.AsOf[dataSource]; !begun {
 		j.scan.AsOf[dataSource] = portion.AsOf
 	}

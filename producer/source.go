@@ -17,7 +17,7 @@ type Notion interface {
 	Me(ctx context.Context) (notion.Bot, error)
 	SearchDataSources(ctx context.Context) iter.Seq2[notion.DataSource, error]
 	Database(ctx context.Context, id string) (*notion.Database, error)
-	ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Portion, error]
+	ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Chunk, error]
 	Query(ctx context.Context, q notion.Query) (*notion.PageList, error)
 	Page(ctx context.Context, id string) (*notion.Page, error)
 	Complete(ctx context.Context, page *notion.Page) error

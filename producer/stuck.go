@@ -50,7 +50,7 @@ func (j *job) takeStuck(ctx context.Context, id string, answer answer, b *batch)
 	case page == nil:
 		return false, nil
 	default:
-		return true, j.add(ctx, b, page)
+		return true, j.sortByPlace(ctx, b, page)
 	}
 }
 

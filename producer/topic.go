@@ -107,7 +107,7 @@ func (j *job) holdsAll(ctx context.Context, info kafka.TopicInfo) error {
 			return nil
 		}
 	}
-	if _, known := j.held(); known == 0 {
+	if _, known := j.countHeld(); known == 0 {
 		return nil // the topic had only tombstones
 	}
 	return j.startOver("all its records were deleted: it was cut short")

@@ -18,7 +18,7 @@ type unreadable struct {
 
 // setAsideUnreadable adds the rows of a portion that cannot be read to the batch. A row
 // without an id cannot be remembered: the stream fails, and its cursor does not move.
-func (j *job) setAsideUnreadable(b *batch, portion *notion.Portion, dataSource string, archived bool) {
+func (j *job) setAsideUnreadable(b *batch, portion *notion.Chunk, dataSource string, archived bool) {
 	for _, bad := range portion.Unreadable {
 		id, err := state.ParsePageID(bad.ID)
 		if err != nil {
@@ -44,7 +44,7 @@ func (j *job) stickUnreadable(b batch, bad unreadable) (entry state.Entry, chang
 		noted = state.NotedPage{Page: before, PageNote: memory.Notes[bad.id]}
 		if !known { // a known page is in the topic, even if it is of an older generation and has to be published again
 			noted.Page = state.Page{
-				Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Deleted, //nolint:gosec // one a --forget
+				Form: j.task.env.Form.Version, Generation: uint16(j.topic.Generation), Created: state.Minutes(bad.CreatedTime), Marks: state.Unpublished, //nolint:gosec // one a --forget
 			}
 		}
 		noted.Source = j.topic.SourceIndex(bad.source)

@@ -70,7 +70,7 @@ type Daemon struct {
 
 	byShard      func() map[int32][]*producer.Source // the sources of the file
 	awake        chan struct{}                       // closed once the control topic has been read for the first time
-	ownedChanged chan struct{}                       // holds an element when supervisors or stalled have changed
+	ownedChanged chan struct{}                       // hasDataSourceOf an element when supervisors or stalled have changed
 }
 
 // New makes a daemon. It starts nothing and sends no request.

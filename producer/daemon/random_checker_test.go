@@ -193,7 +193,7 @@ func (sr *scenarioRun) checkState(r *database, b *topicModel, memory *state.Stre
 			sr.t.Fatal(err)
 		}
 		noted, known := memory.Pages[pageID]
-		known = known && !noted.Marks.Has(state.Deleted)
+		known = known && !noted.Marks.Has(state.Unpublished)
 		p := sr.page(id)
 		switch {
 		case e.gone && known:
@@ -211,7 +211,7 @@ func (sr *scenarioRun) checkState(r *database, b *topicModel, memory *state.Stre
 		}
 	}
 	for pageID, noted := range memory.Pages {
-		if e := b.keys[pageID.String()]; e == nil && !noted.Marks.Has(state.Deleted) {
+		if e := b.keys[pageID.String()]; e == nil && !noted.Marks.Has(state.Unpublished) {
 			sr.wrong("state", "the state knows %s, and the topic does not have it", sr.of(sr.page(pageID.String())))
 		}
 	}

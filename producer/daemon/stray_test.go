@@ -52,7 +52,7 @@ func TestPagesThatAreListedWhereTheyAreNoLonger(t *testing.T) {
 }
 
 // Many trashed pages that are still listed are not deleted by a poll: the next scan
-// holds them, as it does when they are no longer listed.
+// hasDataSourceOf them, as it does when they are no longer listed.
 func TestVeryManyPagesThatAreListedInTheTrash(t *testing.T) {
 	inWorld(t, notiontest.Options{QueryLag: 2 * time.Minute, FreshRows: true, RequestsPerMinute: -1}, func(t *testing.T, w *world) {
 		db := w.addTasks(60)

@@ -41,8 +41,8 @@ func (n *wikiNotion) show(page *notion.Page) {
 	}
 }
 
-func (n *wikiNotion) ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Portion, error] {
-	return func(yield func(*notion.Portion, error) bool) {
+func (n *wikiNotion) ReadAll(ctx context.Context, q notion.Query, left ...notion.Window) iter.Seq2[*notion.Chunk, error] {
+	return func(yield func(*notion.Chunk, error) bool) {
 		for portion, err := range n.Notion.ReadAll(ctx, q, left...) {
 			if err == nil {
 				for i := range portion.Pages {

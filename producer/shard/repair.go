@@ -41,7 +41,7 @@ func (s *Shard) repairCutCommits(ctx context.Context) error {
 }
 
 // agrees says whether the last record of each partition has the offset that the state
-// holds for it. A partition without an offset in the state has no pages there either,
+// hasDataSourceOf for it. A partition without an offset in the state has no pages there either,
 // so nothing can be missed.
 func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 	for partition, last := range topic.Offsets {

@@ -25,10 +25,10 @@ func TestCountsAreThoseOfAllPages(t *testing.T) {
 		}
 		var want Counts
 		for _, page := range stream.Pages {
-			if !page.Marks.Has(Deleted) {
+			if !page.Marks.Has(Unpublished) {
 				want.Published++
 			}
-			if !page.Marks.Has(Deleted) || page.Marks.Has(Stuck) {
+			if !page.Marks.Has(Unpublished) || page.Marks.Has(Stuck) {
 				want.Expected++
 			}
 			if page.Marks.Has(Held) {

@@ -59,7 +59,7 @@ type pageJSON struct {
 func (p NotedPage) encode() []byte {
 	j := pageJSON{
 		Hash: strconv.FormatUint(p.Hash, 16), Form: p.Form, Created: p.Created, Edited: p.Edited, Generation: p.Generation, Source: p.Source,
-		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Deleted), Open: p.Marks.Has(Open), Stuck: p.Stuck, Tries: p.Tries, Parent: p.Parent,
+		Archived: p.Marks.Has(Archived), Missing: p.Marks.Has(Missing), Held: p.Marks.Has(Held), Deleted: p.Marks.Has(Unpublished), Open: p.Marks.Has(Open), Stuck: p.Stuck, Tries: p.Tries, Parent: p.Parent,
 	}
 	if p.Listed != 0 {
 		j.Listed = strconv.FormatUint(p.Listed, 16)
@@ -86,7 +86,7 @@ func decodePage(value []byte) (p NotedPage, err error) {
 			return p, fmt.Errorf("reading the hash as listed: %w", err)
 		}
 	}
-	for mark, set := range map[Marks]bool{Archived: j.Archived, Missing: j.Missing, Held: j.Held, Deleted: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
+	for mark, set := range map[Marks]bool{Archived: j.Archived, Missing: j.Missing, Held: j.Held, Unpublished: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
 		if set {
 			p.Marks |= mark
 		}

@@ -75,7 +75,7 @@ func TestFormatOneIsRead(t *testing.T) {
 					id(2): {Form: 2, Created: 3, Edited: 4, Generation: 5, Source: 6, Marks: Archived},
 					id(3): {Hash: 1, Form: 1, Marks: Missing},
 					id(4): {Hash: 1, Form: 1, Marks: Held},
-					id(5): {Hash: 1, Form: 1, Marks: Deleted},
+					id(5): {Hash: 1, Form: 1, Marks: Unpublished},
 					id(6): {Hash: 1, Form: 1, Marks: Open},
 					id(7): {Hash: 1, Form: 1, Marks: Stuck},
 				},

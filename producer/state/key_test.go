@@ -70,8 +70,8 @@ func TestMinutes(t *testing.T) {
 }
 
 func TestMarks(t *testing.T) {
-	both := Archived | Deleted
-	if !both.Has(Archived) || !both.Has(both) || Archived.Has(both) || Archived.Has(Deleted) || Marks(0).Has(Archived) {
+	both := Archived | Unpublished
+	if !both.Has(Archived) || !both.Has(both) || Archived.Has(both) || Archived.Has(Unpublished) || Marks(0).Has(Archived) {
 		t.Error("marks are mixed up")
 	}
 }

@@ -44,11 +44,11 @@ type Counts struct {
 
 // Expected reports whether a page should be in Notion as far as we know: the topic has
 // the page, or the page waits to be published.
-func (p Page) Expected() bool { return !p.Marks.Has(Deleted) || p.Marks.Has(Stuck) }
+func (p Page) Expected() bool { return !p.Marks.Has(Unpublished) || p.Marks.Has(Stuck) }
 
 // count adds a page to the counts n times, or takes it away with n = -1.
 func (c *Counts) count(page Page, n int) {
-	if !page.Marks.Has(Deleted) {
+	if !page.Marks.Has(Unpublished) {
 		c.Published += n
 	}
 	if page.Expected() {

@@ -61,7 +61,7 @@ var records = map[string]struct {
 	},
 	"page": {
 		"page/acme/" + stream + "/" + page,
-		Page{Hash: 0xfedcba9876543210, Form: 255, Created: 29_000_000, Edited: 1<<32 - 1, Generation: 1<<16 - 1, Marks: Archived | Deleted | Missing | Held, Source: 7},
+		Page{Hash: 0xfedcba9876543210, Form: 255, Created: 29_000_000, Edited: 1<<32 - 1, Generation: 1<<16 - 1, Marks: Archived | Unpublished | Missing | Held, Source: 7},
 		func(m *Memory) any {
 			id, err := ParsePageID(page)
 			if err != nil {

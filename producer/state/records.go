@@ -208,9 +208,9 @@ type Marks uint8
 const (
 	// Archived pages are in Notion's listings only if the query requests archived pages.
 	Archived Marks = 1 << iota
-	// Deleted pages are known, but are not in the topic: if one is published again, that
+	// Unpublished pages are known, but are not in the topic: if one is published again, that
 	// is a create.
-	Deleted
+	Unpublished
 	// Stuck pages could not be published as they are; see [PageNote].
 	Stuck
 	// Open pages were completed before the minute of their last edit was over: another
