@@ -30,7 +30,7 @@ const dense = 4
 // ReadAll ends after its first error: an error of Query, or ErrIncomplete where
 // Notion cannot show all rows because more than 10,000 were created in one minute or
 // cursors lead nowhere. Rows created after the reading began may be left out; a query
-// for rows edited since [Portion.AsOf] finds them.
+// for rows edited since [Chunk.AsOf] finds them.
 func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.Seq2[*Chunk, error] {
 	return func(yield func(*Chunk, error) bool) {
 		if len(windows) == 0 {

@@ -119,7 +119,8 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 	var known *state.Source
 	token := t.Token()
 	t.Shard.View(func(m *state.Memory) { known = m.Source(t.Name).Source })
-	if t.hasChecked(token) {
+	pinned := known != nil && known.Bot != ""
+	if pinned && t.hasChecked(token) {
 		return nil
 	}
 	bot, err := t.Notion.Me(ctx)
@@ -130,7 +131,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 		t.Shard.Log.WarnContext(ctx, "this machine's clock differs from Notion's: synchronise it by NTP", "source", t.Name, "off_by", skew)
 	}
 	switch {
-	case known == nil || known.Bot == "":
+	case !pinned:
 		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(t.Name), Value: state.Source{
 			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID,
 		}})

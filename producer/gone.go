@@ -71,7 +71,7 @@ func (j *job) holdOrLook(a absent) (hold, look []state.PageID) {
 	return nil, slices.Concat(a.missing, a.held, a.delisted)
 }
 
-// hold returns the state records that hold pages until a person decides.
+// holdEntries returns the state records that hold pages until a person decides.
 func (j *job) holdEntries(ids []state.PageID) (entries []state.Entry) {
 	j.view(func(memory *state.StreamMemory) {
 		for _, id := range ids {

@@ -64,13 +64,32 @@ const (
 
 // Enter lets a run begin, unless every stream is being read already. A run by hand waits
 // until all its streams are free, because its user waits for exactly those.
-func (t *Task) Enter(order Order) Admission { return t.Jobs.enter(order, t.KnownStreams()) }
+func (t *Task) Enter(order Order) Admission {
+	return t.Jobs.enter(order, t.KnownStreams(), t.isUnread)
+}
 
-func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
+// isUnread reports whether a stream's first scan is not complete, so that there may be
+// nothing of it to poll.
+func (t *Task) isUnread(stream string) (unread bool) {
+	t.Shard.View(func(m *state.Memory) {
+		topic := m.Source(t.Name).Stream(stream).Topic
+		unread = !kindOf(stream).whole() && (topic == nil || !topic.Scanned)
+	})
+	return unread
+}
+
+func (j *Jobs) enter(order Order, known map[string]Settings, isUnread func(stream string) bool) Admission {
+	unread := map[string]bool{}
+	for name := range known {
+		unread[name] = order.ByHand() && isUnread(name) // before the lock: see Jobs
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.planning {
 		return Planning
+	}
+	if order.ByHand() {
+		j.reserved = nil // it waits no longer, or reserves anew
 	}
 	streams := order.Streams
 	if len(streams) == 0 {
@@ -79,6 +98,9 @@ func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 	free, busy, requested := len(j.busy)+len(j.reserved) == 0, false, map[jobKey]bool{}
 	for _, name := range streams {
 		key := jobKey{name, order.wants(name, known[name], due{run: true}).jobKind()}
+		if unread[name] {
+			key.kind = scanning // a person waits for the first scan
+		}
 		requested[key] = true
 		if j.busy[key] || j.reserved[key] {
 			busy = true
@@ -91,8 +113,10 @@ func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 		j.reserved = requested
 		return Occupied
 	case !free && !order.Sweeps:
-		for key := range j.busy {
-			j.missed[key] = true
+		for key := range requested {
+			if j.busy[key] {
+				j.missed[key] = true
+			}
 		}
 		return Occupied
 	}
@@ -100,11 +124,11 @@ func (j *Jobs) enter(order Order, known map[string]Settings) Admission {
 	return Admitted
 }
 
-// Reserve sets the jobs that runs of triggers do not take.
-func (j *Jobs) Reserve(keys map[jobKey]bool) {
+// ClearReservation has the runs of triggers take every job: no run by hand waits.
+func (j *Jobs) ClearReservation() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.reserved = keys
+	j.reserved = nil
 }
 
 // IsBusy reports whether a stream is being read, or may soon be.
@@ -183,7 +207,7 @@ func (j *Jobs) Missed() (streams []string) {
 func (j *Jobs) MakeUp(streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	maps.DeleteFunc(j.missed, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) })
+	maps.DeleteFunc(j.missed, func(key jobKey, _ bool) bool { return slices.Contains(streams, key.stream) && !j.busy[key] })
 }
 
 // CommitLock is the lock for comparing and committing a batch of a stream, and for every

@@ -15,8 +15,8 @@ type item interface {
 	Times() (created, edited time.Time)
 }
 
-// A streamKind is what differs between kinds of stream. Each kind has a file of its own,
-// kind_*.go; everything else in a run is the same for all.
+// A streamKind is what streams of one kind do in their own way. Each kind has a file of
+// its own, kind_*.go. What else knows of kinds is listed in DESIGN, section 2.
 type streamKind interface {
 	// whole reports that every run reads the whole stream: it has no cursors, scans or
 	// sweeps.

@@ -106,6 +106,9 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		entries = append(entries, f.owed()...)
 	}
 	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
+		if takesDatabases {
+			t.Jobs.release(jobKey{DatabasesStream, polling})
+		}
 		return nil, fmt.Errorf("remembering what source %s offers: %w", t.Name, err)
 	}
 	f.pin = nil
@@ -209,7 +212,7 @@ func (f *found) known(names []string, selected map[string]Settings, source strin
 		id := DatabaseOf(name)
 		_, ok := selected[name]
 		switch {
-		case ok, f.waiting[name]:
+		case ok, f.waiting[name], len(f.waiting) > 0: // it may be the title of a late database
 		case f.databases[id].InTrash && name == DatabaseStream(id):
 			return fmt.Errorf("stream %s of source %s: database %q is in Notion's trash, and its topic stays as it is: "+
 				"to have the database read again, restore it in Notion", name, source, shownTitle(f.databases[id].Title))

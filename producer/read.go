@@ -173,14 +173,14 @@ func (j *job) selectionOf(id string) (selection string) {
 	return selection
 }
 
-// startedAs are the names under which a job counts for the stream's triggers: every
-// scan does what a sweep does, and every job except a sweep is a run.
+// startedAs are the names under which a job counts for the stream's triggers: a scan of
+// all data sources does what a sweep does, and every job except a sweep is a run.
 func (j *job) startedAs() []string {
 	switch {
 	case j.problem != nil: // nothing will be scanned
 	case j.kind == Sweep:
 		return []string{SweepJob}
-	case j.kind == FullScan:
+	case j.kind == FullScan && (j.scan == nil || j.scansAllSources()):
 		return []string{RunJob, SweepJob}
 	}
 	return []string{RunJob}

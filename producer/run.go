@@ -42,10 +42,15 @@ func (r *Run) carryOut() Report {
 	following, until := errgroup.WithContext(working)
 	defer following.Wait() //nolint:errcheck // waited for above, unless this function panics
 	defer cancel()
+	var late error // why the second part of the plan failed
 	for streams, err := range r.task.plans(until, r.order, r.Now()) {
-		if err != nil {
+		switch {
+		case err != nil && len(r.streams) > 0 && !errors.Is(err, kafka.ErrUnknown):
+			late = err // the streams that were planned go on
+			continue
+		case err != nil:
 			following.Go(func() error { return err })
-			break
+			continue
 		}
 		r.follows(streams)
 		for _, j := range streams {
@@ -74,7 +79,7 @@ func (r *Run) carryOut() Report {
 	if cut.Load() {
 		return r.end(context.Cause(ctx))
 	}
-	return r.end(nil)
+	return r.end(late)
 }
 
 // follow updates one stream's topic to what Notion holds now. Each batch becomes one

@@ -308,6 +308,9 @@ func TestStreamsThatAreDueTogetherAllRun(t *testing.T) {
 func (w *world) claimed(change ...func(*producer.Source)) (p *process, s *shard.Shard, done func()) {
 	w.t.Helper()
 	p = w.start(change...)
+	if err := p.Prepare(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
 	s, err := p.shards().Claim(w.t.Context(), state.ShardOf(p.source.Name, w.shards), producer.NewID(time.Now()))
 	if err != nil {
 		w.t.Fatal(err)

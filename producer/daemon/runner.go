@@ -126,7 +126,9 @@ func (r *runner) serve(ctx context.Context) error {
 // begin starts every run that is due and can begin, and returns the time until the next
 // look.
 func (r *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration {
-	r.task.Jobs.Reserve(nil)
+	if len(r.queue) == 0 || !r.queue[0].ByHand() {
+		r.task.Jobs.ClearReservation()
+	}
 	for len(r.queue) > 0 {
 		admission := r.task.Enter(r.queue[0])
 		if admission == producer.Planning {

@@ -137,7 +137,7 @@ func (s *Shard) transact(ctx context.Context, records []kafka.Record, entries fu
 	s.carried()
 	for _, kv := range written {
 		if err := s.memory.Apply(kv.Key, kv.Value); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", kafka.ErrUnknown, err) // committed, and the memory lacks it
 		}
 	}
 	return nil
