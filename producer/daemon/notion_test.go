@@ -155,7 +155,7 @@ func TestPollsGoOnBesideAFirstRead(t *testing.T) {
 			}
 		}
 		t.Logf("polls beside a first read took %v at most", longest)
-		if longest > 30*time.Second { // virtual time
+		if longest > 50*time.Second { // virtual time; one that waits for the window's end takes a minute and more
 			t.Errorf("a poll took %v", longest)
 		}
 		id := small.AddPage("urgent", nil)
