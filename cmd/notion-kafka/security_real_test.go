@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,7 +85,10 @@ func TestSecuredKafka(t *testing.T) {
 			if end.code != 1 || end.out != "" {
 				t.Errorf("once: exit code %d, want 1\n%s%s", end.code, end.out, end.talk)
 			}
-			if strings.Count(end.talk, "\n") != 1 {
+			messages := slices.DeleteFunc(strings.Split(strings.TrimSpace(end.talk), "\n"), func(line string) bool {
+				return strings.Contains(line, "can read a command line") // of the password that this test gives there
+			})
+			if len(messages) != 1 {
 				t.Errorf("not one message:\n%s", end.talk)
 			}
 			for _, want := range refusal.says {

@@ -44,6 +44,7 @@ func Open(opts Options) (*Cluster, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
+	opts.Security.noToken = &tokenFailure{}
 	security, err := opts.Security.options(opts.Logger, opts.Brokers, opts.Dial)
 	if err != nil {
 		return nil, err
@@ -86,6 +87,9 @@ func (c *Cluster) Ping(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	if err := doWithin(ctx, func() error { return c.client.Ping(ctx) }); err != nil {
+		if why := c.opts.Security.noToken.last(); why != nil && errors.Is(err, context.DeadlineExceeded) {
+			err = why // the client library tries again until the time is over
+		}
 		return fmt.Errorf("reaching Kafka at %s: %w (%s)", c.brokers(), readable(err), c.opts.Security.advice(err))
 	}
 	return nil

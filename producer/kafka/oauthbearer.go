@@ -54,10 +54,39 @@ func (s Security) oauthbearer() (sasl.Mechanism, error) {
 	return bearer{oauth.Oauth(func(context.Context) (oauth.Auth, error) {
 		token, err := tokens.Token()
 		if err != nil {
-			return oauth.Auth{}, tokenError(err)
+			err = tokenError(err)
+		}
+		s.noToken.set(err)
+		if err != nil {
+			return oauth.Auth{}, err
 		}
 		return oauth.Auth{Token: token.AccessToken}, nil
 	})}, nil
+}
+
+// A tokenFailure keeps why there was no token when one was needed last. It is safe for
+// concurrent use; a nil one keeps nothing.
+type tokenFailure struct {
+	mu  sync.Mutex
+	err error // nil: there was one
+}
+
+func (f *tokenFailure) set(err error) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *tokenFailure) last() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
 }
 
 // tokenError explains why there is no token.

@@ -31,6 +31,8 @@ type Security struct {
 	PasswordNow func() string
 	TokenURL    string
 	Scopes      []string
+
+	noToken *tokenFailure // why there was no token last; set by Open
 }
 
 // options returns the client's options. It reads the files, and fails if they are
