@@ -270,15 +270,7 @@ func (r *runner) reset(ctx context.Context, what reset) (err error) {
 		return err
 	}
 	defer func() { r.queue = append(r.queue, again...) }()
-	var entries []state.Entry
-	r.task.Shard.View(func(m *state.Memory) { entries = m.ResetStream(r.task.Name, what.Stream, what.Forget) })
-	if err != nil {
-		return err
-	}
-	if err := r.task.Shard.Save(ctx, entries...); err != nil {
-		return fmt.Errorf("resetting stream %s of source %s: %w", what.Stream, r.task.Name, err)
-	}
-	return nil
+	return resetStream(ctx, r.task.Shard, r.task.Name, what.Stream, what.Forget)
 }
 
 // stopFor ends the runs that read a stream or may be about to, waits for their ends, and

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"notion-kafka/producer"
+	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
 
@@ -25,6 +26,11 @@ func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) 
 		return err
 	}
 	defer s.Close()
+	return resetStream(ctx, s, source, stream, forget)
+}
+
+// resetStream makes the next run of a stream scan afresh, on a shard that is ours.
+func resetStream(ctx context.Context, s *shard.Shard, source, stream string, forget bool) (err error) {
 	var entries []state.Entry
 	s.View(func(m *state.Memory) {
 		if err = knownStream(m, source, stream); err == nil {
