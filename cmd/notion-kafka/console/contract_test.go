@@ -21,6 +21,7 @@ import (
 // A contract validates requests and responses by the document. OpenAPI 3.1 schemas are
 // JSON Schema 2020-12, so a validator of that is enough.
 type contract struct {
+	mu      sync.Mutex // the compiler does not lock
 	schemas *jsonschema.Compiler
 	root    map[string]any
 }
@@ -77,10 +78,17 @@ func (c *contract) keeps(t *testing.T, what string, content string, mediaType st
 	c.fits(t, what, content+"/"+strings.ReplaceAll(mediaType, "/", "~1")+"/schema", body)
 }
 
+// schema returns the schema under a pointer.
+func (c *contract) schema(pointer string) (*jsonschema.Schema, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.schemas.Compile(documentURL + "#" + url.PathEscape(pointer))
+}
+
 // fits fails the test if a body does not fit the schema under a pointer.
 func (c *contract) fits(t *testing.T, what, pointer string, body []byte) {
 	t.Helper()
-	schema, err := c.schemas.Compile(documentURL + "#" + url.PathEscape(pointer))
+	schema, err := c.schema(pointer)
 	if err != nil {
 		t.Errorf("%s: the document has no such schema: %v", what, err)
 		return
