@@ -70,7 +70,7 @@ type Daemon struct {
 
 	byShard      func() map[int32][]*producer.Source // the sources of the file
 	awake        chan struct{}                       // closed once the control topic has been read for the first time
-	ownedChanged chan struct{}                       // hasDataSourceOf an element when supervisors or stalled have changed
+	ownedChanged chan struct{}                       // holds an element when supervisors or stalled have changed
 }
 
 // New makes a daemon. It starts nothing and sends no request.
@@ -136,7 +136,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	announcing := d.announceItself(present)
 	announcing.Go(func() { d.showLife(present) })
 	err := d.takePart(ctx, func(ctx context.Context, partition int32) {
-		d.own(ctx, partition, d.serve)
+		d.own(ctx, partition, d.serving(partition))
 	})
 	leave() // also where the group could not be joined
 	announcing.Wait()
@@ -215,53 +215,3 @@ func (d *Daemon) takePart(ctx context.Context, work func(ctx context.Context, pa
 }
 
 var errRevoked = errors.New("another instance, or a Kafka outage, took this source away; it continues")
-
-// retryClaim is the shortest wait before a shard is claimed again.
-const retryClaim = time.Second
-
-// retryLostState is the wait before a state topic that has lost data is looked at
-// again: a person may have restored it.
-const retryLostState = time.Minute
-
-// own claims a shard and calls serve. When the outcome of a transaction is unknown it
-// drops the memory, claims again, and goes on from what the state topic says.
-func (d *Daemon) own(ctx context.Context, partition int32, serve func(context.Context, *shard.Shard, <-chan struct{}) error) {
-	log := d.opts.Logger.With("shard", partition)
-	var claiming stall
-	var losing losses
-	for d.awaitBusiness(ctx, partition) {
-		nonce := producer.NewID(time.Now())
-		s, err := d.shards().Claim(ctx, partition, nonce)
-		claimed := err == nil
-		if claimed {
-			claiming.Over()
-			d.setStalled(partition, "")
-			caughtUp, reading := d.readUp(ctx)
-			log.Info("serving a shard", "sources", len(d.runnable(partition)))
-			since := time.Now()
-			err = serve(ctx, s, caughtUp)
-			losing.after(time.Since(since))
-			reading()
-			s.Close()
-		}
-		switch {
-		case err == nil || ctx.Err() != nil && !errors.Is(err, kafka.ErrFenced):
-			return
-		case errors.Is(err, kafka.ErrFenced):
-			log.Warn("shard lost", "error", err)
-			if !d.mayClaimAgain(ctx, partition, nonce) {
-				return
-			}
-		case claimed:
-			log.Warn("shard lost", "error", err)
-			shard.Wait(ctx, losing.rest())
-		default:
-			again := d.cannotClaim(log, partition, &claiming, err)
-			if blocked, is := errors.AsType[*shard.BlockedError](err); is {
-				d.awaitWritten(ctx, partition, blocked.Claimed)
-			} else {
-				shard.Wait(ctx, again)
-			}
-		}
-	}
-}

@@ -168,6 +168,14 @@ func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
 	})
 }
 
+// workInstead claims as a daemon does, and does something else with the shard.
+type workInstead struct {
+	*serving
+	instead func(context.Context, *shard.Shard) error
+}
+
+func (w workInstead) do(ctx context.Context, s *shard.Shard) error { return w.instead(ctx, s) }
+
 // The group and Kafka may both report at the same moment that a late process has lost
 // its shard. The process still logs who has the shard, and does not come back.
 func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
@@ -181,7 +189,8 @@ func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 		partition := state.ShardOf(late.opts.Sources[0].Name, late.opts.StateTopic.Partitions)
 		ctx, taken := context.WithCancel(t.Context())
 		served := 0
-		New(late.opts).own(ctx, partition, func(ctx context.Context, s *shard.Shard, _ <-chan struct{}) error {
+		daemon := New(late.opts)
+		daemon.own(ctx, partition, workInstead{daemon.serving(partition), func(ctx context.Context, s *shard.Shard) error {
 			served++
 			theirs, err := New(heir.opts).shards().Claim(t.Context(), partition, "theirs")
 			if err != nil {
@@ -190,7 +199,7 @@ func TestFencedAfterTheGroupTookTheShard(t *testing.T) {
 			theirs.Close()
 			taken()
 			return s.Save(ctx, state.Entry{Key: state.SourceKey("acme"), Value: state.Source{Bot: "late"}})
-		})
+		}})
 		if n := w.logged("another instance took the shard over", "instance=heir-instance"); n != 1 || served != 1 {
 			t.Errorf("served %d times, said who has the shard %d times, want once each\n%s", served, n, w.logs)
 		}

@@ -50,54 +50,63 @@ func (d *Daemon) Once(ctx context.Context, order producer.Order, patience time.D
 	return reports, nil
 }
 
-// runOnce runs each source of a shard one time. A lost shard is claimed again, and its
-// sources without a report run again; what was published stays published.
+// A runningOnce is the work of [Daemon.Once] on one shard: each source runs one time. A
+// lost shard is claimed again, and its sources without a report run again; what was
+// published stays published.
+type runningOnce struct {
+	d         *Daemon
+	partition int32
+	order     producer.Order
+	results   *results
+	claims    int // so far, this one included
+}
+
+// runOnce runs each source of a shard one time.
 func (d *Daemon) runOnce(ctx context.Context, partition int32, order producer.Order, results *results) {
 	if len(d.sourcesOf(partition)) == 0 {
 		return
 	}
 	results.begin()
 	defer results.pause()
-	for attempt := 1; ctx.Err() == nil; attempt++ {
-		nonce := producer.NewID(time.Now())
-		s, err := d.shards().Claim(ctx, partition, nonce)
-		if err == nil {
-			err = d.runAll(ctx, s, order, results, attempt == onceClaims)
-			s.Close()
-		}
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		fenced := errors.Is(err, kafka.ErrFenced) && !d.mayClaimAgain(ctx, partition, nonce)
-		if attempt == onceClaims || fenced || !errors.Is(err, kafka.ErrUnknown) {
-			results.fail(fmt.Errorf("shard %d: %w", partition, err))
-			return
-		}
-		d.opts.Logger.Warn("shard lost, claiming it again", "shard", partition, "error", err)
-	}
+	d.own(ctx, partition, &runningOnce{d: d, partition: partition, order: order, results: results})
 }
 
-func (d *Daemon) runAll(ctx context.Context, s *shard.Shard, order producer.Order, results *results, last bool) error {
+func (w *runningOnce) await(ctx context.Context) bool {
+	w.claims++
+	return ctx.Err() == nil
+}
+
+func (w *runningOnce) do(ctx context.Context, s *shard.Shard) error {
 	caughtUp := make(chan struct{})
-	if d.readControl(ctx) {
+	if w.d.readControl(ctx) {
 		close(caughtUp)
 	}
-	for _, src := range d.sourcesOf(s.Partition) {
-		if results.has(src.Name) {
+	for _, src := range w.d.sourcesOf(s.Partition) {
+		if w.results.has(src.Name) {
 			continue
 		}
-		order.Continues = d.interruptedRuns(src.Name)
-		report := newRunner(d, s, src, newSourceMemory(), caughtUp, true).run(ctx, order)
-		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && !last {
+		order := w.order
+		order.Continues = w.d.interruptedRuns(src.Name)
+		report := newRunner(w.d, s, src, newSourceMemory(), caughtUp, true).run(ctx, order)
+		if err := report.Err(); errors.Is(err, kafka.ErrUnknown) && w.claims < onceClaims {
 			return err
 		}
 		if report.Err() != nil && errors.Is(context.Cause(ctx), errRevoked) {
 			return nil // the source runs again where the group gives the shard next
 		}
-		d.opts.Report(report)
-		results.add(report)
+		w.d.opts.Report(report)
+		w.results.add(report)
 	}
 	return nil
+}
+
+func (w *runningOnce) again(_ context.Context, after loss) bool {
+	if w.claims == onceClaims || !after.mayClaim || !errors.Is(after.err, kafka.ErrUnknown) {
+		w.results.fail(fmt.Errorf("shard %d: %w", w.partition, after.err))
+		return false
+	}
+	w.d.opts.Logger.Warn("claiming the shard again", "shard", w.partition, "error", after.err)
+	return true
 }
 
 // alone waits until the group has no living member. After patience it is an error that
