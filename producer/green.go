@@ -3,6 +3,8 @@ package producer
 import (
 	"fmt"
 	"strings"
+
+	"notion-kafka/producer/control"
 )
 
 // An outcome is everything about a job that ended that decides whether the topic is what
@@ -18,8 +20,8 @@ type outcome struct {
 }
 
 // verdict is the job's status, and the reason when it is not green. It is green,
-// Succeeded, when no field of the outcome is set: DESIGN section 7 has the list.
-func (o outcome) verdict() (status Status, why string) {
+// control.Succeeded, when no field of the outcome is set: DESIGN section 7 has the list.
+func (o outcome) verdict() (status control.Status, why string) {
 	var reasons []string
 	if o.partial > 0 {
 		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages%s: the connection may not read them", o.partial, suchAs(o.shown)))
@@ -37,18 +39,18 @@ func (o outcome) verdict() (status Status, why string) {
 	case o.err != nil:
 		return statusOf(o.err, o.cancelled), o.err.Error()
 	case len(reasons) > 0:
-		return NeedsAttention, strings.Join(reasons, "; ")
+		return control.NeedsAttention, strings.Join(reasons, "; ")
 	}
-	return Succeeded, ""
+	return control.Succeeded, ""
 }
 
 // runVerdict is a run's status: that of the error that ended it early, or the worst of its
 // streams.
-func runVerdict(streams []StreamReport, err error, cancelled bool) Status {
+func runVerdict(streams []control.StreamRun, err error, cancelled bool) control.Status {
 	if err != nil {
 		return statusOf(err, cancelled)
 	}
-	worst := Succeeded
+	worst := control.Succeeded
 	for _, s := range streams {
 		if severity[s.Status] > severity[worst] {
 			worst = s.Status

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -56,7 +57,7 @@ func (databases) remember(*job, row, *state.Page) {}
 
 // plan gives a job of the databases stream what discovery found.
 func (databases) plan(j *job, f *found) {
-	j.kind, j.databases, j.gone, j.advance, j.unread, j.onlyIDs = FullScan, f.retrieved, f.gone, f.entries, f.unread, f.onlyIDs
+	j.kind, j.databases, j.gone, j.advance, j.unread, j.onlyIDs = control.FullScan, f.retrieved, f.gone, f.entries, f.unread, f.onlyIDs
 }
 
 // takesDatabases takes the databases stream for a run whose order wants it.

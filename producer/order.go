@@ -7,7 +7,8 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// An Order is what a run was asked to do.
+// An Order is what a run was asked to do. [control.Order] is the part of it that callers of
+// the API set; it is a type of its own, so that they can set nothing else.
 type Order struct {
 	ID          string          `json:"id,omitzero"`    // of the run; if "", Begin makes one
 	RequestedAt time.Time       `json:"asked,omitzero"` // when the run was requested; zero for scheduled runs
@@ -75,14 +76,14 @@ func (o Order) wants(stream string, settings Settings, is due) (d demand) {
 }
 
 // kind is the kind of read that is reported for a stream that cannot be read.
-func (d demand) kind() Kind {
+func (d demand) kind() control.Kind {
 	switch {
 	case d.all, d.look:
-		return FullScan
+		return control.FullScan
 	case d.poll:
-		return Incremental
+		return control.Incremental
 	}
-	return Sweep
+	return control.Sweep
 }
 
 // jobKind is the kind of the job that does most of the demand.

@@ -26,7 +26,7 @@ func (r *Run) LogPanic(err error, attrs ...any) {
 func (r *Run) Lost(err error) Report {
 	r.LogPanic(err)
 	return Report{
-		Run: control.Run{ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Failed, StartedAt: r.began, Streams: []StreamReport{}, Error: err.Error()},
+		Run: control.Run{ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: control.Failed, StartedAt: r.began, Streams: []control.StreamRun{}, Error: err.Error()},
 		err: fmt.Errorf("%w: %w", kafka.ErrUnknown, err),
 	}
 }

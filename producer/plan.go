@@ -29,7 +29,7 @@ type job struct {
 	demand   demand // what the order wants of the stream
 	runID    string
 	started  time.Time // of the run
-	kind     Kind
+	kind     control.Kind
 
 	topic   state.Topic // as it was when the run began
 	problem error       // found before anything was read

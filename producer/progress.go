@@ -57,7 +57,7 @@ type Run struct {
 	mu      sync.Mutex // guards everything below
 	streams []*job
 	counted map[*job]counts
-	ended   map[*job]StreamReport
+	ended   map[*job]control.StreamRun
 }
 
 // Begin begins a run; [Run.CarryOut] does its work. What is logged and requested under
@@ -65,7 +65,7 @@ type Run struct {
 func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	r := &Run{
 		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, lines: &runLog{}, meter: &notion.Meter{},
-		counted: map[*job]counts{}, ended: map[*job]StreamReport{},
+		counted: map[*job]counts{}, ended: map[*job]control.StreamRun{},
 	}
 	if r.id == "" {
 		r.id = NewID(r.began)
@@ -161,10 +161,10 @@ func (r *Run) add(j *job, err error) {
 }
 
 // soFar is the report of a stream that is still being read.
-func (r *Run) soFar(j *job) StreamReport {
+func (r *Run) soFar(j *job) control.StreamRun {
 	c := r.counted[j]
-	return StreamReport{
-		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.formerTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: Running,
+	return control.StreamRun{
+		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.formerTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: control.Running,
 		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
 	}
 }
@@ -174,7 +174,7 @@ func (r *Run) Now() control.Run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	run := control.Run{
-		ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: Running, StartedAt: r.began, Streams: []StreamReport{},
+		ID: r.id, Source: r.task.Name, Trigger: r.order.Trigger, Status: control.Running, StartedAt: r.began, Streams: []control.StreamRun{},
 		Requests: r.meter.Requests(), ThrottledSeconds: r.meter.Throttled().Seconds(),
 	}
 	for _, j := range r.streams {
@@ -184,7 +184,7 @@ func (r *Run) Now() control.Run {
 		}
 		run.Streams = append(run.Streams, result)
 	}
-	slices.SortFunc(run.Streams, func(a, b StreamReport) int {
+	slices.SortFunc(run.Streams, func(a, b control.StreamRun) int {
 		return cmp.Or(DatabasesFirst(a.Stream, b.Stream), cmp.Compare(a.Kind, b.Kind))
 	})
 	return run
@@ -219,14 +219,14 @@ func (r *Run) Done(report Report, more ...any) bool {
 // logEnd logs the end of a run or stream, at a level that depends on its status. An end
 // without changes is logged at debug, so a quiet poll is quiet. logEnd reports whether
 // the level was above debug.
-func (r *Run) logEnd(status Status, changed bool, message, problem string, attrs []any) bool {
+func (r *Run) logEnd(status control.Status, changed bool, message, problem string, attrs []any) bool {
 	level := slog.LevelDebug
 	switch {
-	case status == Failed:
+	case status == control.Failed:
 		level = slog.LevelError
-	case status == NeedsAttention:
+	case status == control.NeedsAttention:
 		level = slog.LevelWarn
-	case changed || status == Cancelled:
+	case changed || status == control.Cancelled:
 		level = slog.LevelInfo
 	}
 	if problem != "" {
@@ -244,15 +244,15 @@ func (r *Run) readsFirst() bool {
 	return slices.ContainsFunc(r.streams, func(j *job) bool { return !j.topic.Scanned })
 }
 
-var severity = map[Status]int{Succeeded: 0, NeedsAttention: 1, Failed: 2, Cancelled: 3}
+var severity = map[control.Status]int{control.Succeeded: 0, control.NeedsAttention: 1, control.Failed: 2, control.Cancelled: 3}
 
 // statusOf is the status of a run or stream that ended with an error.
-func statusOf(err error, cancelled bool) Status {
+func statusOf(err error, cancelled bool) control.Status {
 	switch {
 	case cancelled:
-		return Cancelled
+		return control.Cancelled
 	case errors.As(err, new(attentionError)):
-		return NeedsAttention
+		return control.NeedsAttention
 	}
-	return Failed
+	return control.Failed
 }

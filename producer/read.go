@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -178,9 +179,9 @@ func (j *job) selectionOf(id string) (selection string) {
 func (j *job) startedAs() []string {
 	switch {
 	case j.problem != nil: // nothing will be scanned
-	case j.kind == Sweep:
+	case j.kind == control.Sweep:
 		return []string{SweepJob}
-	case j.kind == FullScan && (j.scan == nil || j.scansAllSources()):
+	case j.kind == control.FullScan && (j.scan == nil || j.scansAllSources()):
 		return []string{RunJob, SweepJob}
 	}
 	return []string{RunJob}

@@ -10,28 +10,6 @@ import (
 	"notion-kafka/producer/state"
 )
 
-type (
-	// Status is how a run, or a stream in it, ended, or that it is under way.
-	Status = control.Status
-	// Kind is how a stream was read in a run.
-	Kind = control.Kind
-	// StreamReport is what a run did for one stream.
-	StreamReport = control.StreamRun
-)
-
-// The statuses and kinds that this package uses.
-const (
-	Running        = control.Running
-	Succeeded      = control.Succeeded
-	Failed         = control.Failed
-	NeedsAttention = control.NeedsAttention
-	Cancelled      = control.Cancelled
-
-	Incremental = control.Incremental
-	FullScan    = control.FullScan
-	Sweep       = control.Sweep
-)
-
 // A Report is one run of a source.
 type Report struct {
 	control.Run

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -44,16 +45,16 @@ func (j job) planReads(db state.Database, schemas map[string]notion.DataSource) 
 	}
 	if scan != nil {
 		one := j
-		one.scan, one.kind = scan, FullScan
+		one.scan, one.kind = scan, control.FullScan
 		if scan.Sweep {
-			one.kind = Sweep
+			one.kind = control.Sweep
 		}
 		jobs = append(jobs, &one)
 	}
 	polled := len(j.readable) > 0 || len(j.sources) == 0 && j.topic.Scanned // without data sources a poll still reports what is held
 	if polled && j.demand.poll {
 		one := j
-		one.kind, one.earlier = Incremental, false
+		one.kind, one.earlier = control.Incremental, false
 		one.tried = map[string]bool{}
 		jobs = append(jobs, &one)
 	}

@@ -75,12 +75,12 @@ func TestOnceTellsOfTheReadingAndTheSweep(t *testing.T) {
 // A problem that waits for a person is reported once, even if several jobs of the
 // stream find it.
 func TestVerdictReportsAProblemOnce(t *testing.T) {
-	err := verdict([]producer.Report{{Run: control.Run{Source: "acme", Streams: []producer.StreamReport{
-		{Stream: "a", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},
-		{Stream: "a", Kind: producer.Sweep, Status: producer.NeedsAttention, Error: "much is missing"},
-		{Stream: "b", Kind: producer.Incremental, Status: producer.Succeeded},
-		{Stream: "b", Kind: producer.Sweep, Status: producer.Failed, Error: "no answer"},
-		{Stream: "c", Kind: producer.Incremental, Status: producer.NeedsAttention, Error: "much is missing"},
+	err := verdict([]producer.Report{{Run: control.Run{Source: "acme", Streams: []control.StreamRun{
+		{Stream: "a", Kind: control.Incremental, Status: control.NeedsAttention, Error: "much is missing"},
+		{Stream: "a", Kind: control.Sweep, Status: control.NeedsAttention, Error: "much is missing"},
+		{Stream: "b", Kind: control.Incremental, Status: control.Succeeded},
+		{Stream: "b", Kind: control.Sweep, Status: control.Failed, Error: "no answer"},
+		{Stream: "c", Kind: control.Incremental, Status: control.NeedsAttention, Error: "much is missing"},
 	}}}})
 	want := "source acme, stream a: needs_attention: much is missing\n" +
 		"source acme, stream b: failed: no answer\n" +

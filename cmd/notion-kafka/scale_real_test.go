@@ -17,6 +17,7 @@ import (
 	"notion-kafka/config"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -156,7 +157,7 @@ func BenchmarkThousandSources(b *testing.B) {
 		}
 		ctx, stop := context.WithCancel(b.Context())
 		var mu sync.Mutex
-		read := map[string]producer.Status{}
+		read := map[string]control.Status{}
 		began := time.Now()
 		daemon := app.Daemon(opened, func(r producer.Report) {
 			mu.Lock()
@@ -184,7 +185,7 @@ func BenchmarkThousandSources(b *testing.B) {
 		b.ReportMetric(float64(<-peak), "goroutines")
 		b.ReportMetric(heap(), "MB-heap")
 		for source, status := range read {
-			if status != producer.Succeeded {
+			if status != control.Succeeded {
 				b.Errorf("source %s: %s", source, status)
 			}
 		}

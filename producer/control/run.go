@@ -85,7 +85,7 @@ type StreamRun struct {
 	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
 }
 
-// An Order says what a run by hand is to do.
+// An Order is what a caller of the API wants a run to do.
 type Order struct {
 	Streams   []string `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool     `json:"full,omitzero"`      // a scan instead of the incremental reads

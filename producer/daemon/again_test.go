@@ -32,7 +32,7 @@ func TestFailedFirstReadIsMadeUpForAtStart(t *testing.T) {
 				refused.Store(&path)
 				i := w.member("one", byHandOnly)
 				i.started()
-				if done := i.finished(i.mustStart(producer.Order{}).ID); done.Status != producer.Failed {
+				if done := i.finished(i.mustStart(producer.Order{}).ID); done.Status != control.Failed {
 					t.Fatalf("%+v", done)
 				}
 				i.stop()
@@ -82,7 +82,7 @@ func TestTokenIsRefusedTwiceBeforeItCounts(t *testing.T) {
 				i := w.member("one", func(src *producer.Source) { src.Trigger = schedule.Every{Interval: 10 * time.Minute} })
 				w.pass(time.Minute)
 				w.notion.RevokeToken()
-				i.awaits(func(m *control.Memory) bool { last, _ := m.LastRun("acme"); return last.Run.Status == producer.Failed })
+				i.awaits(func(m *control.Memory) bool { last, _ := m.LastRun("acme"); return last.Run.Status == control.Failed })
 				if refused := i.Sources()[0]; refused.Status != control.SourceFailing || refused.Reason == "" {
 					t.Errorf("a source whose token was refused once is %s: %s", refused.Status, refused.Reason)
 				}
@@ -113,7 +113,7 @@ func TestRefusalOfAnOldTokenIsForgotten(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		i.started()
 		w.notion.RevokeToken()
-		if done := i.finished(i.mustStart(producer.Order{}).ID); done.Status != producer.Failed {
+		if done := i.finished(i.mustStart(producer.Order{}).ID); done.Status != control.Failed {
 			t.Fatalf("%+v", done)
 		}
 		i.stop()

@@ -11,6 +11,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -34,7 +35,7 @@ func TestAilingDatabasesAreRetriedBesideEachOther(t *testing.T) {
 			db := w.addTasks(3)
 			w.addAiling(ailing)
 			began := time.Now()
-			if report := w.runReport(byHand); report.Status == producer.Succeeded {
+			if report := w.runReport(byHand); report.Status == control.Succeeded {
 				t.Errorf("green with %d databases that could not be read", ailing)
 			}
 			d = time.Since(began)
@@ -186,7 +187,7 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		retrievals := func() int { return w.notion.Counts()[notiontest.EndpointRetrieveDatabase] }
 		p.on(s).run(t.Context(), bySchedule)
 		before := retrievals()
-		if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Failed {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Failed {
 			t.Errorf("a run with databases that cannot be read: %v", report.Status)
 		}
 		if n := retrievals() - before; n != 2 {
@@ -195,7 +196,7 @@ func TestFailedRetrievalIsNotRetriedBeforeTheNextRun(t *testing.T) {
 		for _, path := range ailing {
 			w.notion.StopFailing(path)
 		}
-		if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Succeeded {
 			t.Errorf("a run after they recovered: %+v", report)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -48,7 +49,7 @@ func TestConfirmedDeletesArePublishedWhereThePageIsStillGone(t *testing.T) {
 		if err != nil || len(reports) != 1 || len(reports[0].Streams) != 1 {
 			t.Fatalf("err %v, reports %+v", err, reports)
 		}
-		if s := reports[0].Streams[0]; s.Status != producer.Succeeded || s.Deleted != 59 || s.Held != 0 {
+		if s := reports[0].Streams[0]; s.Status != control.Succeeded || s.Deleted != 59 || s.Held != 0 {
 			t.Errorf("report %+v", s)
 		}
 		w.checkDeletes(db, tasksTopic)
@@ -63,7 +64,7 @@ func TestDismissedDeletesStayUntilTheNextScan(t *testing.T) {
 		if n, err := w.dismiss(stream); n != 60 || err != nil {
 			t.Fatalf("dismissed %d, err %v", n, err)
 		}
-		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Held != 0 {
+		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Held != 0 {
 			t.Errorf("the poll after it: %+v", s)
 		}
 		if n := len(w.records(tasksTopic)) - before; n != 0 {
@@ -75,7 +76,7 @@ func TestDismissedDeletesStayUntilTheNextScan(t *testing.T) {
 		for _, id := range missing {
 			w.notion.Restore(id)
 		}
-		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Held != 0 {
+		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Held != 0 {
 			t.Errorf("the scan after they are back: %+v", s)
 		}
 	})

@@ -43,9 +43,9 @@ func (b backoff) after(order producer.Order, report producer.Report, pace time.D
 	switch {
 	case errors.Is(report.Err(), notion.ErrUnauthorized):
 		return b.refusedBy(order, report)
-	case report.Status == producer.Cancelled, errors.Is(report.Err(), producer.ErrUnknownStream):
+	case report.Status == control.Cancelled, errors.Is(report.Err(), producer.ErrUnknownStream):
 		return b // such a run says nothing about the source
-	case report.Status == producer.Failed && !anySucceeded(report):
+	case report.Status == control.Failed && !anySucceeded(report):
 		b = backoff{failures: b.failures + 1, failed: report.StartedAt, rare: b.rare || pace >= longestRest}
 		if b.rare && order.Trigger != control.ByHand {
 			b.order, b.again = order.Repeated(), report.FinishedAt.Add(b.pause())
@@ -92,12 +92,12 @@ func (b backoff) pause() time.Duration {
 // anySucceeded says whether any stream of a run succeeded. The databases stream counts
 // only where it is the only one, because it succeeds even when no page can be read.
 func anySucceeded(report producer.Report) bool {
-	others := slices.DeleteFunc(slices.Clone(report.Streams), func(one producer.StreamReport) bool { return one.Stream == producer.DatabasesStream })
+	others := slices.DeleteFunc(slices.Clone(report.Streams), func(one control.StreamRun) bool { return one.Stream == producer.DatabasesStream })
 	if len(others) == 0 {
 		others = report.Streams
 	}
-	return slices.ContainsFunc(others, func(one producer.StreamReport) bool {
-		return one.Status == producer.Succeeded || one.Status == producer.NeedsAttention
+	return slices.ContainsFunc(others, func(one control.StreamRun) bool {
+		return one.Status == control.Succeeded || one.Status == control.NeedsAttention
 	})
 }
 

@@ -41,40 +41,40 @@ func TestRest(t *testing.T) {
 }
 
 func TestLearn(t *testing.T) {
-	failed := producer.StreamReport{Status: producer.Failed}
-	well := producer.StreamReport{Status: producer.Succeeded}
+	failed := control.StreamRun{Status: control.Failed}
+	well := control.StreamRun{Status: control.Succeeded}
 	noon := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		before backoff
 		run    producer.Report
 		want   backoff
 	}{
-		"all failed":        {backoff{failures: 1}, producer.Report{Run: control.Run{Status: producer.Failed, Streams: []producer.StreamReport{failed}}}, backoff{failures: 2}},
-		"could not begin":   {backoff{}, producer.Report{Run: control.Run{Status: producer.Failed}}.Failing(errors.New("no way")), backoff{failures: 1}},
-		"one of two failed": {backoff{failures: 3}, producer.Report{Run: control.Run{Status: producer.Failed, Streams: []producer.StreamReport{failed, well}}}, backoff{}},
+		"all failed":        {backoff{failures: 1}, producer.Report{Run: control.Run{Status: control.Failed, Streams: []control.StreamRun{failed}}}, backoff{failures: 2}},
+		"could not begin":   {backoff{}, producer.Report{Run: control.Run{Status: control.Failed}}.Failing(errors.New("no way")), backoff{failures: 1}},
+		"one of two failed": {backoff{failures: 3}, producer.Report{Run: control.Run{Status: control.Failed, Streams: []control.StreamRun{failed, well}}}, backoff{}},
 		"only the list of databases succeeded": {
 			backoff{failures: 1},
-			producer.Report{Run: control.Run{Status: producer.Failed, Streams: []producer.StreamReport{{Stream: producer.DatabasesStream, Status: producer.Succeeded}, failed}}},
+			producer.Report{Run: control.Run{Status: control.Failed, Streams: []control.StreamRun{{Stream: producer.DatabasesStream, Status: control.Succeeded}, failed}}},
 			backoff{failures: 2},
 		},
 		"the list of databases is all there is": {
-			backoff{failures: 1}, producer.Report{Run: control.Run{Status: producer.Succeeded, Streams: []producer.StreamReport{{Stream: producer.DatabasesStream, Status: producer.Succeeded}}}}, backoff{},
+			backoff{failures: 1}, producer.Report{Run: control.Run{Status: control.Succeeded, Streams: []control.StreamRun{{Stream: producer.DatabasesStream, Status: control.Succeeded}}}}, backoff{},
 		},
 		"an order for a stream that is none": {
-			backoff{failures: 3}, producer.Report{Run: control.Run{Status: producer.Failed}}.Failing(fmt.Errorf("%w: it has others", producer.ErrUnknownStream)), backoff{failures: 3},
+			backoff{failures: 3}, producer.Report{Run: control.Run{Status: control.Failed}}.Failing(fmt.Errorf("%w: it has others", producer.ErrUnknownStream)), backoff{failures: 3},
 		},
-		"cancelled": {backoff{failures: 3}, producer.Report{Run: control.Run{Status: producer.Cancelled}}, backoff{failures: 3}},
-		"succeeded": {backoff{failures: 3, refused: "no"}, producer.Report{Run: control.Run{Status: producer.Succeeded, Streams: []producer.StreamReport{well}}}, backoff{}},
+		"cancelled": {backoff{failures: 3}, producer.Report{Run: control.Run{Status: control.Cancelled}}, backoff{failures: 3}},
+		"succeeded": {backoff{failures: 3, refused: "no"}, producer.Report{Run: control.Run{Status: control.Succeeded, Streams: []control.StreamRun{well}}}, backoff{}},
 		"refused": {
-			backoff{failures: 3}, producer.Report{Run: control.Run{Status: producer.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
+			backoff{failures: 3}, producer.Report{Run: control.Run{Status: control.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{doubt: noon, again: noon.Add(time.Minute), order: producer.Order{Trigger: control.BySchedule}, failures: 3},
 		},
 		"refused again at once": {
-			backoff{doubt: noon.Add(-30 * time.Second)}, producer.Report{Run: control.Run{Status: producer.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
+			backoff{doubt: noon.Add(-30 * time.Second)}, producer.Report{Run: control.Run{Status: control.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{doubt: noon.Add(-30 * time.Second), again: noon.Add(30 * time.Second), order: producer.Order{Trigger: control.BySchedule}},
 		},
 		"refused again after a minute": {
-			backoff{doubt: noon.Add(-time.Minute)}, producer.Report{Run: control.Run{Status: producer.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
+			backoff{doubt: noon.Add(-time.Minute)}, producer.Report{Run: control.Run{Status: control.Failed, Error: "401", FinishedAt: noon}}.Failing(&notion.Error{Kind: notion.ErrUnauthorized}),
 			backoff{refused: "401"},
 		},
 	} {

@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // projects is a database in which one page is related to n tasks.
@@ -143,27 +144,27 @@ func TestPageThatCannotBeCompleted(t *testing.T) {
 
 		refusing()
 		first := w.runOnce(bySchedule, db)
-		if first.Status != producer.Failed || !strings.Contains(first.Error, project) || first.Published != 1 {
+		if first.Status != control.Failed || !strings.Contains(first.Error, project) || first.Published != 1 {
 			t.Errorf("first run: %+v", first)
 		}
 		if w.lastValue(projectsTopic, plain) == "" {
 			t.Error("the other page did not arrive")
 		}
 		refusing()
-		if second := w.runOnce(bySchedule, db); second.Status != producer.Failed || !second.Cursor.Equal(first.Cursor) {
+		if second := w.runOnce(bySchedule, db); second.Status != control.Failed || !second.Cursor.Equal(first.Cursor) {
 			t.Errorf("second run: %+v, cursor was %v", second, first.Cursor)
 		}
 		refusing()
 		third := w.runOnce(bySchedule, db)
-		if third.Status != producer.NeedsAttention || third.Stuck != 1 || !third.Cursor.After(first.Cursor) {
+		if third.Status != control.NeedsAttention || third.Stuck != 1 || !third.Cursor.After(first.Cursor) {
 			t.Errorf("third run: %+v", third)
 		}
 		w.mustRelate(project, tasks[:40]) // the version it had
 		w.pass(time.Hour)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.NeedsAttention || s.Stuck != 1 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.NeedsAttention || s.Stuck != 1 {
 			t.Errorf("a poll: %+v", s)
 		}
-		if s := w.runOnce(byHand, db); s.Status != producer.Succeeded || s.Stuck != 0 {
+		if s := w.runOnce(byHand, db); s.Status != control.Succeeded || s.Stuck != 0 {
 			t.Errorf("by hand, when Notion refuses no more: %+v", s)
 		}
 		w.mustRelate(project, tasks[:60])

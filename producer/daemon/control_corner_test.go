@@ -59,8 +59,8 @@ func TestRunThatAStopInterruptsGoesOn(t *testing.T) {
 		owner.stop()
 		heir := w.member("two", byHandOnly)
 		defer heir.stop()
-		heir.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == producer.Succeeded })
-		if dead, err := heir.FindRun(id); err != nil || dead.Status != producer.Failed || !strings.Contains(dead.Error, "continued by run") {
+		heir.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == control.Succeeded })
+		if dead, err := heir.FindRun(id); err != nil || dead.Status != control.Failed || !strings.Contains(dead.Error, "continued by run") {
 			t.Errorf("%+v, %v", dead, err)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -87,8 +87,8 @@ func TestDefinitionsThatChangeInARun(t *testing.T) {
 			} else {
 				i.mustPut(`{"name":"beta"}`)
 			}
-			i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("beta"); return r.Run.Status == producer.Succeeded })
-			if now, err := i.FindRun(run.ID); err != nil || (now.Status == producer.Succeeded) == changed {
+			i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("beta"); return r.Run.Status == control.Succeeded })
+			if now, err := i.FindRun(run.ID); err != nil || (now.Status == control.Succeeded) == changed {
 				t.Errorf("changed %v: %+v, %v", changed, now, err)
 			}
 			w.checkTopic(db, "notion.beta.tasks")
@@ -109,7 +109,7 @@ func TestResetOfAnotherStream(t *testing.T) {
 		if err := i.ResetStream(t.Context(), "acme", producer.DatabasesStream, false); err != nil {
 			t.Fatal(err)
 		}
-		if now, err := i.FindRun(run.ID); err != nil || now.Status != producer.Running {
+		if now, err := i.FindRun(run.ID); err != nil || now.Status != control.Running {
 			t.Errorf("the reset of another stream: %+v, %v", now, err)
 		}
 		if err := i.ResetStream(t.Context(), "acme", producer.DatabaseStream(db.ID()), false); err != nil {
@@ -117,10 +117,10 @@ func TestResetOfAnotherStream(t *testing.T) {
 		}
 		stopped := i.finished(run.ID)
 		_, next, told := strings.Cut(stopped.Error, "continued by run ")
-		if !told || stopped.Status != producer.Cancelled {
+		if !told || stopped.Status != control.Cancelled {
 			t.Fatalf("%+v", stopped)
 		}
-		if goesOn := i.finished(next); goesOn.Status != producer.Succeeded || goesOn.Trigger != control.ByHand {
+		if goesOn := i.finished(next); goesOn.Status != control.Succeeded || goesOn.Trigger != control.ByHand {
 			t.Errorf("%+v", goesOn)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -139,7 +139,7 @@ func TestRunByHandDoesNotStarve(t *testing.T) {
 		w.pass(30 * time.Minute)
 		run := i.mustStart(producer.Order{})
 		asked := time.Now()
-		if done := i.finished(run.ID); done.Status != producer.Succeeded {
+		if done := i.finished(run.ID); done.Status != control.Succeeded {
 			t.Errorf("%+v", done)
 		}
 		t.Logf("it took %v", time.Since(asked))
@@ -206,7 +206,7 @@ func TestLongRunKeepsItsPlace(t *testing.T) {
 		i.started()
 		i.finished(i.mustStart(producer.Order{}).ID)
 		h := i.runner().history()
-		long := control.Run{ID: "long", Source: "acme", Trigger: control.ByHand, Status: producer.Running, StartedAt: time.Now(), Streams: []producer.StreamReport{}}
+		long := control.Run{ID: "long", Source: "acme", Trigger: control.ByHand, Status: control.Running, StartedAt: time.Now(), Streams: []control.StreamRun{}}
 		write := func() {
 			t.Helper()
 			if err := h.write(t.Context(), i.runner(), long, producer.Order{}, nil); err != nil {
@@ -333,7 +333,7 @@ func TestTopicOfAnotherSource(t *testing.T) {
 		i.mustPut(`{"name":"beta"}`)
 		i.awaits(func(m *control.Memory) bool { r, some := m.LastRun("beta"); return some && r.Run.Status.Ended() })
 		runs, err := i.Runs("beta")
-		if err != nil || runs[0].Status != producer.NeedsAttention || !strings.Contains(fmt.Sprint(runs[0].Streams), "of source acme") {
+		if err != nil || runs[0].Status != control.NeedsAttention || !strings.Contains(fmt.Sprint(runs[0].Streams), "of source acme") {
 			t.Errorf("%+v, %v", runs, err)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -390,7 +390,7 @@ func TestControlTopicThatIsReadLate(t *testing.T) {
 		w.pass(20 * time.Minute)
 		runs := heir.runs()
 		for _, run := range runs {
-			if (run.ID == left.ID) != (run.Status == producer.Failed) {
+			if (run.ID == left.ID) != (run.Status == control.Failed) {
 				t.Errorf("%s run %s: %s %s", run.Trigger, run.ID, run.Status, run.Error)
 			}
 		}
@@ -450,7 +450,7 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 		defer i.stop()
 		i.started()
 		h := i.runner().history()
-		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: producer.Succeeded, StartedAt: time.Now(), Streams: []producer.StreamReport{}}
+		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: control.Succeeded, StartedAt: time.Now(), Streams: []control.StreamRun{}}
 		w.setMaxMessageBytes("control", "10")
 		if err := h.write(t.Context(), i.runner(), run, producer.Order{}, nil); err != nil {
 			t.Fatal(err)
@@ -554,13 +554,13 @@ func TestPollsThatNeedAPersonAreFolded(t *testing.T) {
 			w.notion.Trash(id)
 		}
 		w.pass(3*time.Hour + 30*time.Minute)
-		var held []producer.Kind
+		var held []control.Kind
 		for _, run := range i.runs() {
-			if run.Status == producer.NeedsAttention {
+			if run.Status == control.NeedsAttention {
 				held = append(held, run.Streams[len(run.Streams)-1].Kind)
 			}
 		}
-		if diff := cmp.Diff([]producer.Kind{producer.Incremental, producer.Sweep}, held); diff != "" {
+		if diff := cmp.Diff([]control.Kind{control.Incremental, control.Sweep}, held); diff != "" {
 			t.Errorf("entries that need a person, newest first (-want +got):\n%s", diff)
 		}
 	})
@@ -604,7 +604,7 @@ func TestLongOrderIsTakenOver(t *testing.T) {
 		id := owner.mustStart(order).ID
 		owner.awaits(func(m *control.Memory) bool {
 			last, _ := m.LastRun("acme")
-			return last.Run.ID == id && slices.ContainsFunc(last.Run.Streams, func(s producer.StreamReport) bool { return s.Published > 0 })
+			return last.Run.ID == id && slices.ContainsFunc(last.Run.Streams, func(s control.StreamRun) bool { return s.Published > 0 })
 		})
 		_ = owner.cable.cut()
 		heir := w.member("two", byHandOnly)
@@ -618,7 +618,7 @@ func TestLongOrderIsTakenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		next := heir.finished(strings.TrimPrefix(dead.Error, "interrupted, continued by run "))
-		scans := slices.IndexFunc(next.Streams, func(s producer.StreamReport) bool { return s.Kind != producer.FullScan }) < 0
+		scans := slices.IndexFunc(next.Streams, func(s control.StreamRun) bool { return s.Kind != control.FullScan }) < 0
 		if next.Trigger != control.ByHand || !scans || len(next.Streams)+next.StreamsLeftOut != len(order.Streams) {
 			t.Errorf("it went on as a run by %s with %d streams (all scans: %t)", next.Trigger, len(next.Streams)+next.StreamsLeftOut, scans)
 		}

@@ -155,7 +155,7 @@ func TestRunOfAnotherInstance(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := others[1].finished(run.ID)
-		if done.Status != producer.Succeeded || streamOf((producer.Report{Run: done}), producer.DatabaseStream(db.ID())).Published != 250 || done.Requests == 0 {
+		if done.Status != control.Succeeded || streamOf((producer.Report{Run: done}), producer.DatabaseStream(db.ID())).Published != 250 || done.Requests == 0 {
 			t.Errorf("done: %+v", done)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -205,11 +205,11 @@ func TestOwnerThatDiesInARun(t *testing.T) {
 				return found && entry.Run.Status.Ended()
 			})
 			dead, err := heir.FindRun(id)
-			if err != nil || dead.Status != producer.Failed || !strings.HasPrefix(dead.Error, "interrupted, continued by run ") {
+			if err != nil || dead.Status != control.Failed || !strings.HasPrefix(dead.Error, "interrupted, continued by run ") {
 				t.Fatalf("%+v, %v", dead, err)
 			}
 			next := heir.finished(strings.TrimPrefix(dead.Error, "interrupted, continued by run "))
-			if next.Status != producer.Succeeded {
+			if next.Status != control.Succeeded {
 				t.Errorf("%+v", next)
 			}
 			owner.cable.repair()
@@ -277,7 +277,7 @@ func TestPauseAndResume(t *testing.T) {
 		if err := i.Pause(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
-		if s := i.Sources()[0]; s.Status != control.SourcePaused || !s.NextRun.IsZero() || s.LastRun.Status != producer.Cancelled {
+		if s := i.Sources()[0]; s.Status != control.SourcePaused || !s.NextRun.IsZero() || s.LastRun.Status != control.Cancelled {
 			t.Errorf("paused: %+v, %+v", s, s.LastRun)
 		}
 		_, err := i.Start(t.Context(), "acme", producer.Order{})
@@ -294,7 +294,7 @@ func TestPauseAndResume(t *testing.T) {
 		if err := again.Resume(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
-		again.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == producer.Succeeded })
+		again.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == control.Succeeded })
 		w.checkTopic(db, tasksTopic)
 		again.stop()
 	})
@@ -313,7 +313,7 @@ func TestCancel(t *testing.T) {
 			t.Errorf("queued %+v, and the same again %+v", queued, twin)
 		}
 		for _, id := range []string{queued.ID, first.ID} {
-			if run, err := i.Cancel(t.Context(), id); err != nil || run.Status != producer.Cancelled {
+			if run, err := i.Cancel(t.Context(), id); err != nil || run.Status != control.Cancelled {
 				t.Errorf("%+v, %v", run, err)
 			}
 			_, err := i.Cancel(t.Context(), id)
@@ -337,10 +337,10 @@ func TestResetBesideADaemon(t *testing.T) {
 		if err := i.ResetStream(t.Context(), "acme", stream, true); err != nil {
 			t.Fatal(err)
 		}
-		if run := i.finished(under.ID); run.Status != producer.Cancelled || !strings.Contains(run.Error, "reset") {
+		if run := i.finished(under.ID); run.Status != control.Cancelled || !strings.Contains(run.Error, "reset") {
 			t.Errorf("the run that was under way: %+v", run)
 		}
-		i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == producer.Succeeded })
+		i.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == control.Succeeded })
 		if n := len(w.records(tasksTopic)); n != 600 {
 			t.Errorf("%d records, want everything twice", n)
 		}
@@ -404,7 +404,7 @@ func TestSourcesThroughTheControlTopic(t *testing.T) {
 			}
 			_, err = two.PutSource(t.Context(), name, control.Definition{Spec: json.RawMessage(`{"wrong":"no token"}`)}, false)
 			mustBeKind(t, err, control.Invalid, "no token")
-			two.awaits(func(m *control.Memory) bool { r, _ := m.LastRun(name); return r.Run.Status == producer.Succeeded })
+			two.awaits(func(m *control.Memory) bool { r, _ := m.LastRun(name); return r.Run.Status == control.Succeeded })
 			w.checkTopic(db, "notion."+name+".tasks")
 			if err := two.DeleteSource(t.Context(), name); err != nil {
 				t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/shard"
@@ -78,7 +79,7 @@ func TestStuckPageThatLeavesIsStuckNoLonger(t *testing.T) {
 				w.runOnce(byHand, db)
 				leave(w, huge)
 				w.pass(25 * time.Hour)
-				if s := w.runOnce(fullScan, db); s.Status != producer.Succeeded || s.Stuck != 0 {
+				if s := w.runOnce(fullScan, db); s.Status != control.Succeeded || s.Stuck != 0 {
 					t.Errorf("%+v", s)
 				}
 				if got := deletes(w.records(tasksTopic)); len(got) != 0 {
@@ -100,7 +101,7 @@ func TestPageRefusedOnceIsNotPublishedAgain(t *testing.T) {
 				w.notion.FailNext(notiontest.EndpointRetrieveProperty, notiontest.Restricted())
 				w.runOnce(fullScan, db)
 				w.pass(time.Hour)
-				if s := w.runOnce(order, db); s.Status != producer.Succeeded || s.Stuck != 0 || s.Published != 0 {
+				if s := w.runOnce(order, db); s.Status != control.Succeeded || s.Stuck != 0 || s.Published != 0 {
 					t.Errorf("%+v", s)
 				}
 				w.noVersionTwice(projectsTopic)
@@ -118,7 +119,7 @@ func TestPageIsNotLostBecauseAPropertyIsNotFound(t *testing.T) {
 				return &notion.Error{Op: "read property", Kind: notion.ErrNotFound, Status: 404}
 			}}
 		}
-		if s := w.runWith(byHand, db, notFound); s.Status != producer.Failed || !strings.Contains(s.Error, project) {
+		if s := w.runWith(byHand, db, notFound); s.Status != control.Failed || !strings.Contains(s.Error, project) {
 			t.Errorf("%+v", s)
 		}
 		w.pass(time.Hour)
@@ -137,7 +138,7 @@ func TestFullTableRunReadsEverythingWhateverCameBefore(t *testing.T) {
 		pages := db.Pages(notiontest.Live)
 		w.notion.Trash(pages[0])
 		w.notion.FailNext(notiontest.EndpointRetrievePage, slices.Repeat([]notiontest.Fault{notiontest.InternalError()}, 5)...)
-		if s := w.runWith(bySchedule, db, everything); s.Status != producer.Failed {
+		if s := w.runWith(bySchedule, db, everything); s.Status != control.Failed {
 			t.Fatalf("%+v", s)
 		}
 		w.notion.Trash(pages[1])
@@ -164,7 +165,7 @@ func TestOnePageThatCannotBeLookedAtHoldsUpNoOther(t *testing.T) {
 		for range 2 {
 			id := db.AddPage("new", nil)
 			w.pass(time.Hour)
-			if s := w.runWith(bySchedule, db, everything); s.Status != producer.Failed || !strings.Contains(s.Error, pages[0]) {
+			if s := w.runWith(bySchedule, db, everything); s.Status != control.Failed || !strings.Contains(s.Error, pages[0]) {
 				t.Errorf("%+v", s)
 			}
 			if w.lastValue(tasksTopic, id) == "" {
@@ -220,7 +221,7 @@ func TestExclusionWithoutASchemaDoesNotScanAgainAndAgain(t *testing.T) {
 		w.mustRun(byHand, excluding)
 		for range 13 {
 			w.pass(10 * time.Minute)
-			if s := w.runWith(bySchedule, db, excluding, blindly); s.Kind != producer.Incremental {
+			if s := w.runWith(bySchedule, db, excluding, blindly); s.Kind != control.Incremental {
 				t.Errorf("%+v", s)
 			}
 		}
@@ -337,13 +338,13 @@ func TestSlowScanUndoesNoPoll(t *testing.T) {
 				w.notion.Restore(victim)
 				w.notion.Edit(victim, notiontest.Values{"Salary": 815})
 				w.pass(time.Second)
-				if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded {
+				if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Succeeded {
 					t.Errorf("poll: %+v", report)
 				}
 			}
 			return inner.Complete(ctx, page)
 		}}
-		if report := p.on(s).run(t.Context(), fullScan); report.Status != producer.Succeeded || !polled {
+		if report := p.on(s).run(t.Context(), fullScan); report.Status != control.Succeeded || !polled {
 			t.Errorf("scan: %+v", report)
 		}
 		w.noVersionTwice(projectsTopic)
@@ -376,13 +377,13 @@ func TestSlowPollUndoesNoScan(t *testing.T) {
 							w.notion.Trash(victim)
 						}
 						w.pass(time.Second)
-						if report := p.on(s).run(t.Context(), fullScan); report.Status != producer.Succeeded {
+						if report := p.on(s).run(t.Context(), fullScan); report.Status != control.Succeeded {
 							t.Errorf("scan: %+v", report)
 						}
 					}
 					return inner.Complete(ctx, page)
 				}}
-				if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded || !scanned {
+				if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Succeeded || !scanned {
 					t.Errorf("poll: %+v", report)
 				}
 				w.checkDeletes(db, projectsTopic)

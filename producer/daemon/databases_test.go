@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
 
@@ -55,14 +56,14 @@ func TestDatabaseThatGoesIsATombstoneInDatabases(t *testing.T) {
 
 		db.Unshare()
 		w.pass(2 * time.Hour)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Failed {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Failed {
 			t.Errorf("unshared: %+v", s)
 		}
 		expect("not found once", "create")
 		w.runOnce(byHand, db)
 		expect("not found twice, within discovery_every", "create")
 		w.pass(time.Hour)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Failed {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Failed {
 			t.Errorf("unshared for long: %+v", s)
 		}
 		expect("not found an hour later", "delete gone")
@@ -89,7 +90,7 @@ func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 		second.Trash()
 		w.pass(2 * time.Hour)
 		for range 2 {
-			if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.NeedsAttention || s.Held != 10 || s.Deleted != 0 {
+			if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.NeedsAttention || s.Held != 10 || s.Deleted != 0 {
 				t.Errorf("scan: %+v", s)
 			}
 		}
@@ -97,7 +98,7 @@ func TestPagesOfARemovedDataSourceAreHeld(t *testing.T) {
 		if s := w.runWith(confirm, db, with(producer.Settings{})); s.Deleted != 10 || s.Held != 0 {
 			t.Errorf("confirmed: %+v", s)
 		}
-		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Deleted != 0 {
+		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Deleted != 0 {
 			t.Errorf("after that: %+v", s)
 		}
 		second.Restore()

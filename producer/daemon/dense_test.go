@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion/notiontest"
-	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // shuffling changes the order of a minute's rows in every nth query after it was set; 0:
@@ -51,14 +51,14 @@ func TestADenseMinuteWhoseOrderShiftsIsWholeWhereItIsGreen(t *testing.T) {
 					s := w.runOnce(asked, db)
 					has := len(w.latest(tasksTopic))
 					switch {
-					case s.Status == producer.Succeeded && has != 1203:
+					case s.Status == control.Succeeded && has != 1203:
 						t.Errorf("green with %d of 1,203 rows", has)
-					case s.Status != producer.Succeeded && s.Error == "":
+					case s.Status != control.Succeeded && s.Error == "":
 						t.Errorf("%s without a reason", s.Status)
 					}
 					order.set(0)
 					w.pass(5 * time.Minute)
-					if s := w.runOnce(bySchedule, db); s.Status != producer.Succeeded {
+					if s := w.runOnce(bySchedule, db); s.Status != control.Succeeded {
 						t.Errorf("once the order is stable: %+v", s)
 					}
 					w.checkTopic(db, tasksTopic)

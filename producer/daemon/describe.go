@@ -56,8 +56,8 @@ func describe(name string, memory *state.StreamMemory) control.Stream {
 
 // lastReads returns, by stream, the report of the last run that read it, and when a run
 // last published something of it, as far back as the history goes.
-func (r *runner) lastReads() (last map[string]producer.StreamReport, changed map[string]time.Time) {
-	last, changed = map[string]producer.StreamReport{}, map[string]time.Time{}
+func (r *runner) lastReads() (last map[string]control.StreamRun, changed map[string]time.Time) {
+	last, changed = map[string]control.StreamRun{}, map[string]time.Time{}
 	if r.d.opts.Control == nil {
 		return last, changed
 	}

@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // secretsIn are the records of a topic that show any of these texts.
@@ -44,7 +45,7 @@ func TestExcludedPropertyThatIsRenamedStaysExcluded(t *testing.T) {
 		w.mustRun(byHand, excluding)
 		w.pass(time.Hour)
 		db.DataSource().RenameProperty("Salary", "Pay")
-		if s := w.runWith(bySchedule, db, excluding); s.Kind != producer.Incremental || s.Published != 0 {
+		if s := w.runWith(bySchedule, db, excluding); s.Kind != control.Incremental || s.Published != 0 {
 			t.Errorf("after the rename: %+v", s)
 		}
 		w.pass(time.Hour)

@@ -11,6 +11,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
@@ -75,7 +76,7 @@ func TestZombieOfTheSameGroupGivesWay(t *testing.T) {
 		heir := w.start()
 		heir.opts.Instance = "heir"
 		heirRan, stopHeir := w.daemon(heir)
-		if first := <-heirRan; first.Status != producer.Succeeded {
+		if first := <-heirRan; first.Status != control.Succeeded {
 			t.Fatalf("%+v", first)
 		}
 		db.AddPage("while the zombie slept", nil)
@@ -111,7 +112,7 @@ func TestForgottenProducerIDIsClaimedAgain(t *testing.T) {
 		db.AddPage("after a week", nil)
 		began := time.Now()
 		lost, again := <-ran, <-ran
-		if lost.Status != producer.Failed || again.Status != producer.Succeeded {
+		if lost.Status != control.Failed || again.Status != control.Succeeded {
 			t.Errorf("runs: %s, then %s", lost.Status, again.Status)
 		}
 		if took := again.FinishedAt.Sub(began); took > 6*time.Minute {
@@ -159,10 +160,10 @@ func TestTopicWithoutWriteRightFailsAlone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, w.logs)
 		}
-		if s := streamOf(report, producer.DatabasesStream); s.Status != producer.Failed || !strings.Contains(s.Error, "WRITE") {
+		if s := streamOf(report, producer.DatabasesStream); s.Status != control.Failed || !strings.Contains(s.Error, "WRITE") {
 			t.Errorf("the refused stream: %+v", s)
 		}
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded || s.Published != 10 {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != control.Succeeded || s.Published != 10 {
 			t.Errorf("the other stream: %+v", s)
 		}
 	})

@@ -121,8 +121,8 @@ func (f *fleet) ended(report producer.Report) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch report.Status {
-	case producer.Succeeded:
-	case producer.Cancelled:
+	case control.Succeeded:
+	case control.Cancelled:
 		return
 	default:
 		f.world.t.Errorf("a run ended like this: %+v", report)

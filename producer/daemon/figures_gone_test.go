@@ -15,6 +15,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -149,7 +150,7 @@ func TestFigureSweepBesidePolls(t *testing.T) {
 				}
 				report := <-reports
 				took := report.FinishedAt.Sub(report.StartedAt)
-				if slices.ContainsFunc(report.Streams, func(s producer.StreamReport) bool { return s.Kind == producer.Sweep }) {
+				if slices.ContainsFunc(report.Streams, func(s control.StreamRun) bool { return s.Kind == control.Sweep }) {
 					swept = took
 				} else {
 					waited = append(waited, took)

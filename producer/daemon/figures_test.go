@@ -19,6 +19,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -252,7 +253,7 @@ func TestFigureQuietPoll(t *testing.T) {
 				var took []time.Duration
 				for len(took) < polls {
 					report := <-reports
-					if report.Status != producer.Succeeded || streamOf(report, producer.DatabaseStream(big.ID())).Stream != "" {
+					if report.Status != control.Succeeded || streamOf(report, producer.DatabaseStream(big.ID())).Stream != "" {
 						t.Fatalf("poll %d: %+v", len(took), report)
 					}
 					took = append(took, report.FinishedAt.Sub(report.StartedAt))

@@ -6,6 +6,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // A prefix that turns a pinned name into that of the state or the control topic
@@ -19,7 +20,7 @@ func TestPrefixThatLeadsToATopicOfOurOwn(t *testing.T) {
 			w.mustRun(byHand)
 			w.checkTopic(db, "notion.acme."+topic)
 			before := len(w.records(topic))
-			if s := w.runWith(byHand, db, func(src *producer.Source) { src.TopicPrefix = "" }); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, whose) {
+			if s := w.runWith(byHand, db, func(src *producer.Source) { src.TopicPrefix = "" }); s.Status != control.NeedsAttention || !strings.Contains(s.Error, whose) {
 				t.Errorf("%+v", s)
 			}
 			for _, r := range w.records(topic)[before:] {

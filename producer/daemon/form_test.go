@@ -9,6 +9,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -25,7 +26,7 @@ func TestNewFormOfFingerprintsRepublishesNothingUnchanged(t *testing.T) {
 		edited := db.AddPage("edited", nil)
 		w.mustRun(bySchedule)
 		before := len(w.records(projectsTopic))
-		upgraded := func(order producer.Order) producer.StreamReport {
+		upgraded := func(order producer.Order) control.StreamRun {
 			p := w.start()
 			defer p.cluster.Close()
 			p.form = newerForm
@@ -140,7 +141,7 @@ func TestUpgradeFromFormatOneRepublishesNothingUnchanged(t *testing.T) {
 		for _, order := range []producer.Order{bySchedule, fullScan, fullScan} {
 			p := w.start(with(producer.Settings{}))
 			p.form = newerForm
-			if report, err := p.run(t.Context(), order); err != nil || report.Status != producer.Succeeded {
+			if report, err := p.run(t.Context(), order); err != nil || report.Status != control.Succeeded {
 				t.Errorf("%v, %+v", err, report)
 			}
 			p.cluster.Close()

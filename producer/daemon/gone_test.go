@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/schedule"
 )
@@ -65,7 +66,7 @@ func TestScanDeletesWhatIsGoneAndSaysWhy(t *testing.T) {
 		if got := deletes(w.records(tasksTopic)); !mapsEqual(got, want) {
 			t.Errorf("deletes %v\n   want %v", got, want)
 		}
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Deleted != 5 || s.Kind != producer.FullScan {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Deleted != 5 || s.Kind != control.FullScan {
 			t.Errorf("report %+v", s)
 		}
 		if w.lastValue("notion.acme.archive", pages[2]) == "" {
@@ -157,15 +158,15 @@ func TestTooManyDeletesWaitForAPerson(t *testing.T) {
 		for _, id := range pages[:60] {
 			w.notion.Trash(id)
 		}
-		held := func(order producer.Order) producer.StreamReport { return w.runWith(order, db, settings) }
-		if s := held(fullScan); s.Status != producer.NeedsAttention || s.Held != 60 || s.Deleted != 0 || !strings.Contains(s.Error, "confirm-deletes") {
+		held := func(order producer.Order) control.StreamRun { return w.runWith(order, db, settings) }
+		if s := held(fullScan); s.Status != control.NeedsAttention || s.Held != 60 || s.Deleted != 0 || !strings.Contains(s.Error, "confirm-deletes") {
 			t.Errorf("scan: %+v", s)
 		}
-		if s := held(bySchedule); s.Status != producer.NeedsAttention || s.Held != 60 {
+		if s := held(bySchedule); s.Status != control.NeedsAttention || s.Held != 60 {
 			t.Errorf("poll: %+v", s)
 		}
 		w.notion.Restore(pages[0])
-		if s := held(producer.Order{Trigger: "manual", Confirm: true, Streams: []string{producer.DatabaseStream(db.ID())}}); s.Status != producer.Succeeded || s.Deleted != 59 || s.Held != 0 {
+		if s := held(producer.Order{Trigger: "manual", Confirm: true, Streams: []string{producer.DatabaseStream(db.ID())}}); s.Status != control.Succeeded || s.Deleted != 59 || s.Held != 0 {
 			t.Errorf("confirmed: %+v", s)
 		}
 		w.checkDeletes(db, tasksTopic)
@@ -198,7 +199,7 @@ func (w *world) checkDeletes(db *notiontest.Database, topic string) {
 
 // runWith runs a new process once and returns the report of a database's stream,
 // whatever its status.
-func (w *world) runWith(order producer.Order, db *notiontest.Database, change ...func(*producer.Source)) producer.StreamReport {
+func (w *world) runWith(order producer.Order, db *notiontest.Database, change ...func(*producer.Source)) control.StreamRun {
 	w.t.Helper()
 	p := w.start(change...)
 	defer p.cluster.Close()
@@ -231,7 +232,7 @@ func TestNothingIsDeletedWhenNotionCannotBeRead(t *testing.T) {
 				p := w.start(with(producer.Settings{}))
 				defer p.cluster.Close()
 				report, err := p.run(t.Context(), fullScan)
-				if err == nil && streamOf(report, producer.DatabaseStream(db.ID())).Status != producer.Failed {
+				if err == nil && streamOf(report, producer.DatabaseStream(db.ID())).Status != control.Failed {
 					t.Errorf("report %+v", report)
 				}
 				if got := deletes(w.records(tasksTopic)); len(got) != 0 {
@@ -261,7 +262,7 @@ func TestAccessThatIsLostBeforeTheLookDeletesNothing(t *testing.T) {
 			w.notion.Restore(page)
 			db.Unshare()
 		}
-		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.Failed || !strings.Contains(s.Error, "nothing is deleted") {
+		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.Failed || !strings.Contains(s.Error, "nothing is deleted") {
 			t.Errorf("scan: %+v", s)
 		}
 		if got := deletes(w.records(tasksTopic)); len(got) > 0 {
@@ -302,7 +303,7 @@ func TestSweepFindsWhatPollsCannot(t *testing.T) {
 		sweeps := 0
 		for len(reports) > 0 {
 			for _, s := range (<-reports).Streams {
-				if s.Kind == producer.Sweep {
+				if s.Kind == control.Sweep {
 					sweeps++
 				}
 			}
@@ -310,11 +311,11 @@ func TestSweepFindsWhatPollsCannot(t *testing.T) {
 		if sweeps != 1 {
 			t.Errorf("%d sweeps, want 1", sweeps)
 		}
-		if s := w.runWith(bySchedule, db, sweeping); s.Kind != producer.Incremental {
+		if s := w.runWith(bySchedule, db, sweeping); s.Kind != control.Incremental {
 			t.Errorf("after a restart: %+v", s)
 		}
 		w.pass(3 * time.Hour)
-		if s := w.mustRun(bySchedule, sweeping); !slices.ContainsFunc(s.Streams, func(s producer.StreamReport) bool { return s.Kind == producer.Sweep }) {
+		if s := w.mustRun(bySchedule, sweeping); !slices.ContainsFunc(s.Streams, func(s control.StreamRun) bool { return s.Kind == control.Sweep }) {
 			t.Errorf("hours later: %+v", s)
 		}
 		w.checkDeletes(db, tasksTopic)

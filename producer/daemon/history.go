@@ -199,22 +199,22 @@ func (h *history) joins(n int, run control.Run) bool {
 // sameTrouble says that two runs need attention for the same reasons, or that neither
 // does. So the first run with a trouble keeps an entry of its own.
 func sameTrouble(a, b control.Run) bool {
-	if a.Status != producer.NeedsAttention && b.Status != producer.NeedsAttention {
+	if a.Status != control.NeedsAttention && b.Status != control.NeedsAttention {
 		return true
 	}
-	return a.Status == b.Status && slices.EqualFunc(a.Streams, b.Streams, func(a, b producer.StreamReport) bool {
+	return a.Status == b.Status && slices.EqualFunc(a.Streams, b.Streams, func(a, b control.StreamRun) bool {
 		return a.Stream == b.Stream && a.Kind == b.Kind && a.Status == b.Status && a.Held == b.Held && a.Stuck == b.Stuck && a.Error == b.Error
 	})
 }
 
 // quiet says that a run of a trigger did not fail and changed nothing.
 func quiet(run control.Run) bool {
-	return (run.Status == producer.Succeeded || run.Status == producer.NeedsAttention) && run.Trigger != control.ByHand && changedNothing(run)
+	return (run.Status == control.Succeeded || run.Status == control.NeedsAttention) && run.Trigger != control.ByHand && changedNothing(run)
 }
 
 // changedNothing says that a run has published and deleted nothing.
 func changedNothing(run control.Run) bool {
-	return !slices.ContainsFunc(run.Streams, func(s producer.StreamReport) bool { return s.Published+s.Deleted > 0 })
+	return !slices.ContainsFunc(run.Streams, func(s control.StreamRun) bool { return s.Published+s.Deleted > 0 })
 }
 
 // joined is the entry of a run that also stands for the runs of the entry before.
@@ -238,7 +238,7 @@ func (h *history) logs(run control.Run, said *producer.Run) (records []control.R
 		return nil
 	}
 	records = append(records, control.Record{Key: control.LastLogKey(run.Source), Value: log})
-	if run.Status == producer.Failed {
+	if run.Status == control.Failed {
 		records = append(records, control.Record{Key: control.FailedLogKey(run.Source), Value: log})
 	}
 	return records
@@ -256,10 +256,10 @@ func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string,
 			continue
 		}
 		run := entry.Run
-		run.Status, run.Error, run.FinishedAt = producer.Failed, "interrupted, "+became, time.Now().UTC()
+		run.Status, run.Error, run.FinishedAt = control.Failed, "interrupted, "+became, time.Now().UTC()
 		for i := range run.Streams {
 			if !run.Streams[i].Status.Ended() {
-				run.Streams[i].Status, run.Streams[i].Error = producer.Failed, "interrupted"
+				run.Streams[i].Status, run.Streams[i].Error = control.Failed, "interrupted"
 			}
 		}
 		if err := r.d.tell(ctx, r.task.Shard, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {

@@ -19,7 +19,7 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 		i.started()
 		h := i.runner().history()
 		for n := range control.HistorySize + 1 {
-			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: producer.Running, Trigger: control.ByHand}
+			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: control.Running, Trigger: control.ByHand}
 			if err := h.write(t.Context(), i.runner(), run, producer.Order{ID: run.ID}, nil); err != nil {
 				t.Fatal(err)
 			}

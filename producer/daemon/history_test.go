@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // The log of the last failed run is kept beside that of the last run.
@@ -15,7 +16,7 @@ func TestLogOfTheLastFailedRunIsKept(t *testing.T) {
 		w.addTasks(3)
 		i := w.member("one", byHandOnly)
 		i.started()
-		run := func(refuse string, want producer.Status) string {
+		run := func(refuse string, want control.Status) string {
 			t.Helper()
 			refused.Store(&refuse)
 			done := i.finished(i.mustStart(producer.Order{Full: true, Republish: true}).ID)
@@ -41,16 +42,16 @@ func TestLogOfTheLastFailedRunIsKept(t *testing.T) {
 				}
 			}
 		}
-		first := run("/query", producer.Failed)
+		first := run("/query", control.Failed)
 		kept("at once", i, first, "reading all rows")
-		good := run(nothing, producer.Succeeded)
-		better := run(nothing, producer.Succeeded)
+		good := run(nothing, control.Succeeded)
+		better := run(nothing, control.Succeeded)
 		kept("after two good runs", i, first, "reading all rows")
 		kept("after another one", i, good)
 		kept("at once", i, better, "run done")
-		second := run("/v1/search", producer.Failed)
+		second := run("/v1/search", control.Failed)
 		kept("after another failure", i, first)
-		last := run(nothing, producer.Succeeded)
+		last := run(nothing, control.Succeeded)
 		i.stop()
 		heir := w.member("two", byHandOnly)
 		defer heir.stop()

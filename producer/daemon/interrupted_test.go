@@ -47,7 +47,7 @@ func TestRunThatIsEndedInDiscovery(t *testing.T) {
 					if err := end(i, run.ID); err != nil {
 						t.Fatal(err)
 					}
-					if ended := i.finished(run.ID); ended.Status != producer.Cancelled || ended.Error != why {
+					if ended := i.finished(run.ID); ended.Status != control.Cancelled || ended.Error != why {
 						t.Errorf("%s: %q", ended.Status, ended.Error)
 					}
 				})

@@ -24,7 +24,7 @@ func (r *runner) alreadyOn(order producer.Order) (control.Run, bool) {
 
 func (r *runner) runningRun(id string, run underWay) control.Run {
 	return control.Run{
-		ID: id, Source: r.task.Name, Trigger: run.order.Trigger, Status: control.Running, StartedAt: run.began, Streams: []producer.StreamReport{},
+		ID: id, Source: r.task.Name, Trigger: run.order.Trigger, Status: control.Running, StartedAt: run.began, Streams: []control.StreamRun{},
 	}
 }
 

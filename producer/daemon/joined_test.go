@@ -28,7 +28,7 @@ func TestTriggerOfANewSourceIsItsFirstRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if done := i.finished(run.ID); done.Status != producer.Succeeded || done.Trigger != control.BySchedule {
+			if done := i.finished(run.ID); done.Status != control.Succeeded || done.Trigger != control.BySchedule {
 				t.Errorf("%+v", done)
 			}
 			w.pass(time.Hour)
@@ -51,15 +51,15 @@ func TestTriggerInTheMiddleOfTheFirstRun(t *testing.T) {
 		i.mustPut(`{"name":"beta"}`)
 		i.awaits(func(m *control.Memory) bool {
 			last, _ := m.LastRun("beta")
-			return slices.ContainsFunc(last.Run.Streams, func(s producer.StreamReport) bool { return s.Read == 3 && s.Status == producer.Succeeded }) &&
-				slices.ContainsFunc(last.Run.Streams, func(s producer.StreamReport) bool { return s.Status == producer.Running })
+			return slices.ContainsFunc(last.Run.Streams, func(s control.StreamRun) bool { return s.Read == 3 && s.Status == control.Succeeded }) &&
+				slices.ContainsFunc(last.Run.Streams, func(s control.StreamRun) bool { return s.Status == control.Running })
 		})
 		small.AddPage("after it was read", nil)
 		run, err := i.Start(t.Context(), "beta", producer.Order{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done := i.finished(run.ID); done.Status != producer.Succeeded || done.Trigger != control.BySchedule {
+		if done := i.finished(run.ID); done.Status != control.Succeeded || done.Trigger != control.BySchedule {
 			t.Errorf("%+v", done)
 		}
 		w.pass(time.Hour)

@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // The state and control topics are topics too, and a prefix may lead to their names.
@@ -43,21 +44,21 @@ func TestDatabasesBeyondMaxStreamsWait(t *testing.T) {
 			w.pass(time.Hour)
 		}
 		limit := func(n int) func(*producer.Source) { return func(src *producer.Source) { src.MaxStreams = n } }
-		statuses := func(report producer.Report) (all []producer.Status) {
+		statuses := func(report producer.Report) (all []control.Status) {
 			for _, name := range streams {
 				all = append(all, streamOf(report, name).Status)
 			}
 			return all
 		}
 		report := w.runReport(byHand, limit(2))
-		if want := []producer.Status{producer.Succeeded, producer.Succeeded, producer.NeedsAttention}; !slices.Equal(statuses(report), want) || report.Status != producer.NeedsAttention {
+		if want := []control.Status{control.Succeeded, control.Succeeded, control.NeedsAttention}; !slices.Equal(statuses(report), want) || report.Status != control.NeedsAttention {
 			t.Errorf("%v, the run %s", statuses(report), report.Status)
 		}
 		if why := streamOf(report, streams[2]).Error; !strings.Contains(why, `database "Third" waits: source acme has 2 streams`) {
 			t.Error(why)
 		}
 		for _, n := range []int{3, 1} {
-			if report := w.runReport(byHand, limit(n)); report.Status != producer.Succeeded {
+			if report := w.runReport(byHand, limit(n)); report.Status != control.Succeeded {
 				t.Errorf("of %d: %v, the run %s", n, statuses(report), report.Status)
 			}
 		}

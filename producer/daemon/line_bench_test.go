@@ -77,7 +77,7 @@ func BenchmarkQuietPoll(b *testing.B) {
 			poll := newRunner(line.Daemon, line.shard, line.source, newSourceMemory(), nil, false)
 			cpu, polls := cpuTime(), 0
 			for b.Loop() {
-				if report := poll.run(context.WithoutCancel(b.Context()), producer.Order{Trigger: control.BySchedule}); report.Status != producer.Succeeded {
+				if report := poll.run(context.WithoutCancel(b.Context()), producer.Order{Trigger: control.BySchedule}); report.Status != control.Succeeded {
 					b.Fatalf("%+v", report)
 				}
 				polls++
@@ -206,7 +206,7 @@ func (l *line) run(b *testing.B, rows int) {
 	for _, s := range report.Streams {
 		published += s.Published
 	}
-	if report.Status != producer.Succeeded || published != rows+1 {
+	if report.Status != control.Succeeded || published != rows+1 {
 		b.Fatalf("%d rows published: %+v", published, report)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -78,7 +79,7 @@ func TestOnceGoesOnWhenTheGroupTookItsShardBack(t *testing.T) {
 			time.AfterFunc(30*time.Second, p.cable.repair)
 		}
 		reports, err := p.Once(t.Context(), byHand, time.Minute)
-		if err != nil || len(reports) != 1 || reports[0].Status != producer.Succeeded {
+		if err != nil || len(reports) != 1 || reports[0].Status != control.Succeeded {
 			t.Fatalf("%v, %+v\n%s", err, reports, w.logs)
 		}
 		w.checkTopic(db, tasksTopic)

@@ -7,6 +7,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // A database that the configuration names is read although search does not show it.
@@ -22,7 +23,7 @@ func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
 		other := w.addTasks(3)
 		const id = "248104cd-477e-80fd-b757-e945d38000bd"
 		report := w.runReport(bySchedule, func(src *producer.Source) { src.Named = []string{id} })
-		if s := streamOf(report, producer.DatabaseStream(id)); s.Status != producer.Failed || !strings.Contains(s.Error, id) || report.Status != producer.Failed {
+		if s := streamOf(report, producer.DatabaseStream(id)); s.Status != control.Failed || !strings.Contains(s.Error, id) || report.Status != control.Failed {
 			t.Errorf("the database that is not there: %+v", s)
 		}
 		w.checkTopic(other, tasksTopic)
@@ -33,7 +34,7 @@ func TestNamedDatabaseThatSearchLeavesOut(t *testing.T) {
 func TestLongTitlesAreCutInErrors(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db := w.notion.AddDatabase("Long\n"+strings.Repeat("ä", 50_000), notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
-		must := func(what string, s producer.StreamReport) {
+		must := func(what string, s control.StreamRun) {
 			t.Helper()
 			if s.Error == "" || len(s.Error)+len(s.Title) > 2000 || strings.Contains(s.Error, "\n") {
 				t.Errorf("%s: an error of %d bytes", what, len(s.Error))
@@ -68,7 +69,7 @@ func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {
 			"of all, mistyped":  {Exclude: []string{"salary!"}},
 			"of all, no letter": {Exclude: []string{"Point"}},
 		} {
-			if s := w.runWith(byHand, db, with(settings)); s.Status != producer.NeedsAttention || s.Published != 0 || !strings.Contains(s.Error, settings.Exclude[0]) {
+			if s := w.runWith(byHand, db, with(settings)); s.Status != control.NeedsAttention || s.Published != 0 || !strings.Contains(s.Error, settings.Exclude[0]) {
 				t.Errorf("a name %s: %+v", name, s)
 			}
 		}
@@ -79,7 +80,7 @@ func TestMistypedExclusionHoldsTheFirstReadBack(t *testing.T) {
 		w.mustRun(byHand, all) // the other database has it
 		w.notion.Edit(db.Pages(notiontest.Live)[0], nil)
 		w.pass(time.Hour)
-		if s := w.runWith(byHand, db, with(producer.Settings{Exclude: []string{"Wages"}})); s.Status != producer.Succeeded {
+		if s := w.runWith(byHand, db, with(producer.Settings{Exclude: []string{"Wages"}})); s.Status != control.Succeeded {
 			t.Errorf("a stream that was published before: %+v", s)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -35,26 +36,26 @@ func TestUnreadableDataSourceCostsTheOthersNothing(t *testing.T) {
 	inWorld(t, options, func(t *testing.T, w *world) {
 		db, second := w.twoSources()
 		hidden = second.ID()
-		if s := w.runOnce(byHand, db); s.Status != producer.Failed || !strings.Contains(s.Error, hidden) || s.Published != 10 {
+		if s := w.runOnce(byHand, db); s.Status != control.Failed || !strings.Contains(s.Error, hidden) || s.Published != 10 {
 			t.Errorf("first scan: %+v", s)
 		}
 		w.pass(time.Hour)
 		db.AddPage("new", nil)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Failed || s.Published != 1 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Failed || s.Published != 1 {
 			t.Errorf("while the scan waits: %+v", s)
 		}
 		if op := ops(w.records(tasksTopic)); op[producer.OpSnapshot] != 11 {
 			t.Errorf("ops %v; until the first scan is complete every record is a snapshot", op)
 		}
 		hidden = ""
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Succeeded || s.Published != 10 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Succeeded || s.Published != 10 {
 			t.Errorf("readable again: %+v", s)
 		}
 		hidden = second.ID()
 		w.pass(time.Hour)
 		w.notion.Edit(second.AddPage("behind the wall", nil), notiontest.Values{"Points": 1})
 		db.AddPage("newer", nil)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Failed || s.Published != 1 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Failed || s.Published != 1 {
 			t.Errorf("unreadable after the scan: %+v", s)
 		}
 		hidden = ""
@@ -145,7 +146,7 @@ func TestPollsGoOnBesideAFirstRead(t *testing.T) {
 		var longest time.Duration
 		for range 5 {
 			report := <-reports
-			if took := report.FinishedAt.Sub(report.StartedAt); report.Status == producer.Succeeded {
+			if took := report.FinishedAt.Sub(report.StartedAt); report.Status == control.Succeeded {
 				longest = max(longest, took)
 			} else {
 				t.Errorf("%+v", report)

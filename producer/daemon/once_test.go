@@ -11,6 +11,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // Once claims a shard again whose transaction ended in an unknown way, and runs its source
@@ -39,7 +40,7 @@ func TestOnceClaimsALostShardAgain(t *testing.T) {
 				if err != nil || len(reports) != 1 || len(claimed) != 1 {
 					t.Fatalf("%v, %+v, told of %d", err, reports, len(claimed))
 				}
-				if lost := reports[0].Status == producer.Failed; lost != (losses == onceClaims) {
+				if lost := reports[0].Status == control.Failed; lost != (losses == onceClaims) {
 					t.Errorf("the run %s: %s", reports[0].Status, reports[0].Error)
 				}
 				if n := w.logged("shard lost"); n != min(losses, onceClaims-1) {

@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // Search shows only the id of a data source: the databases stream names it, and
@@ -22,10 +23,10 @@ func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 			return strings.Contains(text, "Notion shows only the ids of 1 data sources, such as "+id)
 		}
 		report := w.runReport(bySchedule)
-		if s := streamOf(report, producer.DatabasesStream); s.Status != producer.NeedsAttention || !said(s.Error) {
+		if s := streamOf(report, producer.DatabasesStream); s.Status != control.NeedsAttention || !said(s.Error) {
 			t.Errorf("databases: %+v", s)
 		}
-		if s := streamOf(report, producer.DatabaseStream(fine.ID())); s.Status != producer.Succeeded || s.Published != 3 {
+		if s := streamOf(report, producer.DatabaseStream(fine.ID())); s.Status != control.Succeeded || s.Published != 3 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		p := w.start()
@@ -43,7 +44,7 @@ func TestDataSourceOfWhichThereIsOnlyAnIDIsNamed(t *testing.T) {
 			return n
 		}
 		before := warned()
-		if report := w.runReport(byHand, only(producer.DatabaseStream(fine.ID()))); report.Status != producer.Succeeded || warned() != before+1 {
+		if report := w.runReport(byHand, only(producer.DatabaseStream(fine.ID()))); report.Status != control.Succeeded || warned() != before+1 {
 			t.Errorf("without the databases stream: %s, %d warnings", report.Status, warned()-before)
 		}
 		closed.DataSource().Garble(notiontest.OrdinaryForm)
@@ -85,7 +86,7 @@ func TestPagesOfWhichThereAreOnlyIDsAreNamed(t *testing.T) {
 				named++
 			}
 		}
-		if s.Status != producer.NeedsAttention || s.Partial != 4 || named != 3 || !strings.Contains(s.Error, "only the ids of 4 pages, such as ") {
+		if s.Status != control.NeedsAttention || s.Partial != 4 || named != 3 || !strings.Contains(s.Error, "only the ids of 4 pages, such as ") {
 			t.Errorf("%d are named: %+v", named, s)
 		}
 	})

@@ -35,7 +35,7 @@ func TestOrderedInAnOutage(t *testing.T) {
 					for _, one := range i.runs() {
 						ended[one.Status]++
 					}
-					if _, err := i.FindRun(run.ID); err != nil || ended[producer.Succeeded] != 1 || len(ended) > 2 {
+					if _, err := i.FindRun(run.ID); err != nil || ended[control.Succeeded] != 1 || len(ended) > 2 {
 						t.Errorf("%v, runs ended %v\n%s", err, ended, w.logs)
 					}
 				})

@@ -14,6 +14,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // oversizing makes every answer that shows a row with its properties too large.
@@ -66,7 +67,7 @@ func TestARowThatIsTooLargeIsStuckAndHoldsUpNoOther(t *testing.T) {
 		must := func(when string, order producer.Order, published int) {
 			t.Helper()
 			s := w.runWith(order, db, w.askingBy(huge))
-			if s.Status != producer.NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "64 MiB") {
+			if s.Status != control.NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "64 MiB") {
 				t.Errorf("%s: %+v", when, s)
 			}
 		}
@@ -79,7 +80,7 @@ func TestARowThatIsTooLargeIsStuckAndHoldsUpNoOther(t *testing.T) {
 		w.pass(time.Hour)
 		must("a scan", producer.Order{Trigger: "manual", Full: true}, 0)
 		huge.row.Store(nil)
-		if s := w.runWith(byHand, db, w.askingBy(huge)); s.Status != producer.Succeeded || s.Published != 1 || s.Stuck != 0 {
+		if s := w.runWith(byHand, db, w.askingBy(huge)); s.Status != control.Succeeded || s.Published != 1 || s.Stuck != 0 {
 			t.Errorf("once it is smaller: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)

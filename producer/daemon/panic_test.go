@@ -54,7 +54,7 @@ func TestPanicInARunIsItsFailure(t *testing.T) {
 				i := w.member("one", func(src *producer.Source) { src.Notion = client }, byHandOnly)
 				defer i.stop()
 				i.started()
-				if run := i.finished(i.mustStart(producer.Order{}).ID); run.Status != producer.Succeeded {
+				if run := i.finished(i.mustStart(producer.Order{}).ID); run.Status != control.Succeeded {
 					t.Fatalf("%+v", run)
 				}
 				page := db.Pages(notiontest.Live)[0]
@@ -63,7 +63,7 @@ func TestPanicInARunIsItsFailure(t *testing.T) {
 				faulty.on.Store(true)
 				for range 20 { // no more than requests may be in flight
 					run := i.finished(i.mustStart(producer.Order{Full: true}).ID)
-					if run.Status != producer.Failed || !strings.Contains(run.Error+reason(run), "the transport lost its head") {
+					if run.Status != control.Failed || !strings.Contains(run.Error+reason(run), "the transport lost its head") {
 						t.Fatalf("%+v", run)
 					}
 				}
@@ -71,7 +71,7 @@ func TestPanicInARunIsItsFailure(t *testing.T) {
 					t.Errorf("the log has no stack:\n%s", log)
 				}
 				faulty.on.Store(false)
-				if run := i.finished(i.mustStart(producer.Order{Full: true}).ID); run.Status != producer.Succeeded {
+				if run := i.finished(i.mustStart(producer.Order{Full: true}).ID); run.Status != control.Succeeded {
 					t.Errorf("when the fault is over: %+v", run)
 				}
 			})
@@ -131,7 +131,7 @@ func TestPanicOfOneSourceCostsNoOther(t *testing.T) {
 		}
 		i.awaits(func(m *control.Memory) bool {
 			last, _ := m.LastRun("faulty")
-			return last.Run.Status == producer.Failed
+			return last.Run.Status == control.Failed
 		})
 		db.AddPage("new", nil)
 		w.pass(10 * time.Minute)
@@ -165,7 +165,7 @@ func TestPanicAtADeskLosesTheShard(t *testing.T) {
 		defer i.stop()
 		i.awaits(func(m *control.Memory) bool {
 			last, _ := m.LastRun("acme")
-			return last.Run.Status == producer.Succeeded
+			return last.Run.Status == control.Succeeded
 		})
 		w.checkTopic(db, "notion.acme.tasks")
 		if log := w.logs.String(); !strings.Contains(log, "shard lost") || !strings.Contains(log, "moody.Next") {

@@ -109,7 +109,7 @@ func (t *telling) file(report producer.Report) error {
 		return nil
 	}
 	ctx := t.run.Context()
-	if report.Status == producer.Cancelled && !errors.As(context.Cause(ctx), new(stopReason)) {
+	if report.Status == control.Cancelled && !errors.As(context.Cause(ctx), new(stopReason)) {
 		return nil // it is not over: the next owner finds it unfinished and continues it
 	}
 	waits := t.run.Order().Trigger == control.BySchedule && !shard.MaySettle(source)

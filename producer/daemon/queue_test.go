@@ -45,7 +45,7 @@ func TestQueueIsBounded(t *testing.T) {
 		}
 		_, err = i.Start(t.Context(), "acme", different[room+1])
 		mustBeKind(t, err, control.Conflict, "cancel one, or wait")
-		if now, err := i.FindRun(under.ID); err != nil || now.Status != producer.Running {
+		if now, err := i.FindRun(under.ID); err != nil || now.Status != control.Running {
 			t.Errorf("the run that they wait for: %+v, %v", now, err)
 		}
 	})

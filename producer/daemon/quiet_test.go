@@ -244,13 +244,13 @@ func TestResetBesideQuietPollsHolds(t *testing.T) {
 		w.pass(2 * time.Minute)
 		heir.started()
 		done := heir.finished(heir.mustStart(producer.Order{}).ID)
-		kinds := []producer.Kind{}
+		kinds := []control.Kind{}
 		for _, s := range done.Streams {
 			if s.Stream == name {
 				kinds = append(kinds, s.Kind)
 			}
 		}
-		if !slices.Equal(kinds, []producer.Kind{producer.FullScan}) {
+		if !slices.Equal(kinds, []control.Kind{control.FullScan}) {
 			t.Errorf("after the reset the stream was read as %v, want a scan", kinds)
 		}
 		heir.stop()
@@ -293,7 +293,7 @@ func TestTopicsOfAQuietSourceAreLookedAtOnceAMinute(t *testing.T) {
 				}
 				w.pass(75 * time.Second)
 				last := i.runs()[0]
-				if s := streamOf((producer.Report{Run: last}), producer.DatabaseStream(db.ID())); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "deleted") {
+				if s := streamOf((producer.Report{Run: last}), producer.DatabaseStream(db.ID())); s.Status != control.NeedsAttention || !strings.Contains(s.Error, "deleted") {
 					t.Errorf("a minute after its topic was deleted the stream is %s: %s", s.Status, s.Error)
 				}
 				if got := w.records(tasksTopic); len(got) > 0 {

@@ -12,6 +12,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // The tests below are random scenarios that once failed, shortened.
@@ -25,13 +26,13 @@ func TestTrashedDataSourceFailsNoPoll(t *testing.T) {
 		second.Trash()
 		w.pass(time.Hour)
 		page := db.AddPage("new", nil)
-		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Published != 1 {
+		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Published != 1 {
 			t.Errorf("%+v", s)
 		}
 		second.Restore()
 		w.notion.Edit(second.AddPage("back", nil), notiontest.Values{"Points": 1})
 		w.notion.Edit(page, notiontest.Values{"Points": 2})
-		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Published != 2 {
+		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Published != 2 {
 			t.Errorf("after it came back: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -53,7 +54,7 @@ func TestStopWhileADatabaseArrives(t *testing.T) {
 		stop = cancel
 		p := w.start()
 		defer p.cluster.Close()
-		if report, _ := p.run(ctx, byHand); report.Status != producer.Cancelled {
+		if report, _ := p.run(ctx, byHand); report.Status != control.Cancelled {
 			t.Errorf("%+v", report)
 		}
 		stop = func() {}
@@ -115,7 +116,7 @@ func TestFullScanBesideTheFirstReadOfANewDataSource(t *testing.T) {
 		second.AddPages(120, time.Now().Add(-9*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 		third := db.AddDataSource("Even more", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 		broken = third.ID()
-		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != producer.Failed || s.Published != 120 {
+		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status != control.Failed || s.Published != 120 {
 			t.Fatalf("the first read of the new ones: %+v", s)
 		}
 		broken = ""
@@ -166,7 +167,7 @@ func TestScanThatIsStoppedBetweenTwoCommitsIsNotOver(t *testing.T) {
 					return nil, nil, false
 				})
 				report, _ := p.run(ctx, producer.Order{Trigger: "schedule", Streams: []string{producer.DatabaseStream(db.ID())}})
-				if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status == producer.Succeeded && s.Published != 20 {
+				if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status == control.Succeeded && s.Published != 20 {
 					t.Errorf("%+v", s)
 				}
 				w.mustRun(bySchedule, with(producer.Settings{}))

@@ -6,13 +6,14 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
 // checkGreen proves what DESIGN lists under "Green" for a run that succeeded, as far as
 // the scenario can know it.
 func (sr *scenarioRun) checkGreen(one result, o observation) {
-	if one.Status != producer.Succeeded {
+	if one.Status != control.Succeeded {
 		return
 	}
 	for _, s := range one.Streams {
@@ -37,7 +38,7 @@ func (sr *scenarioRun) checkGreen(one result, o observation) {
 // checkListed proves that a run found the whole database.
 func (sr *scenarioRun) checkListed(r *database, one result) {
 	byHand := one.order.Trigger == byHand.Trigger // it retrieves everything
-	if r.failing && r.changed.Before(one.StartedAt) && byHand && !r.unshared && !r.trashed && (!r.lost || streamOf(one.Report, r.stream).Status == producer.Succeeded) {
+	if r.failing && r.changed.Before(one.StartedAt) && byHand && !r.unshared && !r.trashed && (!r.lost || streamOf(one.Report, r.stream).Status == control.Succeeded) {
 		sr.wrong("green", "run %s succeeded, and %s could not be retrieved", one.ID, r.db.Title())
 	}
 	for _, t := range r.dataSources {
@@ -69,7 +70,7 @@ func (sr *scenarioRun) checkTaken(r *database, one result, memory *state.StreamM
 	if s.Stream == "" && r.shownSince(sr).Before(one.StartedAt) {
 		sr.wrong("green", "run %s succeeded, and did not take %s", one.ID, r.db.Title())
 	}
-	if s.Kind != producer.FullScan || s.Status != producer.Succeeded {
+	if s.Kind != control.FullScan || s.Status != control.Succeeded {
 		return
 	}
 	for id, noted := range memory.Pages {

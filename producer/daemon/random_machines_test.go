@@ -11,6 +11,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -256,7 +257,7 @@ func summary(report producer.Report, err error) string {
 	var b strings.Builder
 	b.WriteString(string(report.Status))
 	for _, s := range report.Streams {
-		if s.Stream == producer.DatabasesStream && s.Status == producer.Succeeded {
+		if s.Stream == producer.DatabasesStream && s.Status == control.Succeeded {
 			continue
 		}
 		fmt.Fprintf(&b, "; %s of %s %s: %d read, %d published, %d deleted, %d held", s.Kind, s.Title, s.Status, s.Read, s.Published, s.Deleted, s.Held)

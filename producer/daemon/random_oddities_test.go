@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"notion-kafka/notion/notiontest"
-	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // odditiesVerbs are oddities of workspaces from public reports: wikis, and objects that
@@ -193,8 +193,8 @@ func (sr *scenarioRun) repairAll() {
 
 // checkOdd checks a page that Notion shows garbled or not whole, now or when it was read:
 // after a scan that succeeded, the topic holds it as it is nevertheless.
-func (sr *scenarioRun) checkOdd(p *page, r *database, one result, s producer.StreamReport, e *lastRecord, whole bool) {
-	if !whole || s.Status != producer.Succeeded || one.Status != producer.Succeeded || !p.inPlace(r) {
+func (sr *scenarioRun) checkOdd(p *page, r *database, one result, s control.StreamRun, e *lastRecord, whole bool) {
+	if !whole || s.Status != control.Succeeded || one.Status != control.Succeeded || !p.inPlace(r) {
 		return
 	}
 	if e == nil || e.gone || e.meaning.text != sr.consumer.truth(sr, p).text {

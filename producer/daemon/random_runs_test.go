@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/avro"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -19,7 +20,7 @@ import (
 func (sr *scenarioRun) checkRun(one result, o observation) {
 	sr.checkGreen(one, o)
 	for _, s := range one.Streams {
-		if s.Status != producer.Succeeded && one.Status == producer.Succeeded {
+		if s.Status != control.Succeeded && one.Status == control.Succeeded {
 			sr.wrong("green", "the run succeeded, and stream %s is %s", s.Stream, s.Status)
 		}
 		for _, r := range sr.databases {
@@ -30,18 +31,18 @@ func (sr *scenarioRun) checkRun(one result, o observation) {
 	}
 }
 
-func (sr *scenarioRun) checkStream(r *database, one result, s producer.StreamReport, memory *state.StreamMemory) {
+func (sr *scenarioRun) checkStream(r *database, one result, s control.StreamRun, memory *state.StreamMemory) {
 	b, began := sr.consumer.model(r.stream), one.StartedAt
-	if s.Kind != producer.Incremental && !one.order.Confirm {
+	if s.Kind != control.Incremental && !one.order.Confirm {
 		b.underWay(began)
 	}
-	if s.Status != producer.Succeeded && s.Status != producer.NeedsAttention || one.order.Confirm {
+	if s.Status != control.Succeeded && s.Status != control.NeedsAttention || one.order.Confirm {
 		return
 	}
 	sweepsAlone := streamOf(one.Report, producer.DatabasesStream).Stream == "" // then a scan is for new data sources
-	whole := s.Kind == producer.Sweep || s.Kind == producer.FullScan && (one.order.Full || r.settings.FullTable && !sweepsAlone)
-	if s.Kind != producer.Incremental {
-		if !whole || s.Kind == producer.Sweep {
+	whole := s.Kind == control.Sweep || s.Kind == control.FullScan && (one.order.Full || r.settings.FullTable && !sweepsAlone)
+	if s.Kind != control.Incremental {
+		if !whole || s.Kind == control.Sweep {
 			began = b.scanning // it may have continued the scan of an earlier run
 		}
 		b.scanning = time.Time{}
@@ -62,7 +63,7 @@ func (sr *scenarioRun) checkStream(r *database, one result, s producer.StreamRep
 		switch {
 		case noted.Marks.Has(state.Stuck), memory.Notes[id].Stuck != "", p.odd():
 			sr.checkOdd(p, r, one, s, e, whole)
-		case p.inPlace(r) && (whole || s.Kind == producer.Incremental && b.shows(p, sr.conditions.queryLag) && polled(memory, p, began, r)):
+		case p.inPlace(r) && (whole || s.Kind == control.Incremental && b.shows(p, sr.conditions.queryLag) && polled(memory, p, began, r)):
 			sr.checkPresent(p, r, s, e, noted.Marks)
 		case whole && !p.inPlace(r) && r.open():
 			sr.checkAbsent(p, r, s, e, noted.Marks)
@@ -93,20 +94,20 @@ func (r *database) open() bool {
 	return !r.trashed && !r.unshared
 }
 
-func (sr *scenarioRun) checkPresent(p *page, r *database, s producer.StreamReport, e *lastRecord, marks state.Marks) {
+func (sr *scenarioRun) checkPresent(p *page, r *database, s control.StreamRun, e *lastRecord, marks state.Marks) {
 	switch truth := sr.consumer.truth(sr, p); {
 	case e == nil, e.gone:
 		sr.wrong("green", "after a %s of %s that is %s, %s is not in the topic", s.Kind, r.db.Title(), s.Status, sr.of(p))
 	case e.meaning.text != truth.text:
 		sr.wrong("green", "after a %s of %s that is %s, %s is not as it is, from Notion (-) to the topic (+):\n%s",
 			s.Kind, r.db.Title(), s.Status, sr.of(p), cmp.Diff(truth.fields, e.meaning.fields))
-	case marks&(state.Missing|state.Held) != 0 && s.Kind != producer.Incremental:
+	case marks&(state.Missing|state.Held) != 0 && s.Kind != control.Incremental:
 		sr.wrong("green", "after a %s of %s that is %s, %s counts as missing", s.Kind, r.db.Title(), s.Status, sr.of(p))
 	}
 }
 
-func (sr *scenarioRun) checkAbsent(p *page, r *database, s producer.StreamReport, e *lastRecord, marks state.Marks) {
-	if e == nil || e.gone || marks.Has(state.Held) && s.Status == producer.NeedsAttention {
+func (sr *scenarioRun) checkAbsent(p *page, r *database, s control.StreamRun, e *lastRecord, marks state.Marks) {
+	if e == nil || e.gone || marks.Has(state.Held) && s.Status == control.NeedsAttention {
 		return
 	}
 	sr.wrong("green", "after a %s of %s that is %s, %s is in the topic, and it is gone", s.Kind, r.db.Title(), s.Status, sr.of(p))
@@ -201,7 +202,7 @@ func (sr *scenarioRun) reached(report producer.Report, order producer.Order) boo
 		if r.settings == nil || r.unshared || !slices.ContainsFunc(r.dataSources, (*dataSource).alive) {
 			continue
 		}
-		if s.Status != producer.Succeeded && s.Status != producer.NeedsAttention || s.Stuck > s.Held+sr.unfindable(r, order) {
+		if s.Status != control.Succeeded && s.Status != control.NeedsAttention || s.Stuck > s.Held+sr.unfindable(r, order) {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // leaveInTopic writes a record of a stream to its topic in a transaction of its own and
@@ -48,7 +49,7 @@ func TestCommitCutInTwoByTheEmbeddedBroker(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 				db := w.addTasks(40)
-				embedded := func(order producer.Order) producer.StreamReport {
+				embedded := func(order producer.Order) control.StreamRun {
 					p := w.start()
 					defer p.cluster.Close()
 					p.opts.Embedded = true
@@ -63,7 +64,7 @@ func TestCommitCutInTwoByTheEmbeddedBroker(t *testing.T) {
 					t.Fatalf("a whole commit was taken for a cut one: %+v", s)
 				}
 				cut(w, db)
-				if s := embedded(bySchedule); s.Published != 40 || s.Status != producer.Succeeded {
+				if s := embedded(bySchedule); s.Published != 40 || s.Status != control.Succeeded {
 					t.Errorf("after the kill: %+v, want everything published again", s)
 				}
 				if s := embedded(bySchedule); s.Published != 0 {

@@ -15,6 +15,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -89,10 +90,10 @@ func TestTopicBelowItsReplicasFailsItsStreamAlone(t *testing.T) {
 		if err != nil {
 			t.Fatalf("the whole run failed: %v", err)
 		}
-		if s := streamOf(report, producer.DatabaseStream(tasks.ID())); s.Status != producer.Failed || !strings.Contains(s.Error, "topic "+tasksTopic) || !strings.Contains(s.Error, "1 of the 2 in-sync replicas") {
+		if s := streamOf(report, producer.DatabaseStream(tasks.ID())); s.Status != control.Failed || !strings.Contains(s.Error, "topic "+tasksTopic) || !strings.Contains(s.Error, "1 of the 2 in-sync replicas") {
 			t.Errorf("the stream of the topic: %+v", s)
 		}
-		if s := streamOf(report, producer.DatabaseStream(other.ID())); s.Status != producer.Succeeded || s.Published != 1 {
+		if s := streamOf(report, producer.DatabaseStream(other.ID())); s.Status != control.Succeeded || s.Published != 1 {
 			t.Errorf("the stream beside it: %+v", s)
 		}
 		grow()

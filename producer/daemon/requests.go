@@ -159,7 +159,7 @@ const longestQueue = 10
 
 func (r *runner) queuedRun(order producer.Order) control.Run {
 	return control.Run{
-		ID: order.ID, Source: r.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.RequestedAt, Streams: []producer.StreamReport{},
+		ID: order.ID, Source: r.task.Name, Trigger: order.Trigger, Status: control.Queued, StartedAt: order.RequestedAt, Streams: []control.StreamRun{},
 	}
 }
 
@@ -201,7 +201,7 @@ func (r *runner) cancel(ctx context.Context, id string, why stopReason) error {
 	order := r.queue[at]
 	r.queue = slices.Delete(r.queue, at, at+1)
 	run := r.queuedRun(order)
-	run.Status, run.Error, run.FinishedAt = producer.Cancelled, why.Error(), time.Now().UTC()
+	run.Status, run.Error, run.FinishedAt = control.Cancelled, why.Error(), time.Now().UTC()
 	h := r.history()
 	if h == nil {
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 func (w *world) reset(stream string, forget bool) error {
@@ -28,7 +29,7 @@ func TestResetScansAfreshAndPublishesOnlyChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := streamOf(w.mustRun(bySchedule), producer.DatabaseStream(db.ID()))
-		if s.Kind != producer.FullScan || s.Read != 40 || s.Published != 1 {
+		if s.Kind != control.FullScan || s.Read != 40 || s.Published != 1 {
 			t.Errorf("run after the reset: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -128,7 +129,7 @@ func TestRecreatedTopicStopsTheStreamUntilForgotten(t *testing.T) {
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), bySchedule)
 		s := streamOf(report, producer.DatabaseStream(db.ID()))
-		if err != nil || s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "state reset --source acme --stream database_"+db.ID()+" --forget") {
+		if err != nil || s.Status != control.NeedsAttention || !strings.Contains(s.Error, "state reset --source acme --stream database_"+db.ID()+" --forget") {
 			t.Fatalf("err %v, stream %+v", err, s)
 		}
 		if n := len(w.records(tasksTopic)); n != 0 {
@@ -152,7 +153,7 @@ func TestStreamDoesNotReturnToATopicItLeft(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), bySchedule)
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); err != nil || s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "elsewhere.tasks") {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); err != nil || s.Status != control.NeedsAttention || !strings.Contains(s.Error, "elsewhere.tasks") {
 			t.Fatalf("err %v, stream %+v", err, s)
 		}
 		for _, stream := range []string{producer.DatabasesStream, producer.DatabaseStream(db.ID())} {

@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -19,12 +20,12 @@ func TestWorkspaceIsPinnedAfterARunThatFailed(t *testing.T) {
 		db.Unshare()
 		p, s, done := w.claimed()
 		defer done()
-		if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Failed {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Failed {
 			t.Fatalf("nothing is shared: %+v", report)
 		}
 		db.Share()
 		w.pass(5 * time.Minute)
-		if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Succeeded {
 			t.Fatalf("%+v", report)
 		}
 		if s.Source("acme").Bot == "" {
@@ -51,7 +52,7 @@ func TestWhatIsNoSweepPutsNoneOff(t *testing.T) {
 		}
 		db.AddDataSource("Another", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 		w.pass(2 * time.Hour)
-		if report := k.run(t.Context(), byHand); report.Status != producer.Succeeded || len(report.Streams) < 2 {
+		if report := k.run(t.Context(), byHand); report.Status != control.Succeeded || len(report.Streams) < 2 {
 			t.Fatalf("%+v", report)
 		}
 		if now := last(); !now.Equal(before) {
@@ -76,7 +77,7 @@ func TestRunByHandWaitsForTheFirstScan(t *testing.T) {
 		i.started()
 		w.pass(20 * time.Second)
 		done := i.finished(i.mustStart(producer.Order{Streams: []string{producer.DatabaseStream(db.ID())}}).ID)
-		if done.Status != producer.Succeeded || len(done.Streams) != 1 {
+		if done.Status != control.Succeeded || len(done.Streams) != 1 {
 			t.Errorf("%+v", done)
 		}
 		if n := len(w.latest(tasksTopic)); n != 5_000 {
@@ -124,10 +125,10 @@ func TestLateDatabaseOfAnOrderEndsNoOtherStream(t *testing.T) {
 				w.pass(5 * time.Minute)
 				late = other.ID()
 				report := p.on(s).run(t.Context(), order)
-				if one := streamOf(report, producer.DatabaseStream(db.ID())); one.Status != producer.Succeeded || one.Published < 3_000 {
+				if one := streamOf(report, producer.DatabaseStream(db.ID())); one.Status != control.Succeeded || one.Published < 3_000 {
 					t.Errorf("the database that answered: %+v", one)
 				}
-				if want := map[bool]producer.Status{true: producer.Failed, false: producer.Succeeded}[trashed]; report.Status != want {
+				if want := map[bool]control.Status{true: control.Failed, false: control.Succeeded}[trashed]; report.Status != want {
 					t.Errorf("the run is %s, want %s: %s", report.Status, want, report.Error)
 				}
 			})
@@ -146,7 +147,7 @@ func TestPlanThatIsRefusedLeavesNoJobBehind(t *testing.T) {
 		w.notion.AddDatabase("New", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
 		w.pass(5 * time.Minute)
 		grow := w.shrink("state")
-		if report := k.run(t.Context(), bySchedule); report.Status != producer.Failed {
+		if report := k.run(t.Context(), bySchedule); report.Status != control.Failed {
 			t.Fatalf("%+v", report)
 		}
 		grow()

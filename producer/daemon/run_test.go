@@ -13,6 +13,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
 )
@@ -34,7 +35,7 @@ func (w *world) addTasks(n int) *notiontest.Database {
 }
 
 // streamOf is what a run did for a stream, in all its jobs.
-func streamOf(report producer.Report, name string) (all producer.StreamReport) {
+func streamOf(report producer.Report, name string) (all control.StreamRun) {
 	for _, s := range report.Streams {
 		switch {
 		case s.Stream != name:
@@ -42,7 +43,7 @@ func streamOf(report producer.Report, name string) (all producer.StreamReport) {
 		case all.Stream == "":
 			all = s
 			continue
-		case all.Status == producer.Succeeded || s.Status == producer.Failed:
+		case all.Status == control.Succeeded || s.Status == control.Failed:
 			all.Status, all.Error = s.Status, s.Error
 		}
 		all.Read, all.Published, all.Unchanged, all.Deleted = all.Read+s.Read, all.Published+s.Published, all.Unchanged+s.Unchanged, all.Deleted+s.Deleted
@@ -68,7 +69,7 @@ func TestFirstRunPublishesLiveAndArchivedRows(t *testing.T) {
 		w.notion.Archive(db.Pages(notiontest.Live)[7])
 		report := w.mustRun(byHand)
 		w.checkTopic(db, tasksTopic)
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Read != 250 || s.Published != 250 || s.Kind != producer.FullScan {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Read != 250 || s.Published != 250 || s.Kind != control.FullScan {
 			t.Errorf("report of the first run: %+v", s)
 		}
 		if got := ops(w.records(tasksTopic)); got[producer.OpSnapshot] != 250 {
@@ -180,7 +181,7 @@ func TestQuietPollIsOneQueryAndOneSearch(t *testing.T) {
 		defer s.Close()
 		p.on(s).run(t.Context(), byHand)
 		before := len(w.notion.Requests())
-		if report := p.on(s).run(t.Context(), bySchedule); report.Status != producer.Succeeded {
+		if report := p.on(s).run(t.Context(), bySchedule); report.Status != control.Succeeded {
 			t.Fatalf("%+v", report)
 		}
 		var got []string
@@ -221,10 +222,10 @@ func TestOneBadStreamStopsNoOther(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), bySchedule)
-		if err != nil || report.Status != producer.Failed {
+		if err != nil || report.Status != control.Failed {
 			t.Fatalf("err %v, report %+v", err, report)
 		}
-		if s := streamOf(report, producer.DatabaseStream(bad.ID())); s.Status != producer.Failed || !strings.Contains(s.Error, "hare") {
+		if s := streamOf(report, producer.DatabaseStream(bad.ID())); s.Status != control.Failed || !strings.Contains(s.Error, "hare") {
 			t.Errorf("unshared database: %+v", s)
 		}
 		w.checkTopic(good, tasksTopic)
@@ -239,7 +240,7 @@ func TestNothingSharedSaysWhatToDo(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), byHand)
-		if !errors.Is(err, producer.ErrNothingShared) || report.Status != producer.Failed {
+		if !errors.Is(err, producer.ErrNothingShared) || report.Status != control.Failed {
 			t.Errorf("err %v, report %+v", err, report)
 		}
 	})

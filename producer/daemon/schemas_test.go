@@ -11,6 +11,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -53,10 +54,10 @@ func TestRefusedSchemaStopsItsStreamAlone(t *testing.T) {
 						t.Fatal(err)
 					}
 					s := streamOf(report, producer.DatabaseStream(refused.ID()))
-					if s.Status != producer.Failed || !strings.Contains(s.Error, "preparing the schema of topic "+tasksTopic) || !strings.Contains(s.Error, "schema is incompatible") {
+					if s.Status != control.Failed || !strings.Contains(s.Error, "preparing the schema of topic "+tasksTopic) || !strings.Contains(s.Error, "schema is incompatible") {
 						t.Errorf("the stream: %+v", s)
 					}
-					if s := streamOf(report, producer.DatabaseStream(good.ID())); s.Status != producer.Succeeded {
+					if s := streamOf(report, producer.DatabaseStream(good.ID())); s.Status != control.Succeeded {
 						t.Errorf("the other stream: %+v", s)
 					}
 				}

@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"notion-kafka/notion/notiontest"
-	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/state"
@@ -189,7 +188,7 @@ func TestStateTopicWithMorePartitionsThanShards(t *testing.T) {
 				db := w.addTasks(3)
 				if added {
 					first := w.member("one")
-					first.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == producer.Succeeded })
+					first.awaits(func(m *control.Memory) bool { r, _ := m.LastRun("acme"); return r.Run.Status == control.Succeeded })
 					w.growTopic("state", 6)
 					w.pass(10 * time.Minute) // the group hears of them
 					first.stop()
@@ -205,7 +204,7 @@ func TestStateTopicWithMorePartitionsThanShards(t *testing.T) {
 					if _, err := later.PutSource(t.Context(), name, definition(`{}`), true); err != nil {
 						t.Fatal(err)
 					}
-					later.awaits(func(m *control.Memory) bool { r, _ := m.LastRun(name); return r.Run.Status == producer.Succeeded })
+					later.awaits(func(m *control.Memory) bool { r, _ := m.LastRun(name); return r.Run.Status == control.Succeeded })
 				}
 				page := db.AddPage("late", nil)
 				w.pass(10 * time.Minute)

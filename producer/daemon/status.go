@@ -74,9 +74,9 @@ func status(state control.SourceState, open []control.Entry, last *control.Run) 
 		return control.SourceNeedsReconnect, state.Refused
 	case last == nil, last.ID == state.Forgiven:
 		return control.SourceReady, ""
-	case last.Status == producer.Failed:
+	case last.Status == control.Failed:
 		return control.SourceFailing, reason(*last)
-	case last.Status == producer.NeedsAttention:
+	case last.Status == control.NeedsAttention:
 		return control.SourceNeedsAttention, reason(*last)
 	}
 	return control.SourceReady, ""

@@ -6,6 +6,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // Queries go on listing pages that are in the trash or in another database, and
@@ -27,7 +28,7 @@ func TestPagesThatAreListedWhereTheyAreNoLonger(t *testing.T) {
 				w.notion.Trash(pages[0])
 				w.notion.Move(pages[1], other.DataSource())
 				w.notion.Purge(pages[2])
-				if s := w.runWith(order, db, with(producer.Settings{})); s.Status != producer.Succeeded {
+				if s := w.runWith(order, db, with(producer.Settings{})); s.Status != control.Succeeded {
 					t.Errorf("%+v", s)
 				}
 				want := map[string]string{pages[0]: "delete trashed", pages[1]: "update", pages[2]: "snapshot", pages[3]: "update"}
@@ -66,7 +67,7 @@ func TestVeryManyPagesThatAreListedInTheTrash(t *testing.T) {
 		for _, id := range pages[:40] {
 			w.notion.Trash(id)
 		}
-		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Deleted != 0 || s.Status != producer.Succeeded {
+		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Deleted != 0 || s.Status != control.Succeeded {
 			t.Errorf("poll: %+v", s)
 		}
 		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Deleted != 0 || s.Held != 40 {

@@ -8,11 +8,12 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // runOnce runs a new process once and returns the report of a database's stream,
 // whatever its status.
-func (w *world) runOnce(order producer.Order, db *notiontest.Database) producer.StreamReport {
+func (w *world) runOnce(order producer.Order, db *notiontest.Database) control.StreamRun {
 	w.t.Helper()
 	p := w.start()
 	defer p.cluster.Close()
@@ -47,11 +48,11 @@ func TestPageTooLargeIsSetAsideAndHoldsUpNoOther(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		db, huge := w.withOneHugePage()
 		s := w.runOnce(byHand, db)
-		if s.Status != producer.NeedsAttention || s.Published != 4 || s.Stuck != 1 || !strings.Contains(s.Error, huge) || !strings.Contains(s.Error, "max.message.bytes") {
+		if s.Status != control.NeedsAttention || s.Published != 4 || s.Stuck != 1 || !strings.Contains(s.Error, huge) || !strings.Contains(s.Error, "max.message.bytes") {
 			t.Fatalf("first run: %+v", s)
 		}
 		db.AddPage("small too", nil)
-		if s = w.runOnce(bySchedule, db); s.Status != producer.NeedsAttention || s.Published != 1 || s.Stuck != 1 {
+		if s = w.runOnce(bySchedule, db); s.Status != control.NeedsAttention || s.Published != 1 || s.Stuck != 1 {
 			t.Errorf("next run: %+v", s)
 		}
 		if n := w.logged("set aside as stuck"); n != 1 {
@@ -65,7 +66,7 @@ func TestStuckPageThatShrinksArrives(t *testing.T) {
 		db, huge := w.withOneHugePage()
 		w.runOnce(byHand, db)
 		w.notion.Edit(huge, notiontest.Values{"Notes": "shorter"})
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Succeeded || s.Published != 1 || s.Stuck != 0 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Succeeded || s.Published != 1 || s.Stuck != 0 {
 			t.Errorf("after the edit: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -87,7 +88,7 @@ func TestStuckPageIsTriedAgainByHandAndInScans(t *testing.T) {
 				if s := w.runOnce(bySchedule, db); s.Stuck != 1 || s.Published != 0 {
 					t.Errorf("poll: %+v", s)
 				}
-				if s := w.runOnce(order, db); s.Status != producer.Succeeded || s.Published != 1 || s.Stuck != 0 {
+				if s := w.runOnce(order, db); s.Status != control.Succeeded || s.Published != 1 || s.Stuck != 0 {
 					t.Errorf("%s: %+v", name, s)
 				}
 				w.checkTopic(db, tasksTopic)
@@ -118,7 +119,7 @@ func TestStuckPagesAreReadBesideEachOther(t *testing.T) {
 		w.pass(time.Hour) // out of the overlap: no poll sees the pages again
 		w.setMaxMessageBytes(tasksTopic, "100000")
 		began := time.Now()
-		if s := w.runOnce(byHand, db); s.Status != producer.Succeeded || s.Published != more+1 || s.Stuck != 0 {
+		if s := w.runOnce(byHand, db); s.Status != control.Succeeded || s.Published != more+1 || s.Stuck != 0 {
 			t.Errorf("%+v", s)
 		}
 		if took := time.Since(began); took > (more+1)/8*slow+slow {

@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
 )
 
@@ -49,7 +50,7 @@ func TestKilledScanForgetsNoMissingPage(t *testing.T) {
 			victim.cluster.Close()
 			cancel()
 			if err == nil {
-				if report.Status != producer.Succeeded {
+				if report.Status != control.Succeeded {
 					t.Fatalf("%+v", report)
 				}
 				break
@@ -108,7 +109,7 @@ func TestSweepAndPollsOfOneStream(t *testing.T) {
 			for _, s := range report.Streams {
 				switch {
 				case s.Stream != producer.DatabaseStream(db.ID()):
-				case s.Kind == producer.Sweep:
+				case s.Kind == control.Sweep:
 					sweeps++
 				case len(report.Streams) == 2: // databases, and this one
 					polls++
@@ -132,7 +133,7 @@ func TestFullTableStreamPublishesEverythingWhereAsked(t *testing.T) {
 		w.notion.Edit(db.Pages(notiontest.Live)[0], notiontest.Values{"Points": -1})
 		w.notion.Trash(db.Pages(notiontest.Live)[1])
 		s := streamOf(w.mustRun(bySchedule, all), producer.DatabaseStream(db.ID()))
-		if s.Published != 9 || s.Deleted != 1 || s.Kind != producer.FullScan {
+		if s.Published != 9 || s.Deleted != 1 || s.Kind != control.FullScan {
 			t.Errorf("%+v", s)
 		}
 		if got := ops(w.records(tasksTopic)); got[producer.OpSnapshot] != 10+8 || got[producer.OpUpdate] != 1 || got[producer.OpDelete] != 1 {

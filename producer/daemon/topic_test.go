@@ -44,10 +44,10 @@ func TestTopicDeletedInMidRun(t *testing.T) {
 		if err != nil {
 			t.Fatalf("the run ended with %v\n%s", err, w.logs)
 		}
-		if s := streamOf(report, producer.DatabaseStream(first.ID())); s.Status != producer.Failed || !strings.Contains(s.Error, topic) {
+		if s := streamOf(report, producer.DatabaseStream(first.ID())); s.Status != control.Failed || !strings.Contains(s.Error, topic) {
 			t.Errorf("stream of the deleted topic: %+v", s)
 		}
-		if s := streamOf(report, producer.DatabaseStream(second.ID())); s.Status != producer.Succeeded || s.Published != 500 {
+		if s := streamOf(report, producer.DatabaseStream(second.ID())); s.Status != control.Succeeded || s.Published != 500 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		w.checkTopic(second, "notion.acme."+producer.DatabaseStream(second.ID()))
@@ -86,7 +86,7 @@ func TestTopicCutShortStopsTheStream(t *testing.T) {
 		w.mustRun(byHand)
 		// What a topic looks like that lost its end: it remembers less than we do.
 		w.pretendWritten(db, 1_000_000)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "cut short") || !strings.Contains(s.Error, "--forget") {
+		if s := w.runOnce(bySchedule, db); s.Status != control.NeedsAttention || !strings.Contains(s.Error, "cut short") || !strings.Contains(s.Error, "--forget") {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -132,11 +132,11 @@ func TestLimitRaisedWhileTheDaemonRuns(t *testing.T) {
 		page := db.Pages(notiontest.Live)[0]
 		w.notion.Edit(page, notiontest.Values{"Name": strings.Repeat("large ", 1000)})
 		w.pass(5 * time.Minute)
-		if run := i.ends(producer.Order{}); run.Status != producer.NeedsAttention || stuckIn(run) != 1 {
+		if run := i.ends(producer.Order{}); run.Status != control.NeedsAttention || stuckIn(run) != 1 {
 			t.Errorf("with a page too large the run ended %s: %+v", run.Status, run.Streams)
 		}
 		w.setMaxMessageBytes(tasksTopic, "8388608")
-		if run := i.ends(producer.Order{}); run.Status != producer.Succeeded || stuckIn(run) != 0 {
+		if run := i.ends(producer.Order{}); run.Status != control.Succeeded || stuckIn(run) != 0 {
 			t.Errorf("when the topic takes it the run ended %s: %+v", run.Status, run.Streams)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -153,7 +153,7 @@ func TestLimitLoweredWhileTheDaemonRuns(t *testing.T) {
 		i.started()
 		i.finished(i.mustStart(producer.Order{}).ID)
 		w.setMaxMessageBytes(tasksTopic, "3000")
-		if run := i.ends(producer.Order{Full: true, Republish: true}); run.Status != producer.Succeeded || stuckIn(run) != 0 {
+		if run := i.ends(producer.Order{Full: true, Republish: true}); run.Status != control.Succeeded || stuckIn(run) != 0 {
 			t.Errorf("the run ended %s: %+v", run.Status, run.Streams)
 		}
 		if got := len(w.records(tasksTopic)); got != 2*len(db.Pages(notiontest.Live)) {
@@ -197,7 +197,7 @@ func TestEmptiedTopicStopsTheStream(t *testing.T) {
 			return err
 		})
 		for _, order := range []producer.Order{bySchedule, fullScan} {
-			if s := w.runOnce(order, db); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "cut short") || !strings.Contains(s.Error, "--forget") {
+			if s := w.runOnce(order, db); s.Status != control.NeedsAttention || !strings.Contains(s.Error, "cut short") || !strings.Contains(s.Error, "--forget") {
 				t.Errorf("%+v: %+v", order, s)
 			}
 		}
@@ -210,7 +210,7 @@ func TestDeletedTopicIsNotMadeAgain(t *testing.T) {
 		db := w.addTasks(12)
 		w.mustRun(byHand)
 		w.deleteTopic(tasksTopic)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "it was deleted since") || !strings.Contains(s.Error, "--forget") {
+		if s := w.runOnce(bySchedule, db); s.Status != control.NeedsAttention || !strings.Contains(s.Error, "it was deleted since") || !strings.Contains(s.Error, "--forget") {
 			t.Errorf("%+v", s)
 		}
 		w.administer(func(admin *kadm.Client) error {

@@ -8,6 +8,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // moveAway is a database whose only data source, of n pages, has just moved to
@@ -31,10 +32,10 @@ func TestLastDataSourceOfADatabaseMoves(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		from, to, pages := w.moveAway(5)
 		w.notion.Purge(pages[0])
-		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Kind != producer.Incremental || s.Status != producer.Succeeded {
+		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Kind != control.Incremental || s.Status != control.Succeeded {
 			t.Errorf("poll: %+v", s)
 		}
-		if s := w.runWith(fullScan, from, with(producer.Settings{})); s.Kind != producer.FullScan || s.Deleted != 4 || s.Held != 1 || s.Status != producer.NeedsAttention {
+		if s := w.runWith(fullScan, from, with(producer.Settings{})); s.Kind != control.FullScan || s.Deleted != 4 || s.Held != 1 || s.Status != control.NeedsAttention {
 			t.Errorf("scan: %+v", s)
 		}
 		for _, id := range pages[1:] {
@@ -46,10 +47,10 @@ func TestLastDataSourceOfADatabaseMoves(t *testing.T) {
 			t.Errorf("the page that is not found: %s", got)
 		}
 		w.checkDeletes(to, "notion.acme.archive")
-		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Held != 1 || s.Status != producer.NeedsAttention {
+		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Held != 1 || s.Status != control.NeedsAttention {
 			t.Errorf("poll after it: %+v", s)
 		}
-		if s := w.runWith(confirmOf(from), from, with(producer.Settings{})); s.Deleted != 1 || s.Status != producer.Succeeded {
+		if s := w.runWith(confirmOf(from), from, with(producer.Settings{})); s.Deleted != 1 || s.Status != control.Succeeded {
 			t.Errorf("confirmed: %+v", s)
 		}
 		w.checkDeletes(from, tasksTopic)
@@ -63,7 +64,7 @@ func TestLargeDataSourceMoves(t *testing.T) {
 		if s := w.runWith(fullScan, from, with(producer.Settings{})); s.Deleted != 0 || s.Held != 30 || !strings.Contains(s.Error, "30 pages belong to data sources that the database no longer lists") {
 			t.Errorf("scan: %+v", s)
 		}
-		if s := w.runWith(confirmOf(from), from, with(producer.Settings{})); s.Deleted != 30 || s.Held != 0 || s.Status != producer.Succeeded {
+		if s := w.runWith(confirmOf(from), from, with(producer.Settings{})); s.Deleted != 30 || s.Held != 0 || s.Status != control.Succeeded {
 			t.Errorf("confirmed: %+v", s)
 		}
 		for id, reason := range deletes(w.records(tasksTopic)) {
@@ -91,12 +92,12 @@ func TestDataSourceMovesDuringItsScan(t *testing.T) {
 		added := from.AddDataSource("New")
 		w.pass(2 * time.Hour)
 		hidden = "/" + added.ID() + "/query"
-		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Kind != producer.FullScan || s.Status != producer.Failed {
+		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Kind != control.FullScan || s.Status != control.Failed {
 			t.Fatalf("the scan of the new data source: %+v", s)
 		}
 		added.Trash()
 		w.pass(2 * time.Hour)
-		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Status != producer.Succeeded || s.Deleted != 5 {
+		if s := w.runWith(bySchedule, from, with(producer.Settings{})); s.Status != control.Succeeded || s.Deleted != 5 {
 			t.Errorf("the run after it left: %+v", s)
 		}
 		w.checkDeletes(from, tasksTopic)
@@ -112,20 +113,20 @@ func TestPagesInPlaceOfAnUnlistedDataSource(t *testing.T) {
 		w.mustRun(byHand, with(producer.Settings{}))
 		second.TrashAlone()
 		w.pass(2 * time.Hour)
-		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.NeedsAttention || s.Held != 10 || s.Deleted != 0 ||
+		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.NeedsAttention || s.Held != 10 || s.Deleted != 0 ||
 			!strings.Contains(s.Error, "10 pages belong to data sources that the database no longer lists") || strings.Contains(s.Error, "missing") {
 			t.Errorf("scan: %+v", s)
 		}
 		if n, err := w.dismiss(producer.DatabaseStream(db.ID())); n != 10 || err != nil {
 			t.Fatalf("dismissed %d, err %v", n, err)
 		}
-		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Held != 0 {
+		if s := w.runWith(bySchedule, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Held != 0 {
 			t.Errorf("poll after dismissing: %+v", s)
 		}
 		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Held != 10 || s.Deleted != 0 {
 			t.Errorf("scan after dismissing: %+v", s)
 		}
-		if s := w.runWith(confirmOf(db), db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Held != 0 || s.Deleted != 10 {
+		if s := w.runWith(confirmOf(db), db, with(producer.Settings{})); s.Status != control.Succeeded || s.Held != 0 || s.Deleted != 10 {
 			t.Errorf("confirmed: %+v", s)
 		}
 		reasons := deletes(w.records(tasksTopic))
@@ -135,7 +136,7 @@ func TestPagesInPlaceOfAnUnlistedDataSource(t *testing.T) {
 				break
 			}
 		}
-		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != producer.Succeeded || s.Held != 0 || s.Deleted != 0 {
+		if s := w.runWith(fullScan, db, with(producer.Settings{})); s.Status != control.Succeeded || s.Held != 0 || s.Deleted != 0 {
 			t.Errorf("scan after confirming: %+v", s)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 )
 
 // only selects one stream.
@@ -55,12 +56,12 @@ func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
 			inWorld(t, options, func(t *testing.T, w *world) {
 				db := w.addTasks(3)
 				fine := w.notion.AddDatabase("Fine")
-				run := func(when string, order producer.Order, want producer.Status) {
+				run := func(when string, order producer.Order, want control.Status) {
 					t.Helper()
 					report := w.runReport(order, only(producer.DatabasesStream))
 					s := streamOf(report, producer.DatabasesStream)
 					told := strings.Contains(s.Error, db.ID()) && strings.Contains(s.Error, kind.why)
-					if report.Status != want || s.Status != want || told != (want == producer.Failed) {
+					if report.Status != want || s.Status != want || told != (want == control.Failed) {
 						t.Errorf("%s: %s, %+v", when, report.Status, s)
 					}
 				}
@@ -71,34 +72,34 @@ func TestDatabasesStreamIsNotGreenWithoutADatabase(t *testing.T) {
 				}
 				heal := func() { refused = ""; kind.heals(db) }
 				fail()
-				run("at first sight", bySchedule, producer.Failed)
+				run("at first sight", bySchedule, control.Failed)
 				if got := w.lastOp(databasesTopic, fine.ID()); got != "snapshot" {
 					t.Errorf("the database that can be read: %s", got)
 				}
 				heal()
-				run("readable", bySchedule, producer.Succeeded)
+				run("readable", bySchedule, control.Succeeded)
 				if w.lastOp(databasesTopic, db.ID()) == "nothing" {
 					t.Error("the database is not in the topic")
 				}
 				fail()
-				run("by hand", byHand, producer.Failed)
-				run("the next one of the schedule", bySchedule, producer.Failed)
+				run("by hand", byHand, control.Failed)
+				run("the next one of the schedule", bySchedule, control.Failed)
 				heal()
-				run("readable again", bySchedule, producer.Succeeded)
+				run("readable again", bySchedule, control.Succeeded)
 				db.Rename("Other")
 				fail()
 				w.pass(2 * time.Hour)
 				fine.Rename("Finer")
-				run("changed meanwhile", bySchedule, producer.Failed)
+				run("changed meanwhile", bySchedule, control.Failed)
 				if got := w.lastOp(databasesTopic, fine.ID()); got != "update" {
 					t.Errorf("the other database that changed: %s", got)
 				}
 				heal()
 				db.Unshare()
 				w.pass(2 * time.Hour)
-				run("not found", bySchedule, producer.Succeeded)
+				run("not found", bySchedule, control.Succeeded)
 				w.pass(2 * time.Hour)
-				run("not found twice", bySchedule, producer.Succeeded)
+				run("not found twice", bySchedule, control.Succeeded)
 				if got := w.lastOp(databasesTopic, db.ID()); got != "delete gone" {
 					t.Errorf("the database that is gone: %s", got)
 				}
@@ -114,15 +115,15 @@ func TestUnreadableDatabaseCostsTheOthersNothing(t *testing.T) {
 		broken := w.notion.AddDatabase("Broken")
 		broken.Restrict()
 		report := w.runReport(byHand)
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded || s.Published != 3 {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != control.Succeeded || s.Published != 3 {
 			t.Errorf("the other stream: %+v", s)
 		}
 		for _, name := range []string{producer.DatabasesStream, producer.DatabaseStream(broken.ID())} {
-			if s := streamOf(report, name); s.Status != producer.Failed {
+			if s := streamOf(report, name); s.Status != control.Failed {
 				t.Errorf("%s: %+v", name, s)
 			}
 		}
-		if s := streamOf(w.runReport(bySchedule, only(producer.DatabaseStream(db.ID()))), producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded {
+		if s := streamOf(w.runReport(bySchedule, only(producer.DatabaseStream(db.ID()))), producer.DatabaseStream(db.ID())); s.Status != control.Succeeded {
 			t.Errorf("alone: %+v", s)
 		}
 	})
@@ -137,7 +138,7 @@ func TestDatabasesStreamThatIsSentBack(t *testing.T) {
 		w.mustRun(byHand, only(producer.DatabasesStream))
 		w.mustRun(byHand, only(producer.DatabasesStream), elsewhere)
 		report := w.runReport(byHand, only(producer.DatabasesStream))
-		if s := streamOf(report, producer.DatabasesStream); s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "state reset") {
+		if s := streamOf(report, producer.DatabasesStream); s.Status != control.NeedsAttention || !strings.Contains(s.Error, "state reset") {
 			t.Errorf("%+v", report)
 		}
 	})
@@ -152,15 +153,15 @@ func TestKindOfAStreamThatFailsAtDiscovery(t *testing.T) {
 		for _, one := range []struct {
 			order    producer.Order
 			settings producer.Settings
-			want     producer.Kind
+			want     control.Kind
 		}{
-			{byHand, producer.Settings{}, producer.Incremental},
-			{producer.Order{Trigger: "manual", Full: true}, producer.Settings{}, producer.FullScan},
-			{byHand, producer.Settings{FullTable: true}, producer.FullScan},
-			{producer.Order{Trigger: "schedule", Sweeps: true}, producer.Settings{}, producer.Sweep},
+			{byHand, producer.Settings{}, control.Incremental},
+			{producer.Order{Trigger: "manual", Full: true}, producer.Settings{}, control.FullScan},
+			{byHand, producer.Settings{FullTable: true}, control.FullScan},
+			{producer.Order{Trigger: "schedule", Sweeps: true}, producer.Settings{}, control.Sweep},
 		} {
 			w.pass(2 * time.Hour)
-			if s := w.runWith(one.order, db, with(one.settings)); s.Status != producer.Failed || s.Kind != one.want {
+			if s := w.runWith(one.order, db, with(one.settings)); s.Status != control.Failed || s.Kind != one.want {
 				t.Errorf("%+v: %+v", one.order, s)
 			}
 		}
@@ -178,7 +179,7 @@ func TestScanThatFailsAtDiscoveryHasNotBegun(t *testing.T) {
 		before := r.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob)
 		w.pass(2 * time.Hour)
 		db.Unshare()
-		if report := r.run(t.Context(), fullScan); report.Status != producer.Failed {
+		if report := r.run(t.Context(), fullScan); report.Status != control.Failed {
 			t.Fatalf("%+v", report)
 		}
 		if now := r.task.LastStarted(producer.DatabaseStream(db.ID()), producer.SweepJob); before.IsZero() || !now.Equal(before) {

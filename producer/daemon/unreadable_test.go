@@ -25,7 +25,7 @@ func TestARowThatCannotBeReadIsStuckAndHoldsUpNoOther(t *testing.T) {
 				must := func(when string, order producer.Order, published int) {
 					t.Helper()
 					s := w.runOnce(order, db)
-					if s.Status != producer.NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "cannot be read") {
+					if s.Status != control.NeedsAttention || s.Published != published || s.Stuck != 1 || s.Deleted != 0 || !strings.Contains(s.Error, row) || !strings.Contains(s.Error, "cannot be read") {
 						t.Errorf("%s: %+v", when, s)
 					}
 				}
@@ -40,7 +40,7 @@ func TestARowThatCannotBeReadIsStuckAndHoldsUpNoOther(t *testing.T) {
 					t.Errorf("it was set aside %d times", n)
 				}
 				w.notion.Garble(row, notiontest.OrdinaryForm)
-				if s := w.runOnce(byHand, db); s.Status != producer.Succeeded || s.Published != 1 || s.Stuck != 0 {
+				if s := w.runOnce(byHand, db); s.Status != control.Succeeded || s.Published != 1 || s.Stuck != 0 {
 					t.Errorf("once it can be read: %+v", s)
 				}
 				w.checkTopic(db, tasksTopic)
@@ -57,11 +57,11 @@ func TestAPublishedRowThatCannotBeReadAnyMoreStays(t *testing.T) {
 		w.runOnce(byHand, db)
 		w.notion.Garble(row, notiontest.NullCreated)
 		w.pass(time.Hour)
-		if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != producer.NeedsAttention || s.Published+s.Deleted != 0 || s.Stuck != 1 {
+		if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != control.NeedsAttention || s.Published+s.Deleted != 0 || s.Stuck != 1 {
 			t.Errorf("a scan: %+v", s)
 		}
 		w.notion.Garble(row, notiontest.OrdinaryForm)
-		if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != producer.Succeeded || s.Published+s.Deleted != 0 || s.Stuck != 0 {
+		if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != control.Succeeded || s.Published+s.Deleted != 0 || s.Stuck != 0 {
 			t.Errorf("once it can be read: %+v", s)
 		}
 	})
@@ -71,25 +71,25 @@ func TestAPublishedRowThatCannotBeReadAnyMoreStays(t *testing.T) {
 // that out where the page's created time is known.
 func TestAStuckPageThatIsGoneIsForgottenByHand(t *testing.T) {
 	for how, status := range map[notiontest.Garbling]control.Status{
-		notiontest.DeepNesting: producer.Succeeded,
-		notiontest.NullCreated: producer.NeedsAttention, // nobody knows where to look for it but a scan
+		notiontest.DeepNesting: control.Succeeded,
+		notiontest.NullCreated: control.NeedsAttention, // nobody knows where to look for it but a scan
 	} {
 		t.Run(string(how), func(t *testing.T) {
 			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 				db := w.addTasks(3)
 				row := db.AddPage("Garbled", nil)
 				w.notion.Garble(row, how)
-				if s := w.runOnce(byHand, db); s.Status != producer.NeedsAttention || s.Stuck != 1 {
+				if s := w.runOnce(byHand, db); s.Status != control.NeedsAttention || s.Stuck != 1 {
 					t.Errorf("first read: %+v", s)
 				}
-				if s := w.runOnce(byHand, db); s.Status != producer.NeedsAttention || s.Stuck != 1 {
+				if s := w.runOnce(byHand, db); s.Status != control.NeedsAttention || s.Stuck != 1 {
 					t.Errorf("while it is listed: %+v", s)
 				}
 				w.notion.UnsharePage(row)
 				if s := w.runOnce(byHand, db); s.Status != status {
 					t.Errorf("by hand: %+v", s)
 				}
-				if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != producer.Succeeded || s.Published+s.Deleted != 0 {
+				if s := w.runOnce(producer.Order{Trigger: "manual", Full: true}, db); s.Status != control.Succeeded || s.Published+s.Deleted != 0 {
 					t.Errorf("a scan: %+v", s)
 				}
 			})
@@ -106,7 +106,7 @@ func TestAStuckPageThatIsListedStays(t *testing.T) {
 		w.runOnce(byHand, db)
 		w.notion.FailAlways("pages/"+row, notiontest.NotFound())
 		for range 2 {
-			if s := w.runOnce(byHand, db); s.Status != producer.NeedsAttention || s.Stuck != 1 || !strings.Contains(s.Error, "cannot be read") {
+			if s := w.runOnce(byHand, db); s.Status != control.NeedsAttention || s.Stuck != 1 || !strings.Contains(s.Error, "cannot be read") {
 				t.Errorf("by hand: %+v", s)
 			}
 		}
@@ -124,12 +124,12 @@ func TestARowWithoutAnIDKeepsItsStreamFromGreen(t *testing.T) {
 		db.AddPage("Another", nil)
 		for range 3 {
 			w.pass(time.Hour)
-			if s := w.runOnce(bySchedule, db); s.Status != producer.Failed || !strings.Contains(s.Error, "without a readable id") {
+			if s := w.runOnce(bySchedule, db); s.Status != control.Failed || !strings.Contains(s.Error, "without a readable id") {
 				t.Errorf("while it has no id: %+v", s)
 			}
 		}
 		w.notion.Garble(row, notiontest.OrdinaryForm)
-		if s := w.runOnce(bySchedule, db); s.Status != producer.Succeeded || s.Published != 1 {
+		if s := w.runOnce(bySchedule, db); s.Status != control.Succeeded || s.Published != 1 {
 			t.Errorf("once it has one: %+v", s)
 		}
 		w.checkTopic(db, tasksTopic)
@@ -143,10 +143,10 @@ func TestASearchResultThatCannotBeUsedIsTold(t *testing.T) {
 		other := w.notion.AddDatabase("Other")
 		other.DataSource().Garble(notiontest.NameTwice)
 		report := w.runReport(byHand)
-		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != producer.Succeeded || s.Published != 3 {
+		if s := streamOf(report, producer.DatabaseStream(db.ID())); s.Status != control.Succeeded || s.Published != 3 {
 			t.Errorf("the other database: %+v", s)
 		}
-		if s := streamOf(report, producer.DatabasesStream); s.Status != producer.Failed || !strings.Contains(s.Error, other.DataSource().ID()) {
+		if s := streamOf(report, producer.DatabasesStream); s.Status != control.Failed || !strings.Contains(s.Error, other.DataSource().ID()) {
 			t.Errorf("the databases: %+v", s)
 		}
 	})

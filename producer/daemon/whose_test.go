@@ -67,12 +67,12 @@ func TestATopicOfOthersIsNotWrittenTo(t *testing.T) {
 					}
 				})
 				if test.ours {
-					if s.Status != producer.Succeeded || s.Published != 3 {
+					if s.Status != control.Succeeded || s.Published != 3 {
 						t.Errorf("%+v", s)
 					}
 					return
 				}
-				if s.Status != producer.NeedsAttention || !strings.Contains(s.Error, "topic "+tasksTopic+" is not ours") || !strings.Contains(s.Error, test.says) {
+				if s.Status != control.NeedsAttention || !strings.Contains(s.Error, "topic "+tasksTopic+" is not ours") || !strings.Contains(s.Error, test.says) {
 					t.Errorf("%+v", s)
 				}
 				if n := len(w.records(tasksTopic)); n != 1 {
@@ -107,7 +107,7 @@ func TestATopicThatOnlyTheAPINames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done := i.finished(run.ID); done.Status != producer.NeedsAttention || !strings.Contains(done.Streams[0].Error, "is not ours") {
+		if done := i.finished(run.ID); done.Status != control.NeedsAttention || !strings.Contains(done.Streams[0].Error, "is not ours") {
 			t.Errorf("%+v", done)
 		}
 		if n := len(w.records("payroll")); n != 1 {

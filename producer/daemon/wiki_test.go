@@ -12,6 +12,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -218,7 +219,7 @@ func TestRefusedRowOfAWikiIsNotDeleted(t *testing.T) {
 		w.pass(time.Hour)
 		w.refuses["property"] = &notion.Error{Kind: notion.ErrInvalidRequest, Message: "not for you"}
 		for range 5 {
-			if s := w.runWith(bySchedule, db, w.source); s.Status == producer.Succeeded || !strings.Contains(s.Error, long) {
+			if s := w.runWith(bySchedule, db, w.source); s.Status == control.Succeeded || !strings.Contains(s.Error, long) {
 				t.Errorf("while it is refused: %+v", s)
 			}
 		}
@@ -251,7 +252,7 @@ func TestNewRowThatIsNotFoundIsAskedForAgain(t *testing.T) {
 					w.refuses[what] = &notion.Error{Kind: notion.ErrNotFound, Message: "could not find " + what}
 				}
 				for range 5 {
-					if s := w.runWith(bySchedule, db, w.source); s.Status == producer.Succeeded || !strings.Contains(s.Error, long) {
+					if s := w.runWith(bySchedule, db, w.source); s.Status == control.Succeeded || !strings.Contains(s.Error, long) {
 						t.Errorf("while it is not found: %+v", s)
 					}
 				}
@@ -277,7 +278,7 @@ func TestRowThatGoesWhileItIsCompleted(t *testing.T) {
 	inWorld(t, options, func(t *testing.T, w *world) {
 		db, long := w.longRelation()
 		gone = func() { w.notion.Purge(long) }
-		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status == producer.Succeeded || !strings.Contains(s.Error, long) {
+		if s := w.runWith(byHand, db, with(producer.Settings{})); s.Status == control.Succeeded || !strings.Contains(s.Error, long) {
 			t.Errorf("the run in which it went: %+v", s)
 		}
 		w.mustRun(bySchedule, with(producer.Settings{}))
@@ -297,7 +298,7 @@ func TestRefusedRowHoldsItsOwnCursorOnly(t *testing.T) {
 		w.notion.Edit(long, nil)
 		w.pass(time.Hour)
 		one.refuses["property"] = &notion.Error{Kind: notion.ErrInvalidRequest, Message: "not for you"}
-		if s := w.runWith(bySchedule, db, one.source); s.Status != producer.Failed {
+		if s := w.runWith(bySchedule, db, one.source); s.Status != control.Failed {
 			t.Errorf("while it is refused: %+v", s)
 		}
 		after, first := w.cursors(db), db.DataSource().ID()

@@ -20,6 +20,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/shard"
@@ -177,7 +178,7 @@ func (w *world) mustRun(order producer.Order, change ...func(*producer.Source)) 
 	p := w.start(change...)
 	defer p.cluster.Close()
 	report, err := p.run(w.t.Context(), order)
-	if err != nil || report.Status != producer.Succeeded {
+	if err != nil || report.Status != control.Succeeded {
 		w.t.Fatalf("run: %v, report %+v\n%s", err, report, w.logs)
 	}
 	return report
