@@ -100,6 +100,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	s.server, err = console.New(console.Options{
 		Listen: c.Listen, PublicURL: c.PublicURL, Hosts: c.Hosts, Username: c.Username, Password: c.Password.Reveal(), Insecure: c.Insecure,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
+		RedirectURL: a.Config.OAuth.RedirectURL,
 		Backend:     &backend{Daemon: s.daemon, app: a, definitions: definitions}, Metrics: a.metrics.Handler(),
 		Level: level, Logger: a.Log, Version: version(),
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"net/url"
 
 	"notion-kafka/producer/control"
 )
@@ -52,6 +53,15 @@ type Backend interface {
 	// Records returns the last records of a topic of the catalog, the newest first,
 	// as tail prints them.
 	Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error)
+
+	// BeginOAuth returns the address of Notion's consent page on which a source is
+	// connected. browser is the id of the person's browser, which the callback must come
+	// from.
+	BeginOAuth(source, browser string) (consent string, err error)
+	// FinishOAuth takes the query of a callback. Its error says what happened and what to
+	// do; Connected then has the source alone, if the query names one. A callback of
+	// another browser uses nothing up.
+	FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error)
 
 	// Ready returns what the daemon needs and does not have, by name, such as kafka; empty
 	// when it is ready.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"slices"
 	"time"
 
@@ -29,11 +30,16 @@ type fakeBackend struct {
 	// Follow ends.
 	changes chan change
 	left    chan struct{}
+	// connected is what FinishOAuth returns, refused its error.
+	connected control.Connected
+	refused   error
 }
 
 const (
 	stream = "database_248104cd-477e-80fd-b757-e945d38000bd"
 	topic  = "notion.acme.engineering_tasks"
+
+	consentPage = "https://api.notion.com/v1/oauth/authorize"
 )
 
 func noon() time.Time { return time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC) }
@@ -215,6 +221,21 @@ func (b *fakeBackend) Records(_ context.Context, name string, limit int) ([]json
 	}
 	record := `{"topic":"notion.acme.engineering_tasks","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
 	return []json.RawMessage{json.RawMessage(record)}, b.ask("acme", "records %s %d", name, limit)
+}
+
+func (b *fakeBackend) BeginOAuth(source, browser string) (string, error) {
+	return consentPage + "?client_id=abc&state=" + source + "+" + browser, b.ask(source, "begin %s %s", source, browser)
+}
+
+func (b *fakeBackend) FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error) {
+	if b.panics {
+		panic("the backend lost its head")
+	}
+	if ctx.Err() != nil {
+		return control.Connected{}, ctx.Err()
+	}
+	b.done = append(b.done, fmt.Sprintf("finish %s %s", browser, query.Encode()))
+	return b.connected, b.refused
 }
 
 func (b *fakeBackend) Ready(context.Context) map[string]error { return b.wrong }

@@ -52,16 +52,27 @@ func (s *Server) answering(r route) http.Handler {
 		defer cancel()
 		call.Request = req.WithContext(ctx)
 		var answer answer
-		if err = s.awake(ctx); err == nil {
+		err = s.patiently(ctx, func() (err error) {
 			answer, err = r.answer(call)
-		}
-		if unknown(err) {
-			if err = s.catchUp(ctx); err == nil {
-				answer, err = r.answer(call)
-			}
-		}
+			return err
+		})
 		s.respond(w, req, answer, err)
 	})
+}
+
+// patiently does what needs the backend once that is awake, and a second time if the
+// backend did not know what was requested before it caught up.
+func (s *Server) patiently(ctx context.Context, do func() error) error {
+	err := s.awake(ctx)
+	if err == nil {
+		err = do()
+	}
+	if unknown(err) {
+		if err = s.catchUp(ctx); err == nil {
+			err = do()
+		}
+	}
+	return err
 }
 
 // wakesWithin is how long a request waits for an instance that has just started.

@@ -21,6 +21,9 @@ type Options struct {
 	// PublicURL is where browsers find the console. Its host is accepted beside
 	// localhost, and its pages may make changes.
 	PublicURL string
+	// RedirectURL is where Notion sends browsers after the consent page; "": PublicURL
+	// + /oauth/callback. Its host is accepted too.
+	RedirectURL string
 	// Hosts are further accepted host names, without ports; "*" is any.
 	Hosts []string
 	// Username and Password guard everything but health and metrics. Both or
@@ -61,6 +64,8 @@ type Server struct {
 	keepAlive time.Duration
 	readiness readyCache
 	defining  chan struct{} // holds an element for each source that is being defined
+	entrance  entrance
+	tickets   *tickets
 
 	listen  string
 	retry   time.Duration // between two attempts to listen
@@ -77,7 +82,11 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console.listen %q is not host:port: %w", o.Listen, err)
 	}
-	rule, err := guard.New(o.PublicURL, o.Hosts...)
+	entrance, err := newEntrance(o.PublicURL, o.RedirectURL)
+	if err != nil {
+		return nil, err
+	}
+	rule, err := guard.New(o.PublicURL, append([]string{entrance.host}, o.Hosts...)...)
 	if err != nil {
 		return nil, fmt.Errorf("console.public_url %w", err)
 	}
@@ -92,7 +101,7 @@ func New(o Options) (*Server, error) {
 		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
 		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}), streams: make(chan struct{}, mostStreams),
-		defining: make(chan struct{}, mostDefining),
+		defining: make(chan struct{}, mostDefining), entrance: entrance, tickets: newTickets(),
 	}
 	if s.keepAlive == 0 {
 		s.keepAlive = 15 * time.Second

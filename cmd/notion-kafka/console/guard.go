@@ -19,7 +19,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		if err := s.admit(r); err != nil {
-			s.fail(w, r, err)
+			s.refused(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -52,8 +52,10 @@ func (s *Server) admit(r *http.Request) error {
 }
 
 // isOpen reports whether a path needs no password: monitoring has none, and Notion
-// redirects browsers to /oauth/callback.
-func isOpen(path string) bool { return isMonitoring(path) || path == "/oauth/callback" }
+// redirects browsers to the callback.
+func isOpen(path string) bool {
+	return isMonitoring(path) || path == oauthCallback || path == oauthStyle
+}
 
 // isMonitoring reports whether a path is for monitoring. Monitoring on other machines
 // uses any name or address of this one as the host.

@@ -43,7 +43,7 @@ func onlyHealthAndMetricsAnswer(t *testing.T) {
 			}
 		}
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/oauth/callback": 404} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/oauth/callback": 200, "/oauth/style.css": 200, "/oauth/start": 401} {
 		if got := ask(t, s.handler(), request("GET", path, "")).status; got != want {
 			t.Errorf("GET %s: %d without a password, want %d", path, got, want)
 		}

@@ -35,19 +35,24 @@ const tryAgain = 5 * time.Second
 // fail responds to a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r, err)
-	switch p.Status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", authenticate())
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
-	case http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", strconv.Itoa(mostWaiting))
-	}
+	p.advise(w.Header())
 	body, err := encode(p)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "encoding a problem failed", "error", err)
 	}
 	s.write(w, r, p.Status, "application/problem+json", body)
+}
+
+// advise sets the headers that tell a client how to go on.
+func (p *problem) advise(h http.Header) {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", authenticate())
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
+	case http.StatusTooManyRequests:
+		h.Set("Retry-After", strconv.Itoa(mostWaiting))
+	}
 }
 
 // problem is the one place that turns errors into problems. An error without a message

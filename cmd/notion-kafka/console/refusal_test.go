@@ -218,7 +218,7 @@ func TestInvalidInputIsExplained(t *testing.T) {
 		{"PUT", "/api/v1/log-level", `{"level":"loud"}`, 422, `level is "loud"; use debug, info, warn or error`},
 		{"PUT", "/api/v1/log-level", `{"level":1}`, 400, "/level must be text, not a number"},
 		{"GET", "/api/v1/runs", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
-		{"GET", "/oauth/callback", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
+		{"GET", "/oauth/", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"GET", "/metrics", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"PATCH", "/api/v1/sources/acme", `{}`, 405, "PATCH is not possible here, only DELETE, GET, HEAD, PUT"},
 		{"POST", "/healthz", "", 405, "POST is not possible here, only GET, HEAD"},

@@ -50,7 +50,7 @@ func (s *Server) api() []route {
 	}
 }
 
-// others returns the routes with other responses.
+// others returns the documented routes with other responses.
 func (s *Server) others() map[string]http.HandlerFunc {
 	routes := map[string]http.HandlerFunc{
 		"GET /{$}":                      s.index,
@@ -65,14 +65,25 @@ func (s *Server) others() map[string]http.HandlerFunc {
 	return routes
 }
 
+// pages returns the routes for browsers, which are not in the API's document.
+func (s *Server) pages() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		oauthStart:          s.onlyGet(s.startOAuth),
+		oauthCallback:       s.onlyGet(s.finishOAuth),
+		"GET " + oauthStyle: ServeConnectStyle,
+	}
+}
+
 // handler returns the handler of all requests.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.api() {
 		mux.Handle(r.pattern, s.answering(r))
 	}
-	for pattern, handler := range s.others() {
-		mux.Handle(pattern, handler)
+	for _, routes := range []map[string]http.HandlerFunc{s.others(), s.pages()} {
+		for pattern, handler := range routes {
+			mux.Handle(pattern, handler)
+		}
 	}
 	return s.watched(s.guarded(s.routed(mux)))
 }

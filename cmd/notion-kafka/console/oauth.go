@@ -1,0 +1,144 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/guard"
+)
+
+// The way to Notion and back: start redirects to Notion's consent page, which redirects
+// to the callback (RFC 6749, section 4.1).
+const (
+	oauthStart    = "/oauth/start"
+	oauthCallback = "/oauth/callback"
+	oauthStyle    = "/oauth/style.css"
+)
+
+// sourceName is the form of a source's name.
+var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+// startOAuth sends a browser to the consent page on which a source is connected.
+func (s *Server) startOAuth(w http.ResponseWriter, r *http.Request) {
+	source, moves, err := s.beginning(r)
+	if err != nil {
+		s.failPage(w, r, control.Connected{}, err)
+		return
+	}
+	if moves {
+		redirect(w, s.entrance.start(source, s.tickets.issue()))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	defer cancel()
+	browser, consent := cmp.Or(browserOf(r), rand.Text()), ""
+	err = s.patiently(ctx, func() (err error) {
+		consent, err = s.backend.BeginOAuth(source, browser)
+		return err
+	})
+	if err != nil {
+		s.failPage(w, r, control.Connected{}, err)
+		return
+	}
+	http.SetCookie(w, s.entrance.cookie(browser))
+	redirect(w, consent)
+}
+
+// beginning returns the source that a request of start is about, and whether the browser
+// has to move to the host of the callback first. A page of another site may not begin:
+// the person would agree without knowing to what.
+func (s *Server) beginning(r *http.Request) (source string, moves bool, err error) {
+	query, err := readQuery(r, []string{"source", "ticket"})
+	if err != nil {
+		return "", false, err
+	}
+	if sent := s.tickets.redeem(query.Get("ticket")); guard.IsCrossSite(r) && !sent {
+		return "", false, refuse(http.StatusForbidden,
+			"a page of another site tried to connect a source: if you want that, open the address yourself in a new tab")
+	}
+	source = query.Get("source")
+	if !sourceName.MatchString(source) {
+		return "", false, refuse(http.StatusBadRequest, "the address does not name the source to connect: open %s?source=NAME", oauthStart)
+	}
+	return source, !query.Has("ticket") && s.entrance.isElsewhere(r), nil
+}
+
+// finishOAuth answers the callback. What was begun with Notion is finished even if the
+// browser leaves: the code of the callback works only once.
+func (s *Server) finishOAuth(w http.ResponseWriter, r *http.Request) {
+	query, err := ReadCallback(r)
+	if err != nil {
+		s.failPage(w, r, control.Connected{}, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), answerWithin)
+	defer cancel()
+	var connected control.Connected
+	if err = s.awake(ctx); err == nil {
+		connected, err = s.backend.FinishOAuth(ctx, browserOf(r), query)
+	}
+	if err != nil {
+		s.failPage(w, r, connected, err)
+		return
+	}
+	ServeConnectPage(w, http.StatusOK, ConnectPage{Connected: connected})
+}
+
+// ReadCallback returns the query of a callback. Its parameters are Notion's, each given
+// at most once (RFC 6749, section 3.1).
+func ReadCallback(r *http.Request) (url.Values, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	for _, name := range []string{"state", "code", "error"} {
+		if err != nil || len(query[name]) > 1 {
+			return nil, refuse(http.StatusBadRequest,
+				"the address that the browser came back with is not as Notion makes it: connect the source again")
+		}
+	}
+	return query, nil
+}
+
+// onlyGet refuses other methods, HEAD among them: whoever only looks must not begin or
+// finish anything.
+func (s *Server) onlyGet(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			next(w, r)
+			return
+		}
+		w.Header().Set("Allow", http.MethodGet)
+		s.fail(w, r, refuse(http.StatusMethodNotAllowed, "%s is not possible here, only %s", r.Method, http.MethodGet))
+	}
+}
+
+// refused responds to a request that is not admitted: with a page where a browser is
+// expected. Only a problem can ask for the password.
+func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
+	if s.problem(r, err).Status == http.StatusUnauthorized || !strings.HasPrefix(r.URL.Path, "/oauth/") {
+		s.fail(w, r, err)
+		return
+	}
+	s.failPage(w, r, control.Connected{}, err)
+}
+
+// failPage responds to a person with an error. connected has the source, if it is known.
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected control.Connected, err error) {
+	p := s.problem(r, err)
+	p.advise(w.Header())
+	page := ConnectPage{Connected: connected, Problem: p.Detail}
+	if connected.Source != "" {
+		page.Again = "start?" + url.Values{"source": {connected.Source}}.Encode()
+	}
+	ServeConnectPage(w, p.Status, page)
+}
+
+// redirect sends a browser to an address, with a GET whatever it came with.
+func redirect(w http.ResponseWriter, address string) {
+	w.Header().Set("Location", address)
+	w.WriteHeader(http.StatusSeeOther)
+}
