@@ -36,6 +36,7 @@ func (w *Workspace) cursor(p position, identity string) string {
 	h := fnv.New64a()
 	h.Write(b)
 	h.Write(binary.BigEndian.AppendUint64(nil, w.seed+w.runs.epoch))
+	h.Write([]byte(w.asking.cursorKey()))
 	h.Write([]byte(identity))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(b))
 }

@@ -16,6 +16,10 @@
 // listener (as an http.Handler). Where Notion's behaviour is not documented, the
 // package chooses the case that is harder for a client.
 //
+// AddApp registers a public connection, which people let in by OAuth: with a browser, on
+// the consent page, or with the verb App.Allow. Each person's authorization gives the App
+// a bot of its own, which sees only what the person shares with it.
+//
 // People's verbs may be called at any time from any goroutine. They panic for an
 // object that does not exist, because that is a bug of the caller.
 package notiontest

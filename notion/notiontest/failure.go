@@ -13,7 +13,8 @@ type failure struct {
 	code       string
 	message    string
 	additional []detail
-	retryAfter int // seconds; 0: no Retry-After
+	retryAfter int  // seconds; 0: no Retry-After
+	oauth      bool // shown in the shape of an App's errors
 }
 
 // A detail is a member of additional_data: a string or an array of strings.
@@ -73,10 +74,11 @@ func unexpected(place, name string, value []byte) *failure {
 	return invalid("body failed validation: %s.%s should be not present, instead was `%s`.", place, name, shown)
 }
 
-func notFound(kind, id string) *failure {
+// notFound tells people to share objects with the connection that asks.
+func (w *Workspace) notFound(kind, id string) *failure {
 	return &failure{
 		status: http.StatusNotFound, code: "object_not_found",
-		message: fmt.Sprintf("Could not find %s with ID: %s. Make sure the relevant pages and databases are shared with your integration %q.", kind, id, ConnectionName),
+		message: fmt.Sprintf("Could not find %s with ID: %s. Make sure the relevant pages and databases are shared with your integration %q.", kind, id, w.asking.bot.name),
 	}
 }
 

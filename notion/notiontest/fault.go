@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// A Fault is one way in which an answer can fail. This API is read-only, so a request
-// that failed after it was carried out is like one that failed before. Delay can be
-// set on any Fault.
+// A Fault is one way in which an answer can fail. The token endpoints and the consent
+// page change something: there a request that fails is not carried out, unless its fault
+// is in CarriedOut. Delay can be set on any Fault. A request is carried out before its
+// delay, so a client that stops waiting does not undo it.
 type Fault struct {
 	Delay time.Duration // in addition to Options.Latency, before the answer
+	late  bool          // the request is carried out although it fails
 
 	failure *failure // instead of the answer
 	html    bool     // the failure is an HTML page
@@ -105,7 +107,7 @@ func Conflict() Fault {
 
 // Restricted is a 403: the connection lacks the capability (Notion: capabilities).
 func Restricted() Fault {
-	return Fault{failure: &failure{status: http.StatusForbidden, code: "restricted_resource", message: "Insufficient permissions for this endpoint."}}
+	return Fault{failure: restricted()}
 }
 
 // EdgeBlock is a 403 page of the proxy in front of Notion: HTML, a cf-ray
@@ -117,13 +119,21 @@ func EdgeBlock() Fault {
 // Slow is the correct answer after a delay.
 func Slow(d time.Duration) Fault { return Fault{Delay: d} }
 
+// CarriedOut is a fault of a request that is carried out all the same: only its answer is
+// lost, as when Notion has renewed a token and the client never hears of it.
+func CarriedOut(f Fault) Fault {
+	f.late = true
+	return f
+}
+
 // Reset closes the connection before an answer.
 func Reset() Fault { return Fault{cut: cutBefore} }
 
-// Cut closes the connection in the middle of the body.
+// Cut closes the connection in the middle of the body. The request was carried out.
 func Cut() Fault { return Fault{cut: cutMidway} }
 
-// Truncated answers with half of the body as if it were whole.
+// Truncated answers with half of the body as if it were whole. The request was carried
+// out.
 func Truncated() Fault { return Fault{cut: cutButClaimed} }
 
 // ShortPage is a correct answer to a query or search with at most rows results,

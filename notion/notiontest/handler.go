@@ -130,6 +130,7 @@ func (w *Workspace) decide(r *http.Request, body []byte, hooked *Fault) *answer 
 }
 
 func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a *answer, endpoint Endpoint, violation string) {
+	defer func() { w.asking = nil }()
 	requestID := w.newID().String()
 	endpoint, q := parseRequest(r, body)
 	a = &answer{status: http.StatusOK, header: http.Header{
@@ -137,25 +138,47 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 		"X-Notion-Request-Id": {requestID},
 		"Cf-Ray":              {strconv.FormatUint(w.rng.Uint64(), 16) + "-FRA"},
 	}}
-	conn, failed, violation := w.admit(r)
+	limits, failed, violation := w.admit(endpoint, q, r)
 	var fault Fault
 	if failed == nil {
 		fault = w.faultOf(endpoint, q.path, hooked)
 		if failed = fault.failure; failed != nil && failed.retryAfter > 0 {
-			conn.announce(w.opts.Now(), failed)
+			limits.announce(w.opts.Now(), failed)
+		}
+		if fault.carriesOut(endpoint) {
+			q.short, q.circle, q.shuffle, q.badItem = w.shortened(fault), fault.circle, fault.shuffle, fault.badItem
+			text, refused := w.read(endpoint, q)
+			if failed == nil {
+				a.body, failed = text, refused
+			}
 		}
 	}
 	a.cut, a.delay = fault.cut, fault.Delay
-	if failed == nil {
-		q.short, q.circle, q.shuffle, q.badItem = w.shortened(fault), fault.circle, fault.shuffle, fault.badItem
-		a.body, failed = w.read(endpoint, q)
-	}
+	a.complete(q, failed, fault, requestID)
+	return a, endpoint, violation
+}
+
+// carriesOut reports whether a request that meets the fault is carried out.
+func (f Fault) carriesOut(e Endpoint) bool {
+	return f.late || f.failure == nil && (f.cut != cutBefore || !e.changes())
+}
+
+// complete makes the answer from what the endpoint returned, or from the failure.
+func (a *answer) complete(q *request, failed *failure, fault Fault, requestID string) {
 	switch {
+	case fault.cut == cutBefore: // nobody sees it
+		return
+	case failed == nil && q.page != nil:
+		a.show(q.page)
 	case failed == nil:
-		a.body = append(appendMember(a.body[:len(a.body)-1], "request_id", requestID), '}')
+		a.body = withRequestID(a.body, requestID)
 	case fault.html:
 		a.body = fmt.Appendf(nil, "<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>\n", failed.message, failed.message)
 		a.header.Set("Content-Type", "text/html; charset=UTF-8")
+	case failed.oauth && q.app != nil:
+		a.body = failed.appendOAuth(nil, q.app.opts.Errors, requestID)
+	case failed.oauth:
+		a.body = failed.appendOAuth(nil, BothErrors, requestID)
 	default:
 		a.body = failed.appendBody(nil, requestID)
 	}
@@ -174,7 +197,14 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 	if fault.cut == cutButClaimed {
 		a.body = a.body[:len(a.body)/2]
 	}
-	return a, endpoint, violation
+}
+
+// withRequestID appends request_id to a JSON object (Notion: status-codes).
+func withRequestID(object []byte, id string) []byte {
+	if string(object) == "{}" {
+		return append(appendString([]byte(`{"request_id":`), id), '}')
+	}
+	return append(appendMember(object[:len(object)-1], "request_id", id), '}')
 }
 
 // faultOf is the fault of a request: the hook's, or the one of FailAlways, or the next

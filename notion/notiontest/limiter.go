@@ -13,36 +13,40 @@ const budgetWindow = time.Minute
 // sent before it knew.
 const inFlight = time.Second
 
-// A connection is the state of one token. Windows follow each other without a gap, and
-// only a Retry-After tells a client where they begin.
-type connection struct {
-	revoked bool
-	phase   time.Duration // from a whole minute to the beginning of a window
-	window  time.Time     // beginning of the current window
-	spent   int           // requests in the current window
+// A budget is the requests of one connection. Windows follow each other without a gap,
+// and only a Retry-After tells a client where they begin.
+type budget struct {
+	phase  time.Duration // from a whole minute to the beginning of a window
+	window time.Time     // beginning of the current window
+	spent  int           // requests in the current window
 
 	announced time.Time // when the last Retry-After was sent
 	pause     *failure  // that answer, repeated until paused
 	paused    time.Time // until then no request may be sent
 }
 
-// spend counts a request and refuses it when the budget is used up or a Retry-After has
-// not passed. violation describes a request that should not have been sent.
-func (c *connection) spend(now time.Time, budget int) (refused *failure, violation string) {
-	if now.Before(c.paused) {
-		if now.Sub(c.announced) > inFlight {
-			violation = fmt.Sprintf("a request came %s before the announced Retry-After had passed", c.paused.Sub(now).Round(time.Millisecond))
+func (w *Workspace) newBudget() *budget {
+	return &budget{phase: time.Duration(w.rng.Int64N(int64(budgetWindow)))}
+}
+
+// spend counts a request and refuses it when more than limit were sent in this window or
+// a Retry-After has not passed. violation describes a request that should not have been
+// sent.
+func (b *budget) spend(now time.Time, limit int) (refused *failure, violation string) {
+	if now.Before(b.paused) {
+		if now.Sub(b.announced) > inFlight {
+			violation = fmt.Sprintf("a request came %s before the announced Retry-After had passed", b.paused.Sub(now).Round(time.Millisecond))
 		}
-		again := *c.pause
-		again.retryAfter = wholeSeconds(c.paused.Sub(now))
+		again := *b.pause
+		again.retryAfter = wholeSeconds(b.paused.Sub(now))
 		return &again, violation
 	}
-	c.roll(now)
-	if c.spent++; budget < 0 || c.spent <= budget {
+	b.roll(now)
+	if b.spent++; limit < 0 || b.spent <= limit {
 		return nil, ""
 	}
-	f := rateLimited(ReasonRequest, wholeSeconds(c.window.Add(budgetWindow).Sub(now)))
-	c.announce(now, f)
+	f := rateLimited(ReasonRequest, wholeSeconds(b.window.Add(budgetWindow).Sub(now)))
+	b.announce(now, f)
 	return f, ""
 }
 
@@ -51,23 +55,23 @@ func (c *connection) spend(now time.Time, budget int) (refused *failure, violati
 func (w *Workspace) SpendBudget(requests int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	conn, now := w.conns[w.opts.Token], w.opts.Now()
-	conn.roll(now)
-	conn.spent += requests
+	now := w.opts.Now()
+	w.own.roll(now)
+	w.own.spent += requests
 }
 
 // roll begins a new window if now is past the current one.
-func (c *connection) roll(now time.Time) {
-	begin := now.Add(-c.phase).Truncate(budgetWindow).Add(c.phase)
-	if !begin.Equal(c.window) {
-		c.window, c.spent = begin, 0
+func (b *budget) roll(now time.Time) {
+	begin := now.Add(-b.phase).Truncate(budgetWindow).Add(b.phase)
+	if !begin.Equal(b.window) {
+		b.window, b.spent = begin, 0
 	}
 }
 
 // announce records a Retry-After that is being sent.
-func (c *connection) announce(now time.Time, f *failure) {
-	c.announced, c.pause = now, f
-	c.paused = now.Add(time.Duration(f.retryAfter) * time.Second)
+func (b *budget) announce(now time.Time, f *failure) {
+	b.announced, b.pause = now, f
+	b.paused = now.Add(time.Duration(f.retryAfter) * time.Second)
 }
 
 // wholeSeconds rounds up: Retry-After is an integer and never too violation.

@@ -18,7 +18,7 @@ func (w *Workspace) retrieveProperty(q *request) ([]byte, *failure) {
 	}
 	r := w.visible(id)
 	if r == nil || r.restricted {
-		return nil, notFound("page", id.String())
+		return nil, w.notFound("page", id.String())
 	}
 	shown, items, f := w.propertyItems(r, q.path[3])
 	if f != nil {

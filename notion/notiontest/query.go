@@ -37,7 +37,7 @@ func (w *Workspace) queryDataSource(q *request) ([]byte, *failure) {
 		if w.opts.TrashedQueryEmpty {
 			return append(appendListEnd([]byte(`{"object":"list","results":[]`), "", "page_or_data_source"), `,"page_or_data_source":{}}`...), nil
 		}
-		return nil, notFound("data_source", d.id.String())
+		return nil, w.notFound("data_source", d.id.String())
 	}
 	set, f := q.members("filter", "sorts", "page_size", "start_cursor", "result_type", "is_archived")
 	if f != nil {
@@ -76,10 +76,10 @@ func (w *Workspace) readable(q *request) (*DataSource, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	if d := w.sources[id]; d != nil && !d.database.unshared {
+	if d := w.sources[id]; d != nil && w.asking.sees(d.database) {
 		return d, nil
 	}
-	return nil, notFound("data_source", id.String())
+	return nil, w.notFound("data_source", id.String())
 }
 
 // parseQuery reads the members of the body that select and order rows.

@@ -19,6 +19,12 @@ const (
 	EndpointListUsers          Endpoint = "GET /v1/users"
 	EndpointMe                 Endpoint = "GET /v1/users/me"
 	EndpointRetrieveUser       Endpoint = "GET /v1/users/{id}"
+
+	EndpointAuthorize  Endpoint = "GET /v1/oauth/authorize"
+	EndpointConsent    Endpoint = "POST /v1/oauth/authorize" // the form of the consent page
+	EndpointToken      Endpoint = "POST /v1/oauth/token"
+	EndpointIntrospect Endpoint = "POST /v1/oauth/introspect"
+	EndpointRevoke     Endpoint = "POST /v1/oauth/revoke"
 )
 
 // A Request is one entry of the request log.

@@ -1,5 +1,7 @@
 package notiontest
 
+import "slices"
+
 // retrieveDatabase answers GET /v1/databases/{id}: the container, with its data
 // sources' names (Notion: database-retrieve).
 func (w *Workspace) retrieveDatabase(q *request) ([]byte, *failure) {
@@ -8,14 +10,14 @@ func (w *Workspace) retrieveDatabase(q *request) ([]byte, *failure) {
 		return nil, f
 	}
 	for _, db := range w.databases {
-		if db.id == id && !db.unshared {
+		if db.id == id && w.asking.sees(db) {
 			return db.append(nil, q.version), nil
 		}
 	}
 	if r := w.visible(id); r != nil {
 		return nil, invalid("Provided ID %s is a page, not a database. Use the retrieve page API instead.", id)
 	}
-	return nil, notFound("database", id.String())
+	return nil, w.notFound("database", id.String())
 }
 
 // append appends the database object.
@@ -112,7 +114,7 @@ func (w *Workspace) retrievePage(q *request) ([]byte, *failure) {
 	}
 	r := w.visible(id)
 	if r == nil {
-		return nil, notFound("page", id.String())
+		return nil, w.notFound("page", id.String())
 	}
 	only, f := r.source.onlyProperties(q.query)
 	if f != nil {
@@ -124,7 +126,7 @@ func (w *Workspace) retrievePage(q *request) ([]byte, *failure) {
 // visible finds a page that the connection may see.
 func (w *Workspace) visible(id uuid) *row {
 	r := w.rows[id]
-	if r == nil || r.unshared || r.source.database.unshared && !r.isElsewhere() {
+	if r == nil || r.unshared || !w.asking.seesPage(r) {
 		return nil
 	}
 	return r
@@ -132,7 +134,7 @@ func (w *Workspace) visible(id uuid) *row {
 
 // listUsers answers GET /v1/users (Notion: get-users).
 func (w *Workspace) listUsers(q *request) ([]byte, *failure) {
-	all := append([]*user{w.bot}, w.users...)
+	all := slices.Concat([]*user{w.bot}, w.users, w.bots())
 	at, from, to, f := w.listing(q, "users", len(all))
 	if f != nil {
 		return nil, f
@@ -168,5 +170,5 @@ func (w *Workspace) retrieveUser(q *request) ([]byte, *failure) {
 	if u := w.findUser(id.String()); u != nil {
 		return w.appendUser(nil, u), nil
 	}
-	return nil, notFound("user", id.String())
+	return nil, w.notFound("user", id.String())
 }

@@ -24,6 +24,9 @@ type request struct {
 	query   url.Values
 	body    []byte
 	json    bool               // the Content-Type is JSON
+	form    bool               // the Content-Type is that of an HTML form
+	app     *App               // at the token endpoints: which App asks
+	page    *htmlPage          // an answer that is no JSON
 	short   func(size int) int // how many of size results may be shown
 	circle  bool               // the cursor leads back to the beginning of this answer
 	shuffle bool               // the rows of a minute come in a new order
@@ -37,6 +40,7 @@ func parseRequest(r *http.Request, body []byte) (Endpoint, *request) {
 		query:   r.URL.Query(),
 		body:    body,
 		json:    strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"),
+		form:    strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"),
 	}
 	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), "/v1/")
 	if !ok {
@@ -64,6 +68,9 @@ func route(method string, path []string) Endpoint {
 			return EndpointListUsers
 		}
 	case 2:
+		if path[0] == "oauth" {
+			return oauthRoute(method, path[1])
+		}
 		switch place {
 		case "GET /v1/databases":
 			return EndpointRetrieveDatabase
@@ -89,25 +96,59 @@ func route(method string, path []string) Endpoint {
 	return ""
 }
 
-// admit checks a request's token and version and counts it. violation describes a request
-// that came before a Retry-After had passed.
-func (w *Workspace) admit(r *http.Request) (c *connection, f *failure, violation string) {
+// oauthRoute is the part of the routing table below /v1/oauth.
+func oauthRoute(method, name string) Endpoint {
+	switch e := Endpoint(method + " /v1/oauth/" + name); e {
+	case EndpointAuthorize, EndpointConsent, EndpointToken, EndpointIntrospect, EndpointRevoke:
+		return e
+	default:
+		return ""
+	}
+}
+
+// changes reports whether a request to the endpoint changes something.
+func (e Endpoint) changes() bool {
+	return e == EndpointConsent || e == EndpointToken || e == EndpointRevoke
+}
+
+// admit checks a request's token, version and capability and counts it. limits is the
+// budget that it counts in. violation describes a request that came before a Retry-After
+// had passed.
+func (w *Workspace) admit(e Endpoint, q *request, r *http.Request) (limits *budget, f *failure, violation string) {
+	switch e {
+	case EndpointAuthorize, EndpointConsent: // of a browser
+		return &budget{}, nil, ""
+	case EndpointToken, EndpointIntrospect, EndpointRevoke:
+		return w.admitApp(q, r)
+	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if c = w.conns[token]; !ok || c == nil || c.revoked {
+	if !ok {
 		return nil, unauthorized(), ""
 	}
-	if f, violation = c.spend(w.opts.Now(), w.opts.RequestsPerMinute); f != nil {
-		return c, f, violation
+	if w.asking = w.authenticate(token); w.asking == nil {
+		return nil, unauthorized(), ""
 	}
-	switch v := version(r.Header.Get("Notion-Version")); {
+	limits = w.asking.budget
+	if f, violation = limits.spend(w.opts.Now(), w.opts.RequestsPerMinute); f != nil {
+		return limits, f, violation
+	}
+	if f = checkVersion(q.version, r.URL.Path); f == nil {
+		f = w.asking.allowed(e)
+	}
+	return limits, f, ""
+}
+
+// checkVersion checks the Notion-Version of a request to a path.
+func checkVersion(v version, path string) *failure {
+	switch {
 	case v == "":
-		return c, missingVersion(), ""
+		return missingVersion()
 	case v == version20250903, v == version20260311:
-		return c, nil, ""
-	case v < version20250903 && strings.HasPrefix(r.URL.Path, "/v1/data_sources"):
-		return c, invalidURL(), "" // data sources came with 2025-09-03
+		return nil
+	case v < version20250903 && strings.HasPrefix(path, "/v1/data_sources"):
+		return invalidURL() // data sources came with 2025-09-03
 	default:
-		return c, invalid("Notion-Version header failed validation: this workspace knows %q and %q, instead was %q.", version20250903, version20260311, v), ""
+		return invalid("Notion-Version header failed validation: this workspace knows %q and %q, instead was %q.", version20250903, version20260311, v)
 	}
 }
 
@@ -129,9 +170,18 @@ func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 	case EndpointListUsers:
 		return w.listUsers(q)
 	case EndpointMe:
-		return w.appendUser(nil, w.bot), nil
+		return w.appendUser(nil, w.asking.bot), nil
 	case EndpointRetrieveUser:
 		return w.retrieveUser(q)
+	case EndpointAuthorize, EndpointConsent:
+		q.page = w.consent(e, q)
+		return nil, nil
+	case EndpointToken:
+		return w.token(q)
+	case EndpointIntrospect:
+		return w.introspect(q)
+	case EndpointRevoke:
+		return w.revokeToken(q)
 	default:
 		return nil, invalidURL()
 	}

@@ -137,7 +137,7 @@ func (w *Workspace) hits(text, kind string, trash bool) []hit {
 	if kind != "page" {
 		for _, db := range w.databases {
 			for _, d := range db.sources {
-				if !db.unshared && !db.unlisted && max(db.searchable, d.searchable) <= known && (db.trashed || d.trashed) == trash &&
+				if w.asking.sees(db) && !db.unlisted && max(w.asking.searchable(db), d.searchable) <= known && (db.trashed || d.trashed) == trash &&
 					strings.Contains(strings.ToLower(db.title), text) {
 					found = append(found, hit{source: d, edited: d.edited, id: d.id})
 				}
@@ -146,7 +146,7 @@ func (w *Workspace) hits(text, kind string, trash bool) []hit {
 	}
 	if kind != "data_source" {
 		for _, r := range w.rows {
-			if w.visible(r.id) != nil && r.created <= known && r.inTrash() == trash &&
+			if w.visible(r.id) != nil && max(r.created, w.asking.shared[r.source.database]) <= known && r.inTrash() == trash &&
 				(text == "" || strings.Contains(strings.ToLower(w.titleOf(r)), text)) {
 				found = append(found, hit{row: r, edited: r.edited, id: r.id})
 			}

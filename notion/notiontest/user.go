@@ -2,14 +2,16 @@ package notiontest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// A user is a person or the connection's bot.
+// A user is a person or a connection's bot.
 type user struct {
-	id   uuid
-	name string
-	bot  bool
+	id    uuid
+	name  string
+	bot   bool
+	owner *user // the person who authorised an App's bot; nil: the workspace
 }
 
 // AddUser adds a person to the workspace and returns their id.
@@ -57,7 +59,7 @@ func (w *Workspace) findUser(id string) *user {
 	if parsed == w.bot.id {
 		return w.bot
 	}
-	for _, u := range w.users {
+	for _, u := range slices.Concat(w.users, w.bots()) {
 		if u.id == parsed {
 			return u
 		}
@@ -75,22 +77,52 @@ func (u *user) appendPartial(b []byte) []byte {
 	return append(b, `"}`...)
 }
 
-// appendUser appends the user as in people properties and the users endpoints.
+// appendUser appends the user as in people properties and the users endpoints, as far as
+// the connection that asks may read users.
 func (w *Workspace) appendUser(b []byte, u *user) []byte {
+	c := w.asking
+	if c == nil {
+		c = w.own
+	}
+	return w.appendUserTo(c, b, u)
+}
+
+// appendUserTo appends a user as a connection sees it (Notion: capabilities).
+func (w *Workspace) appendUserTo(c *connection, b []byte, u *user) []byte {
+	if !c.seesUsers() {
+		return u.appendPartial(b)
+	}
 	b = append(b, `{"object":"user","id":"`...)
 	b = u.id.append(b)
 	b = append(b, '"')
 	b = appendMember(b, "name", u.name)
 	if u.bot {
-		b = append(b, `,"avatar_url":null,"type":"bot","bot":{"owner":{"type":"workspace","workspace":true},"workspace_id":"`...)
-		b = w.id.append(b)
-		b = append(b, '"')
-		b = appendMember(b, "workspace_name", WorkspaceName)
-		return append(b, `,"workspace_limits":{"max_file_upload_size_in_bytes":5242880}}}`...)
+		return w.appendBot(c, b, u)
 	}
 	b = appendMember(b, "avatar_url", "https://s3-us-west-2.amazonaws.com/public.notion-static.com/"+u.id.String()+"/avatar.png")
-	b = append(b, `,"type":"person","person":{"email":`...)
+	b = append(b, `,"type":"person","person":{`...)
+	if c.may(ReadUserEmail) {
+		b = appendString(append(b, `"email":`...), u.email())
+		b = append(b, `,"email_verified":true`...)
+	}
+	return append(b, '}', '}')
+}
+
+// appendBot appends the rest of a bot's user object.
+func (w *Workspace) appendBot(c *connection, b []byte, u *user) []byte {
+	b = append(b, `,"avatar_url":null,"type":"bot","bot":{"owner":`...)
+	if u.owner == nil {
+		b = append(b, `{"type":"workspace","workspace":true}`...)
+	} else {
+		b = append(w.appendUserTo(c, append(b, `{"type":"user","user":`...), u.owner), '}')
+	}
+	b = appendMember(b, "workspace_id", w.id.String())
+	b = appendMember(b, "workspace_name", w.opts.Name)
+	return append(b, `,"workspace_limits":{"max_file_upload_size_in_bytes":5242880}}}`...)
+}
+
+// email is a person's address.
+func (u *user) email() string {
 	first, _, _ := strings.Cut(strings.ToLower(u.name), " ")
-	b = appendString(b, first+"@company.example")
-	return append(b, `,"email_verified":true}}`...)
+	return first + "@company.example"
 }

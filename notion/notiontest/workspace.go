@@ -10,7 +10,7 @@ import (
 // DefaultToken is the token a workspace accepts when Options.Token is empty.
 const DefaultToken = "ntn_simulated000000000000000000000000000000000000"
 
-// WorkspaceName is the workspace's name in GET /v1/users/me.
+// WorkspaceName is the workspace's name in GET /v1/users/me, unless Options.Name is set.
 const WorkspaceName = "Simulated Company"
 
 // ConnectionName is the name of the token's connection; the message of a 404 tells
@@ -23,6 +23,7 @@ type Options struct {
 	Now   func() time.Time // the workspace's clock; nil: time.Now, virtual inside a synctest bubble
 	Seed  uint64           // determines everything random: ids, ties, window phase, editors
 	Token string           // accepted bearer token; "": DefaultToken
+	Name  string           // the workspace's name; "": WorkspaceName
 
 	// RequestsPerMinute is the budget of a token in each fixed 60-second window;
 	// 0: 180, as on Notion's Free and Plus plans, negative: no limit
@@ -84,8 +85,12 @@ type Workspace struct {
 	databases []*Database
 	sources   map[uuid]*DataSource
 	rows      map[uuid]*row
-	seq       uint64 // of the newest row
-	conns     map[string]*connection
+	seq       uint64      // of the newest row
+	own       *connection // of Options.Token
+	asking    *connection // whose request is being answered; nil while people act
+	apps      []*App
+	pairs     map[string]*pair // of OAuth, by both of their tokens
+	refused   map[string]int   // requests refused with a 401, by token
 	runs      runs
 	cursors   uint64       // cursors issued so far
 	late      []lateChange // changes that queries do not see yet, by due
@@ -103,6 +108,9 @@ func New(opts Options) *Workspace {
 	if opts.Token == "" {
 		opts.Token = DefaultToken
 	}
+	if opts.Name == "" {
+		opts.Name = WorkspaceName
+	}
 	if opts.RequestsPerMinute == 0 {
 		opts.RequestsPerMinute = 180
 	}
@@ -113,6 +121,8 @@ func New(opts Options) *Workspace {
 		opts:    opts,
 		rng:     rand.New(rand.NewPCG(opts.Seed, 0x6e6f74696f6e)),
 		sources: map[uuid]*DataSource{},
+		pairs:   map[string]*pair{},
+		refused: map[string]int{},
 		rows:    map[uuid]*row{},
 		runs:    runs{byID: map[uint64]*run{}},
 		log:     requestLog{counts: map[Endpoint]int{}},
@@ -123,9 +133,7 @@ func New(opts Options) *Workspace {
 	for _, name := range []string{"Ada Okafor", "Bruno Keller", "Chiyo Tanaka"} {
 		w.addUser(name)
 	}
-	w.conns = map[string]*connection{
-		opts.Token: {phase: time.Duration(w.rng.Int64N(int64(budgetWindow)))},
-	}
+	w.own = &connection{bot: w.bot, capabilities: []Capability{ReadContent, ReadUserEmail}, budget: w.newBudget()}
 	return w
 }
 
@@ -140,14 +148,14 @@ func (w *Workspace) ID() string { return w.id.String() }
 func (w *Workspace) RevokeToken() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.conns[w.opts.Token].revoked = true
+	w.own.revoked = true
 }
 
 // RestoreToken adds the connection again.
 func (w *Workspace) RestoreToken() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.conns[w.opts.Token].revoked = false
+	w.own.revoked = false
 }
 
 // ExpireCursors makes every cursor so far expire. How long Notion's cursors live is not
