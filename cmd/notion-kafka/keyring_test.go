@@ -12,18 +12,6 @@ import (
 	"notion-kafka/producer/seal"
 )
 
-// An invalid key is reported by every command that reads the configuration, not only by
-// the one that would use it.
-func TestEveryCommandRefusesAnInvalidKey(t *testing.T) {
-	tt := newTerminal(t)
-	for _, command := range []string{"run", "once", "check", "discover", "sources", "state show", "tail x"} {
-		_, talk := tt.must(2, append(strings.Fields(command), "--set", "secrets.key=hunter2")...)
-		if !strings.Contains(talk, "secrets.key: is not a key") || strings.Contains(talk, "hunter2") {
-			t.Errorf("%s: %s", command, talk)
-		}
-	}
-}
-
 func TestKeygenPrintsAKeyThatSeals(t *testing.T) {
 	tt := newTerminal(t)
 	out, talk := tt.must(0, "keygen")
