@@ -13,6 +13,9 @@ type Observer interface {
 	Shards(owned int)
 	Known(src *Source) // this instance runs the source from now on, with this definition
 	Paused(source string, paused bool)
+	// NeedsReconnect says whether a source waits for a person to connect it: as its state
+	// in the control topic does, whenever that is written.
+	NeedsReconnect(source string, needs bool)
 	Forget(source string)   // this instance no longer runs the source
 	Mismatches(sources int) // how many sources the files of living instances define differently
 }
@@ -43,6 +46,9 @@ func (Nobody) Known(*Source) {}
 
 // Paused implements Observer.
 func (Nobody) Paused(string, bool) {}
+
+// NeedsReconnect implements Observer.
+func (Nobody) NeedsReconnect(string, bool) {}
 
 // Forget implements Observer.
 func (Nobody) Forget(string) {}

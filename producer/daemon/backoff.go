@@ -17,6 +17,7 @@ type backoff struct {
 	failures int       // runs in a row in which every stream failed
 	failed   time.Time // when the last of these began
 	rare     bool      // the trigger is an hour or more away, so a retry does not wait for it
+	retried  bool      // the token was refused and is tried again: no run has shown yet that Notion accepts it
 
 	doubt time.Time // when Notion first refused the token; zero while Notion accepts it
 	again time.Time // when order is tried again; zero: it is not, or is being tried
@@ -31,11 +32,14 @@ func (b backoff) doubted() bool { return !b.doubt.IsZero() }
 // that run to the next one that the triggers want. A source whose token was refused
 // twice, a minute apart, makes no more requests until a person starts a run. When
 // every stream of a run fails the source waits longer with each such run, or tries
-// again between its triggers where these are rare.
-func (r *runner) learn(order producer.Order, report producer.Report, pace time.Duration) {
+// again between its triggers where these are rare. refused reports that with this run
+// the token counts as refused.
+func (r *runner) learn(order producer.Order, report producer.Report, pace time.Duration) (refused bool) {
 	r.mem.mu.Lock()
 	defer r.mem.mu.Unlock()
-	r.mem.backoff = r.mem.backoff.after(order, report, pace)
+	before := r.mem.backoff
+	r.mem.backoff = before.after(order, report, pace)
+	return before.refused == "" && r.mem.backoff.refused != ""
 }
 
 // after is the backoff after a run.
@@ -46,7 +50,7 @@ func (b backoff) after(order producer.Order, report producer.Report, pace time.D
 	case report.Status == control.Cancelled, errors.Is(report.Err(), producer.ErrUnknownStream):
 		return b // such a run says nothing about the source
 	case report.Status == control.Failed && !anySucceeded(report):
-		b = backoff{failures: b.failures + 1, failed: report.StartedAt, rare: b.rare || pace >= longestRest}
+		b = backoff{failures: b.failures + 1, failed: report.StartedAt, rare: b.rare || pace >= longestRest, retried: b.retried}
 		if b.rare && order.Trigger != control.ByHand {
 			b.order, b.again = order.Repeated(), report.FinishedAt.Add(b.pause())
 		}
@@ -54,6 +58,9 @@ func (b backoff) after(order producer.Order, report producer.Report, pace time.D
 	}
 	return backoff{}
 }
+
+// afresh is the backoff of a source that a person starts again: nothing holds it back.
+func (b backoff) afresh() backoff { return backoff{retried: b.refused != "" || b.retried} }
 
 // doubtFor is how long after the first refusal of a token a second one counts.
 const doubtFor = time.Minute
@@ -75,7 +82,7 @@ func (b backoff) refusedBy(order producer.Order, report producer.Report) backoff
 func (r *runner) triesReplaced() {
 	if b := r.backoffNow(); b.refused != "" && r.task.Token() != b.token {
 		r.task.Shard.Log.Info("the token that Notion refused was replaced, will try the new one", "source", r.task.Name)
-		r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})
+		r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}, retried: true})
 	}
 }
 

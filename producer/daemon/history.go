@@ -173,8 +173,7 @@ func (h *history) release(id string) {
 func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	h.owe(r, records)
-	now := control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()}
-	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), now)...)
+	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), r.stateRecord())...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		r.d.logWriteFailure(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil
@@ -324,6 +323,14 @@ func (r *runner) state() control.SourceState {
 	defer r.mem.mu.Unlock()
 	now.Forgiven = r.mem.forgiven
 	return now
+}
+
+// stateRecord is the record of the source's state, which the observer hears of too.
+func (r *runner) stateRecord() control.Record {
+	now := r.state()
+	needs := now.Refused != "" || r.backoffNow().retried
+	r.d.opts.Observer.NeedsReconnect(r.task.Name, needs && !now.Paused)
+	return control.Record{Key: control.SourceStateKey(r.task.Name), Value: now}
 }
 
 // settle writes what a source has deferred, in one transaction with its history. Where

@@ -2,7 +2,10 @@ package daemon
 
 import (
 	"context"
+	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,17 +57,43 @@ func (d *Daemon) showLife(ctx context.Context) {
 			continue
 		}
 		attrs := []any{"sources", sources, "runs", runs, "since", since.UTC().Format(time.RFC3339)}
-		d.opts.Logger.Info("nothing new in Notion", append(attrs, nextRun(next, sweeps)...)...)
+		level, sign := slog.LevelInfo, "nothing new in Notion"
+		if refused := d.refusedSources(); len(refused) > 0 {
+			attrs = append(attrs, "need_reconnecting", strings.Join(refused, ","))
+			if level = slog.LevelWarn; len(refused) == sources {
+				sign = "nothing is read from Notion: the sources need reconnecting"
+			}
+		}
+		d.opts.Logger.Log(ctx, level, sign, append(attrs, nextRun(next, sweeps)...)...)
 	}
+}
+
+// refusedSources are the names of the sources of this instance whose token Notion refuses.
+func (d *Daemon) refusedSources() (names []string) {
+	for _, s := range d.allSupervisors() {
+		s.mu.Lock()
+		for name, r := range s.runners {
+			if r.state().Refused != "" {
+				names = append(names, name)
+			}
+		}
+		s.mu.Unlock()
+	}
+	slices.Sort(names)
+	return names
+}
+
+// allSupervisors are the supervisors of the shards that this instance owns.
+func (d *Daemon) allSupervisors() map[int32]*supervisor {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.supervisors)
 }
 
 // served is how many sources this instance serves, when the next run of any of them is,
 // zero where there is none, and whether that run only sweeps.
 func (d *Daemon) served() (sources int, next time.Time, sweeps bool) {
-	d.mu.Lock()
-	supervisors := maps.Clone(d.supervisors)
-	d.mu.Unlock()
-	for _, s := range supervisors {
+	for _, s := range d.allSupervisors() {
 		n, at, only := s.next()
 		if sources += n; !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next, sweeps = at, only

@@ -135,7 +135,7 @@ func (r *runner) order(ctx context.Context, order producer.Order) (control.Run, 
 		return control.Run{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%d runs of source %s wait already: cancel one, or wait", len(r.queue), r.task.Name)}
 	}
 	order.Trigger, order.Again = control.ByHand, false
-	r.setBackoff(backoff{}) // a person started it
+	r.setBackoff(r.backoffNow().afresh()) // a person started it
 	return r.enqueue(ctx, order)
 }
 
@@ -224,12 +224,12 @@ func (r *runner) pause(ctx context.Context, paused bool) error {
 		}
 		r.halt(ctx, errPaused)
 	} else {
-		r.setBackoff(backoff{})
+		r.setBackoff(r.backoffNow().afresh())
 	}
 	if r.d.opts.Control == nil {
 		return nil
 	}
-	return r.d.tell(ctx, r.task.Shard, control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()})
+	return r.d.tell(ctx, r.task.Shard, r.stateRecord())
 }
 
 // setPaused writes into the state whether a source is paused.

@@ -109,11 +109,11 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 			continue
 		}
 		r := s.newRunner(src)
-		r.setBackoff(backoff{}) // a source that was changed may do better
+		r.setBackoff(r.backoffNow().afresh()) // a source that was changed may do better
 		r.forgive()
 		d.opts.Observer.Known(src)
 		d.opts.Observer.Paused(name, r.task.Paused())
-		fresh = append(fresh, control.Record{Key: control.SourceStateKey(name), Value: r.state()})
+		fresh = append(fresh, r.stateRecord())
 		work.Go(func() error { return guard(s.shard.Log, func() error { return r.serve(ctx) }) })
 	}
 	s.started = true

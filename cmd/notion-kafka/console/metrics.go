@@ -28,6 +28,7 @@ type Metrics struct {
 	cursor       *prometheus.GaugeVec
 	held         *prometheus.GaugeVec
 	stuck        *prometheus.GaugeVec
+	reconnect    *prometheus.GaugeVec
 	transactions *prometheus.CounterVec
 	shards       prometheus.Gauge
 	mismatches   prometheus.Gauge
@@ -64,6 +65,7 @@ func NewMetrics(version, commit string) *Metrics {
 		cursor:      gauges("cursor_timestamp_seconds", "How far the stream has been read, in Notion's time, in seconds since 1970.", "source", "stream"),
 		held:        gauges("held_deletes", "Deletes that wait for a person.", "source", "stream"),
 		stuck:       gauges("stuck_pages", "Pages that cannot be published.", "source", "stream"),
+		reconnect:   gauges("source_needs_reconnect", "1 while the source waits for a person to connect it to Notion again, else 0.", "source"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "run_duration_seconds", Help: "How long runs took, in seconds.",
 			Buckets: []float64{0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600, 7200},
@@ -83,7 +85,7 @@ func NewMetrics(version, commit string) *Metrics {
 		m.transactions.WithLabelValues(outcome)
 	}
 	m.registry.MustRegister(
-		m.requests, m.read, m.published, m.unchanged, m.runs, m.duration, m.lastSuccess, m.cursor, m.held, m.stuck,
+		m.requests, m.read, m.published, m.unchanged, m.runs, m.duration, m.lastSuccess, m.cursor, m.held, m.stuck, m.reconnect,
 		m.transactions, m.shards, m.mismatches, connections{m}, schedules{m}, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

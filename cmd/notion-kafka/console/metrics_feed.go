@@ -18,11 +18,21 @@ func (m *Metrics) Known(source string) {
 		m.runs.WithLabelValues(source, string(status))
 	}
 	m.duration.WithLabelValues(source)
+	m.reconnect.WithLabelValues(source)
 }
 
 // Paused sets whether a person has paused a source: then none of its streams are overdue.
 func (m *Metrics) Paused(source string, paused bool) {
 	m.of(source, func() { m.paused[source] = paused })
+}
+
+// NeedsReconnect sets whether a source waits for a person to connect it.
+func (m *Metrics) NeedsReconnect(source string, needs bool) {
+	value := 0.0
+	if needs {
+		value = 1
+	}
+	m.of(source, func() { m.reconnect.WithLabelValues(source).Set(value) })
 }
 
 // Forget ends the series of a source that was removed, or that another instance
@@ -39,7 +49,7 @@ func (m *Metrics) Forget(source string) {
 	for _, counters := range []*prometheus.CounterVec{m.requests, m.read, m.published, m.unchanged, m.runs} {
 		counters.DeletePartialMatch(label)
 	}
-	for _, gauges := range []*prometheus.GaugeVec{m.lastSuccess, m.cursor, m.held, m.stuck} {
+	for _, gauges := range []*prometheus.GaugeVec{m.lastSuccess, m.cursor, m.held, m.stuck, m.reconnect} {
 		gauges.DeletePartialMatch(label)
 	}
 	m.duration.DeletePartialMatch(label)

@@ -87,6 +87,7 @@ func TestMetricsBeginAtZero(t *testing.T) {
 		`runs_total{source="acme",status="failed"}`:          0,
 		`runs_total{source="acme",status="needs_attention"}`: 0,
 		`runs_total{source="acme",status="succeeded"}`:       0,
+		`source_needs_reconnect{source="acme"}`:              0,
 	}
 	if diff := cmp.Diff(want, scrape(t, m).since(none)); diff != "" {
 		t.Errorf("of a new source (-want +got)\n%s", diff)
@@ -303,6 +304,25 @@ func TestMetricsOfAPausedSource(t *testing.T) {
 	}
 }
 
+// A source that waits to be connected shows until it is: a changed definition and runs
+// that end do not hide it.
+func TestMetricsOfASourceThatNeedsReconnecting(t *testing.T) {
+	m := NewMetrics("v1", "abc")
+	m.Known("acme")
+	for _, needs := range []bool{true, false, true} {
+		m.NeedsReconnect("acme", needs)
+		m.Known("acme")
+		m.RunEnded(exampleRun())
+		if got := scrape(t, m)[`source_needs_reconnect{source="acme"}`]; (got == 1) != needs {
+			t.Errorf("needs reconnecting: %t, the metric is %v", needs, got)
+		}
+	}
+	m.NeedsReconnect("other", true) // another instance's
+	if _, is := scrape(t, m)[`source_needs_reconnect{source="other"}`]; is {
+		t.Error("a source that is not known has a series")
+	}
+}
+
 // A forgotten source leaves no series, and later events bring none back.
 func TestMetricsForgetASource(t *testing.T) {
 	m := NewMetrics("v1", "abc")
@@ -319,6 +339,7 @@ func TestMetricsForgetASource(t *testing.T) {
 		m.Published("acme", "databases", "create", 1)
 		m.Unchanged("acme", "databases", 1)
 		m.RunEnded(exampleRun())
+		m.NeedsReconnect("acme", true)
 	}
 	known()
 	feed()
