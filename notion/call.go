@@ -54,7 +54,8 @@ type call struct {
 	client  *Client
 	request request
 
-	failures  int // failed attempts after which the page size was not reduced
+	sent      string // the token of the last attempt
+	failures  int    // failed attempts after which the page size was not reduced
 	throttles int
 	cuts      int
 	refusal   refusal
@@ -64,7 +65,12 @@ type call struct {
 func (c *call) once(ctx context.Context, ticket *ticket, decode func(answer) error) (fail *Error, verdict verdict) {
 	accepted := false
 	defer func() { c.client.budget.release(ticket, accepted) }()
-	fail, verdict = c.client.attempt(ctx, c.request, decode)
+	token, err := c.client.tokens.Token()
+	if err != nil {
+		return classifyFailure(c.request.op, 0, err)
+	}
+	c.sent = token.AccessToken
+	fail, verdict = c.client.attempt(ctx, c.request, c.sent, decode)
 	if verdict == throttled { // before another request gets the ticket's place
 		c.throttles++
 		c.client.throttle(ctx, fail, c.throttles)
@@ -82,7 +88,7 @@ func (c *call) retry(ctx context.Context, fail *Error, verdict verdict) error {
 	case verdict == throttled:
 		return nil // the budget does the waiting
 	case verdict == tokenRefused:
-		return c.client.awaitAcceptance(ctx, &c.refusal, fail)
+		return c.client.tokenRefused(ctx, &c.refusal, c.sent, fail)
 	}
 	shrunk, err := c.shrink(verdict)
 	switch {

@@ -72,7 +72,7 @@ func classifyFailure(op string, status int, err error) (*Error, verdict) {
 	}
 	fail := &Error{Op: op, Kind: ErrUnavailable, Status: status, Err: err}
 	var slow *slowError
-	var token *tokenError
+	var token *TokenError
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &token):

@@ -50,6 +50,11 @@ type Options struct {
 	// Tokens returns the access token for each request: oauth2.StaticTokenSource
 	// for the plain token of an internal connection.
 	Tokens oauth2.TokenSource
+	// Renew, where set, is called when Notion has refused a token of Tokens (401). It returns nil
+	// once Tokens has another one, with which the request is repeated; ErrTokenActive if the
+	// refusal is an error of Notion's; a *TokenError if nothing but a person can help; else why
+	// it could not find out, which says nothing about the token.
+	Renew func(ctx context.Context, refused string) error
 	// CAFile names a PEM file of certificates to trust in addition to the system's.
 	// It is read again when it changes; while it is unusable, its last certificates
 	// stay trusted.
@@ -81,6 +86,8 @@ type Options struct {
 type Client struct {
 	baseURL   string
 	http      *http.Client
+	tokens    oauth2.TokenSource
+	renew     func(ctx context.Context, refused string) error
 	timeout   time.Duration
 	budget    *Budget
 	room      *Room
@@ -128,10 +135,12 @@ func NewClient(o Options) (*Client, error) {
 	return &Client{
 		baseURL: base,
 		http: &http.Client{
-			Transport: &oauth2.Transport{Source: usableTokens{o.Tokens}, Base: o.Transport},
+			Transport: o.Transport,
 			// A redirect would send the token to another address.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		tokens:    usableTokens{o.Tokens},
+		renew:     o.Renew,
 		timeout:   o.RequestTimeout,
 		budget:    o.Budget,
 		room:      o.Room,
@@ -178,14 +187,15 @@ func (c *Client) acquire(ctx context.Context) (*ticket, error) {
 	return c.budget.acquire(ctx, isBulk(ctx))
 }
 
-// attempt sends the request once. It returns nil where decode accepted the answer.
-func (c *Client) attempt(ctx context.Context, r request, decode func(answer) error) (*Error, verdict) {
+// attempt sends the request once, with a token. It returns nil where decode accepted the answer.
+func (c *Client) attempt(ctx context.Context, r request, token string, decode func(answer) error) (*Error, verdict) {
 	attemptCtx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := c.newRequest(attemptCtx, r)
 	if err != nil {
 		return &Error{Op: r.op, Kind: ErrInvalidRequest, Err: err}, final
 	}
+	req.Header.Set("Authorization", "Bearer "+token)
 
 	meterOf(ctx).requests.Add(1)
 	start := time.Now()

@@ -35,6 +35,12 @@ var (
 	// ErrInvalidRequest: Notion refuses the request itself (other 4xx, and
 	// redirects), or the client refused to send it.
 	ErrInvalidRequest = errors.New("invalid request")
+	// ErrInvalidGrant: Notion refuses an authorization code or a refresh token
+	// (invalid_grant; Notion: create-a-token, refresh-a-token).
+	ErrInvalidGrant = errors.New("invalid grant")
+	// ErrInvalidClient: Notion refuses the client id and secret of the public
+	// connection (invalid_client, unauthorized_client). It says nothing about a token.
+	ErrInvalidClient = errors.New("invalid client")
 	// ErrMalformed: a whole answer came that cannot be decoded.
 	ErrMalformed = errors.New("malformed")
 )
@@ -102,9 +108,14 @@ func (e *Error) Unwrap() []error {
 
 // hint is what a person can do about the error, or "".
 func (e *Error) hint() string {
+	if token, is := errors.AsType[*TokenError](e.Err); is && token.Advice != "" {
+		return token.Advice
+	}
 	switch {
 	case errors.Is(e.Kind, ErrUnauthorized):
 		return "check the token: it may be mistyped, expired or revoked, or its connection removed from the workspace"
+	case errors.Is(e.Kind, ErrInvalidClient):
+		return "check oauth.client_id and oauth.client_secret: they stand on the connection's page at Notion"
 	case errors.Is(e.Kind, ErrForbidden):
 		return `give the connection the "read content" capability in its settings, and check that nothing else in the message asks for action`
 	case errors.Is(e.Kind, ErrNotFound):

@@ -2,6 +2,7 @@ package notion
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -24,6 +25,30 @@ type refusal struct {
 	after time.Duration
 	good  int64 // the client's successful requests by then
 	times int
+}
+
+// ErrTokenActive: Notion says that a token is active which it has refused.
+var ErrTokenActive = errors.New("Notion says that the token is active")
+
+// tokenRefused renews the refused token, where it can be renewed, and else waits until the request
+// is worth another attempt. It returns an error where no attempt is worth it.
+func (c *Client) tokenRefused(ctx context.Context, r *refusal, sent string, fail *Error) error {
+	if c.renew == nil {
+		return c.awaitAcceptance(ctx, r, fail)
+	}
+	err := c.renew(ctx, sent)
+	switch token, is := errors.AsType[*TokenError](err); {
+	case ctx.Err() != nil:
+		return &Error{Op: fail.Op, Err: ctx.Err()}
+	case err == nil && r.times < maxRefusals:
+		r.times++
+		return nil
+	case is:
+		fail.Err = token
+	case err != nil && !errors.Is(err, ErrTokenActive):
+		return &Error{Op: fail.Op, Kind: ErrUnavailable, Attempts: fail.Attempts, Err: err}
+	}
+	return c.awaitAcceptance(ctx, r, fail)
 }
 
 // awaitAcceptance waits until a refused request is worth another attempt. After a

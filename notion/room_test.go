@@ -140,7 +140,7 @@ func TestARequestWithoutRoomAsksForLess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fail, verdict := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, func(answer) error { return nil })
+		fail, verdict := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, testToken, func(answer) error { return nil })
 		const want = "no room for a large answer within 1m15s: other answers took all of it"
 		if verdict != heavy || fail == nil || fail.Err.Error() != want {
 			t.Errorf("verdict %v, %v; want %q", verdict, fail, want)
@@ -159,7 +159,7 @@ func TestAnAnswerKeepsItsRoomUntilItIsDecoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := room.lanes[len(room.lanes)-1].places
-	fail, _ := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, func(answer) error {
+	fail, _ := c.attempt(t.Context(), request{op: "read", method: http.MethodGet, path: "/v1/x"}, testToken, func(answer) error {
 		if len(last) != 1 {
 			t.Error("the answer's place was freed before it was decoded")
 		}

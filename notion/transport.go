@@ -67,10 +67,15 @@ func newTransport(roots *x509.CertPool, maxConcurrency int) *http.Transport {
 // could repeat them.
 type usableTokens struct{ source oauth2.TokenSource }
 
-// A tokenError says why there is no token to send. It never shows a token.
-type tokenError struct{ why string }
+// A TokenError says why there is no token that Notion accepts. It never shows a token. A request
+// that meets one ends as ErrUnauthorized.
+type TokenError struct {
+	Why    string
+	Advice string // what a person does next, instead of the general advice for a token
+	None   bool   // there is none yet, so nothing was asked of Notion
+}
 
-func (e *tokenError) Error() string { return e.why }
+func (e *TokenError) Error() string { return e.Why }
 
 // Token implements oauth2.TokenSource.
 func (u usableTokens) Token() (*oauth2.Token, error) {
@@ -84,13 +89,13 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 		if refusal == "" {
 			return nil, errors.New("the token endpoint sent an unexpected answer: " + why)
 		}
-		return nil, &tokenError{"Notion refused to renew the token: " + why}
+		return nil, &TokenError{Why: "Notion refused to renew the token: " + why}
 	case err != nil:
 		return nil, fmt.Errorf("getting a token: %w", err)
 	case token.AccessToken == "":
-		return nil, &tokenError{"the token is empty"}
+		return nil, &TokenError{Why: "the token is empty"}
 	case strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, &tokenError{"the token holds a space, a line break or another character that no token has"}
+		return nil, &TokenError{Why: "the token holds a space, a line break or another character that no token has"}
 	}
 	return token, nil
 }
