@@ -12,6 +12,7 @@ import (
 const (
 	kindDefinition  = "source"
 	kindSourceState = "standing"
+	kindGrant       = "grant"
 	kindRun         = "run"
 	kindLog         = "log"
 	kindInstance    = "instance"
@@ -33,6 +34,9 @@ func DefinitionKey(source string) string { return join(kindDefinition, source) }
 
 // SourceStateKey is the key of a source's [SourceState].
 func SourceStateKey(source string) string { return join(kindSourceState, source) }
+
+// GrantKey is the key of the [Grant] with this bot's id.
+func GrantKey(bot string) string { return join(kindGrant, bot) }
 
 // RunKey is the key of the n-th [Entry] of a source's history. It is also the key of
 // the entry [HistorySize] before, which it replaces.

@@ -13,6 +13,7 @@ import (
 type Memory struct {
 	definitions map[string]Definition
 	states      map[string]SourceState
+	grants      map[string]Grant // by bot
 	histories   map[string]history
 	runs        map[string]place  // of every run of every history, by id
 	logs        map[string][]byte // JSON, by key
@@ -37,7 +38,7 @@ type arrived struct {
 // NewMemory is the memory of an empty topic.
 func NewMemory() *Memory {
 	return &Memory{
-		definitions: map[string]Definition{}, states: map[string]SourceState{},
+		definitions: map[string]Definition{}, states: map[string]SourceState{}, grants: map[string]Grant{},
 		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{},
 		instances: map[string]Instance{}, commands: map[string]arrived{}, answers: map[string]Answer{},
 	}
@@ -65,6 +66,8 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 		return put(m.definitions, key, value)
 	case kindSourceState:
 		return put(m.states, key, value)
+	case kindGrant:
+		return put(m.grants, key, value)
 	case kindRun:
 		return m.putRun(key, value)
 	case kindLog:
@@ -164,6 +167,26 @@ func (m *Memory) Definition(source string) (Definition, bool) {
 func (m *Memory) SourceState(source string) (SourceState, bool) {
 	s, ok := m.states[source]
 	return s, ok
+}
+
+// Grants are the grants of all sources, by bot.
+func (m *Memory) Grants() map[string]Grant { return maps.Clone(m.grants) }
+
+// Grant is the grant with a bot's id; false where there is none.
+func (m *Memory) Grant(bot string) (Grant, bool) {
+	g, ok := m.grants[bot]
+	return g, ok
+}
+
+// GrantOf is the grant of a source, and its bot's id; false where the source is not connected. Of
+// several it is the one that a person allowed last.
+func (m *Memory) GrantOf(source string) (bot string, grant Grant, connected bool) {
+	for id, one := range m.grants {
+		if one.Source == source && (!connected || one.Granted.After(grant.Granted)) {
+			bot, grant, connected = id, one, true
+		}
+	}
+	return bot, grant, connected
 }
 
 // Logs are the logs of a source's last run and of its last run that failed; nil where

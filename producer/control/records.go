@@ -32,6 +32,29 @@ type SourceState struct {
 	Forgiven string `json:"forgiven,omitzero"`
 }
 
+// A Grant is what Notion granted when a person connected a source. Its key is the id of the
+// authorisation, which Notion calls bot: of one public connection, one person and one workspace.
+// Only the owner of the source writes it.
+type Grant struct {
+	Source        string `json:"source"` // that reads with it
+	Workspace     string `json:"workspace"`
+	WorkspaceName string `json:"workspace_name,omitzero"`
+	Person        string `json:"person,omitzero"` // who allowed it; "" where Notion shows no name
+	// Sealed is the pair of tokens. Only instances with secrets.key can read it.
+	Sealed  string    `json:"sealed"`
+	Granted time.Time `json:"granted"` // when the person allowed it
+	Stored  time.Time `json:"stored"`  // when the pair was stored: granted or renewed
+	// Renewing is when the first renewal of this pair began whose end is not known; zero where
+	// there was none. If it is set, Notion may have replaced the pair by one that was lost.
+	Renewing time.Time `json:"renewing,omitzero"`
+	// Refused is why Notion does not renew the pair, since RefusedAt.
+	Refused   string    `json:"refused,omitzero"`
+	RefusedAt time.Time `json:"refused_at,omitzero"`
+	// Final says that Notion refused the token again a minute after RefusedAt or later: it is
+	// not asked any more.
+	Final bool `json:"final,omitzero"`
+}
+
 // A Log is the log of a run: lines of JSON, as in the program's own log.
 type Log struct {
 	Run   string   `json:"run"`

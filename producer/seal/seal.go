@@ -10,6 +10,8 @@ package seal
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -165,3 +167,35 @@ func contentOf(whole []byte) (content bound, placed bool) {
 }
 
 var errDamaged = errors.New("a sealed secret was changed or cut short since it was sealed: enter the secret again")
+
+// Sign returns a tag of a text that only instances with secrets.key can make. purpose keeps a tag
+// from being used for something else. Without a key the error is ErrNoKey.
+func (k *Keyring) Sign(purpose, text string) (tag []byte, err error) {
+	if k == nil || k.current == nil {
+		return nil, ErrNoKey
+	}
+	return tagOf(k.current, purpose, text), nil
+}
+
+// Verify reports whether a tag is that of a text, made with any key of the keyring.
+func (k *Keyring) Verify(purpose, text string, tag []byte) bool {
+	if k == nil {
+		return false
+	}
+	for _, key := range k.known {
+		if identity, is := key.(*age.X25519Identity); is && hmac.Equal(tag, tagOf(identity, purpose, text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// tagOf authenticates a text with a key of its own for each purpose, so that the identity itself
+// is used for nothing but sealing.
+func tagOf(identity *age.X25519Identity, purpose, text string) []byte {
+	key := hmac.New(sha256.New, []byte(identity.String()))
+	key.Write([]byte("notion-kafka " + purpose))
+	tag := hmac.New(sha256.New, key.Sum(nil))
+	tag.Write([]byte(text))
+	return tag.Sum(nil)
+}
