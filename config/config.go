@@ -70,8 +70,8 @@ type Notion struct {
 type OAuth struct {
 	ClientID     string `yaml:"client_id"`
 	ClientSecret Secret `yaml:"client_secret"`
-	// RedirectURL must be registered with the connection at Notion, default
-	// http://localhost:8080/oauth/callback.
+	// RedirectURL must be registered with the connection at Notion. It defaults to
+	// console.public_url + /oauth/callback, and is never empty after Load.
 	RedirectURL string `yaml:"redirect_url"`
 	// AuthorizeURL defaults to notion.api_url + /v1/oauth/authorize, and is
 	// never empty after Load.

@@ -197,6 +197,9 @@ func (c *Config) complete(environ map[string]string, found *report) {
 	for _, base := range []*string{&c.Notion.APIURL, &c.SchemaRegistry.URL, &c.Console.PublicURL} {
 		*base = strings.TrimRight(*base, "/")
 	}
+	if c.OAuth.RedirectURL == "" {
+		c.OAuth.RedirectURL = c.Console.PublicURL + "/oauth/callback"
+	}
 	if c.OAuth.AuthorizeURL == "" {
 		c.OAuth.AuthorizeURL = c.Notion.APIURL + "/v1/oauth/authorize"
 	}

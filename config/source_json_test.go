@@ -105,7 +105,7 @@ sources:
 		"a list":            {`[{` + ok + `}]`, `expected a source as an object, got a list, such as {"name": "acme", "token": "ntn_…"}`},
 		"text":              {`"ntn_hunter2"`, `expected a source as an object, got text, such as {"name": "acme", "token": "ntn_…"}`},
 		"null":              {`null`, `expected a source as an object, got nothing, such as {"name": "acme", "token": "ntn_…"}`},
-		"empty":             {`{}`, "name: is missing, every source has a name, such as acme\ntoken: is missing or empty, give the connection's token"},
+		"empty":             {`{}`, "name: is missing, every source has a name, such as acme\ntoken: is missing or empty, give the connection's token, or oauth: true"},
 		"near miss":         {`{` + ok + `, "topic_prefx": "x."}`, `topic_prefx: unknown key, did you mean "topic_prefix"?`},
 		"a key twice":       {"{" + ok + ",\n\"token\": \"ntn_hunter3\"}", "token: is given twice, first in line 1, keep one of them"},
 		"a file":            {`{"name": "acme", "token_file": "/etc/passwd"}`, "token_file: no file can be named here: it would be read on the daemon's machine, give token itself"},

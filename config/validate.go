@@ -23,10 +23,10 @@ func (v validator) all() {
 	v.notEmpty("data_dir", c.DataDir)
 	v.embedded(c.Embedded)
 	v.notion(c.Notion)
-	v.oauth(c.OAuth)
 	v.kafka(c.Kafka)
 	v.schemaRegistry(c.SchemaRegistry)
 	v.console(c.Console)
+	v.oauth(c.OAuth)
 	v.settings("defaults", c.Defaults)
 	v.sources()
 }
@@ -97,7 +97,9 @@ func (v validator) oauth(o OAuth) {
 	if o.ClientID != "" && o.ClientSecret == "" {
 		v.fail("oauth.client_secret", "is needed with oauth.client_id", "copy it from the connection's page at Notion")
 	}
-	v.url("oauth.redirect_url", o.RedirectURL)
+	if _, given := v.places["oauth.redirect_url"]; given || !v.hasProblem("console.public_url") { // it may be made of that
+		v.url("oauth.redirect_url", o.RedirectURL)
+	}
 	if v.hasProblem("notion.api_url") {
 		return // the two below may be made of it
 	}

@@ -54,9 +54,9 @@ func (v validator) name(path, name string, names map[string]string) {
 }
 
 func (v validator) access(path string, spec SourceSpec) {
-	hint := "give token: or token_file: with the connection's token"
+	hint := "give token: or token_file: with the connection's token, or oauth: true"
 	if v.literal {
-		hint = "give the connection's token"
+		hint = "give the connection's token, or oauth: true"
 	}
 	switch token := under(path, "token"); {
 	case spec.Token != "" && spec.OAuth:

@@ -19,7 +19,7 @@ type Room struct{ lanes []lane }
 // A lane has places for responses of up to size bytes.
 type lane struct {
 	size   int64
-	places chan struct{} // hasDataSourceOf an element for each occupied place
+	places chan struct{} // has an element for each occupied place
 }
 
 // NewRoom returns an empty room.

@@ -72,7 +72,7 @@ type usableTokens struct{ source oauth2.TokenSource }
 type TokenError struct {
 	Why    string
 	Advice string // what a person does next, instead of the general advice for a token
-	None   bool   // there is none yet, so nothing was asked of Notion
+	Final  bool   // only a person can change it, so there is no use in another try
 }
 
 func (e *TokenError) Error() string { return e.Why }

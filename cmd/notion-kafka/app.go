@@ -16,6 +16,7 @@ import (
 	"notion-kafka/producer"
 	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/embedded"
+	"notion-kafka/producer/grants"
 	"notion-kafka/producer/kafka"
 )
 
@@ -27,6 +28,7 @@ type App struct {
 	Cluster  *kafka.Cluster
 	Registry *avro.Registry
 
+	grants   *grants.Store      // the tokens of sources with oauth: true; nil: no source is run
 	metrics  *console.Metrics   // nil: nothing is counted
 	embedded *embedded.Embedded // nil with real brokers
 }
@@ -88,7 +90,7 @@ func (p *process) withSources(ctx context.Context, names []string, work func(*Ap
 		return err
 	}
 	log := p.logger()
-	all, err := openSources(cfg, log)
+	connector, all, err := openSources(cfg, log)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,10 @@ func (p *process) withSources(ctx context.Context, names []string, work func(*Ap
 	if err != nil {
 		return err
 	}
-	return withOpen(ctx, cfg, log, func(app *App) error { return work(app, sources) })
+	return withOpen(ctx, cfg, log, func(app *App) error {
+		app.grants = connector.grants
+		return work(app, sources)
+	})
 }
 
 func (a *App) connect(brokers []string, registryURL string) (err error) {
@@ -141,7 +146,7 @@ func (a *App) options(sources []*producer.Source) daemon.Options {
 	return daemon.Options{
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
-		Sources: sources, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
+		Sources: sources, Grants: a.grants, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
 		Logger: a.Log, Nearest: config.NearestName,
 	}
 }

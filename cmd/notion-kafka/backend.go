@@ -28,6 +28,7 @@ type backend struct {
 
 	app         *App
 	definitions definitions
+	authorizer  *authorizer
 }
 
 // Sources implements console.Backend.

@@ -30,7 +30,8 @@ func checkCommand(p *process) *cobra.Command {
 				return err
 			}
 			log := p.logger()
-			sources, err := newConnector(cfg, log, nil).all()
+			connector := newConnector(cfg, log, nil)
+			sources, err := connector.all()
 			if err != nil {
 				return err
 			}
@@ -45,6 +46,7 @@ func checkCommand(p *process) *cobra.Command {
 				c.bad("Kafka: %v", unopened)
 			} else {
 				defer func() { err = errors.Join(err, app.Close()) }()
+				app.readGrants(cmd.Context(), connector)
 				c.everything(cmd.Context(), app, sources)
 			}
 			if c.failed {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,25 +9,16 @@ import (
 
 	"notion-kafka/config"
 	"notion-kafka/producer/control"
-	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/seal"
 )
 
 // instances compares the configuration of the live instances of the group with this
 // one.
 func (c *checklist) instances(ctx context.Context, app *App) {
-	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
-	defer cancel()
-	memory := control.NewMemory()
-	for record, err := range app.Cluster.ReadAll(ctx, app.Config.Kafka.ControlTopic) {
-		if errors.Is(err, kafka.ErrTopicMissing) {
-			return
-		}
-		if err != nil {
-			c.warn("instances: %v", err)
-			return
-		}
-		_ = memory.Apply(record.Key, record.Value, record.Time) // records of a newer version are skipped
+	memory, err := app.controlMemory(ctx)
+	if err != nil {
+		c.warn("instances: %v", err)
+		return
 	}
 	if n := len(memory.Definitions()); n > 0 {
 		c.warn("%d source(s) made through the API are not checked here: `notion-kafka sources` shows their status", n)

@@ -84,7 +84,7 @@ func (p *process) configToDiscover(output string) (*config.Config, error) {
 // are not captured.
 func (p *process) offers(ctx context.Context, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
 	log := p.logger()
-	all, err := openSources(cfg, log)
+	connector, all, err := openSources(cfg, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -93,9 +93,11 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 		return nil, nil, err
 	}
 	if neverServed(cfg) {
+		connector.connectedByNobody()
 		return offersOf(ctx, daemon.New(daemon.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState)
 	}
 	err = withOpen(ctx, cfg, log, func(app *App) error {
+		app.readGrants(ctx, connector)
 		daemon := app.Daemon(sources, nil)
 		remembered, unread := app.remembered(ctx, daemon)
 		if unread != nil {

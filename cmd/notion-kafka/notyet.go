@@ -19,9 +19,6 @@ func notYet(sources []config.Source) error {
 		problems = append(problems, fmt.Errorf("%s: %s is not available in this version yet", where, what))
 	}
 	for _, src := range sources {
-		if src.OAuth {
-			refuse(src.Name, "", "oauth: true (use token)")
-		}
 		say := func(what string) { refuse(src.Name, "", what) }
 		refuseTyped(&src.Settings.Properties, say)
 		for _, rule := range src.Streams {

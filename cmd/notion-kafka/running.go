@@ -78,10 +78,11 @@ const mostSources = 1000
 
 // service wires an instance together.
 func (a *App) service(connector *connector, sources []*producer.Source, level *slog.LevelVar, change func(*App, *daemon.Options)) (*service, error) {
-	keys, err := openKeyring(a.Config)
+	keys, err := connector.keys()
 	if err != nil {
 		return nil, err
 	}
+	a.grants = connector.grants
 	options := a.options(sources)
 	client := a.controlClient(options.Instance)
 	definitions := definitions{config: a.Config, connector: connector, keys: keys}
@@ -101,7 +102,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		Listen: c.Listen, PublicURL: c.PublicURL, Hosts: c.Hosts, Username: c.Username, Password: c.Password.Reveal(), Insecure: c.Insecure,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
 		RedirectURL: a.Config.OAuth.RedirectURL,
-		Backend:     &backend{Daemon: s.daemon, app: a, definitions: definitions}, Metrics: a.metrics.Handler(),
+		Backend:     &backend{Daemon: s.daemon, app: a, definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
 		Level: level, Logger: a.Log, Version: version(),
 	})
 	return s, err

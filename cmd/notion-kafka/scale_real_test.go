@@ -147,7 +147,7 @@ func BenchmarkThousandSources(b *testing.B) {
 		}
 		cfg.Sources = loaded.Sources
 		log := slog.New(slog.DiscardHandler)
-		opened, err := openSources(cfg, log)
+		_, opened, err := openSources(cfg, log)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,33 +15,48 @@ import (
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
+	"notion-kafka/producer/grants"
 	"notion-kafka/producer/schedule"
+	"notion-kafka/producer/seal"
 )
 
-// A connector makes connections to Notion. Sources with one token share a budget,
-// because Notion counts by token.
+// A connector makes connections to Notion. Sources with one token share a budget, because Notion
+// counts by connection. A source with oauth: true has a connection of its own, whatever its token
+// is at the moment.
 type connector struct {
 	cfg     *config.Config
 	log     *slog.Logger
 	metrics *console.Metrics // nil: nothing is counted
 	room    *notion.Room     // for the responses of all sources
+	grants  *grants.Store    // the tokens of the sources with oauth: true
+	oauth   *notion.OAuth    // nil: no public connection is configured
+	keys    func() (*seal.Keyring, error)
 
 	mu      sync.Mutex
-	budgets map[string]weak.Pointer[notion.Budget] // by token, as long as a source uses it
+	budgets map[string]weak.Pointer[notion.Budget] // by connection, as long as a source uses it
 }
 
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
-	return &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
+	c := &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
+	c.keys = sync.OnceValues(func() (*seal.Keyring, error) { return openKeyring(cfg) })
+	options := grants.Options{Keys: c.keys, Logger: log}
+	if c.oauth = publicConnection(cfg, log); c.oauth != nil {
+		options.OAuth = c.oauth
+	}
+	c.grants = grants.New(options)
+	return c
 }
 
 // openSources makes a connection to Notion for every source of the configuration, which
 // must have at least one. Nothing is sent yet.
-func openSources(cfg *config.Config, log *slog.Logger) ([]*producer.Source, error) {
+func openSources(cfg *config.Config, log *slog.Logger) (*connector, []*producer.Source, error) {
 	if err := cfg.RequireSources(); err != nil {
-		return nil, fmt.Errorf("%w. Only the daemon (`notion-kafka run`) runs sources that were made through the API; "+
+		return nil, nil, fmt.Errorf("%w. Only the daemon (`notion-kafka run`) runs sources that were made through the API; "+
 			"`notion-kafka sources` and `notion-kafka trigger` talk to it", err)
 	}
-	return newConnector(cfg, log, nil).all()
+	connector := newConnector(cfg, log, nil)
+	sources, err := connector.all()
+	return connector, sources, err
 }
 
 // all opens the sources of the configuration.
@@ -67,12 +82,19 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 
 // openWith makes the connection of one source, whose current token now returns.
 func (c *connector) openWith(src config.Source, now func() string) (*producer.Source, error) {
-	budget := c.budgetOf(src.Token.Reveal())
-	token := &heldToken{now: now, held: src.Token.Reveal()}
 	options := notion.Options{
 		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
-		Tokens: token, Budget: budget, Room: c.room,
-		UserAgent: "notion-kafka/" + version(), Logger: c.log.With("source", src.Name),
+		Room: c.room, UserAgent: userAgent(), Logger: c.log.With("source", src.Name),
+	}
+	var mark func() string
+	if src.OAuth {
+		connection := c.grants.Connection(src.Name)
+		options.Tokens, options.Renew, options.Budget = connection, connection.Renew, c.budgetOf("source "+src.Name)
+		mark = connection.Mark
+	} else {
+		token := &heldToken{now: now, held: src.Token.Reveal()}
+		options.Tokens, options.Budget = token, c.budgetOf("token "+src.Token.Reveal())
+		mark = token.renew
 	}
 	if c.metrics != nil {
 		options.Observe = func(endpoint string, code int) { c.metrics.Request(src.Name, endpoint, code) }
@@ -88,19 +110,19 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 	return &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], MaxStreams: src.Settings.MaxStreams, Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
-		SwitchedOff: src.SwitchesOff, TokenMark: token.renew,
+		SwitchedOff: src.SwitchesOff, TokenMark: mark,
 	}, nil
 }
 
-func (c *connector) budgetOf(token string) *notion.Budget {
+func (c *connector) budgetOf(connection string) *notion.Budget {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	maps.DeleteFunc(c.budgets, func(_ string, kept weak.Pointer[notion.Budget]) bool { return kept.Value() == nil })
-	if shared := c.budgets[token].Value(); shared != nil {
+	if shared := c.budgets[connection].Value(); shared != nil {
 		return shared
 	}
 	budget := notion.NewBudget(c.cfg.Notion.RequestsPerMinute, c.cfg.Notion.MaxConcurrency)
-	c.budgets[token] = weak.Make(budget)
+	c.budgets[connection] = weak.Make(budget)
 	return budget
 }
 

@@ -36,10 +36,12 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				}
 				return p.followRun(cmd.Context(), daemon, run.ID)
 			}, func(app *App) error {
-				all, err := openSources(app.Config, app.Log)
+				connector, all, err := openSources(app.Config, app.Log)
 				if err != nil {
 					return err
 				}
+				app.grants = connector.grants
+				app.readGrants(cmd.Context(), connector)
 				sources, err := choose(all, []string{c.source})
 				if err != nil {
 					return err

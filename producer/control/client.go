@@ -31,7 +31,7 @@ type Options struct {
 // read something needs [Client.Run] to be running.
 type Client struct {
 	opts       Options
-	announcing chan struct{} // hasDataSourceOf an element while this instance writes its own record
+	announcing chan struct{} // has an element while this instance writes its own record
 	together   together
 
 	mu         sync.RWMutex

@@ -13,6 +13,7 @@ const (
 	kindDefinition  = "source"
 	kindSourceState = "standing"
 	kindGrant       = "grant"
+	kindHandover    = "handover"
 	kindRun         = "run"
 	kindLog         = "log"
 	kindInstance    = "instance"
@@ -37,6 +38,9 @@ func SourceStateKey(source string) string { return join(kindSourceState, source)
 
 // GrantKey is the key of the [Grant] with this bot's id.
 func GrantKey(bot string) string { return join(kindGrant, bot) }
+
+// HandoverKey is the key of the [Handover] of the grant with this bot's id.
+func HandoverKey(bot string) string { return join(kindHandover, bot) }
 
 // RunKey is the key of the n-th [Entry] of a source's history. It is also the key of
 // the entry [HistorySize] before, which it replaces.

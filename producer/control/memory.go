@@ -13,7 +13,8 @@ import (
 type Memory struct {
 	definitions map[string]Definition
 	states      map[string]SourceState
-	grants      map[string]Grant // by bot
+	grants      map[string]Grant    // by bot
+	handovers   map[string]Handover // by bot
 	histories   map[string]history
 	runs        map[string]place  // of every run of every history, by id
 	logs        map[string][]byte // JSON, by key
@@ -38,7 +39,7 @@ type arrived struct {
 // NewMemory is the memory of an empty topic.
 func NewMemory() *Memory {
 	return &Memory{
-		definitions: map[string]Definition{}, states: map[string]SourceState{}, grants: map[string]Grant{},
+		definitions: map[string]Definition{}, states: map[string]SourceState{}, grants: map[string]Grant{}, handovers: map[string]Handover{},
 		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{},
 		instances: map[string]Instance{}, commands: map[string]arrived{}, answers: map[string]Answer{},
 	}
@@ -68,6 +69,8 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 		return put(m.states, key, value)
 	case kindGrant:
 		return put(m.grants, key, value)
+	case kindHandover:
+		return put(m.handovers, key, value)
 	case kindRun:
 		return m.putRun(key, value)
 	case kindLog:
@@ -170,18 +173,31 @@ func (m *Memory) SourceState(source string) (SourceState, bool) {
 }
 
 // Grants are the grants of all sources, by bot.
-func (m *Memory) Grants() map[string]Grant { return maps.Clone(m.grants) }
+func (m *Memory) Grants() map[string]Grant {
+	out := make(map[string]Grant, len(m.grants))
+	for bot := range m.grants {
+		out[bot], _ = m.Grant(bot)
+	}
+	return out
+}
 
-// Grant is the grant with a bot's id; false where there is none.
+// Grant is the grant with a bot's id; false where there is none. A pair that was handed over
+// replaces the one it was made from.
 func (m *Memory) Grant(bot string) (Grant, bool) {
 	g, ok := m.grants[bot]
+	if handed, is := m.handovers[bot]; is && ok && handed.From == g.Sealed && handed.Grant.Source == g.Source {
+		version := g.Version + 1
+		g = handed.Grant
+		g.Version = version
+	}
 	return g, ok
 }
 
 // GrantOf is the grant of a source, and its bot's id; false where the source is not connected. Of
 // several it is the one that a person allowed last.
 func (m *Memory) GrantOf(source string) (bot string, grant Grant, connected bool) {
-	for id, one := range m.grants {
+	for id := range m.grants {
+		one, _ := m.Grant(id)
 		if one.Source == source && (!connected || one.Granted.After(grant.Granted)) {
 			bot, grant, connected = id, one, true
 		}

@@ -193,7 +193,7 @@ func TestWhatCannotBeReadIsPassedOver(t *testing.T) {
 			t.Errorf("%s=%s: what was known is lost", test.key, test.value)
 		}
 	}
-	for _, key := range []string{"", "grant/x", "newer/kind/of/key", "/"} {
+	for _, key := range []string{"", "novelty/x", "newer/kind/of/key", "/"} {
 		if err := NewMemory().Apply([]byte(key), []byte("{"), time.Now()); err != nil {
 			t.Errorf("kind %q of a newer version: %v", key, err)
 		}

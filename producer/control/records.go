@@ -42,6 +42,7 @@ type Grant struct {
 	Person        string `json:"person,omitzero"` // who allowed it; "" where Notion shows no name
 	// Sealed is the pair of tokens. Only instances with secrets.key can read it.
 	Sealed  string    `json:"sealed"`
+	Version int       `json:"version"` // counts the writes of this record
 	Granted time.Time `json:"granted"` // when the person allowed it
 	Stored  time.Time `json:"stored"`  // when the pair was stored: granted or renewed
 	// Renewing is when the first renewal of this pair began whose end is not known; zero where
@@ -53,6 +54,14 @@ type Grant struct {
 	// Final says that Notion refused the token again a minute after RefusedAt or later: it is
 	// not asked any more.
 	Final bool `json:"final,omitzero"`
+}
+
+// A Handover is a new pair of tokens that a process got from Notion and could not store, because it
+// lost the source meanwhile. Any process may write one. It counts while the grant of the same key
+// still has the pair that was renewed; see [Memory.Grant].
+type Handover struct {
+	From  string `json:"from"` // Sealed of the grant that was renewed
+	Grant Grant  `json:"grant"`
 }
 
 // A Log is the log of a run: lines of JSON, as in the program's own log.

@@ -44,7 +44,7 @@ type Source struct {
 	// Connection is who connected the source by OAuth; nil where nobody did.
 	Connection *Connection
 	Owner      string // the instance that last owned it; "" where none did
-	Reason        string // why Status is not good; "" where it is
+	Reason     string // why Status is not good; "" where it is
 }
 
 // A Connection is the OAuth connection of a source as the API shows it.
@@ -53,14 +53,6 @@ type Connection struct {
 	Workspace string    `json:"workspace"`       // its name, or its id where it has no name
 	Person    string    `json:"person,omitzero"` // who allowed it; "" where Notion shows no name
 	GrantedAt time.Time `json:"granted_at"`
-}
-
-// Connected is the result of connecting a source.
-type Connected struct {
-	Source    string `json:"source"`
-	Workspace string `json:"workspace"` // its name, or its id where it has no name
-	Person    string `json:"person,omitzero"`
-	Before    bool   `json:"before,omitzero"` // the source was connected before
 }
 
 // A Stream is a stream of a source as the API shows it.

@@ -67,6 +67,9 @@ const doubtFor = time.Minute
 
 // refusedBy is the backoff after a run whose token Notion refused.
 func (b backoff) refusedBy(order producer.Order, report producer.Report) backoff {
+	if token, is := errors.AsType[*notion.TokenError](report.Err()); is && token.Final {
+		return backoff{refused: report.Error, token: report.TokenMark()}
+	}
 	if b.doubted() && report.FinishedAt.Sub(b.doubt) >= doubtFor {
 		return backoff{refused: report.Error, token: report.TokenMark()}
 	}

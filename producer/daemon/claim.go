@@ -37,7 +37,9 @@ func (d *Daemon) own(ctx context.Context, partition int32, work shardWork) {
 		s, err := d.shards().Claim(ctx, partition, nonce)
 		claimed := err == nil
 		if claimed {
+			d.holds(partition, s)
 			err = work.do(ctx, s)
+			d.holds(partition, nil)
 			s.Close()
 		}
 		fenced := errors.Is(err, kafka.ErrFenced)

@@ -10,6 +10,7 @@ import (
 
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/grants"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
@@ -46,6 +47,9 @@ type Options struct {
 	// Reseal seals the secrets of a definition that are not sealed with the current
 	// key, and says whether there were any; nil: never.
 	Reseal func(name string, definition control.Definition) (control.Definition, bool)
+	// Grants has the OAuth connections of sources; nil where no source has one. The daemon
+	// becomes its owner, and lets it read the control topic.
+	Grants *grants.Store
 	// About is this instance's record in the control topic; its Shards and Stalled are
 	// filled in.
 	About control.Instance
@@ -60,7 +64,8 @@ type Daemon struct {
 	life  *life
 	slots *slots // for the runs of all shards
 
-	mu          sync.Mutex               // guards the next three
+	mu          sync.Mutex               // guards the next four
+	claimed     map[int32]*shard.Shard   // the shards that this instance owns
 	supervisors map[int32]*supervisor    // of the shards that are served
 	stalled     map[int32]string         // why this instance cannot serve other shards that the group gave to it
 	opened      map[string]*openedSource // the sources of the control topic, by name
@@ -84,7 +89,11 @@ func New(opts Options) *Daemon {
 	if opts.Observer == nil {
 		opts.Observer = producer.Nobody{}
 	}
-	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), supervisors: map[int32]*supervisor{}, stalled: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), claimed: map[int32]*shard.Shard{}, supervisors: map[int32]*supervisor{}, stalled: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
+	if opts.Grants != nil && opts.Control != nil {
+		opts.Grants.ReadFrom(opts.Control.View, opts.Control.CaughtUpTogether)
+		opts.Grants.OwnedBy(d)
+	}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }

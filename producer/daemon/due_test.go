@@ -82,7 +82,7 @@ func TestTriggersOfABusyStreamDoNotSpin(t *testing.T) {
 type slowSchemas struct {
 	fixedSchemas
 
-	delay chan time.Duration // hasDataSourceOf an element before that
+	delay chan time.Duration // has an element before that
 }
 
 func (s slowSchemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.Page) ([]byte, error), error) {

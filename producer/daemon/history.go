@@ -22,7 +22,7 @@ import (
 // once it takes longer than two seconds, and at its end in any case. A run that changed
 // nothing joins the entry of the run before it, if that changed nothing either.
 type history struct {
-	turn  chan struct{} // hasDataSourceOf an element while a goroutine writes; not a mutex, because a blocked mutex stops the virtual time of tests
+	turn  chan struct{} // has an element while a goroutine writes; not a mutex, because a blocked mutex stops the virtual time of tests
 	begin sync.Once     // continues after the entries of the previous owner
 
 	next    int              // number of the next run; its slot is that modulo the size of the ring

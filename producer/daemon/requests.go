@@ -27,6 +27,7 @@ const (
 	verbResume   = "resume"
 	verbReset    = "reset"    // body: reset
 	verbDismiss  = "dismiss"  // body: name of a stream; answer: how many were held
+	verbConnect  = "connect"  // body: connecting; answer: control.Connected
 	verbStreams  = "streams"  // answer: []control.Stream
 	verbPosition = "position" // body: name of a stream; answer: control.Position
 )
@@ -94,6 +95,8 @@ func (r *runner) carryOut(ctx context.Context, req request) error {
 		result, err = withBody(body, func(what reset) (any, error) { return nil, r.reset(ctx, what) })
 	case verbDismiss:
 		result, err = withBody(body, func(stream string) (int, error) { return r.dismiss(ctx, stream) })
+	case verbConnect:
+		result, err = withBody(body, func(what connecting) (control.Connected, error) { return r.connect(ctx, what) })
 	case verbStreams:
 		result = r.streams()
 	case verbPosition:

@@ -51,6 +51,7 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 	d.opts.Control.View(func(m *control.Memory) {
 		state, _ := m.SourceState(name)
 		one.Workspace, one.NextRun, one.NextRunSweeps, one.Owner = state.Workspace, state.NextRun, state.NextSweeps, state.Owner
+		one.Connection = connectionOf(m, name)
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}

@@ -93,6 +93,9 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 	if err := s.reseal(ctx); err != nil {
 		return err
 	}
+	if err := s.resealGrants(ctx); err != nil {
+		return err
+	}
 	sources := d.runnable(s.shard.Partition)
 	for name, r := range s.runners {
 		if sources[name] != r.task.Source {

@@ -33,7 +33,7 @@ type Shard struct {
 	Log       *slog.Logger
 	writer    *kafka.Writer
 
-	committing chan struct{} // hasDataSourceOf an element while a transaction is open: one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
+	committing chan struct{} // has an element while a transaction is open: one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
 
 	mu        sync.Mutex // guards everything below
 	memory    *state.Memory

@@ -23,6 +23,7 @@ type sourceView struct {
 	Shadowed  bool                 `json:"shadowed,omitzero"`
 	Owner     string               `json:"owner,omitzero"`
 	Workspace string               `json:"workspace"`
+	Connected *control.Connection  `json:"connection,omitzero"`
 	LastRun   *control.Run         `json:"last_run"`
 	NextRun   *time.Time           `json:"next_run"`
 	Sweeps    bool                 `json:"next_run_sweeps,omitzero"`
@@ -41,7 +42,7 @@ type element struct {
 func viewOf(source control.Source) sourceView {
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
-		Owner: source.Owner, Workspace: source.Workspace, LastRun: source.LastRun,
+		Owner: source.Owner, Workspace: source.Workspace, Connected: source.Connection, LastRun: source.LastRun,
 	}
 	if !source.NextRun.IsZero() {
 		view.NextRun, view.Sweeps = &source.NextRun, source.NextRunSweeps

@@ -1,0 +1,247 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer"
+	"notion-kafka/producer/control"
+	"notion-kafka/producer/grants"
+	"notion-kafka/producer/shard"
+	"notion-kafka/producer/state"
+)
+
+// WriteGrant implements [grants.Owner].
+func (d *Daemon) WriteGrant(ctx context.Context, source string, records ...control.Record) error {
+	d.mu.Lock()
+	s := d.claimed[d.shardOf(source)]
+	d.mu.Unlock()
+	if s == nil {
+		return grants.ErrNotOwner
+	}
+	err := d.write(ctx, s, records...)
+	if shard.Lost(err) != nil {
+		return fmt.Errorf("%w: %w", grants.ErrNotOwner, err)
+	}
+	return err
+}
+
+// HandOver implements [grants.Owner].
+func (d *Daemon) HandOver(ctx context.Context, record control.Record) error {
+	return d.opts.Control.Append(ctx, record)
+}
+
+// holds notes a claimed shard; nil: it is ours no longer.
+func (d *Daemon) holds(partition int32, s *shard.Shard) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s == nil {
+		delete(d.claimed, partition)
+	} else {
+		d.claimed[partition] = s
+	}
+}
+
+// connecting is the body of a request to connect a source: a sealed grant and its bot.
+type connecting struct {
+	Bot   string        `json:"bot"`
+	Grant control.Grant `json:"grant"`
+}
+
+// Connect gives a source the grant that a person has just allowed. The owner of the source checks
+// it, stores it and runs the source at once. It is refused if the source has another workspace, or
+// if another source has the same connection; that source gets the new pair then, because Notion may
+// refuse its old one now.
+func (d *Daemon) Connect(ctx context.Context, source string, granted *notion.Grant) (control.Connected, error) {
+	if !d.HasSource(source) {
+		return control.Connected{}, unknownSource(source)
+	}
+	if err := d.CatchUp(ctx); err != nil {
+		return control.Connected{}, err
+	}
+	now := time.Now().UTC()
+	if holder := d.holderOf(source, granted.BotID); holder != "" {
+		sealed, err := d.opts.Grants.Seal(holder, granted, now)
+		if err == nil {
+			err = d.request(ctx, holder, verbConnect, connecting{granted.BotID, sealed}, nil)
+		}
+		if err != nil {
+			d.opts.Logger.WarnContext(ctx, "somebody allowed the connection of a source once more, and its new token could not be stored", "source", holder, "error", err)
+		}
+		return control.Connected{}, heldBy(source, holder)
+	}
+	sealed, err := d.opts.Grants.Seal(source, granted, now)
+	if err != nil {
+		return control.Connected{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected, because its tokens could not be sealed: %v", source, err)}
+	}
+	var connected control.Connected
+	err = d.request(ctx, source, verbConnect, connecting{granted.BotID, sealed}, &connected)
+	return connected, err
+}
+
+// holderOf is the other source that has the connection of a bot; "" if there is none. A source
+// that is gone holds nothing.
+func (d *Daemon) holderOf(source, bot string) (holder string) {
+	d.opts.Control.View(func(m *control.Memory) {
+		if g, ok := m.Grant(bot); ok && g.Source != source {
+			holder = g.Source
+		}
+	})
+	if holder != "" && d.HasSource(holder) {
+		return holder
+	}
+	return ""
+}
+
+func heldBy(source, holder string) error {
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected: this connection is already connected as source %s. "+
+		"Two sources with one connection would share its request budget and publish everything twice: "+
+		"select further databases in source %s, or let another person of the workspace connect source %s", source, holder, holder, source)}
+}
+
+// connect stores a grant for the source, and runs the source at once.
+func (r *runner) connect(ctx context.Context, what connecting) (control.Connected, error) {
+	if holder := r.d.holderOf(r.task.Name, what.Bot); holder != "" {
+		return control.Connected{}, heldBy(r.task.Name, holder)
+	}
+	connected, records, err := connection(r.task.Name, r.task.Shard.Source(r.task.Name), what, r.d.opts.Control.View)
+	if err != nil {
+		return control.Connected{}, err
+	}
+	if err := r.d.write(ctx, r.task.Shard, records...); err != nil {
+		return control.Connected{}, err
+	}
+	err = r.d.await(ctx, func(m *control.Memory) bool {
+		g, ok := m.Grant(what.Bot)
+		return ok && (g.Sealed == what.Grant.Sealed || g.Stored.After(what.Grant.Stored))
+	})
+	if err != nil {
+		return control.Connected{}, err
+	}
+	r.task.Shard.Log.Info("the source was connected", "source", r.task.Name, "workspace", connected.Workspace, "person", connected.Person)
+	r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})
+	r.forgive()
+	return connected, r.d.tell(ctx, r.task.Shard, control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()})
+}
+
+// connection checks a grant for a source, and returns the records that store it in place of the
+// source's other grants.
+func connection(source string, pinned state.Source, what connecting, view func(func(*control.Memory))) (control.Connected, []control.Record, error) {
+	connected := control.Connected{Source: source, Workspace: what.Grant.WorkspaceName, Person: what.Grant.Person}
+	if connected.Workspace == "" {
+		connected.Workspace = what.Grant.Workspace
+	}
+	if pinned.Workspace != "" && what.Grant.Workspace != "" && pinned.Workspace != what.Grant.Workspace {
+		return connected, nil, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s belongs to Notion workspace %s, and the access was given to workspace %s: nothing was changed, and its topics are as they were. "+
+			"Connect it again and choose workspace %s at the top of Notion's page, or make another source for workspace %s. What was allowed in %s is not used: "+
+			"remove it in Notion, under Settings, Connections, if nothing else uses it",
+			source, nameOr(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, nameOr(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, connected.Workspace)}
+	}
+	var records []control.Record
+	view(func(m *control.Memory) {
+		for bot, g := range m.Grants() {
+			if bot == what.Bot {
+				what.Grant.Version = g.Version + 1
+			}
+			if g.Source != source {
+				continue
+			}
+			connected.Before = true
+			if bot != what.Bot {
+				records = append(records, control.Record{Key: control.GrantKey(bot)}, control.Record{Key: control.HandoverKey(bot)})
+			}
+		}
+	})
+	return connected, append(records, grants.Records(what.Bot, what.Grant)...), nil
+}
+
+func nameOr(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return name
+}
+
+// ConnectAlone is [Daemon.Connect] without a running instance; it is refused while an instance of
+// the group lives. memory is the control topic as it is now.
+func (d *Daemon) ConnectAlone(ctx context.Context, source string, granted *notion.Grant, memory *control.Memory) (control.Connected, error) {
+	if err := d.Prepare(ctx); err != nil {
+		return control.Connected{}, err
+	}
+	if err := d.alone(ctx, 0); err != nil {
+		return control.Connected{}, err
+	}
+	view := func(look func(*control.Memory)) { look(memory) }
+	if g, ok := memory.Grant(granted.BotID); ok && g.Source != source && d.HasSource(g.Source) {
+		return control.Connected{}, heldBy(source, g.Source)
+	}
+	sealed, err := d.opts.Grants.Seal(source, granted, time.Now().UTC())
+	if err != nil {
+		return control.Connected{}, err
+	}
+	s, err := d.shards().Claim(ctx, d.shardOf(source), producer.NewID(time.Now()))
+	if err != nil {
+		return control.Connected{}, err
+	}
+	defer s.Close()
+	connected, records, err := connection(source, s.Source(source), connecting{granted.BotID, sealed}, view)
+	if err != nil {
+		return connected, err
+	}
+	return connected, d.write(ctx, s, records...)
+}
+
+// grantsOf are the records that forget the grants of a source.
+func (d *Daemon) forgetGrants(source string) (records []control.Record) {
+	d.opts.Control.View(func(m *control.Memory) {
+		for bot, g := range m.Grants() {
+			if g.Source == source {
+				records = append(records, control.Record{Key: control.GrantKey(bot)}, control.Record{Key: control.HandoverKey(bot)})
+			}
+		}
+	})
+	return records
+}
+
+// resealGrants seals the tokens of sources that have no runner yet with the current key. It returns
+// an error only when the shard is lost.
+func (s *supervisor) resealGrants(ctx context.Context) error {
+	d := s.d
+	if d.opts.Grants == nil || d.opts.Control == nil {
+		return nil
+	}
+	var all map[string]control.Grant
+	d.opts.Control.View(func(m *control.Memory) { all = m.Grants() })
+	for bot, g := range all {
+		if d.shardOf(g.Source) != s.shard.Partition || s.runners[g.Source] != nil {
+			continue
+		}
+		fresh, changed := d.opts.Grants.Reseal(bot, g)
+		if !changed {
+			continue
+		}
+		fresh.Version++
+		err := d.write(ctx, s.shard, grants.Records(bot, fresh)...)
+		if err == nil {
+			err = d.await(ctx, func(m *control.Memory) bool { now, ok := m.Grant(bot); return !ok || now.Version >= fresh.Version })
+		}
+		if lost := shard.Lost(err); lost != nil {
+			return lost
+		}
+		if err != nil {
+			s.shard.Log.WarnContext(ctx, "sealing the tokens of a source with the current secrets.key failed: they stay sealed with a previous one", "source", g.Source, "error", err)
+		}
+	}
+	return nil
+}
+
+// connectionOf is who connected a source; nil where nobody did.
+func connectionOf(m *control.Memory, source string) *control.Connection {
+	bot, g, connected := m.GrantOf(source)
+	if !connected {
+		return nil
+	}
+	return &control.Connection{Bot: bot, Workspace: nameOr(g.WorkspaceName, g.Workspace), Person: g.Person, GrantedAt: g.Granted}
+}

@@ -1,0 +1,156 @@
+package grants
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"notion-kafka/notion"
+	"notion-kafka/producer/control"
+)
+
+// A Connection is the OAuth connection of one source: the token source of its client.
+type Connection struct {
+	source   string
+	grants   *Store
+	renewing chan struct{} // has an element during a renewal: there is one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
+
+	mu     sync.Mutex // guards everything below
+	stored held       // what this process wrote last, which may not have been read back yet
+	opened held       // the grant whose pair is token
+	token  *oauth2.Token
+	looked bool // the control topic was read up to now, and had no grant
+}
+
+// held is a grant with its bot's id.
+type held struct {
+	bot string
+	control.Grant
+}
+
+// connectAdvice is what a person does about a connection that Notion refuses.
+func connectAdvice(source string) string {
+	return fmt.Sprintf("connect it with `notion-kafka login --source %s`, or with Connect in the console (/oauth/start?source=%s)", source, source)
+}
+
+// Token implements oauth2.TokenSource. Its errors are a *notion.TokenError if only a person can
+// help.
+func (c *Connection) Token() (*oauth2.Token, error) {
+	now, connected, err := c.current()
+	switch {
+	case err != nil:
+		return nil, err
+	case !connected:
+		return nil, &notion.TokenError{Why: fmt.Sprintf("source %s is not connected to a workspace yet", c.source), Advice: connectAdvice(c.source), Final: true}
+	case now.Final:
+		return nil, c.refusal(now)
+	}
+	return c.open(now)
+}
+
+// Mark tells the present pair from others; it does not show it.
+func (c *Connection) Mark() string {
+	now, _, err := c.current()
+	if err != nil {
+		return ""
+	}
+	hash := sha256.Sum256([]byte(now.bot + now.Sealed))
+	return hex.EncodeToString(hash[:])
+}
+
+// Bot is the id of the connection's authorisation; "" where the source is not connected.
+func (c *Connection) Bot() string {
+	now, _, _ := c.current()
+	return now.bot
+}
+
+// current is the present grant. Where the memory has none, the control topic is read up to now
+// once: a process that has just begun may not know it yet.
+func (c *Connection) current() (now held, connected bool, err error) {
+	view, catchUp, _ := c.grants.parts()
+	if view == nil {
+		return now, false, fmt.Errorf("the tokens of source %s are in the control topic, which was not read", c.source)
+	}
+	look := func() {
+		view(func(m *control.Memory) { now.bot, now.Grant, connected = m.GrantOf(c.source) })
+	}
+	look()
+	if !connected && catchUp != nil && !c.hasLooked() {
+		ctx, cancel := context.WithTimeout(context.Background(), lookPatience)
+		defer cancel()
+		if err := catchUp(ctx); err != nil {
+			return now, false, fmt.Errorf("reading the tokens of source %s from the control topic: %w", c.source, err)
+		}
+		look()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.looked = true
+	if connected && c.stored.bot == now.bot && c.stored.Version > now.Version {
+		return c.stored, true, nil // not read back yet
+	}
+	return now, connected, nil
+}
+
+// lookPatience bounds the reading of the control topic.
+const lookPatience = 15 * time.Second
+
+func (c *Connection) hasLooked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.looked
+}
+
+// open returns the pair of a grant; a pair is opened once.
+func (c *Connection) open(now held) (*oauth2.Token, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.token != nil && c.opened.bot == now.bot && c.opened.Sealed == now.Sealed {
+		return c.token, nil
+	}
+	token, err := c.grants.open(now.bot, now.Grant)
+	if err != nil {
+		return nil, err
+	}
+	c.opened, c.token = now, token
+	return token, nil
+}
+
+// Records store a grant, and end a handover of it.
+func Records(bot string, g control.Grant) []control.Record {
+	return []control.Record{{Key: control.GrantKey(bot), Value: g}, {Key: control.HandoverKey(bot)}}
+}
+
+// refusal is the error of a grant that Notion refuses.
+func (c *Connection) refusal(now held) *notion.TokenError {
+	return &notion.TokenError{
+		Why:    fmt.Sprintf("Notion refuses the connection of source %s to workspace %s since %s: %s", c.source, nameOf(now.Grant), now.RefusedAt.Format(time.RFC3339), now.Refused),
+		Advice: connectAdvice(c.source),
+		Final:  now.Final,
+	}
+}
+
+// nameOf is the name of a grant's workspace, or its id where it has no name.
+func nameOf(g control.Grant) string {
+	if g.WorkspaceName != "" {
+		return g.WorkspaceName
+	}
+	return g.Workspace
+}
+
+// write stores a grant, remembers it until it is read back, and returns it as it was stored.
+func (c *Connection) write(ctx context.Context, owner Owner, next held) (held, error) {
+	next.Version++
+	if err := owner.WriteGrant(ctx, c.source, Records(next.bot, next.Grant)...); err != nil {
+		return next, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stored = next
+	return next, nil
+}
