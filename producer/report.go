@@ -34,10 +34,8 @@ func (r Report) TokenMark() string { return r.token }
 // reason.
 func (j *job) stuckPages() (pages []string) {
 	j.view(func(memory *state.StreamMemory) {
-		for id, note := range memory.Notes {
-			if note.Stuck != "" {
-				pages = append(pages, id.String()+": "+note.Stuck)
-			}
+		for id, reason := range StuckPages(memory) {
+			pages = append(pages, id+": "+reason)
 		}
 	})
 	slices.Sort(pages)

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"notion-kafka/producer"
 	"notion-kafka/producer/daemon"
 	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
@@ -92,6 +92,8 @@ type streamState struct {
 	Held     []string             `json:"held"`               // ids of missing pages that wait for a person
 	LastRun  time.Time            `json:"last_run,omitzero"`  // last start, sweeps aside
 	LastScan time.Time            `json:"last_scan,omitzero"` // last start of a scan, sweeps among them
+
+	oldest time.Time // of Cursors
 }
 
 func streamStates(shards map[int32]*state.Memory) []streamState {
@@ -99,7 +101,7 @@ func streamStates(shards map[int32]*state.Memory) []streamState {
 	for partition, memory := range shards {
 		for _, source := range memory.Sources() {
 			for _, stream := range memory.Source(source).Streams() {
-				out = append(out, describe(partition, source, stream, memory.Source(source)))
+				out = append(out, stateOf(partition, source, stream, memory.Source(source)))
 			}
 		}
 	}
@@ -109,28 +111,16 @@ func streamStates(shards map[int32]*state.Memory) []streamState {
 	return out
 }
 
-func describe(partition int32, source, stream string, memory *state.SourceMemory) streamState {
+func stateOf(partition int32, source, stream string, memory *state.SourceMemory) streamState {
 	m := memory.Stream(stream)
+	is := producer.Describe(m)
 	s := streamState{
-		Source: source, Stream: stream, Shard: partition, Pages: len(m.Pages), Scan: m.Scan,
-		Title:   memory.Databases[strings.TrimPrefix(stream, "database_")].Title,
-		Cursors: map[string]time.Time{}, Offsets: map[int32]int64{}, Stuck: map[string]string{}, Held: []string{},
-		LastRun: m.Schedule["run"].LastStart, LastScan: m.Schedule["sweep"].LastStart,
+		Source: source, Stream: stream, Title: memory.Databases[producer.DatabaseOf(stream)].Title, Topic: is.Topic, Shard: partition,
+		Pages: len(m.Pages), Scanned: is.Scanned, Scan: is.Scan, Cursors: is.Cursors, Offsets: is.Offsets,
+		Stuck: producer.StuckPages(m), Held: []string{}, LastRun: is.LastRun, LastScan: is.LastScan, oldest: is.Oldest,
 	}
 	for _, id := range state.HeldDeletes(m) {
 		s.Held = append(s.Held, id.String())
-	}
-	for id, note := range m.Notes {
-		if note.Stuck != "" {
-			s.Stuck[id.String()] = note.Stuck
-		}
-	}
-	if m.Topic != nil {
-		s.Topic, s.Scanned = m.Topic.Topic, m.Topic.Scanned
-		maps.Copy(s.Offsets, m.Topic.Offsets)
-	}
-	for id, cursor := range m.Cursors {
-		s.Cursors[id] = cursor.Watermark
 	}
 	return s
 }
@@ -142,19 +132,9 @@ func printState(to io.Writer, output string, streams []streamState) error {
 	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "PAGES", "HELD", "STUCK", "CURSOR", "SCAN", "LAST SCAN", "LAST RUN")
 	for _, s := range streams {
 		table.add(s.Source, s.Stream, s.Title, s.Topic,
-			s.Pages, len(s.Held), len(s.Stuck), oldest(s.Cursors), scanText(s), moment(s.LastScan), moment(s.LastRun))
+			s.Pages, len(s.Held), len(s.Stuck), moment(s.oldest), scanText(s), moment(s.LastScan), moment(s.LastRun))
 	}
 	return table.Flush()
-}
-
-func oldest(cursors map[string]time.Time) string {
-	var first time.Time
-	for _, at := range cursors {
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
-	return moment(first)
 }
 
 func scanText(s streamState) string {

@@ -42,16 +42,11 @@ func (r *runner) streams() []control.Stream {
 
 // describe is a stream as the state topic describes it.
 func describe(name string, memory *state.StreamMemory) control.Stream {
-	counts := memory.Counts
-	one := control.Stream{
-		Stream: name, Cursor: oldestOf(memory.Cursors), Scanning: memory.Scan.Remaining(),
-		Rows: counts.Published, Held: counts.Held, Stuck: counts.Stuck,
-		LastRun: memory.Schedule[producer.RunJob].LastStart, LastScan: memory.Schedule[producer.SweepJob].LastStart,
+	is := producer.Describe(memory)
+	return control.Stream{
+		Stream: name, Topic: is.Topic, Left: is.Former, Cursor: is.Oldest, Scanned: is.Scanned, Scanning: is.Scan.Remaining(),
+		Rows: is.Counts.Published, Held: is.Counts.Held, Stuck: is.Counts.Stuck, LastRun: is.LastRun, LastScan: is.LastScan,
 	}
-	if memory.Topic != nil {
-		one.Topic, one.Scanned, one.Left = memory.Topic.Topic, memory.Topic.Scanned, memory.Topic.FormerTopics
-	}
-	return one
 }
 
 // lastReads returns, by stream, the report of the last run that read it, and when a run
@@ -86,26 +81,11 @@ func (r *runner) position(stream string) (at control.Position, err error) {
 		if err = knownStream(m, r.task.Name, stream); err != nil {
 			return
 		}
-		memory := m.Source(r.task.Name).Stream(stream)
+		is := producer.Describe(m.Source(r.task.Name).Stream(stream))
 		at = control.Position{
-			Source: r.task.Name, Stream: stream, Topic: memory.Topic.Topic, Scanned: memory.Topic.Scanned, Scan: memory.Scan.Remaining(),
-			Cursors: map[string]time.Time{}, Offsets: map[int32]int64{},
-		}
-		maps.Copy(at.Offsets, memory.Topic.Offsets)
-		for id, cursor := range memory.Cursors {
-			at.Cursors[id] = cursor.Watermark
+			Source: r.task.Name, Stream: stream, Topic: is.Topic, Scanned: is.Scanned, Scan: is.Scan.Remaining(),
+			Cursors: is.Cursors, Offsets: maps.Clone(is.Offsets),
 		}
 	})
 	return at, err
-}
-
-// oldestOf is the oldest watermark: all data sources have been read up to it. Zero where
-// there is none.
-func oldestOf(cursors map[string]state.Cursor) (oldest time.Time) {
-	for _, cursor := range cursors {
-		if oldest.IsZero() || cursor.Watermark.Before(oldest) {
-			oldest = cursor.Watermark
-		}
-	}
-	return oldest
 }
