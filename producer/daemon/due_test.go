@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -95,16 +96,17 @@ func (s slowSchemas) Pages(ctx context.Context, topic string) (func([]byte, *not
 }
 
 // A stream that is busy when its trigger fires, once or often, keeps one pending run.
-// That begins when the run under way has ended, and the trigger counts from there.
+// That begins when the run under way has ended. The trigger of a source without other
+// streams counts from there; otherwise it keeps its pace, and its next run takes all.
 func TestBusyStreamKeepsOnePendingRun(t *testing.T) {
-	for name, alone := range map[string]bool{"alone": true, "beside a stream that is free": false} {
+	for name, wants := range map[string][]int{"alone": {0, 60, 210, 270}, "beside a stream that is free": {0, 60, 210, 240, 300}} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 				db := w.addTasks(3)
 				p := w.start()
 				p.source.Trigger = schedule.Every{Interval: time.Hour}
 				p.source.Select = func(stream, _, _ string) (producer.Settings, bool) {
-					return producer.Settings{Overlap: 2 * time.Minute}, !alone || stream != producer.DatabasesStream
+					return producer.Settings{Overlap: 2 * time.Minute}, name != "alone" || stream != producer.DatabasesStream
 				}
 				slow := slowSchemas{delay: make(chan time.Duration, 1)}
 				p.opts.Schemas = slow
@@ -121,8 +123,8 @@ func TestBusyStreamKeepsOnePendingRun(t *testing.T) {
 				}
 				w.pass(90 * time.Minute)
 				stop()
-				if got, want := startsOf(reports, producer.DatabaseStream(db.ID()), began), []int{0, 60, 210, 270}; !slices.Equal(got, want) {
-					t.Errorf("runs began at minutes %v, want %v", got, want)
+				if got := startsOf(reports, producer.DatabaseStream(db.ID()), began); !slices.Equal(got, wants) {
+					t.Errorf("runs began at minutes %v, want %v", got, wants)
 				}
 			})
 		})
@@ -150,6 +152,42 @@ func TestSourceOfWhichNothingSucceedsRunsSeldom(t *testing.T) {
 		stop()
 		if got, want := startsOf(reports, "", began), []int{375, 380, 385}; !slices.Equal(got, want) {
 			t.Errorf("after that runs began at minutes %v, want %v", got, want)
+		}
+	})
+}
+
+// A stream whose reads take longer than its source's interval is read without a break. Its
+// neighbours keep the pace of the source's trigger.
+func TestSlowStreamDoesNotSlowItsNeighbours(t *testing.T) {
+	var slow string
+	latency := func(r *http.Request) time.Duration {
+		if r.URL.Path == slow {
+			return 55 * time.Second
+		}
+		return 0
+	}
+	inWorld(t, notiontest.Options{Latency: latency, RequestsPerMinute: -1}, func(t *testing.T, w *world) {
+		quick, other := w.addTasks(3), w.notion.AddDatabase("Slow", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		other.AddPage("one", nil)
+		w.mustRun(byHand)
+		slow = "/v1/data_sources/" + other.DataSource().ID() + "/query"
+		p := w.start()
+		p.source.Trigger = schedule.Every{Interval: 30 * time.Second}
+		reports, stop := w.daemon(p)
+		w.pass(time.Hour + time.Second)
+		stop()
+		runs := map[string]int{}
+		for len(reports) > 0 {
+			report := <-reports
+			for _, s := range report.Streams {
+				runs[s.Stream]++
+			}
+		}
+		if n := runs[producer.DatabaseStream(quick.ID())]; n < 115 || n > 121 {
+			t.Errorf("a quick stream was read %d times in an hour, want 120", n)
+		}
+		if n := runs[producer.DatabaseStream(other.ID())]; n < 60 || n > 66 {
+			t.Errorf("the slow stream was read %d times in an hour, want some 65", n)
 		}
 	})
 }

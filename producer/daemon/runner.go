@@ -210,7 +210,7 @@ func (r *runner) catchUp(ctx context.Context, runs *errgroup.Group) {
 	if len(missed) == 0 || r.task.Paused() || r.task.Enter(producer.Order{Trigger: control.BySchedule}) != producer.Admitted {
 		return
 	}
-	r.comesFor(missed)
+	r.task.Jobs.MakeUp(missed)
 	r.start(ctx, runs, producer.Order{Trigger: control.BySchedule, Streams: missed})
 }
 

@@ -155,11 +155,3 @@ func (r *runner) due() (time.Time, bool) {
 	defer r.mem.mu.Unlock()
 	return schedule.Due(r.task.Trigger, producer.Later(oldest, r.mem.woken[""]))
 }
-
-// comesFor notes that a run makes up for streams that were missed.
-func (r *runner) comesFor(streams []string) {
-	r.task.Jobs.MakeUp(streams)
-	r.mem.mu.Lock()
-	defer r.mem.mu.Unlock()
-	r.mem.woken[""] = time.Now().UTC() // the source's trigger counts from there
-}
