@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"notion-kafka/notion"
-	"notion-kafka/producer/control"
 	"notion-kafka/producer/state"
 )
 
@@ -73,7 +72,7 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 		}
 	}
 	now := time.Now().UTC()
-	ids := f.toRetrieve(shown, now, t.env.DiscoveryEvery, order.Trigger == control.ByHand || t.databasesStartAgain(), t.wantsDatabases(order))
+	ids := t.toRetrieve(f, shown, now, order)
 	ids = slices.DeleteFunc(ids, func(id string) bool { return f.switchedOff(t.Source, id, shown[id]) })
 	targets := make([]lateDatabase, len(ids))
 	for i, id := range ids {
@@ -144,9 +143,10 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 	return nil
 }
 
-// toRetrieve lists the databases to retrieve, in a stable order. When the databases
-// stream takes part, the list includes all databases owed to it.
-func (f *found) toRetrieve(shown map[string][]state.DataSource, now time.Time, every time.Duration, all, databases bool) []string {
+// toRetrieve lists the databases to retrieve, in a stable order. When the databases stream
+// takes part, the list includes all databases owed to it whose last retrieval is not kept.
+func (t *Task) toRetrieve(f *found, shown map[string][]state.DataSource, now time.Time, order Order) []string {
+	again, databases := t.databasesStartAgain(), t.wantsDatabases(order)
 	var ids []string
 	for id, sources := range shown {
 		known, ok := f.databases[id]
@@ -155,7 +155,8 @@ func (f *found) toRetrieve(shown map[string][]state.DataSource, now time.Time, e
 		}
 	}
 	for id, known := range f.databases {
-		if all || known.Owed && databases || now.Sub(known.Retrieved) >= every {
+		publishes := (again || known.Owed && databases) && !t.isUnpublished(id)
+		if publishes || order.ByHand() || now.Sub(known.Retrieved) >= t.env.DiscoveryEvery {
 			ids = append(ids, id)
 		}
 	}

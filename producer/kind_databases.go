@@ -26,7 +26,13 @@ func (d databaseItem) Times() (created, edited time.Time) { return d.CreatedTime
 func (databases) whole() bool { return true }
 
 func (databases) reads(_ context.Context, j *job, yield func(batch, error) bool) []func() (goOn bool, err error) {
-	return []func() (bool, error){func() (bool, error) { return yield(j.readDatabases(), nil), nil }}
+	return []func() (bool, error){func() (bool, error) {
+		committed := yield(j.readDatabases(), nil)
+		if committed {
+			j.hasPublished()
+		}
+		return committed, nil
+	}}
 }
 
 // readDatabases is one batch with the databases that discovery retrieved, and those that
@@ -58,6 +64,7 @@ func (databases) remember(*job, row, *state.Page) {}
 // plan gives a job of the databases stream what discovery found.
 func (databases) plan(j *job, f *found) {
 	j.kind, j.databases, j.gone, j.advance, j.unread, j.onlyIDs = control.FullScan, f.retrieved, f.gone, f.entries, f.unread, f.onlyIDs
+	j.addUnpublished(f)
 }
 
 // takesDatabases takes the databases stream for a run whose order wants it.
@@ -81,17 +88,4 @@ func (t *Task) databasesStartAgain() (again bool) {
 		again = selected && topic != nil && (!topic.Scanned || topic.Topic != t.topicOf(settings, topic.Name))
 	})
 	return again
-}
-
-// owed is the state records of the databases when the databases stream does not take part:
-// they are still owed to that stream.
-func (f *found) owed() (entries []state.Entry) {
-	for _, e := range f.entries {
-		if db, ok := e.Value.(state.Database); ok {
-			db.Owed, db.Gone = true, false
-			e.Value = db
-		}
-		entries = append(entries, e)
-	}
-	return entries
 }

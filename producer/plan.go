@@ -103,7 +103,10 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	last := len(f.waiting) == 0
 	takesDatabases := last && t.takesDatabases(f, selected, order)
 	if last && !takesDatabases { // otherwise they are committed with the records of the databases stream
-		entries = append(entries, f.owed()...)
+		entries = append(entries, owed(f.entries)...)
+		if t.wantsDatabases(order) {
+			t.keepUnpublished(f.retrieved)
+		}
 	}
 	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
 		if takesDatabases {

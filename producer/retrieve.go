@@ -71,6 +71,7 @@ func (t *Task) retrieve(ctx context.Context, f *found, databases []lateDatabase,
 		}
 		t.mu.Lock()
 		t.unretrieved[one.id] = failed
+		delete(t.unpublished, one.id)
 		t.mu.Unlock()
 		f.take(t.Name, one.id, answers[i], one.shown, now, t.env.DiscoveryEvery)
 	}

@@ -56,7 +56,7 @@ func (r *Run) carryOut() Report {
 		for _, j := range streams {
 			following.Go(func() error {
 				defer r.task.Jobs.release(j.jobKey)
-				err := notion.Guard(func() error { return j.follow(until) })
+				err := notion.Guard(func() error { return j.keepOwed(until, j.follow(until)) })
 				switch cause := context.Cause(until); {
 				case err == nil || cause == nil:
 				case !errors.Is(err, kafka.ErrUnknown):

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/shard"
 )
@@ -47,11 +48,12 @@ type Task struct {
 type memo struct {
 	Jobs *Jobs
 
-	mu          sync.Mutex           // guards everything below
-	started     map[string]time.Time // when jobs began last, by stream/job
-	unretrieved map[string]bool      // ids of databases whose last retrieval found Notion unavailable
-	topicsSeen  map[string]sighting  // by stream
-	warned      map[string]bool      // warnings about exclude_properties that were logged, of those that still apply
+	mu          sync.Mutex                  // guards everything below
+	started     map[string]time.Time        // when jobs began last, by stream/job
+	unretrieved map[string]bool             // ids of databases whose last retrieval found Notion unavailable
+	unpublished map[string]*notion.Database // by id: retrieved last, and not in the databases stream yet
+	topicsSeen  map[string]sighting         // by stream
+	warned      map[string]bool             // warnings about exclude_properties that were logged, of those that still apply
 }
 
 // NewTask makes the task of a source on a shard. before is the task with the source's
@@ -62,7 +64,7 @@ func NewTask(env *Env, s *shard.Shard, src *Source, before *Task) *Task {
 		t.memo = before.memo
 		return t
 	}
-	t.memo = &memo{Jobs: newJobs(), started: map[string]time.Time{}, unretrieved: map[string]bool{}, topicsSeen: map[string]sighting{}}
+	t.memo = &memo{Jobs: newJobs(), started: map[string]time.Time{}, unretrieved: map[string]bool{}, unpublished: map[string]*notion.Database{}, topicsSeen: map[string]sighting{}}
 	return t
 }
 
