@@ -30,12 +30,15 @@ func TestOfficialSDK(t *testing.T) {
 	pages := source.AddPages(rows, start, 20*time.Second, func(i int) notiontest.Values {
 		return notiontest.Values{"Name": "A task", "Points": i}
 	})
+	app := w.AddApp(notiontest.AppOptions{RedirectURIs: []string{redirectURI}})
 	w.Edit(pages[3], notiontest.Values{"Related": pages[100:160]})
 
 	world, err := json.Marshal(map[string]any{
 		"workspace": w.ID(), "users": 4, "database": tasks.ID(), "dataSource": source.ID(),
 		"dataSources": []string{source.ID(), other.DataSource().ID()},
 		"rows":        rows, "page": pages[3], "related": 60,
+		"app":    map[string]string{"id": app.ClientID(), "secret": app.ClientSecret(), "redirect": redirectURI},
+		"person": w.People()[1],
 		"middle": start.Add(100 * time.Minute), "rowsSinceMiddle": rows - 300,
 	})
 	if err != nil {

@@ -17,6 +17,13 @@ const world = JSON.parse(WORLD)
 const client = (auth, version = "2026-03-11") => new Client({ auth, baseUrl, notionVersion: version, retry: false, logLevel: "error" })
 const notion = client(token)
 
+// The client knows no codes of OAuth, but keeps the body.
+const refusedWith = (status, code) => error => {
+  assert.equal(error.status, status)
+  assert.equal(JSON.parse(error.body).code, code)
+  return true
+}
+
 const checks = {
   async "users.me tells the workspace"() {
     const me = await notion.users.me({})
@@ -108,6 +115,54 @@ const checks = {
   async "an older version shows archived"() {
     const page = await client(token, "2025-09-03").pages.retrieve({ page_id: world.page })
     assert.equal(page.archived, false)
+  },
+
+  async "OAuth connects, renews, introspects and revokes"() {
+    const { app, workspace, database, dataSource, person } = world
+    const credentials = { client_id: app.id, client_secret: app.secret }
+    const page = new URL("/v1/oauth/authorize", baseUrl)
+    page.search = new URLSearchParams({
+      client_id: app.id, redirect_uri: app.redirect, response_type: "code", owner: "user", state: "a b&c",
+    })
+    const shown = await fetch(page)
+    assert.equal(shown.status, 200)
+    assert.match(await shown.text(), /Allow access/)
+    const consent = new URLSearchParams({ person, database, decision: "allow" })
+    const sent = await fetch(page, { method: "POST", body: consent, redirect: "manual" })
+    assert.equal(sent.status, 302)
+    const back = new URL(sent.headers.get("location"))
+    assert.equal(back.origin + back.pathname, app.redirect)
+    assert.equal(back.searchParams.get("state"), "a b&c")
+
+    const oauth = client().oauth
+    const code = { ...credentials, grant_type: "authorization_code", code: back.searchParams.get("code"), redirect_uri: app.redirect }
+    const first = await oauth.token(code)
+    assert.equal(first.token_type, "bearer")
+    assert.equal(first.workspace_id, workspace)
+    assert.equal(first.owner.user.id, person)
+    await assert.rejects(oauth.token(code), refusedWith(400, "invalid_grant"))
+
+    const connected = client(first.access_token)
+    const me = await connected.users.me({})
+    assert.equal(me.id, first.bot_id)
+    assert.equal(me.bot.owner.user.id, person)
+    const found = await collectPaginatedAPI(connected.search, { filter: { property: "object", value: "data_source" } })
+    assert.deepEqual(found.map(source => source.id), [dataSource])
+
+    const renewal = { ...credentials, grant_type: "refresh_token", refresh_token: first.refresh_token }
+    const second = await oauth.token(renewal)
+    assert.equal(second.bot_id, first.bot_id)
+    assert.notEqual(second.access_token, first.access_token)
+    await assert.rejects(oauth.token(renewal), refusedWith(400, "invalid_grant"))
+    await assert.rejects(oauth.token({ ...renewal, client_secret: "wrong" }), refusedWith(401, "invalid_client"))
+
+    const isActive = async token => (await oauth.introspect({ ...credentials, token })).active
+    assert.equal(await isActive(first.access_token), false)
+    assert.equal(await isActive(second.access_token), true)
+    const revoked = await oauth.revoke({ ...credentials, token: second.access_token })
+    assert.ok(revoked.request_id)
+    assert.equal(await isActive(second.access_token), false)
+    await assert.rejects(client(second.access_token).users.me({}), error => error.code === APIErrorCode.Unauthorized)
   },
 
   async "errors carry Notion's codes"() {
