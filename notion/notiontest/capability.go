@@ -33,6 +33,12 @@ func (c *connection) allowed(e Endpoint) *failure {
 	switch e {
 	case EndpointSearch, EndpointRetrieveDatabase, EndpointRetrieveDataSource, EndpointQuery, EndpointRetrievePage, EndpointRetrieveProperty:
 		ok = c.may(ReadContent)
+	case EndpointUpdatePage:
+		ok = c.may(UpdateContent)
+	case EndpointCreatePage:
+		ok = c.may(InsertContent)
+	case EndpointListComments:
+		ok = c.may(ReadComments)
 	case EndpointListUsers, EndpointRetrieveUser:
 		ok = c.seesUsers()
 	}

@@ -3,6 +3,7 @@ package notiontest_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,19 +12,29 @@ import (
 
 // TestMissingCapability: its endpoints answer 403, and the others work.
 func TestMissingCapability(t *testing.T) {
+	const nowhere = "00000000-0000-0000-0000-000000000000"
+	content := []notiontest.Capability{notiontest.ReadContent}
+	people := []notiontest.Capability{notiontest.ReadUsers, notiontest.ReadUserEmail}
 	tests := []struct {
-		line         string
-		capabilities []notiontest.Capability // each of them is enough
+		line   string
+		needs  []notiontest.Capability // each of them is enough
+		status int                     // with it
 	}{
-		{"GET /v1/users/me", nil},
-		{"POST /v1/search", []notiontest.Capability{notiontest.ReadContent}},
-		{"GET /v1/databases/DATABASE", []notiontest.Capability{notiontest.ReadContent}},
-		{"GET /v1/data_sources/SOURCE", []notiontest.Capability{notiontest.ReadContent}},
-		{"POST /v1/data_sources/SOURCE/query", []notiontest.Capability{notiontest.ReadContent}},
-		{"GET /v1/pages/PAGE", []notiontest.Capability{notiontest.ReadContent}},
-		{"GET /v1/pages/PAGE/properties/title", []notiontest.Capability{notiontest.ReadContent}},
-		{"GET /v1/users", []notiontest.Capability{notiontest.ReadUsers, notiontest.ReadUserEmail}},
-		{"GET /v1/users/PERSON", []notiontest.Capability{notiontest.ReadUsers, notiontest.ReadUserEmail}},
+		{"GET /v1/users/me", nil, 200},
+		{"POST /v1/search", content, 200},
+		{"GET /v1/databases/DATABASE", content, 200},
+		{"GET /v1/data_sources/SOURCE", content, 200},
+		{"POST /v1/data_sources/SOURCE/query", content, 200},
+		{"GET /v1/pages/PAGE", content, 200},
+		{"GET /v1/pages/PAGE/properties/title", content, 200},
+		{"GET /v1/users", people, 200},
+		{"GET /v1/users/PERSON", people, 200},
+		{"GET /v1/comments?block_id=PAGE", []notiontest.Capability{notiontest.ReadComments}, 200},
+		{"GET /v1/comments?block_id=" + nowhere, []notiontest.Capability{notiontest.ReadComments}, 404},
+		{"GET /v1/comments", []notiontest.Capability{notiontest.ReadComments}, 400},
+		{"PATCH /v1/pages/" + nowhere, []notiontest.Capability{notiontest.UpdateContent}, 404},
+		{"PATCH /v1/pages/none", []notiontest.Capability{notiontest.UpdateContent}, 400},
+		{"POST /v1/pages", []notiontest.Capability{notiontest.InsertContent}, 400},
 	}
 	every := []notiontest.Capability{notiontest.ReadContent, notiontest.UpdateContent, notiontest.InsertContent,
 		notiontest.ReadComments, notiontest.InsertComments, notiontest.ReadUsers, notiontest.ReadUserEmail}
@@ -31,26 +42,48 @@ func TestMissingCapability(t *testing.T) {
 		c, _ := appWorld(t, notiontest.Options{}, notiontest.AppOptions{})
 		db := c.w.AddDatabase("Tasks")
 		line := strings.NewReplacer("DATABASE", db.ID(), "SOURCE", db.DataSource().ID(), "PAGE", db.AddPage("one", nil), "PERSON", c.ada()).Replace(test.line)
-		ask := func(capabilities ...notiontest.Capability) reply {
-			c.app.SetCapabilities(capabilities...)
+		for _, one := range every {
+			c.app.SetCapabilities(one)
 			got, err := c.send(line, "", "Authorization: Bearer "+c.connect(c.ada(), db).AccessToken)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return got
-		}
-		none := ask()
-		if restricted := strings.Contains(string(none.body), `"code":"restricted_resource"`); restricted != (len(test.capabilities) > 0) ||
-			restricted != (none.status == http.StatusForbidden) {
-			t.Errorf("%s without capabilities: %d %s", test.line, none.status, none.body)
-		}
-		for _, one := range test.capabilities {
-			if got := ask(one); got.status != http.StatusOK {
+			want := test.status
+			if test.needs != nil && !slices.Contains(test.needs, one) {
+				want = http.StatusForbidden
+			}
+			if got.status != want || strings.Contains(string(got.body), `"code":"restricted_resource"`) != (want == http.StatusForbidden) {
 				t.Errorf("%s with %q: %d %s", test.line, one, got.status, got.body)
 			}
 		}
-		if got := ask(every...); got.status != http.StatusOK {
-			t.Errorf("%s with every capability: %d %s", test.line, got.status, got.body)
+		c.app.SetCapabilities(every...)
+		if got := c.status(c.connect(c.ada(), db).AccessToken, line, ""); got != test.status {
+			t.Errorf("%s with every capability: %d", test.line, got)
+		}
+	}
+}
+
+// TestWritesAreViolations: a reader that asks to change a page breaks the contract, and
+// nothing changes.
+func TestWritesAreViolations(t *testing.T) {
+	var violations []string
+	c, _ := appWorld(t, notiontest.Options{Violation: func(what string) { violations = append(violations, what) }}, notiontest.AppOptions{})
+	db := c.w.AddDatabase("Tasks")
+	page := db.AddPage("one", nil)
+	g := c.connect(c.ada(), db)
+	if got := c.status(g.AccessToken, "PATCH /v1/pages/"+page, `{"in_trash":true}`); got != http.StatusBadRequest || len(violations) != 1 {
+		t.Errorf("an update: %d, violations %q", got, violations)
+	}
+	body := `{"parent":{"data_source_id":"` + db.DataSource().ID() + `"},"properties":{}}`
+	if got := c.status(g.AccessToken, "POST /v1/pages", body); got != http.StatusBadRequest || len(violations) != 2 {
+		t.Errorf("a new page: %d, violations %q", got, violations)
+	}
+	if pages := db.Pages(notiontest.Live); !slices.Equal(pages, []string{page}) {
+		t.Errorf("pages %v", pages)
+	}
+	for _, line := range []string{"PATCH /v1/pages/" + page, "POST /v1/pages", "GET /v1/comments?block_id=" + page} {
+		if got := c.status(c.w.Token(), line, "{}"); got != http.StatusForbidden {
+			t.Errorf("the workspace's own token: %s: %d", line, got)
 		}
 	}
 }

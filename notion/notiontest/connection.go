@@ -12,12 +12,13 @@ type connection struct {
 	*budget
 	bot          *user
 	capabilities []Capability
-	revoked      bool // a person removed it from the workspace
+
+	revoked bool // of Options.Token only: a person removed it from the workspace
 
 	// Of an App's bot only:
 	app      *App
 	person   *user               // who authorised it
-	shared   map[*Database]int64 // what it may see, and since when in Unix milliseconds
+	shared   map[*Database]int64 // what it may see, and since when in Unix milliseconds; nil: removed
 	pairs    []*pair             // the newest last
 	renewals int
 }

@@ -2,6 +2,7 @@ package notiontest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,6 +152,7 @@ func (w *Workspace) decideLocked(r *http.Request, body []byte, hooked *Fault) (a
 			if failed == nil {
 				a.body, failed = text, refused
 			}
+			violation = cmp.Or(violation, q.violation)
 		}
 	}
 	a.cut, a.delay = fault.cut, fault.Delay

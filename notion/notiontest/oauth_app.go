@@ -153,7 +153,7 @@ func (a *App) authorise(one *code) *pair {
 		}
 	}
 	c, had := a.bots[at], a.bots[at].shared
-	c.revoked, c.capabilities = false, slices.Clone(a.opts.Capabilities)
+	c.capabilities = a.opts.Capabilities
 	c.shared = map[*Database]int64{}
 	for _, db := range one.databases {
 		since, before := had[db]
@@ -178,7 +178,7 @@ func (a *App) RevokeByPerson(botID string) {
 	a.w.mu.Lock()
 	defer a.w.mu.Unlock()
 	c := a.bot(botID)
-	c.revoked, c.shared = true, nil
+	c.shared = nil
 	c.killPairs()
 }
 
@@ -203,11 +203,12 @@ func (a *App) bot(id string) *connection {
 }
 
 // ShareWith lets an App's bot see the database, as its person does with "Add connections".
-// Search finds the database after Options.IndexLag.
+// Search finds the database after Options.IndexLag. A bot that was removed is not there to
+// share with.
 func (db *Database) ShareWith(a *App, botID string) {
 	db.w.mu.Lock()
 	defer db.w.mu.Unlock()
-	if c := a.bot(botID); !c.revoked {
+	if c := a.bot(botID); c.shared != nil {
 		c.shared[db] = db.w.now()
 	}
 }

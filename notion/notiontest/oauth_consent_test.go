@@ -58,6 +58,15 @@ func TestConsentPage(t *testing.T) {
 	}
 }
 
+// TestConsentPageAfterRemoval: nothing is ticked for an App that was removed.
+func TestConsentPageAfterRemoval(t *testing.T) {
+	c, _ := appWorld(t, notiontest.Options{}, notiontest.AppOptions{})
+	c.app.RevokeByPerson(c.connect(c.ada(), c.w.AddDatabase("Tasks")).BotID)
+	if got := c.browse("GET "+authorizePath(c.app, nil), nil); strings.Contains(string(got.body), "checked") {
+		t.Errorf("%s", got.body)
+	}
+}
+
 // TestConsentErrors: a request that is not in order shows an error and sends the browser
 // nowhere, whatever its form says.
 func TestConsentErrors(t *testing.T) {

@@ -30,6 +30,9 @@ func TestRenewal(t *testing.T) {
 		if !c.works(second.AccessToken) {
 			t.Error("the old refresh token killed the new pair")
 		}
+		if c.works(*second.RefreshToken) {
+			t.Error("a refresh token is accepted as an access token")
+		}
 		if got, status := c.renew(second.AccessToken); status != http.StatusBadRequest || got.Error != "invalid_grant" {
 			t.Errorf("an access token as refresh token: %d %q", status, got.Error)
 		}
@@ -60,6 +63,7 @@ func TestTokenRefusals(t *testing.T) {
 		{"no version", "token", code, "Notion-Version:", 400, "missing_version"},
 		{"a form", "token", "grant_type=authorization_code", "Content-Type: application/x-www-form-urlencoded", 400, "invalid_json"},
 		{"no JSON", "token", "{", "", 400, "invalid_json"},
+		{"not said to be JSON", "token", code, "Content-Type: text/plain", 400, "invalid_json"},
 		{"no grant_type", "token", `{"code":"none"}`, "", 400, "invalid_request"},
 		{"another grant_type", "token", `{"grant_type":"password"}`, "", 400, "unsupported_grant_type"},
 		{"unknown code", "token", code, "", 400, "invalid_grant"},

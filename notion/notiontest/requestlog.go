@@ -20,6 +20,10 @@ const (
 	EndpointMe                 Endpoint = "GET /v1/users/me"
 	EndpointRetrieveUser       Endpoint = "GET /v1/users/{id}"
 
+	EndpointListComments Endpoint = "GET /v1/comments"
+	EndpointUpdatePage   Endpoint = "PATCH /v1/pages/{id}"
+	EndpointCreatePage   Endpoint = "POST /v1/pages"
+
 	EndpointAuthorize  Endpoint = "GET /v1/oauth/authorize"
 	EndpointConsent    Endpoint = "POST /v1/oauth/authorize" // the form of the consent page
 	EndpointToken      Endpoint = "POST /v1/oauth/token"

@@ -23,14 +23,16 @@ type request struct {
 	path    []string // below /v1, percent-decoded
 	query   url.Values
 	body    []byte
-	json    bool               // the Content-Type is JSON
-	form    bool               // the Content-Type is that of an HTML form
-	app     *App               // at the token endpoints: which App asks
-	page    *htmlPage          // an answer that is no JSON
-	short   func(size int) int // how many of size results may be shown
-	circle  bool               // the cursor leads back to the beginning of this answer
-	shuffle bool               // the rows of a minute come in a new order
-	badItem bool               // one entry of a property's list is unusable
+	json    bool      // the Content-Type is JSON
+	form    bool      // the Content-Type is that of an HTML form
+	app     *App      // at the token endpoints: which App asks
+	page    *htmlPage // an answer that is no JSON
+
+	violation string             // what a correct client would not have requested
+	short     func(size int) int // how many of size results may be shown
+	circle    bool               // the cursor leads back to the beginning of this answer
+	shuffle   bool               // the rows of a minute come in a new order
+	badItem   bool               // one entry of a property's list is unusable
 }
 
 // parseRequest parses a request and finds its endpoint, "" where there is none.
@@ -66,6 +68,10 @@ func route(method string, path []string) Endpoint {
 			return EndpointSearch
 		case "GET /v1/users":
 			return EndpointListUsers
+		case "GET /v1/comments":
+			return EndpointListComments
+		case "POST /v1/pages":
+			return EndpointCreatePage
 		}
 	case 2:
 		if path[0] == "oauth" {
@@ -78,6 +84,8 @@ func route(method string, path []string) Endpoint {
 			return EndpointRetrieveDataSource
 		case "GET /v1/pages":
 			return EndpointRetrievePage
+		case "PATCH /v1/pages":
+			return EndpointUpdatePage
 		case "GET /v1/users":
 			if path[1] == "me" {
 				return EndpointMe
@@ -173,6 +181,12 @@ func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 		return w.appendUser(nil, w.asking.bot), nil
 	case EndpointRetrieveUser:
 		return w.retrieveUser(q)
+	case EndpointListComments:
+		return w.listComments(q)
+	case EndpointUpdatePage:
+		return w.updatePage(q)
+	case EndpointCreatePage:
+		return w.createPage(q)
 	case EndpointAuthorize, EndpointConsent:
 		q.page = w.consent(e, q)
 		return nil, nil
