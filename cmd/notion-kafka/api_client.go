@@ -149,16 +149,25 @@ func (c *apiClient) send(ctx context.Context, method, path string, in any) (*htt
 	if in != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	response, err := c.do(request)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode/100 != 2 {
+		defer response.Body.Close()
+		return nil, c.refused(response)
+	}
+	return response, nil
+}
+
+// do sends a request with the password, and returns the response, whatever its status.
+func (c *apiClient) do(request *http.Request) (*http.Response, error) {
 	if c.username != "" {
 		request.SetBasicAuth(c.username, c.password())
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, c.unreached(ctx, method, err)
-	}
-	if response.StatusCode/100 != 2 {
-		defer response.Body.Close()
-		return nil, c.refused(response)
+		return nil, c.unreached(request.Context(), request.Method, err)
 	}
 	return response, nil
 }

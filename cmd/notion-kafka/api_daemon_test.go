@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,8 +19,11 @@ type fakeDaemon struct {
 	url     string
 	answers map[string][]string // by method and path: a status and a body for each request; the last one is repeated
 
-	mu    sync.Mutex
-	asked []string // method, path, body
+	after map[string]map[string][]string // by a request: the answers from then on
+
+	mu      sync.Mutex
+	asked   []string            // method, path, body
+	cookies map[string][]string // by request
 }
 
 // newFakeDaemon starts one with a script such as {"GET /api/v1/sources": {"200 []"}};
@@ -26,7 +31,7 @@ type fakeDaemon struct {
 func newFakeDaemon(t *testing.T, answers map[string][]string) *fakeDaemon {
 	t.Helper()
 	t.Chdir(t.TempDir()) // a directory without a configuration file
-	d := &fakeDaemon{t: t, answers: answers}
+	d := &fakeDaemon{t: t, answers: answers, cookies: map[string][]string{}}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	d.url = server.URL
@@ -51,6 +56,8 @@ func (d *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.mu.Lock()
 	d.asked = append(d.asked, strings.TrimSpace(username+key+" "+string(body)))
+	d.cookies[key] = r.Header["Cookie"]
+	maps.Copy(d.answers, d.after[key])
 	script := d.answers[key]
 	if len(script) > 1 {
 		d.answers[key] = script[1:]
@@ -70,7 +77,8 @@ func (d *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case status >= 400:
 		w.Header().Set("Content-Type", "application/problem+json")
 	case status/100 == 3:
-		w.Header().Set("Location", "/elsewhere")
+		w.Header().Set("Location", cmp.Or(text, "/elsewhere"))
+		w.Header().Set("Set-Cookie", "notion_kafka_browser=ABC; Path=/; HttpOnly")
 	default:
 		w.Header().Set("Content-Type", "application/json")
 	}

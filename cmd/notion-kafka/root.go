@@ -19,6 +19,8 @@ type process struct {
 	Err     io.Writer // everything else, stderr
 	Environ []string
 	In      io.Reader // nil: the process's standard input
+	// Browse opens an address in the person's browser; nil: the system's way.
+	Browse func(address string) error
 
 	configFile string
 	set        []string
@@ -70,7 +72,7 @@ func newRoot(p *process) *cobra.Command {
 	flags.StringVar(&p.logFormat, "log-format", "", "log `FORMAT`: text or json (default: text on a terminal, json elsewhere)")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), tailCommand(p),
+		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), loginCommand(p), tailCommand(p),
 		schemaCommand(p), sourcesCommand(p), runsCommand(p), triggerCommand(p), pauseCommand(p), resumeCommand(p),
 		stateCommand(p), keygenCommand(p), configCommand(p), versionCommand(p),
 	)

@@ -87,8 +87,16 @@ func (s *Server) finishOAuth(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, connected, err)
 		return
 	}
+	if isProgram(r) {
+		s.respond(w, r, ok(connected), nil)
+		return
+	}
 	ServeConnectPage(w, http.StatusOK, ConnectPage{Connected: connected})
 }
+
+// isProgram reports whether a request does not come from a browser: login sends some for
+// a browser that cannot reach the console.
+func isProgram(r *http.Request) bool { return accepts(r, "text/html") != nil }
 
 // ReadCallback returns the query of a callback. Its parameters are Notion's, each given
 // at most once (RFC 6749, section 3.1).
@@ -117,7 +125,7 @@ func (s *Server) onlyGet(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // refused responds to a request that is not admitted: with a page where a browser is
-// expected. Only a problem can ask for the password.
+// expected. A challenge for the password is no page.
 func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
 	if s.problem(r, err).Status == http.StatusUnauthorized || !strings.HasPrefix(r.URL.Path, "/oauth/") {
 		s.fail(w, r, err)
@@ -128,6 +136,10 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
 
 // failPage responds to a person with an error. connected has the source, if it is known.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected control.Connected, err error) {
+	if isProgram(r) {
+		s.fail(w, r, err)
+		return
+	}
 	p := s.problem(r, err)
 	p.advise(w.Header())
 	page := ConnectPage{Connected: connected, Problem: p.Detail}

@@ -184,10 +184,10 @@ func TestCallbackSaysWhatWentWrong(t *testing.T) {
 		again  string // the link
 	}{
 		"of a known source": {"acme", denied, 409, []string{
-			"Source acme was not connected with Notion.", "Notion answered <b onclick=x>access_denied</b>", "Connect acme again"}, "start?source=acme"},
+			"Notion answered <b onclick=x>access_denied</b>", "Connect acme again"}, "start?source=acme"},
 		"of an unknown one": {"", denied, 409, []string{"Notion answered <b onclick=x>access_denied</b>"}, ""},
 		"Notion is away": {"acme", &control.Error{Kind: control.Unavailable, Message: "Notion does not answer"}, 503, []string{
-			"Source acme was not connected with Notion.", "Notion does not answer", "Connect acme again"}, "start?source=acme"},
+			"Notion does not answer", "Connect acme again"}, "start?source=acme"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backend := newFake()
@@ -206,6 +206,28 @@ func TestCallbackSaysWhatWentWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A program, such as login for a browser that cannot reach the console, gets JSON.
+func TestConnectingForAProgram(t *testing.T) {
+	backend := newFake()
+	backend.connected = control.Connected{Source: "acme", Workspace: "Acme <Inc.>", Person: "Ada"}
+	s := newServer(t, backend, Options{})
+	program := func(path string) *http.Request {
+		r := request("GET", path, "")
+		r.Header.Set("Accept", "application/json")
+		return r
+	}
+	expect(t, s, program("/oauth/start?source=nobody"), 404, `there is no source "nobody"`)
+	if answer := ask(t, s.handler(), program("/oauth/start?source=acme&ticket=")); answer.status != 303 {
+		t.Errorf("status %d", answer.status)
+	}
+	answer := ask(t, s.handler(), program("/oauth/callback?code=c"))
+	if want := `{"source":"acme","workspace":"Acme <Inc.>","person":"Ada"}` + "\n"; answer.status != 200 || answer.body != want {
+		t.Errorf("status %d: %s", answer.status, answer.body)
+	}
+	backend.refused = &control.Error{Kind: control.Conflict, Message: "denied"}
+	expect(t, s, program("/oauth/callback?code=c"), 409, "denied")
 }
 
 // What is not as Notion makes it does not reach the backend; what is long does.
