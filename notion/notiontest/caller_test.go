@@ -53,6 +53,22 @@ func (c caller) send(line, body string, headers ...string) (reply, error) {
 	return reply{res.StatusCode, res.Header, text}, err
 }
 
+// roundTrip sends a request and decodes the answer into a value, unless that is nil.
+func roundTrip(t *testing.T, transport http.RoundTripper, r *http.Request, into any) (status int) {
+	t.Helper()
+	res, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if into != nil {
+		if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return res.StatusCode
+}
+
 // object sends a request that must succeed and returns the JSON object.
 func (c caller) object(line, body string, headers ...string) map[string]any {
 	c.t.Helper()

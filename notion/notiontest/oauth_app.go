@@ -29,6 +29,10 @@ type AppOptions struct {
 	// OwnerPartial shows the person who authorised only as {object, id} in the answer of
 	// the token endpoint.
 	OwnerPartial bool
+	// OwnerWorkspace shows the workspace as the owner, and no person.
+	OwnerWorkspace bool
+	// NoWorkspaceName makes workspace_name null (Notion: SDK).
+	NoWorkspaceName bool
 
 	// AcceptForms lets the token endpoints accept forms. Only JSON is documented.
 	AcceptForms bool

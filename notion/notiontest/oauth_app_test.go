@@ -33,7 +33,7 @@ func TestAuthorization(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(g.AccessToken, "ntn_") || !strings.HasPrefix(*g.RefreshToken, "nrt_") || g.TokenType != "bearer" ||
-		g.WorkspaceID != c.w.ID() || g.WorkspaceName != "Ada's space" {
+		g.WorkspaceID != c.w.ID() || *g.WorkspaceName != "Ada's space" {
 		t.Errorf("%s", got.body)
 	}
 	const owner = `"person":{"email":"ada@company.example","email_verified":true}`
@@ -61,6 +61,15 @@ func TestAppOptionsOfTheAnswer(t *testing.T) {
 	}
 	if access, refresh := c.app.Pair(g.BotID); access != g.AccessToken || refresh != "" {
 		t.Errorf("pair %q %q", access, refresh)
+	}
+}
+
+// TestNamelessGrant: the workspace may be the owner, and its name null.
+func TestNamelessGrant(t *testing.T) {
+	c, _ := appWorld(t, notiontest.Options{}, notiontest.AppOptions{OwnerWorkspace: true, NoWorkspaceName: true})
+	g := c.connect(c.ada(), c.w.AddDatabase("Tasks"))
+	if string(g.Owner) != `{"type":"workspace","workspace":true}` || g.WorkspaceName != nil || g.WorkspaceID != c.w.ID() {
+		t.Errorf("owner %s, workspace %v", g.Owner, g.WorkspaceName)
 	}
 }
 

@@ -38,7 +38,7 @@ type grant struct {
 	TokenType     string  `json:"token_type"`
 	BotID         string  `json:"bot_id"`
 	WorkspaceID   string  `json:"workspace_id"`
-	WorkspaceName string  `json:"workspace_name"`
+	WorkspaceName *string `json:"workspace_name"`
 	Owner         json.RawMessage
 	Error, Code   string // of a refusal
 }

@@ -147,14 +147,28 @@ func (p *pair) append(b []byte) []byte {
 	b = appendNullable(b, p.refresh)
 	b = appendMember(b, "bot_id", c.bot.id.String())
 	b = appendMember(b, "workspace_id", w.id.String())
-	b = appendMember(b, "workspace_name", w.opts.Name)
-	b = append(b, `,"workspace_icon":null,"owner":{"type":"user","user":`...)
+	b = append(b, `,"workspace_name":`...)
+	if c.app.opts.NoWorkspaceName {
+		b = append(b, "null"...)
+	} else {
+		b = appendString(b, w.opts.Name)
+	}
+	b = c.appendOwner(append(b, `,"workspace_icon":null,"owner":`...))
+	return append(b, `,"duplicated_template_id":null}`...)
+}
+
+// appendOwner appends who authorised the App, in one of the documented forms.
+func (c *connection) appendOwner(b []byte) []byte {
+	if c.app.opts.OwnerWorkspace {
+		return append(b, `{"type":"workspace","workspace":true}`...)
+	}
+	b = append(b, `{"type":"user","user":`...)
 	if c.app.opts.OwnerPartial {
 		b = c.person.appendPartial(b)
 	} else {
-		b = w.appendUserTo(c, b, c.person)
+		b = c.app.w.appendUserTo(c, b, c.person)
 	}
-	return append(b, `},"duplicated_template_id":null}`...)
+	return append(b, '}')
 }
 
 // introspect answers POST /v1/oauth/introspect. Only active is guaranteed, so an answer
