@@ -172,7 +172,9 @@ func (j *Jobs) take(key jobKey, requested bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.busy[key] || j.reserved[key] {
-		j.missed[key] = j.missed[key] || requested
+		if requested {
+			j.missed[key] = true
+		}
 		return false
 	}
 	j.busy[key] = true
@@ -195,8 +197,8 @@ func (j *Jobs) release(key jobKey) {
 func (j *Jobs) Missed() (streams []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for key, missed := range j.missed {
-		if missed && !j.busy[key] {
+	for key := range j.missed {
+		if !j.busy[key] {
 			streams = append(streams, key.stream)
 		}
 	}
@@ -229,7 +231,7 @@ func (j *Jobs) published(key jobKey, changes []change, requestedAt time.Time) {
 		return
 	}
 	for _, c := range changes {
-		j.latest[key.stream][c.id] = requestedAt.UnixNano()
+		j.latest[key.stream][c.id] = max(j.latest[key.stream][c.id], requestedAt.UnixNano())
 	}
 }
 

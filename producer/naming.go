@@ -92,8 +92,8 @@ func (src *Source) withinLimit(f *found, streams []unnamed, topics map[string]st
 	slices.SortFunc(streams, byAge)
 	room := min(max(src.MaxStreams-used, 0), len(streams))
 	for _, n := range streams[room:] {
-		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, which is its max_streams: raise max_streams, or exclude databases by rules in streams",
-			shownTitle(n.db.Title), src.Name, src.MaxStreams))
+		f.problems[n.stream] = attention(fmt.Errorf("database %q waits: source %s has %d streams, and its max_streams is %d: raise max_streams, or exclude databases by rules in streams",
+			shownTitle(n.db.Title), src.Name, used+room, src.MaxStreams))
 	}
 	return streams[:room]
 }

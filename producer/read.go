@@ -86,7 +86,7 @@ func (j *job) read(ctx context.Context) iter.Seq2[batch, error] {
 // readAll reads all parts of a job once. goOn is false if the caller stopped the reading;
 // otherwise failed is what went wrong.
 func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn bool, failed []error) {
-	for _, read := range j.reads(ctx, yield) {
+	for _, read := range kindOf(j.name).reads(ctx, j, yield) {
 		goOn, err := read()
 		if !goOn {
 			return false, nil
@@ -111,14 +111,6 @@ func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn 
 		}
 	}
 	return true, failed
-}
-
-// reads are the parts of a job. Each is tried even if others fail.
-func (j *job) reads(ctx context.Context, yield func(batch, error) bool) []func() (goOn bool, err error) {
-	if j.problem != nil {
-		return []func() (bool, error){func() (bool, error) { return true, j.problem }}
-	}
-	return kindOf(j.name).reads(ctx, j, yield)
 }
 
 // readEdited reads what was edited since a data source's cursor.

@@ -28,6 +28,9 @@ func (j job) planReads(db state.Database, schemas map[string]notion.DataSource) 
 	}
 	var scan *state.Scan
 	j.view(func(memory *state.StreamMemory) {
+		if now := memory.Topic; now != nil {
+			j.topic = *now // of the same moment as the scan, which may have ended since the topics were pinned
+		}
 		if memory.Scan != nil && j.topic.ID != "" && (memory.Scan.Republish || !j.order.Republish) {
 			scan = j.resumed(*memory.Scan)
 		}

@@ -54,13 +54,19 @@ func TestDatabasesBeyondMaxStreamsWait(t *testing.T) {
 		if want := []control.Status{control.Succeeded, control.Succeeded, control.NeedsAttention}; !slices.Equal(statuses(report), want) || report.Status != control.NeedsAttention {
 			t.Errorf("%v, the run %s", statuses(report), report.Status)
 		}
-		if why := streamOf(report, streams[2]).Error; !strings.Contains(why, `database "Third" waits: source acme has 2 streams`) {
+		if why := streamOf(report, streams[2]).Error; !strings.Contains(why, `database "Third" waits: source acme has 2 streams, and its max_streams is 2: `) {
 			t.Error(why)
 		}
 		for _, n := range []int{3, 1} {
 			if report := w.runReport(byHand, limit(n)); report.Status != control.Succeeded {
 				t.Errorf("of %d: %v, the run %s", n, statuses(report), report.Status)
 			}
+		}
+		last := w.notion.AddDatabase("Fourth", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		w.pass(time.Hour)
+		report = w.runReport(byHand, limit(1))
+		if why := streamOf(report, producer.DatabaseStream(last.ID())).Error; !strings.Contains(why, `source acme has 3 streams, and its max_streams is 1: `) {
+			t.Error(why)
 		}
 	})
 }
