@@ -13,6 +13,7 @@ import (
 
 	"notion-kafka/producer"
 	"notion-kafka/producer/daemon"
+	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
@@ -59,7 +60,7 @@ func stateShowCommand(p *process) *cobra.Command {
 // nothingRemembered says why there is no state to show, and what changes that.
 func (a *App) nothingRemembered(ctx context.Context) string {
 	topic := a.Config.Kafka.StateTopic
-	if !a.Cluster.Exists(ctx, topic) {
+	if _, err := a.Cluster.Topic(ctx, topic); errors.Is(err, kafka.ErrTopicMissing) {
 		return fmt.Sprintf("topic %s of %s is not created yet; %s", topic, a.brokers(), a.createdBy(topic))
 	}
 	return fmt.Sprintf("nothing is remembered in topic %s of %s: is it the configuration of the daemon?", topic, a.brokers())

@@ -75,7 +75,8 @@ func (c *Cluster) Topic(ctx context.Context, name string) (TopicInfo, error) {
 	return info, err
 }
 
-// Exists reports whether a topic exists, as far as we are allowed to see it.
+// Exists reports whether a topic certainly exists. It is false too while Kafka does not tell
+// us: because of an error, or because we are not allowed to see the topic.
 func (c *Cluster) Exists(ctx context.Context, name string) bool {
 	_, err := c.lookUp(ctx, name)
 	return err == nil
