@@ -161,11 +161,11 @@ func (r *runner) begin(ctx context.Context, runs *errgroup.Group) time.Duration 
 		if r.startup {
 			order.Trigger = control.AtStartup
 		}
-		r.startup = false
 		admission := r.task.Enter(order)
 		if admission == producer.Planning {
 			return retryPlan
 		}
+		r.startup = false
 		r.wake(order) // before the run begins: it may fail and set the next try at once
 		if admission == producer.Admitted {
 			r.start(ctx, runs, order)
