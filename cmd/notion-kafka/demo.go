@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"notion-kafka/config"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
 	"notion-kafka/producer/daemon"
@@ -70,6 +71,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		return usageError{errors.New("the configuration file has sources, and the demo brings its own: run it in a directory without that file")}
 	}
 	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
+	addDemoApp(workspace, cfg)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company) })
 	group.Go(func() error {
@@ -83,6 +85,18 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		})
 	})
 	return group.Wait()
+}
+
+// addDemoApp gives the simulated workspace a public connection, and the configuration its
+// id and secret.
+func addDemoApp(workspace *notiontest.Workspace, cfg *config.Config) {
+	app := workspace.AddApp(notiontest.AppOptions{
+		Name: "notion-kafka demo", RedirectURIs: []string{cfg.OAuth.RedirectURL}, Capabilities: []notiontest.Capability{notiontest.ReadContent, notiontest.ReadUsers},
+	})
+	cfg.OAuth = config.OAuth{
+		ClientID: app.ClientID(), ClientSecret: config.Secret(app.ClientSecret()), RedirectURL: cfg.OAuth.RedirectURL,
+		AuthorizeURL: cfg.Notion.APIURL + "/v1/oauth/authorize", TokenURL: cfg.Notion.APIURL + "/v1/oauth/token",
+	}
 }
 
 // live edits the simulated workspace until ctx ends, and prints every edit.
@@ -116,9 +130,9 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		self, topic, brokers, app.Registry.Address())
 	if app.Config.Console.Listen != "" {
-		fmt.Fprintf(p.Out, "Look at its runs, and add a second source that reads the same workspace:\n\n  %s runs demo --api %s\n"+
-			"  curl -d '{\"name\": \"second\", \"token\": \"%s\"}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n",
-			self, console, app.Config.Sources[0].Token.Reveal(), console) // the token of a simulated workspace is no secret
+		fmt.Fprintf(p.Out, "Look at its runs, and make a second source without a token:\n\n  %s runs demo --api %s\n"+
+			"  curl -d '{\"name\": \"second\", \"oauth\": true}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n", self, console, console)
+		fmt.Fprintf(p.Out, "Connect it in a browser, on the simulated Notion's consent page; it is read at once:\n\n  %s/oauth/start?source=second\n\n", app.Config.Console.PublicURL)
 	}
 	fmt.Fprintf(p.Out, "A page that they delete becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }
