@@ -235,7 +235,7 @@ func (in *strictReader) namedDataSources() ([]DataSource, error) {
 // decodeBot reads the answer to GET /v1/users/me.
 func decodeBot(text []byte) (Bot, error) {
 	var b Bot
-	var object string
+	var object, kind string
 	err := readStrictly(text, func(in *strictReader) error {
 		return in.object(func(name []byte) (err error) {
 			switch string(name) {
@@ -245,6 +245,8 @@ func decodeBot(text []byte) (Bot, error) {
 				b.ID, err = in.id()
 			case "name":
 				err = setString(&b.Name)(in.str())
+			case "type":
+				err = setString(&kind)(in.str())
 			case "bot":
 				err = in.bot(&b)
 			default:
@@ -261,6 +263,7 @@ func decodeBot(text []byte) (Bot, error) {
 	case b.ID == "":
 		return Bot{}, fmt.Errorf("the user has no id")
 	}
+	b.Person = kind == "person"
 	b.Name, b.WorkspaceName = shortened(b.Name), shortened(b.WorkspaceName)
 	return b, nil
 }

@@ -92,6 +92,7 @@ type Database struct {
 type Bot struct {
 	ID            string
 	Name          string
+	Person        bool   // it is a person, whose personal token this is
 	WorkspaceID   string // "" where Notion sends none
 	WorkspaceName string
 }

@@ -1,6 +1,9 @@
 package notiontest
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // A Capability is what a connection may do, as an App is registered with it (Notion:
 // capabilities).
@@ -23,6 +26,14 @@ func portalCapabilities() []Capability {
 	return []Capability{ReadContent, UpdateContent, InsertContent, ReadUserEmail}
 }
 
+// SetCapabilities changes what the connection of [Workspace.Token] may do. At first it
+// reads content, and users with their e-mail addresses.
+func (w *Workspace) SetCapabilities(capabilities ...Capability) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.own.capabilities = slices.Clone(capabilities)
+}
+
 // seesUsers reports whether user objects have more than their ids.
 func (c *connection) seesUsers() bool { return c.may(ReadUsers) || c.may(ReadUserEmail) }
 
@@ -35,7 +46,7 @@ func (c *connection) allowed(e Endpoint) *failure {
 		ok = c.may(ReadContent)
 	case EndpointUpdatePage:
 		ok = c.may(UpdateContent)
-	case EndpointCreatePage:
+	case EndpointCreatePage, EndpointAppendBlocks:
 		ok = c.may(InsertContent)
 	case EndpointListComments:
 		ok = c.may(ReadComments)

@@ -35,6 +35,7 @@ func TestMissingCapability(t *testing.T) {
 		{"PATCH /v1/pages/" + nowhere, []notiontest.Capability{notiontest.UpdateContent}, 404},
 		{"PATCH /v1/pages/none", []notiontest.Capability{notiontest.UpdateContent}, 400},
 		{"POST /v1/pages", []notiontest.Capability{notiontest.InsertContent}, 400},
+		{"PATCH /v1/blocks/" + nowhere + "/children", []notiontest.Capability{notiontest.InsertContent}, 404},
 	}
 	every := []notiontest.Capability{notiontest.ReadContent, notiontest.UpdateContent, notiontest.InsertContent,
 		notiontest.ReadComments, notiontest.InsertComments, notiontest.ReadUsers, notiontest.ReadUserEmail}
@@ -77,6 +78,9 @@ func TestWritesAreViolations(t *testing.T) {
 	body := `{"parent":{"data_source_id":"` + db.DataSource().ID() + `"},"properties":{}}`
 	if got := c.status(g.AccessToken, "POST /v1/pages", body); got != http.StatusBadRequest || len(violations) != 2 {
 		t.Errorf("a new page: %d, violations %q", got, violations)
+	}
+	if got := c.status(g.AccessToken, "PATCH /v1/blocks/"+page+"/children", `{"children":[]}`); got != http.StatusBadRequest || len(violations) != 3 {
+		t.Errorf("a new block: %d, violations %q", got, violations)
 	}
 	if pages := db.Pages(notiontest.Live); !slices.Equal(pages, []string{page}) {
 		t.Errorf("pages %v", pages)

@@ -23,6 +23,7 @@ const (
 	EndpointListComments Endpoint = "GET /v1/comments"
 	EndpointUpdatePage   Endpoint = "PATCH /v1/pages/{id}"
 	EndpointCreatePage   Endpoint = "POST /v1/pages"
+	EndpointAppendBlocks Endpoint = "PATCH /v1/blocks/{id}/children"
 
 	EndpointAuthorize  Endpoint = "GET /v1/oauth/authorize"
 	EndpointConsent    Endpoint = "POST /v1/oauth/authorize" // the form of the consent page

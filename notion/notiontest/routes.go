@@ -93,8 +93,11 @@ func route(method string, path []string) Endpoint {
 			return EndpointRetrieveUser
 		}
 	case 3:
-		if place == "POST /v1/data_sources" && path[2] == "query" {
+		switch place + "/" + path[2] {
+		case "POST /v1/data_sources/query":
 			return EndpointQuery
+		case "PATCH /v1/blocks/children":
+			return EndpointAppendBlocks
 		}
 	case 4:
 		if place == "GET /v1/pages" && path[2] == "properties" {
@@ -185,6 +188,8 @@ func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 		return w.listComments(q)
 	case EndpointUpdatePage:
 		return w.updatePage(q)
+	case EndpointAppendBlocks:
+		return w.appendBlocks(q)
 	case EndpointCreatePage:
 		return w.createPage(q)
 	case EndpointAuthorize, EndpointConsent:

@@ -23,6 +23,23 @@ func (w *Workspace) updatePage(q *request) ([]byte, *failure) {
 	return nil, invalid("This workspace cannot be changed through the API.")
 }
 
+// appendBlocks answers PATCH /v1/blocks/{id}/children (Notion: patch-block-children). One
+// that would reach a page is a violation.
+func (w *Workspace) appendBlocks(q *request) ([]byte, *failure) {
+	id, f := q.id("block_id")
+	if f != nil {
+		return nil, f
+	}
+	if _, f := q.members("children", "position"); f != nil {
+		return nil, f
+	}
+	if w.visible(id) == nil {
+		return nil, w.notFound("block", id.String())
+	}
+	q.violation = "a request wants to append to page " + id.String()
+	return nil, invalid("This workspace cannot be changed through the API.")
+}
+
 // createPage answers POST /v1/pages (Notion: post-page). One with a parent is a
 // violation.
 func (w *Workspace) createPage(q *request) ([]byte, *failure) {
