@@ -1,6 +1,6 @@
 // Package notion is Notion's REST API as Go, read-only: one client, one request
 // budget for a connection, discovery of databases, and complete queries of
-// their rows.
+// their rows. Client.MayWrite alone asks for changes: empty ones, of nothing.
 //
 // The package makes three promises. It returns what Notion sent: pages are decoded
 // strictly, and their properties stay the bytes of the response, except those that

@@ -279,9 +279,27 @@ func (in *strictReader) bot(b *Bot) error {
 			return setString(&b.WorkspaceID)(in.str())
 		case "workspace_name":
 			return setString(&b.WorkspaceName)(in.str())
+		case "owner":
+			return in.botOwner(b)
 		default:
 			return in.skip()
 		}
+	})
+}
+
+// botOwner takes the owner of a bot: the workspace, or the person who authorised it.
+func (in *strictReader) botOwner(b *Bot) error {
+	if in.dec.PeekKind() != '{' {
+		return in.skip()
+	}
+	return in.object(func(name []byte) error {
+		if string(name) != "type" {
+			return in.skip()
+		}
+		var kind string
+		err := setString(&kind)(in.str())
+		b.Public = kind == "user"
+		return err
 	})
 }
 

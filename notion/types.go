@@ -93,6 +93,7 @@ type Bot struct {
 	ID            string
 	Name          string
 	Person        bool   // it is a person, whose personal token this is
+	Public        bool   // a person authorised it: it is a bot of a public connection (Notion: authorization)
 	WorkspaceID   string // "" where Notion sends none
 	WorkspaceName string
 }

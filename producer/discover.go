@@ -29,10 +29,6 @@ type found struct {
 	entries   []state.Entry                // new state records of the databases
 }
 
-// ErrNothingShared reports that a connection works but sees no database.
-var ErrNothingShared = errors.New("no database is shared with the connection: open a database in Notion, " +
-	"choose ••• → Connections, and add the connection there; new shares can take a minute to show")
-
 var errOnlyID = errors.New("Notion shows no more than its id: share it with the connection")
 
 // discover finds the databases of a source. Search is fast but neither complete nor
@@ -82,11 +78,8 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 		return nil, err
 	}
 	nothing := len(f.databases) == 0 && len(f.problems) == 0 && len(shown) == 0
-	if nothing && len(f.onlyIDs) > 0 {
-		return nil, fmt.Errorf("source %s: %w. %s", t.Name, ErrNothingShared, onlyIDsMessage(f.onlyIDs))
-	}
 	if nothing {
-		return nil, fmt.Errorf("source %s: %w", t.Name, ErrNothingShared)
+		return nil, interrupted(ctx, t.nothingShared(ctx, f.onlyIDs))
 	}
 	return f, nil
 }

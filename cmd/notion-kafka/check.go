@@ -127,12 +127,15 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 			c.bad("Notion, source %s: %v", src.Name, err)
 			continue
 		}
-		c.good("Notion, source %s: workspace %s, connection %s", src.Name, orUnknown(bot.WorkspaceName), orUnknown(bot.Name))
+		c.good("Notion, source %s: %s", src.Name, whoseLine(bot))
+		c.findings(src, readingRights(ctx, src, bot))
+		c.findings(src, writingRights(ctx, src, bot))
 		offers, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if err != nil {
 			c.bad("Notion, source %s: %v", src.Name, err)
 			continue
 		}
+		c.good("Notion, source %s: %s", src.Name, sharedDatabases(offers))
 		c.rules(cfg.ResolvedSources()[i], offers)
 		for _, o := range offers {
 			if o.Problem != "" {
@@ -155,6 +158,14 @@ func (c *checklist) notion(ctx context.Context, cfg *config.Config, sources []*p
 		c.clock(src)
 	}
 	return all
+}
+
+// findings prints what was found about a source's connection.
+func (c *checklist) findings(src *producer.Source, found []finding) {
+	for _, one := range found {
+		say := map[findingLevel]func(string, ...any){asWanted: c.good, worthKnowing: c.warn, toBeFixed: c.bad}[one.level]
+		say("Notion, source %s: %s", src.Name, one.text)
+	}
 }
 
 // rules warns of rules about particular databases that match no database: often a

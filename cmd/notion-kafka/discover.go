@@ -38,14 +38,13 @@ func discoverCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			offers, blind, failed := p.offers(cmd.Context(), cfg, names)
-			if failed != nil && len(offers) == 0 {
-				return failed
+			offers, notes, failed := p.offers(cmd.Context(), cfg, names, notesOf)
+			if len(offers) > 0 || failed == nil {
+				if err := printOffers(p.Out, output, cfg, offers); err != nil {
+					return errors.Join(failed, err)
+				}
 			}
-			if err := printOffers(p.Out, output, cfg, offers); err != nil {
-				return errors.Join(failed, err)
-			}
-			for _, what := range append(blind, slipsOf(offers)...) {
+			for _, what := range append(notes, slipsOf(offers)...) {
 				fmt.Fprintln(p.Err, what)
 			}
 			return errors.Join(append(problemsOf(offers), failed)...)
@@ -80,9 +79,9 @@ func (p *process) configToDiscover(output string) (*config.Config, error) {
 // offers lists the streams that Notion shows, with pinned names and known rows from the
 // state topic. It is often the first command a person runs, so it works without Kafka:
 // then the names are those that a first run would choose. A source that fails does not
-// hide the others: their offers are returned beside the error. blind says where deletes
-// are not captured.
-func (p *process) offers(ctx context.Context, cfg *config.Config, names []string) (offers []producer.Offer, blind []string, err error) {
+// hide the others: their offers are returned beside the error. notes are what note says
+// of the sources; nil: nothing.
+func (p *process) offers(ctx context.Context, cfg *config.Config, names []string, note noting) (offers []producer.Offer, notes []string, err error) {
 	log := p.logger()
 	connector, all, err := openSources(cfg, log)
 	if err != nil {
@@ -94,7 +93,7 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 	}
 	if neverServed(cfg) {
 		connector.connectedByNobody()
-		return offersOf(ctx, daemon.New(daemon.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState)
+		return offersOf(ctx, daemon.New(daemon.Options{Logger: log, DiscoveryEvery: cfg.Notion.DiscoveryEvery, Nearest: config.NearestName}), sources, noState, note)
 	}
 	err = withOpen(ctx, cfg, log, func(app *App) error {
 		app.readGrants(ctx, connector)
@@ -103,25 +102,38 @@ func (p *process) offers(ctx context.Context, cfg *config.Config, names []string
 		if unread != nil {
 			log.Warn("reading the state failed: the topics listed are the names that a first run would choose", "error", unread)
 		}
-		offers, blind, err = offersOf(ctx, daemon, sources, remembered)
+		offers, notes, err = offersOf(ctx, daemon, sources, remembered, note)
 		return err
 	})
-	return offers, blind, err
+	return offers, notes, err
+}
+
+// A noting says what a person should know of a source whose streams were listed: these,
+// or not because of an error.
+type noting func(ctx context.Context, src *producer.Source, found []producer.Offer, failed error) []string
+
+// notesOf says whose the streams are, what may be read, and where deletes are not captured.
+func notesOf(ctx context.Context, src *producer.Source, found []producer.Offer, failed error) []string {
+	notes := aboutConnection(ctx, src, failed)
+	if what := notCaptured(src, found); what != "" {
+		notes = append(notes, what)
+	}
+	return notes
 }
 
 // offersOf lists the streams that Notion shows of the sources.
-func offersOf(ctx context.Context, daemon *daemon.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory) (offers []producer.Offer, blind []string, failed error) {
+func offersOf(ctx context.Context, daemon *daemon.Daemon, sources []*producer.Source, remembered func(source string) *state.Memory, note noting) (offers []producer.Offer, notes []string, failed error) {
 	for _, src := range sources {
 		found, err := daemon.Offers(ctx, src, remembered(src.Name))
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
 		offers, failed = append(offers, found...), errors.Join(failed, err)
-		if what := notCaptured(src, found); what != "" {
-			blind = append(blind, what)
+		if note != nil {
+			notes = append(notes, note(ctx, src, found, err)...)
 		}
 	}
-	return offers, blind, failed
+	return offers, notes, failed
 }
 
 // notCaptured names the streams of a source whose deletes are never noticed, because

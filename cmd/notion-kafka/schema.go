@@ -44,7 +44,7 @@ func (p *process) streamOffered(ctx context.Context, text string) (string, error
 	var offers []producer.Offer
 	cfg, err := p.config()
 	if err == nil {
-		offers, _, err = p.offers(ctx, cfg, nil)
+		offers, _, err = p.offers(ctx, cfg, nil, nil)
 	}
 	for _, o := range offers {
 		if notion.SameName(o.Title, text) {

@@ -114,7 +114,7 @@ func (a *App) offeredTitles(ctx context.Context, sources []*producer.Source) fun
 		if err != nil {
 			return nil, err
 		}
-		offers, _, err := offersOf(ctx, daemon, sources, remembered)
+		offers, _, err := offersOf(ctx, daemon, sources, remembered, nil)
 		return titlesOf(offers), err
 	}
 }

@@ -240,7 +240,7 @@ func TestNothingSharedSaysWhatToDo(t *testing.T) {
 		p := w.start()
 		defer p.cluster.Close()
 		report, err := p.run(t.Context(), byHand)
-		if !errors.Is(err, producer.ErrNothingShared) || report.Status != control.Failed {
+		if !errors.Is(err, producer.ErrNothingShared) || report.Status != control.Failed || !strings.Contains(err.Error(), `the connection "notion-kafka"`) {
 			t.Errorf("err %v, report %+v", err, report)
 		}
 	})
