@@ -123,7 +123,7 @@ func (r *runner) connect(ctx context.Context, what connecting) (control.Connecte
 	r.task.Shard.Log.Info("the source was connected", "source", r.task.Name, "workspace", connected.Workspace, "person", connected.Person)
 	r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})
 	r.forgive()
-	return connected, r.d.tell(ctx, r.task.Shard, control.Record{Key: control.SourceStateKey(r.task.Name), Value: r.state()})
+	return connected, r.d.tell(ctx, r.task.Shard, r.stateRecord())
 }
 
 // connection checks a grant for a source, and returns the records that store it in place of the
