@@ -16,7 +16,7 @@ import (
 // answers.
 var readingCommands = map[string]string{
 	"run": "", "once": "", "check": "", "discover": "", "demo": "",
-	"tail": "x", "schema": "Tasks",
+	"tail": "x", "schema": "Tasks", "login": "--source crm --no-browser",
 	"sources": "", "sources add": "--file FILE", "sources show": "crm", "sources remove": "crm",
 	"runs": "crm", "runs show": "20260101-1", "runs follow": "20260101-1", "runs cancel": "20260101-1",
 	"trigger": "crm", "pause": "crm", "resume": "crm",
