@@ -135,9 +135,9 @@ func (j *job) absent() (a absent) {
 			}
 			a.known++
 			switch {
-			case j.isDelisted(page) && page.Marks.Has(state.Held):
+			case j.isDelisted(page.Source) && page.Marks.Has(state.Held):
 				a.delistedHeld = append(a.delistedHeld, id)
-			case j.isDelisted(page):
+			case j.isDelisted(page.Source):
 				a.delisted = append(a.delisted, id)
 			case page.Marks.Has(state.Held):
 				a.held = append(a.held, id)
@@ -152,16 +152,24 @@ func (j *job) absent() (a absent) {
 	return a
 }
 
-// isDelisted reports that a page was in a data source that the database no longer lists.
-func (j *job) isDelisted(page state.Page) bool {
-	id := j.topic.SourceID(page.Source)
+// isDelisted reports that the database no longer lists the data source with this number in
+// the topic record.
+func (j *job) isDelisted(source uint16) bool {
+	id := j.topic.SourceID(source)
 	return id != "" && !slices.Contains(j.sources, id)
 }
 
 // whyHeld is why pages of a stream wait for a person.
 func (j *job) whyHeld(held, known int) string {
 	var reasons []string
-	delisted := len(j.absent().delistedHeld)
+	delisted := 0
+	j.view(func(memory *state.StreamMemory) {
+		for source, pages := range memory.HeldIn {
+			if j.isDelisted(source) {
+				delisted += pages
+			}
+		}
+	})
 	if missing := held - delisted; missing > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
 	}
@@ -177,7 +185,7 @@ func (j *job) delistedAmong(ids []state.PageID) map[state.PageID]bool {
 	j.view(func(memory *state.StreamMemory) {
 		pages := memory.Pages
 		for _, id := range ids {
-			delisted[id] = j.isDelisted(pages[id])
+			delisted[id] = j.isDelisted(pages[id].Source)
 		}
 	})
 	return delisted

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"maps"
 	"math/rand/v2"
 	"testing"
 )
@@ -14,7 +15,7 @@ func TestCountsAreThoseOfAllPages(t *testing.T) {
 		id := PageID{byte(dice.IntN(40))}
 		entry := Entry{Key: PageKey("acme", "tasks", id.String())}
 		if dice.IntN(4) > 0 {
-			entry.Value = NotedPage{Page: Page{Hash: 1, Form: 1, Marks: Marks(dice.IntN(1 << 6))}}
+			entry.Value = NotedPage{Page: Page{Hash: 1, Form: 1, Source: uint16(dice.IntN(3)), Marks: Marks(dice.IntN(1 << 6))}}
 		}
 		key, value, err := entry.Encode()
 		if err == nil {
@@ -24,6 +25,7 @@ func TestCountsAreThoseOfAllPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want Counts
+		heldIn := map[uint16]int{}
 		for _, page := range stream.Pages {
 			if !page.Marks.Has(Unpublished) {
 				want.Published++
@@ -33,13 +35,14 @@ func TestCountsAreThoseOfAllPages(t *testing.T) {
 			}
 			if page.Marks.Has(Held) {
 				want.Held++
+				heldIn[page.Source]++
 			}
 			if page.Marks.Has(Stuck) {
 				want.Stuck++
 			}
 		}
-		if got := stream.Counts; got != want {
-			t.Fatalf("%+v, want %+v", got, want)
+		if got := stream.Counts; got != want || !maps.Equal(stream.HeldIn, heldIn) {
+			t.Fatalf("%+v and %v, want %+v and %v", got, stream.HeldIn, want, heldIn)
 		}
 	}
 }

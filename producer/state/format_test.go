@@ -69,6 +69,7 @@ func TestFormatOneIsRead(t *testing.T) {
 					AsOf:  map[string]time.Time{"d1": minute(32)}, Selection: map[string]string{"d1": "f00d"},
 				},
 				Counts:   Counts{Published: 6, Expected: 6, Held: 1, Stuck: 1},
+				HeldIn:   map[uint16]int{0: 1},
 				Schedule: map[string]Schedule{"run": {LastStart: minute(30)}, "sweep": {LastStart: minute(31)}},
 				Pages: map[PageID]Page{
 					id(1): {Hash: 0xfedcba9876543210, Form: 1, Created: 29_000_000, Edited: 29_000_001},

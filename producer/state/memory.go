@@ -30,7 +30,8 @@ type StreamMemory struct {
 	Notes    map[PageID]PageNote // of the few pages that have one
 	Schedule map[string]Schedule // by job
 
-	Counts Counts // of Pages
+	Counts Counts         // of Pages
+	HeldIn map[uint16]int // held pages, by the number of their data source (see [Topic.SourceID]); nil or without an entry: none
 }
 
 // Counts are numbers of a stream's pages. Every record updates them, so that no caller
@@ -59,6 +60,20 @@ func (c *Counts) count(page Page, n int) {
 	}
 	if page.Marks.Has(Stuck) {
 		c.Stuck += n
+	}
+}
+
+// count adds a page to the stream's counts n times, or takes it away with n = -1.
+func (s *StreamMemory) count(page Page, n int) {
+	s.Counts.count(page, n)
+	if !page.Marks.Has(Held) {
+		return
+	}
+	if s.HeldIn == nil {
+		s.HeldIn = map[uint16]int{}
+	}
+	if s.HeldIn[page.Source] += n; s.HeldIn[page.Source] == 0 {
+		delete(s.HeldIn, page.Source)
 	}
 }
 
@@ -187,7 +202,7 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 	before, known := s.Pages[id]
 	if value == nil {
 		if known {
-			s.Counts.count(before, -1)
+			s.count(before, -1)
 		}
 		delete(s.Pages, id)
 		delete(s.Notes, id)
@@ -198,9 +213,9 @@ func (s *StreamMemory) putPage(name string, value []byte) error {
 		return err
 	}
 	if known {
-		s.Counts.count(before, -1)
+		s.count(before, -1)
 	}
-	s.Counts.count(page.Page, 1)
+	s.count(page.Page, 1)
 	s.Pages[id] = page.Page
 	if page.PageNote == (PageNote{}) {
 		delete(s.Notes, id)
