@@ -39,15 +39,11 @@ func (d *Daemon) DismissDeletes(ctx context.Context, source, stream string) (dis
 	if _, err := d.held(ctx, source, stream); err != nil {
 		return 0, err
 	}
-	if err := d.alone(ctx, 0); err != nil {
-		return 0, err
-	}
-	s, err := d.shards().Claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), producer.NewID(time.Now()))
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	return dismiss(ctx, s, source, stream)
+	err = d.whileAlone(ctx, source, func(s *shard.Shard) (err error) {
+		dismissed, err = dismiss(ctx, s, source, stream)
+		return err
+	})
+	return dismissed, err
 }
 
 // dismiss clears the marks of a stream's held pages and returns how many there were.
@@ -92,11 +88,10 @@ func (d *Daemon) held(ctx context.Context, source, stream string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	held := len(state.HeldDeletes(memory))
-	if held == 0 {
+	if memory.Counts.Held == 0 {
 		return 0, ErrNothingHeld
 	}
-	return held, nil
+	return memory.Counts.Held, nil
 }
 
 // remembered is a stream's memory in the state topic, whichever instance owns it;

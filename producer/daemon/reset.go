@@ -18,15 +18,21 @@ func (d *Daemon) Reset(ctx context.Context, source, stream string, forget bool) 
 	if _, err := d.remembered(ctx, source, stream); err != nil {
 		return err
 	}
+	return d.whileAlone(ctx, source, func(s *shard.Shard) error { return resetStream(ctx, s, source, stream, forget) })
+}
+
+// whileAlone claims the shard of a source to change what is remembered. It refuses while an
+// instance of the group lives.
+func (d *Daemon) whileAlone(ctx context.Context, source string, change func(*shard.Shard) error) error {
 	if err := d.alone(ctx, 0); err != nil {
 		return err
 	}
-	s, err := d.shards().Claim(ctx, state.ShardOf(source, d.opts.StateTopic.Partitions), producer.NewID(time.Now()))
+	s, err := d.shards().Claim(ctx, d.shardOf(source), producer.NewID(time.Now()))
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	return resetStream(ctx, s, source, stream, forget)
+	return change(s)
 }
 
 // resetStream makes the next run of a stream scan afresh, on a shard that is ours.
