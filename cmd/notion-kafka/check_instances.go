@@ -9,7 +9,6 @@ import (
 
 	"notion-kafka/config"
 	"notion-kafka/producer/control"
-	"notion-kafka/producer/seal"
 )
 
 // instances compares the configuration of the live instances of the group with this
@@ -22,8 +21,9 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 	}
 	if n := len(memory.Definitions()); n > 0 {
 		c.warn("%d source(s) made through the API are not checked here: `notion-kafka sources` shows their status", n)
-		c.sealed(app.Config, memory.Definitions())
 	}
+	c.reconnecting(app.Config, memory)
+	c.sealed(app.Config, memory)
 	ours := digests(app.Config)
 	for _, peer := range memory.Alive(time.Now()) {
 		if differ := control.Differing(ours, peer.Sources); len(differ) > 0 {
@@ -35,25 +35,18 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 	}
 }
 
-// sealed checks whether the secrets of sources made through the API can be opened,
-// and with which key.
-func (c *checklist) sealed(cfg *config.Config, made map[string]control.Definition) {
-	keys, err := openKeyring(cfg)
-	if err != nil {
-		return // dataDir has reported it
-	}
-	var stale []string
+// reconnecting reports the sources that wait for a person to connect them, as the daemon
+// says that last ran them. Those of the file were asked about with their token too.
+func (c *checklist) reconnecting(cfg *config.Config, memory *control.Memory) {
+	made := memory.Definitions()
 	for _, name := range slices.Sorted(maps.Keys(made)) {
-		for key, text := range made[name].Sealed {
-			at := seal.Place{Source: name, Key: key}
-			if _, err := keys.Open(at, text); err != nil {
-				c.bad("source %s: opening its %s: %v", name, key, err)
-			} else if !keys.IsFresh(at, text) {
-				stale = append(stale, name)
-			}
+		if state, _ := memory.SourceState(name); state.Refused != "" && !state.Paused {
+			c.bad("source %s needs reconnecting: %s", name, state.Refused)
 		}
 	}
-	if len(stale) > 0 {
-		c.warn("secrets of %s still need one of secrets.previous_keys: keep it until a daemon with this configuration has run these sources and sealed their secrets with secrets.key", strings.Join(slices.Compact(stale), ", "))
+	for _, src := range cfg.Sources {
+		if state, _ := memory.SourceState(src.Name); state.Refused != "" && !state.Paused {
+			c.warn("source %s needs reconnecting, says the daemon %s: %s", src.Name, state.Owner, state.Refused)
+		}
 	}
 }
