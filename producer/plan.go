@@ -104,9 +104,6 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	takesDatabases := last && t.takesDatabases(f, selected, order)
 	if last && !takesDatabases { // otherwise they are committed with the records of the databases stream
 		entries = append(entries, owed(f.entries)...)
-		if t.wantsDatabases(order) {
-			t.keepUnpublished(f.retrieved)
-		}
 	}
 	if err := t.rememberTopics(ctx, topics, append(entries, f.pin...)); err != nil {
 		if takesDatabases {

@@ -87,3 +87,30 @@ func TestDatabasesAreNotRetrievedInEveryRunWhileTheirTopicIsRefused(t *testing.T
 		}
 	})
 }
+
+// Databases are not retrieved in every run either while the configuration gives their
+// stream a topic that it may not use.
+func TestDatabasesAreNotRetrievedInEveryRunWithoutATopic(t *testing.T) {
+	inWorld(t, notiontest.Options{RequestsPerMinute: -1}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		w.pass(time.Hour)
+		reports, stop := w.daemon(w.start(func(src *producer.Source) {
+			src.Select = func(stream, _, _ string) (producer.Settings, bool) {
+				settings := producer.Settings{Overlap: 2 * time.Minute}
+				if stream == producer.DatabasesStream {
+					settings.Topic = "control"
+				}
+				return settings, true
+			}
+		}))
+		w.pass(28 * time.Minute)
+		stop()
+		if n := w.retrieved(); n != 1 {
+			t.Errorf("in %d runs the database was retrieved %d times, want once", len(reports), n)
+		}
+		if s := streamOf(<-reports, producer.DatabasesStream); s.Status != control.NeedsAttention {
+			t.Errorf("databases: %s, %s", s.Status, s.Error)
+		}
+		w.checkTopic(db, tasksTopic)
+	})
+}
