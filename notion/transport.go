@@ -82,6 +82,8 @@ func (u usableTokens) Token() (*oauth2.Token, error) {
 	token, err := u.source.Token()
 	var answered *oauth2.RetrieveError
 	switch {
+	case errors.As(err, new(*TokenError)):
+		return nil, err
 	case errors.As(err, &answered):
 		// Its own text may quote the token endpoint's whole answer.
 		refusal := refusalCode(answered)

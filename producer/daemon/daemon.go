@@ -90,10 +90,6 @@ func New(opts Options) *Daemon {
 		opts.Observer = producer.Nobody{}
 	}
 	d := &Daemon{opts: opts, form: producer.CurrentForm, pulse: newPulse(), life: newLife(), slots: newSlots(mostRuns), claimed: map[int32]*shard.Shard{}, supervisors: map[int32]*supervisor{}, stalled: map[int32]string{}, opened: map[string]*openedSource{}, awake: make(chan struct{}), ownedChanged: make(chan struct{}, 1)}
-	if opts.Grants != nil && opts.Control != nil {
-		opts.Grants.ReadFrom(opts.Control.View, opts.Control.CaughtUpTogether)
-		opts.Grants.OwnedBy(d)
-	}
 	d.byShard = sync.OnceValue(d.sourcesByShard)
 	return d
 }
@@ -133,6 +129,7 @@ func (d *Daemon) ReadState(ctx context.Context) (map[int32]*state.Memory, error)
 // While no broker answers, Run waits and logs that. A state topic that must not be
 // used is an error.
 func (d *Daemon) Run(ctx context.Context) error {
+	d.ownGrants()
 	if ready, err := d.awaitKafka(ctx); !ready {
 		return err
 	}

@@ -33,6 +33,15 @@ func (d *Daemon) HandOver(ctx context.Context, record control.Record) error {
 	return d.opts.Control.Append(ctx, record)
 }
 
+// ownGrants makes this daemon the owner of the sources' grants.
+func (d *Daemon) ownGrants() {
+	if d.opts.Grants == nil || d.opts.Control == nil {
+		return
+	}
+	d.opts.Grants.ReadFrom(d.opts.Control.View, d.opts.Control.CaughtUpTogether)
+	d.opts.Grants.OwnedBy(d)
+}
+
 // holds notes a claimed shard; nil: it is ours no longer.
 func (d *Daemon) holds(partition int32, s *shard.Shard) {
 	d.mu.Lock()

@@ -26,6 +26,7 @@ const onceClaims = 3
 // sources. Shards run beside each other. Like [Daemon.Run] it joins the group, so it
 // first waits up to patience for other members to leave, and then refuses.
 func (d *Daemon) Once(ctx context.Context, order producer.Order, patience time.Duration) ([]producer.Report, error) {
+	d.ownGrants()
 	if err := d.Prepare(ctx); err != nil {
 		return nil, err
 	}
