@@ -172,6 +172,7 @@ func TestRenewalsAtRandomMoments(t *testing.T) {
 	first := setting(t, "GRANT_SEED", 1)
 	for seed := first; seed < first+setting(t, "GRANT_SEEDS", 12); seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			dice := rand.New(rand.NewPCG(uint64(seed), 14))
 			app := notiontest.AppOptions{OldAccessLives: dice.IntN(3) == 0, OldPairLives: dice.IntN(3) == 0, Errors: notiontest.ErrorShape(dice.IntN(3))}
 			inOAuthWorld(t, notiontest.Options{Seed: uint64(seed)}, app, func(t *testing.T, w *oauthWorld) {
