@@ -266,7 +266,7 @@ func refusedCall(op string, resp *http.Response, answer []byte, secret string, b
 	if fail.Message == "" {
 		fail.Message = mask(said.ErrorDescription)
 	}
-	if fail.Kind = kindOfRefusal(resp.StatusCode, said.Error, said.Code); fail.Kind == ErrUnavailable && fail.Code == "" {
+	if fail.Kind = kindOfRefusal(resp.StatusCode, said.Error, said.Code); fail.Code == "" {
 		fail.Message = notNotion(resp)
 	}
 	return fail

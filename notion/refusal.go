@@ -27,8 +27,8 @@ type refusal struct {
 	times int
 }
 
-// ErrTokenActive: Notion says that a token is active which it has refused.
-var ErrTokenActive = errors.New("Notion says that the token is active")
+// ErrTokenActive means that Notion refused a token and says all the same that it is active.
+var ErrTokenActive = errors.New("the token is active, as Notion says")
 
 // tokenRefused renews the refused token, where it can be renewed, and else waits until the request
 // is worth another attempt. It returns an error where no attempt is worth it.

@@ -120,7 +120,10 @@ func (w *oauthWorld) renewalWith(h hazard) {
 		return // the renewal was over before
 	}
 	if h.suspend {
-		other.awaits(func(m *control.Memory) bool { s, _ := m.SourceState("acme"); return s.Owner == "b" || s.Owner == "a" && other == first })
+		other.awaits(func(m *control.Memory) bool {
+			s, _ := m.SourceState("acme")
+			return s.Owner == "b" || s.Owner == "a" && other == first
+		})
 		w.pass(30 * time.Second)
 		close(released)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"notion-kafka/notion"
 	"notion-kafka/notion/notiontest"
-	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/grants"
 	"notion-kafka/producer/seal"
@@ -102,7 +101,7 @@ type oauthMember struct {
 // kill ends a member as kill -9 does: nothing it sends arrives any more.
 func (i *oauthMember) kill() { _ = i.cable.cut() }
 
-func (w *oauthWorld) member(name string, change ...func(*producer.Source)) *oauthMember {
+func (w *oauthWorld) member(name string) *oauthMember {
 	w.t.Helper()
 	out := &oauthMember{}
 	out.member = w.memberWith(name, func(i *member) {
@@ -124,7 +123,7 @@ func (w *oauthWorld) member(name string, change ...func(*producer.Source)) *oaut
 			w.t.Fatal(err)
 		}
 		i.source.Notion, i.source.TokenMark = client, connection.Mark
-	}, change...)
+	})
 	return out
 }
 

@@ -34,7 +34,7 @@ func (c *Connection) Renew(ctx context.Context, refused string) error {
 	}
 	_, catchUp, owner := c.grants.parts()
 	if owner == nil || catchUp == nil {
-		return fmt.Errorf("Notion refused the token of source %s, which only a running daemon renews: start `notion-kafka run`, or look at its log", c.source)
+		return fmt.Errorf("renewing the token of source %s, which Notion refused: only a running daemon does that: start `notion-kafka run`, or look at its log", c.source)
 	}
 	if _, replaced, err := c.unlike(refused); err == nil && replaced {
 		return nil
@@ -51,11 +51,11 @@ func (c *Connection) Renew(ctx context.Context, refused string) error {
 	case time.Since(now.Stored).Abs() < settled:
 		return notion.ErrTokenActive // Notion granted it a moment ago
 	case c.grants.opts.OAuth == nil:
-		return errors.New("Notion refused the token, and only the public connection that it belongs to can renew it: set oauth.client_id and oauth.client_secret")
+		return fmt.Errorf("renewing the token of source %s, which Notion refused: only the public connection that it belongs to can: set oauth.client_id and oauth.client_secret", c.source)
 	}
 	active, err := c.grants.opts.OAuth.Introspect(ctx, refused)
 	if err != nil {
-		return fmt.Errorf("Notion refused the token of source %s: %w", c.source, err)
+		return fmt.Errorf("renewing the token of source %s, which Notion refused: %w", c.source, err)
 	}
 	if active {
 		return notion.ErrTokenActive

@@ -93,7 +93,7 @@ func (s *Store) Seal(source string, g *notion.Grant, granted time.Time) (control
 	if err != nil {
 		return control.Grant{}, err
 	}
-	text, err := json.Marshal(pair{g.Token.AccessToken, g.Token.RefreshToken})
+	text, err := json.Marshal(pair{g.Token.AccessToken, g.Token.RefreshToken}) //nolint:gosec // what is sealed next
 	if err != nil {
 		return control.Grant{}, err
 	}
