@@ -28,7 +28,7 @@ func TestDemoConnectsASecondSource(t *testing.T) {
 	if made == nil || start == "" {
 		t.Fatalf("it prints:\n%s", out)
 	}
-	answer, err := http.Post(made[2], "application/json", strings.NewReader(made[1])) //nolint:gosec,noctx // as printed
+	answer, err := http.Post(made[2], "application/json", strings.NewReader(made[1]))
 	if err != nil || answer.StatusCode != http.StatusCreated {
 		t.Fatalf("%v, %v", answer, err)
 	}
