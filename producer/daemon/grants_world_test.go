@@ -27,7 +27,9 @@ type oauthWorld struct {
 	*world
 	app   *notiontest.App
 	tasks *notiontest.Database
-	key   string // secrets.key of all members
+	// secrets.key and secrets.previous_keys of members that begin
+	key      string
+	previous []string
 }
 
 // inOAuthWorld runs a test in a world of its own, in which 30 rows wait to be read.
@@ -103,7 +105,7 @@ func (i *oauthMember) kill() { _ = i.cable.cut() }
 
 func (w *oauthWorld) member(name string) *oauthMember {
 	w.t.Helper()
-	out := &oauthMember{}
+	out, key, previous := &oauthMember{}, w.key, w.previous
 	out.member = w.memberWith(name, func(i *member) {
 		out.machine = &machine{notion: w.notion.RoundTripper(), cable: i.cable}
 		var err error
@@ -114,7 +116,7 @@ func (w *oauthWorld) member(name string) *oauthMember {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		i.opts.Grants = grants.New(grants.Options{OAuth: out.oauth, Keys: func() (*seal.Keyring, error) { return seal.New(w.key, nil) }, Logger: i.opts.Logger})
+		i.opts.Grants = grants.New(grants.Options{OAuth: out.oauth, Keys: func() (*seal.Keyring, error) { return seal.New(key, previous) }, Logger: i.opts.Logger})
 		connection := i.opts.Grants.Connection("acme")
 		client, err := notion.NewClient(notion.Options{
 			BaseURL: "https://notion.invalid", Transport: out.machine, Tokens: connection, Renew: connection.Renew, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
@@ -384,5 +386,62 @@ func TestWhatMayNotBeConnected(t *testing.T) {
 		if i.grant() != before {
 			t.Error("the grant was changed")
 		}
+	})
+}
+
+// An endpoint that never answers holds up one source, and no end of the process.
+func TestATokenEndpointThatNeverAnswers(t *testing.T) {
+	for _, endpoint := range []notiontest.Endpoint{notiontest.EndpointToken, notiontest.EndpointIntrospect} {
+		t.Run(string(endpoint), func(t *testing.T) {
+			inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+				i := w.member("a")
+				bot := w.connect(i)
+				w.notion.FailAlways(strings.TrimPrefix(string(endpoint), "POST /v1/"), notiontest.Slow(100*time.Hour))
+				w.app.ExpireAccess(bot)
+				w.pass(6 * time.Minute)
+				if src := i.Sources()[0]; src.Status != control.SourceFailing && src.Status != control.SourceRunning {
+					t.Errorf("status %s: %s", src.Status, src.Reason)
+				}
+				calling := make(chan struct{})
+				var once sync.Once
+				i.machine.watch(strings.TrimPrefix(string(endpoint), "POST /v1"), func() { once.Do(func() { close(calling) }) }, nil)
+				<-calling
+				began := time.Now()
+				i.stop()
+				if took := time.Since(began); took > 40*time.Second {
+					t.Errorf("it ended after %v", took)
+				}
+			})
+		})
+	}
+}
+
+// Tokens are sealed anew with a new secrets.key, and then need no previous one.
+func TestTokensAreSealedWithANewKey(t *testing.T) {
+	inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+		i := w.member("a")
+		w.connect(i)
+		i.stop()
+		before := w.key
+		var err error
+		if w.key, err = seal.GenerateKey(); err != nil {
+			t.Fatal(err)
+		}
+		lost := w.member("b") // without the old key
+		lost.awaits(func(m *control.Memory) bool { last, _ := m.LastRun("acme"); return last.Run.Status == control.Failed })
+		mustSay(t, lost.Sources()[0].Reason, "secrets.previous_keys")
+		if status := lost.Sources()[0].Status; status != control.SourceFailing {
+			t.Errorf("status %s with a key that opens nothing", status)
+		}
+		lost.stop()
+		w.previous = []string{before}
+		rotating, began := w.member("c"), time.Now()
+		rotating.green(began)
+		rotating.stop()
+		w.previous = nil
+		began = time.Now()
+		after := w.member("d")
+		after.green(began)
+		after.stop()
 	})
 }

@@ -19,7 +19,21 @@ const (
 	// storePatience bounds the storing of a new pair, and its hand-over to another owner.
 	storePatience = time.Minute
 	storeAgain    = time.Second
+	// What goes on after the end of the run it belongs to, so that a pair is not lost: Notion's
+	// answer, and a hand-over. The transaction between them has its own bound.
+	answerGrace   = 3 * time.Second
+	handoverGrace = 2 * time.Second
 )
+
+// beyond is a context that ends d after ctx.
+func beyond(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(d, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}
 
 // Renew looks after a token that Notion has refused; see the package. It returns nil once the
 // connection has another pair than the refused one; notion.ErrTokenActive if the refusal is an
@@ -76,7 +90,7 @@ func (c *Connection) unlike(refused string) (now held, replaced bool, err error)
 	return now, token.AccessToken != refused, nil
 }
 
-// renew replaces the pair. Nothing but the end of the process stops it once Notion is asked.
+// renew replaces the pair. Once Notion is asked, the end of the run does not stop it at once.
 func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 	pair, err := c.open(now)
 	if err != nil {
@@ -92,9 +106,10 @@ func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 			return fmt.Errorf("noting that the tokens of source %s are being renewed: %w", c.source, err)
 		}
 	}
-	ctx = context.WithoutCancel(ctx)
 	c.grants.opts.Logger.Info("Notion refused the token and says that it is not active: renewing it", "source", c.source)
-	renewed, err := c.grants.opts.OAuth.Renew(ctx, pair.RefreshToken)
+	answering, end := beyond(ctx, answerGrace)
+	renewed, err := c.grants.opts.OAuth.Renew(answering, pair.RefreshToken)
+	end()
 	switch {
 	case err == nil && renewed.BotID != now.bot:
 		return errors.New("renewing the token: Notion answered with the tokens of another connection")
@@ -114,8 +129,6 @@ func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 // keep stores a new pair. If this process lost the source, the pair is left to the next owner.
 func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *notion.Grant) error {
 	log := c.grants.opts.Logger
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
 	next, err := c.grants.Seal(c.source, renewed, now.Granted)
 	if err != nil {
 		return err
@@ -124,29 +137,34 @@ func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *n
 		next.Person = now.Person
 	}
 	next.Version = now.Version
-	if err = c.store(ctx, owner, held{now.bot, next}); err == nil {
+	storing, end := context.WithTimeout(context.WithoutCancel(ctx), storePatience)
+	defer end()
+	if err = c.store(storing, ctx.Done(), owner, held{now.bot, next}); err == nil {
 		log.Info("the token was renewed", "source", c.source)
 		return nil
 	}
 	log.Warn("the renewed token could not be stored, leaving it to the next owner of the source", "source", c.source, "error", err)
-	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), storePatience)
+	handing, end := beyond(ctx, handoverGrace)
 	defer end()
-	handed := owner.HandOver(ctx, control.Record{Key: control.HandoverKey(now.bot), Value: control.Handover{From: now.Sealed, Grant: next}})
+	handed := owner.HandOver(handing, control.Record{Key: control.HandoverKey(now.bot), Value: control.Handover{From: now.Sealed, Grant: next}})
 	if handed != nil {
 		log.Error("the renewed token is lost: "+connectAdvice(c.source), "source", c.source, "error", handed)
 	}
 	return fmt.Errorf("storing the renewed token of source %s: %w", c.source, err)
 }
 
-// store writes a new pair, again and again while this process owns the source.
-func (c *Connection) store(ctx context.Context, owner Owner, next held) error {
+// store writes a new pair: once, and then again and again while this process owns the source and
+// the run goes on.
+func (c *Connection) store(ctx context.Context, over <-chan struct{}, owner Owner, next held) error {
 	for {
 		_, err := c.write(ctx, owner, next)
-		if err == nil || errors.Is(err, ErrNotOwner) || ctx.Err() != nil {
+		if err == nil || errors.Is(err, ErrNotOwner) {
 			return err
 		}
 		select {
 		case <-time.After(storeAgain):
+		case <-over:
+			return err
 		case <-ctx.Done():
 			return err
 		}
