@@ -107,7 +107,7 @@ func TestConnectingInABrowser(t *testing.T) {
 	s := newOAuthStage(t, 8*time.Minute)
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	ada := newBrowser(t, ctx)
+	ada := newBrowser(ctx, t)
 
 	// The console's address is not the one that Notion sends the browser back to.
 	ada.open(s.byAddress + "/oauth/start?source=acme")

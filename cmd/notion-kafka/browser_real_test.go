@@ -31,7 +31,7 @@ type browser struct {
 }
 
 // newBrowser starts a Chromium, which ends with the test.
-func newBrowser(t *testing.T, ctx context.Context) *browser {
+func newBrowser(ctx context.Context, t *testing.T) *browser {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, // tests may run as root
@@ -40,7 +40,7 @@ func newBrowser(t *testing.T, ctx context.Context) *browser {
 	)
 	ctx, cancel := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
-	return tabOf(t, ctx)
+	return tabOf(ctx, t)
 }
 
 // chromium returns the path of a Chromium.
@@ -58,10 +58,10 @@ func chromium(t *testing.T) string {
 // another is a browser of another person: its cookies are its own.
 func (b *browser) another() *browser {
 	b.t.Helper()
-	return tabOf(b.t, b.ctx, chromedp.WithNewBrowserContext())
+	return tabOf(b.ctx, b.t, chromedp.WithNewBrowserContext())
 }
 
-func tabOf(t *testing.T, ctx context.Context, options ...chromedp.ContextOption) *browser {
+func tabOf(ctx context.Context, t *testing.T, options ...chromedp.ContextOption) *browser {
 	t.Helper()
 	b := &browser{t: t}
 	var cancel context.CancelFunc
