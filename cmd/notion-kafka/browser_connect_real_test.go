@@ -112,23 +112,23 @@ func TestConnectingInABrowser(t *testing.T) {
 	// The console's address is not the one that Notion sends the browser back to.
 	ada.open(s.byAddress + "/oauth/start?source=acme")
 	ada.decide("cancel", s.ada)
-	ada.sees("Not connected", "access was not allowed on Notion's page")
+	ada.sees("Connecting did not work", "access was not allowed on Notion's page")
 	ada.follow("Connect acme again")
 	ada.decide("allow", s.ada, s.tasks)
 	ada.sees("Connected", "Source acme is connected", "Ada", "It reads at once")
 	s.runs("acme")
 
 	ada.open(ada.at())
-	ada.sees("Not connected", "was opened already, and works once")
+	ada.sees("Connecting did not work", "was opened already, and works once")
 
 	// What Ada began, Bruno's browser cannot end; hers still can.
 	bruno := ada.another()
 	ada.open("http://" + s.console + "/oauth/start?source=other")
 	bruno.open(ada.at())
 	bruno.decide("allow", s.bruno, s.tasks)
-	bruno.sees("Not connected", "another browser started this")
+	bruno.sees("Connecting did not work", "another browser started this")
 	ada.decide("allow", s.ada, s.tasks)
-	ada.sees("Not connected", "already connected as source acme")
+	ada.sees("Connecting did not work", "already connected as source acme")
 	s.runs("acme") // with the new pair, because the older one is dead
 	bruno.follow("Connect other again")
 	bruno.decide("allow", s.bruno, s.tasks)

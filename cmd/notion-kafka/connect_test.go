@@ -159,7 +159,11 @@ func TestLoginAloneThenOnce(t *testing.T) {
 		t.Errorf("once before: exit %d\n%s", code, talk)
 	}
 	code, talk = tt.login(func(address string) {
-		if page := newVisitor(t).decide(address, "allow", ada, tt.db); !strings.Contains(page, "You can close this window: the command in the terminal goes on.") {
+		v := newVisitor(t)
+		if _, page := v.do(http.MethodGet, "http://"+tt.at+"/oauth/callback?code=x&state=y", nil); !strings.Contains(page, "this command did not begin that") {
+			t.Errorf("of another command: %s", page)
+		}
+		if page := v.decide(address, "allow", ada, tt.db); !strings.Contains(page, "You can close this window: the command in the terminal goes on.") {
 			t.Errorf("allowed: %s", page)
 		}
 	})

@@ -106,7 +106,7 @@ func TestStartRefuses(t *testing.T) {
 		"?source=nobody":                         {404, `there is no source "nobody"`},
 	} {
 		backend := newFake()
-		answer := expectPage(t, newServer(t, backend, Options{}), request("GET", "/oauth/start"+query, ""), want.status, "Not connected", want.says)
+		answer := expectPage(t, newServer(t, backend, Options{}), request("GET", "/oauth/start"+query, ""), want.status, "Connecting did not work", want.says)
 		if cookie := cookieOf(t, answer); cookie != nil || len(backend.done) > 0 || answer.header.Get("Location") != "" {
 			t.Errorf("%.80s: cookie %v, to %q, the backend did %q", query, cookie, answer.header.Get("Location"), backend.done)
 		}
@@ -118,7 +118,7 @@ func TestStartIsRefusedToPagesOfOtherSites(t *testing.T) {
 	backend := newFake()
 	r := request("GET", "/oauth/start?source=acme&ticket="+aBrowser, "")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	answer := expectPage(t, newServer(t, backend, Options{}), r, 403, "Not connected",
+	answer := expectPage(t, newServer(t, backend, Options{}), r, 403, "Connecting did not work",
 		"a page of another site tried to connect a source: if you want that, open the address yourself in a new tab")
 	if cookieOf(t, answer) != nil || len(backend.done) > 0 {
 		t.Errorf("the backend did %q", backend.done)
@@ -135,7 +135,7 @@ func TestStartWaitsForWhatOtherInstancesKnow(t *testing.T) {
 	}
 	backend.asleep = &control.Error{Kind: control.Unavailable, Message: "the control topic is not read yet"}
 	for _, path := range []string{"/oauth/start?source=acme", "/oauth/callback?code=c&state=s"} {
-		answer := expectPage(t, newServer(t, backend, Options{}), request("GET", path, ""), 503, "Not connected", "the control topic is not read yet")
+		answer := expectPage(t, newServer(t, backend, Options{}), request("GET", path, ""), 503, "Connecting did not work", "the control topic is not read yet")
 		if got := answer.header.Get("Retry-After"); got != "5" {
 			t.Errorf("%s: Retry-After %q", path, got)
 		}
@@ -193,7 +193,7 @@ func TestCallbackSaysWhatWentWrong(t *testing.T) {
 			backend := newFake()
 			backend.connected, backend.refused = control.Connected{Source: test.source}, test.err
 			answer := expectPage(t, newServer(t, backend, Options{}), request("GET", "/oauth/callback?error=%3Cb%3E&state=s", ""), test.status,
-				append([]string{"Not connected"}, test.words...)...)
+				append([]string{"Connecting did not work"}, test.words...)...)
 			if diff := cmp.Diff([]string{"finish  error=%3Cb%3E&state=s"}, backend.done); diff != "" {
 				t.Errorf("the backend was asked (-want +got):\n%s", diff)
 			}
