@@ -35,10 +35,10 @@ func newStates(t *testing.T, key string) *authorizer {
 	return &authorizer{oauth: client, keys: func() (*seal.Keyring, error) { return ring, nil }, redirect: "http://localhost:8080/oauth/callback", used: map[string]time.Time{}}
 }
 
-// begunState begins for source acme and returns the state of the consent page.
-func begunState(t *testing.T, a *authorizer, browser string) string {
+// begunState begins for source acme in the browser ada, and returns the state of the consent page.
+func begunState(t *testing.T, a *authorizer) string {
 	t.Helper()
-	consent, err := a.begin("acme", browser)
+	consent, err := a.begin("acme", "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func begunState(t *testing.T, a *authorizer, browser string) string {
 func TestAStateLastsTenMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newStates(t, "")
-		early, late := begunState(t, a, "ada"), begunState(t, a, "ada")
+		early, late := begunState(t, a), begunState(t, a)
 		time.Sleep(authorizeWithin) // virtual
 		if began, err := a.check(early, "ada"); err != nil || began.Source != "acme" {
 			t.Errorf("after ten minutes: %+v, %v", began, err)
@@ -69,11 +69,11 @@ func TestUsedStatesAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newStates(t, "")
 		for range 10 {
-			if _, err := a.check(begunState(t, a, "ada"), "ada"); err != nil {
+			if _, err := a.check(begunState(t, a), "ada"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		last := begunState(t, a, "ada")
+		last := begunState(t, a)
 		if _, err := a.check(last, "ada"); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestUsedStatesAreForgotten(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 		time.Sleep(2 * authorizeWithin)
-		if _, err := a.check(begunState(t, a, "ada"), "ada"); err != nil || len(a.used) != 1 {
+		if _, err := a.check(begunState(t, a), "ada"); err != nil || len(a.used) != 1 {
 			t.Errorf("%v, %d used states are kept", err, len(a.used))
 		}
 	})
@@ -95,7 +95,7 @@ func TestAStateBelongsToABrowserAndAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b, stranger := newStates(t, key), newStates(t, key), newStates(t, "")
-	state := begunState(t, a, "ada")
+	state := begunState(t, a)
 	for name, test := range map[string]struct {
 		at             *authorizer
 		state, browser string
@@ -146,7 +146,7 @@ func TestWhatNotionAnswersInsteadOfACode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		values.Set("state", begunState(t, a, "ada"))
+		values.Set("state", begunState(t, a))
 		source, granted, err := a.finish(t.Context(), "ada", values)
 		if err == nil || source != "acme" || granted != nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n") {
 			t.Errorf("%.60s: source %q, %v", query, source, err)
