@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -45,6 +46,9 @@ type OAuth struct {
 	timeout   time.Duration
 	userAgent string
 	log       *slog.Logger
+
+	mu     sync.Mutex
+	paused time.Time // Notion asked to send nothing before this
 }
 
 // A Grant is what Notion answers when a person has allowed a connection, and at each renewal.
@@ -188,6 +192,9 @@ func orEmpty(text *string) string {
 // post makes one call: JSON with Basic authentication (Notion: create-a-token). The error's texts
 // contain none of the secrets of the call.
 func (o *OAuth) post(ctx context.Context, op, address string, body map[string]string, into any) error {
+	if left := o.pause(); left > 0 {
+		return &Error{Op: op, Kind: ErrUnavailable, Status: http.StatusTooManyRequests, RetryAfter: left, Message: "the token endpoint throttles, and was not asked again yet"}
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	text, err := json.Marshal(body)
@@ -217,12 +224,30 @@ func (o *OAuth) post(ctx context.Context, op, address string, body map[string]st
 		return callFailed(ctx, op, err)
 	}
 	if fail := refusedCall(op, resp, answer, secret, body); fail != nil {
+		o.wait(fail.RetryAfter)
 		return fail
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
 		return &Error{Op: op, Kind: ErrUnavailable, Status: resp.StatusCode, Message: "the answer cannot be read"} // the decoder's text may quote it
 	}
 	return nil
+}
+
+// pause is how long Notion still wants no call.
+func (o *OAuth) pause() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return max(0, time.Until(o.paused))
+}
+
+// wait notes that Notion wants no call for a while; an hour at most, because a broken proxy's
+// Retry-After would end all renewals.
+func (o *OAuth) wait(d time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if until := time.Now().Add(min(d, longestRetryAfter)); until.After(o.paused) {
+		o.paused = until
+	}
 }
 
 // callFailed is the error of a call without a whole answer.

@@ -171,6 +171,35 @@ func TestIntrospectionWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// While the token endpoint throttles it is not asked, and says when it may be.
+func TestThrottledTokenEndpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		o := endpointOf(t, io.Discard, nil)
+		o.http.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			calls++
+			if calls > 1 {
+				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"active":true}`)), Request: r}, nil
+			}
+			return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"30"}}, Body: io.NopCloser(strings.NewReader(`{"code":"rate_limited"}`)), Request: r}, nil
+		})
+		for _, after := range []time.Duration{0, 10 * time.Second, 19 * time.Second} {
+			<-time.After(after)
+			var fail *Error
+			if _, err := o.Introspect(t.Context(), "t"); !errors.As(err, &fail) || !errors.Is(err, ErrUnavailable) || fail.RetryAfter == 0 {
+				t.Errorf("throttled: %v", err)
+			}
+		}
+		if calls != 1 {
+			t.Errorf("%d calls before the Retry-After had passed", calls)
+		}
+		<-time.After(time.Second)
+		if active, err := o.Introspect(t.Context(), "t"); !active || err != nil {
+			t.Errorf("afterwards: %v, %v", active, err)
+		}
+	})
+}
+
 // The addresses must not show secrets to the network.
 func TestNewOAuthRefusesPlainAddresses(t *testing.T) {
 	for address, good := range map[string]bool{"https://api.notion.com/v1/oauth/token": true, "http://127.0.0.1:1/token": true, "http://notion.example/token": false, "ftp://x/y": false, "": false, "https://": false} {
