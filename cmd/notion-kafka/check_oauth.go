@@ -31,7 +31,7 @@ func (c *checklist) oauth(ctx context.Context, cfg *config.Config, client *notio
 }
 
 // noToken is no token: what Notion answers about it shows whether it knows who asks.
-const noToken = "ntn_of_nobody" //nolint:gosec // no token
+const noToken = "ntn_of_nobody"
 
 // publicConnection asks Notion whether it knows the client id and secret.
 func (c *checklist) publicConnection(ctx context.Context, client *notion.OAuth, redirect string) {
