@@ -73,7 +73,7 @@ func TestBudgetsGoWithTheirSources(t *testing.T) {
 	if budget(one) != budget(other) {
 		t.Error("two sources of one token have two budgets")
 	}
-	if tokens := slices.Sorted(maps.Keys(c.budgets)); !slices.Equal(tokens, []string{"shared"}) {
+	if tokens := slices.Sorted(maps.Keys(c.budgets)); !slices.Equal(tokens, []string{"token shared"}) {
 		t.Errorf("it holds the tokens %q", tokens)
 	}
 }
