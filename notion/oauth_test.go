@@ -179,9 +179,9 @@ func TestThrottledTokenEndpoint(t *testing.T) {
 		o.http.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 			calls++
 			if calls > 1 {
-				return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"active":true}`)), Request: r}, nil
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"active":true}`)), Request: r}, nil
 			}
-			return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"30"}}, Body: io.NopCloser(strings.NewReader(`{"code":"rate_limited"}`)), Request: r}, nil
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"30"}}, Body: io.NopCloser(strings.NewReader(`{"code":"rate_limited"}`)), Request: r}, nil
 		})
 		for _, after := range []time.Duration{0, 10 * time.Second, 19 * time.Second} {
 			<-time.After(after)
