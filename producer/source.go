@@ -46,6 +46,10 @@ type Source struct {
 	// Between two calls the connection keeps its token, so a run can check whose token
 	// it is before it reads with it. nil: the token never changes.
 	TokenMark func() string
+	// NotConnected is why a person has to connect the source before Notion takes a token of
+	// it, as far as this process knows; "" where nobody has to. It asks nobody. nil: a person
+	// connects no such source.
+	NotConnected func() string
 	// MaxStreams is how many databases may have streams; 0: any number.
 	MaxStreams int
 	// Named are the ids of databases that the configuration names: they are retrieved

@@ -86,11 +86,11 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
 		Room: c.room, UserAgent: userAgent(), Logger: c.log.With("source", src.Name),
 	}
-	var mark func() string
+	var mark, notConnected func() string
 	if src.OAuth {
 		connection := c.grants.Connection(src.Name)
 		options.Tokens, options.Renew, options.Budget = connection, connection.Renew, c.budgetOf("source "+src.Name)
-		mark = connection.Mark
+		mark, notConnected = connection.Mark, connection.NotConnected
 	} else {
 		token := &heldToken{now: now, held: src.Token.Reveal()}
 		options.Tokens, options.Budget = token, c.budgetOf("token "+src.Token.Reveal())
@@ -110,7 +110,7 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 	return &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
 		Trigger: triggers[src.Settings.Trigger], MaxStreams: src.Settings.MaxStreams, Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
-		SwitchedOff: src.SwitchesOff, TokenMark: mark,
+		SwitchedOff: src.SwitchesOff, TokenMark: mark, NotConnected: notConnected,
 	}, nil
 }
 

@@ -105,6 +105,12 @@ func (i *oauthMember) kill() { _ = i.cable.cut() }
 
 func (w *oauthWorld) member(name string) *oauthMember {
 	w.t.Helper()
+	return w.memberAnd(name, func(*member) {})
+}
+
+// memberAnd is member with a last change of the process.
+func (w *oauthWorld) memberAnd(name string, last func(*member)) *oauthMember {
+	w.t.Helper()
 	out, key, previous := &oauthMember{}, w.key, w.previous
 	out.member = w.memberWith(name, func(i *member) {
 		out.machine = &machine{notion: w.notion.RoundTripper(), cable: i.cable}
@@ -124,7 +130,8 @@ func (w *oauthWorld) member(name string) *oauthMember {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		i.source.Notion, i.source.TokenMark = client, connection.Mark
+		i.source.Notion, i.source.TokenMark, i.source.NotConnected = client, connection.Mark, connection.NotConnected
+		last(i)
 	})
 	return out
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -318,11 +319,20 @@ func (r *runner) state() control.SourceState {
 		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
 	}
 	b := r.backoffNow()
-	now.Refused, now.Doubted = b.refused, b.doubted()
+	now.Refused, now.Doubted = cmp.Or(b.refused, r.notConnected()), b.doubted()
 	r.mem.mu.Lock()
 	defer r.mem.mu.Unlock()
 	now.Forgiven = r.mem.forgiven
 	return now
+}
+
+// notConnected is why a person has to connect the source; "" where nobody has to, or while
+// the control topic was not read to its end.
+func (r *runner) notConnected() string {
+	if r.task.NotConnected == nil || !r.isCaughtUp() {
+		return ""
+	}
+	return r.task.NotConnected()
 }
 
 // stateRecord is the record of the source's state, which the observer hears of too.

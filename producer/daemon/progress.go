@@ -82,7 +82,7 @@ func (t *telling) end(report producer.Report) producer.Report {
 	refused := r.learn(t.run.Order(), report, r.pace(report.StartedAt))
 	r.d.life.ran(t.run.Done(report, r.nextRun()...))
 	if refused {
-		r.task.Shard.Log.ErrorContext(t.run.Context(), refusedForGood, "source", r.task.Name)
+		r.task.Shard.Log.ErrorContext(t.run.Context(), refusedForGood, "source", r.task.Name, "why", report.Error)
 	}
 	r.d.opts.Observer.RunEnded(report.Run)
 	if lost := t.file(report); lost != nil {
@@ -92,8 +92,8 @@ func (t *telling) end(report producer.Report) producer.Report {
 }
 
 // refusedForGood is logged when a token counts as refused.
-const refusedForGood = "the source needs reconnecting: Notion refuses its token, and it sends no more requests until somebody connects it again, " +
-	"gives it another token, or starts a run. Nothing is deleted from its topics"
+const refusedForGood = "the source needs reconnecting: it sends Notion no more requests until somebody connects it, gives it another token, or starts a run; " +
+	"nothing is deleted from its topics"
 
 // nextRun are the log attributes for the source's next run; none where this instance
 // does not serve the source any more.

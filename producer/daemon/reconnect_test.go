@@ -97,7 +97,7 @@ func TestRefusedTokenIsLoggedOnce(t *testing.T) {
 		if len(said) != 1 {
 			t.Fatalf("%d lines say so:\n%s", len(said), strings.Join(said, "\n"))
 		}
-		for _, part := range []string{"level=ERROR", "source=acme", "sends no more requests"} {
+		for _, part := range []string{"level=ERROR", "source=acme", "sends Notion no more requests", "API token is invalid"} {
 			if !strings.Contains(said[0], part) {
 				t.Errorf("it lacks %q: %s", part, said[0])
 			}

@@ -108,7 +108,11 @@ func (r *runner) serve(ctx context.Context) error {
 			r.hasEnded(id)
 		case <-caughtUp:
 			caughtUp = nil
-			if err := r.takeOver(ctx); err != nil {
+			err := r.takeOver(ctx)
+			if err == nil && r.task.NotConnected != nil { // only now it is known whether somebody has connected it
+				err = r.d.tell(ctx, r.task.Shard, r.stateRecord())
+			}
+			if err != nil {
 				cancel(err)
 				return errors.Join(err, runs.Wait())
 			}

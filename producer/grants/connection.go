@@ -46,11 +46,38 @@ func (c *Connection) Token() (*oauth2.Token, error) {
 	case err != nil:
 		return nil, err
 	case !connected:
-		return nil, &notion.TokenError{Why: fmt.Sprintf("source %s is not connected to a workspace yet", c.source), Advice: connectAdvice(c.source), Final: true}
+		return nil, c.missing()
 	case now.Final:
 		return nil, c.refusal(now)
 	}
 	return c.open(now)
+}
+
+// NotConnected is why a person has to connect the source, as far as the memory of the control topic
+// goes; "" where nobody has to.
+func (c *Connection) NotConnected() string {
+	view, _, _ := c.grants.parts()
+	if view == nil {
+		return ""
+	}
+	var now held
+	var connected bool
+	view(func(m *control.Memory) { now.bot, now.Grant, connected = m.GrantOf(c.source) })
+	var why *notion.TokenError
+	switch {
+	case !connected:
+		why = c.missing()
+	case now.Final:
+		why = c.refusal(now)
+	default:
+		return ""
+	}
+	return why.Why + "; " + why.Advice
+}
+
+// missing is the error of a source that nobody has connected.
+func (c *Connection) missing() *notion.TokenError {
+	return &notion.TokenError{Why: fmt.Sprintf("source %s is not connected to a workspace yet", c.source), Advice: connectAdvice(c.source), Final: true}
 }
 
 // Mark tells the present pair from others; it does not show it.
