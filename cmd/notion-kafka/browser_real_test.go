@@ -113,6 +113,12 @@ func (b *browser) open(address string) {
 	b.do("opening "+address, chromedp.Navigate(address))
 }
 
+// leave goes to an address from the page that is open, as its links do.
+func (b *browser) leave(address string) {
+	b.t.Helper()
+	b.read("a link", chromedp.Evaluate[string](fmt.Sprintf("location.href = %q", address)))
+}
+
 // at is the address in the browser's bar.
 func (b *browser) at() string {
 	b.t.Helper()

@@ -208,6 +208,22 @@ func TestLoginWithADaemon(t *testing.T) {
 	}
 }
 
+// Two tabs of one browser do not disturb each other.
+func TestConnectingInTwoTabs(t *testing.T) {
+	tt := newOAuthTerminal(t)
+	d := tt.daemon("--set", "console.listen="+tt.at)
+	defer d.stop()
+	v, ada := newVisitor(t), tt.workspace.People()[0]
+	form := url.Values{"decision": {"allow"}, "person": {ada}, "database": {tt.db.ID()}}
+	one := v.stopsAt(d.url+"/oauth/start?source=acme", form)
+	two := v.stopsAt(d.url+"/oauth/start?source=acme", form)
+	for what, back := range map[string]string{"one": one, "two": two} {
+		if _, page := v.do(http.MethodGet, back, nil); !strings.Contains(page, ">Connected</h1>") {
+			t.Errorf("tab %s: %s", what, page)
+		}
+	}
+}
+
 // What a person sees who goes another way than they should, and that it costs nothing:
 // the connection of the right way still works.
 func TestTheWrongWaysToConnect(t *testing.T) {

@@ -28,7 +28,7 @@ var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 func (s *Server) startOAuth(w http.ResponseWriter, r *http.Request) {
 	source, moves, err := s.beginning(r)
 	if err != nil {
-		s.failPage(w, r, control.Connected{}, err)
+		s.failPage(w, r, control.Connected{Source: source}, err)
 		return
 	}
 	if moves {
@@ -51,20 +51,19 @@ func (s *Server) startOAuth(w http.ResponseWriter, r *http.Request) {
 }
 
 // beginning returns the source that a request of start is about, and whether the browser
-// has to move to the host of the callback first. A page of another site may not begin:
-// the person would agree without knowing to what.
+// has to move to the host of the callback first. A link of another site's page may not
+// begin: the person is asked first. That error alone comes with the source.
 func (s *Server) beginning(r *http.Request) (source string, moves bool, err error) {
 	query, err := readQuery(r, []string{"source", "ticket"})
 	if err != nil {
 		return "", false, err
 	}
-	if sent := s.tickets.redeem(query.Get("ticket")); guard.IsCrossSite(r) && !sent {
-		return "", false, refuse(http.StatusForbidden,
-			"a page of another site tried to connect a source: if you want that, open the address yourself in a new tab")
-	}
 	source = query.Get("source")
 	if !sourceName.MatchString(source) {
 		return "", false, refuse(http.StatusBadRequest, "the address does not name the source to connect: open %s?source=NAME", oauthStart)
+	}
+	if sent := s.tickets.redeem(query.Get("ticket")); guard.IsCrossSite(r) && !sent {
+		return source, false, refuse(http.StatusForbidden, "a link of another page leads here, to connect source %s: connect it only if you want that", source)
 	}
 	return source, !query.Has("ticket") && s.entrance.isElsewhere(r), nil
 }

@@ -113,15 +113,22 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
-// A page of another site must not begin what the person would then agree to.
-func TestStartIsRefusedToPagesOfOtherSites(t *testing.T) {
+// A link of another site's page, such as a chat, does not begin what the person would then
+// agree to: a page of ours asks first. Its link comes from the same origin.
+func TestALinkOfAnotherSiteIsAskedAbout(t *testing.T) {
 	backend := newFake()
+	s := newServer(t, backend, Options{})
 	r := request("GET", "/oauth/start?source=acme&ticket="+aBrowser, "")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	answer := expectPage(t, newServer(t, backend, Options{}), r, 403, "Connecting did not work",
-		"a page of another site tried to connect a source: if you want that, open the address yourself in a new tab")
-	if cookieOf(t, answer) != nil || len(backend.done) > 0 {
-		t.Errorf("the backend did %q", backend.done)
+	answer := expectPage(t, s, r, 403, "Connecting did not work",
+		"a link of another page leads here, to connect source acme: connect it only if you want that", "Connect acme")
+	if cookieOf(t, answer) != nil || len(backend.done) > 0 || !strings.Contains(answer.body, `<a class="button" href="start?source=acme"`) {
+		t.Errorf("the backend did %q: %s", backend.done, answer.body)
+	}
+	r = request("GET", "/oauth/start?source=acme", "")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if answer := ask(t, s.handler(), r); answer.status != 303 {
+		t.Errorf("its link: status %d", answer.status)
 	}
 }
 
@@ -184,10 +191,10 @@ func TestCallbackSaysWhatWentWrong(t *testing.T) {
 		again  string // the link
 	}{
 		"of a known source": {"acme", denied, 409, []string{
-			"Notion answered <b onclick=x>access_denied</b>", "Connect acme again"}, "start?source=acme"},
+			"Notion answered <b onclick=x>access_denied</b>", "Connect acme"}, "start?source=acme"},
 		"of an unknown one": {"", denied, 409, []string{"Notion answered <b onclick=x>access_denied</b>"}, ""},
 		"Notion is away": {"acme", &control.Error{Kind: control.Unavailable, Message: "Notion does not answer"}, 503, []string{
-			"Notion does not answer", "Connect acme again"}, "start?source=acme"},
+			"Notion does not answer", "Connect acme"}, "start?source=acme"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			backend := newFake()
