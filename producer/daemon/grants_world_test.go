@@ -452,3 +452,40 @@ func TestTokensAreSealedWithANewKey(t *testing.T) {
 		after.stop()
 	})
 }
+
+// Requests of two instances meet the dead token at once. The owner renews it once, and the other
+// instance asks for no new pair.
+func TestOneRenewalForOneDeadToken(t *testing.T) {
+	inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+		members := []*oauthMember{w.member("a"), w.member("b")}
+		defer members[0].stop()
+		defer members[1].stop()
+		w.pass(time.Minute)
+		bot := w.connect(members[0])
+		w.pass(10 * time.Second)
+		dead, _ := w.app.Pair(bot)
+		w.pass(2 * time.Minute)
+		w.app.ExpireAccess(bot)
+		var renewing sync.WaitGroup
+		for _, i := range members {
+			for range 8 {
+				renewing.Go(func() {
+					err := i.opts.Grants.Connection("acme").Renew(t.Context(), dead)
+					if owner := i.supervisorOf("acme") != nil; err != nil && (owner || !errors.Is(err, grants.ErrNotOwner)) {
+						t.Errorf("owner %v: %v", owner, err)
+					}
+				})
+			}
+		}
+		renewing.Wait()
+		if n, calls := w.app.Renewals(bot), w.calls(notiontest.EndpointToken); n != 1 || calls != 2 {
+			t.Errorf("%d renewals, %d calls of the token endpoint, the exchange among them", n, calls)
+		}
+		w.pass(time.Minute)
+		for _, i := range members {
+			if !w.app.IsLiving(i.token()) {
+				t.Errorf("%s has a dead token", i.opts.Instance)
+			}
+		}
+	})
+}
