@@ -76,7 +76,9 @@ func classifyFailure(op string, status int, err error) (*Error, verdict) {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &token):
-		fail.Kind = ErrUnauthorized
+		if fail.Kind = ErrUnauthorized; token.Ours {
+			fail.Kind = ErrNoToken
+		}
 		return fail, final
 	case errors.As(err, &certificate):
 		fail.Message = "Notion's certificate is not trusted here (behind a proxy that inspects traffic, set notion.ca_file)"

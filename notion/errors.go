@@ -11,6 +11,9 @@ import (
 var (
 	// ErrUnauthorized: Notion refuses the token (401), or the token is unusable.
 	ErrUnauthorized = errors.New("unauthorized")
+	// ErrNoToken: there is no token to send, by a fault on this side; see [TokenError]. Notion
+	// was not asked.
+	ErrNoToken = errors.New("no token")
 	// ErrForbidden: the connection lacks a capability (403).
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound: Notion itself says that the object does not exist or is not

@@ -68,11 +68,14 @@ func newTransport(roots *x509.CertPool, maxConcurrency int) *http.Transport {
 type usableTokens struct{ source oauth2.TokenSource }
 
 // A TokenError says why there is no token that Notion accepts. It never shows a token. A request
-// that meets one ends as ErrUnauthorized.
+// that meets one ends at once, as ErrUnauthorized.
 type TokenError struct {
 	Why    string
 	Advice string // what a person does next, instead of the general advice for a token
 	Final  bool   // only a person can change it, so there is no use in another try
+	// Ours says that the fault is on this side, which says nothing of the token: the request
+	// ends as ErrNoToken.
+	Ours bool
 }
 
 func (e *TokenError) Error() string { return e.Why }

@@ -99,13 +99,20 @@ func TestCheckOfTheTokensOfAConnection(t *testing.T) {
 	tt.connect()
 	tt.flags = flags
 	lines := tt.mustCheck(1, []string{"--set", "secrets.key=" + after}, "✗ source acme: opening the tokens of its connection with workspace Simulated Company: a secret was sealed with a key that is neither")
-	if !strings.Contains(strings.Join(lines, "\n"), "by connecting it: `notion-kafka login --source acme`") {
-		t.Errorf("it does not say what to do:\n%s", strings.Join(lines, "\n"))
+	said := strings.Join(lines, "\n")
+	if !strings.Contains(said, "by connecting it: `notion-kafka login --source acme`") || !strings.Contains(said, "✓ Kafka") {
+		t.Errorf("it does not say what to do:\n%s", said)
 	}
 	tt.mustCheck(0, []string{"--set", "secrets.key=" + after, "--set", "secrets.previous_keys=" + before}, "! secrets of acme still need one of secrets.previous_keys")
 	for _, line := range tt.mustCheck(0, []string{"--set", "secrets.key=" + before}) {
 		if strings.Contains(line, "secrets") {
 			t.Errorf("with the right key: %s", line)
+		}
+	}
+	_, talk := tt.must(1, "once", "--set", "secrets.key="+after)
+	for _, misleading := range []string{"cannot be reached", "did not answer", "attempts"} {
+		if strings.Contains(said+talk, misleading) { // Notion was not asked
+			t.Errorf("it says %q:\n%s%s", misleading, said, talk)
 		}
 	}
 }

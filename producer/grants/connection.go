@@ -101,7 +101,7 @@ func (c *Connection) Bot() string {
 func (c *Connection) current() (now held, connected bool, err error) {
 	view, catchUp, _ := c.grants.parts()
 	if view == nil {
-		return now, false, fmt.Errorf("the tokens of source %s are in the control topic, which was not read", c.source)
+		return now, false, &notion.TokenError{Why: fmt.Sprintf("the tokens of source %s are in the control topic, which could not be read", c.source), Advice: "look at Kafka first", Ours: true}
 	}
 	look := func() {
 		view(func(m *control.Memory) { now.bot, now.Grant, connected = m.GrantOf(c.source) })

@@ -119,19 +119,20 @@ func (s *Store) Reseal(bot string, g control.Grant) (control.Grant, bool) {
 	return g, err == nil
 }
 
-// open returns the pair of a grant.
+// open returns the pair of a grant. A pair that cannot be opened is a *notion.TokenError: Notion is
+// not asked, and trying again does not help.
 func (s *Store) open(bot string, g control.Grant) (*oauth2.Token, error) {
 	keys, err := s.opts.Keys()
 	if err != nil {
 		return nil, err
 	}
 	plain, err := keys.Open(placeOf(g.Source, bot), g.Sealed)
-	if err != nil {
-		return nil, fmt.Errorf("opening the tokens of source %s: %w", g.Source, err)
-	}
 	var p pair
-	if err := json.Unmarshal([]byte(plain), &p); err != nil {
-		return nil, fmt.Errorf("opening the tokens of source %s: they are no pair of tokens: connect it again", g.Source)
+	if err == nil && json.Unmarshal([]byte(plain), &p) != nil {
+		err = errors.New("they are no pair of tokens")
+	}
+	if err != nil {
+		return nil, &notion.TokenError{Why: fmt.Sprintf("opening the tokens of source %s: %v", g.Source, err), Advice: connectAdvice(g.Source), Ours: true}
 	}
 	return &oauth2.Token{AccessToken: p.Access, RefreshToken: p.Refresh}, nil
 }
