@@ -31,8 +31,12 @@ type rightsTrier interface {
 	MayWrite(ctx context.Context) (update, insert notion.Right, err error)
 }
 
-// whoseLine says whose workspace it is, and which connection's or person's token.
+// whoseLine says whose workspace it is, and which connection's or person's token. Without
+// the right to read users, Notion may show a bot's id alone, of the own bot too.
 func whoseLine(whose notion.Bot) string {
+	if whose.Name == "" && whose.WorkspaceName == "" {
+		return "Notion accepts the token, and does not show the names of its workspace and connection"
+	}
 	kind := "connection"
 	if whose.Person {
 		kind = "the personal token of"

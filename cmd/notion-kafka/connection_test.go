@@ -44,7 +44,7 @@ func TestWhatTheConnectionMayDoIsSaid(t *testing.T) {
 		},
 		"without names": {
 			[]notiontest.Capability{notiontest.ReadContent, notiontest.ReadComments}, 0,
-			[]string{"✓ workspace (unnamed), connection (unnamed)", "✓ " + may + "content, comments", "! " + users, "✓ it may not write, as it should be"}, 3,
+			[]string{"✓ Notion accepts the token, and does not show the names", "✓ " + may + "content, comments", "! " + users, "✓ it may not write, as it should be"}, 3,
 		},
 		"a writer": {
 			[]notiontest.Capability{notiontest.ReadContent, notiontest.ReadUsers, notiontest.ReadComments, notiontest.UpdateContent, notiontest.InsertContent}, 0,
