@@ -208,6 +208,31 @@ func TestLoginWithADaemon(t *testing.T) {
 	}
 }
 
+// Over SSH the browser is on another machine: it ends at an address that leads to nothing
+// there, which the person pastes.
+func TestLoginOverSSH(t *testing.T) {
+	tt := newOAuthTerminal(t)
+	d := tt.daemon("--set", "console.listen="+tt.at)
+	defer d.stop()
+	in, person := io.Pipe()
+	out, ended := newWatched("/v1/oauth/authorize?"), make(chan int, 1)
+	var talk bytes.Buffer
+	go func() {
+		args := slices.Concat([]string{"login", "--source", "acme", "--no-browser", "--api", d.url}, tt.flags)
+		ended <- execute(t.Context(), args, process{Out: out, Err: &talk, In: in, Environ: tt.environ})
+	}()
+	<-out.seen
+	addresses := strings.Fields(out.String())
+	back := newVisitor(t).stopsAt(addresses[len(addresses)-1], url.Values{"decision": {"allow"}, "person": {tt.workspace.People()[0]}, "database": {tt.db.ID()}})
+	if _, err := io.WriteString(person, back+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-ended; code != 0 || !strings.Contains(talk.String(), "; it is read at once") || strings.Contains(talk.String(), "code=") {
+		t.Errorf("exit %d\n%s\n%s", code, &talk, d.talk)
+	}
+	person.Close()
+}
+
 // Two tabs of one browser do not disturb each other.
 func TestConnectingInTwoTabs(t *testing.T) {
 	tt := newOAuthTerminal(t)
