@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/daemon"
+	"notion-kafka/producer/seal"
 	"notion-kafka/producer/state"
 )
 
@@ -31,6 +33,7 @@ func checkCommand(p *process) *cobra.Command {
 			}
 			log := p.logger()
 			connector := newConnector(cfg, log, nil)
+			connector.keys = sync.OnceValues(func() (*seal.Keyring, error) { return presentKeyring(cfg) })
 			sources, err := connector.all()
 			if err != nil {
 				return err

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -149,4 +153,19 @@ func TestSourceThatNeedsReconnectingShowsEverywhere(t *testing.T) {
 		t.Errorf("runs says\n%s", out)
 	}
 	tt.mustCheck(1, nil, "✗ source crm needs reconnecting: ", "! source acme needs reconnecting, says the daemon ")
+}
+
+// check makes no key where the one that sealed the tokens is gone: a new one would open
+// nothing.
+func TestCheckMakesNoKey(t *testing.T) {
+	tt := newOAuthTerminal(t)
+	tt.connect()
+	path := filepath.Join(tt.terminal.app.Config.DataDir, keyFile)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	tt.mustCheck(1, nil, "✗ source acme: opening the tokens of its connection with workspace Simulated Company: ")
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("check has made %s, %v", path, err)
+	}
 }

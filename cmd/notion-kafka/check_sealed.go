@@ -46,7 +46,7 @@ func (c *checklist) sealed(cfg *config.Config, memory *control.Memory) {
 	if len(all) == 0 {
 		return
 	}
-	keys, err := openKeyring(cfg)
+	keys, err := presentKeyring(cfg)
 	if err != nil {
 		return // dataDir has reported it
 	}

@@ -59,6 +59,16 @@ func openKeyring(cfg *config.Config) (*seal.Keyring, error) {
 	return ring, nil
 }
 
+// presentKeyring is openKeyring for a command that only looks: where the key of the embedded
+// broker is missing, none is made, because a new one opens nothing.
+func presentKeyring(cfg *config.Config) (*seal.Keyring, error) {
+	_, err := os.Stat(filepath.Join(cfg.DataDir, keyFile))
+	if cfg.Secrets.Key == "" && len(cfg.Kafka.Brokers) == 0 && errors.Is(err, fs.ErrNotExist) {
+		return seal.New("", previousKeys(cfg))
+	}
+	return openKeyring(cfg)
+}
+
 // keptKey reads the key in a file, and makes the file when it is missing. Processes
 // that do so at the same time all get the same key: each writes a key to a file of its
 // own, and the first to link that file to the path wins.

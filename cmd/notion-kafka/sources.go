@@ -39,7 +39,7 @@ type connector struct {
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
 	c := &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
 	c.keys = sync.OnceValues(func() (*seal.Keyring, error) { return openKeyring(cfg) })
-	options := grants.Options{Keys: c.keys, Logger: log}
+	options := grants.Options{Keys: func() (*seal.Keyring, error) { return c.keys() }, Logger: log}
 	if c.oauth = publicConnection(cfg, log); c.oauth != nil {
 		options.OAuth = c.oauth
 	}
