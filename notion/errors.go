@@ -66,6 +66,9 @@ type Error struct {
 // Error says what was being done and what came back, and ends with a hint where
 // only a person can help.
 func (e *Error) Error() string {
+	if token, is := errors.AsType[*TokenError](e.Err); is && e.Status == 0 && token.Final {
+		return token.Why + "; " + token.Advice // whatever was to be done, there was no token to do it with
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	if e.Status != 0 {

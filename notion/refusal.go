@@ -43,6 +43,8 @@ func (c *Client) tokenRefused(ctx context.Context, r *refusal, sent string, fail
 	case err == nil && r.times < maxRefusals:
 		r.times++
 		return nil
+	case is && token.Ours:
+		return &Error{Op: fail.Op, Kind: ErrInvalidRequest, Attempts: fail.Attempts, Err: token}
 	case is:
 		fail.Err = token
 	case err != nil && !errors.Is(err, ErrTokenActive):

@@ -116,6 +116,9 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 		return nil
 	}
 	bot, err := t.Notion.Me(ctx)
+	if token, is := errors.AsType[*notion.TokenError](err); is && token.Final {
+		return err // there is no token to ask about
+	}
 	if err != nil {
 		return fmt.Errorf("asking whose token source %s has: %w", t.Name, err)
 	}

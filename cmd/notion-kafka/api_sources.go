@@ -60,10 +60,14 @@ func (s sourceLine) nextRun() string {
 }
 
 // nextRun is a time that a run is due at. A time that has passed, as while the daemon
-// was down or busy, is now; a remark names the time that was missed.
+// was down or busy, is now; a remark names the time that was missed. Quiet runs are written down
+// once a minute, so a time that has just passed may have been kept.
 func nextRun(due time.Time) (when string, remarks []string) {
 	if due.IsZero() || due.After(time.Now()) {
 		return moment(due), nil
+	}
+	if time.Since(due) < 2*time.Minute {
+		return "now", nil
 	}
 	return "now", []string{"missed " + due.UTC().Format("15:04")}
 }

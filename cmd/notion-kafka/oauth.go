@@ -111,6 +111,8 @@ func (a *authorizer) finish(ctx context.Context, browser string, query url.Value
 	}
 	granted, err = a.exchange(ctx, query.Get("code"))
 	switch {
+	case errors.Is(err, notion.ErrInvalidClient):
+		return began.Source, nil, refuse("%v; then restart notion-kafka and start again", err)
 	case errors.Is(err, notion.ErrInvalidGrant):
 		return began.Source, nil, refuse("Notion takes its code no more: it was used already, or is too old. Start again")
 	case err != nil:
@@ -222,10 +224,13 @@ func (b *backend) FinishOAuth(ctx context.Context, browser string, query url.Val
 	if err == nil {
 		err = b.takesOAuth(source)
 	}
-	if err != nil {
-		return control.Connected{Source: source}, err
+	var connected control.Connected
+	if err == nil {
+		connected, err = b.Connect(ctx, source, granted)
 	}
-	connected, err := b.Connect(ctx, source, granted)
+	if err != nil {
+		b.app.Log.WarnContext(ctx, "somebody tried to connect a source", "source", source, "error", err)
+	}
 	connected.Source = source
 	return connected, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,7 @@ import (
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/daemon"
+	"notion-kafka/producer/seal"
 )
 
 // A service is an instance that other instances see: a daemon, a client of the control topic and, unless
@@ -83,6 +85,9 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		return nil, err
 	}
 	a.grants = connector.grants
+	if _, err := keys.Seal(seal.Place{}, ""); errors.Is(err, seal.ErrNoKey) && slices.ContainsFunc(a.Config.ResolvedSources(), func(src config.Source) bool { return src.OAuth }) {
+		a.Log.Warn("sources with oauth: true cannot be connected, because there is nothing to seal their tokens with: " + err.Error())
+	}
 	options := a.options(sources)
 	client := a.controlClient(options.Instance)
 	definitions := definitions{config: a.Config, connector: connector, keys: keys}

@@ -14,18 +14,25 @@ import (
 )
 
 // WriteGrant implements [grants.Owner].
-func (d *Daemon) WriteGrant(ctx context.Context, source string, records ...control.Record) error {
+func (d *Daemon) WriteGrant(ctx context.Context, source, bot string, grant control.Grant) error {
 	d.mu.Lock()
 	s := d.claimed[d.shardOf(source)]
 	d.mu.Unlock()
 	if s == nil {
 		return grants.ErrNotOwner
 	}
-	err := d.write(ctx, s, records...)
+	err := d.write(ctx, s, grants.Records(bot, grant)...)
 	if shard.Lost(err) != nil {
 		return fmt.Errorf("%w: %w", grants.ErrNotOwner, err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	unread := d.await(ctx, func(m *control.Memory) bool { g, ok := m.Grant(bot); return ok && g.Version >= grant.Version })
+	if unread != nil {
+		s.Log.DebugContext(ctx, "reading back a grant; its tokens are used once it is", "source", source, "error", unread)
+	}
+	return nil
 }
 
 // HandOver implements [grants.Owner].
@@ -110,17 +117,26 @@ func heldBy(source, holder string) error {
 		"select further databases in source %s, or let another person of the workspace connect source %s", source, holder, holder, source)}
 }
 
-// connect stores a grant for the source, and runs the source at once.
+// connect stores a grant for the source, and runs the source at once. A run that still tries
+// tokens that Notion refused is ended.
 func (r *runner) connect(ctx context.Context, what connecting) (control.Connected, error) {
 	if holder := r.d.holderOf(r.task.Name, what.Bot); holder != "" {
 		return control.Connected{}, heldBy(r.task.Name, holder)
 	}
+	refused := false
+	r.d.opts.Control.View(func(m *control.Memory) {
+		_, before, _ := m.GrantOf(r.task.Name)
+		refused = before.Refused != ""
+	})
 	connected, records, err := connection(r.task.Name, r.task.Shard.Source(r.task.Name), what, r.d.opts.Control.View)
 	if err != nil {
 		return control.Connected{}, err
 	}
 	if err := r.d.write(ctx, r.task.Shard, records...); err != nil {
 		return control.Connected{}, err
+	}
+	if refused {
+		r.halt(ctx, errConnectedAnew)
 	}
 	err = r.d.await(ctx, func(m *control.Memory) bool {
 		g, ok := m.Grant(what.Bot)
@@ -198,6 +214,11 @@ func (d *Daemon) ConnectAlone(ctx context.Context, source string, granted *notio
 	connected, records, err := connection(source, s.Source(source), connecting{granted.BotID, sealed}, view)
 	if err != nil {
 		return connected, err
+	}
+	// What the last owner said of the old tokens is over.
+	if said, some := memory.SourceState(source); some {
+		said.Refused, said.Doubted = "", false
+		records = append(records, control.Record{Key: control.SourceStateKey(source), Value: said})
 	}
 	return connected, d.write(ctx, s, records...)
 }

@@ -489,3 +489,44 @@ func TestOneRenewalForOneDeadToken(t *testing.T) {
 		}
 	})
 }
+
+// A refusal belongs to the tokens that were refused, and not to those of a later consent.
+func TestAnotherConsentForgetsARefusal(t *testing.T) {
+	inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+		i := w.member("a")
+		defer i.stop()
+		w.app.RevokeByPerson(w.connect(i))
+		i.needsReconnect()
+		for _, person := range []int{bruno, ada, bruno} {
+			began := time.Now()
+			if _, err := w.allow(i, person, "acme"); err != nil {
+				t.Fatal(err)
+			}
+			w.pass(30 * time.Second)
+			if src := i.Sources()[0]; src.Status != control.SourceReady {
+				t.Fatalf("connected by person %d, it is %s: %s", person, src.Status, src.Reason)
+			}
+			i.green(began)
+		}
+	})
+}
+
+// Somebody who connects a source anew does not wait for a run that still tries the old tokens.
+func TestConnectingEndsTheWaitForARefusedToken(t *testing.T) {
+	inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+		i := w.member("a")
+		defer i.stop()
+		bot := w.connect(i)
+		w.pass(10 * time.Minute)
+		w.app.RevokeByPerson(bot)
+		i.awaits(func(m *control.Memory) bool { _, g, _ := m.GrantOf("acme"); return g.Refused != "" })
+		began := time.Now()
+		if _, err := w.allow(i, ada, "acme"); err != nil {
+			t.Fatal(err)
+		}
+		i.green(began)
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it was read only %v after it was connected", took)
+		}
+	})
+}

@@ -64,6 +64,8 @@ func (s stopReason) Error() string { return string(s) }
 const (
 	errPaused    = stopReason("the source was paused")
 	errCancelled = stopReason("cancelled by hand")
+
+	errConnectedAnew = stopReason("ended because the source was connected anew; it is read again at once")
 )
 
 var errSourceChanged = errors.New("the source was changed or removed")

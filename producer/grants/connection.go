@@ -21,7 +21,6 @@ type Connection struct {
 	renewing chan struct{} // has an element during a renewal: there is one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
 
 	mu     sync.Mutex // guards everything below
-	stored held       // what this process wrote last, which may not have been read back yet
 	opened held       // the grant whose pair is token
 	token  *oauth2.Token
 	looked bool // the control topic was read up to now, and had no grant
@@ -35,7 +34,7 @@ type held struct {
 
 // connectAdvice is what a person does about a connection that Notion refuses.
 func connectAdvice(source string) string {
-	return fmt.Sprintf("connect it with `notion-kafka login --source %s`, or with Connect in the console (/oauth/start?source=%s)", source, source)
+	return fmt.Sprintf("connect it with `notion-kafka login --source %s`, or open /oauth/start?source=%s at the console's address", source, source)
 }
 
 // Token implements oauth2.TokenSource. Its errors are a *notion.TokenError if only a person can
@@ -118,9 +117,6 @@ func (c *Connection) current() (now held, connected bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.looked = true
-	if connected && c.stored.bot == now.bot && c.stored.Version > now.Version {
-		return c.stored, true, nil // not read back yet
-	}
 	return now, connected, nil
 }
 
@@ -170,14 +166,8 @@ func nameOf(g control.Grant) string {
 	return g.Workspace
 }
 
-// write stores a grant, remembers it until it is read back, and returns it as it was stored.
+// write stores a grant, and returns it as it was stored.
 func (c *Connection) write(ctx context.Context, owner Owner, next held) (held, error) {
 	next.Version++
-	if err := owner.WriteGrant(ctx, c.source, Records(next.bot, next.Grant)...); err != nil {
-		return next, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.stored = next
-	return next, nil
+	return next, owner.WriteGrant(ctx, c.source, next.bot, next.Grant)
 }

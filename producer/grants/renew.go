@@ -48,7 +48,10 @@ func (c *Connection) Renew(ctx context.Context, refused string) error {
 	}
 	_, catchUp, owner := c.grants.parts()
 	if owner == nil || catchUp == nil {
-		return fmt.Errorf("renewing the token of source %s, which Notion refused: only a running daemon does that: start `notion-kafka run`, or look at its log", c.source)
+		return &notion.TokenError{
+			Why:    fmt.Sprintf("Notion refused the token of source %s, which has to be renewed, and only a running daemon does that", c.source),
+			Advice: "start `notion-kafka run`, or look at its log", Ours: true,
+		}
 	}
 	if _, replaced, err := c.unlike(refused); err == nil && replaced {
 		return nil
@@ -62,8 +65,8 @@ func (c *Connection) Renew(ctx context.Context, refused string) error {
 		return err
 	case now.Refused != "" && time.Since(now.RefusedAt) < forgetRefusal:
 		return c.confirm(ctx, owner, now)
-	case time.Since(now.Stored).Abs() < settled:
-		return notion.ErrTokenActive // Notion granted it a moment ago
+	case now.Stored.After(now.Granted.Add(settled)) && time.Since(now.Stored).Abs() < settled:
+		return notion.ErrTokenActive // Notion renewed it a moment ago
 	case c.grants.opts.OAuth == nil:
 		return fmt.Errorf("renewing the token of source %s, which Notion refused: only the public connection that it belongs to can: set oauth.client_id and oauth.client_secret", c.source)
 	}

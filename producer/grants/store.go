@@ -24,9 +24,10 @@ type OAuth interface {
 
 // An Owner writes grants for the sources that this process owns.
 type Owner interface {
-	// WriteGrant writes records of a source in a transaction of its shard. ErrNotOwner: this
-	// process does not own the source, or lost it.
-	WriteGrant(ctx context.Context, source string, records ...control.Record) error
+	// WriteGrant writes the grant of a source in a transaction of its shard, and returns when the
+	// memory has it, or after a while. ErrNotOwner: this process does not own the source, or lost
+	// it.
+	WriteGrant(ctx context.Context, source, bot string, grant control.Grant) error
 	// HandOver writes a record without owning its source.
 	HandOver(ctx context.Context, record control.Record) error
 }
