@@ -123,27 +123,27 @@ func (r *runner) connect(ctx context.Context, what connecting) (control.Connecte
 	if holder := r.d.holderOf(r.task.Name, what.Bot); holder != "" {
 		return control.Connected{}, heldBy(r.task.Name, holder)
 	}
+	var connected control.Connected
 	refused := false
 	r.d.opts.Control.View(func(m *control.Memory) {
 		_, before, _ := m.GrantOf(r.task.Name)
 		refused = before.Refused != ""
 	})
-	connected, records, err := connection(r.task.Name, r.task.Shard.Source(r.task.Name), what, r.d.opts.Control.View)
+	err := r.d.opts.Grants.Connection(r.task.Name).Exclusively(ctx, func() (err error) {
+		var records []control.Record
+		if connected, records, err = connection(r.task.Name, r.task.Shard.Source(r.task.Name), what, r.d.opts.Control.View); err != nil {
+			return err
+		}
+		if err := r.d.write(ctx, r.task.Shard, records...); err != nil {
+			return err
+		}
+		return r.d.await(ctx, func(m *control.Memory) bool { g, ok := m.Grant(what.Bot); return ok && g.Sealed == what.Grant.Sealed })
+	})
 	if err != nil {
-		return control.Connected{}, err
-	}
-	if err := r.d.write(ctx, r.task.Shard, records...); err != nil {
 		return control.Connected{}, err
 	}
 	if refused {
 		r.halt(ctx, errConnectedAnew)
-	}
-	err = r.d.await(ctx, func(m *control.Memory) bool {
-		g, ok := m.Grant(what.Bot)
-		return ok && (g.Sealed == what.Grant.Sealed || g.Stored.After(what.Grant.Stored))
-	})
-	if err != nil {
-		return control.Connected{}, err
 	}
 	r.task.Shard.Log.Info("the source was connected", "source", r.task.Name, "workspace", connected.Workspace, "person", connected.Person)
 	r.setBackoff(backoff{again: time.Now(), order: producer.Order{Trigger: control.BySchedule}})

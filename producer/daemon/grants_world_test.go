@@ -530,3 +530,32 @@ func TestConnectingEndsTheWaitForARefusedToken(t *testing.T) {
 		}
 	})
 }
+
+// A person connects the source in the middle of a renewal, after Notion has made the new pair and
+// before it is stored. The person's pair is the newest, and stays.
+func TestConnectingInTheMiddleOfARenewal(t *testing.T) {
+	inOAuthWorld(t, notiontest.Options{}, notiontest.AppOptions{}, func(t *testing.T, w *oauthWorld) {
+		i := w.member("a")
+		defer i.stop()
+		bot := w.connect(i)
+		w.pass(10 * time.Minute)
+		var once sync.Once
+		i.machine.watch("token", nil, func() {
+			once.Do(func() {
+				i.machine.watch("token", nil, nil)
+				if _, err := w.allow(i, ada, "acme"); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+		w.app.ExpireAccess(bot)
+		w.pass(20 * time.Minute)
+		if src := i.Sources()[0]; src.Status != control.SourceReady || !w.app.IsLiving(i.token()) {
+			t.Errorf("the source is %s: %s", src.Status, src.Reason)
+		}
+		if n := w.app.Renewals(bot); n != 1 {
+			t.Errorf("%d renewals", n)
+		}
+		i.green(time.Now().Add(-10 * time.Minute))
+	})
+}

@@ -2,6 +2,7 @@ package grants
 
 import (
 	"context"
+	"errors"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 type Connection struct {
 	source   string
 	grants   *Store
+	writing  chan struct{} // has an element while the grant is being written
 	renewing chan struct{} // has an element during a renewal: there is one at a time. Not a mutex, because a blocked mutex stops the virtual time of tests
 
 	mu     sync.Mutex // guards everything below
@@ -166,8 +168,27 @@ func nameOf(g control.Grant) string {
 	return g.Workspace
 }
 
-// write stores a grant, and returns it as it was stored.
-func (c *Connection) write(ctx context.Context, owner Owner, next held) (held, error) {
+// errReplaced: somebody connected the source anew meanwhile. The newer pair stays.
+var errReplaced = errors.New("the source was connected anew")
+
+// Exclusively calls write while nothing else writes the connection's grant.
+func (c *Connection) Exclusively(ctx context.Context, write func() error) error {
+	select {
+	case c.writing <- struct{}{}:
+		defer func() { <-c.writing }()
+		return write()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// write stores a grant in place of the one with this sealed pair, and returns it as it was stored.
+func (c *Connection) write(ctx context.Context, owner Owner, from string, next held) (held, error) {
 	next.Version++
-	return next, owner.WriteGrant(ctx, c.source, next.bot, next.Grant)
+	return next, c.Exclusively(ctx, func() error {
+		if now, connected, err := c.current(); err != nil || !connected || now.bot != next.bot || now.Sealed != from {
+			return errors.Join(errReplaced, err)
+		}
+		return owner.WriteGrant(ctx, c.source, next.bot, next.Grant)
+	})
 }

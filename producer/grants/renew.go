@@ -40,6 +40,14 @@ func beyond(ctx context.Context, d time.Duration) (context.Context, context.Canc
 // error of Notion's; a *notion.TokenError if a person has to connect the source again; else why it
 // could not find out or renew, which a later refusal tries again.
 func (c *Connection) Renew(ctx context.Context, refused string) error {
+	err := c.lookAfter(ctx, refused)
+	if errors.Is(err, errReplaced) {
+		return nil
+	}
+	return err
+}
+
+func (c *Connection) lookAfter(ctx context.Context, refused string) error {
 	select {
 	case c.renewing <- struct{}{}:
 		defer func() { <-c.renewing }()
@@ -102,10 +110,13 @@ func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 	if pair.RefreshToken == "" {
 		return c.refuse(ctx, owner, now, "the token is not active any more, and Notion gave none to renew it with")
 	}
+	if _, err := c.grants.Seal(c.source, &notion.Grant{BotID: now.bot}, now.Granted); err != nil {
+		return fmt.Errorf("renewing the token of source %s, which Notion refused: the new one could not be kept: %w", c.source, err)
+	}
 	before := now
 	if now.Renewing.IsZero() {
 		now.Renewing = time.Now().UTC()
-		if now, err = c.write(ctx, owner, now); err != nil {
+		if now, err = c.write(ctx, owner, now.Sealed, now); err != nil {
 			return fmt.Errorf("noting that the tokens of source %s are being renewed: %w", c.source, err)
 		}
 	}
@@ -122,7 +133,7 @@ func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 		return c.refusedToRenew(ctx, owner, before, now, pair.AccessToken)
 	case errors.Is(err, notion.ErrInvalidClient), errors.Is(err, notion.ErrInvalidRequest):
 		now.Renewing = before.Renewing // Notion looked at our client id and not at the pair
-		if _, unnoted := c.write(ctx, owner, now); unnoted != nil {
+		if _, unnoted := c.write(ctx, owner, now.Sealed, now); unnoted != nil {
 			err = errors.Join(err, unnoted)
 		}
 	}
@@ -142,7 +153,11 @@ func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *n
 	next.Version = now.Version
 	storing, end := context.WithTimeout(context.WithoutCancel(ctx), storePatience)
 	defer end()
-	if err = c.store(storing, ctx.Done(), owner, held{now.bot, next}); err == nil {
+	err = c.store(storing, ctx.Done(), owner, now.Sealed, held{now.bot, next})
+	if errors.Is(err, errReplaced) {
+		return err
+	}
+	if err == nil {
 		log.Info("the token was renewed", "source", c.source)
 		return nil
 	}
@@ -158,10 +173,10 @@ func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *n
 
 // store writes a new pair: once, and then again and again while this process owns the source and
 // the run goes on.
-func (c *Connection) store(ctx context.Context, over <-chan struct{}, owner Owner, next held) error {
+func (c *Connection) store(ctx context.Context, over <-chan struct{}, owner Owner, from string, next held) error {
 	for {
-		_, err := c.write(ctx, owner, next)
-		if err == nil || errors.Is(err, ErrNotOwner) {
+		_, err := c.write(ctx, owner, from, next)
+		if err == nil || errors.Is(err, ErrNotOwner) || errors.Is(err, errReplaced) {
 			return err
 		}
 		select {
@@ -194,7 +209,7 @@ func (c *Connection) refusedToRenew(ctx context.Context, owner Owner, before, no
 // refuse notes that Notion refuses the grant.
 func (c *Connection) refuse(ctx context.Context, owner Owner, now held, why string) error {
 	now.Refused, now.RefusedAt = why, time.Now().UTC()
-	now, err := c.write(ctx, owner, now)
+	now, err := c.write(ctx, owner, now.Sealed, now)
 	if err != nil {
 		return fmt.Errorf("noting that Notion refuses the connection of source %s: %w", c.source, err)
 	}
@@ -205,7 +220,7 @@ func (c *Connection) refuse(ctx context.Context, owner Owner, now held, why stri
 func (c *Connection) confirm(ctx context.Context, owner Owner, now held) error {
 	if time.Since(now.RefusedAt) >= settled && !now.Final {
 		now.Final = true
-		if _, err := c.write(ctx, owner, now); err != nil {
+		if _, err := c.write(ctx, owner, now.Sealed, now); err != nil {
 			return fmt.Errorf("noting that Notion refuses the connection of source %s: %w", c.source, err)
 		}
 	}

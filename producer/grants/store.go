@@ -82,7 +82,7 @@ func (s *Store) Connection(source string) *Connection {
 	defer s.mu.Unlock()
 	c := s.connections[source]
 	if c == nil {
-		c = &Connection{source: source, grants: s, renewing: make(chan struct{}, 1)}
+		c = &Connection{source: source, grants: s, writing: make(chan struct{}, 1), renewing: make(chan struct{}, 1)}
 		s.connections[source] = c
 	}
 	return c
