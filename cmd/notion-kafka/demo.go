@@ -42,6 +42,8 @@ const (
 	demoEvery = 5 * time.Second // how often the demo's daemon polls
 	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
 
+	usualConsole = "http://localhost:8080" // the default of console.public_url
+
 	// demoSweepEvery is how often the demo's daemon looks for deleted pages: often
 	// enough to watch.
 	demoSweepEvery = 20 * time.Second
@@ -71,6 +73,10 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 		return usageError{errors.New("the configuration file has sources, and the demo brings its own: run it in a directory without that file")}
 	}
 	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
+	if listen := cfg.Console.Listen; cfg.Console.PublicURL == usualConsole && !strings.HasSuffix(listen, ":8080") && listen != "" {
+		cfg.Console.PublicURL = "http://" + listen
+		cfg.OAuth.RedirectURL = cfg.Console.PublicURL + "/oauth/callback"
+	}
 	addDemoApp(workspace, cfg)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company) })

@@ -19,7 +19,7 @@ func TestDemoConnectsASecondSource(t *testing.T) {
 	defer stop()
 	out, ended := newWatched("Ctrl-C ends it"), make(chan int, 1)
 	go func() {
-		args := append([]string{"demo", "--set", "console.listen=" + at, "--set", "console.public_url=http://" + at}, tt.flags[4:]...)
+		args := append([]string{"demo", "--set", "console.listen=" + at}, tt.flags[4:]...)
 		ended <- execute(ctx, args, process{Out: out, Err: io.Discard, Environ: tt.environ})
 	}()
 	<-out.seen
