@@ -45,7 +45,7 @@ func (w *aloneWay) finish(ctx context.Context, query url.Values) (control.Connec
 		return control.Connected{}, &control.Error{Kind: control.Conflict, Message: "this command did not begin that: open the address that it printed"}
 	}
 	failed := control.Connected{Source: w.source}
-	_, granted, err := w.authorizer.finish(ctx, w.browser, query)
+	_, granted, err := w.authorizer.finish(ctx, w.browser, query, func(string) error { return nil })
 	if err != nil {
 		return failed, err
 	}

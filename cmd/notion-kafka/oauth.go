@@ -90,8 +90,9 @@ func (a *authorizer) begin(source, browser string) (consent string, err error) {
 }
 
 // finish takes the query of a callback and returns the source that it is for with what Notion
-// granted. Its errors tell the person what happened and what to do.
-func (a *authorizer) finish(ctx context.Context, browser string, query url.Values) (source string, granted *notion.Grant, err error) {
+// granted. Its errors tell the person what happened and what to do. takes refuses a source before
+// Notion is asked: what it grants then may end what it granted before.
+func (a *authorizer) finish(ctx context.Context, browser string, query url.Values, takes func(source string) error) (source string, granted *notion.Grant, err error) {
 	began, err := a.check(query.Get("state"), browser)
 	if err != nil {
 		return began.Source, nil, err
@@ -108,6 +109,9 @@ func (a *authorizer) finish(ctx context.Context, browser string, query url.Value
 		return began.Source, nil, refuse("the address has no code from Notion: start again")
 	case a.oauth == nil:
 		return began.Source, nil, refuse("this instance has no oauth.client_id: give all instances of the group the same configuration")
+	}
+	if err := takes(began.Source); err != nil {
+		return began.Source, nil, err
 	}
 	granted, err = a.exchange(ctx, query.Get("code"))
 	switch {
@@ -220,10 +224,7 @@ func withoutOAuth(src config.Source) error {
 
 // FinishOAuth implements console.Backend.
 func (b *backend) FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error) {
-	source, granted, err := b.authorizer.finish(ctx, browser, query)
-	if err == nil {
-		err = b.takesOAuth(source)
-	}
+	source, granted, err := b.authorizer.finish(ctx, browser, query, b.takesOAuth)
 	var connected control.Connected
 	if err == nil {
 		connected, err = b.Connect(ctx, source, granted)

@@ -147,7 +147,7 @@ func TestWhatNotionAnswersInsteadOfACode(t *testing.T) {
 			t.Fatal(err)
 		}
 		values.Set("state", begunState(t, a))
-		source, granted, err := a.finish(t.Context(), "ada", values)
+		source, granted, err := a.finish(t.Context(), "ada", values, func(string) error { return nil })
 		if err == nil || source != "acme" || granted != nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n") {
 			t.Errorf("%.60s: source %q, %v", query, source, err)
 		}

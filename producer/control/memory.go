@@ -185,10 +185,12 @@ func (m *Memory) Grants() map[string]Grant {
 // replaces the one it was made from.
 func (m *Memory) Grant(bot string) (Grant, bool) {
 	g, ok := m.grants[bot]
-	if handed, is := m.handovers[bot]; is && ok && handed.From == g.Sealed && handed.Grant.Source == g.Source {
-		version := g.Version + 1
+	handed, is := m.handovers[bot]
+	replaces := handed.From == g.Mark() || g.RenewedFrom != "" && handed.From == g.RenewedFrom
+	if is && ok && replaces && handed.Grant.Source == g.Source && handed.Grant.Sealed != g.Sealed {
+		record, version := g.Mark(), g.Version+1
 		g = handed.Grant
-		g.Version = version
+		g.Version, g.record = version, record
 	}
 	return g, ok
 }

@@ -1,6 +1,9 @@
 package control
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 )
@@ -54,13 +57,30 @@ type Grant struct {
 	// Final says that Notion refused the token again a minute after RefusedAt or later: it is
 	// not asked any more.
 	Final bool `json:"final,omitzero"`
+	// RenewedFrom is the mark of the pair that this one was renewed from; "" for one that a
+	// person allowed.
+	RenewedFrom string `json:"renewed_from,omitzero"`
+
+	record string // the mark of the record, if this grant was handed over
+}
+
+// Mark tells the grant's pair from others.
+func (g Grant) Mark() string {
+	hash := sha256.Sum256([]byte(g.Sealed))
+	return hex.EncodeToString(hash[:16])
+}
+
+// HandoverOf makes the record that hands over a newer pair of the grant, next.
+func (g Grant) HandoverOf(next Grant) Handover {
+	return Handover{From: cmp.Or(g.record, g.Mark()), Grant: next}
 }
 
 // A Handover is a new pair of tokens that a process got from Notion and could not store, because it
-// lost the source meanwhile. Any process may write one. It counts while the grant of the same key
-// still has the pair that was renewed; see [Memory.Grant].
+// does not own the source. Any process may write one. It counts while the grant of the same key
+// still has the pair that it replaces, or one that was renewed from it in the same moment; see
+// [Memory.Grant].
 type Handover struct {
-	From  string `json:"from"` // Sealed of the grant that was renewed
+	From  string `json:"from"` // the mark of the pair in the record that it replaces
 	Grant Grant  `json:"grant"`
 }
 

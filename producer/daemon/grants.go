@@ -9,6 +9,7 @@ import (
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/grants"
+	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/shard"
 	"notion-kafka/producer/state"
 )
@@ -21,7 +22,7 @@ func (d *Daemon) WriteGrant(ctx context.Context, source, bot string, grant contr
 	if s == nil {
 		return grants.ErrNotOwner
 	}
-	err := d.write(ctx, s, grants.Records(bot, grant)...)
+	err := d.write(ctx, s, control.Record{Key: control.GrantKey(bot), Value: grant})
 	if shard.Lost(err) != nil {
 		return fmt.Errorf("%w: %w", grants.ErrNotOwner, err)
 	}
@@ -37,7 +38,11 @@ func (d *Daemon) WriteGrant(ctx context.Context, source, bot string, grant contr
 
 // HandOver implements [grants.Owner].
 func (d *Daemon) HandOver(ctx context.Context, record control.Record) error {
-	return d.opts.Control.Append(ctx, record)
+	key, value, err := record.Encode()
+	if err != nil {
+		return err
+	}
+	return d.opts.Cluster.Append(ctx, d.opts.ControlTopic.Name, kafka.KeyValue{Key: key, Value: value})
 }
 
 // ownGrants makes this daemon the owner of the sources' grants.
@@ -68,33 +73,50 @@ type connecting struct {
 
 // Connect gives a source the grant that a person has just allowed. The owner of the source checks
 // it, stores it and runs the source at once. It is refused if the source has another workspace, or
-// if another source has the same connection; that source gets the new pair then, because Notion may
-// refuse its old one now.
+// if another source has the same connection. Whatever comes of it: a source that has this
+// connection gets the new pair, because Notion may refuse its old one now.
 func (d *Daemon) Connect(ctx context.Context, source string, granted *notion.Grant) (control.Connected, error) {
+	connected, err := d.connect(ctx, source, granted)
+	if err != nil {
+		d.keepNewest(ctx, d.opts.Control.View, granted)
+	}
+	return connected, err
+}
+
+func (d *Daemon) connect(ctx context.Context, source string, granted *notion.Grant) (connected control.Connected, err error) {
 	if !d.HasSource(source) {
-		return control.Connected{}, unknownSource(source)
+		return connected, unknownSource(source)
 	}
 	if err := d.CatchUp(ctx); err != nil {
-		return control.Connected{}, err
+		return connected, err
 	}
-	now := time.Now().UTC()
 	if holder := d.holderOf(source, granted.BotID); holder != "" {
-		sealed, err := d.opts.Grants.Seal(holder, granted, now)
-		if err == nil {
-			err = d.request(ctx, holder, verbConnect, connecting{granted.BotID, sealed}, nil)
-		}
-		if err != nil {
-			d.opts.Logger.WarnContext(ctx, "somebody allowed the connection of a source once more, and its new token could not be stored", "source", holder, "error", err)
-		}
-		return control.Connected{}, heldBy(source, holder)
+		return connected, heldBy(source, holder)
 	}
-	sealed, err := d.opts.Grants.Seal(source, granted, now)
+	sealed, err := d.opts.Grants.Seal(source, granted, time.Now().UTC())
 	if err != nil {
-		return control.Connected{}, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected, because its tokens could not be sealed: %v", source, err)}
+		return connected, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected, because its tokens could not be sealed: %v", source, err)}
 	}
-	var connected control.Connected
 	err = d.request(ctx, source, verbConnect, connecting{granted.BotID, sealed}, &connected)
 	return connected, err
+}
+
+// keepNewest leaves a pair that could not be stored to the source that has its connection, if there
+// is one.
+func (d *Daemon) keepNewest(ctx context.Context, view func(func(*control.Memory)), granted *notion.Grant) {
+	var before control.Grant
+	var held bool
+	view(func(m *control.Memory) { before, held = m.Grant(granted.BotID) })
+	if !held {
+		return
+	}
+	next, err := d.opts.Grants.Seal(before.Source, granted, before.Granted)
+	if err == nil {
+		err = d.HandOver(ctx, control.Record{Key: control.HandoverKey(granted.BotID), Value: before.HandoverOf(next)})
+	}
+	if err != nil {
+		d.opts.Logger.WarnContext(ctx, "somebody allowed the connection of a source once more, and its new token could not be stored: if the source needs reconnecting now, connect it", "source", before.Source, "error", err)
+	}
 }
 
 // holderOf is the other source that has the connection of a bot; "" if there is none. A source
@@ -179,7 +201,7 @@ func connection(source string, pinned state.Source, what connecting, view func(f
 			}
 		}
 	})
-	return connected, append(records, grants.Records(what.Bot, what.Grant)...), nil
+	return connected, append(records, control.Record{Key: control.GrantKey(what.Bot), Value: what.Grant}), nil
 }
 
 func nameOr(name, id string) string {
@@ -192,6 +214,14 @@ func nameOr(name, id string) string {
 // ConnectAlone is [Daemon.Connect] without a running instance; it is refused while an instance of
 // the group lives. memory is the control topic as it is now.
 func (d *Daemon) ConnectAlone(ctx context.Context, source string, granted *notion.Grant, memory *control.Memory) (control.Connected, error) {
+	connected, err := d.connectAlone(ctx, source, granted, memory)
+	if err != nil {
+		d.keepNewest(ctx, func(look func(*control.Memory)) { look(memory) }, granted)
+	}
+	return connected, err
+}
+
+func (d *Daemon) connectAlone(ctx context.Context, source string, granted *notion.Grant, memory *control.Memory) (control.Connected, error) {
 	if err := d.Prepare(ctx); err != nil {
 		return control.Connected{}, err
 	}
@@ -253,7 +283,7 @@ func (s *supervisor) resealGrants(ctx context.Context) error {
 			continue
 		}
 		fresh.Version++
-		err := d.write(ctx, s.shard, grants.Records(bot, fresh)...)
+		err := d.write(ctx, s.shard, control.Record{Key: control.GrantKey(bot), Value: fresh})
 		if err == nil {
 			err = d.await(ctx, func(m *control.Memory) bool { now, ok := m.Grant(bot); return !ok || now.Version >= fresh.Version })
 		}

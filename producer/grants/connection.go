@@ -146,11 +146,6 @@ func (c *Connection) open(now held) (*oauth2.Token, error) {
 	return token, nil
 }
 
-// Records store a grant, and end a handover of it.
-func Records(bot string, g control.Grant) []control.Record {
-	return []control.Record{{Key: control.GrantKey(bot), Value: g}, {Key: control.HandoverKey(bot)}}
-}
-
 // refusal is the error of a grant that Notion refuses.
 func (c *Connection) refusal(now held) *notion.TokenError {
 	return &notion.TokenError{

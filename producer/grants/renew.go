@@ -116,9 +116,9 @@ func (c *Connection) renew(ctx context.Context, owner Owner, now held) error {
 	before := now
 	if now.Renewing.IsZero() {
 		now.Renewing = time.Now().UTC()
-		if now, err = c.write(ctx, owner, now.Sealed, now); err != nil {
-			return fmt.Errorf("noting that the tokens of source %s are being renewed: %w", c.source, err)
-		}
+	}
+	if now, err = c.write(ctx, owner, now.Sealed, now); err != nil { // also where it is noted: only the owner can write
+		return fmt.Errorf("noting that the tokens of source %s are being renewed: %w", c.source, err)
 	}
 	c.grants.opts.Logger.Info("Notion refused the token and says that it is not active: renewing it", "source", c.source)
 	answering, end := beyond(ctx, answerGrace)
@@ -150,7 +150,7 @@ func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *n
 	if next.Person == "" {
 		next.Person = now.Person
 	}
-	next.Version = now.Version
+	next.Version, next.RenewedFrom = now.Version, now.Mark()
 	storing, end := context.WithTimeout(context.WithoutCancel(ctx), storePatience)
 	defer end()
 	err = c.store(storing, ctx.Done(), owner, now.Sealed, held{now.bot, next})
@@ -164,7 +164,7 @@ func (c *Connection) keep(ctx context.Context, owner Owner, now held, renewed *n
 	log.Warn("the renewed token could not be stored, leaving it to the next owner of the source", "source", c.source, "error", err)
 	handing, end := beyond(ctx, handoverGrace)
 	defer end()
-	handed := owner.HandOver(handing, control.Record{Key: control.HandoverKey(now.bot), Value: control.Handover{From: now.Sealed, Grant: next}})
+	handed := owner.HandOver(handing, control.Record{Key: control.HandoverKey(now.bot), Value: now.HandoverOf(next)})
 	if handed != nil {
 		log.Error("the renewed token is lost: "+connectAdvice(c.source), "source", c.source, "error", handed)
 	}
