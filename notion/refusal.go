@@ -44,7 +44,9 @@ func (c *Client) tokenRefused(ctx context.Context, r *refusal, sent string, fail
 		r.times++
 		return nil
 	case is && token.Ours:
-		return &Error{Op: fail.Op, Kind: ErrInvalidRequest, Attempts: fail.Attempts, Err: token}
+		ours, _ := classifyFailure(fail.Op, 0, token)
+		ours.Attempts = fail.Attempts
+		return ours
 	case is:
 		fail.Err = token
 	case err != nil && !errors.Is(err, ErrTokenActive):

@@ -64,6 +64,9 @@ type Grant struct {
 	record string // the mark of the record, if this grant was handed over
 }
 
+// WorkspaceLabel is the workspace's name, or its id where it has no name.
+func (g Grant) WorkspaceLabel() string { return cmp.Or(g.WorkspaceName, g.Workspace) }
+
 // Mark tells the grant's pair from others.
 func (g Grant) Mark() string {
 	hash := sha256.Sum256([]byte(g.Sealed))

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -176,39 +177,22 @@ func (r *runner) connect(ctx context.Context, what connecting) (control.Connecte
 // connection checks a grant for a source, and returns the records that store it in place of the
 // source's other grants.
 func connection(source string, pinned state.Source, what connecting, view func(func(*control.Memory))) (control.Connected, []control.Record, error) {
-	connected := control.Connected{Source: source, Workspace: what.Grant.WorkspaceName, Person: what.Grant.Person}
-	if connected.Workspace == "" {
-		connected.Workspace = what.Grant.Workspace
-	}
+	connected := control.Connected{Source: source, Workspace: what.Grant.WorkspaceLabel(), Person: what.Grant.Person}
 	if pinned.Workspace != "" && what.Grant.Workspace != "" && pinned.Workspace != what.Grant.Workspace {
 		return connected, nil, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s belongs to Notion workspace %s, and the access was given to workspace %s: nothing was changed, and its topics are as they were. "+
 			"Connect it again and choose workspace %s at the top of Notion's page, or make another source for workspace %s. What was allowed in %s is not used: "+
 			"remove it in Notion, under Settings, Connections, if nothing else uses it",
-			source, nameOr(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, nameOr(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, connected.Workspace)}
+			source, cmp.Or(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, cmp.Or(pinned.WorkspaceName, pinned.Workspace), connected.Workspace, connected.Workspace)}
 	}
 	var records []control.Record
 	view(func(m *control.Memory) {
-		for bot, g := range m.Grants() {
-			if bot == what.Bot {
-				what.Grant.Version = g.Version + 1
-			}
-			if g.Source != source {
-				continue
-			}
-			connected.Before = true
-			if bot != what.Bot {
-				records = append(records, control.Record{Key: control.GrantKey(bot)}, control.Record{Key: control.HandoverKey(bot)})
-			}
+		_, _, connected.Before = m.GrantOf(source)
+		if g, held := m.Grant(what.Bot); held {
+			what.Grant.Version = g.Version + 1
 		}
+		records = forgetGrants(m, source, what.Bot)
 	})
 	return connected, append(records, control.Record{Key: control.GrantKey(what.Bot), Value: what.Grant}), nil
-}
-
-func nameOr(name, id string) string {
-	if name == "" {
-		return id
-	}
-	return name
 }
 
 // ConnectAlone is [Daemon.Connect] without a running instance; it is refused while an instance of
@@ -253,15 +237,13 @@ func (d *Daemon) connectAlone(ctx context.Context, source string, granted *notio
 	return connected, d.write(ctx, s, records...)
 }
 
-// grantsOf are the records that forget the grants of a source.
-func (d *Daemon) forgetGrants(source string) (records []control.Record) {
-	d.opts.Control.View(func(m *control.Memory) {
-		for bot, g := range m.Grants() {
-			if g.Source == source {
-				records = append(records, control.Record{Key: control.GrantKey(bot)}, control.Record{Key: control.HandoverKey(bot)})
-			}
+// forgetGrants are the records that forget the grants of a source, all but that of one bot.
+func forgetGrants(m *control.Memory, source, but string) (records []control.Record) {
+	for bot, g := range m.Grants() {
+		if g.Source == source && bot != but {
+			records = append(records, control.Record{Key: control.GrantKey(bot)}, control.Record{Key: control.HandoverKey(bot)})
 		}
-	})
+	}
 	return records
 }
 
@@ -303,5 +285,5 @@ func connectionOf(m *control.Memory, source string) *control.Connection {
 	if !connected {
 		return nil
 	}
-	return &control.Connection{Bot: bot, Workspace: nameOr(g.WorkspaceName, g.Workspace), Person: g.Person, GrantedAt: g.Granted}
+	return &control.Connection{Bot: bot, Workspace: g.WorkspaceLabel(), Person: g.Person, GrantedAt: g.Granted}
 }

@@ -43,13 +43,11 @@ func connectAdvice(source string) string {
 // help.
 func (c *Connection) Token() (*oauth2.Token, error) {
 	now, connected, err := c.current()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !connected:
-		return nil, c.missing()
-	case now.Final:
-		return nil, c.refusal(now)
+	}
+	if why := c.unusable(now, connected); why != nil {
+		return nil, why
 	}
 	return c.open(now)
 }
@@ -64,16 +62,21 @@ func (c *Connection) NotConnected() string {
 	var now held
 	var connected bool
 	view(func(m *control.Memory) { now.bot, now.Grant, connected = m.GrantOf(c.source) })
-	var why *notion.TokenError
+	if why := c.unusable(now, connected); why != nil {
+		return why.Why + "; " + why.Advice
+	}
+	return ""
+}
+
+// unusable is why a person has to connect the source; nil where nobody has to.
+func (c *Connection) unusable(now held, connected bool) *notion.TokenError {
 	switch {
 	case !connected:
-		why = c.missing()
+		return c.missing()
 	case now.Final:
-		why = c.refusal(now)
-	default:
-		return ""
+		return c.refusal(now)
 	}
-	return why.Why + "; " + why.Advice
+	return nil
 }
 
 // missing is the error of a source that nobody has connected.
@@ -89,12 +92,6 @@ func (c *Connection) Mark() string {
 	}
 	hash := sha256.Sum256([]byte(now.bot + now.Sealed))
 	return hex.EncodeToString(hash[:])
-}
-
-// Bot is the id of the connection's authorisation; "" where the source is not connected.
-func (c *Connection) Bot() string {
-	now, _, _ := c.current()
-	return now.bot
 }
 
 // current is the present grant. Where the memory has none, the control topic is read up to now
@@ -149,18 +146,10 @@ func (c *Connection) open(now held) (*oauth2.Token, error) {
 // refusal is the error of a grant that Notion refuses.
 func (c *Connection) refusal(now held) *notion.TokenError {
 	return &notion.TokenError{
-		Why:    fmt.Sprintf("Notion refuses the connection of source %s to workspace %s since %s: %s", c.source, nameOf(now.Grant), now.RefusedAt.Format(time.RFC3339), now.Refused),
+		Why:    fmt.Sprintf("Notion refuses the connection of source %s to workspace %s since %s: %s", c.source, now.WorkspaceLabel(), now.RefusedAt.Format(time.RFC3339), now.Refused),
 		Advice: connectAdvice(c.source),
 		Final:  now.Final,
 	}
-}
-
-// nameOf is the name of a grant's workspace, or its id where it has no name.
-func nameOf(g control.Grant) string {
-	if g.WorkspaceName != "" {
-		return g.WorkspaceName
-	}
-	return g.Workspace
 }
 
 // errReplaced: somebody connected the source anew meanwhile. The newer pair stays.
