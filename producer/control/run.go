@@ -75,7 +75,10 @@ type StreamRun struct {
 	Status    Status    `json:"status"`
 	Read      int       `json:"read"`
 	Expected  int       `json:"expected,omitzero"` // rows that will be read, estimated from the state; 0: unknown
-	Published int       `json:"published"`
+	Published int       `json:"published"`         // snapshot, created and updated ones
+	Snapshot  int       `json:"snapshot,omitzero"` // of a first read
+	Created   int       `json:"created,omitzero"`
+	Updated   int       `json:"updated,omitzero"`
 	Unchanged int       `json:"unchanged"`
 	Deleted   int       `json:"deleted"`
 	Held      int       `json:"held"`
