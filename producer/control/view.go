@@ -103,7 +103,7 @@ type HeldPage struct {
 	URL    string    `json:"url"`                   // at Notion
 	Edited time.Time `json:"last_edited,omitzero"`  // Notion's time, when it was last read
 	Missed time.Time `json:"missed_since,omitzero"` // when a scan first did not find it, as far as is known
-	// Fate is set if Notion was asked: trashed, gone, still_there or unknown.
+	// Fate is set if Notion was asked.
 	Fate  Fate   `json:"fate,omitzero"`
 	Title string `json:"title,omitzero"` // as Notion has it now
 	Error string `json:"error,omitzero"` // why the fate is unknown
@@ -112,10 +112,12 @@ type HeldPage struct {
 // Fate is what Notion says of a held page.
 type Fate string
 
-// The fates of a held page. A confirmation deletes those that are trashed or gone.
+// The fates of a held page. A confirmation deletes those that are trashed, moved or
+// gone.
 const (
 	Trashed    Fate = "trashed"
-	Gone       Fate = "gone" // deleted for good, or no longer shared with the connection
+	Moved      Fate = "moved" // Notion shows it elsewhere
+	Gone       Fate = "gone"  // deleted for good, or no longer shared with the connection
 	StillThere Fate = "still_there"
 	Unknown    Fate = "unknown"
 )
