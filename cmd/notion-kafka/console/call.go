@@ -193,22 +193,37 @@ func readBody(w http.ResponseWriter, r *http.Request, taken bool) ([]byte, error
 	if !taken {
 		most = 0
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	body, err := readAll(w, r, most)
 	switch {
-	case errors.As(err, new(*http.MaxBytesError)) && !taken:
+	case !taken && isTooLong(err):
 		return nil, refuse(http.StatusBadRequest, "%s takes no body here, only the path and the query", r.Method)
-	case errors.As(err, new(*http.MaxBytesError)):
-		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, refuse(http.StatusRequestTimeout, "the body did not arrive within %s", readWithin)
 	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "the body could not be read: %v", err)
+		return nil, err
 	case len(body) == 0:
 		return nil, nil
 	}
 	given := r.Header.Get("Content-Type")
 	if name, _, err := mime.ParseMediaType(given); err != nil || name != "application/json" {
 		return nil, refuse(http.StatusUnsupportedMediaType, "the body must be JSON and say so: Content-Type: application/json, not %q", given)
+	}
+	return body, nil
+}
+
+func isTooLong(err error) bool {
+	p, is := errors.AsType[*problem](err)
+	return is && p.Status == http.StatusRequestEntityTooLarge
+}
+
+// readAll returns a request's body of at most so many bytes.
+func readAll(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", most)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, refuse(http.StatusRequestTimeout, "the body did not arrive within %s", readWithin)
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "the body could not be read: %v", err)
 	}
 	return body, nil
 }
