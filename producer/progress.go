@@ -16,7 +16,7 @@ import (
 
 // counts says what happened to a stream's rows, in all batches committed so far.
 type counts struct {
-	read, published, deleted, unchanged, partial int
+	read, snapshot, created, updated, deleted, unchanged, partial int
 
 	shown []string // ids of the first partial rows
 }
@@ -24,14 +24,8 @@ type counts struct {
 func (c *counts) add(b batch, changes []change) {
 	unchanged := len(b.rows)
 	for _, one := range changes {
-		switch {
-		case one.op == OpDelete:
-			c.deleted++
-			continue
-		case one.op != "":
-			c.published++
-			unchanged--
-		case one.setAside:
+		c.addOp(one.op)
+		if one.op != OpDelete && (one.op != "" || one.setAside) {
 			unchanged--
 		}
 	}
@@ -39,6 +33,20 @@ func (c *counts) add(b batch, changes []change) {
 	c.unchanged += max(unchanged, 0)
 	c.partial += len(b.partial)
 	c.shown = append(slices.Clip(c.shown), b.partial[:min(len(b.partial), namedAtMost-len(c.shown))]...)
+}
+
+// addOp counts a change with this op; "" publishes nothing.
+func (c *counts) addOp(op string) {
+	switch op {
+	case OpSnapshot:
+		c.snapshot++
+	case OpCreate:
+		c.created++
+	case OpUpdate:
+		c.updated++
+	case OpDelete:
+		c.deleted++
+	}
 }
 
 // A Run is a run of a task while it is under way. It makes its own report.
@@ -165,7 +173,7 @@ func (r *Run) soFar(j *job) control.StreamRun {
 	c := r.counted[j]
 	return control.StreamRun{
 		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.formerTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: control.Running,
-		Read: c.read, Published: c.published, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
+		Read: c.read, Published: c.snapshot + c.created + c.updated, Snapshot: c.snapshot, Created: c.created, Updated: c.updated, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
 	}
 }
 

@@ -47,6 +47,7 @@ func streamOf(report producer.Report, name string) (all control.StreamRun) {
 			all.Status, all.Error = s.Status, s.Error
 		}
 		all.Read, all.Published, all.Unchanged, all.Deleted = all.Read+s.Read, all.Published+s.Published, all.Unchanged+s.Unchanged, all.Deleted+s.Deleted
+		all.Snapshot, all.Created, all.Updated = all.Snapshot+s.Snapshot, all.Created+s.Created, all.Updated+s.Updated
 	}
 	return all
 }
