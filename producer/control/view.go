@@ -21,6 +21,29 @@ const (
 	SourceReady          SourceStatus = "ready"
 )
 
+// Words is the status for people: in pages, commands and alerts alike.
+func (s SourceStatus) Words() string {
+	switch s {
+	case SourceWaiting:
+		return "Waiting for its first run"
+	case SourceRunning:
+		return "Running"
+	case SourceReady:
+		return "On time"
+	case SourceLate:
+		return "Late"
+	case SourcePaused:
+		return "Paused"
+	case SourceFailing:
+		return "Failing"
+	case SourceNeedsReconnect:
+		return "Needs reconnecting"
+	case SourceNeedsAttention:
+		return "Needs attention"
+	}
+	return string(s)
+}
+
 // Origin is where a source is defined.
 type Origin string
 
@@ -46,6 +69,7 @@ type Source struct {
 	NextRunSweeps bool
 	// Connection is who connected the source by OAuth; nil where nobody did.
 	Connection *Connection
+	Schedule   string // its trigger in words; "" where its definition cannot be read
 	Owner      string // the instance that last owned it; "" where none did
 	Reason     string // why Status is not good; "" where it is
 	Totals     Totals // as its owner last counted
