@@ -200,6 +200,12 @@ type Console struct {
 	// TopicPrefixes limit where sources that are not from the file may publish: the
 	// names of their topics begin with one of these. Default [notion.].
 	TopicPrefixes []string `yaml:"topic_prefixes"`
+	// ReadOnly refuses every change that comes through the pages or the API, default
+	// false.
+	ReadOnly bool `yaml:"read_only"`
+	// Preview shows the contents of records and of Notion pages, default true. When
+	// false they are in no page and no response of the API.
+	Preview bool `yaml:"preview"`
 }
 
 // Secrets holds the keys that seal OAuth grants and tokens entered in the console.

@@ -50,7 +50,7 @@ func defaults() *Config {
 			TransactionTimeout: 30 * time.Second,
 		},
 		SchemaRegistry: SchemaRegistry{AutoRegister: true},
-		Console:        Console{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", TopicPrefixes: []string{"notion."}},
+		Console:        Console{Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", TopicPrefixes: []string{"notion."}, Preview: true},
 		Defaults: Settings{
 			Trigger:        Trigger{Every: 5 * time.Minute},
 			Sync:           Incremental,

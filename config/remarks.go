@@ -18,11 +18,32 @@ func (c *Config) remarks(places map[string]place) (remarks []string) {
 	if at := places["console.listen"]; at.file != "" && c.Console.Listen != "" && places["console.public_url"].file == "" && c.OAuth.ClientID != "" && portOf(c.Console.Listen) != portOf(c.Console.PublicURL) {
 		remarks = append(remarks, fmt.Sprintf("console.listen is %s, and console.public_url is not given: Notion's way back leads to %s; set console.public_url to where browsers find the console", c.Console.Listen, c.OAuth.RedirectURL))
 	}
+	if c.Console.ReadOnly && c.Console.Listen != "" {
+		remarks = append(remarks, c.readOnlyRemarks()...)
+	}
 	known := paths(reflect.TypeFor[Config](), "")
 	for _, path := range known {
 		if at := places[path]; at.file == setFlag && at.raw != "" && slices.Contains(known, path+fileSuffix) {
 			remarks = append(remarks, fmt.Sprintf("--set %s: every user of this machine can read a command line: give %s, or the variable %s", path, path+fileSuffix, variableOf(path)))
 		}
+	}
+	return remarks
+}
+
+// readOnlyRemarks says what a console that is read only keeps people from.
+func (c *Config) readOnlyRemarks() (remarks []string) {
+	var unconnected []string
+	for _, source := range c.Sources {
+		if source.OAuth {
+			unconnected = append(unconnected, source.Name)
+		}
+	}
+	if len(unconnected) > 0 {
+		remarks = append(remarks, fmt.Sprintf("console.read_only is true, so %s cannot be connected at this instance: connect it through another instance, or set console.read_only: false until it is connected",
+			strings.Join(unconnected, ", ")))
+	}
+	if c.RequireSources() != nil {
+		remarks = append(remarks, "console.read_only is true, and there is no source: none can be made through this instance; add one to the file, or make it through another instance")
 	}
 	return remarks
 }

@@ -33,6 +33,14 @@ func TestRemarks(t *testing.T) {
 		"no way back":           {"", []string{"console.listen=127.0.0.1:9090"}, nil},
 		"no secret":             {"", []string{"console.username=", "console.password=", "kafka.group=x"}, nil},
 		"a secret in a file":    {"console: {username: me, password: hunter2}", nil, nil},
+		"nothing to read, and none can be made": {"console: {read_only: true}", nil, []string{
+			"console.read_only is true, and there is no source: none can be made through this instance",
+		}},
+		"nobody can connect": {"console: {read_only: true}\noauth: {client_id: a, client_secret: b}\nsources: [{name: acme, oauth: true}, {name: crm, oauth: true}, {name: hr, token: t}]", nil, []string{
+			"console.read_only is true, so acme, crm cannot be connected at this instance",
+		}},
+		"read only with sources":    {"console: {read_only: true}\nsources: [{name: acme, token: t}]", nil, nil},
+		"read only without console": {"console: {read_only: true, listen: ''}\nsources: [{name: acme, token: t}]", nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := os.WriteFile(file, []byte(test.text+"\n"), 0o600); err != nil {

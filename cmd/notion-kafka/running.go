@@ -105,6 +105,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	c := a.Config.Console
 	s.server, err = console.New(console.Options{
 		Listen: c.Listen, PublicURL: c.PublicURL, Hosts: c.Hosts, Username: c.Username, Password: c.Password.Reveal(), Insecure: c.Insecure,
+		ReadOnly: c.ReadOnly, Preview: c.Preview,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
 		RedirectURL: a.Config.OAuth.RedirectURL,
 		Backend:     &backend{Daemon: s.daemon, app: a, definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),

@@ -13,8 +13,14 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// newServer returns a console on loopback with the options o.
+// newServer returns a console on loopback with the options o, which shows contents.
 func newServer(t *testing.T, backend Backend, o Options) *Server {
+	t.Helper()
+	o.Preview = true
+	return newServerAsIs(t, backend, o)
+}
+
+func newServerAsIs(t *testing.T, backend Backend, o Options) *Server {
 	t.Helper()
 	o.Backend = backend
 	if o.Listen == "" {

@@ -34,6 +34,10 @@ type Options struct {
 	// Password does not change.
 	PasswordNow func() string
 	Insecure    bool
+	// ReadOnly refuses every change, by pages and by programs.
+	ReadOnly bool
+	// Preview shows the contents of records and of Notion pages.
+	Preview bool
 	// Backend is the system that is shown.
 	Backend Backend
 	// Metrics serves /metrics; nil: there is no such page.
@@ -61,6 +65,7 @@ type Server struct {
 	rule      *guard.Rule
 	named     bool // only accepted host names are answered
 	beyond    bool // other machines can reach it
+	readOnly  bool // changes are refused; pages have no forms for them
 	keepAlive time.Duration
 	readiness readyCache
 	defining  chan struct{} // holds an element for each source that is being defined
@@ -98,8 +103,8 @@ func New(o Options) (*Server, error) {
 			"set console.username and console.password, or listen on 127.0.0.1, or set console.insecure: true", o.Listen)
 	}
 	s := &Server{
-		backend: o.Backend, metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
-		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), keepAlive: o.KeepAlive,
+		backend: previewed(o.Backend, o.Preview), metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
+		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), readOnly: o.ReadOnly, keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}), streams: make(chan struct{}, mostStreams),
 		defining: make(chan struct{}, mostDefining), entrance: entrance, tickets: newTickets(),
 	}

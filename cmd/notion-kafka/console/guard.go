@@ -48,13 +48,43 @@ func (s *Server) admit(r *http.Request) error {
 		return refuse(http.StatusForbidden,
 			"a page of another site called the API, which only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
 	}
+	if s.readOnly && isChange(r) {
+		return refuse(http.StatusForbidden, "this console is read only (console.read_only): use another instance, or the file")
+	}
 	return nil
 }
 
-// isOpen reports whether a path needs no password: monitoring has none, and Notion
-// redirects browsers to the callback.
+// pageHeaders replaces the headers that [Server.guarded] sets for data by those of a page.
+// Its forms need the referrer: without it a browser sends Origin: null with them, which
+// nothing tells from another site's (Fetch: append a request Origin header).
+func pageHeaders(h http.Header) {
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "same-origin")
+}
+
+// isChange reports whether a request changes what all people see. The way to Notion begins
+// with a GET; to sign in or out is nobody else's matter.
+func isChange(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return r.URL.Path == oauthStart
+	}
+	return r.URL.Path != loginPath && r.URL.Path != logoutPath
+}
+
+// Where people sign in and out, and what is below a page's files: style, script, icons.
+const (
+	loginPath  = "/login"
+	logoutPath = "/logout"
+	assets     = "/assets/"
+)
+
+// isOpen reports whether a path needs no password: monitoring has none, Notion
+// redirects browsers to the callback, and people sign in on a page.
 func isOpen(path string) bool {
-	return isMonitoring(path) || path == oauthCallback || path == oauthStyle
+	return isMonitoring(path) || slices.Contains([]string{oauthCallback, oauthStyle, loginPath, logoutPath}, path) || strings.HasPrefix(path, assets)
 }
 
 // isMonitoring reports whether a path is for monitoring. Monitoring on other machines

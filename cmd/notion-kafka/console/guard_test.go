@@ -214,6 +214,42 @@ func TestAnswersAreSafeInABrowser(t *testing.T) {
 	}
 }
 
+// The policy is what keeps a page harmless if some text of Notion ever became markup: no
+// inline script or style, nothing from elsewhere, no frame, no form to elsewhere.
+func TestHeadersOfAPage(t *testing.T) {
+	h := http.Header{}
+	pageHeaders(h)
+	want := http.Header{
+		"Content-Type": {"text/html; charset=utf-8"},
+		"Content-Security-Policy": {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy": {"same-origin"},
+	}
+	if diff := cmp.Diff(want, h); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A form of a page on plain http, at a name that is not this machine's, comes with the
+// headers that Chromium sends: Origin, as the page's referrer policy lets it, and no
+// Sec-Fetch-Site. With no-referrer it would be Origin: null, which any page can send.
+func TestFormsOnPlainHTTP(t *testing.T) {
+	for origin, status := range map[string]int{
+		"http://nk.internal:8080": 200, // same-origin
+		"null":                    403, // no-referrer
+		"http://evil.example":     403,
+		"http://nk.internal:8081": 403,
+	} {
+		s := newServer(t, newFake(), Options{Hosts: []string{"nk.internal"}, Listen: "0.0.0.0:8080", Username: "ops", Password: "right"})
+		r := withLogin(request("PUT", "/api/v1/sources/acme/pause", ""), "right")
+		r.Host = "nk.internal:8080"
+		r.Header.Set("Origin", origin)
+		if got := ask(t, s.handler(), r).status; got != status {
+			t.Errorf("Origin %s: %d, want %d", origin, got, status)
+		}
+	}
+}
+
 func TestInvalidOptionsOfAConsole(t *testing.T) {
 	for _, test := range []struct {
 		options Options

@@ -1,0 +1,65 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Without console.preview no response has the contents of records, and the rest is as
+// ever.
+func TestWithoutPreviewThereAreNoContents(t *testing.T) {
+	backend := newFake()
+	s := newServerAsIs(t, backend, Options{})
+	expect(t, s, request("GET", "/api/v1/catalog/"+topic+"/records", ""), http.StatusForbidden,
+		"this console shows no contents of records or pages (console.preview: false): consume the topic, for example with notion-kafka tail")
+	if answer := ask(t, s.handler(), request("GET", "/api/v1/catalog", "")); answer.status != http.StatusOK {
+		t.Errorf("GET /catalog: %d", answer.status)
+	}
+	if diff := cmp.Diff([]string{"catalog"}, backend.done); diff != "" {
+		t.Errorf("the backend was asked (-want +got):\n%s", diff)
+	}
+}
+
+// Every method of a backend either has no contents of records or pages, or is one that
+// hidden withholds. A new method must be put into one of the two lists.
+func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
+	withheld := []string{"Records"}
+	without := []string{
+		"Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "DismissDeletes", "FinishOAuth", "Follow",
+		"Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "Sources", "Start", "Streams",
+	}
+	judged := map[string]bool{}
+	for _, name := range slices.Concat(withheld, without) {
+		judged[name] = true
+	}
+	all := map[string]bool{}
+	for method := range reflect.TypeFor[Backend]().Methods() {
+		all[method.Name] = true
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(all)), slices.Sorted(maps.Keys(judged))); diff != "" {
+		t.Errorf("the methods of a backend (-are +judged): does a new one return contents of records or pages? Then hidden must have it.\n%s", diff)
+	}
+	for _, name := range withheld {
+		method, _ := reflect.TypeFor[hidden]().MethodByName(name)
+		if answer := called(method.Func, reflect.ValueOf(hidden{})); answer == nil || answer.Error() != errHidden().Error() {
+			t.Errorf("%s of a hidden backend: %v", name, answer)
+		}
+	}
+}
+
+// called calls a method with zero values, and returns its error. A method that reaches for
+// a backend, which is nil here, panics.
+func called(method, receiver reflect.Value) error {
+	arguments := []reflect.Value{receiver}
+	for i := 1; i < method.Type().NumIn(); i++ {
+		arguments = append(arguments, reflect.Zero(method.Type().In(i)))
+	}
+	results := method.Call(arguments)
+	err, _ := results[len(results)-1].Interface().(error)
+	return err
+}
