@@ -1,0 +1,246 @@
+// What the console does beside its pages: the viewer's times, filters, and pages that
+// change while they are open. Without it everything is a page, a link or a form.
+
+const every = 5000; // ms between two looks at a page without a stream of events
+const root = document.documentElement;
+const $ = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Times.
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "short" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const units = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
+
+function ago(then) {
+	let n = (then - Date.now()) / 1000;
+	if (Math.abs(n) < 5) return "now";
+	for (const [unit, size] of units) {
+		if (Math.abs(n) < size) return relative.format(Math.round(n), unit);
+		n /= size;
+	}
+}
+
+function tellTimes(within = document) {
+	for (const time of $("time", within)) {
+		const then = new Date(time.dateTime);
+		const text = time.closest(".log") ? then.toLocaleTimeString() : ago(then);
+		if (time.textContent !== text) time.textContent = text;
+		time.title ||= exact.format(then);
+	}
+}
+
+// Filters hide rows; the server filters too where there is no script.
+
+function filter(list) {
+	const box = document.querySelector(`input[data-filter="${list}"]`);
+	const only = document.querySelector(`input[data-only="${list}"]`);
+	const rows = document.getElementById(list);
+	if (!rows || !box) return;
+	const text = box.value.trim().toLowerCase();
+	let shown = 0;
+	for (const row of rows.children) {
+		row.hidden = !row.textContent.toLowerCase().includes(text) || Boolean(only?.checked) && !("trouble" in row.dataset);
+		shown += !row.hidden;
+	}
+	const none = document.getElementById("none-left");
+	if (none) none.hidden = shown > 0;
+}
+
+const filters = new Set($("[data-filter]").map((box) => box.dataset.filter));
+const filterAll = () => filters.forEach(filter);
+for (const label of $(".filter-box")) label.hidden = false;
+document.addEventListener("input", (event) => {
+	const list = event.target.dataset?.filter ?? event.target.dataset?.only;
+	if (list) filter(list);
+});
+
+// Colours.
+
+for (const label of $(".theme")) {
+	const choice = label.querySelector("select");
+	label.hidden = false;
+	choice.value = root.dataset.theme ?? "";
+	choice.addEventListener("change", () => {
+		if (choice.value) root.dataset.theme = choice.value;
+		else delete root.dataset.theme;
+		try { localStorage.setItem("theme", choice.value); } catch { /* it lasts as long as the page */ }
+	});
+}
+
+// A menu closes when the person goes on elsewhere.
+
+document.addEventListener("click", (event) => {
+	for (const menu of $("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+	if (event.key !== "Escape") return;
+	for (const menu of $("details.menu[open]")) {
+		menu.open = false;
+		menu.querySelector("summary").focus();
+	}
+});
+
+// Keys that lead somewhere. None changes anything.
+
+let going = false;
+document.addEventListener("keydown", (event) => {
+	if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+	if (going) {
+		going = false;
+		const to = { s: 0, r: 1, y: 2 }[event.key];
+		if (to !== undefined) $(".top nav a")[to]?.click();
+	} else if (event.key === "g") {
+		going = true;
+	} else if (event.key === "/") {
+		const box = $('input[type="search"]').find((input) => input.checkVisibility());
+		if (box) { event.preventDefault(); box.focus(); }
+	}
+});
+
+// Live pages: the server draws the page again, and blocks that differ are replaced. A
+// block that the person is using stays as it is.
+
+const kept = new Map(); // what the server last said of a block, by id
+
+function remember(within) {
+	for (const block of $("[data-live]", within)) kept.set(block.id, block.outerHTML);
+}
+
+function inUse(block) {
+	const chosen = document.getSelection();
+	return block.contains(document.activeElement) || block.querySelector("details[open]") ||
+		(chosen && !chosen.isCollapsed && chosen.containsNode(block, true));
+}
+
+function put(old, fresh) {
+	const html = fresh.outerHTML;
+	if (kept.get(fresh.id) === html || inUse(old)) return;
+	kept.set(fresh.id, html);
+	announce(fresh);
+	old.replaceWith(fresh);
+	tellTimes(fresh);
+}
+
+function putList(old, fresh) {
+	const rows = [...fresh.children];
+	const wanted = new Set(rows.map((row) => row.id));
+	for (const row of [...old.children]) {
+		if (!wanted.has(row.id) && !inUse(row)) {
+			kept.delete(row.id);
+			row.remove();
+		}
+	}
+	let before = null;
+	for (const row of rows) {
+		const there = document.getElementById(row.id);
+		if (there) {
+			put(there, row);
+		} else {
+			kept.set(row.id, row.outerHTML);
+			tellTimes(row);
+			if (before) before.after(row);
+			else old.prepend(row);
+		}
+		before = document.getElementById(row.id);
+	}
+}
+
+function announce(block) {
+	const text = block.dataset.announce;
+	if (text) document.getElementById("announce").textContent = text;
+}
+
+async function look() {
+	const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+	if (!answer.ok || answer.redirected) throw new Error(`status ${answer.status}`);
+	const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+	for (const block of $("[data-live]", fresh)) {
+		if (block.parentElement.closest('[data-live="list"]')) continue;
+		const old = document.getElementById(block.id);
+		if (!old) continue;
+		if (block.dataset.live === "list") putList(old, block);
+		else put(old, block);
+	}
+	filterAll();
+	return fresh;
+}
+
+function live(state, toggle) {
+	let paused = false, looking = false, wanted = false, timer, events;
+
+	const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+	const address = () => document.querySelector("[data-events]")?.dataset.events;
+	const soon = (wait) => { clearTimeout(timer); timer = setTimeout(refresh, wait); };
+
+	// A look begins at most twice a second, and looks take at most a quarter of the time.
+	async function refresh() {
+		if (looking) { wanted = true; return; }
+		clearTimeout(timer);
+		timer = undefined;
+		looking = true;
+		wanted = false;
+		const begun = performance.now();
+		let rest = every;
+		try {
+			const fresh = await look();
+			if (address() && !fresh.querySelector("[data-events]")) return finish();
+			say("Live");
+			if (events?.readyState === EventSource.OPEN) rest = undefined;
+		} catch {
+			say("Live updates stopped; trying again");
+		} finally {
+			looking = false;
+		}
+		const pause = Math.max(500, 3 * (performance.now() - begun));
+		if (paused || document.hidden) return;
+		if (wanted) soon(pause);
+		else if (rest) soon(Math.max(rest, pause));
+	}
+
+	function finish() {
+		document.querySelector("[data-events]")?.removeAttribute("data-events");
+		stop();
+		toggle.hidden = true;
+		say("Ended");
+	}
+
+	function start() {
+		if (address() && !events) {
+			events = new EventSource(address());
+			events.addEventListener("run", () => { wanted = true; if (!looking && !timer) soon(500); });
+			events.addEventListener("error", () => { if (!timer) soon(every); });
+		}
+		refresh();
+	}
+
+	function stop() {
+		clearTimeout(timer);
+		timer = undefined;
+		events?.close();
+		events = undefined;
+	}
+
+	toggle.hidden = false;
+	toggle.addEventListener("click", () => {
+		paused = !paused;
+		toggle.firstChild.data = paused ? "Go on" : "Pause";
+		if (paused) { stop(); say("Paused"); } else { start(); }
+	});
+	document.addEventListener("visibilitychange", () => {
+		if (document.hidden) stop();
+		else if (!paused && !toggle.hidden) start();
+	});
+	addEventListener("pagehide", stop);
+	addEventListener("pageshow", (event) => { if (event.persisted && !paused && !toggle.hidden) start(); });
+	say("Live");
+	if (document.hidden) return;
+	if (address()) start();
+	else soon(every);
+}
+
+remember(document);
+tellTimes();
+filterAll();
+setInterval(() => { if (!document.hidden) tellTimes(); }, 10000);
+const state = document.getElementById("live-state");
+if (state) live(state, document.querySelector("[data-live-toggle]"));

@@ -1,0 +1,35 @@
+package pages
+
+// A Notice is what a page says after something was done. It comes from the address of the
+// page, so it is one of a closed list: a link must not be able to put words into a page.
+type Notice string
+
+// The notices.
+const (
+	Started   Notice = "started"
+	Already   Notice = "already"
+	Cancelled Notice = "cancelled"
+	Paused    Notice = "paused"
+	Resumed   Notice = "resumed"
+	Reset     Notice = "reset"
+	Confirmed Notice = "confirmed"
+	Dismissed Notice = "dismissed"
+	Deleted   Notice = "deleted"
+	Level     Notice = "level"
+)
+
+var notices = map[Notice]string{
+	Started:   "The run was started.",
+	Already:   "This run was waiting or running already.",
+	Cancelled: "The run was cancelled. What it had published stays.",
+	Paused:    "Paused: nothing is read until it is resumed.",
+	Resumed:   "Resumed.",
+	Reset:     "The next run of this stream reads everything again.",
+	Confirmed: "This run looks at the held pages again and deletes those that are gone.",
+	Dismissed: "The held deletes were dismissed. The next sweep looks again.",
+	Deleted:   "The source was deleted. Its topics and its position stay.",
+	Level:     "The log level of this instance was changed.",
+}
+
+// Text is the notice in words; "" for one that is not in the list.
+func (n Notice) Text() string { return notices[n] }

@@ -1,0 +1,97 @@
+// Package pages draws the console: what a person sees of sources, streams and runs. It
+// turns what it is given into HTML and knows no backend; the time of a page is an input
+// too.
+package pages
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+// A Shell is what every page has around its content.
+type Shell struct {
+	// Root is the way from the page to the root of the console, such as "../../"; all
+	// links begin with it, so that a proxy may serve the console under any path.
+	Root string
+	// Now is when the page was made.
+	Now time.Time
+	// Heading names the page, in its h1 and in the browser's title.
+	Heading string
+	// Section is the part of the header that the page belongs to: sources, runs, system.
+	Section string
+	// Version of the program, for the footer.
+	Version string
+	// Waiting is how many sources wait for a person.
+	Waiting int
+	// ReadOnly hides everything that changes something.
+	ReadOnly bool
+	// SignedIn says that the person signed in by the form and can sign out.
+	SignedIn bool
+	// Warnings concern the instance or the group, such as Kafka that does not answer.
+	Warnings []string
+	// Said is the notice of what was just done.
+	Said Notice
+	// Live says that the page changes by itself while it is open.
+	Live bool
+}
+
+// Shown gives the layout its part of a page.
+func (s Shell) Shown() Shell { return s }
+
+// To returns the address of a path of the console, relative to the page.
+func (s Shell) To(segments ...string) string {
+	escaped := make([]string, len(segments))
+	for i, segment := range segments {
+		escaped[i] = url.PathEscape(segment)
+	}
+	path := s.Root + strings.Join(escaped, "/")
+	if path == "" {
+		return "./"
+	}
+	return path
+}
+
+// Asset returns the address of a file of the console's assets.
+func (s Shell) Asset(name string) string { return s.Root + AssetPath(name) }
+
+// A Page is the data of one page.
+type Page interface {
+	// Shown returns the shell around the page.
+	Shown() Shell
+	// template is the name of the template that draws the page.
+	template() string
+}
+
+// Render returns the HTML of a page.
+func Render(page Page) ([]byte, error) {
+	var out bytes.Buffer
+	if err := drawn[page.template()].ExecuteTemplate(&out, "layout", page); err != nil {
+		return nil, fmt.Errorf("drawing page %s: %w", page.template(), err)
+	}
+	return out.Bytes(), nil
+}
+
+// drawn are the pages' templates, each with the layout and the parts.
+var drawn = parse()
+
+func parse() map[string]*template.Template {
+	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/charts.html"))
+	files, err := htmlFiles.ReadDir("html")
+	if err != nil {
+		panic(err)
+	}
+	pages := map[string]*template.Template{}
+	for _, file := range files {
+		name := strings.TrimSuffix(file.Name(), ".html")
+		pages[name] = template.Must(template.Must(shared.Clone()).ParseFS(htmlFiles, "html/"+file.Name()))
+	}
+	return pages
+}

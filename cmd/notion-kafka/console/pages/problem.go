@@ -1,0 +1,37 @@
+package pages
+
+// Problem is the page of a request that failed.
+type Problem struct {
+	Shell
+	Status int
+	Detail string
+	// Again is where the person tries again; "": there is nothing to try.
+	Again string
+}
+
+func (Problem) template() string { return "problem" }
+
+// NewProblem makes the page. title is what the status means.
+func NewProblem(shell Shell, status int, title, detail, again string) Problem {
+	shell.Heading, shell.Said = "Error: "+title, ""
+	return Problem{shell, status, detail, again}
+}
+
+// Login is the page on which a person signs in.
+type Login struct {
+	Shell
+	Next    string // where the person goes afterwards
+	User    string
+	Problem string // why the last try did not work; "": there was none
+}
+
+func (Login) template() string { return "login" }
+
+// NewLogin makes the page.
+func NewLogin(shell Shell, next, user, problem string) Login {
+	shell.Heading = "Sign in"
+	if problem != "" {
+		shell.Heading = "Error: sign in"
+	}
+	return Login{shell, next, user, problem}
+}

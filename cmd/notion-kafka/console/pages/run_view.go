@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+
+	"notion-kafka/producer/control"
+)
+
+// counts are the rows of a run over its streams.
+type counts struct{ Read, Published, Unchanged, Deleted, Held, Stuck int }
+
+func countsOf(run control.Run) (c counts) {
+	for _, s := range run.Streams {
+		c.Read, c.Published, c.Unchanged, c.Deleted = c.Read+s.Read, c.Published+s.Published, c.Unchanged+s.Unchanged, c.Deleted+s.Deleted
+		c.Held, c.Stuck = c.Held+s.Held, c.Stuck+s.Stuck
+	}
+	return c
+}
+
+// A runRow is a run in a table.
+type runRow struct {
+	control.Run
+	counts
+	Took string
+	Note string // why it did not succeed, or what it stands for
+}
+
+func rowOf(run control.Run, now time.Time) runRow {
+	return runRow{Run: run, counts: countsOf(run), Took: tookBy(run, now), Note: noteOf(run)}
+}
+
+func rowsOf(runs []control.Run, now time.Time) (rows []runRow) {
+	for _, run := range runs {
+		rows = append(rows, rowOf(run, now))
+	}
+	return rows
+}
+
+// tookBy is how long a run took, up to now if it has not ended.
+func tookBy(run control.Run, now time.Time) string {
+	switch {
+	case run.Status == control.Queued || run.StartedAt.IsZero():
+		return "–"
+	case run.FinishedAt.IsZero():
+		return took(now.Sub(run.StartedAt))
+	}
+	return took(run.FinishedAt.Sub(run.StartedAt))
+}
+
+// noteOf is the first thing that a person wants to know of a run beside its status.
+func noteOf(run control.Run) string {
+	if why := troubleOf(run); why != "" {
+		return firstSentence(why)
+	}
+	if run.Folded > 1 {
+		return fmt.Sprintf("%s that changed nothing", some(run.Folded, "run"))
+	}
+	return ""
+}
+
+// troubleOf is the first error of a run; "" where it has none.
+func troubleOf(run control.Run) string {
+	if run.Error != "" {
+		return run.Error
+	}
+	for _, s := range run.Streams {
+		if s.Error != "" {
+			return nameOf(s.Stream, s.Title) + ": " + s.Error
+		}
+	}
+	return ""
+}
+
+// nameOf is the name of a stream for people: its database's title.
+func nameOf(stream, title string) string {
+	if title = plain(title); title != "" {
+		return shortened(title, 120)
+	}
+	if stream == databasesStream {
+		return "Databases"
+	}
+	return stream
+}
+
+// databasesStream is the stream of the databases themselves.
+const databasesStream = "databases"
