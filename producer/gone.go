@@ -86,15 +86,23 @@ func (j *job) holdEntries(ids []state.PageID) (entries []state.Entry) {
 	return entries
 }
 
-// lookAtMissing reads pages by their ids. A page that is in its place becomes a row. A page
-// that is not found is deleted only while its data source can be read: otherwise the
-// connection lost access.
+// lookAtMissing reads pages by their ids, and judges the answers.
 func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, error) {
-	b := batch{sent: time.Now()}
+	sent := time.Now()
 	answers, err := j.readByID(ctx, "looking at page", texts(ids))
 	if err != nil {
-		return b, err
+		return batch{sent: sent}, err
 	}
+	b, err := j.judge(ctx, ids, answers)
+	b.sent = sent
+	return b, err
+}
+
+// judge decides about missing pages from Notion's answers for their ids. A page that is in
+// its place becomes a row. A page that is not found is deleted only while its data source
+// can be read: otherwise the connection lost access. With an error no page of the batch
+// counts as gone, and some pages may be missing in it.
+func (j *job) judge(ctx context.Context, ids []state.PageID, answers []answer) (b batch, err error) {
 	delisted := j.delistedAmong(ids)
 	verify := map[string]bool{} // data sources of pages that are not found: whether they have to be readable
 	for i, answer := range answers {

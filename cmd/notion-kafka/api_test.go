@@ -21,7 +21,9 @@ const (
 	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2126-03-01T06:05:00Z"}`
 	fresh      = `{"name":"beta","status":"ready","origin":"file","workspace":"","last_run":null,"next_run":null}`
 	shadowed   = `{"name":"beta","status":"ready","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
-	streams    = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
+	heldPages  = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
+		`{"page":"p1","url":"https://www.notion.so/p1","last_edited":"2026-03-01T06:00:00Z","fate":"still_there","title":"A plan"},{"page":"p2","url":"https://www.notion.so/p2","fate":"unknown","error":"no answer"}]}`
+	streams = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
 		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
 )
 
@@ -175,6 +177,39 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "trigger acme --stream x", answers: map[string][]string{"GET /api/v1/sources/acme/streams": {"200 " + streams}, "POST /api/v1/sources/acme/runs": {"404 " + problemText(404, `source acme has no stream "x"`)}},
 			asks: []string{"GET /api/v1/sources/acme/streams", `POST /api/v1/sources/acme/runs {"streams":["x"]}`}, code: 2, talk: []string{`has no stream "x"$`},
 		},
+		"deletes show": {
+			line: "deletes show acme Private --look 2",
+			answers: map[string][]string{
+				"GET /api/v1/sources/acme/streams": {"200 " + streams},
+				"GET /api/v1/sources/acme/streams/database_248104cd-477e-80fd-b757-e945d38000bd/held?look=2": {"200 " + heldPages},
+			},
+			asks: []string{"GET /api/v1/sources/acme/streams", "GET /api/v1/sources/acme/streams/database_248104cd-477e-80fd-b757-e945d38000bd/held?look=2"},
+			out: []string{
+				`^PAGE +LAST EDITED +NOW +TITLE +ADDRESS +NOTE$`, `^p1 +2026-03-01T06:00:00Z +still there +A plan +https://www.notion.so/p1 +-$`,
+				`^p2 +- +unknown +- +https://www.notion.so/p2 +no answer$`,
+			},
+			talk: []string{
+				`^stream database_248104cd-477e-80fd-b757-e945d38000bd \(Private\) of source acme: the deletes of 3 of 60 pages are held back, nothing was deleted$`,
+				`^not listed here: 1 of them$`, `^of the first 2, Notion says now: 1 still there, 1 unknown$`,
+				` notion-kafka state confirm-deletes --source acme --stream database_248104cd-477e-80fd-b757-e945d38000bd$`, ` notion-kafka state dismiss-deletes --source acme `,
+			},
+		},
+		"deletes show of none": {
+			line:    "deletes show acme databases",
+			answers: map[string][]string{"GET /api/v1/sources/acme/streams/databases/held": {`200 {"source":"acme","stream":"databases","title":"","topic":"t","rows":3,"held":0,"pages":[]}`}},
+			asks:    []string{"GET /api/v1/sources/acme/streams/databases/held"}, talk: []string{`^stream databases of source acme: no deletes are held back$`},
+		},
+		"deletes show as JSON": {
+			line:    "deletes show acme databases --output json",
+			answers: map[string][]string{"GET /api/v1/sources/acme/streams/databases/held": {"200 " + heldPages}},
+			asks:    []string{"GET /api/v1/sources/acme/streams/databases/held"}, out: []string{`^  "held": 3,$`, `^      "fate": "still_there",$`},
+		},
+		"deletes show of an unknown stream": {
+			line: "deletes show acme x", answers: map[string][]string{"GET /api/v1/sources/acme/streams": {"200 " + streams}, "GET /api/v1/sources/acme/streams/x/held": {"404 " + problemText(404, `source acme has no stream "x"`)}},
+			asks: []string{"GET /api/v1/sources/acme/streams", "GET /api/v1/sources/acme/streams/x/held"}, code: 2, talk: []string{`has no stream "x"$`},
+		},
+		"deletes show of too much":  {line: "deletes show acme databases --look 101", code: 2, talk: []string{"--look 101: use 0 to 100"}},
+		"deletes show of no stream": {line: "deletes show acme", code: 2, talk: []string{"name a source and a stream"}},
 		"trigger --republish alone": {line: "trigger acme --republish", code: 2, talk: []string{"--full"}},
 		"trigger --wait": {
 			line:    "trigger acme --wait",

@@ -108,6 +108,11 @@ func (b *backend) Reset(ctx context.Context, source, stream string, forget bool)
 	return b.ResetStream(ctx, source, streamName(stream), forget)
 }
 
+// Held implements console.Backend.
+func (b *backend) Held(ctx context.Context, source, stream string, look int) (control.HeldDeletes, error) {
+	return b.Daemon.Held(ctx, source, streamName(stream), look)
+}
+
 // ConfirmDeletes implements console.Backend.
 func (b *backend) ConfirmDeletes(ctx context.Context, source, stream string) (control.Run, error) {
 	return b.Confirm(ctx, source, streamName(stream))

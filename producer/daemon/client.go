@@ -41,7 +41,7 @@ func (d *Daemon) request(ctx context.Context, source, verb string, body, answer 
 	if create := verb == verbPut || verb == verbCreate; !create && !d.HasSource(source) {
 		return unknownSource(source) // without a request to its owner
 	}
-	command := control.Command{Source: source, Verb: verb, Question: verb == verbStreams || verb == verbPosition}
+	command := control.Command{Source: source, Verb: verb, Question: isQuestion(verb)}
 	var err error
 	if command.Body, err = json.Marshal(body); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s *supervisor) request(ctx context.Context, command control.Command) (cont
 	if command.Question {
 		next = "try again in a moment"
 	}
-	over := &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: %s", command.Source, next)}
+	over := ownerChanges(command.Source, next)
 	select {
 	case s.requests <- request{command, func(a control.Answer) { answers <- a }}:
 	case <-s.done:
@@ -85,6 +85,12 @@ func (s *supervisor) request(ctx context.Context, command control.Command) (cont
 	case <-ctx.Done():
 		return control.Answer{}, context.Cause(ctx)
 	}
+}
+
+// ownerChanges refuses a request because the owner of the source is changing. next is what
+// the person does.
+func ownerChanges(source, next string) error {
+	return &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("the owner of source %s is changing: %s", source, next)}
 }
 
 // Cancel ends a run and returns how it ended.

@@ -30,7 +30,13 @@ const (
 	verbConnect  = "connect"  // body: connecting; answer: control.Connected
 	verbStreams  = "streams"  // answer: []control.Stream
 	verbPosition = "position" // body: name of a stream; answer: control.Position
+	verbHeld     = "held"     // body: heldQuery; answer: control.HeldDeletes
 )
+
+// isQuestion reports whether a request changes nothing.
+func isQuestion(verb string) bool {
+	return slices.Contains([]string{verbStreams, verbPosition, verbHeld}, verb)
+}
 
 // A reset names a stream to scan afresh, and says whether to publish everything again.
 type reset struct {
@@ -99,6 +105,9 @@ func (r *runner) carryOut(ctx context.Context, req request) error {
 		result, err = withBody(body, func(what connecting) (control.Connected, error) { return r.connect(ctx, what) })
 	case verbStreams:
 		result = r.streams()
+	case verbHeld:
+		r.answerHeld(ctx, req)
+		return nil
 	case verbPosition:
 		result, err = withBody(body, func(stream string) (control.Position, error) { return r.position(stream) })
 	default:

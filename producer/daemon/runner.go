@@ -35,6 +35,9 @@ type runner struct {
 	queue   []producer.Order
 	running map[string]underWay // by run id
 	behind  bool                // a run has ended, so streams that it was reading may have become due meanwhile
+
+	looks   sync.WaitGroup // at held pages, under way
+	looking chan struct{}  // has an element for each of them
 }
 
 // underWay is a run under way: its order, and how to cancel it.
@@ -51,7 +54,7 @@ func newRunner(d *Daemon, s *shard.Shard, src *producer.Source, mem *sourceMemor
 	const mostRequests = 100 // that wait while another is carried out
 	return &runner{
 		d: d, task: task, mem: mem, caughtUp: caughtUp, requests: make(chan request, mostRequests), ended: make(chan string), done: make(chan struct{}),
-		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{},
+		close: cancel, ctx: ctx, startup: startup, running: map[string]underWay{}, looking: make(chan struct{}, mostLooks),
 	}
 }
 
@@ -86,7 +89,7 @@ func (r *runner) serve(ctx context.Context) error {
 	closed := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
 	defer closed()
 	runs, ctx := errgroup.WithContext(ctx)
-	defer func() { cancel(nil); _ = runs.Wait() }() // no run outlives its runner, not even after a panic
+	defer func() { cancel(nil); _ = runs.Wait(); r.looks.Wait() }() // no run outlives its runner, not even after a panic
 	caughtUp := r.caughtUp
 	if r.isCaughtUp() { // before a run begins that would do the same again
 		caughtUp = nil

@@ -86,6 +86,9 @@ func TestEveryEndpoint(t *testing.T) {
 		{"DELETE", cursor + "/cursor", "", "reset " + stream + " forget=false", 204, "", ""},
 		{"DELETE", cursor + "/cursor?forget=false", "", "reset " + stream + " forget=false", 204, "", ""},
 		{"DELETE", cursor + "/cursor?forget=true", "", "reset " + stream + " forget=true", 204, "", ""},
+		{"GET", cursor + "/held", "", "held " + stream + " look=0", 200, "", strings.ReplaceAll(heldPages, "…", "")},
+		{"GET", cursor + "/held?look=20", "", "held " + stream + " look=20", 200, "",
+			strings.Replace(strings.Replace(heldPages, "…", `,"fate":"trashed","title":"Old"`, 1), "…", `,"fate":"unknown","error":"no answer"`, 1)},
 		{"POST", cursor + "/confirm-deletes", "", "confirm " + stream, 202, "/api/v1/runs/run-1", lastRun},
 		{"POST", cursor + "/dismiss-deletes", "", "dismiss " + stream, 200, "", `{"dismissed":42}`},
 		{"POST", "/api/v1/sources/acme/runs", "", "start acme {Streams:[] Full:false Republish:false}", 202, "/api/v1/runs/run-2", queued},
@@ -119,6 +122,8 @@ const (
 	lastRun = `{"id":"run-1","source":"acme","trigger":"schedule","status":"succeeded","started_at":"2026-11-20T12:00:00Z","finished_at":"2026-11-20T12:00:01Z",` +
 		`"requests":3,"throttled_seconds":0.5,"streams":[{"stream":"` + stream + `","title":"Engineering Tasks","topic":"` + topic + `","sync":"incremental",` +
 		`"kind":"incremental","status":"succeeded","read":2,"published":1,"unchanged":1,"deleted":0,"held":0,"stuck":0,"cursor":"2026-11-20T12:00:00Z"}]}`
+	heldPages = `{"source":"acme","stream":"` + stream + `","title":"Engineering Tasks","topic":"` + topic + `","rows":60,"held":2,"pages":[` +
+		`{"page":"p","url":"https://www.notion.so/p","last_edited":"2026-11-20T12:00:00Z"…},{"page":"q","url":"https://www.notion.so/q"…}]}`
 	lastRecord = `{"topic":"` + topic + `","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
 )
 

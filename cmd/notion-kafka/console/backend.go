@@ -44,6 +44,9 @@ type Backend interface {
 
 	Position(ctx context.Context, source, stream string) (control.Position, error)
 	Reset(ctx context.Context, source, stream string, forget bool) error
+	// Held returns the held pages of a stream, and for the first look of them what Notion
+	// says now. It changes nothing.
+	Held(ctx context.Context, source, stream string, look int) (control.HeldDeletes, error)
 	// ConfirmDeletes starts the run that looks up the held pages again and deletes.
 	ConfirmDeletes(ctx context.Context, source, stream string) (control.Run, error)
 	// DismissDeletes returns how many deletes were held.

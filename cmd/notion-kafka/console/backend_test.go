@@ -201,6 +201,17 @@ func (b *fakeBackend) Reset(_ context.Context, source, name string, forget bool)
 	return b.askStream(source, name, "reset %s forget=%t", name, forget)
 }
 
+func (b *fakeBackend) Held(_ context.Context, source, name string, look int) (control.HeldDeletes, error) {
+	held := control.HeldDeletes{Source: source, Stream: name, Title: "Engineering Tasks", Topic: topic, Rows: 60, Held: 2, Pages: []control.HeldPage{
+		{Page: "p", URL: "https://www.notion.so/p", Edited: noon()}, {Page: "q", URL: "https://www.notion.so/q"},
+	}}
+	if look > 0 {
+		held.Pages[0].Fate, held.Pages[0].Title = control.Trashed, "Old"
+		held.Pages[1].Fate, held.Pages[1].Error = control.Unknown, "no answer"
+	}
+	return held, b.askStream(source, name, "held %s look=%d", name, look)
+}
+
 func (b *fakeBackend) ConfirmDeletes(_ context.Context, source, name string) (control.Run, error) {
 	return b.run, b.askStream(source, name, "confirm %s", name)
 }

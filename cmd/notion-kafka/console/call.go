@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,20 @@ type answer struct {
 	status   int
 	location string // of what was created
 	body     any    // as JSON; nil: none
+}
+
+// number returns a query parameter that is a whole number from least to most; usual if it
+// is not given.
+func (c call) number(name string, usual, least, most int) (int, error) {
+	if !c.query.Has(name) {
+		return usual, nil
+	}
+	given := c.query.Get(name)
+	n, err := strconv.Atoi(given)
+	if err != nil || n < least || n > most {
+		return 0, refuse(http.StatusBadRequest, "query parameter %s must be a whole number from %d to %d, not %q", name, least, most, given)
+	}
+	return n, nil
 }
 
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }

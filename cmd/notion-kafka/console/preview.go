@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"notion-kafka/producer/control"
 )
 
 // A hidden backend returns no contents of records or of Notion pages, whoever asks.
@@ -20,6 +22,15 @@ func previewed(backend Backend, contents bool) Backend {
 // Records refuses, and says which setting does.
 func (hidden) Records(context.Context, string, int) ([]json.RawMessage, error) {
 	return nil, errHidden()
+}
+
+// Held returns the held pages without their titles.
+func (h hidden) Held(ctx context.Context, source, stream string, look int) (control.HeldDeletes, error) {
+	held, err := h.Backend.Held(ctx, source, stream, look)
+	for i := range held.Pages {
+		held.Pages[i].Title = ""
+	}
+	return held, err
 }
 
 func errHidden() error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,16 +26,27 @@ func TestWithoutPreviewThereAreNoContents(t *testing.T) {
 	}
 }
 
+// The titles are contents; which pages are held, and whether they are gone, is not.
+func TestWithoutPreviewHeldPagesHaveNoTitles(t *testing.T) {
+	path := "/api/v1/sources/acme/streams/" + stream + "/held?look=20"
+	shown := ask(t, newServer(t, newFake(), Options{}).handler(), request("GET", path, ""))
+	hidden := ask(t, newServerAsIs(t, newFake(), Options{}).handler(), request("GET", path, ""))
+	if want := strings.ReplaceAll(shown.body, `,"title":"Old"`, ""); want == shown.body || hidden.body != want {
+		t.Errorf("with contents    %s\nwithout contents %s", shown.body, hidden.body)
+	}
+}
+
 // Every method of a backend either has no contents of records or pages, or is one that
-// hidden withholds. A new method must be put into one of the two lists.
+// hidden withholds, whole or in part. A new method must be put into one of the lists.
 func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
 	withheld := []string{"Records"}
+	thinned := []string{"Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles
 	without := []string{
 		"Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "DismissDeletes", "FinishOAuth", "Follow",
 		"Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "Sources", "Start", "Streams",
 	}
 	judged := map[string]bool{}
-	for _, name := range slices.Concat(withheld, without) {
+	for _, name := range slices.Concat(withheld, thinned, without) {
 		judged[name] = true
 	}
 	all := map[string]bool{}

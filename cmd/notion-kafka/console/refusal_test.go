@@ -215,6 +215,8 @@ func TestInvalidInputIsExplained(t *testing.T) {
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=0", "", 400, `query parameter limit must be a whole number from 1 to 100, not "0"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=101", "", 400, `query parameter limit must be a whole number from 1 to 100, not "101"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=ten", "", 400, `query parameter limit must be a whole number from 1 to 100, not "ten"`},
+		{"GET", "/api/v1/sources/acme/streams/" + stream + "/held?look=101", "", 400, `query parameter look must be a whole number from 0 to 100, not "101"`},
+		{"GET", "/api/v1/sources/acme/streams/" + stream + "/held?look=-1", "", 400, `query parameter look must be a whole number from 0 to 100, not "-1"`},
 		{"PUT", "/api/v1/log-level", `{"level":"loud"}`, 422, `level is "loud"; use debug, info, warn or error`},
 		{"PUT", "/api/v1/log-level", `{"level":1}`, 400, "/level must be text, not a number"},
 		{"GET", "/api/v1/runs", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},

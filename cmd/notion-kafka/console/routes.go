@@ -34,6 +34,7 @@ func (s *Server) api() []route {
 		{"GET " + source + "/streams", s.listStreams, takes{}},
 		{"GET " + stream + "/cursor", s.showCursor, takes{}},
 		{"DELETE " + stream + "/cursor", s.resetCursor, takes{query: []string{"forget"}}},
+		{"GET " + stream + "/held", s.showHeld, takes{query: []string{"look"}}},
 		{"POST " + stream + "/confirm-deletes", s.confirmDeletes, takes{}},
 		{"POST " + stream + "/dismiss-deletes", s.dismissDeletes, takes{}},
 

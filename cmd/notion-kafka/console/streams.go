@@ -31,6 +31,18 @@ func (s *Server) resetCursor(c call) (answer, error) {
 	return answer{status: http.StatusNoContent}, err
 }
 
+// mostLooked is how many held pages Notion is asked about for one request.
+const mostLooked = 100
+
+func (s *Server) showHeld(c call) (answer, error) {
+	look, err := c.number("look", 0, 0, mostLooked)
+	if err != nil {
+		return answer{}, err
+	}
+	held, err := s.backend.Held(c.Context(), c.PathValue("source"), c.PathValue("stream"), look)
+	return ok(held), err
+}
+
 func (s *Server) confirmDeletes(c call) (answer, error) {
 	run, err := s.backend.ConfirmDeletes(c.Context(), c.PathValue("source"), c.PathValue("stream"))
 	return ordered(run), err
