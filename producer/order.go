@@ -19,6 +19,7 @@ type Order struct {
 	Full        bool            `json:"full,omitzero"`      // a scan instead of the incremental reads
 	Republish   bool            `json:"republish,omitzero"` // with Full: publish unchanged pages too
 	Sweeps      bool            `json:"sweeps,omitzero"`    // only the sweeps that are due
+	Failed      bool            `json:"failed,omitzero"`    // the streams whose last read failed; the owner names them in Streams when it takes the order on
 	Confirm     bool            `json:"confirm,omitzero"`   // only look at the held pages again, and delete those that are gone
 }
 

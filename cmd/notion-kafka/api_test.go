@@ -210,7 +210,18 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 		},
 		"deletes show of too much":  {line: "deletes show acme databases --look 101", code: 2, talk: []string{"--look 101: use 0 to 100"}},
 		"deletes show of no stream": {line: "deletes show acme", code: 2, talk: []string{"name a source and a stream"}},
-		"trigger --republish alone": {line: "trigger acme --republish", code: 2, talk: []string{"--full"}},
+		"trigger --failed": {
+			line:    "trigger acme --failed",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}},
+			asks:    []string{`POST /api/v1/sources/acme/runs {"failed":true}`}, out: []string{`^R1$`},
+		},
+		"trigger --failed, and nothing has": {
+			line:    "trigger acme --failed",
+			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"409 " + problemText(409, "no stream of source acme failed")}},
+			asks:    []string{`POST /api/v1/sources/acme/runs {"failed":true}`}, code: 1, talk: []string{`^notion-kafka: starting a run of source acme: no stream of source acme failed$`},
+		},
+		"trigger --failed of a stream": {line: "trigger acme --failed --stream databases", code: 2, talk: []string{"--failed chooses the streams"}},
+		"trigger --republish alone":    {line: "trigger acme --republish", code: 2, talk: []string{"--full"}},
 		"trigger --wait": {
 			line:    "trigger acme --wait",
 			answers: map[string][]string{"POST /api/v1/sources/acme/runs": {"202 " + runningRun}, "GET /api/v1/runs/R1/events": {eventsOf(runningRun, succeededRun)}},

@@ -28,6 +28,9 @@ func triggerCommand(p *process) *cobra.Command {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish needs --full: only a scan sees unchanged pages")}
 			}
+			if order.Failed && len(order.Streams) > 0 {
+				return usageError{errors.New("--failed chooses the streams: leave out --stream, or name them without --failed")}
+			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
@@ -52,6 +55,7 @@ func triggerCommand(p *process) *cobra.Command {
 	flags.StringArrayVar(&order.Streams, "stream", nil, "only the stream `NAME`, or the title of its database; may be repeated")
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
+	flags.BoolVar(&order.Failed, "failed", false, "only the streams whose last read failed or found what a person has to mend")
 	flags.BoolVar(&wait, "wait", false, "wait until the run has ended")
 	return cmd
 }

@@ -88,14 +88,26 @@ func (b *backend) Start(ctx context.Context, source string, order control.Order)
 	if _, err := b.Runs(source); err != nil {
 		return control.Run{}, err
 	}
-	if order.Republish && !order.Full {
-		return control.Run{}, &control.Error{Kind: control.Invalid, Message: "republish needs full: only a scan sees unchanged pages"}
+	given, err := orderOf(order)
+	if err != nil {
+		return control.Run{}, err
 	}
-	var streams []string
+	return b.Daemon.Start(ctx, source, given)
+}
+
+// orderOf returns the order of a caller of the API, or why it makes no sense.
+func orderOf(order control.Order) (producer.Order, error) {
+	switch {
+	case order.Republish && !order.Full:
+		return producer.Order{}, &control.Error{Kind: control.Invalid, Message: "republish needs full: only a scan sees unchanged pages"}
+	case order.Failed && len(order.Streams) > 0:
+		return producer.Order{}, &control.Error{Kind: control.Invalid, Message: "failed chooses the streams: leave out streams, or name them without failed"}
+	}
+	given := producer.Order{Full: order.Full, Republish: order.Republish, Failed: order.Failed}
 	for _, name := range order.Streams {
-		streams = append(streams, streamName(name))
+		given.Streams = append(given.Streams, streamName(name))
 	}
-	return b.Daemon.Start(ctx, source, producer.Order{Streams: streams, Full: order.Full, Republish: order.Republish})
+	return given, nil
 }
 
 // Position implements console.Backend.

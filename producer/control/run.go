@@ -93,4 +93,5 @@ type Order struct {
 	Streams   []string `json:"streams,omitempty"`  // empty: every selected stream
 	Full      bool     `json:"full,omitzero"`      // a scan instead of the incremental reads
 	Republish bool     `json:"republish,omitzero"` // with Full: unchanged pages too
+	Failed    bool     `json:"failed,omitzero"`    // the streams whose last read failed; Streams is empty then
 }

@@ -140,6 +140,12 @@ func (r *runner) order(ctx context.Context, order producer.Order) (control.Run, 
 	if before, err := r.orderedBefore(order); err != nil || before.ID != "" {
 		return before, err
 	}
+	if order.Failed {
+		var err error
+		if order, err = r.ofFailed(order); err != nil {
+			return control.Run{}, err
+		}
+	}
 	if on, found := r.alreadyOn(order); found {
 		return on, nil
 	}
