@@ -54,7 +54,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	spec := fmt.Sprintf(`"description": "ours", "topic_prefix": %q`, s.topic("made."))
 	whole := fmt.Sprintf(`{"name": "made", "token": %q, %s}`, workspace.Token(), spec)
 	made, err := all[0].ask(http.MethodPost, "/sources", whole)
-	if err != nil || made.status != http.StatusCreated || made.header.Get("Location") != "/api/v1/sources/made" || strings.Contains(made.body, "ntn_") {
+	if err != nil || made.status != http.StatusCreated || made.header.Get("Location") != "../../api/v1/sources/made" || strings.Contains(made.body, "ntn_") {
 		t.Fatalf("POST /sources: %v, status %d, Location %q: %s", err, made.status, made.header.Get("Location"), made.body)
 	}
 	_, others := s.ownerOf("made", all...)

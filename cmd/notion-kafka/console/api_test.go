@@ -111,12 +111,27 @@ func TestEveryEndpoint(t *testing.T) {
 		t.Run(test.method+" "+test.path, func(t *testing.T) {
 			backend := newFake()
 			answer := ask(t, newServer(t, backend, Options{}).handler(), request(test.method, test.path, test.body))
-			got := []string{strings.Join(backend.done, "; "), answer.header.Get("Location"), strings.TrimSuffix(answer.body, "\n")}
+			got := []string{strings.Join(backend.done, "; "), locationOf(t, test.path, answer), strings.TrimSuffix(answer.body, "\n")}
 			if diff := cmp.Diff([]string{test.done, test.location, test.answer}, got); diff != "" || answer.status != test.status {
 				t.Errorf("status %d, want %d; done, Location and answer:\n%s", answer.status, test.status, diff)
 			}
 		})
 	}
+}
+
+// locationOf returns the address that a response to a request of a path leads to, under a
+// prefix that a proxy takes away; "" if it leads nowhere.
+func locationOf(t *testing.T, path string, answer reply) string {
+	t.Helper()
+	location := answer.header.Get("Location")
+	if location == "" {
+		return ""
+	}
+	to, ours := strings.CutPrefix(resolved(t, "/nk", path, location), "https://host.example/nk")
+	if !ours {
+		t.Errorf("Location %s of %s leads out of the prefix", location, path)
+	}
+	return to
 }
 
 const (

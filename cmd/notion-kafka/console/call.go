@@ -32,7 +32,7 @@ type call struct {
 // An answer is the response to a call.
 type answer struct {
 	status   int
-	location string // of what was created
+	location string // of what was created: a path of the console
 	body     any    // as JSON; nil: none
 }
 
@@ -131,7 +131,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, answer answer, 
 		contentType = "application/json"
 	}
 	if answer.location != "" {
-		w.Header().Set("Location", answer.location)
+		w.Header().Set("Location", base(r)+strings.TrimPrefix(answer.location, "/"))
 	}
 	s.write(w, r, answer.status, contentType, body)
 }

@@ -3,7 +3,6 @@
 package console
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -70,6 +69,7 @@ type Server struct {
 	readiness readyCache
 	defining  chan struct{} // holds an element for each source that is being defined
 	entrance  entrance
+	home      home
 	tickets   *tickets
 
 	listen  string
@@ -95,6 +95,10 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console.public_url %w", err)
 	}
+	home, err := newHome(o.PublicURL)
+	if err != nil {
+		return nil, err
+	}
 	if (o.Username == "") != (o.Password == "") {
 		return nil, errors.New("console.username and console.password go together: give both or neither")
 	}
@@ -106,13 +110,13 @@ func New(o Options) (*Server, error) {
 		backend: previewed(o.Backend, o.Preview), metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
 		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), readOnly: o.ReadOnly, keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}), streams: make(chan struct{}, mostStreams),
-		defining: make(chan struct{}, mostDefining), entrance: entrance, tickets: newTickets(),
+		defining: make(chan struct{}, mostDefining), entrance: entrance, home: home, tickets: newTickets(),
 	}
 	if s.keepAlive == 0 {
 		s.keepAlive = 15 * time.Second
 	}
 	if o.Username != "" {
-		s.login = &login{sha256.Sum256([]byte(o.Username)), o.PasswordNow, newAttempts(o.Logger)}
+		s.login = &login{o.Username, o.PasswordNow, newAttempts(o.Logger)}
 		if o.PasswordNow == nil {
 			s.login.password = func() string { return o.Password }
 		}

@@ -22,6 +22,9 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 			s.refused(w, r, err)
 			return
 		}
+		if s.login != nil && !isOpen(r.URL.Path) {
+			s.renew(w, r)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -67,11 +70,15 @@ func pageHeaders(h http.Header) {
 // isChange reports whether a request changes what all people see. The way to Notion begins
 // with a GET; to sign in or out is nobody else's matter.
 func isChange(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
+	if isSafe(r) {
 		return r.URL.Path == oauthStart
 	}
 	return r.URL.Path != loginPath && r.URL.Path != logoutPath
+}
+
+// isSafe reports whether a request only reads (RFC 9110, section 9.2.1).
+func isSafe(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
 }
 
 // Where people sign in and out, and what is below a page's files: style, script, icons.
@@ -93,5 +100,12 @@ func isMonitoring(path string) bool {
 	return slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
 }
 
-// authenticate is the challenge of a 401 (RFC 7617).
-func authenticate() string { return fmt.Sprintf("Basic realm=%q, charset=%q", "notion-kafka", "UTF-8") }
+// challenge returns the challenge of a 401 (RFC 7617). A browser would show a dialog for
+// it, also for what a page requests by itself, where its person signs in on a page.
+func challenge(r *http.Request) string {
+	byItself := r.Header.Get("Sec-Fetch-Site") != "" || names(r, "text/html") || names(r, "text/event-stream")
+	if byItself && r.Header.Get("Authorization") == "" {
+		return fmt.Sprintf("Cookie realm=%q", "notion-kafka")
+	}
+	return fmt.Sprintf("Basic realm=%q, charset=%q", "notion-kafka", "UTF-8")
+}

@@ -12,51 +12,80 @@ import (
 	"time"
 )
 
-// A login checks username and password. It compares hashes, which takes the same time
-// for every guess of any length.
+// A login knows who may come in: by username and password, or by a session that these
+// began.
 type login struct {
-	username [sha256.Size]byte
+	username string
 	password func() string // the current one
 	attempts *attempts
 }
 
-// admit checks the username and the password of a request. It delays the response to a
-// wrong password if many came from the same address.
+// admit lets a request in that has a session, or sends username and password. A browser
+// sends the cookie of a session with whatever a page requests, so a change by a session
+// alone has to say that it comes from a page of ours; that it is no other page's, the
+// guard has checked.
 func (l *login) admit(r *http.Request) error {
-	if _, _, given := r.BasicAuth(); given {
-		from := addressOf(r)
-		end, may := l.attempts.begin(from)
-		if !may {
-			return refuse(http.StatusTooManyRequests,
-				"too many wrong passwords came from %s, and this one was not checked: try again in %d seconds", from, mostWaiting)
-		}
-		defer end()
-		if l.fits(r) {
-			return nil
-		}
-		l.attempts.punish(r.Context(), from)
+	signedIn := l.left(r, time.Now()) > 0
+	if signedIn && (isSafe(r) || isOfAPage(r)) {
+		return nil
 	}
+	if username, password, given := r.BasicAuth(); given {
+		return l.try(r, username, password)
+	}
+	if signedIn {
+		return refuse(http.StatusForbidden,
+			"a change by the cookie of a browser says where its page is from, and this one has no Origin: a program sends console.username and console.password instead")
+	}
+	return refuse(http.StatusUnauthorized, "send console.username and console.password by basic authentication")
+}
+
+// isOfAPage reports whether a browser says which page a request comes from.
+func isOfAPage(r *http.Request) bool {
+	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+}
+
+// try checks a username and a password. It delays the response to wrong ones if many came
+// from the same address.
+func (l *login) try(r *http.Request, username, password string) error {
+	from := addressOf(r)
+	end, may := l.attempts.begin(from)
+	if !may {
+		return refuse(http.StatusTooManyRequests,
+			"too many wrong passwords came from %s, and this one was not checked: try again in %d seconds", from, mostWaiting)
+	}
+	defer end()
+	if l.fits(username, password) {
+		return nil
+	}
+	l.attempts.punish(r.Context(), from)
 	return refuse(http.StatusUnauthorized, "send console.username and console.password by basic authentication")
 }
 
 // knows reports at once whether a request for a page that needs no password has it. It
 // does not check passwords from a slowed-down address, which could use the page to guess.
 func (l *login) knows(r *http.Request) bool {
-	if _, _, given := r.BasicAuth(); !given || l.attempts.isSlow(addressOf(r)) {
+	if l.left(r, time.Now()) > 0 {
+		return true
+	}
+	username, password, given := r.BasicAuth()
+	if !given || l.attempts.isSlow(addressOf(r)) {
 		return false
 	}
-	if !l.fits(r) {
+	if !l.fits(username, password) {
 		l.attempts.failed(addressOf(r))
 		return false
 	}
 	return true
 }
 
-func (l *login) fits(r *http.Request) bool {
-	username, password, _ := r.BasicAuth()
-	u, p := sha256.Sum256([]byte(username)), sha256.Sum256([]byte(password))
-	wanted := sha256.Sum256([]byte(l.password()))
-	return subtle.ConstantTimeCompare(u[:], l.username[:])&subtle.ConstantTimeCompare(p[:], wanted[:]) == 1
+// fits compares hashes, which takes the same time for every guess of any length.
+func (l *login) fits(username, password string) bool {
+	return same(username, l.username)&same(password, l.password()) == 1
+}
+
+func same(given, wanted string) int {
+	g, w := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(wanted))
+	return subtle.ConstantTimeCompare(g[:], w[:])
 }
 
 // addressOf returns the client's address: for IPv6 the /64 network, all of which one

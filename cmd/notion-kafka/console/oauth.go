@@ -124,13 +124,17 @@ func (s *Server) onlyGet(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // refused responds to a request that is not admitted: with a page where a browser is
-// expected. A challenge for the password is no page.
+// expected, the one to sign in on if it has sent no password.
 func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
-	if s.problem(r, err).Status == http.StatusUnauthorized || !strings.HasPrefix(r.URL.Path, "/oauth/") {
-		s.fail(w, r, err)
-		return
+	p := s.problem(r, err)
+	switch {
+	case p.Status != http.StatusUnauthorized && strings.HasPrefix(r.URL.Path, "/oauth/"):
+		s.failPage(w, r, control.Connected{}, p)
+	case p.Status == http.StatusUnauthorized && isSafe(r) && names(r, "text/html") && r.Header.Get("Authorization") == "":
+		seeOther(w, r, signInAt(nextOf(r.URL.RequestURI()), ""))
+	default:
+		s.fail(w, r, p)
 	}
-	s.failPage(w, r, control.Connected{}, err)
 }
 
 // failPage responds to a person with an error. connected has the source, if it is known.
@@ -140,7 +144,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected cont
 		return
 	}
 	p := s.problem(r, err)
-	p.advise(w.Header())
+	p.advise(w.Header(), r)
 	page := ConnectPage{Connected: connected, Problem: p.Detail}
 	if connected.Source != "" {
 		page.Again = "start?" + url.Values{"source": {connected.Source}}.Encode()

@@ -45,10 +45,11 @@ func wordsOf(t *testing.T, answer reply) string {
 	if got := answer.header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Fatalf("status %d of type %q is no page", answer.status, got)
 	}
-	_, main, _ := strings.Cut(answer.body, "<main>")
+	_, main, _ := strings.Cut(answer.body, "<main")
+	_, main, _ = strings.Cut(main, ">")
 	main, _, _ = strings.Cut(main, "</main>")
 	var words []string
-	for line := range strings.Lines(strings.NewReplacer("</h1>", "\n", "</p>", "\n", "</dd>", "\n", "<dl>", "", "\n", " ").Replace(main)) {
+	for line := range strings.Lines(strings.NewReplacer("</h1>", "\n", "</p>", "\n", "</dd>", "\n", "</label>", "\n", "</button>", "\n", "</a>", "\n", "<dl>", "", "\n", " ").Replace(main)) {
 		line = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(line, "")
 		if line = strings.Join(strings.Fields(html.UnescapeString(line)), " "); line != "" {
 			words = append(words, line)

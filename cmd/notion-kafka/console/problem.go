@@ -32,10 +32,15 @@ func refuse(status int, format string, args ...any) *problem {
 // tryAgain is the Retry-After of a 503.
 const tryAgain = 5 * time.Second
 
-// fail responds to a request with an error.
+// fail responds to a request with an error: to a person with a page, to a program with
+// JSON.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r, err)
-	p.advise(w.Header())
+	p.advise(w.Header(), r)
+	if wantsPage(r) {
+		s.showProblem(w, r, p)
+		return
+	}
 	body, err := encode(p)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "encoding a problem failed", "error", err)
@@ -44,10 +49,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // advise sets the headers that tell a client how to go on.
-func (p *problem) advise(h http.Header) {
+func (p *problem) advise(h http.Header, r *http.Request) {
 	switch p.Status {
 	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", authenticate())
+		h.Set("WWW-Authenticate", challenge(r))
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", strconv.Itoa(int(tryAgain.Seconds())))
 	case http.StatusTooManyRequests:

@@ -1,6 +1,12 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+	"path"
+	"strings"
+
+	"notion-kafka/cmd/notion-kafka/console/pages"
+)
 
 // A route is a pattern of [http.ServeMux], its handler, and what a request may have.
 type route struct {
@@ -72,6 +78,12 @@ func (s *Server) pages() map[string]http.HandlerFunc {
 		oauthStart:          s.onlyGet(s.startOAuth),
 		oauthCallback:       s.onlyGet(s.finishOAuth),
 		"GET " + oauthStyle: ServeConnectStyle,
+
+		"GET " + assets + "{hash}/{name}": pages.ServeAsset,
+
+		"GET " + loginPath:   s.showSignIn,
+		"POST " + loginPath:  s.signIn,
+		"POST " + logoutPath: s.signOut,
 	}
 }
 
@@ -93,6 +105,11 @@ func (s *Server) handler() http.Handler {
 // the allowed methods.
 func (s *Server) routed(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if at := cleaned(r.URL.EscapedPath()); at != r.URL.EscapedPath() && isSafe(r) {
+			// The mux would redirect too, but to an address without the prefix.
+			seeOther(w, r, at+queryOf(r))
+			return
+		}
 		refusal, pattern := mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)
@@ -108,6 +125,23 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 		}
 		s.fail(w, r, refuse(http.StatusNotFound, "there is nothing at this path; %s lists all paths", documentPath))
 	})
+}
+
+// cleaned returns a path without empty segments and dots, which nothing is found under.
+func cleaned(given string) string {
+	at := path.Clean("/" + given)
+	if strings.HasSuffix(given, "/") && at != "/" {
+		at += "/"
+	}
+	return at
+}
+
+// queryOf returns a request's query with its question mark, "" if there is none.
+func queryOf(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return "?" + r.URL.RawQuery
 }
 
 // A muxResponse records the mux's response to a request without a route.

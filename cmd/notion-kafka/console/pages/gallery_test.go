@@ -99,8 +99,12 @@ func gallery() (all []piece) {
 	add("system-broken", NewSystem(readOnly, control.Group{}, map[string]error{"kafka": errors.New("dial tcp 127.0.0.1:9092: connection refused"), "disk": errors.New(ugly[0])}, "debug", nil))
 	add("problem", NewProblem(shell, 404, "Not Found", `there is no source "acmee"`, ""))
 	add("problem-ugly", NewProblem(shell, 500, "Internal Server Error", ugly[0], "../sources"))
-	add("login", NewLogin(shell, "sources", "", ""))
-	add("login-wrong", NewLogin(shell, "sources/acme", ugly[1], "The user name or the password is wrong."))
+	signIn := NewProblem(shell, 401, "Unauthorized", "You are not signed in, or no longer. Nothing was changed.", "")
+	signIn.SignIn = true
+	add("problem-sign-in", signIn)
+	add("login", NewLogin(shell, "/sources", "", ""))
+	add("login-wrong", NewLogin(shell, "/sources/acme", "", "The user name or the password is wrong."))
+	add("login-signed-in", NewLogin(waiting, "/"+ugly[1], ugly[1], ""))
 	return all
 }
 

@@ -16,6 +16,7 @@ const (
 	Dismissed Notice = "dismissed"
 	Deleted   Notice = "deleted"
 	Level     Notice = "level"
+	SignedOut Notice = "out"
 )
 
 var notices = map[Notice]string{
@@ -29,6 +30,7 @@ var notices = map[Notice]string{
 	Dismissed: "The held deletes were dismissed. The next sweep looks again.",
 	Deleted:   "The source was deleted. Its topics and its position stay.",
 	Level:     "The log level of this instance was changed.",
+	SignedOut: "You are signed out.",
 }
 
 // Text is the notice in words; "" for one that is not in the list.

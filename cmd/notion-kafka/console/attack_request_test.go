@@ -1,0 +1,170 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// After signing in a person stays in the console, wherever a link to the form says.
+func TestSigningInLeadsNowhereElse(t *testing.T) {
+	for next, want := range map[string]string{
+		"/sources/acme?q=a%2Fb&x=//y": "/sources/acme?q=a%2Fb&x=//y", "/": "/", "/catalog/a%20b": "/catalog/a%20b", "/runs?source=%C3%A9": "/runs?source=%C3%A9",
+		"": "", "sources/acme": "", "//evil.example": "", "///evil.example": "", "/\\evil.example": "", "\\\\evil.example": "",
+		"https://evil.example": "", "https:evil.example": "", "javascript:alert(1)": "", "http://localhost:8080@evil.example": "", "/%5Cevil.example": "",
+		"/\t/evil.example": "", "/\n/evil.example": "", "\t//evil.example": "", "/%09/evil.example": "", "/%0d%0aSet-Cookie:x=y": "", "/x\u0085y": "",
+		"/.//evil.example": "", "/../outside": "", "/a/../../outside": "", "/%2e%2e/outside": "", "/%2e%2e%2foutside": "", "/./x": "",
+		"/login": "", "/login?next=/x": "", "/logout": "", "/%zz": "", "/x#\\": "", "/sources/" + strings.Repeat("x", 2000): "",
+	} {
+		s := newServer(t, newFake(), guardedOptions())
+		answer := ask(t, s.handler(), signing("ops", "right", next))
+		if want == "" {
+			want = "/sources"
+		}
+		if got := resolved(t, "/nk", "/login", answer.header.Get("Location")); answer.status != 303 || got != "https://host.example/nk"+want {
+			t.Errorf("%q: status %d to %s", next, answer.status, got)
+		}
+		page := ask(t, s.handler(), request("GET", "/login?"+url.Values{"next": {next}}.Encode(), ""))
+		if next != "" && want == "/sources" && strings.Contains(page.body, "evil") {
+			t.Errorf("%q is on the page: %s", next, page.body)
+		}
+	}
+}
+
+// A browser that goes to an address of ours which reads like another's is not sent there.
+func TestAddressesThatLookLikeOthers(t *testing.T) {
+	guarded, open := newServer(t, newFake(), guardedOptions()), newServer(t, newFake(), Options{})
+	for _, path := range []string{"//evil.example/x", "///evil.example", "/%5Cevil.example", "/a//evil.example//", "//evil.example//"} {
+		for name, s := range map[string]*Server{"guarded": guarded, "open": open} {
+			r := asBrowser(request("GET", "/", ""))
+			r.URL = &url.URL{Path: mustUnescape(t, path), RawPath: path}
+			answer := ask(t, s.handler(), r)
+			if location := answer.header.Get("Location"); location != "" && !strings.HasPrefix(resolved(t, "/nk", path, location), "https://host.example/nk/") {
+				t.Errorf("%s: %s leads to %s", name, path, location)
+			}
+		}
+	}
+}
+
+func mustUnescape(t *testing.T, path string) string {
+	t.Helper()
+	text, err := url.PathUnescape(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// Everything of a form is bounded before it is parsed, and before a password is compared.
+func TestOversizedForms(t *testing.T) {
+	s := newServer(t, newFake(), guardedOptions())
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		says   string
+	}{
+		"1 MB":             {"username=ops&password=right&next=" + strings.Repeat("x", 1<<20), 413, "the body is longer than 65536 bytes"},
+		"10,000 fields":    {"username=ops&password=right" + strings.Repeat("&a", 10_000), 413, "the form has 10002 fields, and the maximum is 1000"},
+		"a field of ours":  {"username=ops&password=right&said=out", 400, `the form has an unknown field "said": reload its page, and send it again`},
+		"passwords to try": {"username=ops&password=a&password=right", 400, `the form has the field "password" 2 times`},
+	} {
+		r := request("POST", "/login", test.body)
+		r.Header.Set("Content-Type", formType)
+		if answer := expect(t, s, r, test.status, test.says); cookieOf(t, answer) != nil {
+			t.Errorf("%s: %v", name, answer.header)
+		}
+	}
+}
+
+// The method is the request's, and no header or field says another one.
+func TestAMethodIsWhatItIs(t *testing.T) {
+	for _, header := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"} {
+		backend := newFake()
+		s := newServer(t, backend, Options{})
+		r := request("GET", "/api/v1/runs/run-1", "")
+		r.Header.Set(header, "DELETE")
+		if got := ask(t, s.handler(), r).status; got != 200 || backend.done[0] != "run run-1" {
+			t.Errorf("%s: status %d, the backend did %q", header, got, backend.done)
+		}
+		r = request("POST", "/api/v1/sources/acme", "")
+		r.Header.Set(header, "DELETE")
+		expect(t, s, r, 405, "POST is not possible here, only DELETE, GET, HEAD, PUT")
+	}
+	s := newServer(t, newFake(), Options{})
+	expect(t, s, request("POST", "/api/v1/sources/acme?_method=DELETE", ""), 405, "POST is not possible here, only DELETE, GET, HEAD, PUT")
+	expect(t, s, request("GET", "/api/v1/runs/run-1?_method=DELETE", ""), 400, `unknown query parameter "_method": this path takes none`)
+}
+
+// A link or a preview does nothing.
+func TestActionsTakeNoGET(t *testing.T) {
+	backend := newFake()
+	s := newServer(t, backend, Options{})
+	for _, route := range s.api() {
+		example := exampleOf(route)
+		if example.Method == http.MethodGet || example.URL.Path == "/api/v1/sources" {
+			continue
+		}
+		for _, method := range []string{"GET", "HEAD"} {
+			ask(t, s.handler(), request(method, example.URL.Path, ""))
+		}
+	}
+	for _, done := range backend.done { // these read at the same addresses
+		if !strings.HasPrefix(done, "run") && !strings.HasPrefix(done, "position") {
+			t.Errorf("the backend did %q", done)
+		}
+	}
+	for _, path := range []string{"/api/v1/sources/acme/pause", "/api/v1/sources/acme/resume", "/api/v1/sources/acme/streams/" + stream + "/confirm-deletes", "/logout"} {
+		for _, method := range []string{"GET", "HEAD"} {
+			if got := ask(t, s.handler(), request(method, path, "")).status; got != 405 {
+				t.Errorf("%s %s: %d", method, path, got)
+			}
+		}
+	}
+}
+
+// No page or response is shown in a frame, or read as another type, whoever gets it.
+func TestNothingIsFramed(t *testing.T) {
+	guarded := newServer(t, newFake(), guardedOptions())
+	rebound := asBrowser(request("GET", "/login", ""))
+	rebound.Host = "evil.example"
+	for name, answer := range map[string]reply{
+		"sign in":         ask(t, guarded.handler(), asBrowser(request("GET", "/login", ""))),
+		"to sign in":      ask(t, guarded.handler(), asBrowser(request("GET", "/sources", ""))),
+		"signed in":       ask(t, guarded.handler(), signing("ops", "right", "")),
+		"a wrong one":     ask(t, guarded.handler(), signing("ops", "wrong", "")),
+		"signed out":      ask(t, guarded.handler(), asBrowser(posted("/logout", nil))),
+		"a 401":           ask(t, guarded.handler(), asBrowser(posted("/sources/acme/pause", nil))),
+		"a 404":           ask(t, newServer(t, newFake(), Options{}).handler(), asBrowser(request("GET", "/nowhere", ""))),
+		"another name":    ask(t, newServer(t, newFake(), Options{}).handler(), rebound),
+		"connecting":      ask(t, newServer(t, newFake(), Options{}).handler(), asBrowser(request("GET", "/oauth/start", ""))),
+		"the style sheet": ask(t, guarded.handler(), request("GET", "/oauth/style.css", "")),
+		"a stream":        ask(t, guarded.handler(), request("GET", "/api/v1/runs/run-1/events", "")),
+	} {
+		if policy := answer.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none';") || !strings.HasSuffix(policy, "frame-ancestors 'none'") {
+			t.Errorf("%s: policy %q", name, policy)
+		}
+		if answer.header.Get("X-Content-Type-Options") != "nosniff" || answer.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", name, answer.header)
+		}
+		for header := range answer.header {
+			if strings.HasPrefix(header, "Access-Control-") {
+				t.Errorf("%s: %s", name, header)
+			}
+		}
+	}
+}
+
+// A page whose name leads to this machine gets no form either, and no session of it.
+func TestAnotherNameOfThisMachineIsNoPlaceToSignIn(t *testing.T) {
+	o := guardedOptions()
+	o.Hosts = []string{"nk.internal"}
+	s := newServer(t, newFake(), o)
+	for _, r := range []*http.Request{request("GET", "/login", ""), signing("ops", "right", ""), by(signedIn(t, s), request("GET", "/api/v1/sources", ""))} {
+		r.Host = "evil.example:8080"
+		r.Header.Set("Origin", "http://evil.example:8080")
+		if answer := ask(t, s.handler(), r); answer.status != 421 || cookieOf(t, answer) != nil {
+			t.Errorf("%s %s: %d, %v", r.Method, r.URL, answer.status, cookieOf(t, answer))
+		}
+	}
+}
