@@ -20,6 +20,7 @@ type Database struct {
 	unshared        bool
 	restricted      bool
 	unlisted        bool // search never shows it
+	icon            []byte
 }
 
 // A DataSource is one table of a database: a schema and its rows.
@@ -98,6 +99,10 @@ func (db *Database) Rename(title string) {
 		}
 	})
 }
+
+// SetIcon gives the database an icon object as Notion has them; "" removes it. The data
+// source keeps its own.
+func (db *Database) SetIcon(object string) { db.change(func() { db.icon = []byte(object) }) }
 
 // Trash moves the database and all of its pages to the trash.
 func (db *Database) Trash() { db.change(func() { db.trashed = true }) }

@@ -54,7 +54,9 @@ func (db *Database) append(b []byte, v version) []byte {
 		b = append(d.id.append(b), '"')
 		b = append(appendMember(b, "name", d.name), '}')
 	}
-	b = append(b, `],"icon":null,"cover":null,"url":"https://app.notion.com/p/`...)
+	b = append(b, `],"icon":`...)
+	b = appendRaw(b, db.icon)
+	b = append(b, `,"cover":null,"url":"https://app.notion.com/p/`...)
 	b = append(b, db.id.hex()...)
 	return append(b, `","public_url":null}`...)
 }
