@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"notion-kafka/producer/control"
 )
 
 // alertRules is the part of a Prometheus rule file that ours uses (Prometheus: alerting
@@ -71,6 +73,27 @@ func TestAlerts(t *testing.T) {
 	slices.Sort(names)
 	if unique := slices.Compact(slices.Clone(names)); len(names) == 0 || len(unique) < len(names) {
 		t.Errorf("want rules, each with a name of its own, got %q", names)
+	}
+}
+
+// The alerts about a source speak of its status in the words of the console and the commands.
+func TestAlertsSayTheStatus(t *testing.T) {
+	status := map[string]control.SourceStatus{
+		"NotionKafkaStreamLate": control.SourceLate, "NotionKafkaSourceNeverSucceeded": control.SourceFailing,
+		"NotionKafkaNeedsReconnect": control.SourceNeedsReconnect, "NotionKafkaDeletesHeld": control.SourceNeedsAttention,
+		"NotionKafkaPagesStuck": control.SourceNeedsAttention, "NotionKafkaNeedsAttention": control.SourceNeedsAttention,
+	}
+	for _, group := range readAlertRules(t).Groups {
+		for _, rule := range group.Rules {
+			words := strings.ToLower(status[rule.Alert].Words())
+			if summary := rule.Annotations["summary"]; !strings.Contains(summary, words) {
+				t.Errorf("%s: %q does not say %q", rule.Alert, summary, words)
+			}
+			delete(status, rule.Alert)
+		}
+	}
+	if len(status) > 0 {
+		t.Errorf("no rules %v", status)
 	}
 }
 

@@ -22,11 +22,13 @@ func exports(t *testing.T) map[string]map[string][]string {
 	t.Helper()
 	m := console.NewMetrics("v1", "abc")
 	m.Connection("acme", notion.NewBudget(0, 0))
-	m.Schedule("acme", func(_, _ string, after time.Time) (time.Time, bool) { return after.Add(time.Hour), true })
+	now := time.Now()
+	m.Successes("acme", func() []control.Success {
+		return []control.Success{{Stream: "databases", At: now, Overdue: now.Add(time.Hour)}}
+	})
 	m.Known("acme")
 	m.Request("acme", "POST /v1/search", 200)
 	m.Read("acme", "databases", 1)
-	now := time.Now()
 	m.RunEnded(control.Run{Source: "acme", Status: control.Succeeded, StartedAt: now, FinishedAt: now, Streams: []control.StreamRun{
 		{Stream: "databases", Status: control.Succeeded, Cursor: now},
 	}})

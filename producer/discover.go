@@ -164,7 +164,7 @@ func (t *Task) toRetrieve(f *found, shown map[string][]state.DataSource, now tim
 // search shows, because the next discovery compares search with it: search may lag
 // behind for long.
 func (f *found) keep(source string, db *notion.Database, shown []state.DataSource, now time.Time) {
-	known := state.Database{Title: db.TitleText, Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
+	known := state.Database{Title: db.TitleText, Icon: db.Emoji(), Created: db.CreatedTime, Retrieved: now, InTrash: db.InTrash}
 	for _, ds := range db.DataSources {
 		remembered := seen(ds)
 		f.schemas[ds.ID] = ds

@@ -42,11 +42,23 @@ func (t *Task) IsNew() (fresh bool) {
 // KnownStreams are the selected streams in the state whose database is neither in the
 // trash nor not found, and the databases stream if it is selected.
 func (t *Task) KnownStreams() map[string]Settings {
+	return t.streamsOf(func(db state.Database) bool { return !db.InTrash && db.NotFound.IsZero() })
+}
+
+// ReportedStreams are the streams that a run of all streams reports on: those of
+// [Task.KnownStreams], and those whose database is not found, which fail.
+func (t *Task) ReportedStreams() map[string]Settings {
+	return t.streamsOf(func(db state.Database) bool { return !db.InTrash })
+}
+
+// streamsOf are the selected streams in the state whose database passes a test, and the
+// databases stream if it is selected.
+func (t *Task) streamsOf(that func(state.Database) bool) map[string]Settings {
 	titles := map[string]string{}
 	t.Shard.View(func(m *state.Memory) {
 		memory := m.Source(t.Name)
 		for id, db := range memory.Databases {
-			if memory.Stream(DatabaseStream(id)).Topic != nil && !db.InTrash && db.NotFound.IsZero() {
+			if that(db) && memory.Stream(DatabaseStream(id)).Topic != nil {
 				titles[id] = db.Title
 			}
 		}
@@ -70,6 +82,17 @@ func (t *Task) LastStarted(stream, name string) (last time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return Later(last, t.started[stream+"/"+name])
+}
+
+// LastGoodStart is when the last job of a stream began that ended well, even if a person has
+// to decide something; zero where none did.
+func (t *Task) LastGoodStart(stream string) (last time.Time) {
+	t.Shard.View(func(m *state.Memory) {
+		for _, one := range m.Source(t.Name).Stream(stream).Schedule {
+			last = Later(last, one.LastStart)
+		}
+	})
+	return last
 }
 
 // noteStart notes that a job began, before it has anything to commit.

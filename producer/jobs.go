@@ -138,6 +138,13 @@ func (j *Jobs) IsBusy(stream string) bool {
 	return j.planning || j.isRead(stream)
 }
 
+// IsRead reports whether a stream is being read.
+func (j *Jobs) IsRead(stream string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.isRead(stream)
+}
+
 // isRead reports whether any job of a stream is under way. The caller holds the lock.
 func (j *Jobs) isRead(stream string) bool {
 	for key := range j.busy {

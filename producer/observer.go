@@ -11,8 +11,10 @@ type Observer interface {
 	RunEnded(run control.Run)
 	Transaction(outcome string) // committed, aborted or fenced
 	Shards(owned int)
-	Known(src *Source) // this instance runs the source from now on, with this definition
-	Paused(source string, paused bool)
+	// Known says that this instance runs the source from now on, with this definition.
+	// successes returns when each stream that runs report on last succeeded, for those
+	// that did; it may be called at any time.
+	Known(src *Source, successes func() []control.Success)
 	// NeedsReconnect says whether a source waits for a person to connect it: as its state
 	// in the control topic does, whenever that is written.
 	NeedsReconnect(source string, needs bool)
@@ -42,10 +44,7 @@ func (Nobody) Transaction(string) {}
 func (Nobody) Shards(int) {}
 
 // Known implements Observer.
-func (Nobody) Known(*Source) {}
-
-// Paused implements Observer.
-func (Nobody) Paused(string, bool) {}
+func (Nobody) Known(*Source, func() []control.Success) {}
 
 // NeedsReconnect implements Observer.
 func (Nobody) NeedsReconnect(string, bool) {}

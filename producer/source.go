@@ -99,6 +99,15 @@ func (src *Source) topicOf(settings Settings, name string) string {
 	return src.TopicPrefix + name
 }
 
+// TriggerOf is the trigger that runs a stream with these settings: its own, or the
+// source's.
+func (src *Source) TriggerOf(settings Settings) schedule.Trigger {
+	if settings.Trigger != nil {
+		return settings.Trigger
+	}
+	return src.Trigger
+}
+
 // MaxClockSkew is how far our clock may be from Notion's without a warning: schedules
 // follow our clock, cursors follow Notion's.
 const MaxClockSkew = time.Minute

@@ -92,7 +92,7 @@ func TestCommandsAgainstTheConsole(t *testing.T) {
 		code        int
 		says        string
 	}{
-		{line: "sources", says: "acme    ready   console"},
+		{line: "sources", says: "acme    On time  console"},
 		{line: "sources add -f -", stdin: "name: acme\ntoken: t\nsweep: off\n", says: "source acme: made"},
 		{line: "trigger acme --wait --full", says: "succeeded"},
 		{line: "trigger acne", code: 2, says: `there is no source "acne"`},

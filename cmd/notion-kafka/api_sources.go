@@ -90,7 +90,7 @@ func (p *process) printSources(sources ...sourceLine) error {
 		if s.Shadowed {
 			origin += ", shadowed by the file"
 		}
-		table.add(s.Name, s.Status, origin, began, ended, s.nextRun(), p.advice(s.Reason))
+		table.add(s.Name, s.Status.Words(), origin, began, ended, s.nextRun(), p.advice(s.Reason))
 	}
 	return table.Flush()
 }
@@ -148,9 +148,17 @@ func (p *process) printStreams(streams []control.Stream) error {
 		if s.Enabled {
 			selected = "yes"
 		}
-		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Status, p.advice(s.Error))
+		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Health.Words(), p.advice(troubleOf(s)))
 	}
 	return table.Flush()
+}
+
+// troubleOf is why a stream is not well; "" if it is.
+func troubleOf(s control.Stream) string {
+	if s.Error == "" && s.Health == control.SourceLate {
+		return "overdue since " + moment(s.Overdue)
+	}
+	return s.Error
 }
 
 func sourcesAddCommand(p *process) *cobra.Command {

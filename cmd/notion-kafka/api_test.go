@@ -19,11 +19,11 @@ const (
 		`{"stream":"databases","topic":"notion.acme.databases","sync":"full_table","kind":"scan","status":"needs_attention","read":3,"published":2,"unchanged":1,"deleted":0,"held":30,"stuck":0,"error":"30 of 40 pages are missing"}]}`
 	refusedRun = `{"id":"R1","source":"acme","trigger":"schedule","status":"failed","started_at":"2026-03-01T06:00:00Z","finished_at":"2026-03-01T06:00:01Z","requests":1,"throttled_seconds":0,"error":"Notion refuses the token","streams":[]}`
 	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2126-03-01T06:05:00Z"}`
-	fresh      = `{"name":"beta","status":"ready","origin":"file","workspace":"","last_run":null,"next_run":null}`
-	shadowed   = `{"name":"beta","status":"ready","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
+	fresh      = `{"name":"beta","status":"waiting","origin":"file","workspace":"","last_run":null,"next_run":null}`
+	shadowed   = `{"name":"beta","status":"late","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
 	heldPages  = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
 		`{"page":"p1","url":"https://www.notion.so/p1","last_edited":"2026-03-01T06:00:00Z","fate":"still_there","title":"A plan"},{"page":"p2","url":"https://www.notion.so/p2","fate":"unknown","error":"no answer"}]}`
-	streams = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
+	streams = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"health":"needs_attention","status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
 		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
 )
 
@@ -52,8 +52,8 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			asks: []string{"GET /api/v1/sources"},
 			out: []string{
 				`^SOURCE +STATUS +ORIGIN +LAST RUN +ENDED +NEXT RUN +REASON$`,
-				`^acme +needs_attention +console +2026-03-01T06:00:00Z +needs_attention +2126-03-01T06:05:00Z +30 of 40 pages are missing$`,
-				`^beta +ready +file +- +- +-\s*$`, `^beta +ready +console, shadowed by the file +- `,
+				`^acme +Needs attention +console +2026-03-01T06:00:00Z +needs_attention +2126-03-01T06:05:00Z +30 of 40 pages are missing$`,
+				`^beta +Waiting for its first run +file +- +- +-\s*$`, `^beta +Late +console, shadowed by the file +- `,
 			},
 		},
 		"sources as JSON": {
@@ -64,7 +64,7 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "sources show acme", answers: map[string][]string{"GET /api/v1/sources/acme": {"200 " + source}, "GET /api/v1/sources/acme/streams": {"200 " + streams}},
 			asks: []string{"GET /api/v1/sources/acme", "GET /api/v1/sources/acme/streams"},
 			out: []string{
-				`^acme +needs_attention`, `^databases +notion.acme.databases +full_table +yes +3 +30 +0 +2026-03-01T06:00:00Z +- +succeeded\s*$`,
+				`^acme +Needs attention`, `^databases +notion.acme.databases +full_table +yes +3 +30 +0 +2026-03-01T06:00:00Z +- +Needs attention\s*$`,
 				`^database_248104cd-477e-80fd-b757-e945d38000bd +Private +incremental +no +0 +0 +0 +- +-\s*$`,
 			},
 		},
@@ -248,12 +248,12 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			asks: []string{"POST /api/v1/sources/acme/runs {}", "GET /api/v1/runs/R1/events"}, code: 1, talk: []string{`^notion-kafka: source acme, run R1: cancelled`},
 		},
 		"pause": {
-			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"200 " + strings.Replace(fresh, "ready", "paused", 1)}},
+			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"200 " + strings.Replace(fresh, "waiting", "paused", 1)}},
 			asks: []string{"PUT /api/v1/sources/acme/pause"}, talk: []string{`^source acme: paused, next run -$`},
 		},
 		"resume": {
 			line: "resume acme", answers: map[string][]string{"PUT /api/v1/sources/acme/resume": {"200 " + source}},
-			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs_attention, next run 2126-03-01T06:05:00Z$`},
+			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs attention, next run 2126-03-01T06:05:00Z$`},
 		},
 		"resume of none":   {line: "resume", code: 2, talk: []string{"name a source; `notion-kafka sources` lists them"}},
 		"unknown output":   {line: "sources --output yaml", code: 2, talk: []string{`--output "yaml": use table or json`}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,7 @@ func (p *process) switchCommand(verb, doing, short, long string) *cobra.Command 
 			if err := client.call(cmd.Context(), doing+" source "+args[0], http.MethodPut, apiPath("sources", args[0], verb), nil, &source); err != nil {
 				return err
 			}
-			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], source.Status, source.nextRun())
+			fmt.Fprintf(p.Err, "source %s: %s, next run %s\n", args[0], strings.ToLower(source.Status.Words()), source.nextRun())
 			return nil
 		},
 	}

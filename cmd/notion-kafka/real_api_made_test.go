@@ -61,14 +61,14 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	here, there := others[0], others[1]
 	here.expect(http.StatusConflict, http.MethodPost, "/sources", whole)
 
-	here.command(0, "made  +ready +console", "sources")
+	here.command(0, "made  +On time +console", "sources")
 	publishes(here, pages)
 	here.command(0, "manual .* succeeded", "runs", "made")
 
 	here.command(0, "source made: paused", "pause", "made")
 	s.until("another instance has heard that it is paused", func() bool { return there.source("made").Status == control.SourcePaused })
 	there.command(1, "source made is paused", "trigger", "made")
-	there.command(0, "source made: ready", "resume", "made")
+	there.command(0, "source made: on time", "resume", "made")
 
 	// The first token is kept.
 	there.expect(http.StatusOK, http.MethodPut, "/sources/made", "{"+strings.Replace(spec, "ours", "theirs", 1)+"}")

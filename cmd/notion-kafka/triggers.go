@@ -2,12 +2,8 @@ package main
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
-	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
-	"notion-kafka/producer"
 	"notion-kafka/producer/schedule"
 )
 
@@ -54,23 +50,4 @@ func trigger(source string, t config.Trigger) (schedule.Trigger, error) {
 		return schedule.Weekly(day, hour, minute, zone)
 	}
 	return schedule.Manual{}, nil
-}
-
-// scheduleOf returns when the triggers of a source are due for a stream. A stream that
-// is not selected is never due.
-func scheduleOf(src *producer.Source) console.Schedule {
-	return func(stream, title string, after time.Time) (due time.Time, ok bool) {
-		database, ofPages := strings.CutPrefix(stream, producer.DatabaseStream(""))
-		if !ofPages {
-			database = ""
-		}
-		settings, selected := src.Select(stream, database, title)
-		switch {
-		case !selected:
-			return time.Time{}, false
-		case settings.Trigger != nil:
-			return settings.Trigger.Next(after)
-		}
-		return src.Trigger.Next(after)
-	}
 }

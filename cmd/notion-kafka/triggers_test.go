@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,7 @@ func TestEverySourceHasAJitterOfItsOwn(t *testing.T) {
 	}
 }
 
-// A stream is due by its own trigger, else by its source's; never if it is not
+// A stream is due by its own trigger, else by its source's; it has none if it is not
 // selected.
 func TestScheduleOfASourceIsThatOfItsStreams(t *testing.T) {
 	src, err := config.ParseSource([]byte(`{"name": "acme", "token": "t", "trigger": {"every": "1h"}, "streams": [
@@ -104,7 +105,11 @@ func TestScheduleOfASourceIsThatOfItsStreams(t *testing.T) {
 		{"database_1a8104cd-477e-80fd-b757-e945d38000bd", "Slow going", ""},
 		{"database_1a8104cd-477e-80fd-b757-e945d38000bd", "Tasks", "2026-10-24T13:00"}, // with less than a minute of jitter
 	} {
-		due, ok := scheduleOf(opened)(test.stream, test.title, last)
+		settings, ok := opened.Select(test.stream, strings.TrimPrefix(test.stream, "database_"), test.title)
+		var due time.Time
+		if ok {
+			due, ok = opened.TriggerOf(settings).Next(last)
+		}
 		if got := due.Format("2006-01-02T15:04"); ok != (test.due != "") || ok && got != test.due {
 			t.Errorf("%s %q is due %s (%t), want %q", test.stream, test.title, got, ok, test.due)
 		}

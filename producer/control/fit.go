@@ -35,10 +35,10 @@ func Fit(run Run) Run {
 
 // withTextsOf returns the run with its errors and titles cut to most characters.
 func withTextsOf(run Run, most int) Run {
-	run.Error = cut(run.Error, most)
+	run.Error = Shortened(run.Error, most)
 	streams := make([]StreamRun, len(run.Streams))
 	for i, s := range run.Streams {
-		s.Error, s.Title = cut(s.Error, most), cut(s.Title, most)
+		s.Error, s.Title = Shortened(s.Error, most), Shortened(s.Title, most)
 		streams[i] = s
 	}
 	run.Streams = streams
@@ -121,8 +121,8 @@ func fitLog(log Log) Log {
 	return Log{Run: log.Run, Lines: lines, Cut: true}
 }
 
-// cut shortens a text to most characters, the last of them an ellipsis.
-func cut(text string, most int) string {
+// Shortened is a text cut to most characters, the last of them an ellipsis.
+func Shortened(text string, most int) string {
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}

@@ -199,8 +199,8 @@ func TestCut(t *testing.T) {
 		{"👩👩👩", 2, "👩…"},
 		{"\xff\xff\xff", 2, "\xff…"},
 	} {
-		if got := cut(test.text, test.most); got != test.want {
-			t.Errorf("cut(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
+		if got := Shortened(test.text, test.most); got != test.want {
+			t.Errorf("Shortened(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
 		}
 	}
 }

@@ -109,6 +109,16 @@ func (m *Memory) LastRun(source string) (Entry, bool) {
 	return newest.entry(), true
 }
 
+// HasRun says whether a source's history has a run whose status passes a test.
+func (m *Memory) HasRun(source string, that func(Status) bool) bool {
+	for _, n := range m.histories[source] {
+		if that(n.Run.Status) {
+			return true
+		}
+	}
+	return false
+}
+
 // RunByID finds a run in the histories of all sources.
 func (m *Memory) RunByID(id string) (source string, entry Entry, found bool) {
 	at, ok := m.runs[id]

@@ -33,6 +33,16 @@ type SourceState struct {
 	// Forgiven is the id of a run that failed because its token was refused, before the
 	// source was started again or changed. It says nothing of the present token.
 	Forgiven string `json:"forgiven,omitzero"`
+	// Succeeded is when a run last succeeded for any of its streams; zero where none did.
+	Succeeded time.Time `json:"succeeded,omitzero"`
+	// Overdue is when the first of its streams is overdue: its trigger is due for the third
+	// time since the last run that succeeded for it. Zero while the source is paused, and
+	// where no stream ever is.
+	Overdue time.Time `json:"overdue,omitzero"`
+	// OverdueStream is that stream, with its title. It last succeeded at OverdueSince.
+	OverdueStream string    `json:"overdue_stream,omitzero"`
+	OverdueSince  time.Time `json:"overdue_since,omitzero"`
+	Totals        Totals    `json:"totals,omitzero"`
 }
 
 // A Grant is what Notion granted when a person connected a source. Its key is the id of the

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -647,28 +646,8 @@ func TestRunTellsOfPagesThatNotionRefuses(t *testing.T) {
 	})
 }
 
-// pauses is an Observer that records calls of Paused.
-type pauses struct {
-	producer.Nobody
-
-	mu    sync.Mutex
-	heard []bool
-}
-
-func (p *pauses) Paused(_ string, paused bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.heard = append(p.heard, paused)
-}
-
-func (p *pauses) of() []bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.heard)
-}
-
-// The metrics show that a source is paused, also after another instance has taken over
-// the paused source.
+// The metrics show no time when a stream of a paused source is overdue, also after another
+// instance has taken over the paused source.
 func TestObserverHearsOfPauses(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
@@ -679,15 +658,16 @@ func TestObserverHearsOfPauses(t *testing.T) {
 			t.Fatal(err)
 		}
 		one.stop()
-		heard := &pauses{}
+		heard := &knownTo{}
 		two := w.memberWith("two", func(i *member) { i.opts.Observer = heard })
 		defer two.stop()
 		two.awaits(func(m *control.Memory) bool { s, _ := m.SourceState("acme"); return s.Owner == "two" })
+		paused := heard.of("databases")
 		if err := two.Resume(t.Context(), "acme"); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]bool{true, false}, heard.of()); diff != "" {
-			t.Error(diff)
+		if resumed := heard.of("databases"); paused.At.IsZero() || !paused.Overdue.IsZero() || resumed.Overdue.IsZero() {
+			t.Errorf("paused %+v, resumed %+v", paused, resumed)
 		}
 	})
 }

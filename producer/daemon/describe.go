@@ -1,8 +1,10 @@
 package daemon
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"notion-kafka/producer"
@@ -15,6 +17,7 @@ import (
 func (r *runner) streams() []control.Stream {
 	last, changed := r.lastReads()
 	var out []control.Stream
+	trashed := map[string]bool{}
 	r.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(r.task.Name)
 		names := append(memory.Streams(), producer.DatabasesStream)
@@ -23,21 +26,58 @@ func (r *runner) streams() []control.Stream {
 		}
 		slices.SortFunc(names, producer.DatabasesFirst)
 		for _, name := range slices.Compact(names) {
-			title := memory.Databases[producer.DatabaseOf(name)].Title
-			settings, enabled := r.task.Select(name, producer.DatabaseOf(name), title)
+			database := memory.Databases[producer.DatabaseOf(name)]
+			settings, enabled := r.task.Select(name, producer.DatabaseOf(name), database.Title)
 			one := describe(name, memory.Stream(name))
-			one.Title, one.Enabled, one.Sync = title, enabled, settings.Sync(name)
+			one.Title, one.Icon, one.URL = database.Title, database.Icon, urlOf(name)
+			one.Enabled, one.Sync, trashed[name] = enabled, settings.Sync(name), database.InTrash
 			one.Status, one.Error, one.LastChange = last[name].Status, last[name].Error, changed[name]
 			out = append(out, one)
 		}
 	})
-	for i := range out {
-		if out[i].Enabled {
-			settings, _ := r.task.Select(out[i].Stream, producer.DatabaseOf(out[i].Stream), out[i].Title)
-			out[i].NextRun = r.nextOf(out[i].Stream, settings)
+	known, now := r.succeeded(), time.Now()
+	for i, one := range out {
+		if !one.Enabled {
+			continue
+		}
+		settings, _ := r.task.Select(one.Stream, producer.DatabaseOf(one.Stream), one.Title)
+		out[i].NextRun = r.nextOf(one.Stream, settings)
+		if !trashed[one.Stream] { // else no run reads it
+			succeeded := known.at(one.Stream, r.task.LastGoodStart(one.Stream))
+			out[i].Overdue = r.overdue(settings, succeeded)
+			out[i].Health = r.health(out[i], succeeded, now)
 		}
 	}
 	return out
+}
+
+// health is how a selected stream is, in the words for sources: the first that applies.
+func (r *runner) health(one control.Stream, succeeded, now time.Time) control.SourceStatus {
+	switch {
+	case r.task.Paused():
+		return control.SourcePaused
+	case r.task.Jobs.IsRead(one.Stream):
+		return control.SourceRunning
+	case cmp.Or(r.backoffNow().refused, r.notConnected()) != "":
+		return control.SourceNeedsReconnect
+	case one.Status == control.Failed:
+		return control.SourceFailing
+	case one.Status == control.NeedsAttention || one.Held > 0 || one.Stuck > 0:
+		return control.SourceNeedsAttention
+	case control.IsLate(one.Overdue, now):
+		return control.SourceLate
+	case succeeded.IsZero():
+		return control.SourceWaiting
+	}
+	return control.SourceReady
+}
+
+// urlOf is the address of a stream's database at Notion; "" for the stream of databases.
+func urlOf(stream string) string {
+	if stream == producer.DatabasesStream {
+		return ""
+	}
+	return "https://www.notion.so/" + strings.ReplaceAll(producer.DatabaseOf(stream), "-", "")
 }
 
 // describe is a stream as the state topic describes it.

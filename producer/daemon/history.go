@@ -320,6 +320,7 @@ func (r *runner) state() control.SourceState {
 	}
 	b := r.backoffNow()
 	now.Refused, now.Doubted = cmp.Or(b.refused, r.notConnected()), b.doubted()
+	r.standing(&now)
 	r.mem.mu.Lock()
 	defer r.mem.mu.Unlock()
 	now.Forgiven = r.mem.forgiven

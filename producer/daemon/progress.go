@@ -84,6 +84,7 @@ func (t *telling) end(report producer.Report) producer.Report {
 	if refused {
 		r.task.Shard.Log.ErrorContext(t.run.Context(), refusedForGood, "source", r.task.Name, "why", report.Error)
 	}
+	r.mem.successes.note(report.Run)
 	r.d.opts.Observer.RunEnded(report.Run)
 	if lost := t.file(report); lost != nil {
 		report = report.Failing(lost)

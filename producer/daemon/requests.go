@@ -235,7 +235,6 @@ func (r *runner) pause(ctx context.Context, paused bool) error {
 	if err := setPaused(ctx, r.task.Shard, r.task.Name, paused); err != nil {
 		return err
 	}
-	r.d.opts.Observer.Paused(r.task.Name, paused)
 	if paused {
 		if err := r.clearQueue(ctx); err != nil {
 			return err

@@ -298,8 +298,9 @@ func (r *runner) hasEnded(id string) {
 // A sourceMemory is what the owner of a shard remembers of a source outside the state
 // topic. It outlives changes of the source's definition.
 type sourceMemory struct {
-	task    *producer.Task // of the latest definition; nil before the first
-	history *history
+	task      *producer.Task // of the latest definition; nil before the first
+	history   *history
+	successes successes
 
 	mu       sync.Mutex           // guards everything below
 	woken    map[string]time.Time // when a trigger last started something: by stream/job, and "" for the source's own

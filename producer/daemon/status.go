@@ -55,17 +55,22 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}
-		one.Status, one.Reason = status(state, m.UnfinishedRuns(name), one.LastRun)
-		if why := d.unserved(m, name, stalled, time.Now()); why != "" && one.Status != control.SourcePaused {
+		one.Totals = state.Totals
+		now := time.Now()
+		one.Status, one.Reason = status(m, name, one.LastRun, now)
+		if why := d.unserved(m, name, stalled, now); why != "" && one.Status != control.SourcePaused {
 			one.Status, one.Reason = control.SourceFailing, why
 		}
 	})
 	return one
 }
 
-// status is the status of a source, and the reason where it is not good.
-func status(state control.SourceState, open []control.Entry, last *control.Run) (control.SourceStatus, string) {
-	running := slices.ContainsFunc(open, func(e control.Entry) bool { return e.Run.Status == control.Running })
+// status is the status of a source, and the reason where it is not good. last is its last
+// run; nil before the first.
+func status(m *control.Memory, source string, last *control.Run, now time.Time) (control.SourceStatus, string) {
+	state, _ := m.SourceState(source)
+	running := m.HasRun(source, func(s control.Status) bool { return s == control.Running })
+	counts := last != nil && last.ID != state.Forgiven
 	switch {
 	case state.Paused:
 		return control.SourcePaused, ""
@@ -73,14 +78,38 @@ func status(state control.SourceState, open []control.Entry, last *control.Run) 
 		return control.SourceRunning, ""
 	case state.Refused != "":
 		return control.SourceNeedsReconnect, state.Refused
-	case last == nil, last.ID == state.Forgiven:
-		return control.SourceReady, ""
-	case last.Status == control.Failed:
+	case counts && last.Status == control.Failed:
 		return control.SourceFailing, reason(*last)
-	case last.Status == control.NeedsAttention:
+	case counts && last.Status == control.NeedsAttention:
 		return control.SourceNeedsAttention, reason(*last)
+	case control.IsLate(state.Overdue, now):
+		return control.SourceLate, whyLate(state, now)
+	case !everSucceeded(m, source, state):
+		return control.SourceWaiting, ""
 	}
 	return control.SourceReady, ""
+}
+
+// everSucceeded says that a run of a source has ever succeeded. Rows without any run show
+// that the history was lost.
+func everSucceeded(m *control.Memory, source string, state control.SourceState) bool {
+	if !state.Succeeded.IsZero() || m.HasRun(source, func(s control.Status) bool { return s == control.Succeeded }) {
+		return true
+	}
+	return state.Totals.Rows > 0 && !m.HasRun(source, control.Status.Ended)
+}
+
+// whyLate says since when a source is late, and when it runs next.
+func whyLate(state control.SourceState, now time.Time) string {
+	const form = "2006-01-02 15:04 UTC"
+	why := fmt.Sprintf("no run has succeeded for %s since %s", state.OverdueStream, state.OverdueSince.UTC().Format(form))
+	switch {
+	case state.NextRun.IsZero():
+		return why
+	case state.NextRun.Before(now):
+		return why + "; the next was due at " + state.NextRun.UTC().Format(form)
+	}
+	return why + "; the next is due at " + state.NextRun.UTC().Format(form)
 }
 
 // reason is the first error of a run.

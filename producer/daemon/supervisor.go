@@ -114,8 +114,7 @@ func (s *supervisor) start(ctx context.Context, work *errgroup.Group) error {
 		r := s.newRunner(src)
 		r.setBackoff(r.backoffNow().afresh()) // a source that was changed may do better
 		r.forgive()
-		d.opts.Observer.Known(src)
-		d.opts.Observer.Paused(name, r.task.Paused())
+		d.opts.Observer.Known(src, r.successes)
 		fresh = append(fresh, r.stateRecord())
 		work.Go(func() error { return guard(s.shard.Log, func() error { return r.serve(ctx) }) })
 	}

@@ -33,6 +33,7 @@ type Source struct {
 // Database is what discovery knows of one database.
 type Database struct {
 	Title       string       `json:"title"`
+	Icon        string       `json:"icon,omitzero"` // an emoji; "" if it has none, or if its record is of an earlier version
 	Created     time.Time    `json:"created"`
 	DataSources []DataSource `json:"data_sources"`
 	Retrieved   time.Time    `json:"retrieved"` // when it was last retrieved by id, our clock

@@ -55,7 +55,8 @@ func newFake() *fakeBackend {
 	}
 	return &fakeBackend{
 		sources: []control.Source{{
-			Name: "acme", Definition: json.RawMessage(`{"name":"acme","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`),
+			Totals: control.Totals{Streams: 2, Rows: 7, Stuck: 1},
+			Name:   "acme", Definition: json.RawMessage(`{"name":"acme","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`),
 			Status: control.SourceReady, Origin: control.FromConsole, Workspace: "Acme Inc.", LastRun: &run, NextRun: noon().Add(time.Hour), Owner: "host-a",
 		}},
 		run:     run,

@@ -24,7 +24,6 @@ type Metrics struct {
 	unchanged    *prometheus.CounterVec
 	runs         *prometheus.CounterVec
 	duration     *prometheus.HistogramVec
-	lastSuccess  *prometheus.GaugeVec
 	cursor       *prometheus.GaugeVec
 	held         *prometheus.GaugeVec
 	stuck        *prometheus.GaugeVec
@@ -35,10 +34,8 @@ type Metrics struct {
 
 	mu        sync.Mutex // held while series of sources are added, changed and removed
 	known     map[string]bool
-	succeeded map[streamOf]success // of known sources
-	paused    map[string]bool      // known sources
 	budgets   map[string]Budget    // by source, also before it is known
-	schedules map[string]Schedule  // by source, also before it is known
+	successes map[string]Successes // by source, also before it is known
 }
 
 const namespace = "notion_kafka"
@@ -55,17 +52,16 @@ var (
 // of Go and of the process.
 func NewMetrics(version, commit string) *Metrics {
 	m := &Metrics{
-		registry:    prometheus.NewRegistry(),
-		requests:    counters("requests_total", "Requests to Notion, retries included, by HTTP status; code 0 without a response.", "source", "endpoint", "code"),
-		read:        counters("rows_read_total", "Rows read from Notion.", "source", "stream"),
-		published:   counters("rows_published_total", "Rows published, deletes included.", "source", "stream", "op"),
-		unchanged:   counters("rows_unchanged_total", "Rows read that had not changed.", "source", "stream"),
-		runs:        counters("runs_total", "Runs that ended, by status.", "source", "status"),
-		lastSuccess: gauges("last_success_timestamp_seconds", "End of the last run that succeeded for the stream, in seconds since 1970.", "source", "stream"),
-		cursor:      gauges("cursor_timestamp_seconds", "How far the stream has been read, in Notion's time, in seconds since 1970.", "source", "stream"),
-		held:        gauges("held_deletes", "Deletes that wait for a person.", "source", "stream"),
-		stuck:       gauges("stuck_pages", "Pages that cannot be published.", "source", "stream"),
-		reconnect:   gauges("source_needs_reconnect", "1 while the source waits for a person to connect it to Notion again, else 0.", "source"),
+		registry:  prometheus.NewRegistry(),
+		requests:  counters("requests_total", "Requests to Notion, retries included, by HTTP status; code 0 without a response.", "source", "endpoint", "code"),
+		read:      counters("rows_read_total", "Rows read from Notion.", "source", "stream"),
+		published: counters("rows_published_total", "Rows published, deletes included.", "source", "stream", "op"),
+		unchanged: counters("rows_unchanged_total", "Rows read that had not changed.", "source", "stream"),
+		runs:      counters("runs_total", "Runs that ended, by status.", "source", "status"),
+		cursor:    gauges("cursor_timestamp_seconds", "How far the stream has been read, in Notion's time, in seconds since 1970.", "source", "stream"),
+		held:      gauges("held_deletes", "Deletes that wait for a person.", "source", "stream"),
+		stuck:     gauges("stuck_pages", "Pages that cannot be published.", "source", "stream"),
+		reconnect: gauges("source_needs_reconnect", "1 while the source waits for a person to connect it to Notion again, else 0.", "source"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "run_duration_seconds", Help: "How long runs took, in seconds.",
 			Buckets: []float64{0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600, 7200},
@@ -74,10 +70,8 @@ func NewMetrics(version, commit string) *Metrics {
 		shards:       prometheus.NewGauge(options("shards_owned", "Shards that this instance owns.")),
 		mismatches:   prometheus.NewGauge(options("config_mismatch", "Sources that instances of the group define differently.")),
 		known:        map[string]bool{},
-		succeeded:    map[streamOf]success{},
-		paused:       map[string]bool{},
 		budgets:      map[string]Budget{},
-		schedules:    map[string]Schedule{},
+		successes:    map[string]Successes{},
 	}
 	build := gauges("build_info", "Always 1; the labels describe the running program.", "version", "commit", "goversion")
 	build.WithLabelValues(version, commit, runtime.Version()).Set(1)
@@ -85,8 +79,8 @@ func NewMetrics(version, commit string) *Metrics {
 		m.transactions.WithLabelValues(outcome)
 	}
 	m.registry.MustRegister(
-		m.requests, m.read, m.published, m.unchanged, m.runs, m.duration, m.lastSuccess, m.cursor, m.held, m.stuck, m.reconnect,
-		m.transactions, m.shards, m.mismatches, connections{m}, schedules{m}, build,
+		m.requests, m.read, m.published, m.unchanged, m.runs, m.duration, m.cursor, m.held, m.stuck, m.reconnect,
+		m.transactions, m.shards, m.mismatches, connections{m}, successes{m}, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

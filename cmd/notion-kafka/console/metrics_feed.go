@@ -1,7 +1,6 @@
 package console
 
 import (
-	"maps"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,11 +20,6 @@ func (m *Metrics) Known(source string) {
 	m.reconnect.WithLabelValues(source)
 }
 
-// Paused sets whether a person has paused a source: then none of its streams are overdue.
-func (m *Metrics) Paused(source string, paused bool) {
-	m.of(source, func() { m.paused[source] = paused })
-}
-
 // NeedsReconnect sets whether a source waits for a person to connect it.
 func (m *Metrics) NeedsReconnect(source string, needs bool) {
 	value := 0.0
@@ -41,15 +35,13 @@ func (m *Metrics) Forget(source string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.known, source)
-	delete(m.paused, source)
 	delete(m.budgets, source)
-	delete(m.schedules, source)
-	maps.DeleteFunc(m.succeeded, func(of streamOf, _ success) bool { return of.source == source })
+	delete(m.successes, source)
 	label := prometheus.Labels{"source": source}
 	for _, counters := range []*prometheus.CounterVec{m.requests, m.read, m.published, m.unchanged, m.runs} {
 		counters.DeletePartialMatch(label)
 	}
-	for _, gauges := range []*prometheus.GaugeVec{m.lastSuccess, m.cursor, m.held, m.stuck, m.reconnect} {
+	for _, gauges := range []*prometheus.GaugeVec{m.cursor, m.held, m.stuck, m.reconnect} {
 		gauges.DeletePartialMatch(label)
 	}
 	m.duration.DeletePartialMatch(label)
@@ -121,10 +113,6 @@ func (m *Metrics) RunEnded(run control.Run) {
 			m.stuck.WithLabelValues(run.Source, s.Stream).Set(float64(s.Stuck))
 			if !s.Cursor.IsZero() {
 				m.cursor.WithLabelValues(run.Source, s.Stream).Set(float64(s.Cursor.Unix()))
-			}
-			if s.Status == control.Succeeded {
-				m.lastSuccess.WithLabelValues(run.Source, s.Stream).Set(float64(run.FinishedAt.Unix()))
-				m.succeeded[streamOf{run.Source, s.Stream}] = success{s.Title, run.FinishedAt}
 			}
 		}
 	})

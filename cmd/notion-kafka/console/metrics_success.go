@@ -2,67 +2,52 @@ package console
 
 import (
 	"maps"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"notion-kafka/producer/control"
 )
 
-// A Schedule returns when a stream's trigger is next due after some time; false if it is
-// never due by itself.
-type Schedule func(stream, title string, after time.Time) (due time.Time, ok bool)
+// Successes returns the last success of each stream of a source that ever succeeded.
+type Successes func() []control.Success
 
-// Schedule sets the schedule of a source. Every scrape reads it while the source is known;
-// a later one replaces it.
-func (m *Metrics) Schedule(source string, schedule Schedule) {
+// Successes sets where the successes of a source are read from at every scrape while the
+// source is known; a later call replaces it.
+func (m *Metrics) Successes(source string, now Successes) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.schedules[source] = schedule
+	m.successes[source] = now
 }
 
-// A streamOf is a stream of a source.
-type streamOf struct{ source, stream string }
+// successes collects the metrics of the streams' last successes.
+type successes struct{ *Metrics }
 
-// A success is the end of the last run that succeeded for a stream, and the stream's
-// title then.
-type success struct {
-	title string
-	at    time.Time
-}
-
-// schedules collects the metric of the sources' schedules.
-type schedules struct{ *Metrics }
-
-// chances is how many times a trigger is due before its stream is overdue. Triggers are
-// counted because their intervals differ, as over a weekend.
-const chances = 3
-
-var overdueTimestamp = prometheus.NewDesc(namespace+"_overdue_timestamp_seconds",
-	"When the stream's trigger is due for the third time since the last run that succeeded for it, in seconds since 1970.",
-	[]string{"source", "stream"}, nil)
+var (
+	lastSuccess = prometheus.NewDesc(namespace+"_last_success_timestamp_seconds",
+		"End of the last run that succeeded for the stream, in seconds since 1970.", []string{"source", "stream"}, nil)
+	overdueTimestamp = prometheus.NewDesc(namespace+"_overdue_timestamp_seconds",
+		"When the stream's trigger is due for the third time since the last run that succeeded for it, in seconds since 1970.",
+		[]string{"source", "stream"}, nil)
+)
 
 // Describe implements prometheus.Collector.
-func (s schedules) Describe(to chan<- *prometheus.Desc) { to <- overdueTimestamp }
-
-// Collect implements prometheus.Collector.
-func (s schedules) Collect(to chan<- prometheus.Metric) {
-	s.mu.Lock()
-	planned, succeeded, paused := maps.Clone(s.schedules), maps.Clone(s.succeeded), maps.Clone(s.paused)
-	s.mu.Unlock()
-	maps.DeleteFunc(succeeded, func(of streamOf, _ success) bool { return paused[of.source] })
-	for of, last := range succeeded {
-		if at, ok := overdue(planned[of.source], of.stream, last); ok {
-			to <- prometheus.MustNewConstMetric(overdueTimestamp, prometheus.GaugeValue, float64(at.Unix()), of.source, of.stream)
-		}
-	}
+func (s successes) Describe(to chan<- *prometheus.Desc) {
+	to <- lastSuccess
+	to <- overdueTimestamp
 }
 
-// overdue returns when a stream is overdue; false if it has no trigger.
-func overdue(schedule Schedule, stream string, last success) (at time.Time, ok bool) {
-	at, ok = last.at, schedule != nil
-	for range chances {
-		if ok {
-			at, ok = schedule(stream, last.title, at)
+// Collect implements prometheus.Collector.
+func (s successes) Collect(to chan<- prometheus.Metric) {
+	s.mu.Lock()
+	of := maps.Clone(s.successes)
+	maps.DeleteFunc(of, func(source string, _ Successes) bool { return !s.known[source] })
+	s.mu.Unlock()
+	for source, now := range of {
+		for _, last := range now() {
+			to <- prometheus.MustNewConstMetric(lastSuccess, prometheus.GaugeValue, float64(last.At.Unix()), source, last.Stream)
+			if !last.Overdue.IsZero() {
+				to <- prometheus.MustNewConstMetric(overdueTimestamp, prometheus.GaugeValue, float64(last.Overdue.Unix()), source, last.Stream)
+			}
 		}
 	}
-	return at, ok
 }

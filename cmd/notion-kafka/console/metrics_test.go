@@ -154,13 +154,12 @@ func TestMetricsCount(t *testing.T) {
 		"a run": {
 			func(m *Metrics) { m.RunEnded(exampleRun()) },
 			series{
-				`runs_total{source="acme",status="failed"}`:                        1,
-				`run_duration_seconds_count{source="acme"}`:                        1,
-				`run_duration_seconds_sum{source="acme"}`:                          90,
-				`last_success_timestamp_seconds{source="acme",stream="databases"}`: float64(began.Unix() + 90),
-				`cursor_timestamp_seconds{source="acme",stream="database_1"}`:      float64(began.Unix() - 120),
-				`held_deletes{source="acme",stream="database_1"}`:                  21,
-				`stuck_pages{source="acme",stream="database_1"}`:                   2,
+				`runs_total{source="acme",status="failed"}`:                   1,
+				`run_duration_seconds_count{source="acme"}`:                   1,
+				`run_duration_seconds_sum{source="acme"}`:                     90,
+				`cursor_timestamp_seconds{source="acme",stream="database_1"}`: float64(began.Unix() - 120),
+				`held_deletes{source="acme",stream="database_1"}`:             21,
+				`stuck_pages{source="acme",stream="database_1"}`:              2,
 			},
 		},
 		"a run that never began": {
@@ -230,76 +229,33 @@ func TestMetricsOfStreamsFollowTheirRuns(t *testing.T) {
 	}
 }
 
-// weekdays is the schedule of a source that runs at six, from Monday to Friday.
-func weekdays(_, _ string, after time.Time) (time.Time, bool) {
-	due := after.Truncate(24 * time.Hour).Add(6 * time.Hour)
-	for !due.After(after) || due.Weekday() == time.Saturday || due.Weekday() == time.Sunday {
-		due = due.Add(24 * time.Hour)
-	}
-	return due, true
+// twoSuccesses are a stream that is overdue at some time, and one that never is.
+func twoSuccesses() []control.Success {
+	return []control.Success{{Stream: "databases", At: began}, {Stream: "database_1", At: began, Overdue: began.Add(time.Hour)}}
 }
 
-// A stream is overdue by its trigger, not after a fixed time; the last schedule counts.
-func TestMetricsSayWhenAStreamIsOverdue(t *testing.T) {
-	every := func(interval time.Duration) Schedule {
-		return func(_, _ string, after time.Time) (time.Time, bool) { return after.Add(interval), true }
-	}
-	ended := time.Date(2026, 10, 1, 6, 10, 0, 0, time.UTC) // a Thursday
-	for name, test := range map[string]struct {
-		schedule Schedule
-		want     string
-	}{
-		"every five minutes": {every(5 * time.Minute), "2026-10-01T06:25:00Z"},
-		"every day":          {every(24 * time.Hour), "2026-10-04T06:10:00Z"},
-		"over a weekend":     {weekdays, "2026-10-06T06:00:00Z"},
-		"by hand":            {func(string, string, time.Time) (time.Time, bool) { return time.Time{}, false }, ""},
-		"once more": {func(_, _ string, after time.Time) (time.Time, bool) {
-			return ended.Add(time.Hour), after.Equal(ended)
-		}, ""},
-		"not known": {nil, ""},
-		"one title": {func(stream, title string, after time.Time) (time.Time, bool) {
-			return after.Add(time.Hour), stream == "database_1" && title == "Tasks"
-		}, "2026-10-01T09:10:00Z"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := NewMetrics("v1", "abc")
-			m.Known("acme")
-			m.Schedule("acme", every(time.Minute)) // the schedule before an edit
-			m.RunEnded(control.Run{Source: "acme", Status: control.NeedsAttention, FinishedAt: ended, Streams: []control.StreamRun{
-				{Stream: "database_1", Title: "Tasks", Status: control.Succeeded}, {Stream: "database_2", Status: control.NeedsAttention},
-			}})
-			m.Schedule("acme", test.schedule)
-			overdue := map[string]string{}
-			for name, value := range scrape(t, m) {
-				if strings.HasPrefix(name, "overdue") {
-					overdue[name] = time.Unix(int64(value), 0).UTC().Format(time.RFC3339)
-				}
-			}
-			want := map[string]string{}
-			if test.want != "" {
-				want[`overdue_timestamp_seconds{source="acme",stream="database_1"}`] = test.want
-			}
-			if diff := cmp.Diff(want, overdue); diff != "" {
-				t.Errorf("(-want +got)\n%s", diff)
-			}
-		})
-	}
-}
-
-// A paused source is never late.
-func TestMetricsOfAPausedSource(t *testing.T) {
+// The times of successes and when streams are overdue are those of now, from the latest
+// definition of the source; a source that is not known has none.
+func TestMetricsOfSuccesses(t *testing.T) {
 	m := NewMetrics("v1", "abc")
+	m.Successes("other", twoSuccesses)
 	m.Known("acme")
-	m.Schedule("acme", weekdays)
-	m.RunEnded(exampleRun())
-	for _, paused := range []bool{false, true, false} {
-		m.Paused("acme", paused)
-		overdue := false
-		for name := range scrape(t, m) {
-			overdue = overdue || strings.HasPrefix(name, "overdue")
-		}
-		if overdue == paused {
-			t.Errorf("paused: %t, overdue at some time: %t", paused, overdue)
+	m.Successes("acme", func() []control.Success { return []control.Success{{Stream: "databases", Overdue: began}} }) // before an edit
+	before := scrape(t, m)
+	now := twoSuccesses()
+	m.Successes("acme", func() []control.Success { return now })
+	want := series{
+		`last_success_timestamp_seconds{source="acme",stream="databases"}`:  float64(began.Unix()),
+		`last_success_timestamp_seconds{source="acme",stream="database_1"}`: float64(began.Unix()),
+		`overdue_timestamp_seconds{source="acme",stream="database_1"}`:      float64(began.Unix() + 3600),
+	}
+	if diff := cmp.Diff(want, scrape(t, m).since(before)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	now = now[:1]
+	for name := range scrape(t, m) {
+		if strings.Contains(name, "database_1") || strings.HasPrefix(name, "overdue") {
+			t.Errorf("%s is there, and no success has it any more", name)
 		}
 	}
 }
@@ -330,7 +286,7 @@ func TestMetricsForgetASource(t *testing.T) {
 	before := scrape(t, m)
 	known := func() {
 		m.Connection("acme", fixedBudget{time.Second, 180})
-		m.Schedule("acme", weekdays)
+		m.Successes("acme", twoSuccesses)
 		m.Known("acme")
 	}
 	feed := func() {
@@ -358,10 +314,10 @@ func TestMetricsForgetASource(t *testing.T) {
 	m.Known("acme")
 	feed()
 	maps.DeleteFunc(counted, func(name string, _ float64) bool {
-		return strings.HasPrefix(name, "overdue") || strings.HasPrefix(name, "budget") || strings.HasPrefix(name, "throttled")
+		return strings.HasPrefix(name, "overdue") || strings.HasPrefix(name, "last_success") || strings.HasPrefix(name, "budget") || strings.HasPrefix(name, "throttled")
 	})
 	if diff := cmp.Diff(counted, scrape(t, m).since(before)); diff != "" {
-		t.Errorf("known again, with no word of its connection and schedule (-want +got)\n%s", diff)
+		t.Errorf("known again, with no word of its connection and successes (-want +got)\n%s", diff)
 	}
 }
 
@@ -369,7 +325,7 @@ func TestMetricsForgetASource(t *testing.T) {
 func TestMetricsAreDescribed(t *testing.T) {
 	m := NewMetrics("v1", "abc")
 	m.Connection("acme", fixedBudget{})
-	m.Schedule("acme", weekdays)
+	m.Successes("acme", twoSuccesses)
 	m.Known("acme")
 	m.RunEnded(exampleRun())
 	families, err := m.Registry().Gather()

@@ -27,6 +27,7 @@ type sourceView struct {
 	LastRun   *control.Run         `json:"last_run"`
 	NextRun   *time.Time           `json:"next_run"`
 	Sweeps    bool                 `json:"next_run_sweeps,omitzero"`
+	Totals    control.Totals       `json:"totals"`
 	// Definition has no name, which is above.
 	Definition jsontext.Value `json:",embed"`
 }
@@ -42,7 +43,7 @@ type element struct {
 func viewOf(source control.Source) sourceView {
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
-		Owner: source.Owner, Workspace: source.Workspace, Connected: source.Connection, LastRun: source.LastRun,
+		Owner: source.Owner, Workspace: source.Workspace, Connected: source.Connection, LastRun: source.LastRun, Totals: source.Totals,
 	}
 	if !source.NextRun.IsZero() {
 		view.NextRun, view.Sweeps = &source.NextRun, source.NextRunSweeps
