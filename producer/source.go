@@ -40,6 +40,7 @@ type Source struct {
 	TopicPrefix string
 	NameByID    bool // topics are named by database id instead of title
 	Trigger     schedule.Trigger
+	Schedule    string // Trigger in words, for people
 	Notion      Notion
 	// TokenMark makes the connection use its present token, which others may have
 	// replaced, and returns the token's mark: different tokens have different marks.

@@ -127,7 +127,7 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	fmt.Fprintf(p.Out, "  Notion (simulated)  %s\n  Kafka               %s\n  schema registry     %s\n", api, brokers, app.Registry.Address())
 	console := shownAddress(app.Config)
 	if app.Config.Console.Listen != "" {
-		fmt.Fprintf(p.Out, "  API                 %s/api/v1/openapi.json\n", console)
+		fmt.Fprintf(p.Out, "  console             %s    (open it in a browser)\n", app.Config.Console.PublicURL)
 	}
 	fmt.Fprint(p.Out, "\nTopics:\n")
 	for _, s := range r.Streams {

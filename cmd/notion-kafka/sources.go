@@ -109,7 +109,7 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 	}
 	return &producer.Source{
 		Name: src.Name, TopicPrefix: src.TopicPrefix, NameByID: src.TopicNaming == config.NamedByID,
-		Trigger: triggers[src.Settings.Trigger], MaxStreams: src.Settings.MaxStreams, Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
+		Trigger: triggers[src.Settings.Trigger], Schedule: scheduleWords(src.Settings.Trigger), MaxStreams: src.Settings.MaxStreams, Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
 		SwitchedOff: src.SwitchesOff, TokenMark: mark, NotConnected: notConnected,
 	}, nil
 }

@@ -29,7 +29,9 @@ func (d *Daemon) Definition(name string) (definition control.Definition, ok bool
 // API.
 func (d *Daemon) Sources() (sources []control.Source) {
 	for _, src := range d.opts.Sources {
-		sources = append(sources, d.source(src.Name, control.FromFile))
+		one := d.source(src.Name, control.FromFile)
+		one.Schedule = src.Schedule
+		sources = append(sources, one)
 	}
 	for name, definition := range d.definitions() {
 		one := d.source(name, control.FromConsole)
@@ -37,6 +39,8 @@ func (d *Daemon) Sources() (sources []control.Source) {
 		one.Shadowed = d.fromFile(name)
 		if opened := d.open(name, definition); opened.problem != nil {
 			one.Status, one.Reason = control.SourceFailing, opened.problem.Error()
+		} else {
+			one.Schedule = opened.source.Schedule
 		}
 		sources = append(sources, one)
 	}

@@ -77,8 +77,9 @@ func (s *Server) checkReady(ctx context.Context) (wrong map[string]error) {
 // A readyCache checks what the daemon needs, at most once a second for all requests. The
 // zero value is ready to use.
 type readyCache struct {
-	mu   sync.Mutex
-	last *readyCheck // nil: none yet
+	mu    sync.Mutex
+	last  *readyCheck      // nil: none yet
+	known map[string]error // what the last check that is over found
 }
 
 // A readyCheck is one check.
@@ -100,6 +101,15 @@ func (c *readyCache) result(ctx context.Context, ready func(context.Context) map
 	}
 }
 
+// recent returns at once what the last check that is over found, and begins one if that is
+// too old.
+func (c *readyCache) recent(ready func(context.Context) map[string]error) map[string]error {
+	c.latest(ready)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
+}
+
 // latest returns the current check, and begins one if the last is too old.
 func (c *readyCache) latest(ready func(context.Context) map[string]error) *readyCheck {
 	c.mu.Lock()
@@ -114,6 +124,9 @@ func (c *readyCache) latest(ready func(context.Context) map[string]error) *ready
 		ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
 		defer cancel()
 		check.wrong = ready(ctx)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.known = check.wrong
 	}()
 	return check
 }

@@ -93,7 +93,7 @@ func (s *Server) handler() http.Handler {
 	for _, r := range s.api() {
 		mux.Handle(r.pattern, s.answering(r))
 	}
-	for _, routes := range []map[string]http.HandlerFunc{s.others(), s.pages()} {
+	for _, routes := range []map[string]http.HandlerFunc{s.others(), s.pages(), s.people()} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, handler)
 		}

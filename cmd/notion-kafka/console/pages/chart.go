@@ -25,13 +25,13 @@ type stripBar struct {
 // Mid is the middle of the bar.
 func (b stripBar) Mid() int { return b.X + b.Width/2 }
 
-// mostInStrip is how many entries of the history a strip shows.
-const mostInStrip = 16
+// MostInStrip is how many entries of the history a strip shows.
+const MostInStrip = 16
 
 // stripOf draws runs, the newest first.
 func stripOf(runs []control.Run) strip {
-	runs = runs[:min(len(runs), mostInStrip)]
-	s := strip{Width: 11 * mostInStrip}
+	runs = runs[:min(len(runs), MostInStrip)]
+	s := strip{Width: 11 * MostInStrip}
 	var failed, changed, quiet int
 	for i, run := range runs {
 		bar := stripBar{X: s.Width - 11*(i+1) + 2, Width: 8, Class: runClass(run.Status)}

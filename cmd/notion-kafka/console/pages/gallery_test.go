@@ -91,6 +91,12 @@ func gallery() (all []piece) {
 	add("run-log-filtered", NewRun(readOnly, broken, RunDetail{Log: logOf(broken), Source: acme, Level: "warn", Text: "zzz"}))
 	add("run-ugly", NewRun(shell, uglyRun(), RunDetail{Log: &control.Log{Run: "ugly", Lines: ugly, Cut: true}}))
 
+	add("find", NewFind(shell, "", sources))
+	add("find-some", NewFind(shell, " ACME", sources))
+	add("find-none", NewFind(shell, ugly[1], sources))
+	failed := shell
+	failed.Failed = "source acme is paused: resume it first"
+	add("source-refused", NewSourceStreams(failed, acme, SourceDetail{Streams: streams}))
 	group := control.Group{Disagreements: []string{"acme"}, Instances: []control.InstanceView{
 		{ID: "host-a-1", Version: "v1.0.0", StartedAt: noon.Add(-50 * time.Hour), HeardAt: noon.Add(-20 * time.Second), Shards: []int32{0, 1, 2}, Sources: []string{"acme", "crm"}, This: true},
 		{ID: "host-b-1", Version: "v0.9.0", StartedAt: noon.Add(-time.Hour), HeardAt: noon.Add(-time.Minute), Shards: []int32{3}, Sources: nil, Stalled: map[int32]string{4: "claiming shard 4: not authorized for transactional id notion-kafka.state-4"}},

@@ -39,6 +39,10 @@ type Shell struct {
 	Warnings []string
 	// Said is the notice of what was just done.
 	Said Notice
+	// Failed is why what the person just did was not done; "": nothing failed.
+	Failed string
+	// Sought is what the find box has.
+	Sought string
 	// Live says that the page changes by itself while it is open.
 	Live bool
 }

@@ -2,7 +2,9 @@ package pages
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"notion-kafka/producer/control"
 )
@@ -74,7 +76,7 @@ func troubleOf(run control.Run) string {
 
 // nameOf is the name of a stream for people: its database's title.
 func nameOf(stream, title string) string {
-	if title = plain(title); title != "" {
+	if title = plain(title); strings.ContainsFunc(title, isVisible) {
 		return shortened(title, 120)
 	}
 	if stream == databasesStream {
@@ -82,6 +84,8 @@ func nameOf(stream, title string) string {
 	}
 	return stream
 }
+
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // databasesStream is the stream of the databases themselves.
 const databasesStream = "databases"

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"strings"
+
 	"notion-kafka/producer/control"
 )
 
@@ -39,6 +41,14 @@ func NewStream(shell Shell, source control.Source, stream control.Stream, runs [
 		}
 	}
 	return page
+}
+
+// Link is the address of the database at Notion; "": not known.
+func (p StreamPage) Link() string {
+	if !strings.HasPrefix(p.URL, "https://") {
+		return ""
+	}
+	return p.URL
 }
 
 // MayAct reports whether the page has buttons.

@@ -1,0 +1,31 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"notion-kafka/cmd/notion-kafka/console/pages"
+)
+
+func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
+	wrong, err := s.readiness.result(r.Context(), s.checkReady)
+	if err != nil {
+		return nil, err
+	}
+	sources := s.backend.Sources()
+	level := strings.ToLower(s.level.Level().String())
+	return pages.NewSystem(s.shellWith(r, sources), s.group(), wrong, level, sources), nil
+}
+
+// findPage looks for what the find box of the header has.
+func (s *Server) findPage(r *http.Request) (pages.Page, error) {
+	sources := s.backend.Sources()
+	return pages.NewFind(s.shellWith(r, sources), r.URL.Query().Get("page"), sources), nil
+}
+
+func (s *Server) setLevelBy(c call) (string, error) {
+	if err := s.level.UnmarshalText([]byte(c.query.Get("level"))); err != nil {
+		return "", refuse(http.StatusBadRequest, "the log level is debug, info, warn or error, not %q", c.query.Get("level"))
+	}
+	return said(path("system"), pages.Level), nil
+}

@@ -1,0 +1,68 @@
+package pages
+
+import (
+	"regexp"
+	"strings"
+
+	"notion-kafka/producer/control"
+)
+
+// Find is what the find box of the header leads to: sources and streams by name, topic,
+// workspace or Notion's id.
+type Find struct {
+	Shell
+	Sources []foundSource
+	Streams []foundStream
+	More    bool // there are more than are shown
+}
+
+// A foundSource is a source that fits.
+type foundSource struct {
+	control.Source
+	definition
+}
+
+// A foundStream is a stream that fits.
+type foundStream struct{ Source, Stream, Name, Topic string }
+
+func (Find) template() string { return "find" }
+
+// mostFound is how many sources and how many streams are shown.
+const mostFound = 50
+
+// notionID is an id as Notion writes it in addresses and in the API.
+var notionID = regexp.MustCompile(`(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}`)
+
+// NewFind looks for a text. It knows the streams that the last run of a source read.
+func NewFind(shell Shell, text string, sources []control.Source) Find {
+	shell.Heading, shell.Sought = "Find", strings.TrimSpace(text)
+	page := Find{Shell: shell}
+	if shell.Sought == "" {
+		return page
+	}
+	wanted := strings.ToLower(shell.Sought)
+	fits := func(texts ...string) bool {
+		return strings.Contains(strings.ToLower(strings.Join(texts, "\n")), wanted)
+	}
+	id := bare(notionID.FindString(shell.Sought))
+	for _, source := range sources {
+		found := foundSource{source, definitionOf(source)}
+		if fits(source.Name, found.Description, source.Workspace) {
+			page.Sources = append(page.Sources, found)
+		}
+		if source.LastRun == nil || source.Shadowed {
+			continue
+		}
+		for _, s := range source.LastRun.Streams {
+			if fits(s.Title, s.Topic, s.Stream) || id != "" && bare(strings.TrimPrefix(s.Stream, "database_")) == id {
+				page.Streams = append(page.Streams, foundStream{source.Name, s.Stream, nameOf(s.Stream, s.Title), s.Topic})
+			}
+		}
+	}
+	page.More = len(page.Sources) > mostFound || len(page.Streams) > mostFound
+	page.Sources, page.Streams = page.Sources[:min(len(page.Sources), mostFound)], page.Streams[:min(len(page.Streams), mostFound)]
+	return page
+}
+
+// bare is an id without dashes, in lower case.
+func bare(id string) string { return strings.ToLower(strings.ReplaceAll(id, "-", "")) }
