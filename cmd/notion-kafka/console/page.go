@@ -20,7 +20,7 @@ func (s *Server) people() map[string]http.HandlerFunc {
 		stream = source + "/streams/{stream}"
 	)
 	return map[string]http.HandlerFunc{
-		"GET /assets/{hash}/{name}": pages.ServeAsset,
+		"GET " + assets + "{hash}/{name}": pages.ServeAsset,
 
 		"GET /sources":                s.page(s.sourcesPage),
 		"GET " + source:               s.page(s.streamsPage),
@@ -100,7 +100,7 @@ func (s *Server) drawPage(w http.ResponseWriter, r *http.Request, status int, pa
 	}
 	pageHeaders(w.Header())
 	w.WriteHeader(status)
-	if _, err := w.Write(body); err != nil {
+	if _, err := w.Write(body); err != nil { //nolint:gosec // html/template has made it
 		s.log.DebugContext(r.Context(), "writing a page failed", requestAttrs(r), "error", err)
 	}
 }
@@ -113,6 +113,7 @@ func (s *Server) shell(r *http.Request) pages.Shell {
 func (s *Server) shellWith(r *http.Request, sources []control.Source) pages.Shell {
 	shell := pages.Shell{
 		Root: base(r), Now: time.Now(), Version: s.version, ReadOnly: s.readOnly, Said: pages.Notice(r.URL.Query().Get("said")),
+		SignedIn: s.isSignedIn(r),
 	}
 	for _, source := range sources {
 		if pages.NeedsPerson(source) {

@@ -38,9 +38,9 @@ func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, p *problem)
 	case isSafe(r) && (p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests):
 		again = base(r) + strings.TrimLeft(r.URL.RequestURI(), "/")
 	}
-	page := pages.NewProblem(s.shell(r), p.Status, titleOf(p.Status), detail, again)
+	page := pages.NewProblem(s.bareShell(r), p.Status, titleOf(p.Status), detail, again)
 	page.SignIn = p.Status == http.StatusUnauthorized || r.URL.Path == loginPath
-	s.draw(w, r, p.Status, page)
+	s.drawPage(w, r, p.Status, page)
 }
 
 func titleOf(status int) string {
@@ -55,28 +55,13 @@ func titleOf(status int) string {
 	return "that is not possible"
 }
 
-// shell returns what a page has around its content. Who has not signed in is not told how
-// the console is set up.
-func (s *Server) shell(r *http.Request) pages.Shell {
+// bareShell returns what is around a page of which nothing is known: it needs no backend.
+// Who has not signed in is not told how the console is set up.
+func (s *Server) bareShell(r *http.Request) pages.Shell {
 	shell := pages.Shell{Root: base(r), Now: time.Now()}
-	shell.SignedIn = s.login != nil && s.login.left(r, shell.Now) > 0
+	shell.SignedIn = s.isSignedIn(r)
 	if shell.SignedIn || s.login == nil {
 		shell.Version, shell.ReadOnly = s.version, s.readOnly
 	}
 	return shell
-}
-
-// draw responds with a page.
-func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, page pages.Page) {
-	body, err := pages.Render(page)
-	if err != nil {
-		s.log.ErrorContext(r.Context(), "drawing a page failed", requestAttrs(r), "error", err)
-		http.Error(w, "the page could not be drawn: the log of this instance has the reason", http.StatusInternalServerError)
-		return
-	}
-	pageHeaders(w.Header())
-	w.WriteHeader(status)
-	if _, err := w.Write(body); err != nil { //nolint:gosec // html/template has made it
-		s.log.DebugContext(r.Context(), "writing a page failed", requestAttrs(r), "error", err)
-	}
 }

@@ -2,10 +2,8 @@ package console
 
 import (
 	"net/http"
-	"path"
+	slashpath "path"
 	"strings"
-
-	"notion-kafka/cmd/notion-kafka/console/pages"
 )
 
 // A route is a pattern of [http.ServeMux], its handler, and what a request may have.
@@ -79,8 +77,6 @@ func (s *Server) pages() map[string]http.HandlerFunc {
 		oauthCallback:       s.onlyGet(s.finishOAuth),
 		"GET " + oauthStyle: ServeConnectStyle,
 
-		"GET " + assets + "{hash}/{name}": pages.ServeAsset,
-
 		"GET " + loginPath:   s.showSignIn,
 		"POST " + loginPath:  s.signIn,
 		"POST " + logoutPath: s.signOut,
@@ -129,7 +125,7 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 
 // cleaned returns a path without empty segments and dots, which nothing is found under.
 func cleaned(given string) string {
-	at := path.Clean("/" + given)
+	at := slashpath.Clean("/" + given)
 	if strings.HasSuffix(given, "/") && at != "/" {
 		at += "/"
 	}

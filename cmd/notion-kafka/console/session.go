@@ -68,6 +68,11 @@ func (l *login) left(r *http.Request, now time.Time) (left time.Duration) {
 	return left
 }
 
+// isSignedIn reports whether a request has a session.
+func (s *Server) isSignedIn(r *http.Request) bool {
+	return s.login != nil && s.login.left(r, time.Now()) > 0
+}
+
 // A home is where browsers find the console.
 type home struct {
 	host   string

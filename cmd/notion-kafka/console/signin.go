@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"path"
+	slashpath "path"
 	"strings"
 	"time"
 	"unicode"
@@ -25,7 +25,7 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) {
 		seeOther(w, r, firstPage)
 		return
 	}
-	query, shell, problem := r.URL.Query(), s.shell(r), ""
+	query, shell, problem := r.URL.Query(), s.bareShell(r), ""
 	switch query.Get("said") {
 	case string(pages.SignedOut):
 		shell.Said = pages.SignedOut
@@ -36,7 +36,7 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request) {
 	if shell.SignedIn {
 		user = s.login.username
 	}
-	s.draw(w, r, http.StatusOK, pages.NewLogin(shell, nextOf(query.Get("next")), user, problem))
+	s.drawPage(w, r, http.StatusOK, pages.NewLogin(shell, nextOf(query.Get("next")), user, problem))
 }
 
 // signIn begins a session for whom the username and the password fit.
@@ -130,7 +130,7 @@ func nextOf(given string) string {
 		return firstPage
 	case at.Scheme != "", at.Host != "", at.Opaque != "", strings.ContainsFunc(at.Path, unsafe):
 		return firstPage
-	case path.Clean(at.Path) != at.Path, at.Path == loginPath, at.Path == logoutPath:
+	case slashpath.Clean(at.Path) != at.Path, at.Path == loginPath, at.Path == logoutPath:
 		return firstPage
 	}
 	return given
