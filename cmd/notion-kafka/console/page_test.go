@@ -244,3 +244,13 @@ func TestPagesWarnOfAnInstanceThatIsNotReady(t *testing.T) {
 		t.Errorf("the page does not say that Kafka is away: %s", body)
 	}
 }
+
+// A person may come with basic authentication too, which has no session.
+func TestAReadOnlyConsoleHasNoButtonsForBasicAuthentication(t *testing.T) {
+	s := newServer(t, newFake(), Options{ReadOnly: true, Username: "ops", Password: "right"})
+	r := visit("/sources/acme")
+	r.SetBasicAuth("ops", "right")
+	if body := ask(t, s.handler(), r).body; strings.Contains(body, "Run now") || !strings.Contains(body, "Read only") {
+		t.Errorf("the page has buttons: %s", body)
+	}
+}
