@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -13,6 +15,9 @@ import (
 // each field, nothing inline, no foreign address, and a table that says its cells.
 func checkPage(t *testing.T, text string) {
 	t.Helper()
+	if at := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); at >= 0 || !utf8.ValidString(text) {
+		t.Errorf("the page has characters that HTML forbids, at %d", at)
+	}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed html
@@ -80,7 +82,16 @@ func Render(page Page) ([]byte, error) {
 	if err := drawn[page.template()].ExecuteTemplate(&out, "layout", page); err != nil {
 		return nil, fmt.Errorf("drawing page %s: %w", page.template(), err)
 	}
-	return out.Bytes(), nil
+	return bytes.Map(allowed, out.Bytes()), nil
+}
+
+// allowed replaces what HTML has no room for: control characters, and bytes that are not
+// UTF-8 (HTML, "Preprocessing the input stream").
+func allowed(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		return utf8.RuneError
+	}
+	return r
 }
 
 // drawn are the pages' templates, each with the layout and the parts.
