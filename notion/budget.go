@@ -65,6 +65,7 @@ type Budget struct {
 	pausedUntil time.Time
 	throttled   time.Duration // up to pausedUntil
 	alarm       *time.Timer   // calls lookAgain when the next request may pass
+	hour        hour
 }
 
 // A ticket admits one request.
@@ -156,12 +157,14 @@ func (b *Budget) leave(t *ticket) {
 	}
 }
 
-// pause makes all requests wait. ownWindow says that the connection's own window is
+// pause makes all requests wait, because Notion refused one. ownWindow says that the connection's own window is
 // used up and the wait is until its end.
 func (b *Budget) pause(wait time.Duration, ownWindow bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
+	b.hour.throttled(b.pausedUntil, now)
+	b.hour.at(now).refused++
 	until, from := now.Add(wait), now
 	if b.pausedUntil.After(from) {
 		from = b.pausedUntil

@@ -198,6 +198,7 @@ func (c *Client) attempt(ctx context.Context, r request, token string, decode fu
 	req.Header.Set("Authorization", "Bearer "+token)
 
 	meterOf(ctx).requests.Add(1)
+	c.budget.sent()
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	var body []byte

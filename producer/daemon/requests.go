@@ -31,11 +31,12 @@ const (
 	verbStreams  = "streams"  // answer: []control.Stream
 	verbPosition = "position" // body: name of a stream; answer: control.Position
 	verbHeld     = "held"     // body: heldQuery; answer: control.HeldDeletes
+	verbBudget   = "budget"   // answer: control.Spending
 )
 
 // isQuestion reports whether a request changes nothing.
 func isQuestion(verb string) bool {
-	return slices.Contains([]string{verbStreams, verbPosition, verbHeld}, verb)
+	return slices.Contains([]string{verbStreams, verbPosition, verbHeld, verbBudget}, verb)
 }
 
 // A reset names a stream to scan afresh, and says whether to publish everything again.
@@ -105,6 +106,8 @@ func (r *runner) carryOut(ctx context.Context, req request) error {
 		result, err = withBody(body, func(what connecting) (control.Connected, error) { return r.connect(ctx, what) })
 	case verbStreams:
 		result = r.streams()
+	case verbBudget:
+		result = r.spending()
 	case verbHeld:
 		r.answerHeld(ctx, req)
 		return nil

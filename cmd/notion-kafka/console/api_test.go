@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -76,6 +77,7 @@ func TestEveryEndpoint(t *testing.T) {
 		{"PUT", "/api/v1/sources/acme", `{"name":"acme","overlap":"5m"}`, `put acme create=false {"name":"acme","overlap":"5m"}`, 200, "",
 			`{"name":"acme","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"overlap":"5m"}`},
 		{"DELETE", "/api/v1/sources/acme", "", "delete acme", 204, "", ""},
+		{"GET", "/api/v1/sources/acme/budget", "", "spending acme", 200, "", anHour()},
 		{"PUT", "/api/v1/sources/acme/pause", "", "pause acme", 200, "", strings.Replace(acme, "ready", "paused", 1)},
 		{"PUT", "/api/v1/sources/acme/resume", "", "resume acme", 200, "", acme},
 		{"GET", "/api/v1/sources/acme/streams", "", "streams acme", 200, "",
@@ -132,6 +134,16 @@ func locationOf(t *testing.T, path string, answer reply) string {
 		t.Errorf("Location %s of %s leads out of the prefix", location, path)
 	}
 	return to
+}
+
+// anHour is the response with what the fake's connection sent.
+func anHour() string {
+	var minutes []string
+	for n := range 59 {
+		minutes = append(minutes, fmt.Sprintf(`{"at":"2026-11-20T12:%02d:00Z","requests":0,"refused":0,"waited_seconds":0}`, n))
+	}
+	minutes = append(minutes, `{"at":"2026-11-20T12:59:00Z","requests":181,"refused":1,"waited_seconds":2.5}`)
+	return `{"requests_per_minute":180,"minutes":[` + strings.Join(minutes, ",") + `]}`
 }
 
 const (

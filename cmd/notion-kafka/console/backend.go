@@ -28,6 +28,9 @@ type Backend interface {
 	// PutSource makes or replaces a source: spec is one element of sources:, as
 	// JSON, secrets included. With create it must not exist yet.
 	PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error)
+	// Spending returns what the connection of a source sent to Notion in the last hour, as
+	// far as its owner knows.
+	Spending(ctx context.Context, source string) (control.Spending, error)
 	DeleteSource(ctx context.Context, name string) error
 	Pause(ctx context.Context, source string) error
 	Resume(ctx context.Context, source string) error

@@ -145,6 +145,15 @@ func (b *fakeBackend) DeleteSource(_ context.Context, name string) error {
 	return b.ask(name, "delete %s", name)
 }
 
+func (b *fakeBackend) Spending(_ context.Context, source string) (control.Spending, error) {
+	spent := control.Spending{Limit: 180}
+	for n := range 60 {
+		spent.Minutes = append(spent.Minutes, control.Minute{At: noon().Add(time.Duration(n) * time.Minute)})
+	}
+	spent.Minutes[59].Requests, spent.Minutes[59].Refused, spent.Minutes[59].Waited = 181, 1, 2.5
+	return spent, b.ask(source, "spending %s", source)
+}
+
 func (b *fakeBackend) Pause(_ context.Context, source string) error {
 	b.sources[0].Status = control.SourcePaused
 	return b.ask(source, "pause %s", source)

@@ -43,7 +43,7 @@ func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
 	thinned := []string{"Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles
 	without := []string{
 		"Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "DismissDeletes", "FinishOAuth", "Follow",
-		"Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "Sources", "Start", "Streams",
+		"Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "Sources", "Spending", "Start", "Streams",
 	}
 	judged := map[string]bool{}
 	for _, name := range slices.Concat(withheld, thinned, without) {

@@ -32,6 +32,7 @@ func (s *Server) api() []route {
 		{"GET " + source, s.showSource, takes{}},
 		{"PUT " + source, s.putSource, takes{body: true}},
 		{"DELETE " + source, s.deleteSource, takes{}},
+		{"GET " + source + "/budget", s.showBudget, takes{}},
 		{"PUT " + source + "/pause", s.pauseSource, takes{}},
 		{"PUT " + source + "/resume", s.resumeSource, takes{}},
 

@@ -147,6 +147,11 @@ func (s *Server) deleteSource(c call) (answer, error) {
 	return answer{status: http.StatusNoContent}, s.backend.DeleteSource(c.Context(), c.PathValue("source"))
 }
 
+func (s *Server) showBudget(c call) (answer, error) {
+	spent, err := s.backend.Spending(c.Context(), c.PathValue("source"))
+	return ok(spent), err
+}
+
 func (s *Server) pauseSource(c call) (answer, error) {
 	name := c.PathValue("source")
 	if err := s.backend.Pause(c.Context(), name); err != nil {
