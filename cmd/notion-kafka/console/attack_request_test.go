@@ -1,8 +1,10 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -96,30 +98,108 @@ func TestAMethodIsWhatItIs(t *testing.T) {
 	expect(t, s, request("GET", "/api/v1/runs/run-1?_method=DELETE", ""), 400, `unknown query parameter "_method": this path takes none`)
 }
 
-// A link or a preview does nothing.
+// A link or a preview does nothing: an action has an address of its own, or one at which
+// the same is read.
 func TestActionsTakeNoGET(t *testing.T) {
 	backend := newFake()
 	s := newServer(t, backend, Options{})
+	reads := map[string]bool{}
 	for _, route := range s.api() {
-		example := exampleOf(route)
-		if example.Method == http.MethodGet || example.URL.Path == "/api/v1/sources" {
-			continue
-		}
-		for _, method := range []string{"GET", "HEAD"} {
-			ask(t, s.handler(), request(method, example.URL.Path, ""))
+		if r := exampleOf(route); isSafe(r) {
+			reads[r.URL.Path] = true
 		}
 	}
-	for _, done := range backend.done { // these read at the same addresses
-		if !strings.HasPrefix(done, "run") && !strings.HasPrefix(done, "position") {
+	for pattern := range s.people() {
+		if r := exampleOf(route{pattern: pattern}); isSafe(r) {
+			reads[r.URL.Path] = true
+		}
+	}
+	for _, r := range append(changes(s), posted("/logout", nil)) {
+		for _, method := range []string{"GET", "HEAD"} {
+			if got := ask(t, s.handler(), request(method, r.URL.Path, "")).status; !reads[r.URL.Path] && got != 405 {
+				t.Errorf("%s %s: %d", method, r.URL.Path, got)
+			}
+		}
+	}
+	for _, done := range backend.done {
+		if verb, _, _ := strings.Cut(done, " "); !slices.Contains([]string{"streams", "runs", "run", "position", "held", "catalog"}, verb) {
 			t.Errorf("the backend did %q", done)
 		}
 	}
-	for _, path := range []string{"/api/v1/sources/acme/pause", "/api/v1/sources/acme/resume", "/api/v1/sources/acme/streams/" + stream + "/confirm-deletes", "/logout"} {
-		for _, method := range []string{"GET", "HEAD"} {
-			if got := ask(t, s.handler(), request(method, path, "")).status; got != 405 {
-				t.Errorf("%s %s: %d", method, path, got)
+}
+
+// No way of writing a path leads past the password.
+func TestNoPathLeadsAroundThePassword(t *testing.T) {
+	backend := newFake()
+	s := newServer(t, backend, guardedOptions())
+	for _, open := range []string{"/assets/", "/login", "/logout", "/healthz", "/oauth/callback", "/oauth/style.css", "/assets/x/y"} {
+		for _, way := range []string{"/..", "/../..", "/../../..", "/%2e%2e", "/..%2f..", "%2f..", "/./..", "//..", ";/..", "%00/..", "/..\\"} {
+			for _, target := range []string{"/api/v1/sources/acme/runs", "/sources/acme/pause", "/sources"} {
+				for _, method := range []string{"GET", "POST", "PUT", "CONNECT"} {
+					path := open + way + target
+					r := request("GET", "/", "")
+					r.Method, r.URL = method, &url.URL{Path: mustUnescape(t, path), RawPath: path}
+					if answer := ask(t, s.handler(), r); answer.status == 200 || strings.Contains(answer.body, "acme\"") {
+						t.Errorf("%s %s: %d %s", method, path, answer.status, answer.body)
+					}
+				}
 			}
 		}
+	}
+	for _, done := range backend.done {
+		if !strings.HasPrefix(done, "finish") { // the callback, which is open
+			t.Errorf("the backend did %q", done)
+		}
+	}
+}
+
+// Whatever is asked for without a password, and is not open, is refused: a person is sent
+// to the form, a program gets a 401. So is every route that there will be.
+func TestEveryRouteNeedsThePassword(t *testing.T) {
+	backend := newFake()
+	s := newServer(t, backend, guardedOptions())
+	patterns := slices.Collect(maps.Keys(s.people()))
+	for _, route := range s.api() {
+		patterns = append(patterns, route.pattern)
+	}
+	for _, pattern := range patterns {
+		r := exampleOf(route{pattern: pattern})
+		if strings.HasPrefix(r.URL.Path, assets) {
+			continue
+		}
+		if got := ask(t, s.handler(), r).status; got != 401 {
+			t.Errorf("%s: %d for a program", pattern, got)
+		}
+		r = asBrowser(exampleOf(route{pattern: pattern}))
+		if answer := ask(t, s.handler(), r); answer.status != map[bool]int{true: 303, false: 401}[isSafe(r) && wantsPage(r)] {
+			t.Errorf("%s: %d for a person", pattern, answer.status)
+		}
+	}
+	if len(backend.done) > 0 {
+		t.Errorf("the backend did %q", backend.done)
+	}
+}
+
+// Every page has the policy of pages.
+func TestEveryPageHasThePolicy(t *testing.T) {
+	want := http.Header{}
+	pageHeaders(want)
+	s := newServer(t, newFake(), Options{})
+	for pattern := range s.people() {
+		r := asBrowser(exampleOf(route{pattern: pattern}))
+		if !isSafe(r) || strings.HasPrefix(r.URL.Path, assets) {
+			continue
+		}
+		answer := ask(t, s.handler(), r)
+		for name := range want {
+			if got := answer.header.Get(name); answer.status != 200 || got != want.Get(name) {
+				t.Errorf("%s: status %d, %s: %q", pattern, answer.status, name, got)
+			}
+		}
+	}
+	r := asBrowser(request("GET", "/", ""))
+	if answer := ask(t, s.handler(), r); answer.status != 303 || answer.header.Get("Location") != "./sources" {
+		t.Errorf("/: status %d to %s", answer.status, answer.header.Get("Location"))
 	}
 }
 

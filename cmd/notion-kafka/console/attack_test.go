@@ -15,6 +15,22 @@ import (
 
 const ofAnotherPage = "a page of another site requested a change, which only pages of console.public_url may: open the console there, or use a program that sends no Origin"
 
+// changes are valid requests of all routes that change something, of pages and of the API.
+func changes(s *Server) (all []*http.Request) {
+	for _, route := range s.api() {
+		if r := exampleOf(route); !isSafe(r) {
+			all = append(all, r)
+		}
+	}
+	for pattern := range s.people() {
+		if r := exampleOf(route{pattern: pattern}); !isSafe(r) {
+			r.Header.Set("Content-Type", formType)
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // Whatever form of a page of another site the person's browser posts, with the person's
 // session: by a form, by a script, from a sandboxed frame, from another port of the host.
 func TestFormsOfOtherSites(t *testing.T) {
@@ -30,11 +46,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 		"from another port of the host":  {"Origin": "http://localhost:9999", "Sec-Fetch-Site": "same-site"},
 		"from another name of the site":  {"Sec-Fetch-Site": "same-site"},
 	} {
-		for _, r := range []*http.Request{
-			posted("/login", url.Values{"username": {"ops"}, "password": {"right"}}), posted("/logout", nil), posted("/sources/acme/pause", nil),
-			request("PUT", "/api/v1/sources/acme/pause", ""), request("DELETE", "/api/v1/sources/acme", ""),
-			posted("/api/v1/sources/acme/runs", nil),
-		} {
+		for _, r := range append(changes(s), posted("/login", url.Values{"username": {"ops"}, "password": {"right"}}), posted("/logout", nil), posted("/api/v1/sources/acme/runs", nil)) {
 			for header, value := range headers {
 				r.Header.Set(header, value)
 			}
@@ -54,11 +66,7 @@ func TestASessionAloneChangesNothing(t *testing.T) {
 	backend := newFake()
 	s := newServer(t, backend, guardedOptions())
 	cookie := signedIn(t, s)
-	for _, route := range s.api() {
-		r := exampleOf(route)
-		if r.Method == http.MethodGet {
-			continue
-		}
+	for _, r := range changes(s) {
 		expect(t, s, by(cookie, r), 403, "a change by the cookie of a browser says where its page is from, and this one has no Origin: "+
 			"a program sends console.username and console.password instead")
 	}

@@ -51,10 +51,20 @@ func (s *Server) admit(r *http.Request) error {
 		return refuse(http.StatusForbidden,
 			"a page of another site called the API, which only pages of console.public_url may: open the console there, or use a program that sends no Sec-Fetch-Site")
 	}
+	if guard.IsCrossSite(r) && isPart(r) && !isMonitoring(r.URL.Path) {
+		return refuse(http.StatusForbidden, "a page of another site asked for this as a part of itself: open it by a link")
+	}
 	if s.readOnly && isChange(r) {
 		return refuse(http.StatusForbidden, "this console is read only (console.read_only): use another instance, or the file")
 	}
 	return nil
+}
+
+// isPart reports whether a browser requests something for a page, such as an image, a
+// frame or what a script wants, and is not led there by a person (Fetch Metadata).
+func isPart(r *http.Request) bool {
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	return mode != "" && mode != "navigate" || dest != "" && dest != "document"
 }
 
 // pageHeaders replaces the headers that [Server.guarded] sets for data by those of a page.
@@ -100,11 +110,12 @@ func isMonitoring(path string) bool {
 	return slices.Contains([]string{"/healthz", "/readyz", "/metrics"}, path)
 }
 
-// challenge returns the challenge of a 401 (RFC 7617). A browser would show a dialog for
-// it, also for what a page requests by itself, where its person signs in on a page.
+// challenge returns the challenge of a 401 (RFC 7617). A browser shows a dialog for Basic,
+// also for what a page requests by itself, but people sign in on a page. Whoever opens an
+// address of the API gets the dialog.
 func challenge(r *http.Request) string {
-	byItself := r.Header.Get("Sec-Fetch-Site") != "" || names(r, "text/html") || names(r, "text/event-stream")
-	if byItself && r.Header.Get("Authorization") == "" {
+	ofAPage := wantsPage(r) || isPart(r) || names(r, "text/event-stream")
+	if ofAPage && r.Header.Get("Authorization") == "" {
 		return fmt.Sprintf("Cookie realm=%q", "notion-kafka")
 	}
 	return fmt.Sprintf("Basic realm=%q, charset=%q", "notion-kafka", "UTF-8")

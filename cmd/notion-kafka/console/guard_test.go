@@ -111,6 +111,32 @@ func TestPagesOfOtherSitesCannotAskTheAPI(t *testing.T) {
 	}
 }
 
+// A link of another site leads to a page. An image, a frame or a script of that site gets
+// none: a page may ask Notion or write to Kafka, and one of another site asks often.
+func TestPagesOfOtherSitesHaveNoPartsOfOurs(t *testing.T) {
+	s := newServer(t, newFake(), Options{})
+	held := "/sources/acme/streams/" + stream + "/held?look=20"
+	for _, test := range []struct {
+		mode, dest string
+		status     int
+	}{
+		{"navigate", "document", 200}, {"navigate", "iframe", 403}, {"navigate", "object", 403}, {"no-cors", "image", 403}, {"no-cors", "empty", 403},
+		{"cors", "empty", 403}, {"no-cors", "script", 403}, {"", "", 200},
+	} {
+		for _, path := range []string{"/sources", held, "/runs/run-1"} {
+			for site, status := range map[string]int{"cross-site": test.status, "same-origin": 200, "none": 200} {
+				r := visit(path)
+				for name, value := range map[string]string{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": test.mode, "Sec-Fetch-Dest": test.dest} {
+					r.Header.Set(name, value)
+				}
+				if got := ask(t, s.handler(), r).status; got != status {
+					t.Errorf("%s of %s, %s %s: %d, want %d", path, site, test.mode, test.dest, got, status)
+				}
+			}
+		}
+	}
+}
+
 // The values are those of docker-compose.yml: a console beyond loopback without a
 // password refuses the host name of a page that resolves to this machine (DNS
 // rebinding).

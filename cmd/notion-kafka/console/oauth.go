@@ -130,7 +130,7 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case p.Status != http.StatusUnauthorized && strings.HasPrefix(r.URL.Path, "/oauth/"):
 		s.failPage(w, r, control.Connected{}, p)
-	case p.Status == http.StatusUnauthorized && isSafe(r) && names(r, "text/html") && r.Header.Get("Authorization") == "":
+	case p.Status == http.StatusUnauthorized && isSafe(r) && wantsPage(r) && r.Header.Get("Authorization") == "":
 		seeOther(w, r, signInAt(nextOf(r.URL.RequestURI()), ""))
 	default:
 		s.fail(w, r, p)

@@ -2,13 +2,9 @@ package console
 
 import (
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -131,61 +127,6 @@ func TestWithoutAPasswordNobodySignsIn(t *testing.T) {
 	}
 }
 
-// A session lasts 12 hours from the last half of it in which it was used.
-func TestASessionIsRenewed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, newFake(), guardedOptions())
-		cookie := signedIn(t, s)
-		get := func() reply { return ask(t, s.handler(), by(cookie, request("GET", "/api/v1/sources", ""))) }
-		<-time.After(6*time.Hour - time.Second)
-		if answer := get(); answer.status != 200 || cookieOf(t, answer) != nil {
-			t.Errorf("before its half: status %d, cookie %v", answer.status, cookieOf(t, answer))
-		}
-		<-time.After(2 * time.Second)
-		renewed := cookieOf(t, get())
-		if renewed == nil || renewed.Value == cookie.Value || renewed.MaxAge != 43200 {
-			t.Fatalf("after its half: %v", renewed)
-		}
-		<-time.After(6 * time.Hour)
-		if answer := get(); answer.status != 401 || cookieOf(t, answer) != nil {
-			t.Errorf("the first one after 12 hours: status %d, cookie %v", answer.status, cookieOf(t, answer))
-		}
-		cookie = renewed
-		if answer := get(); answer.status != 200 {
-			t.Errorf("the renewed one: status %d", answer.status)
-		}
-	})
-}
-
-// Any instance with the same password knows a session; another password, or another
-// username, ends all of them.
-func TestASessionBelongsToAPassword(t *testing.T) {
-	password := "right"
-	changing := guardedOptions()
-	changing.PasswordNow = func() string { return password }
-	s := newServer(t, newFake(), changing)
-	cookie := signedIn(t, s)
-	for name, test := range map[string]struct {
-		options Options
-		status  int
-	}{
-		"another instance":        {guardedOptions(), 200},
-		"another password":        {Options{Username: "ops", Password: "righ"}, 401},
-		"another username":        {Options{Username: "opsr", Password: "right"}, 401},
-		"the two moved a letter":  {Options{Username: "opsr", Password: "ight"}, 401},
-		"without any (no cookie)": {Options{}, 200},
-	} {
-		other := newServer(t, newFake(), test.options)
-		if got := ask(t, other.handler(), by(cookie, request("GET", "/api/v1/sources", ""))).status; got != test.status {
-			t.Errorf("%s: %d, want %d", name, got, test.status)
-		}
-	}
-	password = "changed"
-	if got := ask(t, s.handler(), by(cookie, request("GET", "/api/v1/sources", ""))).status; got != 401 {
-		t.Errorf("after the password has changed: %d", got)
-	}
-}
-
 // A browser that was given a username and a password otherwise goes on working.
 func TestABrowserWithBasicAuthentication(t *testing.T) {
 	s := newServer(t, newFake(), guardedOptions())
@@ -219,7 +160,8 @@ func TestWhoIsAskedForBasicAuthentication(t *testing.T) {
 		"no Accept":      {"User-Agent", "x", "Basic"},
 		"a JSON client":  {"Accept", "application/json", "Basic"},
 		"a wrong Basic":  {"Authorization", "Basic eDp5", "Basic"},
-		"a fetch":        {"Sec-Fetch-Site", "same-origin", "Cookie"},
+		"a fetch":        {"Sec-Fetch-Mode", "cors", "Cookie"},
+		"an address bar": {"Accept", "text/html,*/*;q=0.8", "Basic"},
 		"an EventSource": {"Accept", "text/event-stream", "Cookie"},
 	} {
 		r := request("GET", "/api/v1/runs/run-1/events", "")
@@ -283,48 +225,5 @@ func TestTheSessionIsForTheAddressesOfTheConsole(t *testing.T) {
 		if cookie := cookieOf(t, ask(t, s.handler(), r)); cookie == nil || cookie.Path != path || !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
 			t.Errorf("%s: %v", host, cookie)
 		}
-	}
-}
-
-// The whole way through a client that keeps cookies and follows redirects as a browser.
-func TestABrowserStaysSignedIn(t *testing.T) {
-	s := newServer(t, newFake(), guardedOptions())
-	server := httptest.NewServer(s.handler())
-	defer server.Close()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := &http.Client{Jar: jar}
-	visit := func(r *http.Request) string {
-		t.Helper()
-		answer, err := browser.Do(asBrowser(r))
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		return answer.Request.URL.RequestURI() + " " + answer.Status
-	}
-	to := func(method, path, body string) *http.Request {
-		r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body != "" || method == http.MethodPost {
-			r.Header.Set("Content-Type", formType)
-			r.Header.Set("Origin", server.URL)
-		}
-		return r
-	}
-	got := []string{
-		visit(to("GET", "/api/v1/sources", "")),
-		visit(to("POST", "/login", "username=ops&password=right&next=%2Fapi%2Fv1%2Fsources")),
-		visit(to("GET", "/api/v1/runs/run-1", "")),
-		visit(to("POST", "/logout", "")),
-		visit(to("GET", "/api/v1/runs/run-1", "")),
-	}
-	want := []string{"/login?next=%2Fapi%2Fv1%2Fsources 200 OK", "/api/v1/sources 200 OK", "/api/v1/runs/run-1 200 OK", "/login?said=out 200 OK", "/login?next=%2Fapi%2Fv1%2Fruns%2Frun-1 200 OK"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
 	}
 }
