@@ -53,6 +53,7 @@ func (s *Server) page(of func(r *http.Request) (pages.Page, error)) http.Handler
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 		defer cancel()
+		ctx = context.WithValue(ctx, failureKey{}, s.takeFailure(w, r))
 		var page pages.Page
 		err := s.patiently(ctx, func() (err error) {
 			page, err = of(r.WithContext(ctx))
@@ -65,6 +66,9 @@ func (s *Server) page(of func(r *http.Request) (pages.Page, error)) http.Handler
 		s.drawPage(w, r, http.StatusOK, page)
 	}
 }
+
+// failureKey is the key of a context with what the last form could not do.
+type failureKey struct{}
 
 // form handles a form that a page posted: do returns the path to go on at. The page after
 // a form is always got, so that reloading it or going back repeats nothing.
@@ -83,7 +87,7 @@ func (s *Server) form(do func(call) (next string, err error), fields ...string) 
 			return err
 		})
 		if err != nil {
-			s.fail(w, r, err)
+			s.failForm(w, r, form.Get("from"), err)
 			return
 		}
 		seeOther(w, r, next)
@@ -115,6 +119,7 @@ func (s *Server) shellWith(r *http.Request, sources []control.Source) pages.Shel
 		Root: base(r), Now: time.Now(), Version: s.version, ReadOnly: s.readOnly, Said: pages.Notice(r.URL.Query().Get("said")),
 		SignedIn: s.isSignedIn(r),
 	}
+	shell.Failed, _ = r.Context().Value(failureKey{}).(string)
 	for _, source := range sources {
 		if pages.NeedsPerson(source) {
 			shell.Waiting++

@@ -28,24 +28,24 @@ const (
 	sessionSize = endSize + sha256.Size
 )
 
-// sign returns the HMAC of a session's end. Its key comes from username and password
-// (HKDF, RFC 5869): another password ends all sessions, and any instance with the same
-// one knows them.
-func (l *login) sign(end []byte) ([]byte, error) {
+// mac returns the HMAC of data that a cookie has, for one purpose. Its key comes from
+// username and password (HKDF, RFC 5869): another password ends all sessions, and any
+// instance with the same one knows them.
+func (l *login) mac(purpose string, data []byte) ([]byte, error) {
 	password := sha256.Sum256([]byte(l.password()))
-	key, err := hkdf.Key(sha256.New, password[:], nil, "notion-kafka session of "+l.username, sha256.Size)
+	key, err := hkdf.Key(sha256.New, password[:], nil, "notion-kafka "+purpose+" of "+l.username, sha256.Size)
 	if err != nil {
-		return nil, fmt.Errorf("deriving the key of sessions: %w", err)
+		return nil, fmt.Errorf("deriving the key of cookies: %w", err)
 	}
 	mac := hmac.New(sha256.New, key)
-	mac.Write(end)
+	mac.Write(data)
 	return mac.Sum(nil), nil
 }
 
 // session returns the value of a new session's cookie.
 func (l *login) session(now time.Time) (string, error) {
 	value := binary.BigEndian.AppendUint64(nil, uint64(now.Add(sessionFor).Unix())) //nolint:gosec // no time of ours is before 1970
-	mac, err := l.sign(value)
+	mac, err := l.mac("session", value)
 	return sessionEncoding.EncodeToString(append(value, mac...)), err
 }
 
@@ -58,7 +58,7 @@ func (l *login) left(r *http.Request, now time.Time) (left time.Duration) {
 		if err != nil || len(value) != sessionSize {
 			continue
 		}
-		mac, err := l.sign(value[:endSize])
+		mac, err := l.mac("session", value[:endSize])
 		if err != nil || !hmac.Equal(mac, value[endSize:]) {
 			continue
 		}
