@@ -50,7 +50,7 @@ func runsCommand(p *process) *cobra.Command {
 	apiFlag(cmd, &api)
 	outputFlag(cmd, &output)
 	cmd.Flags().IntVar(&limit, "limit", 20, "list at most `N` runs")
-	cmd.AddCommand(runsShowCommand(p), runsCancelCommand(p), runsFollowCommand(p))
+	cmd.AddCommand(runsShowCommand(p), runsLogCommand(p), runsCancelCommand(p), runsFollowCommand(p))
 	return cmd
 }
 

@@ -140,6 +140,21 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 				`^2026-03-01T06:00:01Z WARN waiting for="3 s" n=3 stream=databases$`, `lines in the middle are left out`,
 			},
 		},
+		"runs log": {
+			line: "runs log R1 --level warn",
+			answers: map[string][]string{"GET /api/v1/runs/R1/log?level=warn": {`200 {"time":"2026-03-01T06:00:01Z","level":"WARN","msg":"waiting","for":"3 s"}` + "\n" +
+				`{"log_cut":true,"msg":"the log was longer: lines in the middle are left out"}` + "\n"}},
+			asks: []string{"GET /api/v1/runs/R1/log?level=warn"},
+			out:  []string{`^2026-03-01T06:00:01Z WARN waiting for="3 s"$`, `^\(the log was longer: lines in the middle are left out\)$`},
+		},
+		"runs log as JSON": {
+			line: "runs log R1 --output json", answers: map[string][]string{"GET /api/v1/runs/R1/log": {`200 {"msg":"a"}` + "\n" + `{"msg":"b"}` + "\n"}},
+			asks: []string{"GET /api/v1/runs/R1/log"}, out: []string{`^\{"msg":"a"\}$`, `^\{"msg":"b"\}$`},
+		},
+		"runs log that is not kept": {
+			line: "runs log R1", answers: map[string][]string{"GET /api/v1/runs/R1/log": {"404 " + problemText(404, "the log of run R1 is not kept")}},
+			asks: []string{"GET /api/v1/runs/R1/log"}, code: 1, talk: []string{`^notion-kafka: showing the log of run R1: the log of run R1 is not kept$`},
+		},
 		"runs show of none": {
 			line: "runs show R9", answers: map[string][]string{"GET /api/v1/runs/R9": {"404 " + problemText(404, `there is no run "R9"`)}},
 			asks: []string{"GET /api/v1/runs/R9"}, code: 1, talk: []string{`^notion-kafka: showing run R9: there is no run "R9"$`},

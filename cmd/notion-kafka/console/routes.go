@@ -64,6 +64,7 @@ func (s *Server) others() map[string]http.HandlerFunc {
 		"GET /readyz":                   s.ready,
 		"GET " + documentPath:           s.document,
 		"GET /api/v1/runs/{run}/events": s.events,
+		"GET /api/v1/runs/{run}/log":    s.runLog,
 	}
 	if s.metrics != nil {
 		routes["GET /metrics"] = s.metrics.ServeHTTP
