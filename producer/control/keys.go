@@ -16,6 +16,7 @@ const (
 	kindHandover    = "handover"
 	kindRun         = "run"
 	kindLog         = "log"
+	kindDays        = "days"
 	kindInstance    = "instance"
 	kindCommand     = "command"
 	kindAnswer      = "answer"
@@ -53,6 +54,9 @@ func LastLogKey(source string) string { return join(kindLog, source, lastLog) }
 
 // FailedLogKey is the key of the [Log] of a source's last run that failed.
 func FailedLogKey(source string) string { return join(kindLog, source, failedLog) }
+
+// DaysKey is the key of the [Days] of a source.
+func DaysKey(source string) string { return join(kindDays, source) }
 
 // InstanceKey is the key of the record of an [Instance].
 func InstanceKey(id string) string { return join(kindInstance, id) }

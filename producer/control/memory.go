@@ -18,6 +18,7 @@ type Memory struct {
 	histories   map[string]history
 	runs        map[string]place  // of every run of every history, by id
 	logs        map[string][]byte // JSON, by key
+	days        map[string]Days
 	instances   map[string]Instance
 	commands    map[string]arrived
 	answers     map[string]Answer
@@ -40,7 +41,7 @@ type arrived struct {
 func NewMemory() *Memory {
 	return &Memory{
 		definitions: map[string]Definition{}, states: map[string]SourceState{}, grants: map[string]Grant{}, handovers: map[string]Handover{},
-		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{},
+		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{}, days: map[string]Days{},
 		instances: map[string]Instance{}, commands: map[string]arrived{}, answers: map[string]Answer{},
 	}
 }
@@ -75,6 +76,8 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 		return m.putRun(key, value)
 	case kindLog:
 		return m.putLog(key, value)
+	case kindDays:
+		return m.putDays(key, value)
 	case kindInstance:
 		return m.putInstance(key, value, written)
 	case kindCommand:

@@ -114,7 +114,7 @@ func (s *supervisor) forget(ctx context.Context, name string) error {
 			s.close(name, errSourceChanged)
 			d.opts.Observer.Forget(name)
 		}
-		records = append(records, control.Record{Key: control.SourceStateKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)})
+		records = append(records, control.Record{Key: control.SourceStateKey(name)}, control.Record{Key: control.LastLogKey(name)}, control.Record{Key: control.FailedLogKey(name)}, control.Record{Key: control.DaysKey(name)})
 		d.opts.Control.View(func(m *control.Memory) {
 			records = append(records, forgetGrants(m, name, "")...)
 			for _, entry := range m.Runs(name) {

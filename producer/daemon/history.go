@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,10 +29,14 @@ type history struct {
 	numbers map[string]int   // of the entered runs that have not ended, by id
 	last    *control.Entry   // of the last run that ended, where another may join it
 	owed    []control.Record // were deferred, or refused by Kafka
+
+	days     control.Days    // what the runs changed, those that Kafka has not taken yet among them
+	daysOwed bool            // days has runs that the control topic does not count yet
+	closed   map[string]bool // ids of the interrupted runs that this process ended
 }
 
 func newHistory() *history {
-	return &history{turn: make(chan struct{}, 1), numbers: map[string]int{}}
+	return &history{turn: make(chan struct{}, 1), numbers: map[string]int{}, closed: map[string]bool{}}
 }
 
 // history is the source's history; nil where none is kept, and until the entries of the
@@ -49,6 +52,7 @@ func (r *runner) history() *history {
 			if last, some := m.LastRun(r.task.Name); some {
 				h.next, h.last = last.N+1, &last
 			}
+			h.days = m.Days(r.task.Name)
 		})
 	})
 	return h
@@ -91,6 +95,7 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 			later = !known && run.Trigger == control.BySchedule && !r.task.Shard.MaySettle(run.Source)
 		}
 		h.last = &entry
+		h.count(run)
 		more = append(more, h.logs(run, said)...)
 	} else if text, err := json.Marshal(order); err == nil && len(text) <= maxOrder {
 		entry.Order = text
@@ -101,6 +106,14 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 		return nil
 	}
 	return h.put(ctx, r, records)
+}
+
+// count adds a run that ended to the days. A quiet one adds nothing, and so is not written
+// down for them.
+func (h *history) count(run control.Run) {
+	if control.Counts(run) {
+		h.days, h.daysOwed = h.days.With(run), true
+	}
 }
 
 // owe keeps records until the next write.
@@ -163,23 +176,22 @@ func (h *history) taken(number int) bool {
 	return false
 }
 
-// release frees the slot of a run whose entry is not written any more.
-func (h *history) release(id string) {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
-	delete(h.numbers, id)
-}
-
-// put writes the owed records, then records, then the state of the source.
+// put writes the owed records, then records, then the days if they have changed and the
+// state of the source. The days are the sum of all runs, so those of a write that Kafka
+// refuses are in the next one, and none of a later write counts a run twice.
 func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	h.owe(r, records)
-	err := r.d.write(ctx, r.task.Shard, append(slices.Clone(h.owed), r.stateRecord())...)
+	written := slices.Clone(h.owed)
+	if h.daysOwed {
+		written = append(written, control.Record{Key: control.DaysKey(r.task.Name), Value: h.days})
+	}
+	err := r.d.write(ctx, r.task.Shard, append(written, r.stateRecord())...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		r.d.logWriteFailure(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil
 	}
-	h.owed = nil
+	h.owed, h.daysOwed = nil, false
 	r.task.Shard.Owes(r.task.Name, false)
 	return err
 }
@@ -244,32 +256,6 @@ func (h *history) logs(run control.Run, said *producer.Run) (records []control.R
 	return records
 }
 
-// closeInterrupted ends runs that a previous owner did not end, in the history. became
-// says what followed them.
-func (h *history) closeInterrupted(ctx context.Context, r *runner, ids []string, became string) error {
-	for _, id := range ids {
-		var entry control.Entry
-		var found bool
-		r.d.opts.Control.View(func(m *control.Memory) { _, entry, found = m.RunByID(id) })
-		if !found || entry.Run.Status.Ended() {
-			h.release(id)
-			continue
-		}
-		run := entry.Run
-		run.Status, run.Error, run.FinishedAt = control.Failed, "interrupted, "+became, time.Now().UTC()
-		for i := range run.Streams {
-			if !run.Streams[i].Status.Ended() {
-				run.Streams[i].Status, run.Streams[i].Error = control.Failed, "interrupted"
-			}
-		}
-		if err := r.d.tell(ctx, r.task.Shard, control.Record{Key: control.RunKey(run.Source, entry.N), Value: control.Entry{N: entry.N, Run: run}}); err != nil {
-			return err
-		}
-		h.release(id)
-	}
-	return nil
-}
-
 // errControlGone says that the control topic was deleted.
 var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "the control topic was deleted, and with it the sources that were made through the API and the history: " +
 	"start an instance again, which makes it anew"}
@@ -310,38 +296,6 @@ func (d *Daemon) logWriteFailure(ctx context.Context, s *shard.Shard, so string,
 	if lasts, now := d.refusing.Tell(); now {
 		s.Log.WarnContext(ctx, "writing the control topic failed: "+so, "topic", d.opts.ControlTopic.Name, "for", lasts.Round(time.Second).String(), "error", err)
 	}
-}
-
-// state is the state of the source between its runs, for the control topic.
-func (r *runner) state() control.SourceState {
-	now := control.SourceState{Owner: r.d.opts.Instance, Workspace: r.task.Workspace(), Paused: r.task.Paused()}
-	if at, order, ok := r.next(); ok {
-		now.NextRun, now.NextSweeps = at.UTC().Truncate(time.Second), order.Sweeps
-	}
-	b := r.backoffNow()
-	now.Refused, now.Doubted = cmp.Or(b.refused, r.notConnected()), b.doubted()
-	r.standing(&now)
-	r.mem.mu.Lock()
-	defer r.mem.mu.Unlock()
-	now.Forgiven = r.mem.forgiven
-	return now
-}
-
-// notConnected is why a person has to connect the source; "" where nobody has to, or while
-// the control topic was not read to its end.
-func (r *runner) notConnected() string {
-	if r.task.NotConnected == nil || !r.isCaughtUp() {
-		return ""
-	}
-	return r.task.NotConnected()
-}
-
-// stateRecord is the record of the source's state, which the observer hears of too.
-func (r *runner) stateRecord() control.Record {
-	now := r.state()
-	needs := now.Refused != "" || r.backoffNow().retried
-	r.d.opts.Observer.NeedsReconnect(r.task.Name, needs && !now.Paused)
-	return control.Record{Key: control.SourceStateKey(r.task.Name), Value: now}
 }
 
 // settle writes what a source has deferred, in one transaction with its history. Where

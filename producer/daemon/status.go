@@ -59,7 +59,7 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}
-		one.Totals = state.Totals
+		one.Totals, one.Days = state.Totals, slices.Clone(m.Days(name).Days)
 		now := time.Now()
 		one.Status, one.Reason = status(m, name, one.LastRun, now)
 		if why := d.unserved(m, name, stalled, now); why != "" && one.Status != control.SourcePaused {

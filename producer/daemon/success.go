@@ -7,7 +7,6 @@ import (
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/schedule"
-	"notion-kafka/producer/state"
 )
 
 // successes know when the streams of a source last succeeded: from the runs of this
@@ -106,59 +105,4 @@ func (r *runner) overdue(settings producer.Settings, succeeded time.Time) time.T
 		return time.Time{}
 	}
 	return at.UTC()
-}
-
-// standing adds to a state what it says of the streams together: their totals, their last
-// success, and which is overdue first. Of the streams that the source's own trigger runs,
-// that is the one that succeeded longest ago.
-func (r *runner) standing(now *control.SourceState) {
-	streams := r.task.ReportedStreams()
-	now.Totals = r.totals(streams)
-	known := r.succeeded()
-	var first, oldest control.Success
-	for stream, settings := range streams {
-		last := control.Success{Stream: stream, At: known.at(stream, r.task.LastGoodStart(stream))}
-		switch now.Succeeded = producer.Later(now.Succeeded, last.At); {
-		case last.At.IsZero():
-		case settings.Trigger != nil:
-			last.Overdue = r.overdue(settings, last.At)
-			first = earlierOverdue(first, last)
-		case oldest.At.IsZero() || last.At.Before(oldest.At):
-			oldest = last
-		}
-	}
-	oldest.Overdue = r.overdue(producer.Settings{}, oldest.At)
-	if first = earlierOverdue(first, oldest); first.Overdue.IsZero() {
-		return
-	}
-	now.Overdue, now.OverdueSince = first.Overdue.Truncate(time.Second), first.At.UTC().Truncate(time.Second)
-	r.task.Shard.View(func(m *state.Memory) {
-		title := m.Source(r.task.Name).Databases[producer.DatabaseOf(first.Stream)].Title
-		now.OverdueStream = control.Shortened(producer.TitledStream(first.Stream, title), longestName)
-	})
-}
-
-// longestName is how many characters of a stream's name and title a state has room for.
-const longestName = 200
-
-// earlierOverdue is the one of two streams that is overdue first; one that never is comes
-// last.
-func earlierOverdue(a, b control.Success) control.Success {
-	if a.Overdue.IsZero() || !b.Overdue.IsZero() && b.Overdue.Before(a.Overdue) {
-		return b
-	}
-	return a
-}
-
-// totals counts what streams have. The counts of each are kept, so no page is looked at.
-func (r *runner) totals(streams map[string]producer.Settings) control.Totals {
-	totals := control.Totals{Streams: len(streams)}
-	r.task.Shard.View(func(m *state.Memory) {
-		memory := m.Source(r.task.Name)
-		for stream := range streams {
-			counts := memory.Stream(stream).Counts
-			totals.Rows, totals.Held, totals.Stuck = totals.Rows+counts.Published, totals.Held+counts.Held, totals.Stuck+counts.Stuck
-		}
-	})
-	return totals
 }

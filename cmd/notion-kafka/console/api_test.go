@@ -56,8 +56,8 @@ func request(method, path, body string) *http.Request {
 func TestEveryEndpoint(t *testing.T) {
 	const (
 		acme = `{"name":"acme","status":"ready","origin":"console","owner":"host-a","workspace":"Acme Inc.","last_run":` + lastRun +
-			`,"next_run":"2026-11-20T13:00:00Z","totals":{"streams":2,"rows":7,"held":0,"stuck":1},"trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`
-		sales  = `{"name":"sales","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"description":"CRM"}`
+			`,"next_run":"2026-11-20T13:00:00Z","totals":{"streams":2,"rows":7,"held":0,"stuck":1},"days":[{"day":"2026-11-20","snapshot":1,"created":2,"updated":3,"deleted":4,"failed_runs":5}],"trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`
+		sales  = `{"name":"sales","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"days":[],"description":"CRM"}`
 		queued = `{"id":"run-2","source":"acme","trigger":"manual","status":"queued","started_at":"2026-11-20T12:00:00Z","requests":0,"throttled_seconds":0,"streams":[]}`
 	)
 	cursor := "/api/v1/sources/acme/streams/" + stream
@@ -75,7 +75,7 @@ func TestEveryEndpoint(t *testing.T) {
 		{"PUT", "/api/v1/sources/sales", `{"token":"ntn_1","description":"CRM"}`,
 			`put sales create=false {"name":"sales","token":"ntn_1","description":"CRM"}`, 201, "/api/v1/sources/sales", sales},
 		{"PUT", "/api/v1/sources/acme", `{"name":"acme","overlap":"5m"}`, `put acme create=false {"name":"acme","overlap":"5m"}`, 200, "",
-			`{"name":"acme","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"overlap":"5m"}`},
+			`{"name":"acme","status":"ready","origin":"console","workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"days":[],"overlap":"5m"}`},
 		{"DELETE", "/api/v1/sources/acme", "", "delete acme", 204, "", ""},
 		{"GET", "/api/v1/sources/acme/budget", "", "spending acme", 200, "", anHour()},
 		{"PUT", "/api/v1/sources/acme/pause", "", "pause acme", 200, "", strings.Replace(acme, "ready", "paused", 1)},
@@ -178,7 +178,7 @@ func TestSourceWithoutADefinitionIsShown(t *testing.T) {
 	backend := newFake()
 	backend.sources = []control.Source{{Name: "acme", Status: control.SourceReady, Origin: control.FromFile, Shadowed: true, Reason: "why not"}}
 	answer := ask(t, newServer(t, backend, Options{}).handler(), request("GET", "/api/v1/sources", ""))
-	want := `[{"name":"acme","status":"ready","reason":"why not","origin":"file","shadowed":true,"workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0}}]` + "\n"
+	want := `[{"name":"acme","status":"ready","reason":"why not","origin":"file","shadowed":true,"workspace":"","last_run":null,"next_run":null,"totals":{"streams":0,"rows":0,"held":0,"stuck":0},"days":[]}]` + "\n"
 	if diff := cmp.Diff(want, answer.body); diff != "" {
 		t.Error(diff)
 	}

@@ -56,6 +56,7 @@ func newFake() *fakeBackend {
 	return &fakeBackend{
 		sources: []control.Source{{
 			Totals: control.Totals{Streams: 2, Rows: 7, Stuck: 1},
+			Days:   []control.Day{{Day: "2026-11-20", Snapshot: 1, Created: 2, Updated: 3, Deleted: 4, Failed: 5}},
 			Name:   "acme", Definition: json.RawMessage(`{"name":"acme","trigger":{"every":"15m"},"streams":[{"match":"database_*"}]}`),
 			Status: control.SourceReady, Origin: control.FromConsole, Workspace: "Acme Inc.", LastRun: &run, NextRun: noon().Add(time.Hour), Owner: "host-a",
 		}},

@@ -28,6 +28,7 @@ type sourceView struct {
 	NextRun   *time.Time           `json:"next_run"`
 	Sweeps    bool                 `json:"next_run_sweeps,omitzero"`
 	Totals    control.Totals       `json:"totals"`
+	Days      []control.Day        `json:"days"`
 	// Definition has no name, which is above.
 	Definition jsontext.Value `json:",embed"`
 }
@@ -44,6 +45,7 @@ func viewOf(source control.Source) sourceView {
 	view := sourceView{
 		Name: source.Name, Status: source.Status, Reason: source.Reason, Origin: source.Origin, Shadowed: source.Shadowed,
 		Owner: source.Owner, Workspace: source.Workspace, Connected: source.Connection, LastRun: source.LastRun, Totals: source.Totals,
+		Days: append([]control.Day{}, source.Days...),
 	}
 	if !source.NextRun.IsZero() {
 		view.NextRun, view.Sweeps = &source.NextRun, source.NextRunSweeps
