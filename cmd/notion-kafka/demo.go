@@ -23,7 +23,10 @@ import (
 )
 
 func demoCommand(p *process) *cobra.Command {
-	var dataDir string
+	var (
+		dataDir string
+		blunder bool
+	)
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the whole system with nothing else installed",
@@ -31,9 +34,10 @@ func demoCommand(p *process) *cobra.Command {
 			"editing, a broker and a schema registry inside this process, and the daemon between them. With\n" +
 			"kafka.brokers set, the simulated workspace is published to those brokers.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), dataDir, blunder) },
 	}
 	cmd.Flags().StringVar(&dataDir, "data-dir", "", "keep the data in `DIR` (default: a temporary directory, removed at the end)")
+	cmd.Flags().BoolVar(&blunder, "blunder", false, "after half a minute somebody deletes most of a database by mistake, to show held deletes")
 	return cmd
 }
 
@@ -47,9 +51,11 @@ const (
 	// demoSweepEvery is how often the demo's daemon looks for deleted pages: often
 	// enough to watch.
 	demoSweepEvery = 20 * time.Second
+
+	demoBlunder = 30 * time.Second // after this, --blunder's mistake
 )
 
-func (p *process) demo(ctx context.Context, dataDir string) (err error) {
+func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err error) {
 	if dataDir == "" {
 		if dataDir, err = os.MkdirTemp("", "notion-kafka-demo-"); err != nil {
 			return fmt.Errorf("making a temporary data directory: %w", err)
@@ -79,7 +85,7 @@ func (p *process) demo(ctx context.Context, dataDir string) (err error) {
 	}
 	addDemoApp(workspace, cfg)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.live(ctx, company) })
+	group.Go(func() error { return p.live(ctx, company, blunder) })
 	group.Go(func() error {
 		return p.serve(ctx, cfg, p.demoLogger(), func(app *App, options *daemon.Options) {
 			var explained sync.Once
@@ -106,13 +112,19 @@ func addDemoApp(workspace *notiontest.Workspace, cfg *config.Config) {
 }
 
 // live edits the simulated workspace until ctx ends, and prints every edit.
-func (p *process) live(ctx context.Context, company *notiontest.Company) error {
+func (p *process) live(ctx context.Context, company *notiontest.Company, blunder bool) error {
 	ticks := time.NewTicker(demoPace)
 	defer ticks.Stop()
+	var mistake <-chan time.Time
+	if blunder {
+		mistake = time.After(demoBlunder)
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-mistake:
+			fmt.Fprintf(p.Err, "  in Notion: %s\n", company.Blunder())
 		case <-ticks.C:
 			fmt.Fprintf(p.Err, "  in Notion: %s\n", company.Step())
 		}

@@ -71,6 +71,18 @@ func (c *Company) throwAway() string {
 	return fmt.Sprintf("%s: %q went to the trash", db.Title(), c.w.TitleOf(page))
 }
 
+// Blunder moves nearly all articles to the trash, as a person does by mistake, and
+// describes it in one line.
+func (c *Company) Blunder() string {
+	const left = 5
+	pages := c.Calendar.Pages(Live)
+	gone := pages[:max(len(pages)-left, 0)]
+	for _, page := range gone {
+		c.w.Trash(page)
+	}
+	return fmt.Sprintf("%s: somebody selected %d pages and pressed Delete", c.Calendar.Title(), len(gone))
+}
+
 func (c *Company) takeBack() string {
 	page := c.trash[len(c.trash)-1]
 	c.trash = c.trash[:len(c.trash)-1]

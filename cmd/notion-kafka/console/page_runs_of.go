@@ -29,7 +29,13 @@ func (s *Server) runsOf(filter control.RunFilter) (all []control.Run) {
 }
 
 // spent returns the requests of a source's connection; nil where its owner does not say.
-func (s *Server) spent(*http.Request, string) *control.Spending { return nil }
+func (s *Server) spent(r *http.Request, source string) *control.Spending {
+	spending, err := s.backend.Spending(r.Context(), source)
+	if err != nil {
+		return nil
+	}
+	return &spending
+}
 
 // group returns the living instances.
 func (s *Server) group() control.Group { return control.Group{} }

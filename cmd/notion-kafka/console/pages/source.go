@@ -13,6 +13,7 @@ type sourceHead struct {
 	definition
 	Tab   string // streams, runs or settings
 	Until string
+	Asks  urgent // what a person has to decide
 	// Streams that can be run alone.
 	Choices []choice
 }
@@ -22,7 +23,7 @@ type choice struct{ Stream, Name string }
 
 func headOf(shell Shell, source control.Source, tab string) sourceHead {
 	shell.Heading, shell.Section, shell.Live = source.Name, "sources", tab != "settings"
-	head := sourceHead{Shell: shell, Source: source, definition: definitionOf(source), Tab: tab}
+	head := sourceHead{Shell: shell, Source: source, definition: definitionOf(source), Tab: tab, Asks: urgentOf(source)}
 	if !source.NextRun.IsZero() {
 		head.Until = until(source.NextRun, shell.Now)
 	}

@@ -61,7 +61,8 @@ type Held struct {
 	Name   string
 	Looked int // pages that Notion was asked about
 	Fates  []fateCount
-	More   int // held pages that are not listed
+	More   int  // held pages that are not listed
+	Dated  bool // it is known since when some are missing
 }
 
 // A fateCount is how many of the pages that were looked at have a fate.
@@ -82,6 +83,7 @@ func NewHeld(shell Shell, held control.HeldDeletes) Held {
 	page.Heading = "Held deletes of " + page.Name
 	counts := map[control.Fate]int{}
 	for _, one := range held.Pages {
+		page.Dated = page.Dated || !one.Missed.IsZero()
 		if one.Fate != "" {
 			page.Looked++
 			counts[one.Fate]++

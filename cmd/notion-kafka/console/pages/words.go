@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ var words = template.FuncMap{
 	"word":  word,
 	"first": firstSentence,
 	"plain": plain,
+	"told":  told,
 	"fate":  fateText,
 	"short": func(most int, text string) string { return shortened(plain(text), most) },
 	"add":   func(a, b int) int { return a + b },
@@ -179,7 +181,7 @@ func word(v any) string {
 
 // firstSentence is the beginning of a message that is shown whole elsewhere.
 func firstSentence(text string) string {
-	text = plain(text)
+	text = told(text)
 	for i, r := range text {
 		next := text[i+utf8.RuneLen(r):]
 		if i >= 20 && (r == '.' || r == ';') && strings.HasPrefix(next, " ") {
@@ -187,6 +189,18 @@ func firstSentence(text string) string {
 		}
 	}
 	return shortened(text, 160)
+}
+
+// Messages are written for terminals too. A page names a stream by its title, and has
+// buttons where a message names commands about held deletes.
+var (
+	titledStream = regexp.MustCompile(`database_[0-9a-f-]{32,36} \("([^"]+)"\)`)
+	deleteLines  = regexp.MustCompile(`; [^;]*notion-kafka state (confirm|dismiss)-deletes.*$`)
+)
+
+// told is a message of the daemon as a page tells it.
+func told(text string) string {
+	return deleteLines.ReplaceAllString(titledStream.ReplaceAllString(plain(text), "$1"), "")
 }
 
 // plain replaces control characters and those that reorder text, which could make a line
