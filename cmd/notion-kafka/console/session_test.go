@@ -113,3 +113,18 @@ func TestABrowserStaysSignedIn(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Who has a session can end it on every page; who sends the password each time has none.
+func TestPagesSayThatAPersonIsSignedIn(t *testing.T) {
+	s := newServer(t, newFake(), guardedOptions())
+	cookie := signedIn(t, s)
+	for _, path := range []string{"/sources", "/sources/acme", "/runs/run-1", "/nowhere/x"} {
+		out := `action="` + base(visit(path)) + `logout"`
+		if body := ask(t, s.handler(), by(cookie, visit(path))).body; !strings.Contains(body, out) {
+			t.Errorf("%s: nothing ends the session: %s", path, body)
+		}
+		if body := ask(t, s.handler(), withLogin(visit(path), "right")).body; strings.Contains(body, out) {
+			t.Errorf("%s: there is no session to end: %s", path, body)
+		}
+	}
+}
