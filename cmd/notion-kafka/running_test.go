@@ -103,6 +103,24 @@ func (d *runningDaemon) run(source, order string) (last control.Run) {
 	return last
 }
 
+// The settings of the console reach it: who only looks changes nothing and sees no
+// contents, of an instance that works all the same.
+func TestAnInstanceForPeopleWhoOnlyLook(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(5)
+	d := tt.daemon("--set", "console.read_only=true", "--set", "console.preview=false", "--set", "defaults.trigger.manual=true")
+	for _, change := range [][2]string{{"POST", "/api/v1/sources/notion/runs"}, {"PUT", "/api/v1/sources/notion/pause"}, {"GET", "/oauth/start?source=notion"}} {
+		if answer := d.must(403, change[0], change[1], ""); !strings.Contains(answer, "console.read_only") {
+			t.Errorf("%s: %s", change[1], answer)
+		}
+	}
+	if answer := d.must(403, "GET", "/api/v1/catalog/notion.notion.databases/records", ""); !strings.Contains(answer, "console.preview") {
+		t.Errorf("records: %s", answer)
+	}
+	d.must(200, "GET", "/api/v1/sources", "")
+	d.stop()
+}
+
 // A source made through the API runs beside that of the file, and survives a restart of
 // the daemon; its token appears nowhere.
 func TestSourceThroughTheAPI(t *testing.T) {

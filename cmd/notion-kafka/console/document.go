@@ -2,7 +2,10 @@ package console
 
 import (
 	_ "embed"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 )
 
 const documentPath = "/api/v1/openapi.json"
@@ -10,9 +13,14 @@ const documentPath = "/api/v1/openapi.json"
 //go:embed openapi.json
 var openapi string
 
-// document describes the API (OpenAPI 3.1).
+// document describes the API (OpenAPI 3.1). Its server is the console's root, with the
+// prefix under which the public address has it.
 func (s *Server) document(w http.ResponseWriter, r *http.Request) {
-	s.write(w, r, http.StatusOK, "application/json", []byte(openapi))
+	text := openapi
+	if prefix := strings.TrimSuffix(s.home.pathFor(r), "/"); prefix != "" {
+		text = strings.Replace(text, `"servers": [{"url": "/"`, fmt.Sprintf(`"servers": [{"url": %q`, (&url.URL{Path: prefix}).EscapedPath()), 1)
+	}
+	s.write(w, r, http.StatusOK, "application/json", []byte(text))
 }
 
 // index names the program and the path of the API's description; a browser is led to the

@@ -180,9 +180,16 @@ func TestReadinessShowsDetailsOnlyWithThePassword(t *testing.T) {
 		change  func(*http.Request)
 		told    bool
 	}{
-		"no password given":                     {Options{Username: "ops", Password: "right"}, func(*http.Request) {}, false},
-		"a wrong one":                           {Options{Username: "ops", Password: "right"}, func(r *http.Request) { withLogin(r, "wrong") }, false},
-		"the right one":                         {Options{Username: "ops", Password: "right"}, func(r *http.Request) { withLogin(r, "right") }, true},
+		"no password given": {Options{Username: "ops", Password: "right"}, func(*http.Request) {}, false},
+		"a wrong one":       {Options{Username: "ops", Password: "right"}, func(r *http.Request) { withLogin(r, "wrong") }, false},
+		"the right one":     {Options{Username: "ops", Password: "right"}, func(r *http.Request) { withLogin(r, "right") }, true},
+		"a session": {Options{Username: "ops", Password: "right"}, func(r *http.Request) {
+			value, err := (&login{username: "ops", password: func() string { return "right" }}).session(time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.AddCookie(&http.Cookie{Name: sessionCookie, Value: value})
+		}, true},
 		"none needed, by a name of ours":        {Options{}, func(*http.Request) {}, true},
 		"none needed, by another name":          {Options{Listen: "0.0.0.0:0", Insecure: true}, func(r *http.Request) { r.Host = "10.0.0.7:8080" }, false},
 		"none needed beyond, by a name of ours": {Options{Listen: "0.0.0.0:0", Insecure: true, Hosts: []string{"kafka.internal"}}, func(r *http.Request) { r.Host = "kafka.internal:8080" }, true},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"html"
 	"io"
 	"net/http"
@@ -146,6 +147,21 @@ func TestLinksUnderAPrefix(t *testing.T) {
 			if _, file := v.visit("GET", to.RequestURI(), "", "*/*"); file.status != 200 {
 				t.Errorf("%s: %s: status %d", path, to, file.status)
 			}
+		}
+	}
+}
+
+// The document of the API names the prefix, for programs that make their addresses of it.
+func TestTheDocumentUnderAPrefix(t *testing.T) {
+	for public, want := range map[string]string{
+		"http://localhost:8080": "/", "http://localhost:8080/nk": "/nk", "http://localhost:8080/a b/\"c": "/a%20b/%22c",
+		"http://ops.example/nk": "/", // and the request is to localhost, past the proxy
+	} {
+		s := newServer(t, newFake(), Options{PublicURL: public})
+		var document struct{ Servers []struct{ URL string } }
+		answer := ask(t, s.handler(), request("GET", documentPath, ""))
+		if err := json.Unmarshal([]byte(answer.body), &document); err != nil || len(document.Servers) != 1 || document.Servers[0].URL != want {
+			t.Errorf("%s: servers %v, want %s, %v", public, document.Servers, want, err)
 		}
 	}
 }

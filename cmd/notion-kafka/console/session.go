@@ -89,15 +89,21 @@ func newHome(public string) (home, error) {
 	return home{at.Host, strings.TrimRight(at.Path, "/") + "/", at.Scheme == "https"}, nil
 }
 
-// cookie returns the cookie of a session; "" ends it. Whoever comes by another address
-// than the public one, past the proxy, finds no prefix there.
+// pathFor returns the path of the console's root as the browser of a request sees it.
+// Whoever comes by another address than the public one, past the proxy, finds no prefix
+// there.
+func (h home) pathFor(r *http.Request) string {
+	if strings.EqualFold(r.Host, h.host) {
+		return h.path
+	}
+	return "/"
+}
+
+// cookie returns the cookie of a session; "" ends it.
 func (h home) cookie(r *http.Request, value string) *http.Cookie {
 	cookie := &http.Cookie{ //nolint:gosec // Secure where browsers come by https; on localhost they do not
-		Name: sessionCookie, Value: value, Path: h.path, MaxAge: int(sessionFor.Seconds()),
+		Name: sessionCookie, Value: value, Path: h.pathFor(r), MaxAge: int(sessionFor.Seconds()),
 		HttpOnly: true, Secure: h.secure, SameSite: http.SameSiteLaxMode,
-	}
-	if !strings.EqualFold(r.Host, h.host) {
-		cookie.Path = "/"
 	}
 	if value == "" {
 		cookie.MaxAge = -1
