@@ -210,3 +210,19 @@ func TestBrowserDoesNotFollowAFormToAnotherSite(t *testing.T) {
 	}
 	sc.isAt(at + "/straight")
 }
+
+// A page that is open while its session ends, here by another tab, says so and looks no
+// further: it would be shown the form every time.
+func TestBrowserSaysThatTheSessionHasEnded(t *testing.T) {
+	sc := newScene(t)
+	at := "http://localhost:" + sc.front + "/nk"
+	sc.tab.Open(at + "/login")
+	sc.signIn()
+	sc.tab.Open(at + "/sources")
+	other := sc.tab.Beside()
+	other.Open(at + "/sources")
+	other.Press("Sign out")
+	sc.tab.AwaitText("#live-state", "Signed out: reload to sign in")
+	sc.isAt(at + "/sources")
+	sc.tab.Quiet("localhost:" + sc.front)
+}

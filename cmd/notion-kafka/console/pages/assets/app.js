@@ -152,7 +152,8 @@ function announce(block) {
 
 async function look() {
 	const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-	if (!answer.ok || answer.redirected) throw new Error(`status ${answer.status}`);
+	if (answer.redirected) return undefined; // to the form on which people sign in
+	if (!answer.ok) throw new Error(`status ${answer.status}`);
 	const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
 	for (const block of $("[data-live]", fresh)) {
 		if (block.parentElement.closest('[data-live="list"]')) continue;
@@ -183,6 +184,7 @@ function live(state, toggle) {
 		let rest = every;
 		try {
 			const fresh = await look();
+			if (!fresh) return finish("Signed out: reload to sign in");
 			if (address() && !fresh.querySelector("[data-events]")) return finish();
 			say("Live");
 			if (events?.readyState === EventSource.OPEN) rest = undefined;
@@ -197,11 +199,11 @@ function live(state, toggle) {
 		else if (rest) soon(Math.max(rest, pause));
 	}
 
-	function finish() {
+	function finish(why = "Ended") {
 		document.querySelector("[data-events]")?.removeAttribute("data-events");
 		stop();
 		toggle.hidden = true;
-		say("Ended");
+		say(why);
 	}
 
 	function start() {
