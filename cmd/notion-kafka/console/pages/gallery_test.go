@@ -42,10 +42,10 @@ func gallery() (all []piece) {
 	waiting := shell
 	waiting.Waiting, waiting.SignedIn, waiting.Said = 2, true, Paused
 	waiting.Warnings = []string{"This instance cannot reach Kafka: dial tcp kafka-1.internal:9092: connection refused"}
-	add("sources", NewSources(shell, sources, historyOf, SourceFilter{}))
-	add("sources-warned", NewSources(waiting, sources, historyOf, SourceFilter{}))
-	add("sources-read-only", NewSources(readOnly, sources, historyOf, SourceFilter{}))
-	add("sources-none-fits", NewSources(shell, sources, historyOf, SourceFilter{Text: "nothing like it"}))
+	add("sources", NewSources(shell, sources, lately, SourceFilter{}))
+	add("sources-warned", NewSources(waiting, sources, lately, SourceFilter{}))
+	add("sources-read-only", NewSources(readOnly, sources, lately, SourceFilter{}))
+	add("sources-none-fits", NewSources(shell, sources, lately, SourceFilter{Text: "nothing like it"}))
 	add("sources-ugly", NewSources(shell, uglySources(), noRuns, SourceFilter{}))
 	add("sources-hundred", NewSources(shell, hundred(), historyOf, SourceFilter{}))
 
