@@ -154,7 +154,8 @@ func (b *browser) sees(title string, parts ...string) {
 			b.t.Errorf("the page %q has a secret: %s", h1, html)
 		}
 	}
-	width := b.read("the style", chromedp.Evaluate[string]("getComputedStyle(document.querySelector('main')).maxWidth"))
+	const loaded = `new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", done))`
+	width := b.read("the style", chromedp.Evaluate[string](loaded+`.then(() => getComputedStyle(document.querySelector("main")).maxWidth)`, chromedp.EvalAwaitPromise))
 	if width != "640px" {
 		b.t.Errorf("the page %q has no style: main is at most %s wide", h1, width)
 	}
