@@ -8,7 +8,7 @@ import (
 )
 
 // mostRunsOnPage is how many runs the list of all runs shows.
-const mostRunsOnPage = 100
+const mostRunsOnPage = 50
 
 func (s *Server) runsPage(r *http.Request) (pages.Page, error) {
 	query := r.URL.Query()

@@ -11,11 +11,13 @@ import (
 func (s *Server) sourcesPage(r *http.Request) (pages.Page, error) {
 	query := r.URL.Query()
 	sources := s.backend.Sources()
-	lastRuns := func(source string) []control.Run {
-		return s.runsOf(control.RunFilter{Source: source, Limit: pages.MostInStrip})
-	}
 	filter := pages.SourceFilter{Text: query.Get("q"), Status: control.SourceStatus(query.Get("status"))}
-	return pages.NewSources(s.shellWith(r, sources), sources, lastRuns, filter), nil
+	return pages.NewSources(s.shellWith(r, sources), sources, s.lastRuns, filter), nil
+}
+
+// lastRuns returns the runs of a source that its strip shows.
+func (s *Server) lastRuns(source string) []control.Run {
+	return s.runsOf(control.RunFilter{Source: source, Limit: pages.MostInStrip})
 }
 
 // sourceOf returns the source of a request; of two with the same name, the one that runs.

@@ -14,13 +14,18 @@ func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
 	}
 	sources := s.backend.Sources()
 	level := strings.ToLower(s.level.Level().String())
-	return pages.NewSystem(s.shellWith(r, sources), s.group(), wrong, level, sources), nil
+	return pages.NewSystem(s.shellWith(r, sources), s.group(), wrong, level, sources, s.lastRuns), nil
 }
 
-// findPage looks for what the find box of the header has.
+// findPage looks for what the find box of the header has. A run's id is looked up first.
 func (s *Server) findPage(r *http.Request) (pages.Page, error) {
+	text := strings.TrimSpace(r.URL.Query().Get("page"))
 	sources := s.backend.Sources()
-	return pages.NewFind(s.shellWith(r, sources), r.URL.Query().Get("page"), sources), nil
+	page := pages.NewFind(s.shellWith(r, sources), text, sources, s.lastRuns)
+	if run, _, err := s.backend.Run(text); err == nil {
+		page.Run = &run
+	}
+	return page, nil
 }
 
 func (s *Server) setLevelBy(c call) (string, error) {

@@ -159,10 +159,25 @@ func linksOf(t *testing.T, at, body string) (links []string) {
 func TestPagesOfWhatIsNotThere(t *testing.T) {
 	for _, path := range []string{
 		"/sources/nobody", "/sources/nobody/runs", "/sources/nobody/settings", "/sources/acme/streams/nothing", "/sources/acme/streams/nothing/held", "/sources/acme/streams/nothing/reset",
-		"/runs/none", "/nowhere", "/sources/", "/assets/0/style.css",
+		"/runs/none", "/nowhere", "/assets/0/style.css",
 	} {
 		if got := ask(t, newServer(t, newFake(), Options{}).handler(), visit(path)).status; got != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, got)
+		}
+	}
+}
+
+func TestFindKnowsRuns(t *testing.T) {
+	if body := ask(t, newServer(t, newFake(), Options{}).handler(), visit("/find?page=+run-1+")).body; !strings.Contains(body, `href="./runs/run-1"`) {
+		t.Errorf("no run is found: %s", body)
+	}
+}
+
+func TestNoPageNeedsASlashAtItsEnd(t *testing.T) {
+	for path, next := range map[string]string{"/sources/": "../sources", "/sources/acme/?q=1": "../../sources/acme?q=1"} {
+		answer := ask(t, newServer(t, newFake(), Options{}).handler(), visit(path))
+		if got := answer.header.Get("Location"); answer.status != http.StatusSeeOther || got != next {
+			t.Errorf("%s: %d to %q, want %q", path, answer.status, got, next)
 		}
 	}
 }

@@ -108,6 +108,10 @@ func (s *Server) routed(mux *http.ServeMux) http.Handler {
 			seeOther(w, r, at+queryOf(r))
 			return
 		}
+		if at, slash := strings.CutSuffix(r.URL.EscapedPath(), "/"); slash && at != "" && isSafe(r) && wantsPage(r) {
+			seeOther(w, r, at+queryOf(r)) // no page has a slash at its end
+			return
+		}
 		refusal, pattern := mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)

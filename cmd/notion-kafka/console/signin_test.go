@@ -111,7 +111,7 @@ func TestAPersonSignsOut(t *testing.T) {
 		}
 	}
 	s := newServer(t, newFake(), guardedOptions())
-	expectPage(t, s, asBrowser(request("GET", "/login?said=out", "")), 200, "You are signed out.", "Sign in", "User name", "Password", "Sign in", ofTheConfiguration)
+	expectPage(t, s, asBrowser(request("GET", "/login?said=out", "")), 200, "You are signed out in this browser.", "Sign in", "User name", "Password", "Sign in", ofTheConfiguration)
 	if got := ask(t, s.handler(), asBrowser(request("GET", "/logout", ""))).status; got != 405 {
 		t.Errorf("a link signs out: %d", got)
 	}

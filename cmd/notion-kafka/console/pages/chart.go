@@ -32,40 +32,18 @@ const MostInStrip = 16
 func stripOf(runs []control.Run) strip {
 	runs = runs[:min(len(runs), MostInStrip)]
 	s := strip{Width: 11 * MostInStrip}
-	var failed, changed, quiet int
 	for i, run := range runs {
-		bar := stripBar{X: s.Width - 11*(i+1) + 2, Width: 8, Class: runClass(run.Status)}
-		c := countsOf(run)
-		bar.Height = height(run)
+		bar := stripBar{X: s.Width - 11*(i+1) + 2, Width: 8, Class: runClass(run.Status), Height: height(run)}
 		bar.Y = 21 - bar.Height
-		switch {
-		case run.Status == control.Failed:
-			failed++
-		case run.Status == control.Succeeded && c.Published+c.Deleted == 0:
-			bar.Quiet = true
-			quiet += max(run.Folded, 1)
-		case c.Published+c.Deleted > 0:
-			changed++
-		}
+		c := countsOf(run)
+		bar.Quiet = run.Status == control.Succeeded && c.Published+c.Deleted == 0
 		s.Bars = append(s.Bars, bar)
 	}
-	switch {
-	case len(runs) == 0:
-		s.Label = "No runs yet"
-	default:
-		s.Label = fmt.Sprintf("Last runs: %s, %d changed something, %d failed", some(quiet+len(runs)-quietEntries(runs), "run"), changed, failed)
+	s.Label = "No runs yet"
+	if len(runs) > 0 {
+		s.Label = "Of the last " + sum(runs)
 	}
 	return s
-}
-
-func quietEntries(runs []control.Run) (n int) {
-	for _, run := range runs {
-		c := countsOf(run)
-		if run.Status == control.Succeeded && c.Published+c.Deleted == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // height is the class of a run's duration, in pixels.

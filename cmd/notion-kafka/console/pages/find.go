@@ -13,7 +13,8 @@ type Find struct {
 	Shell
 	Sources []foundSource
 	Streams []foundStream
-	More    bool // there are more than are shown
+	Run     *control.Run // with this id; nil: there is none
+	More    bool         // there are more than are shown
 }
 
 // A foundSource is a source that fits.
@@ -33,8 +34,9 @@ const mostFound = 50
 // notionID is an id as Notion writes it in addresses and in the API.
 var notionID = regexp.MustCompile(`(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}`)
 
-// NewFind looks for a text. It knows the streams that the last run of a source read.
-func NewFind(shell Shell, text string, sources []control.Source) Find {
+// NewFind looks for a text. runs returns the last runs of a source: their streams are known,
+// and nobody has to be asked.
+func NewFind(shell Shell, text string, sources []control.Source, runs func(source string) []control.Run) Find {
 	shell.Heading, shell.Sought = "Find", strings.TrimSpace(text)
 	page := Find{Shell: shell}
 	if shell.Sought == "" {
@@ -50,10 +52,10 @@ func NewFind(shell Shell, text string, sources []control.Source) Find {
 		if fits(source.Name, found.Description, source.Workspace) {
 			page.Sources = append(page.Sources, found)
 		}
-		if source.LastRun == nil || source.Shadowed {
+		if source.Shadowed {
 			continue
 		}
-		for _, s := range source.LastRun.Streams {
+		for _, s := range streamsIn(runs(source.Name)) {
 			if fits(s.Title, s.Topic, s.Stream) || id != "" && bare(strings.TrimPrefix(s.Stream, "database_")) == id {
 				page.Streams = append(page.Streams, foundStream{source.Name, s.Stream, nameOf(s.Stream, s.Title), s.Topic})
 			}
@@ -62,6 +64,20 @@ func NewFind(shell Shell, text string, sources []control.Source) Find {
 	page.More = len(page.Sources) > mostFound || len(page.Streams) > mostFound
 	page.Sources, page.Streams = page.Sources[:min(len(page.Sources), mostFound)], page.Streams[:min(len(page.Streams), mostFound)]
 	return page
+}
+
+// streamsIn returns the streams of runs, each as the newest of them has it.
+func streamsIn(runs []control.Run) (streams []control.StreamRun) {
+	seen := map[string]bool{}
+	for _, run := range runs {
+		for _, s := range run.Streams {
+			if !seen[s.Stream] {
+				seen[s.Stream] = true
+				streams = append(streams, s)
+			}
+		}
+	}
+	return streams
 }
 
 // bare is an id without dashes, in lower case.

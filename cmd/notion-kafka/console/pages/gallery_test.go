@@ -91,9 +91,9 @@ func gallery() (all []piece) {
 	add("run-log-filtered", NewRun(readOnly, broken, RunDetail{Log: logOf(broken), Source: acme, Level: "warn", Text: "zzz"}))
 	add("run-ugly", NewRun(shell, uglyRun(), RunDetail{Log: &control.Log{Run: "ugly", Lines: ugly, Cut: true}}))
 
-	add("find", NewFind(shell, "", sources))
-	add("find-some", NewFind(shell, " ACME", sources))
-	add("find-none", NewFind(shell, ugly[1], sources))
+	add("find", NewFind(shell, "", sources, lately))
+	add("find-some", NewFind(shell, " ACME", sources, lately))
+	add("find-none", NewFind(shell, ugly[1], sources, lately))
 	failed := shell
 	failed.Failed = "source acme is paused: resume it first"
 	add("source-refused", NewSourceStreams(failed, acme, SourceDetail{Streams: streams}))
@@ -101,8 +101,8 @@ func gallery() (all []piece) {
 		{ID: "host-a-1", Version: "v1.0.0", StartedAt: noon.Add(-50 * time.Hour), HeardAt: noon.Add(-20 * time.Second), Shards: []int32{0, 1, 2}, Sources: []string{"acme", "crm"}, This: true},
 		{ID: "host-b-1", Version: "v0.9.0", StartedAt: noon.Add(-time.Hour), HeardAt: noon.Add(-time.Minute), Shards: []int32{3}, Sources: nil, Stalled: map[int32]string{4: "claiming shard 4: not authorized for transactional id notion-kafka.state-4"}},
 	}}
-	add("system", NewSystem(shell, group, nil, "info", sources))
-	add("system-broken", NewSystem(readOnly, control.Group{}, map[string]error{"kafka": errors.New("dial tcp 127.0.0.1:9092: connection refused"), "disk": errors.New(ugly[0])}, "debug", nil))
+	add("system", NewSystem(shell, group, nil, "info", sources, lately))
+	add("system-broken", NewSystem(readOnly, control.Group{}, map[string]error{"kafka": errors.New("dial tcp 127.0.0.1:9092: connection refused"), "disk": errors.New(ugly[0])}, "debug", nil, lately))
 	add("problem", NewProblem(shell, 404, "Not Found", `there is no source "acmee"`, ""))
 	add("problem-ugly", NewProblem(shell, 500, "Internal Server Error", ugly[0], "../sources"))
 	signIn := NewProblem(shell, 401, "Unauthorized", "You are not signed in, or no longer. Nothing was changed.", "")

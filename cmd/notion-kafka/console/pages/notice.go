@@ -7,7 +7,6 @@ type Notice string
 // The notices.
 const (
 	Started   Notice = "started"
-	Already   Notice = "already"
 	Cancelled Notice = "cancelled"
 	Paused    Notice = "paused"
 	Resumed   Notice = "resumed"
@@ -21,16 +20,15 @@ const (
 
 var notices = map[Notice]string{
 	Started:   "The run was started.",
-	Already:   "This run was waiting or running already.",
 	Cancelled: "The run was cancelled. What it had published stays.",
 	Paused:    "Paused: nothing is read until it is resumed.",
 	Resumed:   "Resumed.",
 	Reset:     "The next run of this stream reads everything again.",
 	Confirmed: "This run looks at the held pages again and deletes those that are gone.",
-	Dismissed: "The held deletes were dismissed. The next sweep looks again.",
+	Dismissed: "The pages are kept. The next full read looks again.",
 	Deleted:   "The source was deleted. Its topics and its position stay.",
 	Level:     "The log level of this instance was changed.",
-	SignedOut: "You are signed out.",
+	SignedOut: "You are signed out in this browser.",
 }
 
 // Text is the notice in words; "" for one that is not in the list.

@@ -45,6 +45,8 @@ type Shell struct {
 	Failed string
 	// Sought is what the find box has.
 	Sought string
+	// Bare leaves out what only who has signed in can use.
+	Bare bool
 	// Live says that the page changes by itself while it is open.
 	Live bool
 }

@@ -36,7 +36,7 @@ func (Login) template() string { return "login" }
 
 // NewLogin makes the page.
 func NewLogin(shell Shell, next, user, problem string) Login {
-	shell.Heading = "Sign in"
+	shell.Heading, shell.Bare = "Sign in", !shell.SignedIn
 	if problem != "" {
 		shell.Heading = "Error: sign in"
 	}

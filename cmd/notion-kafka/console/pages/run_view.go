@@ -2,6 +2,8 @@ package pages
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -24,12 +26,13 @@ func countsOf(run control.Run) (c counts) {
 type runRow struct {
 	control.Run
 	counts
+	What string // it read
 	Took string
 	Note string // why it did not succeed, or what it stands for
 }
 
 func rowOf(run control.Run, now time.Time) runRow {
-	return runRow{Run: run, counts: countsOf(run), Took: tookBy(run, now), Note: noteOf(run)}
+	return runRow{Run: run, counts: countsOf(run), What: whatOf(run), Took: tookBy(run, now), Note: noteOf(run)}
 }
 
 func rowsOf(runs []control.Run, now time.Time) (rows []runRow) {
@@ -37,6 +40,43 @@ func rowsOf(runs []control.Run, now time.Time) (rows []runRow) {
 		rows = append(rows, rowOf(run, now))
 	}
 	return rows
+}
+
+// whatOf is what a run read, in words: "sweep of 3 streams", "Customers".
+func whatOf(run control.Run) string {
+	kinds, streams := map[control.Kind]bool{}, map[string]string{}
+	for _, s := range run.Streams {
+		kinds[s.Kind], streams[s.Stream] = true, nameOf(s.Stream, s.Title)
+	}
+	n := len(streams) + run.StreamsLeftOut
+	what := some(n, "stream")
+	if n == 1 && len(streams) == 1 {
+		what = slices.Collect(maps.Values(streams))[0]
+	}
+	switch {
+	case n == 0:
+		return "–"
+	case len(kinds) == 1 && kinds[control.Sweep]:
+		return "sweep of " + what
+	case len(kinds) == 1 && kinds[control.FullScan]:
+		return "full read of " + what
+	}
+	return what
+}
+
+// sum is how many runs a history has, and how they ended.
+func sum(runs []control.Run) string {
+	all, changed, failed := 0, 0, 0
+	for _, run := range runs {
+		all += max(run.Folded, 1)
+		if c := countsOf(run); c.Published+c.Deleted > 0 {
+			changed++
+		}
+		if run.Status == control.Failed {
+			failed++
+		}
+	}
+	return fmt.Sprintf("%s: %s changed something, %s failed", some(all, "run"), count(changed), count(failed))
 }
 
 // tookBy is how long a run took, up to now if it has not ended.

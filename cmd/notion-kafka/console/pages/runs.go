@@ -86,7 +86,7 @@ type RunDetail struct {
 func NewRun(shell Shell, run control.Run, detail RunDetail) RunPage {
 	shell.Section, shell.Live = "runs", !run.Status.Ended()
 	shell.Heading = "Run of " + run.Source
-	page := RunPage{Shell: shell, Run: run, Total: countsOf(run), Took: tookBy(run, shell.Now), Next: detail.Source.NextRun, Level: detail.Level, Text: detail.Text}
+	page := RunPage{Shell: shell, Run: run, Total: countsOf(run), Took: tookBy(run, shell.Now), Level: detail.Level, Text: detail.Text}
 	for _, s := range run.Streams {
 		one := streamOfRun{StreamRun: s, Name: nameOf(s.Stream, s.Title), Percent: -1}
 		if s.Expected > 0 {
@@ -99,6 +99,9 @@ func NewRun(shell Shell, run control.Run, detail RunDetail) RunPage {
 		page.Streams = append(page.Streams, one)
 	}
 	page.Failed = page.Failed || run.Status == control.Failed
+	if last := detail.Source.LastRun; last != nil && last.ID == run.ID {
+		page.Next = detail.Source.NextRun
+	}
 	page.Verdict = verdict(run, page.Total, page.Took, detail.Source)
 	if detail.Log != nil && detail.Log.Run == run.ID {
 		page.LogKept, page.LogCut, page.AllLines = true, detail.Log.Cut, len(detail.Log.Lines)
@@ -117,7 +120,7 @@ func verdict(run control.Run, c counts, took string, source control.Source) stri
 	case control.Succeeded:
 		return fmt.Sprintf("Succeeded after %s: %s.", took, done)
 	case control.NeedsAttention:
-		return fmt.Sprintf("Ended after %s and needs a person: %s. %s.", took, attention(c), done)
+		return fmt.Sprintf("Ended after %s and needs a person: %s. Beside that, %s.", took, attention(c), done)
 	case control.Failed:
 		next := "Nothing is lost: the next run goes on from here."
 		if source.Status == control.SourceNeedsReconnect {

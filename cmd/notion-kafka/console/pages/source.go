@@ -21,9 +21,9 @@ type sourceHead struct {
 // A choice is a stream in a form.
 type choice struct{ Stream, Name string }
 
-func headOf(shell Shell, source control.Source, tab string) sourceHead {
+func headOf(shell Shell, source control.Source, tab string, runs []control.Run) sourceHead {
 	shell.Heading, shell.Section, shell.Live = source.Name, "sources", tab != "settings"
-	head := sourceHead{Shell: shell, Source: source, definition: definitionOf(source), Tab: tab, Asks: urgentOf(source)}
+	head := sourceHead{Shell: shell, Source: source, definition: definitionOf(source), Tab: tab, Asks: urgentOf(source, runs)}
 	if !source.NextRun.IsZero() {
 		head.Until = until(source.NextRun, shell.Now)
 	}
@@ -66,7 +66,7 @@ type SourceDetail struct {
 // NewSourceStreams makes the page.
 func NewSourceStreams(shell Shell, source control.Source, detail SourceDetail) SourceStreams {
 	page := SourceStreams{
-		sourceHead: headOf(shell, source, "streams"),
+		sourceHead: headOf(shell, source, "streams", detail.Runs),
 		Strip:      stripOf(detail.Runs), Days: daysOf(source.Days, shell.Now), Budget: budgetOf(detail.Spent),
 	}
 	if detail.Unknown != nil {
@@ -148,16 +148,16 @@ func progressText(s control.StreamRun) string {
 // SourceRuns is the page of a source with its runs.
 type SourceRuns struct {
 	sourceHead
-	Strip strip
-	Runs  []runRow
-	Kept  int
+	Sum  string
+	Runs []runRow
+	Kept int
 }
 
 func (SourceRuns) template() string { return "source_runs" }
 
 // NewSourceRuns makes the page of a source's runs, the newest first.
 func NewSourceRuns(shell Shell, source control.Source, runs []control.Run) SourceRuns {
-	return SourceRuns{headOf(shell, source, "runs"), stripOf(runs), rowsOf(runs, shell.Now), control.HistorySize}
+	return SourceRuns{headOf(shell, source, "runs", runs), sum(runs), rowsOf(runs, shell.Now), control.HistorySize}
 }
 
 // SourceSettings is the page of a source with its definition and what changes the whole
@@ -171,7 +171,7 @@ func (SourceSettings) template() string { return "source_settings" }
 
 // NewSourceSettings makes the page.
 func NewSourceSettings(shell Shell, source control.Source) SourceSettings {
-	return SourceSettings{headOf(shell, source, "settings"), pretty(source.Definition)}
+	return SourceSettings{headOf(shell, source, "settings", nil), pretty(source.Definition)}
 }
 
 // SourceDelete asks whether a source is to be deleted.
@@ -184,7 +184,7 @@ func (SourceDelete) template() string { return "source_delete" }
 
 // NewSourceDelete makes the page.
 func NewSourceDelete(shell Shell, source control.Source, streams []control.Stream) SourceDelete {
-	page := SourceDelete{sourceHead: headOf(shell, source, "settings")}
+	page := SourceDelete{sourceHead: headOf(shell, source, "settings", nil)}
 	page.Heading = "Delete " + source.Name
 	for _, stream := range streams {
 		if stream.Topic != "" {
@@ -200,7 +200,8 @@ type SourceAgain struct {
 	Stream   string // "": all streams
 	Name     string // of the stream
 	Topics   []string
-	Rows     int
+	Rows     int // that are read: held ones are not there
+	Held     int
 	Requests int // that reading again takes, as far as is known
 	Minutes  string
 }
@@ -212,15 +213,16 @@ const rowsPerRequest = 100
 
 // NewSourceAgain makes the page. limit is how many requests a minute Notion allows.
 func NewSourceAgain(shell Shell, source control.Source, streams []control.Stream, stream string, limit int) SourceAgain {
-	page := SourceAgain{sourceHead: headOf(shell, source, "streams"), Stream: stream}
+	page := SourceAgain{sourceHead: headOf(shell, source, "streams", nil), Stream: stream}
 	page.Live = false
 	for _, one := range streams {
 		if !one.Enabled || stream != "" && one.Stream != stream {
 			continue
 		}
 		page.Name = nameOf(one.Stream, one.Title)
-		page.Rows += max(one.Rows, 0)
-		page.Requests += max(one.Rows, 0)/rowsPerRequest + 1
+		rows := max(one.Rows-one.Held, 0)
+		page.Rows, page.Held = page.Rows+rows, page.Held+one.Held
+		page.Requests += rows/rowsPerRequest + 1
 		if one.Topic != "" {
 			page.Topics = append(page.Topics, one.Topic)
 		}

@@ -41,13 +41,19 @@ type urgent struct {
 	Held       string // the stream whose deletes are held; "": none, or not known which
 }
 
-func urgentOf(source control.Source) urgent {
+func urgentOf(source control.Source, runs []control.Run) urgent {
 	one := urgent{Name: source.Name, Text: urgentText(source), Reconnect: source.Status == control.SourceNeedsReconnect && definitionOf(source).OAuth}
-	if source.LastRun != nil && !one.Reconnect {
-		for _, s := range source.LastRun.Streams {
-			if s.Held > 0 {
+	if source.Totals.Held == 0 {
+		return one
+	}
+	seen := map[string]bool{}
+	for _, run := range runs {
+		for _, s := range run.Streams {
+			if !seen[s.Stream] && s.Held > 0 {
 				one.Held = s.Stream
+				return one
 			}
+			seen[s.Stream] = true
 		}
 	}
 	return one
@@ -81,7 +87,7 @@ func NewSources(shell Shell, sources []control.Source, runs func(source string) 
 		}
 		tally[source.Status]++
 		if NeedsPerson(source) {
-			page.Urgent = append(page.Urgent, urgentOf(source))
+			page.Urgent = append(page.Urgent, urgentOf(source, runs(source.Name)))
 		}
 		if filter.fits(row) {
 			row.Strip = stripOf(runs(source.Name))

@@ -51,6 +51,11 @@ func (p StreamPage) Link() string {
 	return p.URL
 }
 
+// ShowsOverdue reports whether it matters when the stream is late: it is, or will be.
+func (p StreamPage) ShowsOverdue() bool {
+	return p.Health == control.SourceLate || p.Health == control.SourceReady && p.Overdue.After(p.Now)
+}
+
 // MayAct reports whether the page has buttons.
 func (p StreamPage) MayAct() bool { return !p.ReadOnly && !p.Source.Shadowed }
 

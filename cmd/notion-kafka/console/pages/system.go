@@ -25,7 +25,7 @@ type check struct{ Name, Wrong string }
 func (System) template() string { return "system" }
 
 // NewSystem makes the page. wrong is what is missing, by the name of what is needed.
-func NewSystem(shell Shell, group control.Group, wrong map[string]error, level string, sources []control.Source) System {
+func NewSystem(shell Shell, group control.Group, wrong map[string]error, level string, sources []control.Source, runs func(source string) []control.Run) System {
 	shell.Heading, shell.Section, shell.Live = "System", "system", true
 	page := System{Shell: shell, Group: group, Ready: len(wrong) == 0, Level: level, Levels: []string{"debug", "info", "warn", "error"}, Sources: len(sources)}
 	for _, name := range []string{"kafka", "registry", "group", "shards"} {
@@ -42,7 +42,7 @@ func NewSystem(shell Shell, group control.Group, wrong map[string]error, level s
 	}
 	for _, source := range sources {
 		if NeedsPerson(source) {
-			page.Urgent = append(page.Urgent, urgentOf(source))
+			page.Urgent = append(page.Urgent, urgentOf(source, runs(source.Name)))
 		}
 	}
 	slices.SortStableFunc(page.Urgent, func(a, b urgent) int { return cmp.Compare(a.Name, b.Name) })

@@ -117,6 +117,7 @@ function put(old, fresh) {
 	if (kept.get(fresh.id) === html || inUse(old)) return;
 	kept.set(fresh.id, html);
 	announce(fresh);
+	if (fresh.id === "status") document.getElementById("said")?.remove();
 	old.replaceWith(fresh);
 	tellTimes(fresh);
 }
@@ -225,8 +226,8 @@ function live(state, toggle) {
 	toggle.hidden = false;
 	toggle.addEventListener("click", () => {
 		paused = !paused;
-		toggle.firstChild.data = paused ? "Go on" : "Pause";
-		if (paused) { stop(); say("Paused"); } else { start(); }
+		toggle.textContent = paused ? "Resume updates" : "Stop updates";
+		if (paused) { stop(); say("Not live"); } else { start(); }
 	});
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) stop();
@@ -238,6 +239,13 @@ function live(state, toggle) {
 	if (document.hidden) return;
 	if (address()) start();
 	else soon(every);
+}
+
+// What was just done is told once: going back or a bookmark does not tell it again.
+const address = new URL(location.href);
+if (address.searchParams.has("said")) {
+	address.searchParams.delete("said");
+	history.replaceState(null, "", address);
 }
 
 remember(document);
