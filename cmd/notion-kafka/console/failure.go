@@ -84,6 +84,9 @@ func cutLast(path string) (above, last string, found bool) {
 // takeFailure returns what the last form of a browser could not do, and ends the cookie;
 // "" if there is nothing to tell.
 func (s *Server) takeFailure(w http.ResponseWriter, r *http.Request) string {
+	if isPart(r) {
+		return "" // a script looks, and the person has not read it yet
+	}
 	text, some := "", false
 	for _, cookie := range r.CookiesNamed(failureCookie) {
 		some = true

@@ -98,3 +98,23 @@ func TestAFailureIsBelievedFromOurOwnOnly(t *testing.T) {
 		}
 	})
 }
+
+// What a script of an open page requests meanwhile, perhaps in another tab, does not use
+// the failure up: the person has not read it yet.
+func TestAFailureWaitsForThePerson(t *testing.T) {
+	backend := newFake()
+	s := newServer(t, backend, Options{})
+	cookie, _ := failing(t, s, backend, "/sources/acme/run", nil)
+	look := visit("/sources")
+	look.Header.Set("Sec-Fetch-Mode", "cors")
+	look.Header.Set("Sec-Fetch-Dest", "empty")
+	look.AddCookie(cookie)
+	if answer := ask(t, s.handler(), look); answer.header.Get("Set-Cookie") != "" {
+		t.Errorf("a look uses it up: %v", answer.header)
+	}
+	r := visit("/sources/acme")
+	r.AddCookie(cookie)
+	if answer := ask(t, s.handler(), r); !strings.Contains(answer.body, "source acme is paused") {
+		t.Errorf("the person does not read it: %s", answer.body)
+	}
+}
