@@ -66,7 +66,7 @@ func TestPrintedAdviceNamesTheConfigurationFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for command, says := range map[string]string{
-		"runs":                  "`notion-kafka --config crm.yaml sources` lists them",
+		"pause":                 "`notion-kafka --config crm.yaml sources` lists them",
 		"tail nope --no-follow": "`notion-kafka --config crm.yaml state show` lists the topics",
 		"state show":            "`notion-kafka --config crm.yaml once` creates it",
 	} {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,52 +21,129 @@ import (
 func runsCommand(p *process) *cobra.Command {
 	var (
 		api, output string
-		limit       int
+		filter      runFilter
+		failed      bool
 	)
 	cmd := &cobra.Command{
-		Use:   "runs SOURCE",
-		Short: "List the runs of a source, show one, cancel or follow it",
-		Long: "List the runs of a source that a running daemon remembers, the newest first. Consecutive runs that\n" +
-			"changed nothing are one line.",
-		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if limit < 1 {
-				return usageError{fmt.Errorf("--limit %d: use 1 or more", limit)}
+		Use:   "runs [SOURCE]",
+		Short: "List the runs of all sources or of one, show one, cancel or follow it",
+		Long: "List the runs that a running daemon remembers, the newest first: of all sources, or of one.\n" +
+			"Consecutive runs of a source that changed nothing are one line.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
 			}
-			if err := checkOutput(output); err != nil {
+			return oneArgument("name one source, or none for the runs of all")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			filter.source = strings.Join(args, "")
+			if failed && filter.status != "" {
+				return usageError{errors.New("--failed and --status exclude each other: --failed is --status failed")}
+			}
+			if failed {
+				filter.status = string(control.Failed)
+			}
+			if err := errors.Join(filter.check(), checkOutput(output)); err != nil {
 				return err
 			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
 			}
-			var runs []control.Run
-			if err := client.call(cmd.Context(), "listing the runs of source "+args[0], http.MethodGet, apiPath("sources", args[0], "runs"), nil, &runs); err != nil {
+			runs, err := client.runs(cmd.Context(), filter)
+			if err != nil {
 				return err
 			}
-			runs = append([]control.Run{}, runs[:min(limit, len(runs))]...)
 			if output == "json" {
 				return printJSON(p.Out, runs)
 			}
-			return p.printHistory(runs)
+			return p.printHistory(runs, filter.source == "")
 		},
 	}
 	apiFlag(cmd, &api)
 	outputFlag(cmd, &output)
-	cmd.Flags().IntVar(&limit, "limit", 20, "list at most `N` runs")
+	cmd.Flags().IntVar(&filter.limit, "limit", 20, "list at most `N` runs")
+	cmd.Flags().StringVar(&filter.status, "status", "", "only runs of this `STATUS`: "+words(control.Statuses))
+	cmd.Flags().StringVar(&filter.trigger, "trigger", "", "only runs that this `TRIGGER` started: "+words(control.Triggers))
+	cmd.Flags().BoolVar(&failed, "failed", false, "only runs that failed: short for --status failed")
 	cmd.AddCommand(runsShowCommand(p), runsLogCommand(p), runsCancelCommand(p), runsFollowCommand(p))
 	return cmd
 }
 
-// printHistory prints one line for each run.
-func (p *process) printHistory(runs []control.Run) error {
-	table := newRows(p.Out, "RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE")
+// A runFilter says which runs to list. Empty fields select all.
+type runFilter struct {
+	source, status, trigger string
+	limit                   int
+}
+
+// mostRuns is how many runs the API lists at most.
+const mostRuns = 1000
+
+func (f runFilter) check() error {
+	switch {
+	case f.limit < 1 || f.limit > mostRuns:
+		return usageError{fmt.Errorf("--limit %d: use 1 to %d", f.limit, mostRuns)}
+	case f.status != "" && !slices.Contains(control.Statuses, control.Status(f.status)):
+		return usageError{fmt.Errorf("--status %q: use %s", f.status, words(control.Statuses))}
+	case f.trigger != "" && !slices.Contains(control.Triggers, control.Trigger(f.trigger)):
+		return usageError{fmt.Errorf("--trigger %q: use %s", f.trigger, words(control.Triggers))}
+	}
+	return nil
+}
+
+// words lists words for a help text, such as "a, b or c".
+func words[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i, one := range all {
+		texts[i] = string(one)
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " or " + texts[last]
+}
+
+// runs lists runs of one source, or of all.
+func (c *apiClient) runs(ctx context.Context, filter runFilter) (runs []control.Run, err error) {
+	doing, at := "listing the runs", apiPath("runs")
+	if filter.source != "" {
+		doing += " of source " + filter.source
+	}
+	if filter.status == "" && filter.trigger == "" && filter.source != "" {
+		at = apiPath("sources", filter.source, "runs")
+	} else {
+		at += "?" + filter.query()
+	}
+	err = c.call(ctx, doing, http.MethodGet, at, nil, &runs)
+	return append([]control.Run{}, runs[:min(filter.limit, len(runs))]...), err
+}
+
+// query is the filter as the API takes it.
+func (f runFilter) query() string {
+	query := url.Values{"limit": {strconv.Itoa(f.limit)}}
+	for name, value := range map[string]string{"source": f.source, "status": f.status, "trigger": f.trigger} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return query.Encode()
+}
+
+// printHistory prints one line for each run, with its source where they are of several.
+func (p *process) printHistory(runs []control.Run, ofAll bool) error {
+	columns := []any{"RUN", "TRIGGER", "STARTED", "TOOK", "READ", "PUBLISHED", "DELETED", "STATUS", "NOTE"}
+	if ofAll {
+		columns = append([]any{"SOURCE"}, columns...)
+	}
+	table := newRows(p.Out, columns...)
 	for _, run := range runs {
 		var read, published, deleted int
 		for _, s := range run.Streams {
 			read, published, deleted = read+s.Read, published+s.Published, deleted+s.Deleted
 		}
-		table.add(run.ID, run.Trigger, moment(run.StartedAt), took(run), read, published, deleted, run.Status, p.advice(note(run)))
+		cells := []any{run.ID, run.Trigger, moment(run.StartedAt), took(run), read, published, deleted, run.Status, p.advice(note(run))}
+		if ofAll {
+			cells = append([]any{run.Source}, cells...)
+		}
+		table.add(cells...)
 	}
 	return table.Flush()
 }
@@ -111,7 +192,7 @@ func runsShowCommand(p *process) *cobra.Command {
 }
 
 func oneRun(cmd *cobra.Command, args []string) error {
-	return oneArgument("name a run; `notion-kafka runs SOURCE` lists them")(cmd, args)
+	return oneArgument("name a run; `notion-kafka runs` lists them")(cmd, args)
 }
 
 // A runWithLog is a run with its log, if that was kept.
@@ -124,7 +205,7 @@ type runWithLog struct {
 // printRun prints a run's report: its result, its streams, their errors, its log.
 func (p *process) printRun(run runWithLog) error {
 	to := p.Out
-	if err := p.printHistory([]control.Run{run.Run}); err != nil {
+	if err := p.printHistory([]control.Run{run.Run}, false); err != nil {
 		return err
 	}
 	fmt.Fprintf(to, "\nrequests to Notion: %d, throttled for %.1f s\n\n", run.Requests, run.ThrottledSeconds)

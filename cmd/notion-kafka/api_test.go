@@ -21,7 +21,9 @@ const (
 	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2126-03-01T06:05:00Z"}`
 	fresh      = `{"name":"beta","status":"waiting","origin":"file","workspace":"","last_run":null,"next_run":null}`
 	shadowed   = `{"name":"beta","status":"late","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
-	heldPages  = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
+	group      = `{"instances":[{"id":"host-a/1","version":"v1","started_at":"2026-03-01T06:00:00Z","heard_at":"2026-03-01T07:00:00Z","console":"http://host-a:8080","shards":[0,1],"sources":["acme","beta"],"this":true},` +
+		`{"id":"host-b/1","version":"v2","started_at":"2026-03-01T06:00:00Z","heard_at":"2026-03-01T07:00:00Z","shards":[],"stalled":{"3":"the topic is gone"},"sources":[],"this":false}],"disagreements":["acme"]}`
+	heldPages = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
 		`{"page":"p1","url":"https://www.notion.so/p1","last_edited":"2026-03-01T06:00:00Z","fate":"still_there","title":"A plan"},{"page":"p2","url":"https://www.notion.so/p2","fate":"unknown","error":"no answer"}]}`
 	streams = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"health":"needs_attention","status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
 		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
@@ -117,6 +119,29 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 				`^RUN +TRIGGER +STARTED +TOOK +READ +PUBLISHED +DELETED +STATUS +NOTE$`, `^R1 +manual +2026-03-01T06:00:00Z +- +0 +0 +0 +running\s*$`,
 				`^R1 +manual +2026-03-01T06:00:00Z +5s +3 +2 +0 +succeeded +12 runs since 2026-02-28T00:00:00Z that changed nothing$`,
 			},
+		},
+		"runs of all sources": {
+			line: "runs", answers: map[string][]string{"GET /api/v1/runs?limit=20": {"200 [" + refusedRun + "," + succeededRun + "]"}},
+			asks: []string{"GET /api/v1/runs?limit=20"},
+			out:  []string{`^SOURCE +RUN +TRIGGER +STARTED `, `^acme +R1 +schedule +2026-03-01T06:00:00Z +1s +0 +0 +0 +failed +Notion refuses the token$`, `^acme +R1 +manual `},
+		},
+		"runs that failed": {
+			line: "runs --failed --trigger schedule --limit 1000 --output json", answers: map[string][]string{"GET /api/v1/runs?limit=1000&status=failed&trigger=schedule": {"200 [" + refusedRun + "]"}},
+			asks: []string{"GET /api/v1/runs?limit=1000&status=failed&trigger=schedule"}, out: []string{`^    "error": "Notion refuses the token",$`},
+		},
+		"runs of a source that need attention": {
+			line: "runs acme --status needs_attention", answers: map[string][]string{"GET /api/v1/runs?limit=20&source=acme&status=needs_attention": {"200 []"}},
+			asks: []string{"GET /api/v1/runs?limit=20&source=acme&status=needs_attention"}, out: []string{`^RUN +TRIGGER `},
+		},
+		"instances": {
+			line: "instances", answers: map[string][]string{"GET /api/v1/instances": {"200 " + group}}, asks: []string{"GET /api/v1/instances"},
+			out: []string{
+				`^INSTANCE +VERSION +STARTED +HEARD +SHARDS +SOURCES +CONSOLE$`, `^host-a/1 \* +v1 +2026-03-01T06:00:00Z +2026-03-01T07:00:00Z +2 +acme, beta +http://host-a:8080$`,
+				`^host-b/1 +v2 +2026-03-01T06:00:00Z +2026-03-01T07:00:00Z +0\s*$`, `^shard 3 of instance host-b/1 stands still: the topic is gone$`, `^the instances have different definitions of acme: `,
+			},
+		},
+		"instances as JSON": {
+			line: "instances --output json", answers: map[string][]string{"GET /api/v1/instances": {"200 " + group}}, asks: []string{"GET /api/v1/instances"}, out: []string{`^      "this": true$`},
 		},
 		"runs as JSON": {
 			line: "runs acme --limit 1 --output json", answers: map[string][]string{"GET /api/v1/sources/acme/runs": {"200 [" + refusedRun + "," + heldRun + "]"}},
@@ -270,9 +295,14 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "resume acme", answers: map[string][]string{"PUT /api/v1/sources/acme/resume": {"200 " + source}},
 			asks: []string{"PUT /api/v1/sources/acme/resume"}, talk: []string{`^source acme: needs attention, next run 2126-03-01T06:05:00Z$`},
 		},
-		"resume of none":   {line: "resume", code: 2, talk: []string{"name a source; `notion-kafka sources` lists them"}},
-		"unknown output":   {line: "sources --output yaml", code: 2, talk: []string{`--output "yaml": use table or json`}},
-		"limit of nothing": {line: "runs acme --limit 0", code: 2, talk: []string{"--limit 0"}},
+		"resume of none":    {line: "resume", code: 2, talk: []string{"name a source; `notion-kafka sources` lists them"}},
+		"unknown output":    {line: "sources --output yaml", code: 2, talk: []string{`--output "yaml": use table or json`}},
+		"status of nothing": {line: "runs --status green", code: 2, talk: []string{`--status "green": use queued, running, succeeded, failed, needs_attention or cancelled`}},
+		"failed or not":     {line: "runs --status failed --failed", code: 2, talk: []string{`--failed and --status exclude each other`}},
+		"runs of two":       {line: "runs acme beta", code: 2, talk: []string{`runs takes one argument`}},
+		"trigger of none":   {line: "runs --trigger cron", code: 2, talk: []string{`--trigger "cron": use schedule, manual or startup`}},
+		"limit of too much": {line: "runs --limit 1001", code: 2, talk: []string{"--limit 1001: use 1 to 1000"}},
+		"limit of nothing":  {line: "runs acme --limit 0", code: 2, talk: []string{"--limit 0"}},
 		"nobody answers": {
 			line: "pause acme", answers: map[string][]string{"PUT /api/v1/sources/acme/pause": {"503 " + problemText(503, "the owner of source acme did not answer")}},
 			asks: []string{"PUT /api/v1/sources/acme/pause"}, code: 1, talk: []string{`^notion-kafka: pausing source acme: the owner of source acme did not answer$`},

@@ -35,6 +35,9 @@ type outline struct {
 		ID     string `json:"id"`
 		Status Status `json:"status"`
 	} `json:"run"`
+
+	trigger Trigger
+	started int64 // in milliseconds since 1970
 }
 
 // A place is the position of a run in the histories.
@@ -66,6 +69,7 @@ func (m *Memory) putRun(key string, value []byte) error {
 	m.forgetRun(at)
 	n := noted{packed: slices.Clone(s2.EncodeBetter(nil, value))} // s2's own slice has the capacity for the worst case
 	n.N, n.Run.ID, n.Run.Status = entry.N, entry.Run.ID, entry.Run.Status
+	n.trigger, n.started = entry.Run.Trigger, entry.Run.StartedAt.UnixMilli()
 	if m.histories[at.source] == nil {
 		m.histories[at.source] = history{}
 	}

@@ -15,6 +15,9 @@ const (
 	Cancelled      Status = "cancelled"
 )
 
+// Statuses are all statuses of a run.
+var Statuses = []Status{Queued, Running, Succeeded, Failed, NeedsAttention, Cancelled}
+
 // Ended says that a run with this status is over.
 func (s Status) Ended() bool { return s != Queued && s != Running }
 
@@ -37,6 +40,9 @@ const (
 	ByHand     Trigger = "manual"
 	AtStartup  Trigger = "startup" // missed, or cut off, while nobody owned the source
 )
+
+// Triggers are all triggers of a run.
+var Triggers = []Trigger{BySchedule, ByHand, AtStartup}
 
 // A Run is one execution of streams of a source, as the API, the history and the
 // commands show it.

@@ -149,6 +149,17 @@ func (d *Daemon) Runs(source string) (runs []control.Run, err error) {
 	return runs, nil
 }
 
+// AllRuns are the runs of all sources that pass a filter, the newest first.
+func (d *Daemon) AllRuns(filter control.RunFilter) []control.Run {
+	var found []control.PackedRun
+	d.opts.Control.View(func(m *control.Memory) { found = m.AllRuns(filter) })
+	runs := make([]control.Run, len(found))
+	for i, one := range found {
+		runs[i] = one.Run()
+	}
+	return runs
+}
+
 // FindRun is one run as it is now.
 func (d *Daemon) FindRun(id string) (run control.Run, err error) {
 	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
@@ -213,19 +224,4 @@ func (d *Daemon) Joined(context.Context) error {
 		return fmt.Errorf("group %s has not answered a heartbeat of this instance for %v", d.opts.Group, silent.Round(time.Second))
 	}
 	return nil
-}
-
-// Instances are the living instances of the group.
-func (d *Daemon) Instances() []control.Peer { return d.opts.Control.Alive(time.Now()) }
-
-// Mismatches are the names of the sources that the files of living instances define
-// differently, or that some of these files lack.
-func (d *Daemon) Mismatches() []string {
-	all := d.Instances()
-	var differ []string
-	for i := 1; i < len(all); i++ { // of two files that differ, at least one differs from the first
-		differ = append(differ, control.Differing(all[0].Sources, all[i].Sources)...)
-	}
-	slices.Sort(differ)
-	return slices.Compact(differ)
 }

@@ -98,6 +98,12 @@ func TestEveryEndpoint(t *testing.T) {
 			"start acme {Streams:[databases] Full:true Republish:true Failed:false}", 202, "/api/v1/runs/run-2", queued},
 		{"POST", "/api/v1/sources/acme/runs", `{"failed":true}`, "start acme {Streams:[] Full:false Republish:false Failed:true}", 202, "/api/v1/runs/run-2", queued},
 		{"GET", "/api/v1/sources/acme/runs", "", "runs acme", 200, "", "[" + lastRun + "]"},
+		{"GET", "/api/v1/runs", "", "all runs    100", 200, "", "[" + lastRun + "]"},
+		{"GET", "/api/v1/runs?source=acme&status=needs_attention&trigger=startup&limit=1000", "", "all runs acme needs_attention startup 1000", 200, "", "[" + lastRun + "]"},
+		{"GET", "/api/v1/runs?source=acme&limit=1", "", "all runs acme   1", 200, "", "[]"},
+		{"GET", "/api/v1/instances", "", "instances", 200, "", `{"instances":[` +
+			`{"id":"host-a/4711","version":"v1","started_at":"2026-11-20T05:00:00Z","heard_at":"2026-11-20T06:00:00Z","console":"http://host-a:8080","shards":[0,3],"sources":["acme"],"this":true},` +
+			`{"id":"host-b/42","version":"v2","started_at":"2026-11-20T05:00:00Z","heard_at":"2026-11-20T05:00:00Z","shards":[],"stalled":{"1":"why"},"sources":[],"this":false}],"disagreements":["acme"]}`},
 		{"GET", "/api/v1/runs/run-1", "", "run run-1", 200, "",
 			strings.TrimSuffix(lastRun, "}") + `,"log":[{"level":"INFO","msg":"run started"},{"msg":"no JSON <&>"}],"log_cut":true}`},
 		{"DELETE", "/api/v1/runs/run-1", "", "cancel run-1", 202, "", lastRun},

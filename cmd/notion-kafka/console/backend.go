@@ -37,6 +37,8 @@ type Backend interface {
 
 	// Runs returns a source's runs, the newest first.
 	Runs(source string) ([]control.Run, error)
+	// AllRuns returns the runs of all sources that pass a filter, the newest first.
+	AllRuns(filter control.RunFilter) []control.Run
 	// Run returns one run, and its log if that was kept.
 	Run(id string) (control.Run, *control.Log, error)
 	// Follow yields a run as it is and at every change, until the run or ctx ends.
@@ -59,6 +61,9 @@ type Backend interface {
 	// Records returns the last records of a topic of the catalog, the newest first,
 	// as tail prints them.
 	Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error)
+
+	// Instances returns the living instances of the group.
+	Instances() control.Group
 
 	// BeginOAuth returns the address of Notion's consent page on which a source is
 	// connected. browser is the id of the person's browser, which the callback must come

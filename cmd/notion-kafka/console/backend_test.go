@@ -169,6 +169,26 @@ func (b *fakeBackend) Runs(source string) ([]control.Run, error) {
 	return []control.Run{b.run}, b.ask(source, "runs %s", source)
 }
 
+func (b *fakeBackend) Instances() control.Group {
+	b.done = append(b.done, "instances")
+	began := time.Date(2026, 11, 20, 5, 0, 0, 0, time.UTC)
+	return control.Group{
+		Instances: []control.InstanceView{
+			{ID: "host-a/4711", Version: "v1", StartedAt: began, HeardAt: began.Add(time.Hour), Console: "http://host-a:8080", Shards: []int32{0, 3}, Sources: []string{"acme"}, This: true},
+			{ID: "host-b/42", Version: "v2", StartedAt: began, HeardAt: began, Shards: []int32{}, Stalled: map[int32]string{1: "why"}, Sources: []string{}},
+		},
+		Disagreements: []string{"acme"},
+	}
+}
+
+func (b *fakeBackend) AllRuns(filter control.RunFilter) []control.Run {
+	b.done = append(b.done, fmt.Sprintf("all runs %s %s %s %d", filter.Source, filter.Status, filter.Trigger, filter.Limit))
+	if filter.Limit == 1 || filter.Source != "" && filter.Source != b.run.Source {
+		return nil
+	}
+	return []control.Run{b.run}
+}
+
 func (b *fakeBackend) Run(id string) (control.Run, *control.Log, error) {
 	return b.run, b.log, b.askRun(id, "run %s", id)
 }

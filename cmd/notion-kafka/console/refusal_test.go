@@ -107,7 +107,7 @@ func TestWhatTheBackendRefuses(t *testing.T) {
 	} {
 		for _, r := range newServer(t, newFake(), Options{}).api() {
 			switch r.pattern {
-			case "GET /api/v1/sources", "GET /api/v1/sources/{source}", "GET /api/v1/log-level", "PUT /api/v1/log-level":
+			case "GET /api/v1/sources", "GET /api/v1/sources/{source}", "GET /api/v1/runs", "GET /api/v1/instances", "GET /api/v1/log-level", "PUT /api/v1/log-level":
 				continue // these call no method of the backend that can fail
 			}
 			backend := newFake()
@@ -212,6 +212,10 @@ func TestInvalidInputIsExplained(t *testing.T) {
 		{"DELETE", "/api/v1/runs/run-9", "", 404, `there is no run "run-9"`},
 		{"GET", "/api/v1/runs/run-9/events", "", 404, `there is no run "run-9"`},
 		{"GET", "/api/v1/catalog/nothing/records", "", 404, `there is no topic "nothing" in the catalog`},
+		{"GET", "/api/v1/runs?status=green", "", 400, `query parameter status must be one of [queued running succeeded failed needs_attention cancelled], not "green"`},
+		{"GET", "/api/v1/runs?trigger=cron", "", 400, `query parameter trigger must be one of [schedule manual startup], not "cron"`},
+		{"GET", "/api/v1/runs?limit=1001", "", 400, `query parameter limit must be a whole number from 1 to 1000, not "1001"`},
+		{"GET", "/api/v1/runs?source=acne", "", 404, `there is no source "acne"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=0", "", 400, `query parameter limit must be a whole number from 1 to 100, not "0"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=101", "", 400, `query parameter limit must be a whole number from 1 to 100, not "101"`},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=ten", "", 400, `query parameter limit must be a whole number from 1 to 100, not "ten"`},
@@ -219,7 +223,7 @@ func TestInvalidInputIsExplained(t *testing.T) {
 		{"GET", "/api/v1/sources/acme/streams/" + stream + "/held?look=-1", "", 400, `query parameter look must be a whole number from 0 to 100, not "-1"`},
 		{"PUT", "/api/v1/log-level", `{"level":"loud"}`, 422, `level is "loud"; use debug, info, warn or error`},
 		{"PUT", "/api/v1/log-level", `{"level":1}`, 400, "/level must be text, not a number"},
-		{"GET", "/api/v1/runs", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
+		{"GET", "/api/v1/run", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"GET", "/oauth/", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"GET", "/metrics", "", 404, "there is nothing at this path; /api/v1/openapi.json lists all paths"},
 		{"PATCH", "/api/v1/sources/acme", `{}`, 405, "PATCH is not possible here, only DELETE, GET, HEAD, PUT"},

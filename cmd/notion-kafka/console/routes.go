@@ -45,12 +45,14 @@ func (s *Server) api() []route {
 
 		{"POST " + source + "/runs", s.startRun, takes{body: true}},
 		{"GET " + source + "/runs", s.listRuns, takes{}},
+		{"GET /api/v1/runs", s.listAllRuns, takes{query: []string{"source", "status", "trigger", "limit"}}},
 		{"GET " + run, s.showRun, takes{}},
 		{"DELETE " + run, s.cancelRun, takes{}},
 
 		{"GET /api/v1/catalog", s.listTables, takes{}},
 		{"GET /api/v1/catalog/{topic}/records", s.listRecords, takes{query: []string{"limit"}}},
 
+		{"GET /api/v1/instances", s.listInstances, takes{}},
 		{"GET /api/v1/log-level", s.showLevel, takes{}},
 		{"PUT /api/v1/log-level", s.setLevel, takes{body: true}},
 	}

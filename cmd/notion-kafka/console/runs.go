@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -32,6 +33,42 @@ func (s *Server) startRun(c call) (answer, error) {
 func (s *Server) listRuns(c call) (answer, error) {
 	runs, err := s.backend.Runs(c.PathValue("source"))
 	return ok(runs), err
+}
+
+// How many runs of all sources are listed: by default, and at most.
+const (
+	usualRuns = 100
+	mostRuns  = 1000
+)
+
+func (s *Server) listAllRuns(c call) (answer, error) {
+	filter, err := runFilter(c)
+	if err != nil {
+		return answer{}, err
+	}
+	runs := s.backend.AllRuns(filter)
+	if len(runs) == 0 && filter.Source != "" { // a source without such runs, or none at all
+		if _, err := s.sourceNamed(filter.Source); err != nil {
+			return answer{}, err
+		}
+	}
+	return ok(append([]control.Run{}, runs...)), nil
+}
+
+// runFilter reads which runs are asked for. A word that no run has is an error, not an
+// empty list.
+func runFilter(c call) (filter control.RunFilter, err error) {
+	filter.Source = c.query.Get("source")
+	filter.Status = control.Status(c.query.Get("status"))
+	filter.Trigger = control.Trigger(c.query.Get("trigger"))
+	if filter.Status != "" && !slices.Contains(control.Statuses, filter.Status) {
+		return filter, refuse(http.StatusBadRequest, "query parameter status must be one of %v, not %q", control.Statuses, filter.Status)
+	}
+	if filter.Trigger != "" && !slices.Contains(control.Triggers, filter.Trigger) {
+		return filter, refuse(http.StatusBadRequest, "query parameter trigger must be one of %v, not %q", control.Triggers, filter.Trigger)
+	}
+	filter.Limit, err = c.number("limit", usualRuns, 1, mostRuns)
+	return filter, err
 }
 
 func (s *Server) showRun(c call) (answer, error) {
