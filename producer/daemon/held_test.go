@@ -178,6 +178,28 @@ func TestHeldPagesAreListed(t *testing.T) {
 	})
 }
 
+// Every instance tells at once that nothing waits for a person any more.
+func TestADismissalIsInTheTotalsAtOnce(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		owner := w.member("one", byHandOnly, with(producer.Settings{}))
+		defer owner.stop()
+		owner.started()
+		db, _ := owner.holds(60, 40)
+		if held := owner.Sources()[0].Totals.Held; held != 40 {
+			t.Fatalf("%d are held", held)
+		}
+		if _, err := owner.Dismiss(t.Context(), "acme", producer.DatabaseStream(db.ID())); err != nil {
+			t.Fatal(err)
+		}
+		if err := owner.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if held := owner.Sources()[0].Totals.Held; held != 0 {
+			t.Errorf("%d are held after the dismissal", held)
+		}
+	})
+}
+
 func TestOfManyHeldPagesAThousandAreListed(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		owner := w.member("one", byHandOnly, with(producer.Settings{}))

@@ -328,5 +328,9 @@ func (r *runner) dismiss(ctx context.Context, stream string) (int, error) {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	}
-	return dismiss(ctx, r.task.Shard, r.task.Name, stream)
+	dismissed, err := dismiss(ctx, r.task.Shard, r.task.Name, stream)
+	if err != nil || r.d.opts.Control == nil {
+		return dismissed, err
+	}
+	return dismissed, r.d.tell(ctx, r.task.Shard, r.stateRecord())
 }
