@@ -175,12 +175,17 @@ func setAside(c change, reason string) change {
 func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publication) error {
 	before := j.topicNow()
 	scanned := b.scanned && !before.Scanned
-	if len(changes) == 0 && len(b.notes) == 0 && !scanned {
+	bot := j.task.presentBot()
+	accepted := b.accepts && before.Bot != bot
+	if len(changes) == 0 && len(b.notes) == 0 && !scanned && !accepted {
 		return j.task.Shard.Postpone(ctx, j.task.Name, b.advance...)
 	}
 	return j.task.Shard.Commit(ctx, p.records, func(written []kafka.Position) []state.Entry {
 		topic := j.topicNow()
 		topic.Scanned = topic.Scanned || b.scanned
+		if accepted {
+			topic.Bot = bot
+		}
 		topic.Offsets = maps.Clone(topic.Offsets)
 		if topic.Offsets == nil {
 			topic.Offsets = map[int32]int64{}
@@ -197,7 +202,7 @@ func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publi
 			}
 		}
 		entries = append(entries, b.advance...)
-		if len(written) > 0 || scanned {
+		if len(written) > 0 || scanned || accepted {
 			entries = append(entries, state.Entry{Key: state.TopicKey(j.task.Name, j.name), Value: topic})
 		}
 		return entries

@@ -135,7 +135,7 @@ func (t *Task) pin(ctx context.Context, f *found) error {
 			"give it a token of the first workspace, or add the second as a source with another name",
 			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
 	}
-	t.noteChecked(token)
+	t.noteChecked(token, bot.ID)
 	return nil
 }
 

@@ -49,9 +49,9 @@ func (j *job) readMissing(ctx context.Context, yield func(batch, error) bool) (g
 		}
 	}
 	if j.order.Confirm {
-		return true, nil // this does not end a scan that is under way
+		return yield(batch{accepts: len(j.unread) == 0}, nil), nil // this does not end a scan that is under way
 	}
-	return yield(batch{advance: j.endScan(), scanned: true}, nil), nil
+	return yield(batch{advance: j.endScan(), scanned: true, accepts: j.acceptsBot()}, nil), nil
 }
 
 // holdOrLook decides which absent pages to hold and which to look at. Pages of delisted
@@ -100,7 +100,8 @@ func (j *job) lookAtMissing(ctx context.Context, ids []state.PageID) (batch, err
 
 // judge decides about missing pages from Notion's answers for their ids. A page that is in
 // its place becomes a row. A page that is not found is deleted only while its data source
-// can be read: otherwise the connection lost access. With an error no page of the batch
+// can be read: otherwise the connection lost access. It is held where another connection
+// reads the stream now than before, which may see less. With an error no page of the batch
 // counts as gone, and some pages may be missing in it.
 func (j *job) judge(ctx context.Context, ids []state.PageID, answers []answer) (b batch, err error) {
 	delisted := j.delistedAmong(ids)
@@ -119,6 +120,10 @@ func (j *job) judge(ctx context.Context, ids []state.PageID, answers []answer) (
 			if err := j.sortByPlace(ctx, &b, answer.page); err != nil {
 				return b, err
 			}
+			continue
+		}
+		if j.hasOtherBot() && !j.order.Confirm {
+			b.held = append(b.held, ids[i])
 			continue
 		}
 		for _, id := range j.mayBeIn(ids[i]) {

@@ -170,7 +170,10 @@ func (j *job) whyHeld(held, known int) string {
 			}
 		}
 	})
-	if missing := held - delisted; missing > 0 {
+	switch missing := held - delisted; {
+	case missing > 0 && j.hasOtherBot():
+		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing since another connection reads the source, which may see less of Notion, and are not deleted unasked", missing, known))
+	case missing > 0:
 		reasons = append(reasons, fmt.Sprintf("%d of %d pages are missing, which is too much to delete them unasked", missing, known))
 	}
 	if delisted > 0 {

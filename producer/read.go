@@ -59,6 +59,7 @@ type batch struct {
 	notes      []state.Entry  // what to remember of all these
 	advance    []state.Entry  // how far the reading is
 	scanned    bool           // with this batch the stream is read to its end
+	accepts    bool           // from now on the present connection's deletes are as good as those of the one before; see otherbot.go
 
 	// readToEnd is the data source that this batch completes: all its edited rows are
 	// read. "" if there are more, and in scans.

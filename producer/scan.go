@@ -92,7 +92,7 @@ func (j *job) planScan(scan *state.Scan) *state.Scan {
 // newScan is a scan by this run, without parts yet.
 func (j *job) newScan(sweep bool) *state.Scan {
 	return &state.Scan{
-		Run: j.runID, Republish: j.republish, Sweep: sweep,
+		Run: j.runID, Republish: j.republish, Sweep: sweep, Bot: j.task.presentBot(),
 		Parts: map[string]state.ScanPart{}, AsOf: map[string]time.Time{}, Selection: map[string]string{},
 	}
 }
@@ -196,6 +196,7 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 			b.missing = append(expected.missingIn(portion), b.strays...)
 			b.advance = j.scanEntries(id, len(b.missing) > 0)
 			b.scanned = j.scanEnded
+			b.accepts = j.scanEnded && !j.scan.Looking && j.acceptsBot()
 			if !yield(b, nil) {
 				return false, nil
 			}

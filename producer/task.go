@@ -41,6 +41,7 @@ type Task struct {
 
 	mark    string // of the token that was checked last; guarded by memo's lock
 	checked bool   // a token was checked; guarded by memo's lock
+	bot     string // whose token that is; guarded by memo's lock
 }
 
 // A memo is what the process learned of a source since it claimed the shard, and the
@@ -85,8 +86,16 @@ func (t *Task) hasChecked(mark string) bool {
 	return t.checked && t.mark == mark
 }
 
-func (t *Task) noteChecked(mark string) {
+func (t *Task) noteChecked(mark, bot string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.mark, t.checked = mark, true
+	t.mark, t.checked, t.bot = mark, true, bot
+}
+
+// presentBot is the id of the connection that the source reads with; "" before its token
+// was checked.
+func (t *Task) presentBot() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.bot
 }

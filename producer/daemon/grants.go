@@ -141,16 +141,17 @@ func heldBy(source, holder string) error {
 }
 
 // connect stores a grant for the source, and runs the source at once. A run that still tries
-// tokens that Notion refused is ended.
+// tokens that Notion refused is ended, and so is one that reads with another connection: a
+// scan must know whose it is.
 func (r *runner) connect(ctx context.Context, what connecting) (control.Connected, error) {
 	if holder := r.d.holderOf(r.task.Name, what.Bot); holder != "" {
 		return control.Connected{}, heldBy(r.task.Name, holder)
 	}
 	var connected control.Connected
-	refused := false
+	ends := false
 	r.d.opts.Control.View(func(m *control.Memory) {
-		_, before, _ := m.GrantOf(r.task.Name)
-		refused = before.Refused != ""
+		bot, before, _ := m.GrantOf(r.task.Name)
+		ends = before.Refused != "" || bot != what.Bot
 	})
 	err := r.d.opts.Grants.Connection(r.task.Name).Exclusively(ctx, func() (err error) {
 		var records []control.Record
@@ -165,7 +166,7 @@ func (r *runner) connect(ctx context.Context, what connecting) (control.Connecte
 	if err != nil {
 		return control.Connected{}, err
 	}
-	if refused {
+	if ends {
 		r.halt(ctx, errConnectedAnew)
 	}
 	r.task.Shard.Log.Info("the source was connected", "source", r.task.Name, "workspace", connected.Workspace, "person", connected.Person)

@@ -63,6 +63,7 @@ type Topic struct {
 	Sources      []string        `json:"sources,omitempty"`   // ids of the data sources there were, in the order of their first sight; see [Topic.SourceIndex]
 	Offsets      map[int32]int64 `json:"offsets,omitempty"`   // last offset written, by partition
 	FormerTopics []string        `json:"left,omitempty"`      // topics it was published to before
+	Bot          string          `json:"bot,omitzero"`        // the connection whose deletes a person, or a scan that missed nothing, has accepted; "": any
 	Excluded     Excluded        `json:"excluded,omitempty"`  // never forgotten while their names are in exclude_properties
 }
 
@@ -122,6 +123,7 @@ type Scan struct {
 	Parts     map[string]ScanPart  `json:"parts"`            // by [PartName]
 	AsOf      map[string]time.Time `json:"as_of"`            // by data source: Notion's time before its first request
 	Selection map[string]string    `json:"asked,omitempty"`  // by data source, as in [Cursor]
+	Bot       string               `json:"bot,omitzero"`     // the connection that began it
 }
 
 // Remaining describes what remains of a scan under way; "" for nil. A part that has not
