@@ -3,6 +3,7 @@ package console
 import (
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -128,10 +129,17 @@ func TestActionsTakeNoGET(t *testing.T) {
 	}
 }
 
+// quickly is ask for many requests: no response is held to the API's document.
+func quickly(handler http.Handler, r *http.Request) reply {
+	said := httptest.NewRecorder()
+	handler.ServeHTTP(said, r)
+	return reply{said.Code, said.Header(), said.Body.String()}
+}
+
 // No way of writing a path leads past the password.
 func TestNoPathLeadsAroundThePassword(t *testing.T) {
 	backend := newFake()
-	s := newServer(t, backend, guardedOptions())
+	handler := newServer(t, backend, guardedOptions()).handler()
 	for _, open := range []string{"/assets/", "/login", "/logout", "/healthz", "/oauth/callback", "/oauth/style.css", "/assets/x/y"} {
 		for _, way := range []string{"/..", "/../..", "/../../..", "/%2e%2e", "/..%2f..", "%2f..", "/./..", "//..", ";/..", "%00/..", "/..\\"} {
 			for _, target := range []string{"/api/v1/sources/acme/runs", "/sources/acme/pause", "/sources"} {
@@ -139,7 +147,7 @@ func TestNoPathLeadsAroundThePassword(t *testing.T) {
 					path := open + way + target
 					r := request("GET", "/", "")
 					r.Method, r.URL = method, &url.URL{Path: mustUnescape(t, path), RawPath: path}
-					if answer := ask(t, s.handler(), r); answer.status == 200 || strings.Contains(answer.body, "acme\"") {
+					if answer := quickly(handler, r); answer.status == 200 || strings.Contains(answer.body, "acme\"") {
 						t.Errorf("%s %s: %d %s", method, path, answer.status, answer.body)
 					}
 				}
