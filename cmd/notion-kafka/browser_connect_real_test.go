@@ -110,7 +110,7 @@ func TestConnectingInABrowser(t *testing.T) {
 	ada := newBrowser(ctx, t)
 
 	// The console's address is not the one that Notion sends the browser back to.
-	ada.open(s.byAddress + "/oauth/start?source=acme")
+	ada.Open(s.byAddress + "/oauth/start?source=acme")
 	ada.decide("cancel", s.ada)
 	ada.sees("Connecting did not work", "access was not allowed on Notion's page")
 	ada.follow("Connect acme")
@@ -118,13 +118,13 @@ func TestConnectingInABrowser(t *testing.T) {
 	ada.sees("Connected", "Source acme is connected", "Ada", "It reads at once")
 	s.runs("acme")
 
-	ada.open(ada.at())
+	ada.Open(ada.At())
 	ada.sees("Connecting did not work", "was opened already, and works once")
 
 	// What Ada began, Bruno's browser cannot end; hers still can.
 	bruno := ada.another()
-	ada.open("http://" + s.console + "/oauth/start?source=other")
-	bruno.open(ada.at())
+	ada.Open("http://" + s.console + "/oauth/start?source=other")
+	bruno.Open(ada.At())
 	bruno.decide("allow", s.bruno, s.tasks)
 	bruno.sees("Connecting did not work", "another browser started this")
 	ada.decide("allow", s.ada, s.tasks)
@@ -146,15 +146,15 @@ func TestConnectingInABrowser(t *testing.T) {
 	if got := s.status("other"); got == "needs_reconnect" {
 		t.Errorf("other is %s", got)
 	}
-	ada.open("http://" + s.notion + "/")
+	ada.Open("http://" + s.notion + "/")
 	ada.leave("http://" + s.console + "/oauth/start?source=acme")
 	ada.sees("Connecting did not work", "link of another page leads here")
 	ada.follow("Connect acme")
 	ada.decide("allow", s.ada, s.tasks)
 	ada.sees("Connected", "It was connected before")
 	s.runs("acme")
-	ada.quiet(s.console, strings.TrimPrefix(s.byAddress, "http://"), s.notion)
-	bruno.quiet(s.console, s.notion)
+	ada.Quiet(s.console, strings.TrimPrefix(s.byAddress, "http://"), s.notion)
+	bruno.Quiet(s.console, s.notion)
 	for _, secret := range []string{s.app.ClientSecret(), "ntn_", "nrt_", "code="} {
 		if strings.Contains(s.daemon.talk.String(), secret) {
 			t.Errorf("the log has %s:\n%s", secret, s.daemon.talk)

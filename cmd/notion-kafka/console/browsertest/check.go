@@ -48,11 +48,10 @@ func (tab *Tab) axe() []string {
 // secrets begin every secret that Notion gives.
 var secrets = []string{"ntn_", "nrt_", "secret_"}
 
-// Check checks what every page of the console keeps to: one h1 that the title begins
-// with, nothing to scroll sideways, no secret in page, address or storage, axe's rules.
-func (tab *Tab) Check() {
+// Sound checks what every page of the console keeps to beside [Tab.Axe]: one h1 that the
+// title begins with, nothing to scroll sideways, no secret in page, address or storage.
+func (tab *Tab) Sound() {
 	tab.T.Helper()
-	tab.Axe()
 	tab.Fits()
 	for _, fault := range tab.words() {
 		tab.T.Errorf("%s: %s", tab.At(), fault)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -16,6 +17,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
+
+// patience bounds every step: a page that never comes fails its test in time to say so.
+const patience = 90 * time.Second
 
 // A Tab is a tab of a browser. Its test fails when something that it does fails.
 type Tab struct {
@@ -53,7 +57,10 @@ func open(ctx context.Context, t testing.TB, settings []Setting, options ...chro
 	var cancel context.CancelFunc
 	tab.ctx, cancel = chromedp.NewContext(ctx, append(options, chromedp.WithListener(tab.hear))...)
 	t.Cleanup(cancel)
-	tab.Do("opening a tab")
+	// The tab lives as long as the context of its first step.
+	if err := chromedp.Do(tab.ctx); err != nil {
+		t.Fatalf("opening a tab: %v", err)
+	}
 	tab.Do("setting up a tab", settings...)
 	return tab
 }
@@ -96,7 +103,9 @@ func (tab *Tab) Traffic() (requests int, bytes float64) {
 // Do performs actions.
 func (tab *Tab) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	tab.T.Helper()
-	if err := chromedp.Do(tab.ctx, actions...); err != nil {
+	ctx, cancel := tab.patient()
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		tab.T.Fatalf("%s: %v", what, err)
 	}
 }
@@ -104,7 +113,9 @@ func (tab *Tab) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
 // Read returns what an action finds.
 func (tab *Tab) Read(what string, action chromedp.Action[string]) string {
 	tab.T.Helper()
-	found, err := chromedp.Run(tab.ctx, action)
+	ctx, cancel := tab.patient()
+	defer cancel()
+	found, err := chromedp.Run(ctx, action)
 	if err != nil {
 		tab.T.Fatalf("reading %s: %v", what, err)
 	}
@@ -115,7 +126,9 @@ func (tab *Tab) Read(what string, action chromedp.Action[string]) string {
 // A promise is awaited.
 func Eval[T any](tab *Tab, expression string) T {
 	tab.T.Helper()
-	found, err := chromedp.Run(tab.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := tab.patient()
+	defer cancel()
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		tab.T.Fatalf("evaluating %.300s: %v", expression, err)
 	}
@@ -163,7 +176,9 @@ func (tab *Tab) Await(what, condition string) {
 		const watch = new MutationObserver(() => { if (fits()) { watch.disconnect(); done(true); } });
 		watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 	})`, condition)
-	if _, err := chromedp.Run(tab.ctx, chromedp.Evaluate[bool](waiting, chromedp.EvalAwaitPromise)); err != nil {
+	ctx, cancel := tab.patient()
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](waiting, chromedp.EvalAwaitPromise)); err != nil {
 		tab.T.Fatalf("waiting until %s at %s: %v", what, tab.whereAfter(), err)
 	}
 }
@@ -174,9 +189,14 @@ func (tab *Tab) AwaitText(css, part string) {
 	tab.Await(fmt.Sprintf("%s says %q", css, part), fmt.Sprintf(`document.querySelector(%s)?.innerText.includes(%s)`, quote(css), quote(part)))
 }
 
+func (tab *Tab) patient() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(tab.ctx, patience)
+}
+
 // whereAfter is the address for a message, also when the test's time is over.
 func (tab *Tab) whereAfter() string {
-	ctx := context.WithoutCancel(tab.ctx)
+	ctx, cancel := tab.patient()
+	defer cancel()
 	at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
 	if err != nil {
 		return "an unknown page"
@@ -187,7 +207,8 @@ func (tab *Tab) whereAfter() string {
 // A place is where an element is in the window, or why it is not.
 type place struct {
 	X, Y    float64
-	Missing string
+	Missing bool
+	Others  string // what there is instead
 }
 
 // find scrolls to a link, button, label or summary by its whole text.
@@ -197,13 +218,13 @@ func (tab *Tab) find(name string) place {
 		const text = (e) => e.textContent.replace(/\s+/g, " ").trim();
 		const all = [...document.querySelectorAll("a, button, summary, label")].filter((e) => e.checkVisibility());
 		const found = all.find((e) => text(e) === name);
-		if (!found) return { missing: all.map(text).join(" | ") };
+		if (!found) return { missing: true, others: all.map(text).join(" | ") };
 		found.scrollIntoView({ block: "center", behavior: "instant" });
 		const box = found.getClientRects()[0];
 		return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 	})(%s)`, quote(name)))
-	if at.Missing != "" {
-		tab.T.Fatalf("%s has no %q, but: %s", tab.At(), name, at.Missing)
+	if at.Missing {
+		tab.T.Fatalf("%s has no %q, but: %s", tab.At(), name, at.Others)
 	}
 	return at
 }
@@ -225,15 +246,38 @@ func (tab *Tab) Touch(name string) {
 // Land performs an action that leads to another page, and waits for that page.
 func (tab *Tab) Land(what string, action chromedp.Action[chromedp.Void]) {
 	tab.T.Helper()
-	if _, err := chromedp.RunResponse(tab.ctx, action); err != nil {
+	ctx, cancel := tab.patient()
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, action); err != nil {
 		tab.T.Fatalf("%s at %s: %v", what, tab.whereAfter(), err)
 	}
 }
 
-// Back goes to the page before.
+// Back goes to the page before. The browser may have kept it whole, and then loads nothing.
 func (tab *Tab) Back() {
 	tab.T.Helper()
-	tab.Do("going back", chromedp.NavigateBack())
+	ctx, cancel := tab.patient()
+	defer cancel()
+	leave := chromedp.Evaluate[chromedp.Void]("history.back()")
+	isWhole := func(e page.EventFrameNavigated) bool { return e.Frame.ParentID == "" }
+	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(page.FrameNavigated, isWhole, leave)); err != nil {
+		tab.T.Fatalf("going back from %s: %v", tab.whereAfter(), err)
+	}
+	for Eval[string](tab, "document.readyState") != "complete" {
+		if ctx.Err() != nil {
+			tab.T.Fatalf("the page before does not load: %s", tab.whereAfter())
+		}
+	}
+}
+
+// Hide tells the page that it is behind another tab, or in front again. Without a desk
+// Chromium shows all its tabs.
+func (tab *Tab) Hide(hidden bool) {
+	tab.T.Helper()
+	Eval[bool](tab, fmt.Sprintf(`(() => {
+		Object.defineProperty(document, "hidden", { value: %t, configurable: true });
+		return document.dispatchEvent(new Event("visibilitychange"));
+	})()`, hidden))
 }
 
 // Picture returns a PNG of the whole page.
