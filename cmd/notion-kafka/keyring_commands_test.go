@@ -18,14 +18,14 @@ var readingCommands = map[string]string{
 	"run": "", "once": "", "check": "", "discover": "", "demo": "",
 	"tail": "x", "schema": "Tasks", "login": "--source crm --no-browser",
 	"sources": "", "sources add": "--file FILE", "sources show": "crm", "sources remove": "crm",
-	"runs": "crm", "runs show": "20260101-1", "runs follow": "20260101-1", "runs cancel": "20260101-1",
-	"trigger": "crm", "pause": "crm", "resume": "crm",
+	"runs": "crm", "runs log": "20260101-1", "runs show": "20260101-1", "runs follow": "20260101-1", "runs cancel": "20260101-1",
+	"trigger": "crm", "pause": "crm", "resume": "crm", "instances": "", "deletes show": "crm Tasks",
 	"state show": "", "state reset": "--source crm --stream Tasks",
 	"state confirm-deletes": "--source crm --stream Tasks", "state dismiss-deletes": "--source crm --stream Tasks",
 }
 
 // otherCommands read no configuration.
-var otherCommands = []string{"", "config", "config example", "keygen", "state", "version", "help"}
+var otherCommands = []string{"", "config", "config example", "keygen", "deletes", "state", "version", "help"}
 
 // An invalid key is reported by every command that reads the configuration, not only by
 // the one that would use it: the key's path, what to do, and exit code 2.

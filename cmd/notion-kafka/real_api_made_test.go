@@ -61,7 +61,7 @@ func TestSourceMadeThroughTheAPI(t *testing.T) {
 	here, there := others[0], others[1]
 	here.expect(http.StatusConflict, http.MethodPost, "/sources", whole)
 
-	here.command(0, "made  +On time +console", "sources")
+	here.command(0, "made  +(Waiting for its first run|Running|On time) +console", "sources")
 	publishes(here, pages)
 	here.command(0, "manual .* succeeded", "runs", "made")
 
