@@ -35,7 +35,10 @@ func TestWrongPagesAreFound(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	browser := Start(t.Context(), t)
-	tab := browser.Tab(t, Width(1280), closing())
+	tab := browser.Tab(t, Width(1280))
+	if err := chromedp.Do(tab.ctx, closing()); err != nil {
+		t.Fatal(err)
+	}
 	tab.Open(server.URL + "/wrong")
 	if tab.wide() == "" {
 		t.Error("the page is not said to scroll sideways")
@@ -66,7 +69,11 @@ func closing() Setting {
 		context.AfterFunc(ctx, done)
 		go func() {
 			for range opened {
-				_, _ = cdp.Call(ctx, target, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+				for ctx.Err() == nil { // it is told of before it can be closed
+					if _, err := cdp.Call(ctx, target, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}); err == nil {
+						break
+					}
+				}
 			}
 		}()
 		return nil
