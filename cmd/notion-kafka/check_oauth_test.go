@@ -145,7 +145,7 @@ func TestSourceThatNeedsReconnectingShowsEverywhere(t *testing.T) {
 	}
 	out, _ := tt.must(0, "sources", "--api", d.url)
 	for _, name := range []string{"acme", "crm"} {
-		if said := linesOf(out, "login --source "+name); len(said) != 1 || !strings.Contains(said[0], "needs_reconnect") {
+		if said := linesOf(out, "login --source "+name); len(said) != 1 || !strings.Contains(said[0], "Needs reconnecting") {
 			t.Errorf("sources says\n%s", out)
 		}
 	}

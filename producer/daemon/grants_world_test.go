@@ -239,7 +239,7 @@ func TestARefusedTokenIsRenewedOnceAndTheRequestRepeated(t *testing.T) {
 		defer i.stop()
 		bot := w.connect(i)
 		for n := 1; n <= 3; n++ {
-			w.pass(10 * time.Minute)
+			w.pass(10*time.Minute + 7*time.Second) // between two runs
 			w.app.ExpireAccess(bot)
 			i.green(time.Now())
 			if got := w.app.Renewals(bot); got != n {
