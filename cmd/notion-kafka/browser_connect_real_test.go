@@ -146,6 +146,14 @@ func TestConnectingInABrowser(t *testing.T) {
 	if got := s.status("other"); got == "needs_reconnect" {
 		t.Errorf("other is %s", got)
 	}
+	ada.Open("http://" + s.console + "/sources")
+	ada.Says("#source-acme", "Needs reconnecting")
+	ada.Says("#source-other", "On time")
+	ada.Sound()
+	ada.Press("Reconnect acme")
+	if at := ada.At(); !strings.HasPrefix(at, "http://"+s.notion+"/") {
+		t.Errorf("the button Reconnect leads to %s", at)
+	}
 	ada.Open("http://" + s.notion + "/")
 	ada.leave("http://" + s.console + "/oauth/start?source=acme")
 	ada.sees("Connecting did not work", "link of another page leads here")
