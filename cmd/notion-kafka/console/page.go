@@ -135,7 +135,7 @@ func (s *Server) warnings() (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(wrong)) {
 		all = append(all, "This instance is not ready ("+name+"): "+wrong[name].Error())
 	}
-	if differ := s.group().Disagreements; len(differ) > 0 {
+	if differ := s.backend.Instances().Disagreements; len(differ) > 0 {
 		all = append(all, "The files of the instances disagree about "+strings.Join(differ, ", ")+".")
 	}
 	return all

@@ -22,7 +22,7 @@ func (s *Server) runsPage(r *http.Request) (pages.Page, error) {
 			names = append(names, source.Name)
 		}
 	}
-	return pages.NewRuns(s.shellWith(r, sources), filter, names, s.runsOf(filter)), nil
+	return pages.NewRuns(s.shellWith(r, sources), filter, names, s.backend.AllRuns(filter)), nil
 }
 
 func (s *Server) runPage(r *http.Request) (pages.Page, error) {

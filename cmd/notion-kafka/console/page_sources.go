@@ -17,7 +17,7 @@ func (s *Server) sourcesPage(r *http.Request) (pages.Page, error) {
 
 // lastRuns returns the runs of a source that its strip shows.
 func (s *Server) lastRuns(source string) []control.Run {
-	return s.runsOf(control.RunFilter{Source: source, Limit: pages.MostInStrip})
+	return s.backend.AllRuns(control.RunFilter{Source: source, Limit: pages.MostInStrip})
 }
 
 // sourceOf returns the source of a request; of two with the same name, the one that runs.
@@ -42,6 +42,15 @@ func (s *Server) streamsPage(r *http.Request) (pages.Page, error) {
 	}
 	detail.Streams, detail.Unknown = s.backend.Streams(r.Context(), source.Name)
 	return pages.NewSourceStreams(s.shell(r), source, detail), nil
+}
+
+// spent returns the requests of a source's connection; nil where its owner does not say.
+func (s *Server) spent(r *http.Request, source string) *control.Spending {
+	spending, err := s.backend.Spending(r.Context(), source)
+	if err != nil {
+		return nil
+	}
+	return &spending
 }
 
 func (s *Server) sourceRunsPage(r *http.Request) (pages.Page, error) {

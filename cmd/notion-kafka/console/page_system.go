@@ -14,7 +14,7 @@ func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
 	}
 	sources := s.backend.Sources()
 	level := strings.ToLower(s.level.Level().String())
-	return pages.NewSystem(s.shellWith(r, sources), s.group(), wrong, level, sources, s.lastRuns), nil
+	return pages.NewSystem(s.shellWith(r, sources), s.backend.Instances(), wrong, level, sources, s.lastRuns), nil
 }
 
 // findPage looks for what the find box of the header has. A run's id is looked up first.
