@@ -236,3 +236,12 @@ func (w *walk) becomes(css, part string) {
 		w.Do("reloading", chromedp.Reload())
 	}
 }
+
+// told checks the notice of what was just done. A script takes it away as soon as the
+// page says something newer.
+func (w *walk) told(notice string) {
+	w.T.Helper()
+	if got := w.Text("#said"); got != notice && (got != "" || !w.scripts) {
+		w.T.Errorf("the notice at %s is %q, want %q", w.At(), got, notice)
+	}
+}
