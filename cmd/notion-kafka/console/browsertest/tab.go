@@ -280,6 +280,20 @@ func (tab *Tab) Hide(hidden bool) {
 	})()`, hidden))
 }
 
+// Focus tells the page that its window has the focus, or another one. Without a desk
+// Chromium gives it to all its windows.
+func (tab *Tab) Focus(has bool) {
+	tab.T.Helper()
+	event := "blur"
+	if has {
+		event = "focus"
+	}
+	Eval[bool](tab, fmt.Sprintf(`(() => {
+		document.hasFocus = () => %t;
+		return window.dispatchEvent(new Event(%q));
+	})()`, has, event))
+}
+
 // Picture returns a PNG of the whole page.
 func (tab *Tab) Picture() []byte {
 	tab.T.Helper()

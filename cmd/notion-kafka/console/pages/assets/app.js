@@ -207,12 +207,24 @@ function live(state, toggle) {
 		say(why);
 	}
 
+	// A browser opens six connections to a console. So only the window that has the focus
+	// holds a stream of events; the others look every few seconds.
+	function listen() {
+		if (events || paused || document.hidden || !document.hasFocus() || !address()) return;
+		events = new EventSource(address());
+		events.addEventListener("run", () => { wanted = true; if (!looking && !timer) soon(500); });
+		events.addEventListener("error", () => { if (!timer) soon(every); });
+	}
+
+	function deafen() {
+		if (!events) return;
+		events.close();
+		events = undefined;
+		if (!looking && !timer) soon(every);
+	}
+
 	function start() {
-		if (address() && !events) {
-			events = new EventSource(address());
-			events.addEventListener("run", () => { wanted = true; if (!looking && !timer) soon(500); });
-			events.addEventListener("error", () => { if (!timer) soon(every); });
-		}
+		listen();
 		refresh();
 	}
 
@@ -233,6 +245,8 @@ function live(state, toggle) {
 		if (document.hidden) stop();
 		else if (!paused && !toggle.hidden) start();
 	});
+	addEventListener("focus", listen);
+	addEventListener("blur", deafen);
 	addEventListener("pagehide", stop);
 	addEventListener("pageshow", (event) => { if (event.persisted && !paused && !toggle.hidden) start(); });
 	say("Live");
