@@ -52,7 +52,7 @@ $(LINT):
 # One package at a time: the suites share a broker, a registry and two cores.
 .PHONY: test-real
 test-real: ## the suites on real Kafka and Apicurio, started before and stopped after
-	deploy/real/with go test -tags real -count=1 -p 1 -timeout 22m ./...
+	deploy/real/with go test -tags real -count=1 -p 1 -timeout 28m ./...
 
 # No limit for go test: after CHAOS_TIME the test stops the daemons and compares all records.
 CHAOS_TIME ?= 10m

@@ -150,10 +150,10 @@ func TestBrowserOnPlainHTTP(t *testing.T) {
 	sc.isAt(at + "/sources/acme")
 	sc.sent("POST /login Origin=" + at + " Site=")
 	sc.tab.Press("Pause")
-	sc.isAt(at + "/sources/acme?said=paused")
+	sc.isAt(at + "/sources/acme")
 	sc.sent("POST /sources/acme/pause Origin=" + at + " Site=")
 	sc.tab.Press("Sign out")
-	sc.isAt(at + "/login?said=out")
+	sc.isAt(at + "/login")
 	sc.sent("POST /logout Origin=" + at + " Site=")
 	sc.tab.Quiet(name + ":" + sc.console)
 }
@@ -188,7 +188,7 @@ func TestBrowserUnderAPrefix(t *testing.T) {
 		t.Error("the script does not run")
 	}
 	sc.tab.Land("pausing", chromedp.Submit(chromedp.CSS(`form[action$="pause"] button`)))
-	sc.isAt(at + "/sources?said=paused")
+	sc.isAt(at + "/sources")
 	sc.tab.Press("Sign out")
 	sc.tab.Open(at + "/runs")
 	sc.isAt(at + "/login?next=%2Fruns")
