@@ -63,7 +63,8 @@ func (s *Server) failureCookie(r *http.Request, value string, maxAge int) *http.
 // pageOf returns the path of the page that has a form: the form's own path, or the one
 // above it.
 func pageOf(path, from string) string {
-	above, last, _ := cutLast(path)
+	i := strings.LastIndexByte(path, '/')
+	above, last := path[:i], path[i+1:]
 	switch {
 	case from == "list":
 		return "/sources"
@@ -71,14 +72,6 @@ func pageOf(path, from string) string {
 		return path
 	}
 	return above
-}
-
-func cutLast(path string) (above, last string, found bool) {
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 {
-		return "", path, false
-	}
-	return path[:i], path[i+1:], true
 }
 
 // takeFailure returns what the last form of a browser could not do, and ends the cookie;

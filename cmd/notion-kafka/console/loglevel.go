@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -20,13 +21,20 @@ func (s *Server) setLevel(c call) (answer, error) {
 	if err := decode(c.body, &given); err != nil {
 		return answer{}, err
 	}
-	level, known := levelNamed(given.Level)
+	if err := s.changeLevel(c.Context(), given.Level); err != nil {
+		return answer{}, err
+	}
+	return s.showLevel(c)
+}
+
+func (s *Server) changeLevel(ctx context.Context, name string) error {
+	level, known := levelNamed(name)
 	if !known {
-		return answer{}, refuse(http.StatusUnprocessableEntity, "level is %q; use debug, info, warn or error", given.Level)
+		return refuse(http.StatusUnprocessableEntity, "level is %q; use debug, info, warn or error", name)
 	}
 	s.level.Set(level)
-	s.log.InfoContext(c.Context(), "log level changed", "level", level)
-	return s.showLevel(c)
+	s.log.InfoContext(ctx, "log level changed", "level", level)
+	return nil
 }
 
 // levelNamed returns the log level of a name, such as warn or WARN.

@@ -110,11 +110,7 @@ func (s *Server) drawPage(w http.ResponseWriter, r *http.Request, status int, pa
 }
 
 // shell returns what is around every page.
-func (s *Server) shell(r *http.Request) pages.Shell {
-	return s.shellWith(r, s.backend.Sources())
-}
-
-func (s *Server) shellWith(r *http.Request, sources []control.Source) pages.Shell {
+func (s *Server) shell(r *http.Request, sources []control.Source) pages.Shell {
 	shell := pages.Shell{
 		Root: base(r), Now: time.Now(), Version: s.version, ReadOnly: s.readOnly, Said: pages.Notice(r.URL.Query().Get("said")),
 		SignedIn: s.isSignedIn(r),

@@ -22,7 +22,7 @@ func (s *Server) runsPage(r *http.Request) (pages.Page, error) {
 			names = append(names, source.Name)
 		}
 	}
-	return pages.NewRuns(s.shellWith(r, sources), filter, names, s.backend.AllRuns(filter)), nil
+	return pages.NewRuns(s.shell(r, sources), filter, names, s.backend.AllRuns(filter)), nil
 }
 
 func (s *Server) runPage(r *http.Request) (pages.Page, error) {
@@ -32,7 +32,8 @@ func (s *Server) runPage(r *http.Request) (pages.Page, error) {
 	}
 	query := r.URL.Query()
 	detail := pages.RunDetail{Log: log, Level: query.Get("level"), Text: query.Get("q")}
-	for _, source := range s.backend.Sources() {
+	sources := s.backend.Sources()
+	for _, source := range sources {
 		if source.Name == run.Source && !source.Shadowed {
 			detail.Source = source
 		}
@@ -42,7 +43,7 @@ func (s *Server) runPage(r *http.Request) (pages.Page, error) {
 			detail.Limit = spent.Limit
 		}
 	}
-	return pages.NewRun(s.shell(r), run, detail), nil
+	return pages.NewRun(s.shell(r, sources), run, detail), nil
 }
 
 func (s *Server) cancelBy(c call) (string, error) {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 
 	"notion-kafka/cmd/notion-kafka/console/pages"
@@ -12,7 +11,7 @@ func (s *Server) sourcesPage(r *http.Request) (pages.Page, error) {
 	query := r.URL.Query()
 	sources := s.backend.Sources()
 	filter := pages.SourceFilter{Text: query.Get("q"), Status: control.SourceStatus(query.Get("status"))}
-	return pages.NewSources(s.shellWith(r, sources), sources, s.lastRuns, filter), nil
+	return pages.NewSources(s.shell(r, sources), sources, s.lastRuns, filter), nil
 }
 
 // lastRuns returns the runs of a source that its strip shows.
@@ -20,19 +19,15 @@ func (s *Server) lastRuns(source string) []control.Run {
 	return s.backend.AllRuns(control.RunFilter{Source: source, Limit: pages.MostInStrip})
 }
 
-// sourceOf returns the source of a request; of two with the same name, the one that runs.
-func (s *Server) sourceOf(r *http.Request) (control.Source, error) {
-	name := r.PathValue("source")
-	for _, source := range s.backend.Sources() {
-		if source.Name == name {
-			return source, nil
-		}
-	}
-	return control.Source{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
+// sourceOf returns the source of a request, and what is around its page.
+func (s *Server) sourceOf(r *http.Request) (control.Source, pages.Shell, error) {
+	sources := s.backend.Sources()
+	source, err := sourceIn(sources, r.PathValue("source"))
+	return source, s.shell(r, sources), err
 }
 
 func (s *Server) streamsPage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
+	source, shell, err := s.sourceOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +36,7 @@ func (s *Server) streamsPage(r *http.Request) (pages.Page, error) {
 		return nil, err
 	}
 	detail.Streams, detail.Unknown = s.backend.Streams(r.Context(), source.Name)
-	return pages.NewSourceStreams(s.shell(r), source, detail), nil
+	return pages.NewSourceStreams(shell, source, detail), nil
 }
 
 // spent returns the requests of a source's connection; nil where its owner does not say.
@@ -54,21 +49,21 @@ func (s *Server) spent(r *http.Request, source string) *control.Spending {
 }
 
 func (s *Server) sourceRunsPage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
+	source, shell, err := s.sourceOf(r)
 	if err != nil {
 		return nil, err
 	}
 	runs, err := s.backend.Runs(source.Name)
-	return pages.NewSourceRuns(s.shell(r), source, runs), err
+	return pages.NewSourceRuns(shell, source, runs), err
 }
 
 func (s *Server) settingsPage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
-	return pages.NewSourceSettings(s.shell(r), source), err
+	source, shell, err := s.sourceOf(r)
+	return pages.NewSourceSettings(shell, source), err
 }
 
 func (s *Server) deletePage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
+	source, shell, err := s.sourceOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -76,12 +71,12 @@ func (s *Server) deletePage(r *http.Request) (pages.Page, error) {
 	if err != nil {
 		streams = nil // it can be deleted all the same
 	}
-	return pages.NewSourceDelete(s.shell(r), source, streams), nil
+	return pages.NewSourceDelete(shell, source, streams), nil
 }
 
 // againPage asks how a source, or one stream of it, is to be read again.
 func (s *Server) againPage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
+	source, shell, err := s.sourceOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +94,7 @@ func (s *Server) againPage(r *http.Request) (pages.Page, error) {
 	if spent := s.spent(r, source.Name); spent != nil {
 		limit = spent.Limit
 	}
-	return pages.NewSourceAgain(s.shell(r), source, streams, stream, limit), nil
+	return pages.NewSourceAgain(shell, source, streams, stream, limit), nil
 }
 
 func (s *Server) runSource(c call) (string, error) {

@@ -20,7 +20,7 @@ func streamNamed(streams []control.Stream, source, name string) (control.Stream,
 }
 
 func (s *Server) streamPage(r *http.Request) (pages.Page, error) {
-	source, err := s.sourceOf(r)
+	source, shell, err := s.sourceOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Server) streamPage(r *http.Request) (pages.Page, error) {
 		return nil, err
 	}
 	runs, err := s.backend.Runs(source.Name)
-	return pages.NewStream(s.shell(r), source, stream, runs), err
+	return pages.NewStream(shell, source, stream, runs), err
 }
 
 func (s *Server) heldPage(r *http.Request) (pages.Page, error) {
@@ -46,7 +46,7 @@ func (s *Server) heldPage(r *http.Request) (pages.Page, error) {
 		look = n
 	}
 	held, err := s.backend.Held(r.Context(), r.PathValue("source"), r.PathValue("stream"), look)
-	return pages.NewHeld(s.shell(r), held), err
+	return pages.NewHeld(s.shell(r, s.backend.Sources()), held), err
 }
 
 func (s *Server) decideHeld(c call) (string, error) {

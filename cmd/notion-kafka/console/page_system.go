@@ -14,14 +14,14 @@ func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
 	}
 	sources := s.backend.Sources()
 	level := strings.ToLower(s.level.Level().String())
-	return pages.NewSystem(s.shellWith(r, sources), s.backend.Instances(), wrong, level, sources, s.lastRuns), nil
+	return pages.NewSystem(s.shell(r, sources), s.backend.Instances(), wrong, level, sources, s.lastRuns), nil
 }
 
 // findPage looks for what the find box of the header has. A run's id is looked up first.
 func (s *Server) findPage(r *http.Request) (pages.Page, error) {
 	text := strings.TrimSpace(r.URL.Query().Get("page"))
 	sources := s.backend.Sources()
-	page := pages.NewFind(s.shellWith(r, sources), text, sources, s.lastRuns)
+	page := pages.NewFind(s.shell(r, sources), text, sources, s.lastRuns)
 	if run, _, err := s.backend.Run(text); err == nil {
 		page.Run = &run
 	}
@@ -29,8 +29,5 @@ func (s *Server) findPage(r *http.Request) (pages.Page, error) {
 }
 
 func (s *Server) setLevelBy(c call) (string, error) {
-	if err := s.level.UnmarshalText([]byte(c.query.Get("level"))); err != nil {
-		return "", refuse(http.StatusBadRequest, "the log level is debug, info, warn or error, not %q", c.query.Get("level"))
-	}
-	return said(path("system"), pages.Level), nil
+	return said(path("system"), pages.Level), s.changeLevel(c.Context(), c.query.Get("level"))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -72,14 +73,22 @@ func (s *Server) listSources(call) (answer, error) {
 
 func (s *Server) showSource(c call) (answer, error) { return s.sourceNamed(c.PathValue("source")) }
 
-// sourceNamed returns a source; of two with the same name, the one that runs.
+// sourceNamed responds with a source.
 func (s *Server) sourceNamed(name string) (answer, error) {
-	for _, source := range s.backend.Sources() {
-		if source.Name == name {
-			return ok(viewOf(source)), nil
-		}
+	source, err := sourceIn(s.backend.Sources(), name)
+	if err != nil {
+		return answer{}, err
 	}
-	return answer{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
+	return ok(viewOf(source)), nil
+}
+
+// sourceIn returns a source by name; of two with the same name, the one that runs.
+func sourceIn(sources []control.Source, name string) (control.Source, error) {
+	at := slices.IndexFunc(sources, func(source control.Source) bool { return source.Name == name })
+	if at < 0 {
+		return control.Source{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", name)}
+	}
+	return sources[at], nil
 }
 
 func (s *Server) addSource(c call) (answer, error) {

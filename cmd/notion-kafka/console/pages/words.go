@@ -18,7 +18,6 @@ var words = template.FuncMap{
 	"n":     count,
 	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"utc":   inUTC,
-	"took":  took,
 	"look":  look,
 	"word":  word,
 	"first": firstSentence,
@@ -26,7 +25,6 @@ var words = template.FuncMap{
 	"told":  told,
 	"fate":  fateText,
 	"short": func(most int, text string) string { return shortened(plain(text), most) },
-	"add":   func(a, b int) int { return a + b },
 	"dict":  dict,
 }
 
