@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,18 +19,19 @@ import (
 
 // refuse makes Kafka take no record of a topic until the returned function is called.
 func (w *world) refuse(topic string) (allow func()) {
-	refused := true
+	var refused atomic.Bool // Kafka's goroutines read it
+	refused.Store(true)
 	w.broker.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		w.broker.KeepControl()
 		produce := req.(*kmsg.ProduceRequest)
 		for _, t := range produce.Topics {
-			if info := w.broker.TopicInfo(topic); refused && info != nil && t.TopicID == info.TopicID {
+			if info := w.broker.TopicInfo(topic); refused.Load() && info != nil && t.TopicID == info.TopicID {
 				return refuseProduce(produce, kerr.TopicAuthorizationFailed), nil, true
 			}
 		}
 		return nil, nil, false
 	})
-	return func() { refused = false }
+	return func() { refused.Store(false) }
 }
 
 // retrieved is how often a database was retrieved.
