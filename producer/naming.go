@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -48,6 +49,43 @@ func topicName(title string) string {
 		return ""
 	}
 	return name
+}
+
+// A ToName is a database whose stream has a topic, or needs one.
+type ToName struct {
+	DatabaseID string
+	Title      string
+	Created    time.Time // the older of two databases with one title keeps the bare name
+	Topic      string    // the settings' explicit topic, whole; or ""
+	Name       string    // pinned at an earlier run, without the prefix; or ""
+}
+
+// SuggestTopics returns the whole topic of each database, by its id, as a run would choose
+// them that saw all of them for the first time but those with a pinned name. byID names
+// topics by database id instead of title. taken are further topics that are in use: those of
+// streams that are not listed, and those that nothing is published to. The topic of the
+// stream of databases at prefix is taken in any case. It asks nobody.
+func SuggestTopics(prefix string, byID bool, list []ToName, taken ...string) map[string]string {
+	src := &Source{TopicPrefix: prefix, NameByID: byID}
+	used := append([]string{prefix + DatabasesStream}, taken...)
+	var nameless []unnamed
+	for _, db := range list {
+		if db.Name == "" {
+			nameless = append(nameless, unnamed{DatabaseStream(db.DatabaseID), db.DatabaseID, state.Database{Title: db.Title, Created: db.Created}, db.Topic})
+			continue
+		}
+		used = append(used, prefix+db.Name)
+		if db.Topic != "" {
+			used = append(used, db.Topic)
+		}
+	}
+	names := src.pinNames(nameless, used)
+	topics := map[string]string{}
+	for _, db := range list {
+		name := cmp.Or(db.Name, names[DatabaseStream(db.DatabaseID)])
+		topics[db.DatabaseID] = src.topicOf(Settings{Topic: db.Topic}, name)
+	}
+	return topics
 }
 
 // An unnamed stream is selected and has no name yet.

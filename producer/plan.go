@@ -259,6 +259,9 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 		}
 	})
 	for name, settings := range selected {
+		if settings.Topic != "" { // a pinned stream may be moved to it only now
+			taken = append(taken, settings.Topic)
+		}
 		if _, pinned := topics[name]; !pinned && name != DatabasesStream && f.problems[name] == nil {
 			nameless = append(nameless, unnamed{name, DatabaseOf(name), f.databases[DatabaseOf(name)], settings.Topic})
 		}
