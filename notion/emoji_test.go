@@ -27,3 +27,29 @@ func TestEmojiOfADatabase(t *testing.T) {
 		}
 	}
 }
+
+// The icon and the address that search shows are for people only: whatever they are, the
+// data source can be read.
+func TestWhatPeopleSeeOfADataSource(t *testing.T) {
+	long := `"https://notion.example/` + strings.Repeat("a", longestAddress) + `"`
+	for _, c := range []struct{ icon, url, wantIcon, wantURL string }{
+		{`{"type":"emoji","emoji":"🚀"}`, `"https://app.notion.com/p/1"`, "🚀", "https://app.notion.com/p/1"},
+		{`null`, `null`, "", ""},
+		{`7`, `7`, "", ""},
+		{`[]`, `{}`, "", ""},
+		{`{"type":"external","external":{"url":"https://files.example/x"}}`, `"javascript:alert(1)"`, "", ""},
+		{`{"type":"emoji"}`, `"https:evil"`, "", ""},
+		{`{"type":"custom_emoji"}`, `"https://notion.example/\u0000"`, "", ""},
+		{`{"type":"icon"}`, long, "", ""},
+	} {
+		whole := strings.Replace(sourceJSON(sourceID, "Tasks", "{}"), `"in_trash"`, `"icon":`+c.icon+`,"url":`+c.url+`,"in_trash"`, 1)
+		list, err := decodeDataSourceList([]byte(listJSON("", whole)))
+		if err != nil || len(list.sources) != 1 {
+			t.Errorf("icon %s, url %.40s: %v, %v", c.icon, c.url, list.unreadable, err)
+			continue
+		}
+		if got := list.sources[0]; got.Emoji() != c.wantIcon || got.URL != c.wantURL {
+			t.Errorf("icon %s, url %.40s: read as %q and %q", c.icon, c.url, got.Emoji(), got.URL)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package notion
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -106,6 +107,10 @@ func readDataSource(raw []byte) (DataSource, error) {
 			d.LastEditedBy, err = in.raw()
 		case "properties":
 			d.Properties, err = in.raw()
+		case "icon":
+			d.Icon, err = in.raw()
+		case "url":
+			d.URL, err = in.address()
 		default:
 			err = in.skip()
 		}
@@ -136,6 +141,25 @@ func readDataSource(raw []byte) (DataSource, error) {
 	d.ID, d.InTrash = e.id, e.trashed()
 	d.CreatedTime, d.LastEditedTime = e.times()
 	return d, nil
+}
+
+// longestAddress bounds an address, in bytes.
+const longestAddress = 2000
+
+// address takes an address for people. It is "" for a value that is none: nothing that is
+// published depends on it.
+func (in *strictReader) address() (string, error) {
+	literal, err := in.raw()
+	if text := stringOf(literal); err == nil && isAddress(text) {
+		return text, nil
+	}
+	return "", err
+}
+
+// isAddress reports whether a browser may follow a text from Notion.
+func isAddress(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && len(text) <= longestAddress && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http")
 }
 
 // decodeDatabase reads the answer to GET /v1/databases/{id}. The data sources are

@@ -54,6 +54,8 @@ type DataSource struct {
 	CreatedBy      []byte
 	LastEditedBy   []byte
 	Properties     []byte // the schema, keyed by display name
+	Icon           []byte // icon object; of any JSON type, because Notion changes icons without a new version
+	URL            string // its address in Notion; "" where it is no http or https address, or longer than 2,000 bytes
 	InTrash        bool
 
 	// Partial says that the connection may not read the data source. ID is set, Name

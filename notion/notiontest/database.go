@@ -34,6 +34,7 @@ type DataSource struct {
 	searchable      int64
 	properties      []*property
 	numbered        int // the newest row's unique_id
+	icon            []byte
 	live, archived  partition
 	trashed         bool
 	orphans         bool // its rows are not in the trash with it
@@ -146,6 +147,9 @@ func (d *DataSource) ID() string { return d.id.String() }
 
 // Rename gives the data source another name.
 func (d *DataSource) Rename(name string) { d.change(func() { d.name = name }) }
+
+// SetIcon gives the data source an icon object as Notion has them.
+func (d *DataSource) SetIcon(object string) { d.change(func() { d.icon = []byte(object) }) }
 
 // Trash moves the data source to the trash; its database no longer lists it.
 func (d *DataSource) Trash() { d.change(func() { d.trashed = true }) }

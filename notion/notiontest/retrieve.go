@@ -102,7 +102,9 @@ func (d *DataSource) appendSound(b []byte, v version) []byte {
 	b = d.editedBy.appendPartial(b)
 	b = append(b, `,"properties":`...)
 	b = d.appendSchema(b)
-	b = append(b, `,"icon":null,"cover":null,"url":"https://app.notion.com/p/`...)
+	b = append(b, `,"icon":`...)
+	b = appendRaw(b, d.icon)
+	b = append(b, `,"cover":null,"url":"https://app.notion.com/p/`...)
 	b = append(b, d.database.id.hex()...)
 	return append(b, `","public_url":null}`...)
 }
