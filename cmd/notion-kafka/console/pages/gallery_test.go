@@ -37,17 +37,17 @@ func gallery() (all []piece) {
 	readOnly.ReadOnly = true
 	noRuns := func(string) []control.Run { return nil }
 
-	add("sources-empty", NewSources(shell, nil, noRuns, SourceFilter{}))
+	add("sources-empty", NewSources(shell, nil, noRuns, SourceFilter{}, nil))
 	sources := company()
 	waiting := shell
 	waiting.Waiting, waiting.SignedIn, waiting.Said = 2, true, Paused
 	waiting.Warnings = []string{"This instance cannot reach Kafka: dial tcp kafka-1.internal:9092: connection refused"}
-	add("sources", NewSources(shell, sources, lately, SourceFilter{}))
-	add("sources-warned", NewSources(waiting, sources, lately, SourceFilter{}))
-	add("sources-read-only", NewSources(readOnly, sources, lately, SourceFilter{}))
-	add("sources-none-fits", NewSources(shell, sources, lately, SourceFilter{Text: "nothing like it"}))
-	add("sources-ugly", NewSources(shell, uglySources(), noRuns, SourceFilter{}))
-	add("sources-hundred", NewSources(shell, hundred(), historyOf, SourceFilter{}))
+	add("sources", NewSources(shell, sources, lately, SourceFilter{}, nil))
+	add("sources-warned", NewSources(waiting, sources, lately, SourceFilter{}, nil))
+	add("sources-read-only", NewSources(readOnly, sources, lately, SourceFilter{}, nil))
+	add("sources-none-fits", NewSources(shell, sources, lately, SourceFilter{Text: "nothing like it"}, nil))
+	add("sources-ugly", NewSources(shell, uglySources(), noRuns, SourceFilter{}, nil))
+	add("sources-hundred", NewSources(shell, hundred(), historyOf, SourceFilter{}, nil))
 
 	acme, streams := sources[0], streamsOfAcme()
 	spent := spentLately()
@@ -111,7 +111,7 @@ func gallery() (all []piece) {
 	add("login", NewLogin(shell, "/sources", "", ""))
 	add("login-wrong", NewLogin(shell, "/sources/acme", "", "The user name or the password is wrong."))
 	add("login-signed-in", NewLogin(waiting, "/"+ugly[1], ugly[1], ""))
-	return all
+	return append(all, galleryOfAdd(shell, readOnly)...)
 }
 
 // draw returns the HTML of a piece.

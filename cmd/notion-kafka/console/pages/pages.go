@@ -43,6 +43,10 @@ type Shell struct {
 	Said Notice
 	// Failed is why what the person just did was not done; "": nothing failed.
 	Failed string
+	// Wrong says that fields of the page are wrong, which it tells itself.
+	Wrong bool
+	// NoContents says that no contents of records and Notion's pages are shown.
+	NoContents bool
 	// Sought is what the find box has.
 	Sought string
 	// Bare leaves out what only who has signed in can use.
@@ -100,7 +104,7 @@ func allowed(r rune) rune {
 var drawn = parse()
 
 func parse() map[string]*template.Template {
-	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/charts.html"))
+	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/add_parts.html", "html/charts.html"))
 	files, err := htmlFiles.ReadDir("html")
 	if err != nil {
 		panic(err)

@@ -20,6 +20,8 @@ type Sources struct {
 	Tallies []Tally
 	Urgent  []urgent
 	Rows    []sourceRow
+	// Unfinished are the drafts of Add source.
+	Unfinished []unfinished
 }
 
 // A SourceFilter narrows the list of sources.
@@ -72,10 +74,14 @@ type sourceRow struct {
 
 func (Sources) template() string { return "sources" }
 
-// NewSources makes the list. runs returns the last runs of a source, the newest first.
-func NewSources(shell Shell, sources []control.Source, runs func(source string) []control.Run, filter SourceFilter) Sources {
+// NewSources makes the list. runs returns the last runs of a source, the newest first;
+// drafts are those that can be gone on with.
+func NewSources(shell Shell, sources []control.Source, runs func(source string) []control.Run, filter SourceFilter, drafts []control.Draft) Sources {
 	shell.Heading, shell.Section, shell.Live = "Sources", "sources", true
 	page := Sources{Shell: shell, Filter: filter, All: len(sources)}
+	if !shell.ReadOnly {
+		page.Unfinished = unfinishedOf(drafts)
+	}
 	tally := map[control.SourceStatus]int{}
 	for _, source := range sources {
 		row := sourceRowOf(source, shell.Now)

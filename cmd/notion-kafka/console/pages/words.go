@@ -15,17 +15,19 @@ import (
 
 // words are the functions of the templates.
 var words = template.FuncMap{
-	"n":     count,
-	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"utc":   inUTC,
-	"look":  look,
-	"word":  word,
-	"first": firstSentence,
-	"plain": plain,
-	"told":  told,
-	"fate":  fateText,
-	"short": func(most int, text string) string { return shortened(plain(text), most) },
-	"dict":  dict,
+	"n":          count,
+	"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"utc":        inUTC,
+	"look":       look,
+	"word":       word,
+	"first":      firstSentence,
+	"plain":      plain,
+	"told":       told,
+	"fate":       fateText,
+	"short":      func(most int, text string) string { return shortened(plain(text), most) },
+	"dict":       dict,
+	"titled":     titled,
+	"plainlines": plainLines,
 }
 
 // dict gives a template several values under names.
@@ -213,6 +215,21 @@ func plain(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// plainLines is a text of several lines as [plain] has one line.
+func plainLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = plain(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// titled is a word with a capital letter.
+func titled(word string) string {
+	first, size := utf8.DecodeRuneInString(word)
+	return string(unicode.ToUpper(first)) + word[size:]
 }
 
 // shortened cuts a text after most characters.

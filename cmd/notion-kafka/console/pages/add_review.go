@@ -1,0 +1,50 @@
+package pages
+
+import (
+	"time"
+
+	"notion-kafka/cmd/notion-kafka/console/draft"
+	"notion-kafka/producer/control"
+)
+
+// AddReview is the last step: everything that was chosen, and what it will do.
+type AddReview struct {
+	addStep
+	Tables []tableRow
+	// Left is how many of the databases found are not chosen, Made how many topics do not
+	// exist yet.
+	Left, Made  int
+	Later       bool
+	When, Sweep whenDue
+	Minutes     string // that the first read takes at least; "": not known
+	Workspace   string
+}
+
+func (AddReview) template() string { return "add_review" }
+
+// NewAddReview makes the page.
+func NewAddReview(shell Shell, d control.Draft, spec draft.Spec, review control.Review) *AddReview {
+	tables := NewAddTables(shell, d, spec, review)
+	page := &AddReview{
+		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Later: takesLater(spec),
+		When: whenOf("when", review.Trigger), Sweep: whenOf("sweep-when", review.Sweep),
+	}
+	for _, table := range review.Tables {
+		switch {
+		case !table.Enabled:
+			page.Left++
+		case table.Existing == nil:
+			page.Made++
+		}
+	}
+	if review.PerMinute > 0 {
+		page.Minutes = about(time.Duration(review.Requests) * time.Minute / time.Duration(review.PerMinute))
+	}
+	if d.Found != nil {
+		page.Workspace = d.Found.Workspace
+	}
+	if page.Workspace == "" && d.Granted != nil {
+		page.Workspace = d.Granted.Workspace
+	}
+	return page
+}
