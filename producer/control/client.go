@@ -58,7 +58,8 @@ func NewClient(opts Options) *Client {
 // Run follows the topic until ctx ends. It logs errors and tries again, and waits for
 // a topic that does not exist yet. Once [Client.Announce] or [Client.CaughtUp] was
 // called, it also writes this instance's record every minute, removes the records of
-// instances that have been silent for an hour, and removes its own at the end.
+// instances that have been silent for an hour and of drafts that are over, and removes its
+// own at the end.
 func (c *Client) Run(ctx context.Context) error {
 	var beating sync.WaitGroup
 	beating.Go(func() { c.beat(ctx) })

@@ -10,7 +10,7 @@ import (
 
 // A Record is one record of the control topic before it is bytes. Value is one
 // of this package's record types ([Definition], [SourceState], [Grant], [Handover], [Entry], [Log],
-// [Days], [Instance], [Command], [Answer]), or nil to forget the key.
+// [Days], [Instance], [Command], [Answer], [SealedDraft]), or nil to forget the key.
 type Record struct {
 	Key   string
 	Value any

@@ -50,8 +50,7 @@ func (c *Client) announce(ctx context.Context, change func(*Instance)) (seen int
 	return said.Seen, c.Append(ctx, Record{InstanceKey(c.opts.Instance), said})
 }
 
-// beat writes this instance's record every minute, and removes the records of dead
-// instances.
+// beat writes this instance's record every minute, and removes what is over.
 func (c *Client) beat(ctx context.Context) {
 	ticks := time.NewTicker(beatInterval)
 	defer ticks.Stop()
@@ -69,7 +68,7 @@ func (c *Client) beat(ctx context.Context) {
 		}
 		_, err := c.announce(ctx, func(*Instance) {})
 		if err == nil {
-			err = c.Append(ctx, c.departed(time.Now())...)
+			err = c.tidy(ctx, time.Now())
 		}
 		if err != nil && ctx.Err() == nil {
 			c.opts.Logger.Warn("the heartbeat to the control topic failed; trying again in a minute", "error", err)

@@ -20,6 +20,7 @@ const (
 	kindInstance    = "instance"
 	kindCommand     = "command"
 	kindAnswer      = "answer"
+	kindDraft       = "draft"
 )
 
 // The two logs of a source that are kept.
@@ -66,6 +67,9 @@ func CommandKey(id string) string { return join(kindCommand, id) }
 
 // AnswerKey is the key of the [Answer] to the command of the same id.
 func AnswerKey(id string) string { return join(kindAnswer, id) }
+
+// DraftKey is the key of a [SealedDraft].
+func DraftKey(id string) string { return join(kindDraft, id) }
 
 func join(parts ...string) string { return strings.Join(parts, "/") }
 

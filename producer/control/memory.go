@@ -22,7 +22,9 @@ type Memory struct {
 	instances   map[string]Instance
 	commands    map[string]arrived
 	answers     map[string]Answer
-	arrivals    int // commands that came so far
+	drafts      map[string]SealedDraft
+	endedDrafts map[string]time.Time // when drafts were removed
+	arrivals    int                  // commands that came so far
 }
 
 // A PendingCommand is a command with its id.
@@ -43,6 +45,7 @@ func NewMemory() *Memory {
 		definitions: map[string]Definition{}, states: map[string]SourceState{}, grants: map[string]Grant{}, handovers: map[string]Handover{},
 		histories: map[string]history{}, runs: map[string]place{}, logs: map[string][]byte{}, days: map[string]Days{},
 		instances: map[string]Instance{}, commands: map[string]arrived{}, answers: map[string]Answer{},
+		drafts: map[string]SealedDraft{}, endedDrafts: map[string]time.Time{},
 	}
 }
 
@@ -53,7 +56,8 @@ func NewMemory() *Memory {
 //
 // written is the record's own time, or now where that is earlier. Later times inside
 // the record are not believed: a command expires at most a minute after it was
-// written, and an instance was heard of no later than its record.
+// written, an instance was heard of no later than its record, and a draft was written no
+// later.
 func (m *Memory) Apply(key, value []byte, written time.Time) error {
 	if err := m.apply(string(key), value, written); err != nil {
 		return fmt.Errorf("control record %.200q: %w", key, err)
@@ -84,6 +88,8 @@ func (m *Memory) apply(key string, value []byte, written time.Time) error {
 		return m.putCommand(key, value, written)
 	case kindAnswer:
 		return put(m.answers, key, value)
+	case kindDraft:
+		return m.putDraft(key, value, written)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func TestKeys(t *testing.T) {
 	for want, got := range map[string]string{
 		"source/acme": DefinitionKey("acme"), "standing/acme": SourceStateKey("acme"), "run/acme/7": RunKey("acme", 307),
 		"log/acme/last": LastLogKey("acme"), "log/acme/failed": FailedLogKey("acme"), "instance/a": InstanceKey("a"),
-		"command/a": CommandKey("a"), "answer/a": AnswerKey("a"),
+		"command/a": CommandKey("a"), "answer/a": AnswerKey("a"), "draft/a": DraftKey("a"),
 	} {
 		if got != want {
 			t.Errorf("key %s, want %s", got, want)

@@ -72,7 +72,8 @@ func GenerateKey() (secret string, err error) {
 }
 
 // A Place is what a secret is for: a source, and a key of its configuration, such as
-// token.
+// token. A secret that is of no source has the Source "", which is no source's name; its Key
+// then says what it is of, such as draft and an id.
 type Place struct{ Source, Key string }
 
 // bound is a secret with its place, as it is sealed.

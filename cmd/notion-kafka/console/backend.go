@@ -35,6 +35,20 @@ type Backend interface {
 	Pause(ctx context.Context, source string) error
 	Resume(ctx context.Context, source string) error
 
+	// Drafts returns the sources that are being added or changed and that this instance can
+	// open, the last updated first.
+	Drafts() []control.Draft
+	// Draft returns one of them; its error is NotFound if it was finished or dropped, or if
+	// nobody went on with it for a day. An instance that knows it only in an older version
+	// than atLeast catches up first.
+	Draft(ctx context.Context, id string, atLeast int) (control.Draft, error)
+	// SaveDraft writes a draft, and returns it with its next version once this instance knows
+	// that. A draft without an id is a new one. What two save at a time is kept of the later.
+	SaveDraft(ctx context.Context, d control.Draft) (control.Draft, error)
+	// DropDraft removes a draft. What Notion granted to it is forgotten and not revoked: a
+	// person does that in Notion.
+	DropDraft(ctx context.Context, id string) error
+
 	// Runs returns a source's runs, the newest first.
 	Runs(source string) ([]control.Run, error)
 	// AllRuns returns the runs of all sources that pass a filter, the newest first.

@@ -33,6 +33,7 @@ type fakeBackend struct {
 	// connected is what FinishOAuth returns, refused its error.
 	connected control.Connected
 	refused   error
+	drafts    []control.Draft // the last updated first
 }
 
 const (
