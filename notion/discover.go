@@ -140,13 +140,7 @@ func (c *Client) search(ctx context.Context, op, cursor string) (found foundList
 // error of a data source fails the whole call, so that half a database never passes
 // for a whole one.
 func (c *Client) Database(ctx context.Context, id string) (*Database, error) {
-	database, err := get(ctx, c, "database", "/v1/databases/", id, func(body []byte) (*Database, string, error) {
-		d, err := decodeDatabase(body)
-		if err != nil {
-			return nil, "", err
-		}
-		return d, d.ID, nil
-	})
+	database, err := c.Container(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +158,18 @@ func (c *Client) Database(ctx context.Context, id string) (*Database, error) {
 		database.DataSources[i] = *source
 	}
 	return database, nil
+}
+
+// Container retrieves a database alone, by one request: its data sources are Partial, with
+// their ids and names. Errors are those of [Client.Database].
+func (c *Client) Container(ctx context.Context, id string) (*Database, error) {
+	return get(ctx, c, "database", "/v1/databases/", id, func(body []byte) (*Database, string, error) {
+		d, err := decodeDatabase(body)
+		if err != nil {
+			return nil, "", err
+		}
+		return d, d.ID, nil
+	})
 }
 
 // DataSource retrieves one data source. Errors are *Error; ErrNotFound means that it
