@@ -24,7 +24,7 @@ func faultsOf(review control.Review) (all []fault) {
 	}
 	for _, table := range review.Tables {
 		if table.Enabled && table.Problem != "" {
-			found = append(found, fault{StepTables, "n-" + table.Stream, nameOf(table.Stream, table.Title) + ": " + table.Problem})
+			found = append(found, fault{StepTables, "n-" + table.Stream, ended(nameOf(table.Stream, table.Title) + ": " + table.Problem)})
 		}
 	}
 	for _, step := range stepOrder {
@@ -47,13 +47,11 @@ func isSaidByTable(problem control.SpecProblem, tables []control.ReviewedTable) 
 
 func faultOf(problem control.SpecProblem, tables []control.ReviewedTable) fault {
 	if rule, key := ruleOf(problem.Path); rule >= 0 {
-		one := fault{Step: StepReview, Text: sentence(problem.Path, problem)}
-		table := tableOf(rule, tables)
 		if key != "topic" && key != "sync" {
-			return one
+			return elsewhere(problem)
 		}
-		one.Step = StepTables
-		if table != nil {
+		one := fault{Step: StepTables, Text: sentence(problem.Path, problem)}
+		if table := tableOf(rule, tables); table != nil {
 			one.Field = map[string]string{"topic": "n-", "sync": "m-"}[key] + table.Stream
 			one.Text = sentence(nameOf(table.Stream, table.Title), problem)
 		}
@@ -61,12 +59,18 @@ func faultOf(problem control.SpecProblem, tables []control.ReviewedTable) fault 
 	}
 	place := placeOf(problem.Path)
 	if place.step == "" {
-		return fault{StepReview, "", sentence(problem.Path, problem)}
+		return elsewhere(problem)
 	}
 	if place.missing != "" && isMissing(problem.Message) {
 		return fault{place.step, place.field, place.missing}
 	}
 	return fault{place.step, place.field, sentence(place.name, problem)}
+}
+
+// elsewhere is a problem of a key that the pages have no field for.
+func elsewhere(problem control.SpecProblem) fault {
+	problem.Message = problem.Path + ": " + problem.Message
+	return fault{StepReview, "", sentence("", problem)}
 }
 
 func isMissing(message string) bool {

@@ -54,10 +54,10 @@ func (AddSchedule) template() string { return "add_schedule" }
 func NewAddSchedule(shell Shell, d control.Draft, spec draft.Spec, review control.Review) *AddSchedule {
 	page := &AddSchedule{addStep: stepOf(shell, d, spec, review, StepSchedule), Zones: zones()}
 	page.Trigger = formOf(page.addStep, "", spec.Trigger, "5m")
-	page.Trigger.Kinds = []triggerKind{{"every", "Again and again"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a cron line"}, {"manual", "Only when somebody starts it"}}
+	page.Trigger.Kinds = []triggerKind{{"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"manual", "Only when a person starts it"}}
 	page.Trigger.When = whenOf("when", review.Trigger)
 	page.Sweep = formOf(page.addStep, "sweep_", spec.Sweep, "24h")
-	page.Sweep.Kinds = []triggerKind{{"every", "Again and again"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a cron line"}, {"off", "Never: deleted pages are not noticed"}}
+	page.Sweep.Kinds = []triggerKind{{"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"off", "Never: deleted pages are not found"}}
 	page.Sweep.When = whenOf("sweep-when", review.Sweep)
 	return page
 }

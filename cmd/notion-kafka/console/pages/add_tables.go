@@ -50,9 +50,11 @@ func NewAddTables(shell Shell, d control.Draft, spec draft.Spec, review control.
 }
 
 func (p AddTables) row(table control.ReviewedTable) tableRow {
-	row := tableRow{ReviewedTable: table, Name: nameOf(table.Stream, table.Title), Wrong: table.Problem, Mode: p.FaultOf("m-" + table.Stream)}
+	row := tableRow{ReviewedTable: table, Name: nameOf(table.Stream, table.Title), Mode: p.FaultOf("m-" + table.Stream)}
 	row.After, row.Whole = strings.TrimPrefix(table.Topic, p.Prefix()), !strings.HasPrefix(table.Topic, p.Prefix()) && table.Topic != ""
-	row.Wrong = cmp.Or(table.Problem, p.FaultOf("n-"+table.Stream))
+	if row.Wrong = p.FaultOf("n-" + table.Stream); table.Problem != "" {
+		row.Wrong = ended(table.Problem)
+	}
 	row.Kafka, row.Warns = inKafka(table, p.Draft.Source)
 	return row
 }

@@ -144,7 +144,7 @@ func addingOf(n int) adding {
 			one.sample.Rows = append(one.sample.Rows, []string{fmt.Sprintf("Website relaunch %d", i), "In progress", "2 pages", "2026-12-01", "web, q4"})
 		}
 	}
-	if n > 2 {
+	if n > 3 {
 		one.review.Tables[2].Existing = &control.ExistingTopic{Partitions: 3, Cleanup: "compact"}
 		one.review.Tables[3].Existing = &control.ExistingTopic{Partitions: 1, Cleanup: "delete"}
 		one.review.Tables[4].Topic = "content"

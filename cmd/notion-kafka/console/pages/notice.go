@@ -16,6 +16,12 @@ const (
 	Deleted   Notice = "deleted"
 	Level     Notice = "level"
 	SignedOut Notice = "out"
+	// Of sources that are made and changed in the console.
+	Connected      Notice = "connected"
+	DraftDiscarded Notice = "discarded"
+	SourceAdded    Notice = "added"
+	SourcePaused   Notice = "added-paused"
+	SourceChanged  Notice = "changed"
 )
 
 var notices = map[Notice]string{
@@ -29,6 +35,12 @@ var notices = map[Notice]string{
 	Deleted:   "The source was deleted. Its topics and its position stay.",
 	Level:     "The log level of this instance was changed.",
 	SignedOut: "You are signed out in this browser.",
+
+	Connected:      "Connected with Notion.",
+	DraftDiscarded: "Discarded. Nothing of it is kept.",
+	SourceAdded:    "The source was created, and this is its first run.",
+	SourcePaused:   "The source was created. Nothing is read until it is resumed.",
+	SourceChanged:  "The changes were saved.",
 }
 
 // Text is the notice in words; "" for one that is not in the list.

@@ -23,10 +23,23 @@ function ago(then) {
 function tellTimes(within = document) {
 	for (const time of $("time", within)) {
 		const then = new Date(time.dateTime);
+		if (time.dataset.zone !== undefined) { tellYours(time, then); continue; }
 		const text = time.closest(".log") ? then.toLocaleTimeString() : ago(then);
 		if (time.textContent !== text) time.textContent = text;
 		time.title ||= exact.format(then);
 	}
+}
+
+// A time of a schedule stays in the zone of its schedule, with the viewer's beside it.
+const yours = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+function tellYours(time, then) {
+	if (time.nextElementSibling || time.dataset.zone === yours.resolvedOptions().timeZone) return;
+	const span = document.createElement("span");
+	span.className = "muted";
+	const text = yours.format(then), day = time.textContent.slice(0, 3);
+	span.textContent = ` · ${text.startsWith(day) ? text.slice(day.length).replace(/^[ ,]+/, "") : text} for you`;
+	time.after(span);
 }
 
 // Filters hide rows; the server filters too where there is no script.
@@ -53,6 +66,92 @@ document.addEventListener("input", (event) => {
 	const list = event.target.dataset?.filter ?? event.target.dataset?.only;
 	if (list) filter(list);
 });
+
+// In a form Enter would press its button.
+document.addEventListener("keydown", (event) => {
+	if (event.key === "Enter" && event.target.dataset?.filter && event.target.form?.method === "post") event.preventDefault();
+});
+
+// Choosing: all and none take the rows that are shown, and the number follows.
+
+function countChosen() {
+	for (const shown of $("[data-chosen]")) shown.textContent = $("#found input:checked").length.toLocaleString("en");
+}
+document.addEventListener("change", (event) => { if (event.target.closest("#found")) countChosen(); });
+document.addEventListener("click", (event) => {
+	const tick = event.target.closest?.("[data-tick]")?.dataset.tick;
+	if (!tick) return;
+	event.preventDefault();
+	for (const row of $("#found > li")) if (!row.hidden) row.querySelector("input").checked = tick === "all";
+	countChosen();
+});
+
+// Copying.
+
+for (const button of $("[data-copy]")) {
+	if (!navigator.clipboard) continue;
+	button.hidden = false;
+	button.addEventListener("click", async () => {
+		await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+		button.textContent = "Copied";
+		setTimeout(() => { button.textContent = "Copy"; }, 2000);
+	});
+}
+
+// Names while they are typed.
+
+document.addEventListener("input", (event) => {
+	const field = event.target;
+	if (field.dataset.name !== undefined) {
+		for (const shown of $("[data-name-shown]")) shown.textContent = field.value.trim() || "NAME";
+	} else if (field.id === "prefix") {
+		for (const shown of $("[data-prefix]")) shown.textContent = field.value;
+	} else {
+		const shown = field.closest("td")?.querySelector("[data-after]");
+		if (shown) shown.textContent = field.value;
+	}
+});
+
+// A form that is asked about what a person changes: the server saves it and draws the page
+// again, and what it tells is put in place.
+
+function asking(form) {
+	let asked = Promise.resolve(), waiting = 0;
+
+	async function ask() {
+		const body = new URLSearchParams(new FormData(form));
+		body.set("do", form.dataset.ask);
+		const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+		if (!answer.ok) return;
+		const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const version = fresh.querySelector('input[name="v"]');
+		if (!version) return; // the form on which people sign in, or a draft that is gone
+		form.querySelector('input[name="v"]').value = version.value;
+		for (const block of $("[data-told]", fresh)) {
+			const old = document.getElementById(block.id);
+			if (!old || old.outerHTML === block.outerHTML) continue;
+			old.replaceWith(block);
+			tellTimes(block);
+		}
+	}
+
+	form.addEventListener("change", (event) => {
+		if (event.target.dataset.filter) return;
+		waiting++;
+		asked = asked.then(() => (--waiting ? undefined : ask())).catch(() => {});
+	});
+
+	// A button waits for the answer, which has the version that it has to send.
+	let sent = false;
+	form.addEventListener("submit", (event) => {
+		if (sent) return;
+		event.preventDefault();
+		const button = event.submitter;
+		asked.then(() => { sent = true; form.requestSubmit(button); });
+	});
+	addEventListener("pageshow", () => { sent = false; });
+}
+$("form[data-ask]").forEach(asking);
 
 // Colours.
 
