@@ -133,12 +133,13 @@ func escaped(text []byte) []byte {
 
 // literally escapes every text so that reading it back fills in no variable.
 func literally(n *yaml.Node) {
+	quoteUnseen(n)
+	escapeVariables(n)
+}
+
+func escapeVariables(n *yaml.Node) {
 	n.Value = strings.ReplaceAll(n.Value, "${", "$${")
-	n.Style = 0
-	if strings.ContainsFunc(n.Value, unseen) {
-		n.Style = yaml.DoubleQuotedStyle // which alone has escapes
-	}
 	for _, below := range n.Content {
-		literally(below)
+		escapeVariables(below)
 	}
 }

@@ -24,24 +24,36 @@ import (
 // [*Error] with all problems, by paths that begin at the element, such as
 // streams[0].match.
 func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, error) {
-	found := &report{places: make(map[string]place)}
+	found, parsed, err := parseSource(spec, c, others)
+	if err == nil {
+		err = found.err()
+	}
+	if err != nil {
+		return Source{}, err
+	}
+	return parsed.resolve(c.Defaults), nil
+}
+
+// parseSource is ParseSource for a source that may be wrong: it returns what could be
+// read of the element beside the report. Its error is a fault of this package.
+func parseSource(spec json.RawMessage, c *Config, others []Source) (found *report, parsed SourceSpec, err error) {
+	found = &report{places: make(map[string]place)}
 	if len(spec) > mostBytes {
 		found.add("", place{}, fmt.Sprintf("the source has %d bytes, and at most %d are taken", len(spec), mostBytes), "define it in the daemon's configuration file")
-		return Source{}, found.err()
+		return found, parsed, nil
 	}
 	l := &layer{report: found, literal: true}
 	root := l.parseJSON(spec)
-	if err := found.err(); err != nil {
-		return Source{}, err
+	if len(found.problems) > 0 {
+		return found, parsed, nil
 	}
 	values, _ := l.section(root, l.place(root), reflect.TypeFor[SourceSpec](), "")
 	tree := koanf.New(pathDelimiter)
 	if err := tree.Load(confmap.Provider(values, ""), nil); err != nil {
-		return Source{}, fmt.Errorf("reading the source: %w", err)
+		return nil, parsed, fmt.Errorf("reading the source: %w", err)
 	}
-	var parsed SourceSpec
 	if err := unmarshal(tree, &parsed, found); err != nil {
-		return Source{}, err
+		return nil, parsed, err
 	}
 	taken := newTakenNames(c.Kafka)
 	for _, other := range others {
@@ -52,10 +64,7 @@ func ParseSource(spec json.RawMessage, c *Config, others []Source) (Source, erro
 	v := validator{report: found, config: c, literal: true}
 	v.name("", parsed.Name, map[string]string{})
 	v.source("", parsed, taken)
-	if err := found.err(); err != nil {
-		return Source{}, err
-	}
-	return parsed.resolve(c.Defaults), nil
+	return found, parsed, nil
 }
 
 // Limits of one element of sources: that came over the network.

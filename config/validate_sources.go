@@ -73,6 +73,7 @@ func (v validator) prefix(path string, spec SourceSpec, prefix string, taken *ta
 	other, first := taken.nested(prefix)
 	covered, whose := taken.covers(prefix)
 	switch _, given := v.places[path]; {
+	case !given && v.hasProblem(under(source, "name")): // it would be made of the name
 	case given && spec.TopicPrefix == "":
 		v.fail(path, "is empty", "give a prefix, or remove the line to have notion.{name}.")
 	case !topicCharacters.MatchString(prefix):
