@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -117,17 +116,7 @@ func (c *Cluster) withConfig(ctx context.Context, info TopicInfo) (TopicInfo, er
 	if err != nil {
 		return info, fmt.Errorf("reading the configuration of topic %s: %w%s", info.Name, err, topicHint(err, "DESCRIBE_CONFIGS on it"))
 	}
-	info.MaxBytes = defaultMaxMessageBytes
-	for _, config := range resource.Configs {
-		switch config.Key {
-		case "max.message.bytes":
-			if n, err := strconv.ParseInt(config.MaybeValue(), 10, 32); err == nil {
-				info.MaxBytes = int32(n)
-			}
-		case "cleanup.policy":
-			info.Cleanup = slices.Sorted(strings.SplitSeq(config.MaybeValue(), ","))
-		}
-	}
+	info.take(resource.Configs)
 	return info, nil
 }
 
