@@ -10,6 +10,7 @@ import (
 // views of it.
 type Description struct {
 	Topic    string      // "" before its name is pinned
+	Name     string      // pinned; "" before that
 	Former   []string    // topics that it was published to before
 	Scanned  bool        // the first scan is complete
 	Scan     *state.Scan // under way; nil: none
@@ -28,7 +29,7 @@ func Describe(memory *state.StreamMemory) Description {
 		LastRun: memory.Schedule[RunJob].LastStart, LastScan: memory.Schedule[SweepJob].LastStart,
 	}
 	if topic := memory.Topic; topic != nil {
-		d.Topic, d.Former, d.Scanned, d.Offsets = topic.Topic, topic.FormerTopics, topic.Scanned, topic.Offsets
+		d.Topic, d.Name, d.Former, d.Scanned, d.Offsets = topic.Topic, topic.Name, topic.FormerTopics, topic.Scanned, topic.Offsets
 	}
 	if d.Offsets == nil {
 		d.Offsets = map[int32]int64{}

@@ -11,27 +11,44 @@ import (
 // them would break a promise silently.
 func notYet(sources []config.Source) error {
 	var problems []error
-	refuse := func(source, match, what string) {
-		where := "source " + source
-		if match != "" {
-			where += ", stream " + match
-		}
-		problems = append(problems, fmt.Errorf("%s: %s is not available in this version yet", where, what))
-	}
 	for _, src := range sources {
-		say := func(what string) { refuse(src.Name, "", what) }
-		refuseTyped(&src.Settings.Properties, say)
-		for _, rule := range src.Streams {
-			say := func(what string) { refuse(src.Name, rule.Match, what) }
-			refuseTyped(rule.Properties, say)
+		for _, m := range missingIn(src) {
+			where := "source " + src.Name
+			if m.match != "" {
+				where += ", stream " + m.match
+			}
+			problems = append(problems, fmt.Errorf("%s: %s %s", where, m.what, notAvailable))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// refuseTyped checks the setting properties of a source or of a stream; nil: not given.
-func refuseTyped(properties *config.Properties, refuse func(what string)) {
-	if properties != nil && *properties != config.PropertiesJSON {
-		refuse("properties: " + string(*properties))
+const notAvailable = "is not available in this version yet"
+
+// missingProblems returns the same by the paths of the keys.
+func missingProblems(src config.Source) (problems []config.Problem) {
+	for _, m := range missingIn(src) {
+		problems = append(problems, config.Problem{Path: m.path, Message: m.what + " " + notAvailable})
 	}
+	return problems
+}
+
+// A missing setting is one that a source wants and this version does not have.
+type missing struct {
+	path  string // of its key
+	match string // of the rule that wants it; "": the source itself does
+	what  string
+}
+
+func missingIn(src config.Source) (all []missing) {
+	want := func(path, match string, properties *config.Properties) {
+		if properties != nil && *properties != config.PropertiesJSON {
+			all = append(all, missing{path, match, "properties: " + string(*properties)})
+		}
+	}
+	want("properties", "", &src.Settings.Properties)
+	for i, rule := range src.Streams {
+		want(fmt.Sprintf("streams[%d].properties", i), rule.Match, rule.Properties)
+	}
+	return all
 }

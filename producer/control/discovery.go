@@ -82,8 +82,8 @@ type Review struct {
 	Problems []SpecProblem `json:"problems"`
 	Trigger  TriggerReview `json:"trigger"`
 	Sweep    TriggerReview `json:"sweep"`
-	// Requests is how many requests the first read takes at least: those for the workspace
-	// and the databases, and one for each table. Each further 100 rows take one more.
+	// Requests is how many requests the first read takes at least: those for the workspace,
+	// the databases and empty tables. Each further 100 rows of a table take one more.
 	Requests int `json:"requests"`
 	// PerMinute is how many of them Notion takes in a minute.
 	PerMinute int `json:"per_minute"`

@@ -156,11 +156,14 @@ type Connection struct {
 
 // A Stream is a stream of a source as the API shows it.
 type Stream struct {
-	Stream  string `json:"stream"`
-	Title   string `json:"title"`
-	Icon    string `json:"icon,omitzero"` // the database's emoji; "" where it has none
-	URL     string `json:"url,omitzero"`  // of the database at Notion
-	Topic   string `json:"topic"`         // "" before its name is pinned
+	Stream string `json:"stream"`
+	Title  string `json:"title"`
+	Icon   string `json:"icon,omitzero"` // the database's emoji; "" where it has none
+	URL    string `json:"url,omitzero"`  // of the database at Notion
+	Topic  string `json:"topic"`         // "" before its name is pinned
+	// Name is what its topic is called behind topic_prefix unless a rule names the topic. It
+	// stays whatever becomes of the title; "" before the first run, and for databases.
+	Name    string `json:"pinned_name,omitzero"`
 	Sync    string `json:"sync"`
 	Enabled bool   `json:"enabled"`
 	// Health is in the words of sources; "" where the stream is not selected.

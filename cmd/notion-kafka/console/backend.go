@@ -88,6 +88,11 @@ type Backend interface {
 	// another browser uses nothing up.
 	FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error)
 
+	// Review says what the definition of a draft would do. It asks Kafka which topics exist,
+	// the owner of a source that the draft changes for its streams, and never Notion. The
+	// draft may be unfinished, and its Found nil.
+	Review(ctx context.Context, d control.Draft) (control.Review, error)
+
 	// Ready returns what the daemon needs and does not have, by name, such as kafka; empty
 	// when it is ready.
 	Ready(ctx context.Context) map[string]error

@@ -285,3 +285,17 @@ func (b *fakeBackend) Ready(context.Context) map[string]error { return b.wrong }
 
 // errSecret may appear in the log only.
 var errSecret = errors.New("dial tcp 10.1.2.3:9092: the wire said s3cr3t")
+
+func (b *fakeBackend) Review(_ context.Context, d control.Draft) (control.Review, error) {
+	b.done = append(b.done, fmt.Sprintf("review %s", d.Spec))
+	return control.Review{
+		Tables: []control.ReviewedTable{
+			{Stream: "databases", Enabled: true, Rule: -1, Topic: "notion.acme.databases", Sync: "full_table"},
+			{Stream: stream, Title: "Engineering Tasks", Enabled: true, Rule: -1, Topic: topic, Sync: "incremental"},
+		},
+		Problems: []control.SpecProblem{},
+		Trigger:  control.TriggerReview{Sentence: "every 5 minutes", Zone: "UTC", Next: []time.Time{noon()}},
+		Sweep:    control.TriggerReview{Sentence: "every day", Zone: "UTC", Next: []time.Time{noon()}},
+		Requests: 5, PerMinute: 180, YAML: "- name: acme\n",
+	}, b.err
+}
