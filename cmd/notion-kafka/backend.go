@@ -51,7 +51,7 @@ func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessa
 	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name }) {
 		return false, daemon.DefinedInFile(name)
 	}
-	kept, _ := b.Definition(name)
+	kept, _ := b.Daemon.Definition(name)
 	if create {
 		kept = control.Definition{}
 	}
@@ -66,7 +66,7 @@ func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessa
 func (b *backend) others(name string) (others []config.Source) {
 	others = slices.DeleteFunc(b.app.Config.ResolvedSources(), func(src config.Source) bool { return src.Name == name })
 	for _, src := range b.Daemon.Sources() {
-		kept, made := b.Definition(src.Name)
+		kept, made := b.Daemon.Definition(src.Name)
 		if !made || src.Name == name || src.Shadowed {
 			continue
 		}

@@ -203,7 +203,7 @@ func (b *backend) takesOAuth(source string) error {
 			return withoutOAuth(src)
 		}
 	}
-	kept, made := b.Definition(source)
+	kept, made := b.Daemon.Definition(source)
 	if !made {
 		return &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", source)}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -259,4 +260,31 @@ func TestAReviewWithoutKafka(t *testing.T) {
 	if err != nil || len(review.Tables) != 2 || review.Tables[1].Existing != nil {
 		t.Errorf("%+v, %v", review, err)
 	}
+}
+
+// The definition of a source is what was given without its token, and its YAML makes the
+// same source.
+func TestTheDefinitionOfASourceOfTheAPI(t *testing.T) {
+	i := newInstance(t)
+	i.addTasks(0)
+	i.make("acme", fmt.Sprintf(`{"trigger": {"manual": true}, "name": "acme", "token": %q, "description": "ours"}`, i.workspace.Token()))
+	asJSON, asYAML, err := i.backend.Definition("acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(asJSON), `{"name":"acme","description":"ours","trigger":{"manual":true}}`; got != want {
+		t.Errorf("as JSON: %s, want %s", got, want)
+	}
+	want := "- name: acme\n  description: ours\n  token: ${ACME_NOTION_TOKEN} # set this variable to the token of the connection\n  trigger: {manual: true}\n"
+	if diff := cmp.Diff(want, asYAML); diff != "" {
+		t.Errorf("as YAML (-want +got):\n%s", diff)
+	}
+	if _, _, err := i.backend.Definition("acne"); !isKind(err, control.NotFound) {
+		t.Errorf("of a source that is not there: %v", err)
+	}
+}
+
+func isKind(err error, kind control.ErrorKind) bool {
+	told, is := errors.AsType[*control.Error](err)
+	return is && told.Kind == kind
 }

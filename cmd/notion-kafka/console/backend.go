@@ -88,6 +88,10 @@ type Backend interface {
 	// another browser uses nothing up.
 	FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error)
 
+	// Definition returns the definition of a source without secrets: as JSON, and as YAML to
+	// be pasted under sources: of a file. Of two sources with one name, it is that of the one
+	// that runs.
+	Definition(name string) (asJSON json.RawMessage, asYAML string, err error)
 	// Review says what the definition of a draft would do. It asks Kafka which topics exist,
 	// the owner of a source that the draft changes for its streams, and never Notion. The
 	// draft may be unfinished, and its Found nil.

@@ -299,3 +299,7 @@ func (b *fakeBackend) Review(_ context.Context, d control.Draft) (control.Review
 		Requests: 5, PerMinute: 180, YAML: "- name: acme\n",
 	}, b.err
 }
+
+func (b *fakeBackend) Definition(name string) (json.RawMessage, string, error) {
+	return b.sources[0].Definition, "- name: acme\n  trigger: {every: 15m}\n", b.ask(name, "definition %s", name)
+}

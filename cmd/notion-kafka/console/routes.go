@@ -61,12 +61,13 @@ func (s *Server) api() []route {
 // others returns the documented routes with other responses.
 func (s *Server) others() map[string]http.HandlerFunc {
 	routes := map[string]http.HandlerFunc{
-		"GET /{$}":                      s.index,
-		"GET /healthz":                  s.health,
-		"GET /readyz":                   s.ready,
-		"GET " + documentPath:           s.document,
-		"GET /api/v1/runs/{run}/events": s.events,
-		"GET /api/v1/runs/{run}/log":    s.runLog,
+		"GET /{$}":            s.index,
+		"GET /healthz":        s.health,
+		"GET /readyz":         s.ready,
+		"GET " + documentPath: s.document,
+		"GET /api/v1/sources/{source}/definition": s.definition,
+		"GET /api/v1/runs/{run}/events":           s.events,
+		"GET /api/v1/runs/{run}/log":              s.runLog,
 	}
 	if s.metrics != nil {
 		routes["GET /metrics"] = s.metrics.ServeHTTP
