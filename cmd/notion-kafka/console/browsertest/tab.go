@@ -73,7 +73,8 @@ func (tab *Tab) hear(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.requests++
-		if at, err := url.Parse(e.Request.URL); err == nil && !slices.Contains(tab.hosts, at.Host) {
+		// A browser's own icons of fields are data: nobody is asked for them.
+		if at, err := url.Parse(e.Request.URL); err == nil && at.Scheme != "data" && !slices.Contains(tab.hosts, at.Host) {
 			tab.hosts = append(tab.hosts, at.Host)
 		}
 	case *network.EventLoadingFinished:
