@@ -117,11 +117,27 @@ func apiPath(parts ...string) string {
 // call sends a request with in as its body, unless in is nil, and decodes the response
 // into out, unless out is nil. Errors begin with doing, such as "adding source crm".
 func (c *apiClient) call(ctx context.Context, doing, method, path string, in, out any) error {
-	response, err := c.send(ctx, method, path, in)
+	response, err := c.send(ctx, method, path, "", in)
 	if err == nil {
 		defer response.Body.Close()
 		err = c.read(response, out)
 	}
+	return failedAt(doing, path, err)
+}
+
+// text requests a resource as text of a media type.
+func (c *apiClient) text(ctx context.Context, doing, path, mediaType string) (string, error) {
+	response, err := c.send(ctx, http.MethodGet, path, mediaType, nil)
+	if err != nil {
+		return "", failedAt(doing, path, err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return string(text), failedAt(doing, path, err)
+}
+
+// failedAt adds to the error of a request what was being done; nil stays nil.
+func failedAt(doing, path string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -132,8 +148,9 @@ func (c *apiClient) call(ctx context.Context, doing, method, path string, in, ou
 	return err
 }
 
-// send sends a request and returns a successful response.
-func (c *apiClient) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+// send sends a request and returns a successful response. accept is the media type that
+// it must have; "": any.
+func (c *apiClient) send(ctx context.Context, method, path, accept string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -148,6 +165,9 @@ func (c *apiClient) send(ctx context.Context, method, path string, in any) (*htt
 	}
 	if in != nil {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if accept != "" {
+		request.Header.Set("Accept", accept)
 	}
 	response, err := c.do(request)
 	if err != nil {

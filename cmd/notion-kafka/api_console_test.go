@@ -37,6 +37,10 @@ func (b *smallBackend) PutSource(_ context.Context, _ string, spec json.RawMessa
 	return true, nil
 }
 
+func (b *smallBackend) Discover(context.Context, control.Draft) (control.Discovery, error) {
+	return control.Discovery{}, nil
+}
+
 func (b *smallBackend) Start(_ context.Context, source string, order control.Order) (control.Run, error) {
 	if source != "acme" {
 		return control.Run{}, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no source %q", source)}

@@ -56,7 +56,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 // events reads one stream of server-sent events (WHATWG HTML, 9.2) until the run or the
 // stream ends.
 func (c *apiClient) events(ctx context.Context, id string, tell func(control.Run)) error {
-	response, err := c.send(ctx, http.MethodGet, apiPath("runs", id, "events"), nil)
+	response, err := c.send(ctx, http.MethodGet, apiPath("runs", id, "events"), "", nil)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func runsLogCommand(p *process) *cobra.Command {
 			if level != "" {
 				at += "?level=" + url.QueryEscape(level)
 			}
-			response, err := client.send(cmd.Context(), http.MethodGet, at, nil)
+			response, err := client.send(cmd.Context(), http.MethodGet, at, "", nil)
 			if err == nil {
 				defer response.Body.Close()
 				err = p.printLog(response.Body, output)

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"notion-kafka/producer/control"
 )
@@ -21,7 +20,7 @@ func sourcesCommand(p *process) *cobra.Command {
 	var api, output string
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "List the sources of a running daemon, make and remove sources",
+		Short: "List the sources of a running daemon; make, change and remove sources",
 		Long: "List the sources of a running daemon: the status of each, its last run and its next. The daemon is\n" +
 			"found at console.listen, or at --api URL.",
 		Args: noArguments,
@@ -34,7 +33,7 @@ func sourcesCommand(p *process) *cobra.Command {
 	}
 	apiFlag(cmd, &api)
 	outputFlag(cmd, &output)
-	cmd.AddCommand(sourcesShowCommand(p), sourcesAddCommand(p), sourcesRemoveCommand(p))
+	cmd.AddCommand(sourcesShowCommand(p), sourcesAddCommand(p), sourcesEditCommand(p), sourcesRemoveCommand(p))
 	return cmd
 }
 
@@ -100,16 +99,19 @@ func sourcesShowCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SOURCE",
 		Short: "Show a source and its streams",
-		Long: "Show a source and its streams, including those of databases that it does not select. --output json\n" +
-			"has its definition.",
+		Long: "Show a source and its streams, including those of databases that it does not select. --output yaml\n" +
+			"prints its definition alone, without secrets, to be pasted under sources: of a file; json has both.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutput(output); err != nil {
+			if err := checkOutput(output, "yaml"); err != nil {
 				return err
 			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
+			}
+			if output == "yaml" {
+				return p.printDefinition(cmd.Context(), client, args[0])
 			}
 			var source, streams json.RawMessage
 			doing, at := "showing source "+args[0], apiPath("sources", args[0])
@@ -137,8 +139,18 @@ func sourcesShowCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table, json or yaml")
 	return cmd
+}
+
+// printDefinition prints the definition of a source as YAML, and nothing else.
+func (p *process) printDefinition(ctx context.Context, client *apiClient, name string) error {
+	text, err := client.text(ctx, "showing the definition of source "+name, apiPath("sources", name, "definition"), "application/yaml")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(p.Out, text)
+	return err
 }
 
 func (p *process) printStreams(streams []control.Stream) error {
@@ -159,81 +171,6 @@ func troubleOf(s control.Stream) string {
 		return "overdue since " + moment(s.Overdue)
 	}
 	return s.Error
-}
-
-func sourcesAddCommand(p *process) *cobra.Command {
-	var (
-		api, file string
-		replace   bool
-	)
-	cmd := &cobra.Command{
-		Use:   "add --file FILE",
-		Short: "Make a source from YAML or JSON, as under sources:",
-		Long: "Make a source in a running daemon. The file holds one element of sources:, as YAML or JSON, including\n" +
-			"its token, which the daemon seals with secrets.key. ${NAME} and token_file do not work here.",
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			spec, name, err := readSource(file, cmd.InOrStdin())
-			if err != nil {
-				return usageError{err}
-			}
-			client, err := p.api(api)
-			if err != nil {
-				return err
-			}
-			method, at, doing, done := http.MethodPost, apiPath("sources"), "adding source "+name, "made"
-			if replace {
-				method, at, doing, done = http.MethodPut, apiPath("sources", name), "replacing source "+name, "stored"
-			}
-			if err := client.call(cmd.Context(), doing, method, at, spec, nil); err != nil {
-				return err
-			}
-			fmt.Fprintf(p.Err, "source %s: %s\n", name, done)
-			return nil
-		},
-	}
-	apiFlag(cmd, &api)
-	cmd.Flags().StringVarP(&file, "file", "f", "", "read the source from `FILE`; - is standard input")
-	cmd.Flags().BoolVar(&replace, "replace", false, "replace the existing source of this name")
-	_ = cmd.MarkFlagRequired("file")
-	return cmd
-}
-
-// readSource reads one element of sources: from a file, or from stdin if the file is -.
-// The daemon validates it; here it only has to have a name.
-func readSource(file string, stdin io.Reader) (spec json.RawMessage, name string, err error) {
-	var text []byte
-	if file == "-" {
-		text, err = io.ReadAll(stdin)
-	} else {
-		text, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("reading the source: %w", err)
-	}
-	if spec = text; !json.Valid(text) {
-		if spec, err = jsonOfYAML(text); err != nil {
-			return nil, "", fmt.Errorf("reading the source: %s is neither JSON nor YAML", file)
-		}
-	}
-	var element struct{ Name string }
-	if json.Unmarshal(spec, &element) != nil || element.Name == "" {
-		return nil, "", fmt.Errorf("reading the source: %s is not one element of sources: with a name", file)
-	}
-	return spec, element.Name, nil
-}
-
-// jsonOfYAML converts YAML to JSON. A list of one element is that element, pasted with
-// its dash.
-func jsonOfYAML(text []byte) (json.RawMessage, error) {
-	var said any
-	if err := yaml.Unmarshal(text, &said); err != nil {
-		return nil, err
-	}
-	if list, ok := said.([]any); ok && len(list) == 1 {
-		said = list[0]
-	}
-	return json.Marshal(said)
 }
 
 func sourcesRemoveCommand(p *process) *cobra.Command {
@@ -286,9 +223,13 @@ func outputFlag(cmd *cobra.Command, output *string) {
 	cmd.Flags().StringVar(output, "output", "table", "output `FORMAT`: table or json")
 }
 
-func checkOutput(output string) error {
-	if output != "table" && output != "json" {
-		return usageError{fmt.Errorf("--output %q: use table or json", output)}
+// checkOutput refuses an output format that a command does not have: table, json or one
+// of more.
+func checkOutput(output string, more ...string) error {
+	formats := append([]string{"table", "json"}, more...)
+	if slices.Contains(formats, output) {
+		return nil
 	}
-	return nil
+	last := len(formats) - 1
+	return usageError{fmt.Errorf("--output %q: use %s or %s", output, strings.Join(formats[:last], ", "), formats[last])}
 }

@@ -21,6 +21,7 @@ const (
 	source     = `{"name":"acme","description":"<ours>","status":"needs_attention","origin":"console","workspace":"Acme","reason":"30 of 40 pages are missing","last_run":` + heldRun + `,"next_run":"2126-03-01T06:05:00Z"}`
 	fresh      = `{"name":"beta","status":"waiting","origin":"file","workspace":"","last_run":null,"next_run":null}`
 	shadowed   = `{"name":"beta","status":"late","origin":"console","shadowed":true,"workspace":"","last_run":null,"next_run":null}`
+	discovery  = `{"checks":[{"name":"token","result":"passed","text":"the token works"},{"name":"capabilities","result":"noted","text":"names of people cannot be read"}],"databases":[]}`
 	group      = `{"instances":[{"id":"host-a/1","version":"v1","started_at":"2026-03-01T06:00:00Z","heard_at":"2026-03-01T07:00:00Z","console":"http://host-a:8080","shards":[0,1],"sources":["acme","beta"],"this":true},` +
 		`{"id":"host-b/1","version":"v2","started_at":"2026-03-01T06:00:00Z","heard_at":"2026-03-01T07:00:00Z","shards":[],"stalled":{"3":"the topic is gone"},"sources":[],"this":false}],"disagreements":["acme"]}`
 	heldPages = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
@@ -74,27 +75,56 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "sources show acme --output json", answers: map[string][]string{"GET /api/v1/sources/acme": {"200 " + source}, "GET /api/v1/sources/acme/streams": {"200 " + streams}},
 			asks: []string{"GET /api/v1/sources/acme", "GET /api/v1/sources/acme/streams"}, out: []string{`^  "source": {$`, `^  "streams": \[$`},
 		},
+		"sources show as YAML": {
+			line: "sources show acme --output yaml", answers: map[string][]string{"GET /api/v1/sources/acme/definition": {"200 - name: acme\n"}},
+			asks: []string{"GET /api/v1/sources/acme/definition"}, out: []string{`\A- name: acme\n\z`},
+		},
+		"sources show as something else": {line: "sources show acme --output xml", code: 2, talk: []string{`--output "xml": use table, json or yaml$`}},
 		"sources show of none": {
 			line: "sources show a/b", answers: map[string][]string{"GET /api/v1/sources/a%2Fb": {"404 " + problemText(404, `there is no source "a/b"`)}},
 			asks: []string{"GET /api/v1/sources/a%2Fb"}, code: 2, talk: []string{`^notion-kafka: showing source a/b: there is no source "a/b"$`},
 		},
 		"sources add": {
-			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
+			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}, "POST /api/v1/discover": {"200 " + discovery}},
+			asks: []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`, `POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`},
+			talk: []string{`^✓ the token works$`, `^! names of people cannot be read$`, `^source acme: made$`, "^`notion-kafka sources show acme` shows how it is, and so does http://127.0.0.1:[0-9]+/sources/acme$"},
+		},
+		"sources add of a connection that shows nothing": {
+			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/discover": {"200 " + strings.Replace(discovery, "noted", "failed", 1)}},
+			asks: []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`}, code: 1,
+			talk: []string{`^✓ the token works$`, `^✗ names of people cannot be read$`, `^notion-kafka: adding source acme: nothing was changed, because of the ✗ above: mend that, or give --unchecked$`},
+		},
+		"sources add --unchecked": {
+			line: "sources add --unchecked -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
 			asks: []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, talk: []string{`^source acme: made$`},
+		},
+		"sources add while Notion is away": {
+			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/discover": {"503 " + problemText(503, "Notion does not answer")}},
+			asks: []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`}, code: 1, talk: []string{`^notion-kafka: adding source acme: checking its connection: Notion does not answer$`},
+		},
+		"sources add of an older daemon": {
+			line: "sources add -f -", stdin: spec, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
+			asks: []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`, `POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`},
+			talk: []string{`^! its connection is not checked: the daemon at http://127.0.0.1:[0-9]+ is of an older version, which cannot$`, `^source acme: made$`},
+		},
+		"sources add to be connected": {
+			line: "sources add -f -", stdin: `{"name":"acme","oauth":true}`, answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
+			asks: []string{`POST /api/v1/sources {"name":"acme","oauth":true}`},
+			talk: []string{`^source acme: made$`, "^connect it next: `notion-kafka login --source acme`, or open http://127.0.0.1:[0-9]+/oauth/start\\?source=acme$"},
 		},
 		"sources add of YAML, as under sources": {
 			line: "sources add --file -", stdin: "- name: acme\n  token: ntn_hunter2\n  trigger: {daily_at: 06:00}\n",
 			answers: map[string][]string{"POST /api/v1/sources": {"201 " + source}},
-			asks:    []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2","trigger":{"daily_at":"06:00"}}`}, talk: []string{`^source acme: made$`},
+			asks:    []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2","trigger":{"daily_at":"06:00"}}`, `POST /api/v1/sources {"name":"acme","token":"ntn_hunter2","trigger":{"daily_at":"06:00"}}`}, talk: []string{`^source acme: made$`},
 		},
 		"sources add --replace": {
 			line: "sources add --replace -f -", stdin: spec, answers: map[string][]string{"PUT /api/v1/sources/acme": {"200 " + source}},
-			asks: []string{`PUT /api/v1/sources/acme {"name":"acme","token":"ntn_hunter2"}`}, talk: []string{`^source acme: stored$`},
+			asks: []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`, `PUT /api/v1/sources/acme {"name":"acme","token":"ntn_hunter2"}`}, talk: []string{`^source acme: stored$`},
 		},
 		"sources add, refused": {
 			line: "sources add -f -", stdin: spec,
 			answers: map[string][]string{"POST /api/v1/sources": {"422 " + problemText(422, "topic_prefx: unknown key, did you mean \"topic_prefix\"?\ntrigger: has no value")}},
-			asks:    []string{`POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, code: 1,
+			asks:    []string{`POST /api/v1/discover {"name":"acme","token":"ntn_hunter2"}`, `POST /api/v1/sources {"name":"acme","token":"ntn_hunter2"}`}, code: 1,
 			talk: []string{`^notion-kafka: adding source acme: topic_prefx: unknown key, did you mean "topic_prefix"\?$`, `^trigger: has no value$`},
 		},
 		"sources add without a name":  {line: "sources add -f -", stdin: `{"token": "ntn_hunter2"}`, code: 2, talk: []string{`- is not one element of sources: with a name$`}},

@@ -17,7 +17,7 @@ import (
 var readingCommands = map[string]string{
 	"run": "", "once": "", "check": "", "discover": "", "demo": "",
 	"tail": "x", "schema": "Tasks", "login": "--source crm --no-browser",
-	"sources": "", "sources add": "--file FILE", "sources show": "crm", "sources remove": "crm",
+	"sources": "", "sources add": "--file FILE", "sources show": "crm", "sources edit": "crm", "sources remove": "crm",
 	"runs": "crm", "runs log": "20260101-1", "runs show": "20260101-1", "runs follow": "20260101-1", "runs cancel": "20260101-1",
 	"trigger": "crm", "pause": "crm", "resume": "crm", "instances": "", "deletes show": "crm Tasks",
 	"state show": "", "state reset": "--source crm --stream Tasks",

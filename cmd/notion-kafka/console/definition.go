@@ -55,9 +55,9 @@ func preferred(r *http.Request, mediaTypes ...string) (best string) {
 	}
 	most, closest := 0.0, 0
 	for _, mediaType := range mediaTypes {
-		weight, close := weightOf(mediaType, strings.Join(accepted, ","))
-		if weight > most || weight == most && weight > 0 && close > closest {
-			best, most, closest = mediaType, weight, close
+		weight, near := weightOf(mediaType, strings.Join(accepted, ","))
+		if weight > most || weight == most && weight > 0 && near > closest {
+			best, most, closest = mediaType, weight, near
 		}
 	}
 	return best
@@ -65,7 +65,7 @@ func preferred(r *http.Request, mediaTypes ...string) (best string) {
 
 // weightOf returns the weight that an Accept header gives a media type, and how closely
 // it names the type: 3 by its name, 2 by its family, 1 by any (RFC 9110, 12.5.1).
-func weightOf(mediaType, accept string) (weight float64, close int) {
+func weightOf(mediaType, accept string) (weight float64, near int) {
 	family, _, _ := strings.Cut(mediaType, "/")
 	for one := range strings.SplitSeq(accept, ",") {
 		name, params, err := mime.ParseMediaType(one)
@@ -73,13 +73,13 @@ func weightOf(mediaType, accept string) (weight float64, close int) {
 			continue
 		}
 		fit := map[string]int{mediaType: 3, family + "/*": 2, "*/*": 1}[name]
-		if fit <= close {
+		if fit <= near {
 			continue
 		}
-		weight, close = 1, fit
+		weight, near = 1, fit
 		if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
 			weight = q
 		}
 	}
-	return weight, close
+	return weight, near
 }
