@@ -72,9 +72,9 @@ func TestAStepTellsItsFaultsOnceItWasFilledIn(t *testing.T) {
 			}
 		}
 	}
-	for step, field := range map[string]string{StepConnect: "name", StepTables: "prefix", StepSchedule: "sweep_every_n"} {
+	for step, field := range map[string]string{StepConnect: "name", StepStreams: "streams", StepTables: "prefix", StepSchedule: "sweep_every_n"} {
 		html := draw(t, stepIn(one.steps(Shell{}, "x"), step))
-		for _, want := range []string{`<a href="#` + field + `">`, `id="` + field + `-wrong"`, field + `-wrong" aria-invalid="true"`} {
+		for _, want := range []string{`<a href="#` + field + `">`, `id="` + field + `"`, `id="` + field + `-wrong"`, `aria-describedby="` + field} {
 			if !strings.Contains(html, want) {
 				t.Errorf("%s has no %s", step, want)
 			}

@@ -361,6 +361,9 @@ if (address.searchParams.has("said")) {
 	history.replaceState(null, "", address);
 }
 
+// A page that says what is wrong begins there, unless its address names a field.
+if (!location.hash) document.getElementById("errors")?.focus();
+
 remember(document);
 tellTimes();
 filterAll();
