@@ -29,6 +29,7 @@ type backend struct {
 	app         *App
 	definitions definitions
 	authorizer  *authorizer
+	finishing   finishing
 }
 
 // Sources implements console.Backend.
@@ -48,7 +49,7 @@ func (b *backend) Sources() []control.Source {
 
 // PutSource implements console.Backend.
 func (b *backend) PutSource(ctx context.Context, name string, spec json.RawMessage, create bool) (created bool, err error) {
-	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name }) {
+	if b.isFromFile(name) {
 		return false, daemon.DefinedInFile(name)
 	}
 	kept, _ := b.Daemon.Definition(name)

@@ -89,6 +89,6 @@ func unpackedDraft(packed []byte) ([]byte, error) {
 // stamped is a draft as it is written next.
 func stamped(d control.Draft) control.Draft {
 	d.Version++
-	d.Updated = time.Now().UTC()
+	d.Updated = time.Now().UTC().Truncate(time.Millisecond) // no more than the record's own time has
 	return d
 }

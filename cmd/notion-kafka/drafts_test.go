@@ -46,6 +46,11 @@ func (tt *terminal) instance(name string) *backend {
 	if err := b.Awake(tt.t.Context()); err != nil {
 		tt.t.Fatal(err)
 	}
+	for b.Joined(tt.t.Context()) != nil {
+		if err := b.CatchUp(tt.t.Context()); err != nil {
+			tt.t.Fatal(err)
+		}
+	}
 	return b
 }
 

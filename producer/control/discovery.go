@@ -146,6 +146,8 @@ type Draft struct {
 	Updated time.Time `json:"-"`
 	// Source is the source that it changes; "" for a new one.
 	Source string `json:"source,omitzero"`
+	// Base tells the definition that Source had when the draft was made from others.
+	Base string `json:"base,omitzero"`
 	// Spec is one element of sources:, as JSON, its secrets included. It may be unfinished
 	// and wrong.
 	Spec json.RawMessage `json:"spec"`

@@ -17,6 +17,9 @@ type Definition struct {
 	Sealed map[string]string `json:"sealed,omitempty"`
 	// Updated is when the definition was last written, by the owner's clock.
 	Updated time.Time `json:"updated"`
+	// Draft is the id of the draft that the source was made of; "" where it was made
+	// otherwise, or changed since.
+	Draft string `json:"draft,omitzero"`
 }
 
 // A SourceState is the status of a source between its runs.

@@ -38,7 +38,7 @@ func (d *Daemon) CatchUp(ctx context.Context) error {
 
 // request sends a command to the owner of a source, which may be this instance.
 func (d *Daemon) request(ctx context.Context, source, verb string, body, answer any) error {
-	if create := verb == verbPut || verb == verbCreate; !create && !d.HasSource(source) {
+	if create := verb == verbPut || verb == verbCreate || verb == verbMake; !create && !d.HasSource(source) {
 		return unknownSource(source) // without a request to its owner
 	}
 	command := control.Command{Source: source, Verb: verb, Question: isQuestion(verb)}
@@ -182,11 +182,7 @@ func (d *Daemon) PutSource(ctx context.Context, name string, definition control.
 	if err := d.request(ctx, name, verb, definition, &made); err != nil {
 		return false, err
 	}
-	return made, d.await(ctx, func(m *control.Memory) bool {
-		_, defined := m.Definition(name)
-		_, runs := m.SourceState(name)
-		return defined && runs
-	})
+	return made, d.awaitRunner(ctx, name)
 }
 
 // DeleteSource removes a source that was made through the API, and its history. Its

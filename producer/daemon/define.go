@@ -19,19 +19,22 @@ const readBack = 10 * time.Second
 // as it was. It returns an error only when the shard is lost.
 func (s *supervisor) define(ctx context.Context, req request) error {
 	made, err := withBody(req.command.Body, func(definition control.Definition) (bool, error) {
-		return s.write(ctx, req.command.Source, definition, req.command.Verb == verbCreate)
+		verb := req.command.Verb
+		return s.write(ctx, req.command.Source, definition, storing{create: verb == verbCreate, existing: verb == verbReplace})
 	})
 	req.reply(answerOf(made, err))
 	return shard.Lost(err)
 }
 
-func (s *supervisor) write(ctx context.Context, name string, definition control.Definition, create bool) (made bool, err error) {
+func (s *supervisor) write(ctx context.Context, name string, definition control.Definition, with storing) (made bool, err error) {
 	d := s.d
 	before, known := d.Definition(name)
 	switch {
 	case d.fromFile(name):
 		return false, DefinedInFile(name)
-	case known && create:
+	case !known && with.existing:
+		return false, unknownSource(name)
+	case known && with.create:
 		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there is a source %s already: PUT /api/v1/sources/%s replaces it", name, name)}
 	case !known && d.opts.MostSources > 0 && len(d.definitions()) >= d.opts.MostSources:
 		return false, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("there are %d sources made through the API, which is the most that it takes: remove some, or define sources in the configuration file", d.opts.MostSources)}
@@ -48,7 +51,7 @@ func (s *supervisor) write(ctx context.Context, name string, definition control.
 	if _, err := d.opts.Open(name, definition); err != nil {
 		return false, &control.Error{Kind: control.Invalid, Message: err.Error()}
 	}
-	if err := d.write(ctx, s.shard, control.Record{Key: control.DefinitionKey(name), Value: definition}); err != nil {
+	if err := with.commit(ctx, s, name, definition); err != nil {
 		return false, err
 	}
 	return !known, d.await(ctx, func(m *control.Memory) bool {

@@ -96,7 +96,7 @@ func (d *Daemon) connect(ctx context.Context, source string, granted *notion.Gra
 	}
 	sealed, err := d.opts.Grants.Seal(source, granted, time.Now().UTC())
 	if err != nil {
-		return connected, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected, because its tokens could not be sealed: %v", source, err)}
+		return connected, notSealed(source, err)
 	}
 	err = d.request(ctx, source, verbConnect, connecting{granted.BotID, sealed}, &connected)
 	return connected, err

@@ -262,6 +262,11 @@ var errControlGone error = &control.Error{Kind: control.Unavailable, Message: "t
 
 // write puts records into the control topic, with the shard's producer.
 func (d *Daemon) write(ctx context.Context, s *shard.Shard, records ...control.Record) error {
+	return d.writeWith(ctx, s, func([]kafka.Position) []state.Entry { return nil }, records...)
+}
+
+// writeWith is write with entries of the state in the same transaction.
+func (d *Daemon) writeWith(ctx context.Context, s *shard.Shard, entries func([]kafka.Position) []state.Entry, records ...control.Record) error {
 	if client := d.opts.Control; client != nil && client.Gone() {
 		return errControlGone
 	}
@@ -273,7 +278,7 @@ func (d *Daemon) write(ctx context.Context, s *shard.Shard, records ...control.R
 		}
 		out = append(out, kafka.Record{Topic: d.opts.ControlTopic.Name, Partitions: 1, Key: key, Value: value})
 	}
-	err := s.CommitOnce(ctx, out, func([]kafka.Position) []state.Entry { return nil })
+	err := s.CommitOnce(ctx, out, entries)
 	if err == nil {
 		d.refusing.Over()
 	}

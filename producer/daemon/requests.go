@@ -18,8 +18,10 @@ import (
 
 // The requests that the owner of a source carries out.
 const (
-	verbPut      = "put"    // body: control.Definition; answer: whether the source was created
-	verbCreate   = "create" // like put; the source must not exist yet
+	verbPut      = "put"     // body: control.Definition; answer: whether the source was created
+	verbCreate   = "create"  // like put; the source must not exist yet
+	verbMake     = "make"    // body: making; answer: whether the source was created
+	verbReplace  = "replace" // like put; the source must exist
 	verbDelete   = "delete"
 	verbRun      = "run"    // body: Order; answer: control.Run
 	verbCancel   = "cancel" // body: id of a run

@@ -214,8 +214,10 @@ func (s *supervisor) tidy(ctx context.Context) error {
 // its runner.
 func (s *supervisor) handOn(ctx context.Context, req request) error {
 	switch req.command.Verb {
-	case verbCreate, verbPut:
+	case verbCreate, verbPut, verbReplace:
 		return s.define(ctx, req)
+	case verbMake:
+		return s.makeSource(ctx, req)
 	case verbDelete:
 		return s.remove(ctx, req)
 	}

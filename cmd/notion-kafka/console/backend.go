@@ -49,6 +49,16 @@ type Backend interface {
 	// person does that in Notion.
 	DropDraft(ctx context.Context, id string) error
 
+	// DraftOf returns a new draft that changes a source of the console: its definition with
+	// its secrets.
+	DraftOf(ctx context.Context, source string) (control.Draft, error)
+	// FinishDraft makes the source of a draft with its connection, or changes it, starts a
+	// run and removes the draft. The run is the first of a new source, also if its trigger has
+	// begun it; one without an id is none: paused makes a new source that is paused and runs
+	// nothing, and a paused source stays so. If it fails after the source was made the draft
+	// stays, as one that changes that source, and can be finished again.
+	FinishDraft(ctx context.Context, d control.Draft, paused bool) (control.Run, error)
+
 	// Runs returns a source's runs, the newest first.
 	Runs(source string) ([]control.Run, error)
 	// AllRuns returns the runs of all sources that pass a filter, the newest first.

@@ -56,3 +56,23 @@ func (b *fakeBackend) DropDraft(_ context.Context, id string) error {
 	}
 	return err
 }
+
+func (b *fakeBackend) DraftOf(ctx context.Context, source string) (control.Draft, error) {
+	at := slices.IndexFunc(b.sources, func(s control.Source) bool { return s.Name == source })
+	if err := b.ask(source, "draft of %s", source); err != nil {
+		return control.Draft{}, err
+	}
+	return b.SaveDraft(ctx, control.Draft{Source: source, Spec: b.sources[at].Definition, Reached: 4})
+}
+
+// FinishDraft makes nothing.
+func (b *fakeBackend) FinishDraft(ctx context.Context, d control.Draft, paused bool) (control.Run, error) {
+	if err := b.DropDraft(ctx, d.ID); err != nil {
+		return control.Run{}, err
+	}
+	b.done = append(b.done, fmt.Sprintf("finish draft %s paused=%t", d.ID, paused))
+	if paused {
+		return control.Run{}, nil
+	}
+	return b.run, nil
+}

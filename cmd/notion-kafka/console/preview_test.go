@@ -42,7 +42,7 @@ func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
 	withheld := []string{"Records"}
 	thinned := []string{"Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles
 	without := []string{
-		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "DismissDeletes", "Draft", "Drafts", "DropDraft", "FinishOAuth", "Follow",
+		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
 		"Instances", "Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "SaveDraft", "Sources", "Spending", "Start", "Streams",
 		"Definition", "Review",
 	}
