@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"notion-kafka/cmd/notion-kafka/console/draft"
 	"notion-kafka/producer/control"
@@ -79,6 +80,19 @@ func (p addStep) Edits() bool { return p.Draft.Source != "" }
 
 // At returns the address of a step of the draft.
 func (p addStep) At(step string) string { return p.To("add", p.Draft.ID, step) }
+
+// Link returns the address of a step of this version of the draft: another instance may
+// not have read it yet.
+func (p addStep) Link(step string) string { return p.At(step) + "?v=" + strconv.Itoa(p.Draft.Version) }
+
+// mostFaults is how many faults a step lists at its top.
+const mostFaults = 10
+
+// Listed are the faults that the step lists at its top.
+func (p addStep) Listed() []fault { return p.Faults[:min(len(p.Faults), mostFaults)] }
+
+// Unlisted is how many more there are.
+func (p addStep) Unlisted() int { return len(p.Faults) - len(p.Listed()) }
 
 // FaultOf is what is wrong with a field of the step; "" where nothing is.
 func (p addStep) FaultOf(field string) string {

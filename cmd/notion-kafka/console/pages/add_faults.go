@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,8 +23,10 @@ func faultsOf(review control.Review) (all []fault) {
 			found = append(found, one)
 		}
 	}
+	// A prefix that is wrong is wrong at every table.
+	onePrefix := slices.ContainsFunc(found, func(one fault) bool { return one.Field == "prefix" })
 	for _, table := range review.Tables {
-		if table.Enabled && table.Problem != "" {
+		if table.Enabled && table.Problem != "" && !onePrefix {
 			found = append(found, fault{StepTables, "n-" + table.Stream, ended(nameOf(table.Stream, table.Title) + ": " + table.Problem)})
 		}
 	}

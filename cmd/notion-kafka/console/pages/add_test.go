@@ -57,6 +57,12 @@ func TestProblemsAreToldWhereTheirFieldIs(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
+	// A wrong prefix is told once, and not of each of a thousand tables.
+	tables[0].Problem, tables[1].Problem = "the topic prefix is wrong: …", "the topic prefix is wrong: …"
+	got = faultsOf(control.Review{Tables: tables, Problems: []control.SpecProblem{{Path: "topic_prefix", Message: "is empty"}}})
+	if diff := cmp.Diff([]fault{{StepTables, "prefix", "The prefix is empty."}}, got); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
 }
 
 // A step is not red before it was filled in. Then its faults are told on top, with links,
@@ -81,7 +87,7 @@ func TestAStepTellsItsFaultsOnceItWasFilledIn(t *testing.T) {
 		}
 	}
 	review := draw(t, stepIn(one.steps(Shell{}, "x"), StepReview))
-	for _, want := range []string{`href="add/01KB8WRONG/connect#name"`, `href="add/01KB8WRONG/tables#n-`, `href="add/01KB8WRONG/schedule#cron"`} {
+	for _, want := range []string{`href="add/01KB8WRONG/connect?v=7#name"`, `href="add/01KB8WRONG/tables?v=7#n-`, `href="add/01KB8WRONG/schedule?v=7#cron"`} {
 		if !strings.Contains(review, want) {
 			t.Errorf("the last step has no link %s", want)
 		}
@@ -107,7 +113,7 @@ func TestStepsThatCanBeGoneTo(t *testing.T) {
 		one.draft.Reached = reached
 		html := draw(t, one.steps(Shell{}, "x")[0])
 		for i, step := range stepOrder[1:] {
-			open := strings.Contains(html, `href="add/01KB8DRAFT/`+step+`"`)
+			open := strings.Contains(html, `href="add/01KB8DRAFT/`+step+`?v=7"`)
 			if want := i+1 <= reached; open != want {
 				t.Errorf("with %d steps filled in, %s can be gone to: %t", reached, step, open)
 			}

@@ -127,6 +127,7 @@ function asking(form) {
 		const version = fresh.querySelector('input[name="v"]');
 		if (!version) return; // the form on which people sign in, or a draft that is gone
 		form.querySelector('input[name="v"]').value = version.value;
+		history.replaceState(null, "", answer.url); // it names the version, for a reload
 		for (const block of $("[data-told]", fresh)) {
 			const old = document.getElementById(block.id);
 			if (!old || old.outerHTML === block.outerHTML) continue;
