@@ -34,6 +34,9 @@ func (b *backend) Review(ctx context.Context, d control.Draft) (control.Review, 
 		PerMinute: cmp.Or(b.app.Config.Notion.RequestsPerMinute, freeBudget),
 	}
 	result.Requests = r.requests(listed, result.Tables)
+	if before, made := b.before(d.Source); made {
+		result.Effects = r.effects(before, listed, result.Tables)
+	}
 	b.lookForTopics(ctx, r, result.Tables)
 	return result, nil
 }

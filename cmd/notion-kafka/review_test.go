@@ -65,7 +65,17 @@ func (i *instance) make(name, spec string) control.Run {
 }
 
 // run carries out a run of a source, which must succeed.
-func (i *instance) run(name string) (run control.Run) {
+func (i *instance) run(name string) control.Run {
+	i.t.Helper()
+	run := i.ended(name)
+	if run.Status != control.Succeeded {
+		i.t.Fatalf("the run of %s: %+v", name, run)
+	}
+	return run
+}
+
+// ended carries out a run of a source, and returns it however it ended.
+func (i *instance) ended(name string) (run control.Run) {
 	i.t.Helper()
 	run, err := i.backend.Start(i.t.Context(), name, control.Order{})
 	if err != nil {
@@ -76,9 +86,6 @@ func (i *instance) run(name string) (run control.Run) {
 			i.t.Fatal(err)
 		}
 		run = now
-	}
-	if run.Status != control.Succeeded {
-		i.t.Fatalf("the run of %s: %+v", name, run)
 	}
 	return run
 }
