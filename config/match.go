@@ -84,7 +84,39 @@ func (r StreamRule) Matches(name, databaseID, title string) bool {
 	if databaseID == "" {
 		databaseID = strings.TrimPrefix(name, databasePrefix)
 	}
-	return canonicalMatch(r.Match) == canonicalMatch(databasePrefix+databaseID)
+	return namesDatabase(r.Match, databaseID)
+}
+
+// namesDatabase reports whether a match is the id of a database, whatever the case and
+// the dashes. A source may have a rule for each of its databases, so every rule is asked
+// for every database: it allocates nothing.
+func namesDatabase(match, id string) bool {
+	if len(match) < len(databasePrefix) {
+		return false
+	}
+	for i := range len(databasePrefix) {
+		if asciiLower(match[i]) != databasePrefix[i] {
+			return false
+		}
+	}
+	match = match[len(databasePrefix):]
+	for {
+		match, id = strings.TrimLeft(match, "-"), strings.TrimLeft(id, "-")
+		if match == "" || id == "" {
+			return match == id
+		}
+		if asciiLower(match[0]) != asciiLower(id[0]) {
+			return false
+		}
+		match, id = match[1:], id[1:]
+	}
+}
+
+func asciiLower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // canonicalText returns one spelling for texts that a person takes for the same: in

@@ -170,3 +170,18 @@ func TestWhatIsSwitchedOff(t *testing.T) {
 		}
 	}
 }
+
+// A rule fits a database exactly if the one spelling of both is the same, which rules are
+// also compared by with each other.
+func TestAnIDFitsWhateverItsSpelling(t *testing.T) {
+	ids := []string{someID, "248104CD477E80FDB757E945D38000BD", "248104cd477e80fdb757e945d38000b", someID + "0", "-" + someID + "--", "", "-", "x", "é", "*", "\xff"}
+	for _, prefix := range []string{"database_", "DATABASE_", "databa\u017fe_", "database", "", "title:"} {
+		for _, match := range ids {
+			for _, id := range ids {
+				if got, want := namesDatabase(prefix+match, id), canonicalMatch(prefix+match) == canonicalMatch(databasePrefix+id); got != want {
+					t.Errorf("%q fits %q: %v, want %v", prefix+match, id, got, want)
+				}
+			}
+		}
+	}
+}
