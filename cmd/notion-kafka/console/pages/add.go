@@ -44,7 +44,6 @@ type addStep struct {
 
 // A stepLink is a step in the list at the top.
 type stepLink struct {
-	Number      int
 	Name, Title string
 	Now         bool
 	Done        bool // it was filled in
@@ -61,7 +60,7 @@ func stepOf(shell Shell, d control.Draft, spec draft.Spec, review control.Review
 	page := addStep{Shell: shell, Draft: d, Spec: spec, Review: review, Step: step}
 	for i, name := range stepOrder {
 		page.Steps = append(page.Steps, stepLink{
-			Number: i + 1, Name: name, Title: stepTitles[name], Now: name == step, Done: i < d.Reached, Open: i <= d.Reached,
+			Name: name, Title: stepTitles[name], Now: name == step, Done: i < d.Reached, Open: i <= d.Reached,
 		})
 	}
 	if step == StepReview || d.Reached > slices.Index(stepOrder, step) {
