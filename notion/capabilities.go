@@ -40,12 +40,22 @@ func (c *Client) Capabilities(ctx context.Context, whose Bot) (all Capabilities,
 		{&all.ReadContent, request{op: "finding out whether content may be read", endpoint: "GET /v1/pages/{id}", method: http.MethodGet, path: "/v1/pages/" + noObject}},
 		{&all.ReadComments, request{op: "finding out whether comments may be read", endpoint: "GET /v1/comments", method: http.MethodGet, path: "/v1/comments?block_id=" + noObject}},
 	})
-	if err != nil || whose.Person {
-		return all, err
+	if err == nil {
+		all.ReadUsers, err = c.MayReadUsers(ctx, whose)
 	}
-	return all, c.tryRights(ctx, []attempted{
-		{&all.ReadUsers, request{op: "finding out whether users may be read", endpoint: "GET /v1/users", method: http.MethodGet, path: "/v1/users?page_size=1"}},
+	return all, err
+}
+
+// MayReadUsers finds out whether the client's connection may read users, as
+// [Client.Capabilities] does, with one request; with none for a personal token.
+func (c *Client) MayReadUsers(ctx context.Context, whose Bot) (right Right, err error) {
+	if whose.Person {
+		return Unknown, nil
+	}
+	err = c.tryRights(ctx, []attempted{
+		{&right, request{op: "finding out whether users may be read", endpoint: "GET /v1/users", method: http.MethodGet, path: "/v1/users?page_size=1"}},
 	})
+	return right, err
 }
 
 // MayWrite finds out whether the client's connection may change content (Notion's

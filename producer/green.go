@@ -27,7 +27,7 @@ func (o outcome) verdict() (status control.Status, why string) {
 		reasons = append(reasons, fmt.Sprintf("Notion shows only the ids of %d pages%s: the connection may not read them", o.partial, suchAs(o.shown)))
 	}
 	if len(o.onlyIDs) > 0 {
-		reasons = append(reasons, onlyIDsMessage(o.onlyIDs))
+		reasons = append(reasons, OnlyIDs(o.onlyIDs))
 	}
 	if len(o.stuck) > 0 {
 		reasons = append(reasons, fmt.Sprintf("%d pages are stuck, such as %s", len(o.stuck), o.stuck[0]))
@@ -59,8 +59,8 @@ func runVerdict(streams []control.StreamRun, err error, cancelled bool) control.
 	return worst
 }
 
-// onlyIDsMessage reports data sources of which search shows only the ids.
-func onlyIDsMessage(ids []string) string {
+// OnlyIDs reports data sources of which search shows only the ids, and what to do.
+func OnlyIDs(ids []string) string {
 	return fmt.Sprintf("Notion shows only the ids of %d data sources%s: share their databases with the connection", len(ids), suchAs(ids))
 }
 

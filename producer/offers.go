@@ -100,7 +100,7 @@ func (f *found) unlisted() string {
 		}
 	}
 	if len(f.onlyIDs) > 0 {
-		what = append(what, onlyIDsMessage(f.onlyIDs))
+		what = append(what, OnlyIDs(f.onlyIDs))
 	}
 	return strings.Join(what, "; ")
 }

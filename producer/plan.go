@@ -116,7 +116,7 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 		t.warnOfSlips(ctx, order, slips)
 		_, reported := selected[DatabasesStream] // its report names them
 		if !reported && len(f.onlyIDs) > 0 {
-			t.Shard.Log.WarnContext(ctx, onlyIDsMessage(f.onlyIDs), "source", t.Name)
+			t.Shard.Log.WarnContext(ctx, OnlyIDs(f.onlyIDs), "source", t.Name)
 		}
 	}
 	var streams []*job

@@ -49,9 +49,9 @@ func TestSearchListsDatabases(t *testing.T) {
 		projects.DataSource().SetIcon(`{"type":"emoji","emoji":"🚀"}`)
 		created := time.Now().UTC().Truncate(time.Minute)
 		w.AddDatabase("Old").Trash()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		w.AddDatabase("<b>" + strings.Repeat("x", 3000))
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		projects.DataSource().AddProperty(notiontest.Prop{Name: "Budget", Kind: notiontest.KindNumber})
 		edited := time.Now().UTC().Truncate(time.Minute)
 
@@ -82,7 +82,7 @@ func TestSearchRetrievesFewDatabases(t *testing.T) {
 		var want []string
 		for n := range 12 {
 			db := w.AddDatabase("Oldest")
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			db.AddDataSource("Younger")
 			db.AddDataSource("Youngest")
 			title := fmt.Sprintf("Database %d", n)
@@ -90,7 +90,7 @@ func TestSearchRetrievesFewDatabases(t *testing.T) {
 				title = "Oldest"
 			}
 			want = append([]string{title}, want...)
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 		}
 		w.AddDatabase("Alone")
 		want = append([]string{"Alone"}, want...)

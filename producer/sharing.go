@@ -19,11 +19,17 @@ func (t *Task) nothingShared(ctx context.Context, onlyIDs []string) error {
 	if err != nil {
 		whose = notion.Bot{} // the text does without its name
 	}
+	return fmt.Errorf("source %s: %w", t.Name, NothingShared(whose, onlyIDs))
+}
+
+// NothingShared is an [ErrNothingShared] that says with which connection databases are to be
+// shared, and how. onlyIDs are data sources of which Notion shows no more.
+func NothingShared(whose notion.Bot, onlyIDs []string) error {
 	also := ""
 	if len(onlyIDs) > 0 {
-		also = ". " + onlyIDsMessage(onlyIDs)
+		also = ". " + OnlyIDs(onlyIDs)
 	}
-	return fmt.Errorf("source %s: %w %s%s", t.Name, ErrNothingShared, howToShare(whose), also)
+	return fmt.Errorf("%w %s%s", ErrNothingShared, howToShare(whose), also)
 }
 
 // howToShare names a connection and says step by step how databases are shared with it

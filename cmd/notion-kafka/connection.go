@@ -52,8 +52,13 @@ func readingRights(ctx context.Context, src *producer.Source, whose notion.Bot) 
 		return nil
 	}
 	all, err := client.Capabilities(ctx, whose)
-	if err != nil {
-		return []finding{{worthKnowing, fmt.Sprintf("its capabilities are not known: %v", err)}}
+	return aboutReading(all, whose, err)
+}
+
+// aboutReading is what is said of capabilities to read; failed is why they are not known.
+func aboutReading(all notion.Capabilities, whose notion.Bot, failed error) []finding {
+	if failed != nil {
+		return []finding{{worthKnowing, fmt.Sprintf("its capabilities are not known: %v", failed)}}
 	}
 	var lacks []finding
 	if all.ReadContent == notion.Refused {
@@ -89,8 +94,13 @@ func writingRights(ctx context.Context, src *producer.Source, whose notion.Bot) 
 		return nil
 	}
 	update, insert, err := client.MayWrite(ctx)
-	if err != nil {
-		return []finding{{worthKnowing, fmt.Sprintf("whether it may write is not known: %v", err)}}
+	return aboutWriting(update, insert, whose, err)
+}
+
+// aboutWriting is what is said of rights to write; failed is why they are not known.
+func aboutWriting(update, insert notion.Right, whose notion.Bot, failed error) []finding {
+	if failed != nil {
+		return []finding{{worthKnowing, fmt.Sprintf("whether it may write is not known: %v", failed)}}
 	}
 	var may []string
 	if update == notion.Granted {
@@ -127,8 +137,17 @@ func sharedDatabases(offers []producer.Offer) string {
 	var titles []string
 	for _, o := range offers {
 		if o.DatabaseID != nil && !o.InTrash && o.Problem == "" {
-			titles = append(titles, orUnknown(o.Title))
+			titles = append(titles, o.Title)
 		}
+	}
+	return sharedLine(titles)
+}
+
+// sharedLine says how many databases with these titles are shared, and names some.
+func sharedLine(titles []string) string {
+	titles = slices.Clone(titles)
+	for i, title := range titles {
+		titles[i] = orUnknown(title)
 	}
 	slices.Sort(titles)
 	line := fmt.Sprintf("%s shared with it", plural(len(titles), "database"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -31,13 +32,16 @@ type connector struct {
 	grants  *grants.Store    // the tokens of the sources with oauth: true
 	oauth   *notion.OAuth    // nil: no public connection is configured
 	keys    func() (*seal.Keyring, error)
+	// transport carries the requests of looks at connections; nil: the network.
+	transport http.RoundTripper
+	looking   chan struct{} // has an element for each look at a connection that is under way
 
 	mu      sync.Mutex
 	budgets map[string]weak.Pointer[notion.Budget] // by connection, as long as a source uses it
 }
 
 func newConnector(cfg *config.Config, log *slog.Logger, metrics *console.Metrics) *connector {
-	c := &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}}
+	c := &connector{cfg: cfg, log: log, metrics: metrics, room: notion.NewRoom(), budgets: map[string]weak.Pointer[notion.Budget]{}, looking: make(chan struct{}, mostLooking)}
 	c.keys = sync.OnceValues(func() (*seal.Keyring, error) { return openKeyring(cfg) })
 	options := grants.Options{Keys: func() (*seal.Keyring, error) { return c.keys() }, Logger: log}
 	if c.oauth = publicConnection(cfg, log); c.oauth != nil {
@@ -82,10 +86,7 @@ func (c *connector) open(src config.Source) (*producer.Source, error) {
 
 // openWith makes the connection of one source, whose current token now returns.
 func (c *connector) openWith(src config.Source, now func() string) (*producer.Source, error) {
-	options := notion.Options{
-		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
-		Room: c.room, UserAgent: userAgent(), Logger: c.log.With("source", src.Name),
-	}
+	options := c.options(src.Name)
 	var mark, notConnected func() string
 	if src.OAuth {
 		connection := c.grants.Connection(src.Name)
@@ -112,6 +113,14 @@ func (c *connector) openWith(src config.Source, now func() string) (*producer.So
 		Trigger: triggers[src.Settings.Trigger], Schedule: scheduleWords(src.Settings.Trigger), MaxStreams: src.Settings.MaxStreams, Notion: client, Named: namedDatabases(src), Select: selection(src, triggers),
 		SwitchedOff: src.SwitchesOff, TokenMark: mark, NotConnected: notConnected,
 	}, nil
+}
+
+// options are those of every connection. Tokens and Budget are to be set.
+func (c *connector) options(source string) notion.Options {
+	return notion.Options{
+		BaseURL: c.cfg.Notion.APIURL, CAFile: c.cfg.Notion.CAFile, RequestTimeout: c.cfg.Notion.RequestTimeout,
+		Room: c.room, UserAgent: userAgent(), Logger: c.log.With("source", source),
+	}
 }
 
 func (c *connector) budgetOf(connection string) *notion.Budget {

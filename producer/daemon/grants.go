@@ -135,9 +135,15 @@ func (d *Daemon) holderOf(source, bot string) (holder string) {
 }
 
 func heldBy(source, holder string) error {
-	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected: this connection is already connected as source %s. "+
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected: %s", source, AlreadyConnected(holder, "let another person of the workspace connect source "+source))}
+}
+
+// AlreadyConnected says that a source cannot have the connection of another one, its holder,
+// and what to do: select databases there, or otherwise.
+func AlreadyConnected(holder, otherwise string) string {
+	return fmt.Sprintf("this connection is already connected as source %s. "+
 		"Two sources with one connection would share its request budget and publish everything twice: "+
-		"select further databases in source %s, or let another person of the workspace connect source %s", source, holder, holder, source)}
+		"select further databases in source %s, or %s", holder, holder, otherwise)
 }
 
 // connect stores a grant for the source, and runs the source at once. A run that still tries
