@@ -54,19 +54,19 @@ func (b *backend) Discover(ctx context.Context, d control.Draft) (control.Discov
 		return control.Discovery{}, err
 	}
 	defer end()
-	src, err := b.unfinished(d)
+	read, err := b.unfinished(d)
 	if err != nil {
 		return control.Discovery{}, err
 	}
 	found := control.Discovery{Checks: []control.Check{}, Databases: []control.FoundDatabase{}}
-	with, err := b.connectionOf(d, src)
+	with, err := b.connectionOf(d, read.Source)
 	var whose notion.Bot
 	if err == nil {
 		whose, err = with.client.Me(ctx)
 		found.Workspace, found.Connection = cmp.Or(whose.WorkspaceName, with.workspace), whose.Name
 	}
 	if err == nil {
-		err = b.discover(ctx, &found, src, with, whose)
+		err = b.discover(ctx, &found, read, with, whose)
 	}
 	found.At = time.Now().UTC()
 	if refused := with.refused(err); refused != "" {
@@ -77,7 +77,7 @@ func (b *backend) Discover(ctx context.Context, d control.Draft) (control.Discov
 }
 
 // discover fills in the checks and databases of a connection that Notion takes.
-func (b *backend) discover(ctx context.Context, found *control.Discovery, src config.Source, with connection, whose notion.Bot) error {
+func (b *backend) discover(ctx context.Context, found *control.Discovery, read config.Reading, with connection, whose notion.Bot) error {
 	seen, err := seenBy(ctx, with.client, whose)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (b *backend) discover(ctx context.Context, found *control.Discovery, src co
 	found.Checks = append(found.Checks, checkOf("capabilities", reading)...)
 	found.Checks = append(found.Checks, checkOf("writing", aboutWriting(seen.update, seen.insert, whose, seen.writingUnknown))...)
 	if seen.content == notion.Granted {
-		found.Databases = b.offered(ctx, src, with.source, seen.listing.Databases)
+		found.Databases = b.offered(ctx, read, with.source, seen.listing.Databases)
 		shown := fitting(found.Databases)
 		found.Checks = append(found.Checks, sharedCheck(seen.listing, shown, whose))
 		found.Databases = found.Databases[:shown]

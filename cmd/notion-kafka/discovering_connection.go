@@ -51,17 +51,17 @@ func (c connection) refused(err error) string {
 }
 
 // unfinished reads a definition as far as it goes. Its error says that it is none at all.
-func (b *backend) unfinished(d control.Draft) (config.Source, error) {
+func (b *backend) unfinished(d control.Draft) (config.Reading, error) {
 	read, err := config.ReadSource(d.Spec, b.app.Config, nil)
 	if err != nil {
-		return config.Source{}, err
+		return config.Reading{}, err
 	}
 	for _, p := range read.Problems {
 		if p.Path == "" {
-			return config.Source{}, &control.Error{Kind: control.Invalid, Message: p.Message}
+			return config.Reading{}, &control.Error{Kind: control.Invalid, Message: p.Message}
 		}
 	}
-	return read.Source, nil
+	return read, nil
 }
 
 // connectionOf returns the connection of a definition: its token, what was granted to its

@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"strings"
-	"time"
 
 	"notion-kafka/config"
-	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 )
 
@@ -19,35 +16,22 @@ const (
 	mostTitle = 200
 	// mostTopic is the most characters of a topic's name in Kafka.
 	mostTopic = 249
-	// pinnedWithin bounds the wait for the owner of a source, which knows its topics.
-	pinnedWithin = 3 * time.Second
 )
 
-// offered says what a definition makes of databases: their topics, how they are read, and
-// which are selected. source is the source that it changes; its streams keep their names.
-func (b *backend) offered(ctx context.Context, src config.Source, source string, databases []control.FoundDatabase) []control.FoundDatabase {
-	pinned := b.pinnedNames(ctx, source)
-	taken := []string{b.app.Config.Kafka.StateTopic, b.app.Config.Kafka.ControlTopic}
-	list := make([]producer.ToName, 0, len(databases))
+// offered says what a definition makes of databases, as a review of it does: their topics,
+// how they are read, and which are selected. source is the source that it changes.
+func (b *backend) offered(ctx context.Context, read config.Reading, source string, databases []control.FoundDatabase) []control.FoundDatabase {
+	sources := b.Daemon.Sources()
+	r := &review{
+		draft: control.Draft{Source: source, Found: &control.Discovery{Databases: databases}}, config: b.app.Config,
+		spec: read.Source, hasRules: read.HasRules, sources: sources, known: b.streamsOf(ctx, sources, source),
+	}
+	tables := r.tables(r.listed())
 	for i := range databases {
-		db := &databases[i]
-		settings, selected := src.StreamFor(db.Stream, db.DatabaseID, db.Title)
-		if db.Enabled, db.Sync = selected, string(settings.Sync); !selected {
-			db.Sync = string(src.Settings.Sync)
-		}
-		list = append(list, producer.ToName{DatabaseID: db.DatabaseID, Title: db.Title, Created: db.Created, Topic: settings.Topic, Name: pinned[db.Stream]})
-		delete(pinned, db.Stream)
-	}
-	for _, name := range pinned {
-		taken = append(taken, src.TopicPrefix+name)
-	}
-	if !hasPrefix(src) {
-		return databases
-	}
-	topics := producer.SuggestTopics(src.TopicPrefix, src.TopicNaming == config.NamedByID, list, taken...)
-	for i := range databases {
-		if topic := topics[databases[i].DatabaseID]; len(topic) <= mostTopic {
-			databases[i].Topic = topic
+		table := tables[i+1] // the first is that of the stream of databases
+		databases[i].Sync, databases[i].Enabled = table.Sync, table.Enabled
+		if len(table.Topic) <= mostTopic && (hasPrefix(read.Source) || !r.isByPrefix(table)) {
+			databases[i].Topic = table.Topic
 		}
 	}
 	return databases
@@ -57,28 +41,6 @@ func (b *backend) offered(ctx context.Context, src config.Source, source string,
 // name that one can be made of.
 func hasPrefix(src config.Source) bool {
 	return len(src.TopicPrefix) <= mostTopic && (src.TopicPrefix != "notion."+src.Name+"." || sourceName.MatchString(src.Name))
-}
-
-// pinnedNames are the names of topics that streams of a source keep, without its prefix; none
-// where its owner does not say.
-func (b *backend) pinnedNames(ctx context.Context, source string) map[string]string {
-	if source == "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, pinnedWithin)
-	defer cancel()
-	before, _, err := b.sourceNamed(source)
-	streams, unknown := b.Streams(ctx, source)
-	if err != nil || unknown != nil {
-		return nil
-	}
-	names := map[string]string{}
-	for _, s := range streams {
-		if name, under := strings.CutPrefix(s.Topic, before.TopicPrefix); under && s.Stream != producer.DatabasesStream {
-			names[s.Stream] = name
-		}
-	}
-	return names
 }
 
 // fitting shortens what is too long to be kept and shown, and returns how many of the

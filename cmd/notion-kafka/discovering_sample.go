@@ -31,7 +31,7 @@ func (b *backend) Sample(ctx context.Context, d control.Draft, stream string) (c
 		return control.Sample{}, err
 	}
 	defer end()
-	src, err := b.unfinished(d)
+	read, err := b.unfinished(d)
 	if err != nil {
 		return control.Sample{}, err
 	}
@@ -40,7 +40,7 @@ func (b *backend) Sample(ctx context.Context, d control.Draft, stream string) (c
 	if !of || !isID {
 		return control.Sample{}, &control.Error{Kind: control.Invalid, Message: fmt.Sprintf("%q is no stream of a database: give one of those that discovering lists", cut(stream, mostTitle))}
 	}
-	with, err := b.connectionOf(d, src)
+	with, err := b.connectionOf(d, read.Source)
 	var s sampled
 	if err == nil {
 		s, err = readSample(ctx, with.client, d.Found, id)
@@ -53,7 +53,7 @@ func (b *backend) Sample(ctx context.Context, d control.Draft, stream string) (c
 	case err != nil:
 		return control.Sample{}, lookFailed(ctx, "rows of the database", err)
 	}
-	return s.table(producer.DatabaseStream(id), excludedFrom(src, id, s.title)), nil
+	return s.table(producer.DatabaseStream(id), excludedFrom(read.Source, id, s.title)), nil
 }
 
 // excludedFrom are the properties that never leave Notion of one database, whether it is

@@ -150,14 +150,14 @@ func TestDiscoverOf500Databases(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%d requests, %v, %d bytes", len(l.workspace.Requests()), took, len(text))
-		if topics := topicsOf(found); len(topics) != 500 {
+		if topics := differentTopics(found); len(topics) != 500 {
 			t.Errorf("%d topics", len(topics))
 		}
 	})
 }
 
-// topicsOf are the different topics of a discovery.
-func topicsOf(found control.Discovery) map[string]bool {
+// differentTopics are the topics of a discovery.
+func differentTopics(found control.Discovery) map[string]bool {
 	topics := map[string]bool{}
 	for _, db := range found.Databases {
 		topics[db.Topic] = true

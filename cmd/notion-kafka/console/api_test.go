@@ -83,6 +83,12 @@ func TestEveryEndpoint(t *testing.T) {
 		{"GET", "/api/v1/sources/acme/streams", "", "streams acme", 200, "",
 			`[{"stream":"` + stream + `","title":"Engineering Tasks","topic":"` + topic + `","sync":"incremental","enabled":true,"status":"succeeded",` +
 				`"cursor":"2026-11-20T12:00:00Z","rows":12,"held":0,"stuck":0,"scanned":true,"last_run":"2026-11-20T12:00:00Z","left_topics":["notion.old"]}]`},
+		{"POST", "/api/v1/discover", `{"token":"ntn_1","streams":7,"x":{}}`, `discover {"token":"ntn_1","streams":7,"x":{}}`, 200, "",
+			`{"checks":[{"name":"token","result":"passed","text":"Notion accepts the token"}],"workspace":"Acme Inc.","connection":"kafka","databases":[{"stream":"` + stream +
+				`","database_id":"248104cd-477e-80fd-b757-e945d38000bd","title":"Engineering Tasks","icon":"🚀","url":"https://app.notion.com/p/1","last_edited":"2026-11-20T12:00:00Z","created":"2026-11-20T12:00:00Z",` +
+				`"properties":["Name"],"data_sources":[{"id":"248104cd-477e-80af-bc30-000bd28de8f9","title":"Tasks"}],"topic":"` + topic + `","sync":"incremental","enabled":true}],"at":"2026-11-20T12:00:00Z"}`},
+		{"POST", "/api/v1/discover/sample?stream=" + stream, `{"name":"acme"}`, "sample " + stream + ` {"name":"acme"}`, 200, "",
+			`{"stream":"` + stream + `","columns":["Name","Status"],"rows":[["<b>","Done"],["",""]],"more":true}`},
 		{"GET", cursor + "/cursor", "", "position " + stream, 200, "",
 			`{"source":"acme","stream":"` + stream + `","topic":"` + topic + `","cursors":{"d1":"2026-11-20T12:00:00Z"},"offsets":{"0":4711},"scanned":true}`},
 		{"DELETE", cursor + "/cursor", "", "reset " + stream + " forget=false", 204, "", ""},

@@ -59,6 +59,14 @@ type Backend interface {
 	// stays, as one that changes that source, and can be finished again.
 	FinishDraft(ctx context.Context, d control.Draft, paused bool) (control.Run, error)
 
+	// Discover looks at what the connection of a definition shows: its token, what was granted
+	// to its draft, or that of the source that it changes or names. What is wrong with the
+	// connection is a failed check; the error is Unavailable if Notion does not respond. The
+	// definition may be unfinished and wrong.
+	Discover(ctx context.Context, d control.Draft) (control.Discovery, error)
+	// Sample returns the first rows of a database that the same connection sees.
+	Sample(ctx context.Context, d control.Draft, stream string) (control.Sample, error)
+
 	// Runs returns a source's runs, the newest first.
 	Runs(source string) ([]control.Run, error)
 	// AllRuns returns the runs of all sources that pass a filter, the newest first.

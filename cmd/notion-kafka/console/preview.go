@@ -33,6 +33,11 @@ func (h hidden) Held(ctx context.Context, source, stream string, look int) (cont
 	return held, err
 }
 
+// Sample refuses.
+func (hidden) Sample(context.Context, control.Draft, string) (control.Sample, error) {
+	return control.Sample{}, errHidden()
+}
+
 func errHidden() error {
 	return refuse(http.StatusForbidden, "this console shows no contents of records or pages (console.preview: false): consume the topic, for example with notion-kafka tail")
 }

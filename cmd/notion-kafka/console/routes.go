@@ -36,6 +36,9 @@ func (s *Server) api() []route {
 		{"PUT " + source + "/pause", s.pauseSource, takes{}},
 		{"PUT " + source + "/resume", s.resumeSource, takes{}},
 
+		{"POST /api/v1/discover", s.discover, takes{body: true}},
+		{"POST /api/v1/discover/sample", s.sample, takes{body: true, query: []string{"stream"}}},
+
 		{"GET " + source + "/streams", s.listStreams, takes{}},
 		{"GET " + stream + "/cursor", s.showCursor, takes{}},
 		{"DELETE " + stream + "/cursor", s.resetCursor, takes{query: []string{"forget"}}},
