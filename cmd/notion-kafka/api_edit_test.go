@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,5 +110,33 @@ func TestWhatCannotBeEdited(t *testing.T) {
 	d := editable(t, nil)
 	if _, talk, _ := d.edit("true", "VISUAL=echo seen"); !strings.HasPrefix(talk, "seen ") {
 		t.Errorf("VISUAL is not asked first:\n%s", talk)
+	}
+}
+
+// A person at a terminal edits a refused definition again, as often as they like.
+func TestARefusedChangeIsEditedAgain(t *testing.T) {
+	d := editable(t, nil)
+	for answers, says := range map[string]string{
+		"\ny\n": "notion-kafka: changing source acme: first\nEdit it again? [Y/n] notion-kafka: changing source acme: second\nEdit it again? [Y/n] source acme: stored\n",
+		"n\n":   "notion-kafka: changing source acme: first\nEdit it again? [Y/n] ",
+		"":      "notion-kafka: changing source acme: first\nEdit it again? [Y/n] ",
+	} {
+		d.answers["PUT /api/v1/sources/acme"] = []string{"422 " + problemText(422, "first"), "422 " + problemText(422, "second"), "200 " + source}
+		t.Setenv("TMPDIR", t.TempDir())
+		typed, keyboard, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = typed.Close() })
+		if _, err := keyboard.WriteString(answers); err != nil {
+			t.Fatal(err)
+		}
+		_ = keyboard.Close()
+		var said bytes.Buffer
+		p := &process{Out: &said, Err: &said, Environ: []string{"EDITOR=sed -i s/5m/6m/"}}
+		e := editing{p: p, client: &apiClient{base: d.url, http: http.DefaultClient}, in: typed, person: true, name: "acme", doing: "changing source acme"}
+		if err := e.carryOut(t.Context()); said.String() != says || (err == nil) != strings.HasSuffix(says, "stored\n") {
+			t.Errorf("answered %q: %v\n%s", answers, err, &said)
+		}
 	}
 }

@@ -33,7 +33,7 @@ func sourcesEditCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			edit := editing{p: p, client: client, in: cmd.InOrStdin(), name: args[0], doing: "changing source " + args[0]}
+			edit := editing{p: p, client: client, in: cmd.InOrStdin(), person: isTerminal(cmd.InOrStdin()), name: args[0], doing: "changing source " + args[0]}
 			return edit.carryOut(cmd.Context())
 		},
 	}
@@ -48,6 +48,7 @@ type editing struct {
 	in     io.Reader
 	name   string
 	doing  string // for errors
+	person bool   // types what in reads, and can be asked
 	before json.RawMessage
 	file   string // with the definition
 }
@@ -168,10 +169,10 @@ func (e *editing) store(ctx context.Context) error {
 
 // triesAgain asks a person at a terminal whether to edit a refused definition again.
 func (e *editing) triesAgain(refused error) bool {
-	if _, is := errors.AsType[*refusal](refused); !is || !isTerminal(e.in) {
+	if _, is := errors.AsType[*refusal](refused); !is || !e.person {
 		return false
 	}
-	fmt.Fprintf(e.p.Err, "%v\nEdit it again? [Y/n] ", refused)
+	fmt.Fprintf(e.p.Err, "notion-kafka: %s\nEdit it again? [Y/n] ", e.p.advice(refused.Error()))
 	answer, err := readLine(e.in)
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return err == nil && (answer == "" || strings.HasPrefix(answer, "y"))

@@ -95,7 +95,29 @@ func (r *review) tables(listed []listedStream) []control.ReviewedTable {
 	}
 	r.nameTopics(listed, tables)
 	r.explain(tables)
+	for _, i := range r.waiting(listed, tables) {
+		tables[i].Problem = fmt.Sprintf("it waits: the source has room for %d tables (max_streams), and the older ones have it", r.spec.Settings.MaxStreams)
+	}
 	return tables
+}
+
+// waiting returns the tables that the source's max_streams has no room for, as a run
+// would decide: tables with a name keep their place, and of the others the oldest get one.
+func (r *review) waiting(listed []listedStream, tables []control.ReviewedTable) []int {
+	room := r.spec.Settings.MaxStreams
+	var unnamed []int
+	for i, s := range listed[1:] {
+		switch {
+		case s.Name != "":
+			room--
+		case tables[i+1].Enabled:
+			unnamed = append(unnamed, i+1)
+		}
+	}
+	slices.SortFunc(unnamed, func(a, b int) int {
+		return cmp.Or(listed[a].Created.Compare(listed[b].Created), strings.Compare(listed[a].DatabaseID, listed[b].DatabaseID))
+	})
+	return unnamed[min(max(room, 0), len(unnamed)):]
 }
 
 // nameTopics fills in the topics that no rule names. Those that are not selected are named

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -104,7 +105,7 @@ func found(dbs ...*notiontest.Database) *control.Discovery {
 	d := &control.Discovery{}
 	for n, db := range dbs {
 		d.Databases = append(d.Databases, control.FoundDatabase{
-			Stream: "database_" + db.ID(), DatabaseID: db.ID(), Title: fmt.Sprint("Table ", n+1), DataSources: []control.FoundDataSource{{ID: db.ID()}},
+			Stream: "database_" + db.ID(), DatabaseID: db.ID(), Title: fmt.Sprint("Table ", n+1), Created: time.Date(2026, 1, 30-n, 0, 0, 0, 0, time.UTC), DataSources: []control.FoundDataSource{{ID: db.ID()}},
 		})
 	}
 	return d
@@ -208,6 +209,8 @@ func TestAReviewOfADefinitionThatIsWrong(t *testing.T) {
 		"topics of another": {fmt.Sprintf(`{"name": "acme", "token": "t", "streams": [{"match": "database_%s", "topic": "notion.first.x"}, {"match": "database_%s", "topic": "notion.shared.tasks"}, {"match": "database_%s", "topic": "secret.x"}]}`, a.ID(), b.ID(), c.ID()),
 			[]string{`Table 1: notion.first.x incremental, rule 0: "notion.first.x" of source acme begins with the topic_prefix of source first`, `Table 2: notion.shared.tasks incremental, rule 1, exists (1, compact, first/database_` + a.ID() + `): "notion.shared.tasks" of source acme is the topic of source first too`, `Table 3: secret.x incremental, rule 2: "secret.x" begins with none of console.topic_prefixes`},
 			[]string{"streams[0].topic:", "streams[1].topic:", "streams[2].topic:"}},
+		"too many": {`{"name": "acme", "token": "t", "max_streams": 2}`,
+			[]string{"Table 1: notion.acme.table_1 incremental, rule -1: it waits: the source has room for 2 tables (max_streams)", "Table 2: notion.acme.table_2 incremental, rule -1, exists (3, delete, )\n"}, nil},
 		"our own topic": {fmt.Sprintf(`{"name": "acme", "token": "t", "topic_prefix": "notion-kafka.", "properties": "typed", "streams": [{"match": "database_%s", "topic": "notion-kafka.state", "properties": "typed"}]}`, a.ID()),
 			[]string{`Table 1: notion-kafka.state incremental, rule 0`}, []string{"streams[0].topic:", "topic_prefix:", "properties: properties: typed is not available", "streams[0].properties:"}},
 	} {
