@@ -116,6 +116,7 @@ func (s *Server) shell(r *http.Request, sources []control.Source) pages.Shell {
 		SignedIn: s.isSignedIn(r),
 	}
 	shell.Failed, _ = r.Context().Value(failureKey{}).(string)
+	_, shell.NoContents = s.backend.(hidden)
 	for _, source := range sources {
 		if pages.NeedsPerson(source) {
 			shell.Waiting++

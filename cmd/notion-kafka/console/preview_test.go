@@ -36,6 +36,15 @@ func TestWithoutPreviewHeldPagesHaveNoTitles(t *testing.T) {
 	}
 }
 
+// Pages know it, so that they offer nothing that would be refused.
+func TestWithoutPreviewPagesOfferNoContents(t *testing.T) {
+	for preview, s := range map[bool]*Server{true: newServer(t, newFake(), Options{}), false: newServerAsIs(t, newFake(), Options{})} {
+		if shell := s.shell(request("GET", "/sources", ""), nil); shell.NoContents == preview {
+			t.Errorf("with console.preview: %t, pages offer no contents: %t", preview, shell.NoContents)
+		}
+	}
+}
+
 // Every method of a backend either has no contents of records or pages, or is one that
 // hidden withholds, whole or in part. A new method must be put into one of the lists.
 func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
