@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 
 	"golang.org/x/oauth2"
 
@@ -23,6 +22,9 @@ type connection struct {
 	workspace string // as the grant names it; "" without one
 	token     string // "" for a grant
 	source    string // the source of ours that it belongs to; "" for a new one
+	// kept is that source where its own connection is used: what it does not read of Notion
+	// cannot be read with it by another definition. nil: a token or grant was given.
+	kept *config.Source
 }
 
 // errNoConnection is the error of a definition that has none.
@@ -75,13 +77,13 @@ func (b *backend) connectionOf(d control.Draft, src config.Source) (connection, 
 	if !b.HasSource(source) {
 		source = ""
 	}
-	token := func(token string, of string) (connection, error) {
-		c := connection{token: token, source: source, what: of, again: "it may be mistyped, expired or revoked, or its connection removed from the workspace. Copy it again from the connection's settings in Notion"}
+	token := func(token, of string, kept *config.Source) (connection, error) {
+		c := connection{token: token, source: source, kept: kept, what: of, again: "it may be mistyped, expired or revoked, or its connection removed from the workspace. Copy it again from the connection's settings in Notion"}
 		return b.connect(c, src.Name, static(token), "token "+token)
 	}
 	switch {
 	case src.Token.Reveal() != "":
-		return token(src.Token.Reveal(), "the token")
+		return token(src.Token.Reveal(), "the token", nil)
 	case d.Granted != nil:
 		var grant notion.Grant
 		if err := json.Unmarshal(d.Granted.Pair, &grant); err != nil || grant.Token.AccessToken == "" {
@@ -101,9 +103,9 @@ func (b *backend) connectionOf(d control.Draft, src config.Source) (connection, 
 	case src.OAuth && !kept.OAuth:
 		return connection{}, errNoConnection{notConnected}
 	case !kept.OAuth:
-		return token(now(), "the token of source "+source)
+		return token(now(), "the token of source "+source, &kept)
 	}
-	c := connection{source: source, what: "the connection of source " + source, again: "connect it again"}
+	c := connection{source: source, kept: &kept, what: "the connection of source " + source, again: "connect it again"}
 	return b.connect(c, source, b.definitions.connector.grants.Connection(source), "source "+source)
 }
 
@@ -156,7 +158,7 @@ func (b *backend) sourceCheck(with connection, whose notion.Bot) control.Check {
 
 // tokenOf is the present token of one of the other sources.
 func (b *backend) tokenOf(src config.Source) string {
-	if slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == src.Name }) {
+	if b.isOfFile(src.Name) {
 		if _, now, err := b.sourceNamed(src.Name); err == nil {
 			return now()
 		}

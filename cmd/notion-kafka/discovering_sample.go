@@ -53,7 +53,32 @@ func (b *backend) Sample(ctx context.Context, d control.Draft, stream string) (c
 	case err != nil:
 		return control.Sample{}, lookFailed(ctx, "rows of the database", err)
 	}
-	return s.table(producer.DatabaseStream(id), excludedFrom(read.Source, id, s.title)), nil
+	excluded, err := b.withheld(read.Source, with, id, s.title)
+	if err != nil {
+		return control.Sample{}, err
+	}
+	return s.table(producer.DatabaseStream(id), excluded), nil
+}
+
+// withheld are the properties of a database that a sample lacks: those that the definition
+// excludes, and those that the source excludes whose own connection is used. Its error is
+// that a source of the file does not read the database: whoever may use the console may not
+// change what that source reads.
+func (b *backend) withheld(src config.Source, with connection, id, title string) ([]string, error) {
+	excluded := excludedFrom(src, id, title)
+	if with.kept == nil {
+		return excluded, nil
+	}
+	_, selected := with.kept.StreamFor(producer.DatabaseStream(id), id, title)
+	if !selected && b.isOfFile(with.source) {
+		return nil, &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("reading a sample: source %s of the configuration file does not select this database: give a token", with.source)}
+	}
+	return append(slices.Clone(excluded), excludedFrom(*with.kept, id, title)...), nil
+}
+
+// isOfFile reports whether the configuration file defines a source.
+func (b *backend) isOfFile(name string) bool {
+	return slices.ContainsFunc(b.app.Config.Sources, func(spec config.SourceSpec) bool { return spec.Name == name })
 }
 
 // excludedFrom are the properties that never leave Notion of one database, whether it is
