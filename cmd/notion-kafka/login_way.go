@@ -29,7 +29,7 @@ func newAloneWay(app *App, connector *connector, all []*producer.Source, source 
 }
 
 func (w *aloneWay) begin() (consent string, err error) {
-	if consent, err = w.authorizer.begin(w.source, w.browser); err != nil {
+	if consent, err = w.authorizer.begin(control.Connecting{Source: w.source}, w.browser); err != nil {
 		return "", err
 	}
 	at, err := url.Parse(consent)
@@ -45,7 +45,7 @@ func (w *aloneWay) finish(ctx context.Context, query url.Values) (control.Connec
 		return control.Connected{}, &control.Error{Kind: control.Conflict, Message: "this command did not begin that: open the address that it printed"}
 	}
 	failed := control.Connected{Source: w.source}
-	_, granted, err := w.authorizer.finish(ctx, w.browser, query, func(string) error { return nil })
+	_, granted, err := w.authorizer.finish(ctx, w.browser, query, func(control.Connecting) error { return nil })
 	if err != nil {
 		return failed, err
 	}

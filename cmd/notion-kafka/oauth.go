@@ -60,14 +60,21 @@ func newAuthorizer(cfg *config.Config, connector *connector) *authorizer {
 
 // An authorization is what the state of a consent page says.
 type authorization struct {
-	Source  string `json:"s"`
+	Source  string `json:"s,omitzero"`
+	Draft   string `json:"d,omitzero"`
 	Began   int64  `json:"t"` // Unix seconds
 	Nonce   string `json:"n"`
 	Browser []byte `json:"b"` // hash of the browser's id
 }
 
-// begin returns the address of the consent page for a source, for a browser with this id.
-func (a *authorizer) begin(source, browser string) (consent string, err error) {
+// target is what the consent page connects.
+func (a authorization) target() control.Connecting {
+	return control.Connecting{Source: a.Source, Draft: a.Draft}
+}
+
+// begin returns the address of the consent page that connects a source or draft, for a browser
+// with this id.
+func (a *authorizer) begin(what control.Connecting, browser string) (consent string, err error) {
 	if a.oauth == nil {
 		return "", &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("no public connection is configured: make one at https://www.notion.so/profile/integrations with the redirect URI %s, "+
 			"and set oauth.client_id and oauth.client_secret", a.redirect)}
@@ -77,52 +84,53 @@ func (a *authorizer) begin(source, browser string) (consent string, err error) {
 		return "", err
 	}
 	hash := sha256.Sum256([]byte(browser))
-	text, err := json.Marshal(authorization{Source: source, Began: time.Now().Unix(), Nonce: rand.Text(), Browser: hash[:]})
+	text, err := json.Marshal(authorization{Source: what.Source, Draft: what.Draft, Began: time.Now().Unix(), Nonce: rand.Text(), Browser: hash[:]})
 	if err != nil {
 		return "", err
 	}
 	tag, err := keys.Sign(signedState, string(text))
 	if err != nil {
-		return "", &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s cannot be connected, because its tokens could not be kept: %v", source, err)}
+		return "", &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%s cannot be connected, because its tokens could not be kept: %v", what, err)}
 	}
 	state := base64.RawURLEncoding.EncodeToString(text) + "." + base64.RawURLEncoding.EncodeToString(tag)
 	return a.oauth.AuthorizeURL(state, a.redirect), nil
 }
 
-// finish takes the query of a callback and returns the source that it is for with what Notion
-// granted. Its errors tell the person what happened and what to do. takes refuses a source before
+// finish takes the query of a callback and returns what it connects with what Notion granted. Its
+// errors tell the person what happened and what to do. takes refuses a source or draft before
 // Notion is asked: what it grants then may end what it granted before.
-func (a *authorizer) finish(ctx context.Context, browser string, query url.Values, takes func(source string) error) (source string, granted *notion.Grant, err error) {
+func (a *authorizer) finish(ctx context.Context, browser string, query url.Values, takes func(control.Connecting) error) (what control.Connecting, granted *notion.Grant, err error) {
 	began, err := a.check(query.Get("state"), browser)
+	what = began.target()
 	if err != nil {
-		return began.Source, nil, err
+		return what, nil, err
 	}
 	refuse := func(format string, args ...any) error {
-		return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected: ", began.Source) + fmt.Sprintf(format, args...)}
+		return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%s is not connected: ", what) + fmt.Sprintf(format, args...)}
 	}
 	switch refused := query.Get("error"); {
 	case refused == "access_denied":
-		return began.Source, nil, refuse("access was not allowed on Notion's page. Start again if that was not intended")
+		return what, nil, refuse("access was not allowed on Notion's page. Start again if that was not intended")
 	case refused != "":
-		return began.Source, nil, refuse("Notion answered %s. Check that the redirect URI %s stands in the settings of the public connection, and start again", oneLine(cut(refused, 100)), a.redirect)
+		return what, nil, refuse("Notion answered %s. Check that the redirect URI %s stands in the settings of the public connection, and start again", oneLine(cut(refused, 100)), a.redirect)
 	case query.Get("code") == "":
-		return began.Source, nil, refuse("the address has no code from Notion: start again")
+		return what, nil, refuse("the address has no code from Notion: start again")
 	case a.oauth == nil:
-		return began.Source, nil, refuse("this instance has no oauth.client_id: give all instances of the group the same configuration")
+		return what, nil, refuse("this instance has no oauth.client_id: give all instances of the group the same configuration")
 	}
-	if err := takes(began.Source); err != nil {
-		return began.Source, nil, err
+	if err := takes(what); err != nil {
+		return what, nil, err
 	}
 	granted, err = a.exchange(ctx, query.Get("code"))
 	switch {
 	case errors.Is(err, notion.ErrInvalidClient):
-		return began.Source, nil, refuse("%v; then restart notion-kafka and start again", err)
+		return what, nil, refuse("%v; then restart notion-kafka and start again", err)
 	case errors.Is(err, notion.ErrInvalidGrant):
-		return began.Source, nil, refuse("Notion takes its code no more: it was used already, or is too old. Start again")
+		return what, nil, refuse("Notion takes its code no more: it was used already, or is too old. Start again")
 	case err != nil:
-		return began.Source, nil, &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("source %s is not connected: %v. Start again in a moment", began.Source, err)}
+		return what, nil, &control.Error{Kind: control.Unavailable, Message: fmt.Sprintf("%s is not connected: %v. Start again in a moment", what, err)}
 	}
-	return began.Source, granted, nil
+	return what, granted, nil
 }
 
 // exchange exchanges a code. It tries again while Notion says that it is busy, which uses up no
@@ -162,11 +170,11 @@ func (a *authorizer) check(state, browser string) (began authorization, err erro
 	age := time.Since(time.Unix(began.Began, 0))
 	switch {
 	case browser == "" || string(hash[:]) != string(began.Browser):
-		return refuse(fmt.Sprintf("source %s is not connected: another browser started this. Open the address in that browser, or start again in this one", began.Source))
+		return refuse(fmt.Sprintf("%s is not connected: another browser started this. Open the address in that browser, or start again in this one", began.target()))
 	case age > authorizeWithin || age < -authorizeWithin:
-		return refuse(fmt.Sprintf("source %s is not connected: this was started more than %d minutes ago, start again", began.Source, int(authorizeWithin.Minutes())))
+		return refuse(fmt.Sprintf("%s is not connected: this was started more than %d minutes ago, start again", began.target(), int(authorizeWithin.Minutes())))
 	case !a.first(began.Nonce):
-		return refuse(fmt.Sprintf("this address was opened already, and works once. Look at source %s whether it is connected, or start again", began.Source))
+		return refuse(fmt.Sprintf("this address was opened already, and works once. Look at %s whether it is connected, or start again", began.target()))
 	}
 	return began, nil
 }
@@ -189,11 +197,19 @@ func (a *authorizer) first(nonce string) bool {
 }
 
 // BeginOAuth implements console.Backend.
-func (b *backend) BeginOAuth(source, browser string) (consent string, err error) {
-	if err := b.takesOAuth(source); err != nil {
+func (b *backend) BeginOAuth(ctx context.Context, what control.Connecting, browser string) (consent string, err error) {
+	if err := b.takes(ctx, what); err != nil {
 		return "", err
 	}
-	return b.authorizer.begin(source, browser)
+	return b.authorizer.begin(what, browser)
+}
+
+// takes refuses what cannot be connected.
+func (b *backend) takes(ctx context.Context, what control.Connecting) error {
+	if what.Draft != "" {
+		return b.takesDraft(ctx, what.Draft)
+	}
+	return b.takesOAuth(what.Source)
 }
 
 // takesOAuth refuses sources that do not read with a connection.
@@ -224,14 +240,18 @@ func withoutOAuth(src config.Source) error {
 
 // FinishOAuth implements console.Backend.
 func (b *backend) FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error) {
-	source, granted, err := b.authorizer.finish(ctx, browser, query, b.takesOAuth)
+	what, granted, err := b.authorizer.finish(ctx, browser, query, func(what control.Connecting) error { return b.takes(ctx, what) })
 	var connected control.Connected
-	if err == nil {
-		connected, err = b.Connect(ctx, source, granted)
+	switch {
+	case err != nil:
+	case what.Draft != "":
+		connected, err = b.grantToDraft(ctx, what, granted)
+	default:
+		connected, err = b.Connect(ctx, what.Source, granted)
 	}
 	if err != nil {
-		b.app.Log.WarnContext(ctx, "somebody tried to connect a source", "source", source, "error", err)
+		b.app.Log.WarnContext(ctx, "somebody tried to connect a source", "source", what.Source, "error", err)
 	}
-	connected.Source = source
+	connected.Source, connected.Draft = what.Source, what.Draft
 	return connected, err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/seal"
 )
 
@@ -38,7 +39,7 @@ func newStates(t *testing.T, key string) *authorizer {
 // begunState begins for source acme in the browser ada, and returns the state of the consent page.
 func begunState(t *testing.T, a *authorizer) string {
 	t.Helper()
-	consent, err := a.begin("acme", "ada")
+	consent, err := a.begin(control.Connecting{Source: "acme"}, "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,9 +148,9 @@ func TestWhatNotionAnswersInsteadOfACode(t *testing.T) {
 			t.Fatal(err)
 		}
 		values.Set("state", begunState(t, a))
-		source, granted, err := a.finish(t.Context(), "ada", values, func(string) error { return nil })
-		if err == nil || source != "acme" || granted != nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n") {
-			t.Errorf("%.60s: source %q, %v", query, source, err)
+		what, granted, err := a.finish(t.Context(), "ada", values, func(control.Connecting) error { return nil })
+		if err == nil || what.Source != "acme" || granted != nil || !strings.Contains(err.Error(), says) || len(err.Error()) > 400 || strings.ContainsAny(err.Error(), "\n") {
+			t.Errorf("%.60s: %v, %v", query, what, err)
 		}
 	}
 }
@@ -159,7 +160,7 @@ func TestWhatNotionAnswersInsteadOfACode(t *testing.T) {
 func TestConnectingThatIsNotConfigured(t *testing.T) {
 	a := newStates(t, "")
 	a.oauth = nil
-	if _, err := a.begin("acme", "ada"); err == nil || !strings.Contains(err.Error(), "with the redirect URI http://localhost:8080/oauth/callback, and set oauth.client_id") {
+	if _, err := a.begin(control.Connecting{Source: "acme"}, "ada"); err == nil || !strings.Contains(err.Error(), "with the redirect URI http://localhost:8080/oauth/callback, and set oauth.client_id") {
 		t.Error(err)
 	}
 	keyless, err := seal.New("", nil)
@@ -168,7 +169,7 @@ func TestConnectingThatIsNotConfigured(t *testing.T) {
 	}
 	a = newStates(t, "")
 	a.keys = func() (*seal.Keyring, error) { return keyless, nil }
-	if _, err := a.begin("acme", "ada"); err == nil || !strings.Contains(err.Error(), "secrets.key") {
+	if _, err := a.begin(control.Connecting{Source: "acme"}, "ada"); err == nil || !strings.Contains(err.Error(), "secrets.key") {
 		t.Error(err)
 	}
 }

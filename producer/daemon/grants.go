@@ -92,7 +92,7 @@ func (d *Daemon) connect(ctx context.Context, source string, granted *notion.Gra
 		return connected, err
 	}
 	if holder := d.holderOf(source, granted.BotID); holder != "" {
-		return connected, heldBy(source, holder)
+		return connected, HeldBy("source "+source, holder)
 	}
 	sealed, err := d.opts.Grants.Seal(source, granted, time.Now().UTC())
 	if err != nil {
@@ -134,8 +134,9 @@ func (d *Daemon) holderOf(source, bot string) (holder string) {
 	return ""
 }
 
-func heldBy(source, holder string) error {
-	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("source %s is not connected: %s", source, AlreadyConnected(holder, "let another person of the workspace connect source "+source))}
+// HeldBy refuses to connect what, such as source acme, with a connection that a source has.
+func HeldBy(what, holder string) error {
+	return &control.Error{Kind: control.Conflict, Message: fmt.Sprintf("%s is not connected: %s", what, AlreadyConnected(holder, "let another person of the workspace connect "+what))}
 }
 
 // AlreadyConnected says that a source cannot have the connection of another one, its holder,
@@ -151,7 +152,7 @@ func AlreadyConnected(holder, otherwise string) string {
 // scan must know whose it is.
 func (r *runner) connect(ctx context.Context, what connecting) (control.Connected, error) {
 	if holder := r.d.holderOf(r.task.Name, what.Bot); holder != "" {
-		return control.Connected{}, heldBy(r.task.Name, holder)
+		return control.Connected{}, HeldBy("source "+r.task.Name, holder)
 	}
 	var connected control.Connected
 	ends := false
@@ -221,7 +222,7 @@ func (d *Daemon) connectAlone(ctx context.Context, source string, granted *notio
 	}
 	view := func(look func(*control.Memory)) { look(memory) }
 	if g, ok := memory.Grant(granted.BotID); ok && g.Source != source && d.HasSource(g.Source) {
-		return control.Connected{}, heldBy(source, g.Source)
+		return control.Connected{}, HeldBy("source "+source, g.Source)
 	}
 	sealed, err := d.opts.Grants.Seal(source, granted, time.Now().UTC())
 	if err != nil {

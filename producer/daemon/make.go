@@ -96,7 +96,7 @@ func (d *Daemon) HolderOf(ctx context.Context, granted *notion.Grant, at time.Ti
 // holdsNobody refuses a connection that another source has.
 func (d *Daemon) holdsNobody(ctx context.Context, name string, granted *notion.Grant, at time.Time) error {
 	if holder := d.HolderOf(ctx, granted, at); holder != "" && holder != name {
-		return heldBy(name, holder)
+		return HeldBy("source "+name, holder)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (s *supervisor) made(ctx context.Context, name string, what making) (bool, 
 	with := storing{create: true}
 	if what.Connect != nil {
 		if holder := d.holderOf(name, what.Connect.Bot); holder != "" {
-			return false, heldBy(name, holder)
+			return false, HeldBy("source "+name, holder)
 		}
 		var err error
 		if _, with.records, err = connection(name, s.shard.Source(name), *what.Connect, d.opts.Control.View); err != nil {

@@ -97,13 +97,13 @@ type Backend interface {
 	// Instances returns the living instances of the group.
 	Instances() control.Group
 
-	// BeginOAuth returns the address of Notion's consent page on which a source is
-	// connected. browser is the id of the person's browser, which the callback must come
+	// BeginOAuth returns the address of Notion's consent page on which a source or a draft of a
+	// new one is connected. browser is the id of the person's browser, which the callback must come
 	// from.
-	BeginOAuth(source, browser string) (consent string, err error)
+	BeginOAuth(ctx context.Context, what control.Connecting, browser string) (consent string, err error)
 	// FinishOAuth takes the query of a callback. Its error says what happened and what to
-	// do; Connected then has the source alone, if the query names one. A callback of
-	// another browser uses nothing up.
+	// do; Connected then has the source or draft alone, if the query names one. A callback of
+	// another browser uses nothing up. What a draft is granted is kept in the draft.
 	FinishOAuth(ctx context.Context, browser string, query url.Values) (control.Connected, error)
 
 	// Definition returns the definition of a source without secrets: as JSON, and as YAML to

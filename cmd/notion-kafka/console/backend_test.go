@@ -266,7 +266,12 @@ func (b *fakeBackend) Records(_ context.Context, name string, limit int) ([]json
 	return []json.RawMessage{json.RawMessage(record)}, b.ask("acme", "records %s %d", name, limit)
 }
 
-func (b *fakeBackend) BeginOAuth(source, browser string) (string, error) {
+func (b *fakeBackend) BeginOAuth(_ context.Context, what control.Connecting, browser string) (string, error) {
+	if what.Draft != "" {
+		_, err := b.draftAt(what.Draft)
+		return consentPage + "?client_id=abc&state=" + what.Draft + "+" + browser, err
+	}
+	source := what.Source
 	return consentPage + "?client_id=abc&state=" + source + "+" + browser, b.ask(source, "begin %s %s", source, browser)
 }
 

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"notion-kafka/cmd/notion-kafka/console/browsertest"
+	"notion-kafka/producer/control"
 
 	"github.com/chromedp/chromedp"
 )
@@ -40,8 +42,8 @@ type consenting struct {
 	page string
 }
 
-func (b *consenting) BeginOAuth(source, browser string) (string, error) {
-	_, err := b.fakeBackend.BeginOAuth(source, browser)
+func (b *consenting) BeginOAuth(ctx context.Context, what control.Connecting, browser string) (string, error) {
+	_, err := b.fakeBackend.BeginOAuth(ctx, what, browser)
 	return b.page, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"notion-kafka/producer/control"
@@ -26,46 +27,53 @@ var sourceName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // startOAuth sends a browser to the consent page on which a source is connected.
 func (s *Server) startOAuth(w http.ResponseWriter, r *http.Request) {
-	source, moves, err := s.beginning(r)
+	what, moves, err := s.beginning(r)
 	if err != nil {
-		s.failPage(w, r, control.Connected{Source: source}, err)
+		s.failPage(w, r, control.Connected{Source: what.Source, Draft: what.Draft}, err)
 		return
 	}
 	if moves {
-		redirect(w, s.entrance.start(source, s.tickets.issue()))
+		redirect(w, s.entrance.start(what, s.tickets.issue()))
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	browser, consent := cmp.Or(browserOf(r), rand.Text()), ""
 	err = s.patiently(ctx, func() (err error) {
-		consent, err = s.backend.BeginOAuth(source, browser)
+		consent, err = s.backend.BeginOAuth(ctx, what, browser)
 		return err
 	})
 	if err != nil {
-		s.failPage(w, r, control.Connected{}, err)
+		s.failPage(w, r, control.Connected{Draft: what.Draft}, err)
 		return
 	}
 	http.SetCookie(w, s.entrance.cookie(browser))
 	redirect(w, consent)
 }
 
-// beginning returns the source that a request of start is about, and whether the browser
-// has to move to the host of the callback first. A link of another site's page may not
-// begin: the person is asked first. That error alone comes with the source.
-func (s *Server) beginning(r *http.Request) (source string, moves bool, err error) {
-	query, err := readQuery(r, []string{"source", "ticket"})
+// draftID is the form of a draft's id.
+var draftID = browserID
+
+// beginning returns what a request of start is about, and whether the browser has to move to
+// the host of the callback first. A link of another site's page may not begin: the person is
+// asked first. That error alone comes with what it is about.
+func (s *Server) beginning(r *http.Request) (what control.Connecting, moves bool, err error) {
+	query, err := readQuery(r, []string{"source", "draft", "ticket"})
 	if err != nil {
-		return "", false, err
+		return what, false, err
 	}
-	source = query.Get("source")
-	if !sourceName.MatchString(source) {
-		return "", false, refuse(http.StatusBadRequest, "the address does not name the source to connect: open %s?source=NAME", oauthStart)
+	switch source, id := query.Get("source"), query.Get("draft"); {
+	case !query.Has("draft") && sourceName.MatchString(source):
+		what.Source = source
+	case !query.Has("source") && draftID.MatchString(id):
+		what.Draft = id
+	default:
+		return what, false, refuse(http.StatusBadRequest, "the address does not name the source to connect: open %s?source=NAME", oauthStart)
 	}
 	if sent := s.tickets.redeem(query.Get("ticket")); guard.IsCrossSite(r) && !sent {
-		return source, false, refuse(http.StatusForbidden, "a link of another page leads here, to connect source %s: connect it only if you want that", source)
+		return what, false, refuse(http.StatusForbidden, "a link of another page leads here, to connect %s: connect it only if you want that", what)
 	}
-	return source, !query.Has("ticket") && s.entrance.isElsewhere(r), nil
+	return what, !query.Has("ticket") && s.entrance.isElsewhere(r), nil
 }
 
 // finishOAuth answers the callback. What was begun with Notion is finished even if the
@@ -88,6 +96,10 @@ func (s *Server) finishOAuth(w http.ResponseWriter, r *http.Request) {
 	}
 	if isProgram(r) {
 		s.respond(w, r, ok(connected), nil)
+		return
+	}
+	if connected.Draft != "" {
+		seeOther(w, r, "/add/"+connected.Draft+"/connect?"+url.Values{"v": {strconv.Itoa(connected.Version)}, "said": {"connected"}}.Encode())
 		return
 	}
 	ServeConnectPage(w, http.StatusOK, ConnectPage{Connected: connected})
@@ -137,7 +149,8 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// failPage responds to a person with an error. connected has the source, if it is known.
+// failPage responds to a person with an error. connected has the source or draft, if it is
+// known.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected control.Connected, err error) {
 	if isProgram(r) {
 		s.fail(w, r, err)
@@ -146,7 +159,12 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected cont
 	p := s.problem(r, err)
 	p.advise(w.Header(), r)
 	page := ConnectPage{Connected: connected, Problem: p.Detail}
-	if connected.Source != "" {
+	switch {
+	case connected.Draft != "" && unknown(err):
+		page.Sources = base(r) + "sources"
+	case connected.Draft != "":
+		page.Again = "start?" + url.Values{"draft": {connected.Draft}}.Encode()
+	case connected.Source != "":
 		page.Again = "start?" + url.Values{"source": {connected.Source}}.Encode()
 	}
 	ServeConnectPage(w, p.Status, page)

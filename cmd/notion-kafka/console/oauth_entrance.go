@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"notion-kafka/producer/control"
 )
 
 // An entrance is where browsers begin and end: at the host of the redirect URL, which
@@ -37,10 +39,14 @@ func newEntrance(public, redirect string) (entrance, error) {
 	return e, nil
 }
 
-// start returns the address at which a source is connected, for a browser that came to
-// another host.
-func (e entrance) start(source, ticket string) string {
-	return e.base + oauthStart + "?" + url.Values{"source": {source}, "ticket": {ticket}}.Encode()
+// start returns the address at which a source or draft is connected, for a browser that came
+// to another host.
+func (e entrance) start(what control.Connecting, ticket string) string {
+	query := url.Values{"source": {what.Source}, "ticket": {ticket}}
+	if what.Draft != "" {
+		query = url.Values{"draft": {what.Draft}, "ticket": {ticket}}
+	}
+	return e.base + oauthStart + "?" + query.Encode()
 }
 
 // isElsewhere reports whether a browser asks for another host than the callback's, which

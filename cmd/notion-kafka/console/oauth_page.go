@@ -17,6 +17,9 @@ type ConnectPage struct {
 	Problem string
 	// Again is the address of another try, relative to the page; "": there is none.
 	Again string
+	// Sources is the address of the list of sources, relative to the page; "": it does not
+	// lead there.
+	Sources string
 	// Here says that a command of this machine waits for the page, without a console.
 	Here bool
 }

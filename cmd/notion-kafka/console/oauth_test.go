@@ -102,7 +102,7 @@ func TestStartRefuses(t *testing.T) {
 		"?source=" + url.QueryEscape("é"):        {400, unnamed},
 		"?source=" + strings.Repeat("a", 60_000): {400, unnamed},
 		"?source=acme&source=other":              {400, `query parameter "source" is given 2 times`},
-		"?source=acme&next=//evil.example":       {400, `unknown query parameter "next": this path takes source, ticket`},
+		"?source=acme&next=//evil.example":       {400, `unknown query parameter "next": this path takes source, draft, ticket`},
 		"?source=%zz":                            {400, `the query cannot be read: invalid URL escape "%zz"`},
 		"?source=nobody":                         {404, `there is no source "nobody"`},
 	} {
