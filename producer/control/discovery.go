@@ -179,3 +179,13 @@ type SealedDraft struct {
 
 // DraftLife is how long a draft is kept after it was last written.
 const DraftLife = 24 * time.Hour
+
+// ConnectWays are the ways in which a source that is being added can be connected.
+type ConnectWays struct {
+	// OAuth says that people can be sent to Notion's consent page.
+	OAuth bool
+	// RedirectURI is what a public connection at Notion has to name.
+	RedirectURI string
+	// NoKey is why no secret can be sealed here, and what to do; "" if it can.
+	NoKey string
+}

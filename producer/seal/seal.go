@@ -83,11 +83,14 @@ type bound struct {
 	Secret []byte `json:"secret"`
 }
 
+// CanSeal reports whether there is a key to seal with.
+func (k *Keyring) CanSeal() bool { return k != nil && k.current != nil }
+
 // Seal returns plain as a line of text that only the keyring opens, for its place.
 // Sealing a secret twice gives two different texts. Without a key the error is
 // ErrNoKey.
 func (k *Keyring) Seal(at Place, plain string) (string, error) {
-	if k == nil || k.current == nil {
+	if !k.CanSeal() {
 		return "", ErrNoKey
 	}
 	whole, err := json.Marshal(bound{at.Source, at.Key, []byte(plain)}) //nolint:gosec // what is sealed next
@@ -123,7 +126,7 @@ func (k *Keyring) Open(at Place, sealed string) (string, error) {
 // Other texts are to be sealed anew. Without a current key every text is fresh,
 // because nothing can be sealed.
 func (k *Keyring) IsFresh(at Place, sealed string) bool {
-	if k == nil || k.current == nil {
+	if !k.CanSeal() {
 		return true
 	}
 	_, placed, err := decrypt(at, sealed, k.known[:1])

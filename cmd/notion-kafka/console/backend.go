@@ -45,6 +45,8 @@ type Backend interface {
 	// SaveDraft writes a draft, and returns it with its next version once this instance knows
 	// that. A draft without an id is a new one. What two save at a time is kept of the later.
 	SaveDraft(ctx context.Context, d control.Draft) (control.Draft, error)
+	// ConnectWays returns how a new source can be connected.
+	ConnectWays() control.ConnectWays
 	// DropDraft removes a draft. What Notion granted to it is forgotten and not revoked: a
 	// person does that in Notion.
 	DropDraft(ctx context.Context, id string) error

@@ -76,3 +76,7 @@ func (b *fakeBackend) FinishDraft(ctx context.Context, d control.Draft, paused b
 	}
 	return b.run, nil
 }
+
+func (b *fakeBackend) ConnectWays() control.ConnectWays {
+	return control.ConnectWays{OAuth: true, RedirectURI: "https://nk.example.org/oauth/callback"}
+}

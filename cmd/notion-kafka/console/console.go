@@ -65,6 +65,7 @@ type Server struct {
 	named     bool // only accepted host names are answered
 	beyond    bool // other machines can reach it
 	readOnly  bool // changes are refused; pages have no forms for them
+	preview   bool // contents of records and of Notion pages are shown
 	keepAlive time.Duration
 	readiness readyCache
 	defining  chan struct{} // holds an element for each source that is being defined
@@ -108,7 +109,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		backend: previewed(o.Backend, o.Preview), metrics: o.Metrics, level: o.Level, log: o.Logger, version: o.Version,
-		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), readOnly: o.ReadOnly, keepAlive: o.KeepAlive,
+		rule: rule, named: o.Username == "" || len(o.Hosts) > 0, beyond: !guard.IsLoopback(host), readOnly: o.ReadOnly, preview: o.Preview, keepAlive: o.KeepAlive,
 		listen: o.Listen, retry: 5 * time.Second, serving: make(chan struct{}), ending: make(chan struct{}), streams: make(chan struct{}, mostStreams),
 		defining: make(chan struct{}, mostDefining), entrance: entrance, home: home, tickets: newTickets(),
 	}

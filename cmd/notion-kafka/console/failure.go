@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"notion-kafka/cmd/notion-kafka/console/pages"
 )
 
 // What a form could not do is told by the page that the browser gets next, not by the
@@ -68,7 +70,7 @@ func pageOf(path, from string) string {
 	switch {
 	case from == "list":
 		return "/sources"
-	case slices.Contains([]string{"again", "reset", "held", "delete"}, last):
+	case slices.Contains([]string{"again", "reset", "held", "delete", "add"}, last), pages.StepNumber(last) > 0 && strings.HasPrefix(path, "/add/"):
 		return path
 	}
 	return above

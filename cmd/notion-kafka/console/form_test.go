@@ -67,16 +67,44 @@ func TestFormsThatAreRefused(t *testing.T) {
 func TestTheLargestForm(t *testing.T) {
 	var names []string
 	form := url.Values{}
-	for n := range maxFields {
+	for n := range usualForm.fields {
 		names = append(names, strconv.Itoa(n))
 		form.Set(names[n], "")
 	}
 	got, err := readForm(httptest.NewRecorder(), posted("/add", form), names...)
-	if err != nil || len(got) != len(form) || len(form) != maxFields {
+	if err != nil || len(got) != len(form) || len(form) != usualForm.fields {
 		t.Errorf("%d of %d fields, %v", len(got), len(form), err)
 	}
-	value := strings.Repeat("x", maxForm-len("a="))
+	value := strings.Repeat("x", usualForm.bytes-len("a="))
 	if got, err := readForm(httptest.NewRecorder(), posted("/add", url.Values{"a": {value}}), "a"); err != nil || got.Get("a") != value {
 		t.Errorf("64 KB: %v", err)
+	}
+}
+
+// A form with a field for each stream of a large source is read whole. Only the fields
+// that begin as named are taken.
+func TestAFormWithManyStreams(t *testing.T) {
+	form := url.Values{"v": {"3"}}
+	for n := range 1000 {
+		form.Set("n.database_248104cd-477e-80fd-b757-"+strconv.Itoa(100_000_000_000+n), strings.Repeat("x", 100))
+		form.Set("m.database_248104cd-477e-80fd-b757-"+strconv.Itoa(100_000_000_000+n), "full_table")
+	}
+	got, err := readForm(httptest.NewRecorder(), posted("/add/x/tables", form), "v", "n.*", "m.*")
+	if diff := cmp.Diff(form, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for name, test := range map[string]struct {
+		body string
+		says string
+	}{
+		"another field": {"v=1&q.x=1", `unknown field "q.x"`},
+		"1 MB":          {"n.x=" + strings.Repeat("x", 1<<20), "longer than 524288 bytes"},
+		"too many":      {strings.Repeat("n.x&", 4000), "the maximum is 4000"},
+	} {
+		r := request("POST", "/add/x/tables", test.body)
+		r.Header.Set("Content-Type", formType)
+		if _, err := readForm(httptest.NewRecorder(), r, "v", "n.*", "m.*"); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

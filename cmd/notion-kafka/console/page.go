@@ -113,7 +113,7 @@ func (s *Server) drawPage(w http.ResponseWriter, r *http.Request, status int, pa
 func (s *Server) shell(r *http.Request, sources []control.Source) pages.Shell {
 	shell := pages.Shell{
 		Root: base(r), Now: time.Now(), Version: s.version, ReadOnly: s.readOnly, Said: pages.Notice(r.URL.Query().Get("said")),
-		SignedIn: s.isSignedIn(r),
+		SignedIn: s.isSignedIn(r), NoContents: !s.preview,
 	}
 	shell.Failed, _ = r.Context().Value(failureKey{}).(string)
 	_, shell.NoContents = s.backend.(hidden)

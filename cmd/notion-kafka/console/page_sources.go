@@ -11,7 +11,7 @@ func (s *Server) sourcesPage(r *http.Request) (pages.Page, error) {
 	query := r.URL.Query()
 	sources := s.backend.Sources()
 	filter := pages.SourceFilter{Text: query.Get("q"), Status: control.SourceStatus(query.Get("status"))}
-	return pages.NewSources(s.shell(r, sources), sources, s.lastRuns, filter, nil), nil
+	return pages.NewSources(s.shell(r, sources), sources, s.lastRuns, filter, s.backend.Drafts()), nil
 }
 
 // lastRuns returns the runs of a source that its strip shows.

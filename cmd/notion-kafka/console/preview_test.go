@@ -51,7 +51,7 @@ func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
 	withheld := []string{"Records", "Sample"}
 	thinned := []string{"Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles
 	without := []string{
-		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConfirmDeletes", "DeleteSource", "Discover", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
+		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConnectWays", "ConfirmDeletes", "DeleteSource", "Discover", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
 		"Instances", "Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "SaveDraft", "Sources", "Spending", "Start", "Streams",
 		"Definition", "Review",
 	}

@@ -25,6 +25,17 @@ var stepTitles = map[string]string{
 	StepConnect: "Connect", StepStreams: "Streams", StepTables: "Tables", StepSchedule: "Schedule", StepReview: "Review",
 }
 
+// Steps returns the steps in their order.
+func Steps() []string { return slices.Clone(stepOrder) }
+
+// StepNumber is the number of a step, from 1; 0 for what is no step.
+func StepNumber(step string) int { return slices.Index(stepOrder, step) + 1 }
+
+// IsFaulty reports whether something is left wrong at a step.
+func IsFaulty(review control.Review, step string) bool {
+	return slices.ContainsFunc(faultsOf(review), func(one fault) bool { return one.Step == step })
+}
+
 // StepAfter is the step that a draft goes on at: the first that was not filled in.
 func StepAfter(d control.Draft) string {
 	return stepOrder[min(max(d.Reached, 0), len(stepOrder)-1)]
@@ -104,15 +115,10 @@ func (p addStep) FaultOf(field string) string {
 }
 
 // Number is the step's, from 1.
-func (p addStep) Number() int { return slices.Index(stepOrder, p.Step) + 1 }
+func (p addStep) Number() int { return StepNumber(p.Step) }
 
 // Prefix is what the topics' names begin with.
-func (p addStep) Prefix() string {
-	if p.Spec.TopicPrefix != "" {
-		return p.Spec.TopicPrefix
-	}
-	return "notion." + p.Spec.Name + "."
-}
+func (p addStep) Prefix() string { return p.Spec.Prefix() }
 
 // AddStart tells what Add source does, before a draft is made.
 type AddStart struct {
@@ -141,7 +147,7 @@ type unfinished struct {
 func unfinishedOf(drafts []control.Draft) (all []unfinished) {
 	for _, d := range drafts {
 		one := unfinished{Draft: d, Title: "A source without a name", Step: StepAfter(d)}
-		one.Number = slices.Index(stepOrder, one.Step) + 1
+		one.Number = StepNumber(one.Step)
 		spec, err := draft.Parse(d.Spec)
 		switch {
 		case d.Source != "":

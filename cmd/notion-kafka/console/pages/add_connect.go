@@ -6,14 +6,7 @@ import (
 )
 
 // ConnectWays are the ways in which this console can connect a source with Notion.
-type ConnectWays struct {
-	// OAuth says that people can be sent to Notion's consent page.
-	OAuth bool
-	// RedirectURI is what a public connection at Notion has to name.
-	RedirectURI string
-	// NoKey is why no secret can be sealed here; "" if it can.
-	NoKey string
-}
+type ConnectWays = control.ConnectWays
 
 // AddConnect is the first step: the connection and the name.
 type AddConnect struct {

@@ -26,7 +26,7 @@ func (AddReview) template() string { return "add_review" }
 func NewAddReview(shell Shell, d control.Draft, spec draft.Spec, review control.Review) *AddReview {
 	tables := NewAddTables(shell, d, spec, review)
 	page := &AddReview{
-		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Later: takesLater(spec),
+		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Later: spec.Later(),
 		When: whenOf("when", review.Trigger), Sweep: whenOf("sweep-when", review.Sweep),
 	}
 	for _, table := range review.Tables {

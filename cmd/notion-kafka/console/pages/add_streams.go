@@ -30,7 +30,7 @@ func (AddStreams) template() string { return "add_streams" }
 // NewAddStreams makes the page. sample is of the database that the person asked for; nil:
 // of none.
 func NewAddStreams(shell Shell, d control.Draft, spec draft.Spec, review control.Review, sample *control.Sample) *AddStreams {
-	page := &AddStreams{addStep: stepOf(shell, d, spec, review, StepStreams), Sample: sample, Later: takesLater(spec)}
+	page := &AddStreams{addStep: stepOf(shell, d, spec, review, StepStreams), Sample: sample, Later: spec.Later()}
 	page.Topic = page.Prefix() + "databases"
 	chosen := map[string]bool{}
 	for _, table := range review.Tables {
@@ -50,15 +50,6 @@ func NewAddStreams(shell Shell, d control.Draft, spec draft.Spec, review control
 		page.Rows = append(page.Rows, row)
 	}
 	return page
-}
-
-// takesLater reports whether the last rule takes every database, as the default rules do.
-func takesLater(spec draft.Spec) bool {
-	if len(spec.Streams) == 0 {
-		return true
-	}
-	last := spec.Streams[len(spec.Streams)-1]
-	return last.Match == "database_*" && (last.Enabled == nil || *last.Enabled)
 }
 
 // Sampled is the sample of a database; nil if it was not asked for.

@@ -202,23 +202,6 @@ func TestATriggerFillsItsFields(t *testing.T) {
 	}
 }
 
-// Databases shared later are read by a last rule for all of them, and where no rule is
-// given.
-func TestDatabasesSharedLater(t *testing.T) {
-	for text, want := range map[string]bool{
-		`{}`: true, `{"streams":[{"match":"databases"},{"match":"database_*"}]}`: true,
-		`{"streams":[{"match":"database_*"},{"match":"databases"}]}`: false, `{"streams":[{"match":"database_*","enabled":false}]}`: false,
-	} {
-		spec, err := draft.Parse(json.RawMessage(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := NewAddStreams(Shell{}, control.Draft{}, spec, control.Review{}, nil).Later; got != want {
-			t.Errorf("%s reads databases shared later: %t", text, got)
-		}
-	}
-}
-
 // A console that shows no contents offers no samples, and one that changes nothing has no
 // form for a draft.
 func TestWhatAConsoleHides(t *testing.T) {
@@ -232,6 +215,33 @@ func TestWhatAConsoleHides(t *testing.T) {
 	for _, p := range append(one.steps(Shell{ReadOnly: true}, "x"), piece{"sources", NewSources(Shell{ReadOnly: true}, nil, nil, SourceFilter{}, []control.Draft{one.draft})}) {
 		if strings.Contains(draw(t, p), `method="post"`) {
 			t.Errorf("%s of a read-only console has a form", p.name)
+		}
+	}
+}
+
+// A source is added from the list, and one of the console changed from its settings, unless
+// the console is read only; one of the file is changed there.
+func TestWhereSourcesAreAddedAndChanged(t *testing.T) {
+	file, made := control.Source{Name: "file", Origin: control.FromFile}, control.Source{Name: "made", Origin: control.FromConsole}
+	shadowed := made
+	shadowed.Shadowed = true
+	for _, readOnly := range []bool{false, true} {
+		shell := Shell{ReadOnly: readOnly}
+		noRuns := func(string) []control.Run { return nil }
+		for name, want := range map[string]struct {
+			page Page
+			part string
+			has  bool
+		}{
+			"the empty list":                {NewSources(shell, nil, noRuns, SourceFilter{}, nil), `href="add"`, !readOnly},
+			"the list":                      {NewSources(shell, []control.Source{file}, noRuns, SourceFilter{}, nil), `href="add"`, !readOnly},
+			"a source of the file":          {NewSourceSettings(shell, file), `action="sources/file/edit"`, false},
+			"a source of the console":       {NewSourceSettings(shell, made), `action="sources/made/edit"`, !readOnly},
+			"one that the file has as well": {NewSourceSettings(shell, shadowed), `action="sources/made/edit"`, false},
+		} {
+			if has := strings.Contains(draw(t, piece{name, want.page}), want.part); has != want.has {
+				t.Errorf("%s, read only: %t, has %s: %t", name, readOnly, want.part, has)
+			}
 		}
 	}
 }

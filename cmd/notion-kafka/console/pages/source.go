@@ -169,6 +169,10 @@ type SourceSettings struct {
 
 func (SourceSettings) template() string { return "source_settings" }
 
+// MayEdit reports whether the page leads to the steps that change the source: one of the
+// file is changed there.
+func (s SourceSettings) MayEdit() bool { return s.MayAct() && s.Origin == control.FromConsole }
+
 // NewSourceSettings makes the page.
 func NewSourceSettings(shell Shell, source control.Source) SourceSettings {
 	return SourceSettings{headOf(shell, source, "settings", nil), pretty(source.Definition)}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"notion-kafka/notion/notiontest"
+)
+
+// adding is a terminal with a daemon that has no source yet, and two databases.
+type adding struct {
+	*terminal
+	d               *runningDaemon
+	projects, tasks *notiontest.Database
+}
+
+func newAdding(t *testing.T) *adding {
+	t.Helper()
+	a := &adding{terminal: serving(t)}
+	a.withoutToken()
+	a.tasks = a.addTasks(3)
+	a.projects = a.workspace.AddDatabase("Projects 🚀", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Budget", Kind: notiontest.KindNumber})
+	a.projects.AddPage("Relaunch", notiontest.Values{"Budget": 1200})
+	a.d = a.daemon()
+	t.Cleanup(a.d.stop)
+	return a
+}
+
+// Somebody without scripts makes a source by a token, back and forth, and watches its first
+// run.
+func TestAddSourceByToken(t *testing.T) {
+	a := newAdding(t)
+	r := newReader(t)
+	r.open(a.d.url + "/sources")
+	r.follow("Add source")
+	r.press("Start", nil)
+	r.sees("/connect")
+	r.press("Continue", map[string]string{"name": "Acme!", "token": "ntn_wrong"})
+	r.sees("/connect", "token")
+	if strings.Contains(r.text(), "ntn_wrong") {
+		t.Error("the page shows the token")
+	}
+	r.press("Check", map[string]string{"token": a.workspace.Token()})
+	r.sees("/connect", "2 databases")
+	r.press("Continue", nil)
+	r.sees("/connect", "Error:", "Acme!")
+	r.press("Continue", map[string]string{"name": "acme"})
+	r.sees("/streams", "Projects 🚀", "Engineering Tasks")
+
+	// A sample keeps what was ticked.
+	projects, tasks := "s.database_"+a.projects.ID(), "s.database_"+a.tasks.ID()
+	r.press("Sample", map[string]string{tasks: ""})
+	r.sees("/streams", "Relaunch", "1200")
+	r.press("Continue", map[string]string{projects: "on", tasks: "on"})
+	r.sees("/tables", "notion.acme.projects", "notion.acme.engineering_tasks")
+
+	// Names that collide are said; a name set by hand outlives another prefix.
+	name := "n.database_" + a.projects.ID()
+	r.press("Continue", map[string]string{name: "engineering_tasks"})
+	r.sees("/tables", "Error:", "engineering_tasks")
+	r.press("Continue", map[string]string{name: "mine", "prefix": "notion.crm."})
+	r.sees("/schedule")
+	r.follow("Tables")
+	r.sees("/tables", "notion.crm.mine", "notion.crm.engineering_tasks")
+	r.reload()
+	if got := r.value(name); got != "mine" {
+		t.Errorf("the name is %q", got)
+	}
+	r.press("Continue", map[string]string{"m.database_" + a.tasks.ID(): "full_table"})
+
+	r.press("Continue", map[string]string{"kind": "cron", "cron": "61 * * * *"})
+	r.sees("/schedule", "Error:", "minute")
+	if got := r.value("cron"); got != "61 * * * *" {
+		t.Errorf("the cron line is %q", got)
+	}
+	r.press("Continue", map[string]string{"cron": "0 6 * * 1-5", "zone": "Europe/Berlin", "description": "Our <b>own</b>"})
+	r.sees("/review", "notion.crm.mine", "Our <b>own</b>", "Europe/Berlin", "topic: notion.crm.mine", "full_table")
+	if strings.Contains(r.text(), a.workspace.Token()) {
+		t.Error("the review shows the token")
+	}
+	r.open("/sources")
+	r.sees("/sources", "Not finished", "acme")
+	r.follow("Continue")
+	r.sees("/review")
+	r.press("Create and read now", nil)
+	if !strings.Contains(r.at.Path, "/runs/") {
+		t.Fatalf("at %s: %s", r.at, r.text())
+	}
+	events := a.d.must(http.StatusOK, "GET", strings.Replace(r.at.Path, "/runs/", "/api/v1/runs/", 1)+"/events", "")
+	if !strings.Contains(events, `"status":"succeeded"`) || !strings.Contains(events, `"published":3`) {
+		t.Errorf("the first run: %s", events)
+	}
+	r.open("/sources")
+	r.sees("/sources", "acme", "Our <b>own</b>")
+	if strings.Contains(r.text(), "Not finished") {
+		t.Errorf("the draft is still there: %s", r.text())
+	}
+	if topics := a.d.must(http.StatusOK, "GET", "/api/v1/sources/acme/streams", ""); !strings.Contains(topics, `"notion.crm.mine"`) || !strings.Contains(topics, `"notion.crm.engineering_tasks"`) {
+		t.Errorf("the streams: %s", topics)
+	}
+}
+
+// consents decides on Notion's page, where the reader is.
+func (r *reader) consents(decision, person string, databases ...*notiontest.Database) {
+	r.t.Helper()
+	if !strings.Contains(r.text(), "is requesting access to") {
+		r.t.Fatalf("this is no consent page: %s", r.text())
+	}
+	form := url.Values{"decision": {decision}, "person": {person}}
+	for _, db := range databases {
+		form.Add("database", db.ID())
+	}
+	r.goes(http.MethodPost, r.at.String(), form)
+}
+
+// A person connects a workspace on Notion's page, after they have refused once, and in the
+// end the source reads with that connection.
+func TestAddSourceByConsent(t *testing.T) {
+	tt := newOAuthTerminal(t)
+	if err := os.Remove("notion-kafka.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	d := tt.daemon("--set", "console.listen="+tt.at)
+	defer d.stop()
+	ada := tt.workspace.People()[0]
+	r := newReader(t)
+	r.open(d.url + "/add")
+	r.press("Start", nil)
+	r.follow("Connect with Notion")
+	r.consents("cancel", ada)
+	r.sees("/oauth/callback", "access was not allowed")
+	r.follow("again")
+	r.consents("allow", ada, tt.db)
+	r.sees("/connect", "Ada", "1 database")
+	if name := r.value("name"); name == "" {
+		t.Error("no name is suggested")
+	}
+	r.press("Continue", map[string]string{"name": "acme"})
+	r.sees("/streams", "Engineering Tasks")
+	r.press("Continue", nil)
+	r.press("Continue", nil)
+	r.press("Continue", map[string]string{"kind": "manual"})
+	r.sees("/review", "oauth: true")
+	r.press("Create and read now", nil)
+	events := d.must(http.StatusOK, "GET", strings.Replace(r.at.Path, "/runs/", "/api/v1/runs/", 1)+"/events", "")
+	if !strings.Contains(events, `"status":"succeeded"`) || !strings.Contains(events, `"published":3`) {
+		t.Errorf("the first run: %s", events)
+	}
+
+	// The same connection once more is that of acme, which gets the newer pair.
+	r.open("/add")
+	r.press("Start", nil)
+	r.follow("Connect with Notion")
+	r.consents("allow", ada, tt.db)
+	if !strings.Contains(r.text(), "already connected as source acme") {
+		t.Errorf("the second draft: %s", r.text())
+	}
+	if code, _, talk := tt.run("trigger", "acme", "--wait", "--api", d.url); code != 0 {
+		t.Errorf("acme reads no more: %s", talk)
+	}
+	for _, secret := range []string{tt.app.ClientSecret(), "ntn_", "nrt_", "code="} {
+		if strings.Contains(d.talk.String(), secret) {
+			t.Errorf("the log has %s:\n%s", secret, d.talk)
+		}
+	}
+}
+
+// Each request goes to another of two instances.
+func TestAddSourceAtTwoInstances(t *testing.T) {
+	a := newAdding(t)
+	other := a.daemon()
+	t.Cleanup(other.stop)
+	var requests atomic.Int64
+	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		at, err := url.Parse([]string{a.d.url, other.url}[requests.Add(1)%2])
+		if err != nil {
+			t.Error(err)
+		}
+		p.SetURL(at)
+	}})
+	t.Cleanup(front.Close)
+	r := newReader(t)
+	r.open(front.URL + "/add")
+	r.press("Start", nil)
+	r.press("Check", map[string]string{"name": "acme", "token": a.workspace.Token()})
+	for _, step := range []string{"/streams", "/tables", "/schedule", "/review"} {
+		r.press("Continue", nil)
+		r.sees(step)
+		r.reload() // at the other instance
+		r.sees(step)
+	}
+	r.press("Create and read now", nil)
+	if !strings.Contains(r.at.Path, "/runs/") {
+		t.Fatalf("at %s: %s", r.at, r.text())
+	}
+}
+
+// A source of the console is changed by the same pages, which say what that does. What it
+// has beside, and its token, stay.
+func TestEditSource(t *testing.T) {
+	a := newAdding(t)
+	spec := fmt.Sprintf(`{"name":"acme","token":%q,"max_streams":7,"trigger":{"manual":true},"streams":[{"match":"databases"},{"match":"database_%s","sync":"full_table","publish":"all"}]}`, a.workspace.Token(), a.tasks.ID())
+	a.d.must(http.StatusCreated, "POST", "/api/v1/sources", spec)
+	if code, _, talk := a.run("trigger", "acme", "--wait", "--api", a.d.url); code != 0 {
+		t.Fatal(talk)
+	}
+	r := newReader(t)
+	r.open(a.d.url + "/sources/acme/settings")
+	r.press("Change the databases", nil)
+	r.sees("/streams", "Projects 🚀")
+	r.press("Continue", map[string]string{"s.database_" + a.projects.ID(): "on", "s.database_" + a.tasks.ID(): ""})
+	r.sees("/tables", "notion.acme.projects")
+	r.press("Continue", nil)
+	r.press("Continue", nil)
+	r.sees("/review", "What changes", "Projects", "Engineering Tasks")
+	r.press("Save", nil)
+	r.sees("/sources/acme")
+	definition := a.d.must(http.StatusOK, "GET", "/api/v1/sources/acme/definition", "")
+	for _, part := range []string{`"max_streams":7`, `"manual":true`, a.projects.ID()} {
+		if !strings.Contains(definition, part) {
+			t.Errorf("the definition has no %s: %s", part, definition)
+		}
+	}
+	if strings.Contains(definition, a.tasks.ID()) || strings.Contains(definition, a.workspace.Token()) {
+		t.Errorf("the definition: %s", definition)
+	}
+	if code, _, talk := a.run("trigger", "acme", "--wait", "--api", a.d.url); code != 0 {
+		t.Errorf("acme reads no more: %s", talk)
+	}
+	if streams := a.d.must(http.StatusOK, "GET", "/api/v1/sources/acme/streams", ""); !strings.Contains(streams, `"notion.acme.projects"`) {
+		t.Errorf("the streams: %s", streams)
+	}
+}
