@@ -41,23 +41,30 @@ func TestADefinitionThroughTheCommands(t *testing.T) {
 	i := newInstance(t)
 	i.addTasks(0)
 	api := i.console()
-	command := func(stdin string, args ...string) (out, talk string) {
+	command := func(want int, stdin string, args ...string) (out, talk string) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
 		p := process{Out: &stdout, Err: &stderr, In: strings.NewReader(stdin), Environ: []string{"EDITOR=sed -i s/5m/6m/"}}
-		if code := execute(t.Context(), append(args, "--api", api), p); code != 0 {
-			t.Fatalf("%v: exit %d\n%s", args, code, &stderr)
+		if code := execute(t.Context(), append(args, "--api", api), p); code != want {
+			t.Fatalf("%v: exit %d, want %d\n%s", args, code, want, &stderr)
 		}
 		return stdout.String(), stderr.String()
 	}
 	spec := fmt.Sprintf("- name: acme\n  token: %s\n  trigger: {every: 5m}\n  streams: [{match: databases}]\n", i.workspace.Token())
-	if _, talk := command(spec, "sources", "add", "-f", "-"); !strings.Contains(talk, "source acme: made\n") {
-		t.Errorf("adding says\n%s", talk)
+	_, talk := command(1, strings.Replace(spec, i.workspace.Token(), "ntn_mistyped", 1), "sources", "add", "-f", "-")
+	if sources := i.backend.Sources(); !strings.HasPrefix(talk, "✗ ") || len(sources) > 0 {
+		t.Errorf("with a wrong token there is %v, and it says\n%s", sources, talk)
 	}
-	if _, talk := command("", "sources", "edit", "acme"); talk != "source acme: stored\n" {
+	for _, add := range [][]string{{"add"}, {"add", "--replace"}} {
+		_, talk := command(0, spec, append(append([]string{"sources"}, add...), "-f", "-")...)
+		if !strings.HasPrefix(talk, "✓ Notion accepts the token\n✓ ") || strings.Contains(talk, "✗") || !strings.Contains(talk, "\nsource acme: ") {
+			t.Errorf("%v says\n%s", add, talk)
+		}
+	}
+	if _, talk := command(0, "", "sources", "edit", "acme"); talk != "source acme: stored\n" {
 		t.Errorf("editing says\n%s", talk)
 	}
-	shown, _ := command("", "sources", "show", "acme", "--output", "yaml")
+	shown, _ := command(0, "", "sources", "show", "acme", "--output", "yaml")
 	want := "- name: acme\n  token: ${ACME_NOTION_TOKEN} # set this variable to the token of the connection\n  trigger: {every: 6m}\n  streams:\n    - match: databases\n"
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Errorf("shown as YAML (-want +got):\n%s", diff)
