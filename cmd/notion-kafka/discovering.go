@@ -177,7 +177,7 @@ func sharedCheck(listing *producer.Listing, shown int, whose notion.Bot) control
 		titles = append(titles, cut(db.Title, mostTitleInText))
 	}
 	if listing.Unreadable > 0 {
-		also = append(also, fmt.Sprintf("%s cannot be read and are not listed", plural(listing.Unreadable, "data source")))
+		also = append(also, "not listed: "+plural(listing.Unreadable, "data source")+" that cannot be read")
 	}
 	if listing.Incomplete != nil {
 		also = append(also, "there may be more: Notion did not show its list to the end")

@@ -254,7 +254,7 @@ func TestDiscoverSaysWhatIsWrongWithAConnection(t *testing.T) {
 				l.workspace.AddDatabase("Closed").DataSource().Garble(notiontest.OnlyAnID)
 				return l.spec("")
 			},
-			[]string{tokenPassed, workspaceLine, readsAll, writesNothing, "shared noted: 1 database shared with it: Tasks; 1 data source cannot be read and are not listed; Notion shows only the ids of 1 data sources", sourcePassed},
+			[]string{tokenPassed, workspaceLine, readsAll, writesNothing, "shared noted: 1 database shared with it: Tasks; not listed: 1 data source that cannot be read; Notion shows only the ids of 1 data sources", sourcePassed},
 		},
 		"the token of another source": {
 			func(l *looker) control.Draft {
