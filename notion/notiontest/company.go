@@ -58,10 +58,21 @@ func SeedCompany(w *Workspace) *Company {
 		Prop{Name: "Teaser", Kind: KindRichText},
 		Prop{Name: "Created", Kind: KindCreatedTime},
 	)
+	c.Customers.begin("🤝")
+	c.Projects.begin("📋")
+	c.Calendar.begin("📅")
 	c.fill(c.Customers, 32, c.customer)
 	c.fill(c.Projects, 47, c.project)
 	c.fill(c.Calendar, 40, c.article)
 	return c
+}
+
+// begin gives a new database and its data source an emoji as their icon.
+func (db *Database) begin(emoji string) {
+	db.w.mu.Lock()
+	defer db.w.mu.Unlock()
+	db.icon = []byte(`{"type":"emoji","emoji":"` + emoji + `"}`)
+	db.sources[0].icon = db.icon
 }
 
 // fill adds pages that were created in the past, one or two a day.
