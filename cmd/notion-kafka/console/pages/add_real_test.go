@@ -23,12 +23,13 @@ type desk struct {
 	mu     sync.Mutex
 	one    adding
 	posted []url.Values
+	failed string // why it does not save
 }
 
 func (d *desk) page(step string) piece {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return stepIn(d.one.steps(Shell{Root: "../../", Now: noon}, "x"), step)
+	return stepIn(d.one.steps(Shell{Root: "../../", Now: noon, Failed: d.failed}, "x"), step)
 }
 
 func (d *desk) take(form url.Values) {
@@ -146,6 +147,13 @@ func TestBrowserAsksWhatAChangeDoes(t *testing.T) {
 	if got, want := d.sent(), "show@7 show@8 next@9"; got != want {
 		t.Errorf("the forms sent are %s, want %s", got, want)
 	}
+
+	// What was not saved is told as well.
+	d.mu.Lock()
+	d.failed = "nothing was saved: Kafka does not answer"
+	d.mu.Unlock()
+	change("cron", "5 6 * * *")
+	tab.AwaitText("#failed", "Kafka does not answer")
 	tab.Quiet(hostOf(t, at))
 }
 

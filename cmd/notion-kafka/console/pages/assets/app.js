@@ -125,9 +125,10 @@ function asking(form) {
 		if (!answer.ok) return;
 		const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const version = fresh.querySelector('input[name="v"]');
+		document.getElementById("failed")?.remove();
+		document.getElementById("main").prepend(...$("#failed", fresh)); // why it was not saved
 		if (!version) return; // the form on which people sign in, or a draft that is gone
 		form.querySelector('input[name="v"]').value = version.value;
-		history.replaceState(null, "", answer.url); // it names the version, for a reload
 		for (const block of $("[data-told]", fresh)) {
 			const old = document.getElementById(block.id);
 			if (!old || old.outerHTML === block.outerHTML) continue;
