@@ -83,7 +83,12 @@ func TestTopicsAreWrittenOutAsTheyWereShown(t *testing.T) {
 	known.SetTables(tables, forms, true)
 	sameRules(t, known, `null`)
 	known.SetTables(tables, map[string]TableForm{"database_a": {"notion.acme.tasks", "full_table"}}, true)
-	sameRules(t, known, `[{"match":"database_a","topic":"notion.acme.tasks","sync":"full_table"}]`)
+	sameRules(t, known, `[{"match":"databases"},{"match":"database_a","topic":"notion.acme.tasks","sync":"full_table"},{"match":"database_*"}]`)
+
+	// Without rules everything is selected, and it stays so when a topic is written out.
+	fresh := parsed(t, `{"name":"acme"}`)
+	fresh.SetTables(tables[:2], forms, false)
+	sameRules(t, fresh, `[{"match":"databases"},{"match":"database_a","topic":"notion.acme.a"},{"match":"database_*"}]`)
 }
 
 // A name that was set by hand stays when the prefix or the source's name changes; a topic

@@ -69,6 +69,9 @@ func (s *Spec) SetTables(tables []control.ReviewedTable, forms map[string]TableF
 		if asItIs := fixed || known && topic == table.Topic; asItIs && !mode && s.indexOf(table.Stream) < 0 {
 			continue
 		}
+		if len(s.Streams) == 0 { // rules take the place of those that apply without any
+			s.Streams = []Rule{{Match: databases}, {Match: everyDatabase}}
+		}
 		rule := s.own(table, was)
 		rule.Topic = topic
 		if mode {
