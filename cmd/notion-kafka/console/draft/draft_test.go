@@ -120,6 +120,7 @@ func TestFormsBecomeTriggers(t *testing.T) {
 		`{"cron":"61 * * * *"}`:                           {Kind: "cron", Cron: "61 * * * *", Zone: "UTC"},
 		`{"manual":true}`:                                 {Kind: "manual", Zone: "Europe/Berlin"},
 		`"off"`:                                           {Kind: "off"},
+		`null`:                                            {Kind: "default", Number: "5", Unit: "m", Zone: "Europe/Berlin"},
 	} {
 		made, err := json.Marshal(form.Trigger())
 		if err != nil || string(made) != text {

@@ -9,7 +9,7 @@ import (
 // A TriggerForm is what the page of the schedule has for a trigger. Only the fields of its
 // kind count.
 type TriggerForm struct {
-	Kind     string // every, daily, weekly, cron, manual or off
+	Kind     string // every, daily, weekly, cron, manual, off or default
 	Number   string // of every
 	Unit     string // of every: s, m, h or d
 	DailyAt  string
@@ -23,13 +23,15 @@ type TriggerForm struct {
 const utc = "UTC"
 
 // Trigger returns the trigger that a form describes. Its texts are as they were typed, and
-// may be wrong.
+// may be wrong. It is nil where the trigger is what the configuration says for all sources.
 func (f TriggerForm) Trigger() *Trigger {
 	t := &Trigger{}
 	if f.Zone != utc {
 		t.Timezone = f.Zone
 	}
 	switch f.Kind {
+	case "default":
+		return nil
 	case "off":
 		return &Trigger{Off: true}
 	case "manual":

@@ -54,22 +54,35 @@ func (AddSchedule) template() string { return "add_schedule" }
 func NewAddSchedule(shell Shell, d control.Draft, spec draft.Spec, review control.Review) *AddSchedule {
 	page := &AddSchedule{addStep: stepOf(shell, d, spec, review, StepSchedule), Zones: zones()}
 	page.Trigger = formOf(page.addStep, "", spec.Trigger, "5m")
-	page.Trigger.Kinds = []triggerKind{{"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"manual", "Only when a person starts it"}}
+	page.Trigger.Kinds = []triggerKind{usual(spec.Trigger, review.Trigger), {"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"manual", "Only when a person starts it"}}
 	page.Trigger.When = whenOf("when", review.Trigger)
 	page.Sweep = formOf(page.addStep, "sweep_", spec.Sweep, "24h")
-	page.Sweep.Kinds = []triggerKind{{"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"off", "Never: deleted pages are not found"}}
+	page.Sweep.Kinds = []triggerKind{usual(spec.Sweep, review.Sweep), {"every", "Every few minutes, hours or days"}, {"daily", "Every day"}, {"weekly", "Every week"}, {"cron", "By a line of cron"}, {"off", "Never: deleted pages are not found"}}
 	page.Sweep.When = whenOf("sweep-when", review.Sweep)
 	return page
+}
+
+// usual is the trigger that a source has which says nothing of it: what the configuration
+// says for all sources. Its words are known while the source has it.
+func usual(given *draft.Trigger, review control.TriggerReview) triggerKind {
+	label := "As usual here"
+	if given == nil && review.Sentence != "" {
+		label += ": " + plain(review.Sentence)
+	}
+	return triggerKind{"default", label}
 }
 
 // formOf fills in the fields of a trigger. Those of the forms that it does not have get
 // what is chosen most.
 func formOf(page addStep, before string, t *draft.Trigger, every string) triggerForm {
+	kind := "default"
 	if t == nil {
-		t = &draft.Trigger{Every: every}
+		t = &draft.Trigger{}
+	} else {
+		kind = t.Kind()
 	}
 	form := triggerForm{
-		Page: page, Before: before, Kind: t.Kind(), DailyAt: cmp.Or(t.DailyAt, "06:00"), WeeklyOn: cmp.Or(t.WeeklyOn, "monday"),
+		Page: page, Before: before, Kind: kind, DailyAt: cmp.Or(t.DailyAt, "06:00"), WeeklyOn: cmp.Or(t.WeeklyOn, "monday"),
 		WeeklyAt: cmp.Or(t.At, "06:00"), Cron: t.Cron, Zone: cmp.Or(t.Timezone, "UTC"),
 	}
 	if form.Kind != "every" {

@@ -180,7 +180,7 @@ func TestWhatIsInKafkaAlready(t *testing.T) {
 // A trigger fills the fields of its kind; a text that is wrong stays to be corrected.
 func TestATriggerFillsItsFields(t *testing.T) {
 	for text, want := range map[string]string{
-		`null`:             "every 5 m",
+		`null`:             "default 5 m",
 		`{"every":"5m"}`:   "every 5 m",
 		`{"every":"24h"}`:  "every 1 d",
 		`{"every":"90m"}`:  "every 90 m",
@@ -242,6 +242,20 @@ func TestWhereSourcesAreAddedAndChanged(t *testing.T) {
 			if has := strings.Contains(draw(t, piece{name, want.page}), want.part); has != want.has {
 				t.Errorf("%s, read only: %t, has %s: %t", name, readOnly, want.part, has)
 			}
+		}
+	}
+}
+
+// A source that says nothing of its trigger keeps what the configuration says for all
+// sources, and the page tells what that is.
+func TestATriggerThatIsNotGivenStaysSo(t *testing.T) {
+	review := control.Review{Trigger: control.TriggerReview{Sentence: "every 20 seconds"}, Sweep: control.TriggerReview{Sentence: "every 3 hours"}}
+	html := draw(t, piece{"schedule", NewAddSchedule(Shell{}, control.Draft{}, draft.Spec{Sweep: &draft.Trigger{Every: "3h"}}, review)})
+	for _, want := range []string{
+		`name="kind" value="default" checked> <span>As usual here: every 20 seconds<`, `name="sweep_kind" value="default"> <span>As usual here<`, `name="sweep_kind" value="every" checked>`,
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page has no %s", want)
 		}
 	}
 }
