@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"notion-kafka/config"
 	"notion-kafka/producer/control"
@@ -42,8 +43,8 @@ func sealedSecrets(memory *control.Memory) (all []sealedSecret) {
 // sealed checks whether the secrets in the control topic can be opened, and with which
 // key.
 func (c *checklist) sealed(cfg *config.Config, memory *control.Memory) {
-	all := sealedSecrets(memory)
-	if len(all) == 0 {
+	all, drafts := sealedSecrets(memory), memory.Drafts(time.Now())
+	if len(all)+len(drafts) == 0 {
 		return
 	}
 	keys, err := presentKeyring(cfg)
@@ -62,4 +63,19 @@ func (c *checklist) sealed(cfg *config.Config, memory *control.Memory) {
 		c.warn("secrets of %s still need one of secrets.previous_keys: keep it until a daemon with this configuration has run these sources and sealed their secrets with secrets.key",
 			strings.Join(slices.Sorted(maps.Keys(stale)), ", "))
 	}
+	if n := staleDrafts(keys, drafts); n > 0 {
+		c.warn("one of secrets.previous_keys is still needed for %s that somebody is adding or changing: keep it for a day, or until that is finished or discarded", plural(n, "source"))
+	}
+}
+
+// staleDrafts counts the drafts that a previous key opens. One that no key opens costs a
+// person a few steps, and is gone in a day.
+func staleDrafts(keys *seal.Keyring, drafts []control.KeptDraft) (stale int) {
+	for _, kept := range drafts {
+		_, err := openDraft(keys, kept.ID, kept.SealedDraft)
+		if err == nil && !keys.IsFresh(draftPlace(kept.ID), kept.Sealed) {
+			stale++
+		}
+	}
+	return stale
 }

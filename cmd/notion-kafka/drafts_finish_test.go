@@ -273,3 +273,33 @@ func TestADraftThatIsFinishedAgain(t *testing.T) {
 		t.Errorf("%+v, %v", run, err)
 	}
 }
+
+// A first run that is over before the person's order arrives is still the one that they are
+// given.
+func TestAFirstRunThatIsOverAlready(t *testing.T) {
+	tt := serving(t).withoutSources()
+	tt.addTasks(1)
+	b := tt.instance("one")
+	d := mustSave(t, b, control.Draft{Spec: tt.specOf("crm", byHours)})
+	if _, err := b.makeOf(t.Context(), d, false); err != nil {
+		t.Fatal(err)
+	}
+	var runs []control.Run
+	for len(runs) == 0 {
+		err := b.CatchUp(t.Context())
+		if err == nil {
+			runs, err = b.Runs("crm")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := endOf(t, b, runs[0].ID)
+	run, err := b.FinishDraft(t.Context(), d, false)
+	if err != nil || run.ID != first.ID {
+		t.Errorf("%+v, %v; the first run is %s", run, err, first.ID)
+	}
+	if runs, err = b.Runs("crm"); err != nil || len(runs) != 1 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"notion-kafka/config"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/seal"
 )
@@ -150,4 +151,37 @@ func randomText(size int) string {
 		text.WriteString(rand.Text())
 	}
 	return text.String()
+}
+
+// check says that a previous key is still needed for a draft, as long as it counts.
+func TestCheckSaysThatADraftNeedsAPreviousKey(t *testing.T) {
+	before, old := newRing(t)
+	_, key := newRing(t)
+	cfg := &config.Config{DataDir: t.TempDir()}
+	cfg.Secrets.Key, cfg.Secrets.PreviousKeys = config.Secret(key), []config.Secret{config.Secret(old)}
+	for name, test := range map[string]struct {
+		at     time.Time
+		sealed *seal.Keyring
+		says   bool
+	}{
+		"of a previous key": {time.Now(), before, true},
+		"of the key":        {time.Now(), mustOpenKeyring(t, cfg), false},
+		"over":              {time.Now().Add(-control.DraftLife), before, false},
+	} {
+		d := aDraft()
+		d.Updated = test.at
+		encoded, value, err := control.Record{Key: control.DraftKey(d.ID), Value: mustSeal(t, test.sealed, d)}.Encode()
+		memory := control.NewMemory()
+		if err == nil {
+			err = memory.Apply(encoded, value, time.Now())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		(&checklist{out: &out}).sealed(cfg, memory)
+		if says := strings.Contains(out.String(), "one of secrets.previous_keys is still needed for 1 source that somebody is adding or changing"); says != test.says {
+			t.Errorf("%s: %s", name, &out)
+		}
+	}
 }

@@ -134,6 +134,14 @@ func TestASourceIsMadeAtAnyInstance(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustBeKind(t, one.ReplaceSource(t.Context(), name, what.Definition), control.NotFound, name)
+			for _, i := range []*member{one, two} { // the owner, which knows it best
+				if s := i.supervisorOf(name); s != nil {
+					answer, err := s.request(t.Context(), control.Command{Source: name, Verb: verbReplace, Body: []byte(`{"spec":{}}`)})
+					if err != nil || answer.Error == nil || answer.Error.Kind != control.NotFound {
+						t.Errorf("%s: %+v, %v", name, answer, err)
+					}
+				}
+			}
 			if two.HasSource(name) {
 				t.Errorf("%s was made again", name)
 			}
