@@ -136,7 +136,7 @@ func TestAddSourceByConsent(t *testing.T) {
 	r.follow("Connect with Notion")
 	r.consents("cancel", ada)
 	r.sees("/oauth/callback", "access was not allowed")
-	r.follow("again")
+	r.follow("Connect the new source")
 	r.consents("allow", ada, tt.db)
 	r.sees("/connect", "Ada", "1 database")
 	if name := r.value("name"); name == "" {

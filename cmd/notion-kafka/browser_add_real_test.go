@@ -221,7 +221,7 @@ func (a *adder) byConsent() {
 	a.Press("Connect with Notion")
 	person.decide("cancel", a.workspace.People()[0])
 	person.sees("Connecting did not work", "access was not allowed")
-	person.follow("Start again")
+	person.follow("Connect the new source")
 	person.decide("allow", a.workspace.People()[0], a.projects)
 	a.AwaitText("h1", "Add source: connect")
 	a.lands("/connect", "Connected with workspace", "1 database")
