@@ -84,6 +84,7 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 		cfg.OAuth.RedirectURL = cfg.Console.PublicURL + "/oauth/callback"
 	}
 	addDemoApp(workspace, cfg)
+	token := workspace.AddConnection("second connection")
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company, blunder) })
 	group.Go(func() error {
@@ -91,7 +92,7 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 			var explained sync.Once
 			options.Report = func(r producer.Report) {
 				if len(r.Streams) > 0 {
-					explained.Do(func() { p.explainDemo(app, api.url, r) })
+					explained.Do(func() { p.explainDemo(app, api.url, token, r) })
 				}
 			}
 		})
@@ -132,7 +133,8 @@ func (p *process) live(ctx context.Context, company *notiontest.Company, blunder
 }
 
 // explainDemo prints the addresses and lines to try, once there are records.
-func (p *process) explainDemo(app *App, api string, r producer.Report) {
+// token is that of a connection that no source has.
+func (p *process) explainDemo(app *App, api, token string, r producer.Report) {
 	brokers, self := app.brokers(), selfCommand()+p.configFlag()
 	topic := r.Streams[len(r.Streams)-1].Topic
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
@@ -148,9 +150,9 @@ func (p *process) explainDemo(app *App, api string, r producer.Report) {
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		self, topic, brokers, app.Registry.Address())
 	if app.Config.Console.Listen != "" {
-		fmt.Fprintf(p.Out, "Look at its runs, and make a second source without a token:\n\n  %s runs demo --api %s\n"+
-			"  curl -d '{\"name\": \"second\", \"oauth\": true}' -H 'Content-Type: application/json' %s/api/v1/sources\n\n", self, console, console)
-		fmt.Fprintf(p.Out, "Connect it in a browser, on the simulated Notion's consent page; it is read at once:\n\n  %s/oauth/start?source=second\n\n", app.Config.Console.PublicURL)
+		fmt.Fprintf(p.Out, "Look at its runs:\n\n  %s runs demo --api %s\n\n", self, console)
+		fmt.Fprintf(p.Out, "Add a second source in a browser. Connect it on the simulated Notion's consent page, or give it this token:\n\n"+
+			"  %s/add\n  %s\n\n", app.Config.Console.PublicURL, token)
 	}
 	fmt.Fprintf(p.Out, "A page that they delete becomes a tombstone with the next sweep, every %s. Ctrl-C ends it.\n\n", demoSweepEvery)
 }

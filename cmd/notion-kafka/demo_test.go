@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// The lines that the demo prints make a second source and connect it on the simulated
-// Notion's page; the new source is read.
-func TestDemoConnectsASecondSource(t *testing.T) {
+// Further sources are added in the demo as it says: on the simulated Notion's page, and
+// with the token that it prints.
+func TestDemoAddsSources(t *testing.T) {
 	tt, at := newTerminal(t), freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -23,30 +23,31 @@ func TestDemoConnectsASecondSource(t *testing.T) {
 		ended <- execute(ctx, args, process{Out: out, Err: io.Discard, Environ: tt.environ})
 	}()
 	<-out.seen
-	made := regexp.MustCompile(`curl -d '([^']*)' -H 'Content-Type: application/json' (\S+)`).FindStringSubmatch(out.String())
-	start := regexp.MustCompile(`http://\S+/oauth/start\?source=second`).FindString(out.String())
-	if made == nil || start == "" {
+	printed := regexp.MustCompile(`(http://\S+/add)\n\s+(ntn_\S+)`).FindStringSubmatch(out.String())
+	if printed == nil {
 		t.Fatalf("it prints:\n%s", out)
 	}
-	answer, err := http.Post(made[2], "application/json", strings.NewReader(made[1]))
-	if err != nil || answer.StatusCode != http.StatusCreated {
-		t.Fatalf("%v, %v", answer, err)
-	}
-	answer.Body.Close()
+	r := newReader(t)
+	r.open(printed[1])
+	r.press("Start", nil)
+	r.follow("Connect with Notion")
+	form := url.Values{"decision": {"allow"}, "person": {chosenIn(r.named("person"))}, "database": {attr(r.named("database"), "value")}}
+	r.goes(http.MethodPost, r.at.String(), form)
+	r.sees("/connect", "1 database")
+	r.adds("second")
 
-	v := newVisitor(t)
-	consent, page := v.do(http.MethodGet, start, nil)
-	form := url.Values{"decision": {"allow"}, "person": {regexp.MustCompile(`<option value="([^"]+)"`).FindStringSubmatch(page)[1]}}
-	for _, db := range regexp.MustCompile(`name="database" value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
-		form.Add("database", db[1])
-	}
-	if _, page := v.do(http.MethodPost, consent.String(), form); !strings.Contains(page, "It reads at once") {
-		t.Fatalf("the page: %s", page)
-	}
-	var stdout, stderr bytes.Buffer
-	code := execute(ctx, []string{"trigger", "second", "--wait", "--api", "http://" + at}, process{Out: &stdout, Err: &stderr})
-	if code != 0 || !strings.Contains(stdout.String(), "notion.second.") {
-		t.Errorf("a run: exit %d\n%s%s", code, &stdout, &stderr)
+	r.open("/add")
+	r.press("Start", nil)
+	r.press("Check", map[string]string{"token": printed[2]})
+	r.sees("/connect", "3 databases")
+	r.adds("third")
+
+	for _, source := range []string{"second", "third"} {
+		var stdout, stderr bytes.Buffer
+		code := execute(ctx, []string{"trigger", source, "--wait", "--api", "http://" + at}, process{Out: &stdout, Err: &stderr})
+		if code != 0 || !strings.Contains(stdout.String(), "notion."+source+".") {
+			t.Errorf("a run of %s: exit %d\n%s%s", source, code, &stdout, &stderr)
+		}
 	}
 	stop()
 	if code := <-ended; code != 0 {

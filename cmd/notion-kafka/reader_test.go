@@ -141,22 +141,45 @@ func (r *reader) fieldsOf(form *html.Node, filled map[string]string) url.Values 
 	return values
 }
 
-// value is what a field of the page has.
-func (r *reader) value(name string) string {
+// named is the first field of the page with a name.
+func (r *reader) named(name string) *html.Node {
 	r.t.Helper()
 	for n := range r.page.Descendants() {
 		if n.Type == html.ElementNode && attr(n, "name") == name {
-			switch n.Data {
-			case "select":
-				return chosenIn(n)
-			case "textarea":
-				return textOf(n)
-			}
-			return attr(n, "value")
+			return n
 		}
 	}
 	r.t.Fatalf("%s has no field %s", r.at, name)
-	return ""
+	return nil
+}
+
+// value is what a field of the page has.
+func (r *reader) value(name string) string {
+	r.t.Helper()
+	n := r.named(name)
+	switch n.Data {
+	case "select":
+		return chosenIn(n)
+	case "textarea":
+		return textOf(n)
+	}
+	return attr(n, "value")
+}
+
+// adds goes from the first step of Add source to the first run, and changes nothing but
+// the name.
+func (r *reader) adds(name string) {
+	r.t.Helper()
+	r.press("Continue", map[string]string{"name": name})
+	for _, step := range []string{"/streams", "/tables", "/schedule"} {
+		r.sees(step)
+		r.press("Continue", nil)
+	}
+	r.sees("/review")
+	r.press("Create and read now", nil)
+	if !strings.Contains(r.at.Path, "/runs/") {
+		r.t.Fatalf("at %s: %s", r.at, r.text())
+	}
 }
 
 // chosenIn is the value that a select sends.

@@ -61,11 +61,24 @@ func (c *connection) killPairs() {
 	}
 }
 
+// AddConnection adds a further internal connection, with a budget of its own, which may
+// read content, and returns its token.
+func (w *Workspace) AddConnection(name string) (token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	token = "ntn_" + w.newText()
+	w.others[token] = &connection{bot: &user{id: w.newID(), name: name, bot: true}, capabilities: []Capability{ReadContent}, budget: w.newBudget()}
+	return token
+}
+
 // authenticate finds the connection of a bearer token. It is nil for a token that is
 // unknown or dead, and the refusal is counted.
 func (w *Workspace) authenticate(token string) *connection {
 	if token == w.opts.Token && !w.own.revoked {
 		return w.own
+	}
+	if c := w.others[token]; c != nil {
+		return c
 	}
 	if p := w.pairs[token]; p != nil && p.access == token && !p.accessDead {
 		return p.bot

@@ -89,8 +89,9 @@ type Workspace struct {
 	own       *connection // of Options.Token
 	asking    *connection // whose request is being answered; nil while people act
 	apps      []*App
-	pairs     map[string]*pair // of OAuth, by both of their tokens
-	refused   map[string]int   // requests refused with a 401, by token
+	pairs     map[string]*pair       // of OAuth, by both of their tokens
+	others    map[string]*connection // further internal connections, by token
+	refused   map[string]int         // requests refused with a 401, by token
 	runs      runs
 	cursors   uint64       // cursors issued so far
 	late      []lateChange // changes that queries do not see yet, by due
@@ -122,6 +123,7 @@ func New(opts Options) *Workspace {
 		rng:     rand.New(rand.NewPCG(opts.Seed, 0x6e6f74696f6e)),
 		sources: map[uuid]*DataSource{},
 		pairs:   map[string]*pair{},
+		others:  map[string]*connection{},
 		refused: map[string]int{},
 		rows:    map[uuid]*row{},
 		runs:    runs{byID: map[uint64]*run{}},
