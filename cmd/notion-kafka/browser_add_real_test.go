@@ -185,8 +185,9 @@ func (a *adder) byToken() {
 	a.Press("Continue")
 	a.lands("/schedule")
 	a.Back()
-	a.Back()
-	a.goTo(strings.TrimPrefix(strings.Replace(strings.SplitN(a.At(), "?", 2)[0], a.root, "", 1), a.root))
+	a.lands("/tables")
+	a.Press("Continue") // the form of an older version
+	a.lands("/schedule")
 	a.Press("Tables")
 	a.lands("/tables", "notion.crm.mine", "notion.crm.tasks")
 	if got := a.has(projects); got != "mine" {

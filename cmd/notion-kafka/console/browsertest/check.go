@@ -60,7 +60,7 @@ func (tab *Tab) Sound() {
 
 func (tab *Tab) words() (faults []string) {
 	tab.T.Helper()
-	title := Eval[string](tab, `document.title`)
+	title := strings.TrimPrefix(Eval[string](tab, `document.title`), "Error: ")
 	headings := Eval[[]string](tab, `[...document.querySelectorAll("h1")].map((h) => h.textContent.trim())`)
 	if len(headings) != 1 || !strings.HasPrefix(spaced(title), spaced(headings[0])) {
 		faults = append(faults, fmt.Sprintf("the title is %q, and the headings are %q", title, headings))
