@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"notion-kafka/cmd/notion-kafka/console/browsertest"
 	"notion-kafka/notion/notiontest"
 )
@@ -47,7 +49,7 @@ func newAddStage(t *testing.T) *addStage {
 	api := httptest.NewServer(s.workspace)
 	t.Cleanup(api.Close)
 	s.notion = strings.TrimPrefix(api.URL, "http://")
-	s.app = s.workspace.AddApp(notiontest.AppOptions{RedirectURIs: []string{"http://" + s.listen + "/oauth/callback"}})
+	s.app = s.workspace.AddApp(notiontest.AppOptions{RedirectURIs: []string{"http://" + s.listen + "/oauth/callback"}, Capabilities: []notiontest.Capability{notiontest.ReadContent, notiontest.ReadUsers}})
 	if err := os.WriteFile(filepath.Join(s.dir, "secret"), []byte(s.app.ClientSecret()), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -181,6 +183,7 @@ func (a *adder) byToken() {
 	a.fill("prefix", "notion.crm.")
 	if a.scripts {
 		a.AwaitText("#tables", "notion.crm.mine")
+		a.Await("the names are looked at", `!document.querySelector("#tables .wrong")`)
 	}
 	a.Press("Continue")
 	a.lands("/schedule")
@@ -228,7 +231,7 @@ func (a *adder) byConsent() {
 	person.sees("Connecting did not work", "access was not allowed")
 	person.follow("Connect the new source")
 	person.decide("allow", a.workspace.People()[0], a.projects)
-	a.AwaitText("h1", "Add source: connect")
+	a.Do("waiting for the way back", chromedp.WaitVisible(chromedp.CSS(`input[name="name"]`)))
 	a.lands("/connect", "Connected with workspace", "1 database")
 	a.fill("name", "second")
 	a.Press("Continue")

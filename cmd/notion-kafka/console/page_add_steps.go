@@ -166,7 +166,7 @@ func (s *Server) finishBy(c call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(w.review.Problems) > 0 {
+	if slices.ContainsFunc(pages.Steps(), func(step string) bool { return pages.IsFaulty(w.review, step) }) {
 		return stepOf(d, pages.StepReview), nil // the page says what is wrong
 	}
 	if shown, err := strconv.Atoi(c.query.Get("v")); err == nil {
