@@ -112,6 +112,13 @@ document.addEventListener("input", (event) => {
 	}
 });
 
+// Nothing moves while a button of the mouse is down: what the person presses would be
+// elsewhere when it goes up, and nothing would be pressed.
+
+let still = Promise.resolve(), release = () => {};
+addEventListener("pointerdown", () => { still = new Promise((done) => { release = done; }); }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true);
+
 // A form that is asked about what a person changes: the server saves it and draws the page
 // again, and what it tells is put in place.
 
@@ -125,6 +132,7 @@ function asking(form) {
 		if (!answer.ok) return;
 		const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const version = fresh.querySelector('input[name="v"]');
+		await still;
 		document.getElementById("failed")?.remove();
 		document.getElementById("main").prepend(...$("#failed", fresh)); // why it was not saved
 		if (!version) return; // the form on which people sign in, or a draft that is gone
@@ -140,7 +148,8 @@ function asking(form) {
 	form.addEventListener("change", (event) => {
 		if (event.target.dataset.filter) return;
 		waiting++;
-		asked = asked.then(() => (--waiting ? undefined : ask())).catch(() => {});
+		form.ariaBusy = "true";
+		asked = asked.then(() => (--waiting ? undefined : ask())).catch(() => {}).finally(() => { if (!waiting) form.ariaBusy = null; });
 	});
 
 	// A button waits for the answer, which has the version that it has to send.
