@@ -152,15 +152,15 @@ function asking(form) {
 		asked = asked.then(() => (--waiting ? undefined : ask())).catch(() => {}).finally(() => { if (!waiting) form.ariaBusy = null; });
 	});
 
-	// A button waits for the answer, which has the version that it has to send.
-	let sent = false;
+	// A button waits for an answer that is on its way: it has the version that the button has
+	// to send. A form that is not busy is sent at once; while its submit event is being
+	// handled it cannot be sent anew (HTML, form submission).
 	form.addEventListener("submit", (event) => {
-		if (sent) return;
+		if (!form.ariaBusy) return;
 		event.preventDefault();
 		const button = event.submitter;
-		asked.then(() => { sent = true; form.requestSubmit(button); });
+		asked.then(() => form.requestSubmit(button));
 	});
-	addEventListener("pageshow", () => { sent = false; });
 }
 $("form[data-ask]").forEach(asking);
 
