@@ -106,7 +106,7 @@ func TestLookAtHeldPagesIsADryRunOfTheConfirmation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		owner.finished(confirmed.ID)
+		other.finished(confirmed.ID)
 		deleted := deletes(w.records(tasksTopic))
 		for id, fate := range want {
 			if fate == "still_there" {
