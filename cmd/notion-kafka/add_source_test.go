@@ -238,3 +238,36 @@ func TestEditSource(t *testing.T) {
 		t.Errorf("the streams: %s", streams)
 	}
 }
+
+// A workspace of 500 databases is looked at in fewer than ten requests, and none of its
+// pages asks again: neither the list, nor the topics, nor the review.
+func TestAddSourceOf500Databases(t *testing.T) {
+	tt := serving(t)
+	tt.withoutToken()
+	for n := range 500 {
+		tt.workspace.AddDatabase(fmt.Sprintf("Database %03d", n))
+	}
+	d := tt.daemon()
+	t.Cleanup(d.stop)
+	r := newReader(t)
+	r.open(d.url + "/add")
+	r.press("Start", nil)
+	r.press("Check", map[string]string{"name": "acme", "token": tt.workspace.Token()})
+	for _, step := range []string{"/streams", "/tables", "/schedule", "/review"} {
+		r.press("Continue", nil)
+		r.sees(step)
+	}
+	r.sees("/review", "501 streams")
+	requests := 0
+	for _, n := range tt.workspace.Counts() {
+		requests += n
+	}
+	if requests >= 10 {
+		t.Errorf("%d requests: %v", requests, tt.workspace.Counts())
+	}
+	r.press("Create it paused", nil)
+	r.sees("/sources/acme", "Paused")
+	if definition := d.must(http.StatusOK, "GET", "/api/v1/sources/acme/definition", ""); strings.Count(definition, `"topic":`) != 500 {
+		t.Errorf("%d topics are written out", strings.Count(definition, `"topic":`))
+	}
+}
