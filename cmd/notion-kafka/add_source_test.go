@@ -136,7 +136,9 @@ func TestAddSourceByConsent(t *testing.T) {
 	r.follow("Connect with Notion")
 	r.consents("cancel", ada)
 	r.sees("/oauth/callback", "access was not allowed")
-	r.follow("Connect the new source")
+	r.follow("Back to the source that is being added")
+	r.sees("/connect", "Connect with Notion")
+	r.follow("Connect with Notion")
 	r.consents("allow", ada, tt.db)
 	r.sees("/connect", "Ada", "1 database")
 	if name := r.value("name"); name == "" {
@@ -270,4 +272,50 @@ func TestAddSourceOf500Databases(t *testing.T) {
 	if definition := d.must(http.StatusOK, "GET", "/api/v1/sources/acme/definition", ""); strings.Count(definition, `"topic":`) != 500 {
 		t.Errorf("%d topics are written out", strings.Count(definition, `"topic":`))
 	}
+}
+
+// What a person sends from a window that shows an older version takes nothing back that
+// another window has saved. What changes nothing is no mistake.
+func TestAddSourceInTwoWindows(t *testing.T) {
+	a := newAdding(t)
+	r := newReader(t)
+	r.open(a.d.url + "/add")
+	r.press("Start", nil)
+	r.press("Check", map[string]string{"name": "acme", "token": a.workspace.Token()})
+	r.press("Continue", nil)
+	r.press("Continue", nil)
+	r.sees("/tables")
+	other := &reader{visitor: r.visitor, at: r.at, page: r.page}
+	projects, tasks := "n.database_"+a.projects.ID(), "n.database_"+a.tasks.ID()
+	r.press("Continue", map[string]string{projects: "mine"})
+	r.sees("/schedule")
+
+	other.press("Continue", map[string]string{tasks: "yours"})
+	other.sees("/tables", "changed in another window meanwhile")
+	if got := other.value(projects); got != "mine" {
+		t.Errorf("the other window shows %q", got)
+	}
+	other.press("Continue", map[string]string{tasks: "yours"})
+	other.sees("/schedule")
+	r.press("Continue", map[string]string{"description": ""})
+	r.sees("/review", "notion.acme.mine", "notion.acme.yours")
+}
+
+// What is wrong is told by the button that looks, and not before a field is filled in.
+func TestAddSourceTellsWhatIsWrong(t *testing.T) {
+	a := newAdding(t)
+	r := newReader(t)
+	r.open(a.d.url + "/add")
+	r.press("Start", nil)
+	r.press("Continue", map[string]string{"name": "My Source!", "token": "ntn_wrong"})
+	r.sees("/connect", "Error:", "My Source!", "Notion refuses the token", "Type another one to replace it")
+	r.press("Check", map[string]string{"name": "acme", "token": a.workspace.Token()})
+	r.press("Continue", nil)
+	r.press("Continue", nil)
+	r.press("Continue", map[string]string{"exclude": "Budgit"})
+	r.sees("/schedule")
+	r.press("Show the next times", map[string]string{"kind": "cron", "cron": "0 6 * * 1-5", "zone": "Berlin"})
+	r.sees("/schedule", "Error:", "Berlin", "not a known time zone")
+	r.press("Continue", map[string]string{"zone": "Europe/Berlin"})
+	r.sees("/review", "No chosen database has a property called Budgit")
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"notion-kafka/cmd/notion-kafka/console/pages"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/guard"
 )
@@ -164,6 +165,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, connected cont
 		page.Sources = base(r) + "sources"
 	case connected.Draft != "":
 		page.Again = "start?" + url.Values{"draft": {connected.Draft}}.Encode()
+		page.Back = ".." + path("add", connected.Draft, pages.StepConnect)
 	case connected.Source != "":
 		page.Again = "start?" + url.Values{"source": {connected.Source}}.Encode()
 	}

@@ -90,7 +90,7 @@ func TestALinkOfAnotherSiteToADraftIsAskedAbout(t *testing.T) {
 	r := request("GET", "/oauth/start?draft="+aDraft+"&ticket="+aBrowser, "")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	answer := expectPage(t, s, r, 403, "Connecting did not work",
-		"a link of another page leads here, to connect the new source: connect it only if you want that", "Connect the new source")
+		"a link of another page leads here, to connect the new source: connect it only if you want that", "Connect the new source", "Back to the source that is being added")
 	if cookieOf(t, answer) != nil || !strings.Contains(answer.body, `<a class="button" href="start?draft=`+aDraft+`"`) {
 		t.Error(answer.body)
 	}
@@ -104,8 +104,8 @@ func TestTheCallbackOfADraftSaysWhatWentWrong(t *testing.T) {
 		words  []string
 		link   string
 	}{
-		"denied":       {&control.Error{Kind: control.Conflict, Message: "the new source is not connected: denied"}, 409, []string{"the new source is not connected: denied", "Connect the new source"}, "start?draft=" + aDraft},
-		"Notion waits": {&control.Error{Kind: control.Unavailable, Message: "Notion does not answer"}, 503, []string{"Notion does not answer", "Connect the new source"}, "start?draft=" + aDraft},
+		"denied":       {&control.Error{Kind: control.Conflict, Message: "the new source is not connected: denied"}, 409, []string{"the new source is not connected: denied", "Connect the new source", "Back to the source that is being added"}, "start?draft=" + aDraft},
+		"Notion waits": {&control.Error{Kind: control.Unavailable, Message: "Notion does not answer"}, 503, []string{"Notion does not answer", "Connect the new source", "Back to the source that is being added"}, "start?draft=" + aDraft},
 		"expired":      {&control.Error{Kind: control.NotFound, Message: "this source is not being added any more"}, 404, []string{"this source is not being added any more", "Go to Sources"}, "../sources"},
 	} {
 		backend := newDrafting()

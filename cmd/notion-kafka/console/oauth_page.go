@@ -17,6 +17,9 @@ type ConnectPage struct {
 	Problem string
 	// Again is the address of another try, relative to the page; "": there is none.
 	Again string
+	// Back is the address of the source that is being added, relative to the page; "": there
+	// is none.
+	Back string
 	// Sources is the address of the list of sources, relative to the page; "": it does not
 	// lead there.
 	Sources string

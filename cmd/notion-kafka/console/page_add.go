@@ -1,7 +1,9 @@
 package console
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -89,12 +91,18 @@ func stepOf(d control.Draft, step string) string {
 	return path("add", d.ID, step) + "?v=" + strconv.Itoa(d.Version)
 }
 
+// asks is what a script sends for a button that a person did not press: the step is not
+// filled in yet, and what it lacks is no mistake.
+const asks = "ask"
+
 // A workshop is a draft while a form changes it.
 type workshop struct {
 	control.Draft
 	spec   draft.Spec
 	review control.Review // of the draft before the form
 	form   url.Values
+	before json.RawMessage // the definition before the form
+	stale  bool            // the form shows an older version
 }
 
 // workshopOf reads what a draft defines, and what that would do.
@@ -103,6 +111,7 @@ func (s *Server) workshopOf(ctx context.Context, d control.Draft) (w workshop, e
 	if w.spec, err = draft.Parse(d.Spec); err != nil {
 		return w, err
 	}
+	w.before = w.spec.JSON()
 	if w.review, err = s.backend.Review(ctx, d); err != nil {
 		return w, err
 	}
@@ -112,9 +121,14 @@ func (s *Server) workshopOf(ctx context.Context, d control.Draft) (w workshop, e
 	return w, nil
 }
 
-// save stores the draft with what the form made of it.
+// save stores the draft with what the form made of it. A form that shows an older version
+// may not take back what another window has saved meanwhile.
 func (s *Server) save(ctx context.Context, w *workshop) (err error) {
 	w.Spec = w.spec.JSON()
+	if w.stale && !bytes.Equal(w.Spec, w.before) {
+		return refuse(http.StatusConflict, "this source was changed in another window meanwhile, so what you sent is not saved: here is how it is now")
+	}
+	w.stale = false
 	w.Draft, err = s.backend.SaveDraft(ctx, w.Draft)
 	return err
 }
@@ -133,12 +147,14 @@ func (s *Server) step(step string, change func(ctx context.Context, w *workshop)
 			return "", err
 		}
 		w.form = c.query
+		shown, err := strconv.Atoi(c.query.Get("v"))
+		w.stale = err == nil && shown < d.Version
 		next, err := change(c.Context(), &w)
 		if err != nil {
 			return "", err
 		}
 		goesOn := next == ""
-		if goesOn {
+		if goesOn || w.form.Get("do") != asks && step != pages.StepConnect {
 			w.Reached = max(w.Reached, pages.StepNumber(step))
 		}
 		if err := s.save(c.Context(), &w); err != nil {

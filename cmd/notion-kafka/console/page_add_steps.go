@@ -22,6 +22,9 @@ func (s *Server) connectBy(ctx context.Context, w *workshop) (string, error) {
 	if token := strings.TrimSpace(w.form.Get("token")); token != "" {
 		w.spec.Token, w.spec.OAuth, w.Granted, w.Found = token, false, nil, nil
 	}
+	if w.spec.Name != "" {
+		w.Reached = max(w.Reached, pages.StepNumber(pages.StepConnect)) // what is wrong with it is told
+	}
 	if w.form.Get("do") != "check" && w.Found != nil && !failed(*w.Found) {
 		return "", nil
 	}
@@ -117,7 +120,7 @@ func (s *Server) nameBy(_ context.Context, w *workshop) (string, error) {
 	w.spec.SetTables(w.review.Tables, forms, w.Source != "")
 	w.spec.Deletes, w.spec.Properties = w.form.Get("deletes"), w.form.Get("properties")
 	w.spec.SetExcluded(w.form.Get("exclude"))
-	if do == "all" || do == "apply" {
+	if do == "all" || do == "apply" || do == asks {
 		return stepAgain(w, pages.StepTables), nil
 	}
 	return "", nil
@@ -137,7 +140,7 @@ func (s *Server) scheduleBy(_ context.Context, w *workshop) (string, error) {
 	if w.form.Has("sweep_kind") {
 		w.spec.Sweep = triggerOf(w, "sweep_").Trigger()
 	}
-	if w.form.Get("do") == "show" {
+	if do := w.form.Get("do"); do == "show" || do == asks {
 		return stepAgain(w, pages.StepSchedule), nil
 	}
 	return "", nil

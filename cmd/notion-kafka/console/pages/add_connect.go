@@ -26,8 +26,12 @@ func NewAddConnect(shell Shell, d control.Draft, spec draft.Spec, review control
 	if d.Found != nil {
 		page.Empty = len(d.Found.Databases) == 0
 		for _, check := range d.Found.Checks {
-			page.Failed = page.Failed || check.Result == control.CheckFailed
+			if check.Result == control.CheckFailed {
+				page.Failed = true
+				page.Faults = append(page.Faults, fault{StepConnect, "checks", ended(check.Text)})
+			}
 		}
+		page.Wrong = len(page.Faults) > 0
 	}
 	return page
 }

@@ -10,13 +10,15 @@ import (
 // AddReview is the last step: everything that was chosen, and what it will do.
 type AddReview struct {
 	addStep
-	Tables []tableRow
+	Tables  []tableRow
+	Unknown []string // excluded properties that no chosen database has
 	// Left is how many of the databases found are not chosen, Made how many topics do not
 	// exist yet.
 	Left, Made  int
 	Later       bool
 	When, Sweep whenDue
 	Minutes     string // that the first read takes at least; "": not known
+	PerRows     string // that 10,000 rows take
 	Workspace   string
 }
 
@@ -26,7 +28,7 @@ func (AddReview) template() string { return "add_review" }
 func NewAddReview(shell Shell, d control.Draft, spec draft.Spec, review control.Review) *AddReview {
 	tables := NewAddTables(shell, d, spec, review)
 	page := &AddReview{
-		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Later: spec.Later(),
+		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Unknown: tables.Unknown, Later: spec.Later(),
 		When: whenOf("when", review.Trigger), Sweep: whenOf("sweep-when", review.Sweep),
 	}
 	for _, table := range review.Tables {
@@ -38,6 +40,7 @@ func NewAddReview(shell Shell, d control.Draft, spec draft.Spec, review control.
 		}
 	}
 	if review.PerMinute > 0 {
+		page.PerRows = about(100 * time.Minute / time.Duration(review.PerMinute))
 		page.Minutes = about(time.Duration(review.Requests) * time.Minute / time.Duration(review.PerMinute))
 	}
 	if d.Found != nil {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"notion-kafka/cmd/notion-kafka/console/draft"
 	"notion-kafka/producer/control"
 )
@@ -14,6 +16,8 @@ type AddTables struct {
 	Rows    []tableRow
 	Sync    string
 	Exclude string // one name a line
+	// Unknown are excluded properties that no chosen database has.
+	Unknown []string
 	// Further says that the further settings are shown: one of them is wrong.
 	Further bool
 }
@@ -38,6 +42,8 @@ func NewAddTables(shell Shell, d control.Draft, spec draft.Spec, review control.
 	if spec.ExcludeProperties != nil {
 		page.Exclude = strings.Join(*spec.ExcludeProperties, "\n")
 	}
+	page.Unknown = unknownProperties(d, spec, review)
+	page.Further = len(page.Unknown) > 0
 	for _, field := range []string{"deletes", "properties", "exclude"} {
 		page.Further = page.Further || page.FaultOf(field) != ""
 	}
@@ -78,3 +84,33 @@ func inKafka(table control.ReviewedTable, source string) (text string, warns boo
 
 // IsList reports whether the row is that of the list of databases, which has no mode.
 func (r tableRow) IsList() bool { return r.Stream == "databases" }
+
+// unknownProperties returns the excluded properties whose name no chosen database has.
+// They may be ids, which a discovery does not show. nil: all are known, or the properties
+// of a database are not.
+func unknownProperties(d control.Draft, spec draft.Spec, review control.Review) (unknown []string) {
+	if d.Found == nil || spec.ExcludeProperties == nil {
+		return nil
+	}
+	chosen, names := map[string]bool{}, map[string]bool{}
+	for _, table := range review.Tables {
+		chosen[table.Stream] = table.Enabled
+	}
+	for _, found := range d.Found.Databases {
+		if !chosen[found.Stream] {
+			continue
+		}
+		if len(found.Properties) == 0 {
+			return nil
+		}
+		for _, name := range found.Properties {
+			names[norm.NFC.String(name)] = true
+		}
+	}
+	for _, name := range *spec.ExcludeProperties {
+		if !names[norm.NFC.String(name)] {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}

@@ -122,6 +122,11 @@ for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => se
 // A form that is asked about what a person changes: the server saves it and draws the page
 // again, and what it tells is put in place.
 
+// A page that the browser kept may show an older version of what is being added.
+addEventListener("pageshow", (event) => {
+	if (event.persisted && document.querySelector('input[name="v"]')) location.reload();
+});
+
 function asking(form) {
 	let asked = Promise.resolve(), waiting = 0;
 
