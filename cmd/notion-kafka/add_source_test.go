@@ -73,7 +73,13 @@ func TestAddSourceByToken(t *testing.T) {
 	if got := r.value(name); got != "mine" {
 		t.Errorf("the name is %q", got)
 	}
-	r.press("Continue", map[string]string{"m.database_" + a.tasks.ID(): "full_table"})
+	r.press("Continue", map[string]string{"sync": "full_table", "m.database_" + a.tasks.ID(): "incremental"})
+	r.sees("/schedule")
+	r.follow("Tables")
+	if all, tasks := r.value("m.database_"+a.projects.ID()), r.value("m.database_"+a.tasks.ID()); all != "full_table" || tasks != "full_table" {
+		t.Errorf("the mode of all is %s and %s", all, tasks)
+	}
+	r.press("Continue", map[string]string{"m.database_" + a.projects.ID(): "incremental"})
 
 	r.press("Continue", map[string]string{"kind": "cron", "cron": "61 * * * *"})
 	r.sees("/schedule", "Error:", "minute")
@@ -81,7 +87,7 @@ func TestAddSourceByToken(t *testing.T) {
 		t.Errorf("the cron line is %q", got)
 	}
 	r.press("Continue", map[string]string{"cron": "0 6 * * 1-5", "zone": "Europe/Berlin", "description": "Our <b>own</b>"})
-	r.sees("/review", "notion.crm.mine", "Our <b>own</b>", "Europe/Berlin", "topic: notion.crm.mine", "full_table")
+	r.sees("/review", "notion.crm.mine", "Our <b>own</b>", "Europe/Berlin", "topic: notion.crm.mine", "sync: full_table", "sync: incremental")
 	if strings.Contains(r.text(), a.workspace.Token()) {
 		t.Error("the review shows the token")
 	}

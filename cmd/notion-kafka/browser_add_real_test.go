@@ -195,6 +195,7 @@ func (a *adder) byToken() {
 	a.lands("/schedule")
 	a.Press("Tables")
 	a.lands("/tables", "notion.crm.mine", "notion.crm.tasks")
+	a.fill("sync", "full_table")
 	if got := a.has(projects); got != "mine" {
 		a.T.Errorf("the name is %q after another prefix", got)
 	}
@@ -214,6 +215,9 @@ func (a *adder) byToken() {
 	a.lands("/schedule", "06:00")
 	a.Press("Continue")
 	a.lands("/review", "notion.crm.mine", "Ours, <i>all</i> of it", "request")
+	if text := a.Text("main table"); strings.Contains(text, "incremental") {
+		a.T.Errorf("not all tables are read whole: %s", text)
+	}
 	a.Press("Create and read now")
 	a.check()
 	a.watches()

@@ -103,7 +103,7 @@ func (s *Server) nameBy(_ context.Context, w *workshop) (string, error) {
 			w.review.Tables[i].Sync = sync
 		}
 		form := draft.TableForm{Sync: w.form.Get("m." + table.Stream)}
-		if forAll && (do == "all" || form.Sync == table.Sync) { // one that was changed by hand beside stays so
+		if forAll && (do == "all" || form.Sync == table.Sync || form.Sync == sync) { // one that was changed by hand beside stays so
 			form.Sync = ""
 		}
 		name, whole := strings.TrimSpace(w.form.Get("n."+table.Stream)), strings.TrimSpace(w.form.Get("t."+table.Stream))

@@ -112,6 +112,12 @@ document.addEventListener("input", (event) => {
 	}
 });
 
+// The mode of all tables is that of each: the form sends both.
+
+document.addEventListener("change", ({ target }) => {
+	if (target.name === "sync") for (const mode of $('select[name^="m."]', target.form)) mode.value = target.value;
+}, true);
+
 // Nothing moves while a button of the mouse is down: what the person presses would be
 // elsewhere when it goes up, and nothing would be pressed.
 
