@@ -144,7 +144,7 @@ func TestBrowserAsksWhatAChangeDoes(t *testing.T) {
 		field.dispatchEvent(new Event("change", {bubbles: true}));
 		document.querySelector(".onward button").click();
 	})()`))
-	if got, want := d.sent(), "show@7 show@8 next@9"; got != want {
+	if got, want := d.sent(), "ask@7 ask@8 next@9"; got != want {
 		t.Errorf("the forms sent are %s, want %s", got, want)
 	}
 
