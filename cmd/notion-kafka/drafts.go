@@ -45,6 +45,9 @@ func (b *backend) SaveDraft(ctx context.Context, d control.Draft) (control.Draft
 		return d, daemon.NoDraft()
 	default:
 		before, err := b.Daemon.Draft(ctx, d.ID, d.Version)
+		if err == nil && before.Version > d.Version { // somebody else has saved, perhaps at another instance and more than this one knows
+			before, err = b.Daemon.Draft(ctx, d.ID, before.Version+1)
+		}
 		if err != nil {
 			return d, err
 		}
