@@ -114,6 +114,9 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	return r, nil
 }
 
+// Subject is the subject of the schema of a topic's values (Confluent: TopicNameStrategy).
+func Subject(topic string) string { return topic + "-value" }
+
 // Ensure returns the id of schemaText in subject. With AutoRegister it registers a
 // missing schema.
 //

@@ -1,24 +1,19 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/catalog"
 	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 	"notion-kafka/producer/daemon"
-	"notion-kafka/producer/kafka"
 )
 
 // A backend gives the console access to this instance: what is not here is the daemon's
@@ -27,6 +22,7 @@ type backend struct {
 	*daemon.Daemon
 
 	app         *App
+	topics      *catalog.Catalog
 	definitions definitions
 	authorizer  *authorizer
 	finishing   finishing
@@ -134,81 +130,6 @@ func (b *backend) ConfirmDeletes(ctx context.Context, source, stream string) (co
 // DismissDeletes implements console.Backend.
 func (b *backend) DismissDeletes(ctx context.Context, source, stream string) (int, error) {
 	return b.Dismiss(ctx, source, streamName(stream))
-}
-
-// Catalog implements console.Backend. For a source whose owner does not respond it has
-// the topics of the last run.
-func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) {
-	var (
-		asking errgroup.Group
-		mu     sync.Mutex
-		tables = []control.Table{}
-	)
-	for _, src := range b.Daemon.Sources() {
-		if src.Shadowed {
-			continue
-		}
-		asking.Go(func() error {
-			return notion.Guard(func() error {
-				found := b.tablesOf(ctx, src)
-				mu.Lock()
-				defer mu.Unlock()
-				tables = append(tables, found...)
-				return nil
-			})
-		})
-	}
-	if err := asking.Wait(); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(tables, func(a, b control.Table) int { return cmp.Compare(a.Topic, b.Topic) })
-	return tables, nil
-}
-
-func (b *backend) tablesOf(ctx context.Context, src control.Source) (tables []control.Table) {
-	streams, err := b.Streams(ctx, src.Name)
-	if err != nil && src.LastRun != nil {
-		for _, s := range src.LastRun.Streams {
-			streams = append(streams, control.Stream{Stream: s.Stream, Title: s.Title, Topic: s.Topic, Rows: -1})
-		}
-	}
-	for _, s := range streams {
-		if s.Topic == "" {
-			continue
-		}
-		schema := avro.PageSchema
-		if s.Stream == producer.DatabasesStream {
-			schema = avro.DatabaseSchema
-		}
-		tables = append(tables, control.Table{
-			Topic: s.Topic, Source: src.Name, Stream: s.Stream, Title: s.Title, Rows: s.Rows, Subject: subject(s.Topic), Schema: json.RawMessage(schema),
-		})
-	}
-	return tables
-}
-
-// Records implements console.Backend.
-func (b *backend) Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error) {
-	tables, err := b.Catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.ContainsFunc(tables, func(t control.Table) bool { return t.Topic == topic }) {
-		return nil, &control.Error{Kind: control.NotFound, Message: "there is no topic " + topic + " in the catalog: GET /api/v1/catalog lists the topics"}
-	}
-	records, err := b.app.Cluster.LastRecords(ctx, topic, limit)
-	if err != nil && !errors.Is(err, kafka.ErrTopicMissing) {
-		return nil, &control.Error{Kind: control.Unavailable, Message: err.Error()}
-	}
-	printer, lines := tailPrinter{b.app.Registry, map[int]*avro.Decoder{}}, []json.RawMessage{}
-	for _, record := range records {
-		line, err := printer.line(ctx, record)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, line)
-	}
-	return lines, nil
 }
 
 // readyPatience is how long each check of Ready may take.

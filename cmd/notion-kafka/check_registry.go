@@ -30,18 +30,18 @@ func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Of
 	for _, o := range offers {
 		text, err := schemaOf(o.Stream)
 		if err == nil {
-			_, err = app.Registry.Ensure(ctx, subject(o.Topic), text)
+			_, err = app.Registry.Ensure(ctx, avro.Subject(o.Topic), text)
 		}
 		switch {
 		case errors.Is(err, avro.ErrNotRegistered):
-			c.bad("registry: subject %s lacks the schema below, which `notion-kafka schema %s` prints too", subject(o.Topic), o.Stream)
+			c.bad("registry: subject %s lacks the schema below, which `notion-kafka schema %s` prints too", avro.Subject(o.Topic), o.Stream)
 			if !slices.Contains(missing, text) {
 				missing = append(missing, text)
 			}
 		case err != nil:
 			c.bad("registry: %v", err)
 		default:
-			c.good("registry: subject %s", subject(o.Topic))
+			c.good("registry: subject %s", avro.Subject(o.Topic))
 		}
 	}
 	c.schemas(missing)

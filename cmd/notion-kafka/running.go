@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/catalog"
 	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/producer"
@@ -108,7 +109,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		ReadOnly: c.ReadOnly, Preview: c.Preview,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
 		RedirectURL: a.Config.OAuth.RedirectURL,
-		Backend:     &backend{Daemon: s.daemon, app: a, definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
+		Backend:     &backend{Daemon: s.daemon, app: a, topics: catalog.New(a.Cluster, a.Registry, s.daemon), definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
 		Level: level, Logger: a.Log, Version: version(),
 	})
 	return s, err

@@ -196,7 +196,7 @@ func choose(sources []*producer.Source, names []string) ([]*producer.Source, err
 type schemas struct{ registry *avro.Registry }
 
 func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.Page) ([]byte, error), error) {
-	id, err := s.registry.Ensure(ctx, subject(topic), avro.PageSchema)
+	id, err := s.registry.Ensure(ctx, avro.Subject(topic), avro.PageSchema)
 	if err != nil {
 		return nil, err
 	}
@@ -204,13 +204,9 @@ func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.
 }
 
 func (s schemas) Databases(ctx context.Context, topic string) (func([]byte, *notion.Database) ([]byte, error), error) {
-	id, err := s.registry.Ensure(ctx, subject(topic), avro.DatabaseSchema)
+	id, err := s.registry.Ensure(ctx, avro.Subject(topic), avro.DatabaseSchema)
 	if err != nil {
 		return nil, err
 	}
 	return avro.NewDatabaseEncoder(id).Append, nil
 }
-
-// subject is the subject of a topic's value schema (Confluent:
-// TopicNameStrategy).
-func subject(topic string) string { return topic + "-value" }

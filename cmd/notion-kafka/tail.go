@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/catalog"
+	"notion-kafka/producer/control"
 	"notion-kafka/producer/kafka"
 )
 
@@ -57,7 +58,7 @@ func tailCommand(p *process) *cobra.Command {
 // printRecords prints records until there are no more, atMost were printed (0: no
 // limit), or ctx ends.
 func (p *process) printRecords(ctx context.Context, registry *avro.Registry, records iter.Seq2[kafka.Stored, error], atMost int) error {
-	printer, printed := tailPrinter{registry, map[int]*avro.Decoder{}}, 0
+	decoder, printed := catalog.NewDecoder(registry), 0
 	for record, err := range records {
 		if ctx.Err() != nil {
 			return nil
@@ -65,7 +66,7 @@ func (p *process) printRecords(ctx context.Context, registry *avro.Registry, rec
 		if err != nil {
 			return err
 		}
-		line, err := printer.line(ctx, record)
+		line, err := recordLine(decoder.Record(ctx, record))
 		if err != nil {
 			return err
 		}
@@ -95,66 +96,12 @@ func oneArgument(ask string) cobra.PositionalArgs {
 	}
 }
 
-// A tailPrinter turns records into lines of JSON.
-type tailPrinter struct {
-	registry *avro.Registry
-	decoders map[int]*avro.Decoder // by schema id
-}
-
-// line returns a record as a line of JSON. A record that cannot be decoded has the reason
-// and its bytes; a value that the view has no room for is left out.
-func (p tailPrinter) line(ctx context.Context, r kafka.Stored) ([]byte, error) {
-	value, err := p.value(ctx, r.Value)
-	var problem string
-	var raw []byte
-	switch {
-	case r.LeftOut > 0:
-		problem = fmt.Sprintf("its value of %d bytes is left out: the response is full", r.LeftOut)
-	case err != nil:
-		value, problem, raw = json.RawMessage("null"), err.Error(), r.Value
-	}
-	headers := map[string]string{}
-	for _, h := range r.Headers {
-		headers[h.Key] = h.Value
-	}
+// recordLine is a record as a line of JSON.
+func recordLine(record control.TopicRecord) ([]byte, error) {
+	record.Schema = 0
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
-	err = encoder.Encode(struct {
-		Topic     string            `json:"topic"`
-		Partition int32             `json:"partition"`
-		Offset    int64             `json:"offset"`
-		Timestamp time.Time         `json:"timestamp"`
-		Key       string            `json:"key"`
-		Headers   map[string]string `json:"headers"`
-		Value     json.RawMessage   `json:"value"`
-		Error     string            `json:"error,omitempty"`
-		Raw       []byte            `json:"raw,omitempty"`
-	}{r.Topic, r.Partition, r.Offset, r.Time.UTC(), string(r.Key), headers, value, problem, raw})
+	err := encoder.Encode(record)
 	return escaped(line.Bytes()), err
-}
-
-// value returns a record's value as JSON: null for a tombstone, an Avro record decoded by
-// its registered schema, JSON as it is (our state topic), anything else as text.
-func (p tailPrinter) value(ctx context.Context, value []byte) (json.RawMessage, error) {
-	if value == nil {
-		return json.RawMessage("null"), nil
-	}
-	id, body, err := avro.SplitFrame(value)
-	if err != nil {
-		if json.Valid(value) {
-			return value, nil
-		}
-		return json.Marshal(string(value))
-	}
-	if _, known := p.decoders[id]; !known {
-		schema, err := p.registry.SchemaByID(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if p.decoders[id], err = avro.NewDecoder(schema); err != nil {
-			return nil, fmt.Errorf("reading schema %d of topic values: %w", id, err)
-		}
-	}
-	return p.decoders[id].JSON(body)
 }

@@ -196,14 +196,3 @@ type Position struct {
 	Scanned bool                 `json:"scanned"`       // the first scan is complete
 	Scan    string               `json:"scan,omitzero"` // under way, in words
 }
-
-// A Table is a topic of the catalog.
-type Table struct {
-	Topic   string          `json:"topic"`
-	Source  string          `json:"source"`
-	Stream  string          `json:"stream"`
-	Title   string          `json:"title"`
-	Rows    int             `json:"rows"` // -1: the source's owner did not answer
-	Subject string          `json:"subject"`
-	Schema  json.RawMessage `json:"schema"`
-}

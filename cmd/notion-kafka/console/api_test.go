@@ -114,7 +114,7 @@ func TestEveryEndpoint(t *testing.T) {
 			strings.TrimSuffix(lastRun, "}") + `,"log":[{"level":"INFO","msg":"run started"},{"msg":"no JSON <&>"}],"log_cut":true}`},
 		{"DELETE", "/api/v1/runs/run-1", "", "cancel run-1", 202, "", lastRun},
 		{"GET", "/api/v1/catalog", "", "catalog", 200, "",
-			`[{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":-1,"subject":"` + topic + `-value","schema":{"type":"string"}}]`},
+			`[{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":-1,"subject":"` + topic + `-value","schema":{"type":"string"},"today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},"consumers":{"groups":[{"group":"bi","state":"Stable","members":1,"lag":12}]}}]`},
 		{"GET", "/api/v1/catalog/" + topic + "/records", "", "records " + topic + " 20", 200, "", "[" + lastRecord + "]"},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=100", "", "records " + topic + " 100", 200, "", "[" + lastRecord + "]"},
 		{"GET", "/api/v1/log-level", "", "", 200, "", `{"level":"info"}`},

@@ -91,10 +91,24 @@ type Backend interface {
 	// DismissDeletes returns how many deletes were held.
 	DismissDeletes(ctx context.Context, source, stream string) (int, error)
 
+	// Catalog returns the topics of all sources, by name.
 	Catalog(ctx context.Context) ([]control.Table, error)
-	// Records returns the last records of a topic of the catalog, the newest first,
-	// as tail prints them.
-	Records(ctx context.Context, topic string, limit int) ([]json.RawMessage, error)
+	// Table returns a topic of the catalog with all that is known of it. What cannot be asked
+	// is left out, and said to be.
+	Table(ctx context.Context, topic string) (control.TableDetail, error)
+	// Usage returns how a topic of the catalog is read, a program or statement each, filled in
+	// with the addresses of this installation and without its secrets.
+	Usage(ctx context.Context, topic string) ([]control.Snippet, error)
+	// Records returns the records of a topic of the catalog that a query chooses.
+	Records(ctx context.Context, topic string, query control.RecordQuery) (control.RecordPage, error)
+	// Record returns one committed record; NotFound: compaction has removed it, it was
+	// aborted, or it is not written yet.
+	Record(ctx context.Context, topic string, partition int32, offset int64) (control.TopicRecord, error)
+	// History returns the records of a key, and what each changed.
+	History(ctx context.Context, topic, key string) (control.History, error)
+	// Find says where a page of Notion is, or why it is not in Kafka: page is its id or a link
+	// to it. It asks the owners of all sources, and they ask Notion.
+	Find(ctx context.Context, page string) (control.Finding, error)
 
 	// Instances returns the living instances of the group.
 	Instances() control.Group

@@ -252,20 +252,6 @@ func (b *fakeBackend) DismissDeletes(_ context.Context, source, name string) (in
 	return 42, b.askStream(source, name, "dismiss %s", name)
 }
 
-func (b *fakeBackend) Catalog(context.Context) ([]control.Table, error) {
-	return []control.Table{{
-		Topic: topic, Source: "acme", Stream: stream, Title: "Engineering Tasks", Rows: -1, Subject: topic + "-value", Schema: json.RawMessage(`{"type":"string"}`),
-	}}, b.ask("acme", "catalog")
-}
-
-func (b *fakeBackend) Records(_ context.Context, name string, limit int) ([]json.RawMessage, error) {
-	if name != topic {
-		return nil, &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no topic %q in the catalog", name)}
-	}
-	record := `{"topic":"notion.acme.engineering_tasks","partition":0,"offset":1,"timestamp":"2026-11-20T12:00:00Z","key":"p","headers":{},"value":null}`
-	return []json.RawMessage{json.RawMessage(record)}, b.ask("acme", "records %s %d", name, limit)
-}
-
 func (b *fakeBackend) BeginOAuth(_ context.Context, what control.Connecting, browser string) (string, error) {
 	if what.Draft != "" {
 		_, err := b.draftAt(what.Draft)

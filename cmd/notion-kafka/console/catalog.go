@@ -1,5 +1,7 @@
 package console
 
+import "notion-kafka/producer/control"
+
 // How many records of a topic are shown: by default, and at most.
 const (
 	fewRecords  = 20
@@ -16,6 +18,6 @@ func (s *Server) listRecords(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	records, err := s.backend.Records(c.Context(), c.PathValue("topic"), limit)
-	return ok(records), err
+	page, err := s.backend.Records(c.Context(), c.PathValue("topic"), control.RecordQuery{Limit: limit})
+	return ok(page.Records), err
 }

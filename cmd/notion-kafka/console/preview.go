@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"notion-kafka/producer/control"
@@ -20,8 +19,30 @@ func previewed(backend Backend, contents bool) Backend {
 }
 
 // Records refuses, and says which setting does.
-func (hidden) Records(context.Context, string, int) ([]json.RawMessage, error) {
-	return nil, errHidden()
+func (hidden) Records(context.Context, string, control.RecordQuery) (control.RecordPage, error) {
+	return control.RecordPage{}, errHidden()
+}
+
+// Record refuses.
+func (hidden) Record(context.Context, string, int32, int64) (control.TopicRecord, error) {
+	return control.TopicRecord{}, errHidden()
+}
+
+// History refuses.
+func (hidden) History(context.Context, string, string) (control.History, error) {
+	return control.History{}, errHidden()
+}
+
+// Find says where a page is without its title.
+func (h hidden) Find(ctx context.Context, page string) (control.Finding, error) {
+	found, err := h.Backend.Find(ctx, page)
+	found.Title = ""
+	for i := range found.Places {
+		if record := found.Places[i].Record; record != nil {
+			record.Title = ""
+		}
+	}
+	return found, err
 }
 
 // Held returns the held pages without their titles.

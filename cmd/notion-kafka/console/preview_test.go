@@ -36,6 +36,14 @@ func TestWithoutPreviewHeldPagesHaveNoTitles(t *testing.T) {
 	}
 }
 
+// Where a page is, is shown; what it is called, is not.
+func TestWithoutPreviewFoundPagesHaveNoTitles(t *testing.T) {
+	found, err := previewed(newFake(), false).Find(t.Context(), "p")
+	if err != nil || found.Title != "" || len(found.Places) != 1 || found.Places[0].Record == nil || found.Places[0].Record.Title != "" {
+		t.Errorf("a finding without contents: %+v, %v", found, err)
+	}
+}
+
 // Pages know it, so that they offer nothing that would be refused.
 func TestWithoutPreviewPagesOfferNoContents(t *testing.T) {
 	for preview, s := range map[bool]*Server{true: newServer(t, newFake(), Options{}), false: newServerAsIs(t, newFake(), Options{})} {
@@ -48,12 +56,12 @@ func TestWithoutPreviewPagesOfferNoContents(t *testing.T) {
 // Every method of a backend either has no contents of records or pages, or is one that
 // hidden withholds, whole or in part. A new method must be put into one of the lists.
 func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
-	withheld := []string{"Records", "Sample"}
-	thinned := []string{"Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles
+	withheld := []string{"History", "Record", "Records", "Sample"}
+	thinned := []string{"Find", "Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles, TestWithoutPreviewFoundPagesHaveNoTitles
 	without := []string{
 		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConnectWays", "ConfirmDeletes", "DeleteSource", "Discover", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
 		"Instances", "Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "SaveDraft", "Sources", "Spending", "Start", "Streams",
-		"Definition", "Review",
+		"Definition", "Review", "Table", "Usage",
 	}
 	judged := map[string]bool{}
 	for _, name := range slices.Concat(withheld, thinned, without) {

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	"notion-kafka/producer/control"
+)
+
+// Catalog implements console.Backend.
+func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) { return b.topics.Tables(ctx) }
+
+// Table implements console.Backend.
+func (b *backend) Table(ctx context.Context, topic string) (control.TableDetail, error) {
+	return b.topics.Table(ctx, topic)
+}
+
+// Usage implements console.Backend.
+func (b *backend) Usage(ctx context.Context, topic string) ([]control.Snippet, error) {
+	return b.topics.Usage(ctx, topic)
+}
+
+// Records implements console.Backend.
+func (b *backend) Records(ctx context.Context, topic string, query control.RecordQuery) (control.RecordPage, error) {
+	return b.topics.Records(ctx, topic, query)
+}
+
+// Record implements console.Backend.
+func (b *backend) Record(ctx context.Context, topic string, partition int32, offset int64) (control.TopicRecord, error) {
+	return b.topics.Record(ctx, topic, partition, offset)
+}
+
+// History implements console.Backend.
+func (b *backend) History(ctx context.Context, topic, key string) (control.History, error) {
+	return b.topics.History(ctx, topic, key)
+}

@@ -1,0 +1,80 @@
+package control
+
+import "time"
+
+// A Finding says where a page of Notion is, or why it is not in Kafka.
+type Finding struct {
+	// ID is the id that was asked for, dashed and in lower case.
+	ID string `json:"id"`
+	// Answer is the best of the places, or what is known without one.
+	Answer FindAnswer `json:"answer"`
+	// Text says it to a person in one or two sentences: what is so, and what to do.
+	Text string `json:"text"`
+	// Title and URL are as Notion or the last record has them; "" where neither was asked,
+	// or knows.
+	Title string `json:"title,omitzero"`
+	URL   string `json:"url,omitzero"`
+	// Places are the sources that know something of it, the best first.
+	Places []Place `json:"places"`
+	// Silent are the sources whose owner did not answer, each with the reason: what was not
+	// found may be there.
+	Silent []SilentSource `json:"silent,omitempty"`
+}
+
+// A SilentSource is a source that could not be asked.
+type SilentSource struct {
+	Source string `json:"source"`
+	Error  string `json:"error"`
+}
+
+// A FindAnswer is why a page is in Kafka or not, in one word.
+type FindAnswer string
+
+// The answers. Of several places, the one that is first here counts.
+const (
+	PageStuck       FindAnswer = "stuck"        // it cannot be published; Why says why
+	PageHeld        FindAnswer = "held"         // its delete waits for a person
+	PageBehind      FindAnswer = "behind"       // it is in the topic, and was edited since: the next run brings it
+	PageCurrent     FindAnswer = "current"      // it is in the topic as Notion has it, or as it was last read
+	PageComing      FindAnswer = "coming"       // newer than the cursor, or its stream's first read has not reached it
+	PageDeleted     FindAnswer = "deleted"      // its last record deletes it
+	PageTrashed     FindAnswer = "trashed"      // in Notion's trash, and the topic does not have it
+	PageNotRead     FindAnswer = "not_read"     // its data source or database is not read: paused, failing, unreadable; Why says why
+	PageNotSelected FindAnswer = "not_selected" // its database is shared, and no rule selects it
+	PageNoRow       FindAnswer = "no_row"       // shared, but a page outside of databases, or a block
+	PageDatabase    FindAnswer = "database"     // the id is that of a database or data source
+	PageNotShared   FindAnswer = "not_shared"   // no connection sees it: not shared, deleted for good, or in another workspace
+	PageUnknown     FindAnswer = "unknown"      // not all could be asked
+)
+
+// A Place is what one source knows of a page.
+type Place struct {
+	Source string     `json:"source"`
+	Stream string     `json:"stream,omitzero"`
+	Title  string     `json:"title,omitzero"` // of the stream's database
+	Topic  string     `json:"topic,omitzero"`
+	Answer FindAnswer `json:"answer"`
+	// Text says it to a person: what is so, and what to do.
+	Text string `json:"text"`
+	Why  string `json:"why,omitzero"` // a reason that a run told, such as that of a stuck page
+	// Published is the last_edited_time of the last version that was published; Edited is
+	// Notion's now, zero where Notion was not asked; ReadUpTo is the cursor of its data
+	// source. All are Notion's time.
+	Published time.Time `json:"published,omitzero"`
+	Edited    time.Time `json:"edited,omitzero"`
+	ReadUpTo  time.Time `json:"read_up_to,omitzero"`
+	NextRun   time.Time `json:"next_run,omitzero"`
+	// Record is the last record of the page in the topic; nil: none was found among those
+	// that are searched.
+	Record *FoundRecord `json:"record,omitempty"`
+}
+
+// A FoundRecord is where the last record of a page is.
+type FoundRecord struct {
+	Partition int32     `json:"partition"`
+	Offset    int64     `json:"offset"`
+	Timestamp time.Time `json:"timestamp"`
+	Op        string    `json:"op"` // its notion-kafka.op
+	Reason    string    `json:"reason,omitzero"`
+	Title     string    `json:"title,omitzero"` // in the record, or in the one before a tombstone
+}
