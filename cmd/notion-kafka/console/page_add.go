@@ -99,26 +99,31 @@ const asks = "ask"
 type workshop struct {
 	control.Draft
 	spec   draft.Spec
-	review control.Review // of the draft before the form
+	review control.Review // empty unless asked for: see [Server.reviewed]
 	form   url.Values
 	before json.RawMessage // the definition before the form
 	stale  bool            // the form shows an older version
 }
 
-// workshopOf reads what a draft defines, and what that would do.
-func (s *Server) workshopOf(ctx context.Context, d control.Draft) (w workshop, err error) {
+// workshopOf reads what a draft defines.
+func workshopOf(d control.Draft) (w workshop, err error) {
 	w.Draft = d
 	if w.spec, err = draft.Parse(d.Spec); err != nil {
 		return w, err
 	}
 	w.before = w.spec.JSON()
-	if w.review, err = s.backend.Review(ctx, d); err != nil {
-		return w, err
+	return w, nil
+}
+
+// reviewed sees what the draft would do as it is stored, which takes looks at Kafka.
+func (s *Server) reviewed(ctx context.Context, w *workshop) (err error) {
+	if w.review, err = s.backend.Review(ctx, w.Draft); err != nil {
+		return err
 	}
 	if nothing := w.spec.NothingSelected(w.review); nothing != nil {
 		w.review.Problems = append(w.review.Problems, *nothing)
 	}
-	return w, nil
+	return nil
 }
 
 // save stores the draft with what the form made of it. A form that shows an older version
@@ -142,7 +147,7 @@ func (s *Server) step(step string, change func(ctx context.Context, w *workshop)
 		if err != nil {
 			return "", err
 		}
-		w, err := s.workshopOf(c.Context(), d)
+		w, err := workshopOf(d)
 		if err != nil {
 			return "", err
 		}
@@ -163,8 +168,7 @@ func (s *Server) step(step string, change func(ctx context.Context, w *workshop)
 		if !goesOn {
 			return strings.Replace(next, "{v}", strconv.Itoa(w.Version), 1), nil
 		}
-		after, err := s.workshopOf(c.Context(), w.Draft)
-		if err != nil || pages.IsFaulty(after.review, step) {
+		if err := s.reviewed(c.Context(), &w); err != nil || pages.IsFaulty(w.review, step) {
 			return stepOf(w.Draft, step), err
 		}
 		return stepOf(w.Draft, pages.Steps()[pages.StepNumber(step)]), nil
@@ -178,13 +182,17 @@ func (s *Server) draftPage(step string) func(r *http.Request) (pages.Page, error
 		if err != nil {
 			return nil, err
 		}
-		if d, err = s.lookOnce(r.Context(), d); err != nil {
-			return nil, err
-		}
-		w, err := s.workshopOf(r.Context(), d)
+		w, err := workshopOf(d)
 		if err != nil {
 			return nil, err
 		}
+		if err := s.lookOnce(r.Context(), &w); err != nil {
+			return nil, err
+		}
+		if err := s.reviewed(r.Context(), &w); err != nil {
+			return nil, err
+		}
+		d = w.Draft
 		shell := s.shell(r, s.backend.Sources())
 		switch step {
 		case pages.StepConnect:
@@ -207,21 +215,19 @@ func (s *Server) draftPage(step string) func(r *http.Request) (pages.Page, error
 
 // lookOnce takes what Notion granted into the definition of a draft that has just come
 // back from the consent page, and asks Notion what that shows.
-func (s *Server) lookOnce(ctx context.Context, d control.Draft) (control.Draft, error) {
-	spec, err := draft.Parse(d.Spec)
-	if err != nil || d.Granted == nil || s.readOnly || spec.OAuth && d.Found != nil {
-		return d, err
+func (s *Server) lookOnce(ctx context.Context, w *workshop) error {
+	if w.Granted == nil || s.readOnly || w.spec.OAuth && w.Found != nil {
+		return nil
 	}
-	spec.OAuth, spec.Token = true, ""
-	d.Spec = spec.JSON()
-	if found, err := s.backend.Discover(ctx, d); err == nil { // else the page has a button to look again, which says why
-		d.Found = &found
-		if spec.Name == "" {
-			spec.Rename(draft.NameFor(found.Workspace))
-			d.Spec = spec.JSON()
+	w.spec.OAuth, w.spec.Token = true, ""
+	w.Spec = w.spec.JSON()
+	if found, err := s.backend.Discover(ctx, w.Draft); err == nil { // else the page has a button to look again, which says why
+		w.Found = &found
+		if w.spec.Name == "" {
+			w.spec.Rename(draft.NameFor(found.Workspace))
 		}
 	}
-	return s.backend.SaveDraft(ctx, d)
+	return s.save(ctx, w)
 }
 
 // sampleOf returns the rows that a page of streams shows; nil: none were asked for.

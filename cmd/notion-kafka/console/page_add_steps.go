@@ -60,6 +60,9 @@ func stepAgain(w *workshop, step string) string {
 
 // chooseBy takes which databases are read.
 func (s *Server) chooseBy(ctx context.Context, w *workshop) (string, error) {
+	if err := s.reviewed(ctx, w); err != nil {
+		return "", err
+	}
 	do := w.form.Get("do")
 	wanted := map[string]bool{"databases": w.form.Has("databases")}
 	for _, table := range w.review.Tables {
@@ -84,7 +87,10 @@ func (s *Server) chooseBy(ctx context.Context, w *workshop) (string, error) {
 
 // nameBy takes the topics and modes of the chosen streams. A form that was made for other
 // streams leaves the others as they are.
-func (s *Server) nameBy(_ context.Context, w *workshop) (string, error) {
+func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
+	if err := s.reviewed(ctx, w); err != nil {
+		return "", err
+	}
 	before := w.spec.Prefix()
 	if prefix := strings.TrimSpace(w.form.Get("prefix")); prefix != "" {
 		w.spec.SetPrefix(prefix)
@@ -165,8 +171,11 @@ func (s *Server) finishBy(c call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w, err := s.workshopOf(c.Context(), d)
+	w, err := workshopOf(d)
 	if err != nil {
+		return "", err
+	}
+	if err := s.reviewed(c.Context(), &w); err != nil {
 		return "", err
 	}
 	if slices.ContainsFunc(pages.Steps(), func(step string) bool { return pages.IsFaulty(w.review, step) }) {
