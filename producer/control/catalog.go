@@ -114,8 +114,8 @@ func (r TopicRecord) Tombstone() bool { return string(r.Value) == "null" && r.Er
 // A RecordQuery chooses records of a topic.
 type RecordQuery struct {
 	Limit int // at most so many
-	// Before has for a partition the offset before which to look; a partition that is not
-	// named is read from its end.
+	// Before has for a partition the offset before which to look, and for [EveryPartition]
+	// that of those that are not named. Others are read from their end.
 	Before map[int32]int64
 	// Now takes one record a key, its last one, and leaves out keys whose last one is a
 	// tombstone.
@@ -140,9 +140,10 @@ type RecordPage struct {
 // A Version is a record of a key, and what it changed.
 type Version struct {
 	TopicRecord
-	// Changes are the differences from the record before it of the same key; nil for the
-	// first one that was found, for a tombstone, and after one.
-	Changes []Change `json:"changes"`
+	// Changes are the differences from the record before it of the same key, none where it was
+	// published again; nil for the first one that was found, for a tombstone and after one, and
+	// beside one that could not be decoded.
+	Changes []Change `json:"changes,omitzero"`
 }
 
 // A Change is a property, or a field of the envelope, that differs between two records of
@@ -151,7 +152,10 @@ type Change struct {
 	// Property is the name, and ID Notion's id; of a field of the envelope ID is "".
 	Property string `json:"property"`
 	ID       string `json:"id,omitzero"`
-	Type     string `json:"type,omitzero"` // Notion's, as it is after the change
+	Type     string `json:"type,omitzero"` // Notion's, as it is after the change; of what is gone, as it was
+	// RenamedFrom is the property's name before the change; "" where it kept its name. Where
+	// the name alone changed, Before equals After.
+	RenamedFrom string `json:"renamed_from,omitzero"`
 	// Before and After are the values as JSON; null where there was none, or is none now.
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
