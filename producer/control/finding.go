@@ -1,6 +1,9 @@
 package control
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Finding says where a page of Notion is, or why it is not in Kafka.
 type Finding struct {
@@ -34,9 +37,10 @@ type FindAnswer string
 const (
 	PageStuck       FindAnswer = "stuck"        // it cannot be published; Why says why
 	PageHeld        FindAnswer = "held"         // its delete waits for a person
-	PageBehind      FindAnswer = "behind"       // it is in the topic, and was edited since: the next run brings it
+	PageBehind      FindAnswer = "behind"       // it is in the topic, and was edited, trashed or deleted since: a run brings that
 	PageCurrent     FindAnswer = "current"      // it is in the topic as Notion has it, or as it was last read
 	PageComing      FindAnswer = "coming"       // newer than the cursor, or its stream's first read has not reached it
+	PageMoved       FindAnswer = "moved"        // it moved elsewhere in Notion, and the topic still has it: the next scan deletes it there
 	PageDeleted     FindAnswer = "deleted"      // its last record deletes it
 	PageTrashed     FindAnswer = "trashed"      // in Notion's trash, and the topic does not have it
 	PageNotRead     FindAnswer = "not_read"     // its data source or database is not read: paused, failing, unreadable; Why says why
@@ -46,6 +50,61 @@ const (
 	PageNotShared   FindAnswer = "not_shared"   // no connection sees it: not shared, deleted for good, or in another workspace
 	PageUnknown     FindAnswer = "unknown"      // not all could be asked
 )
+
+// findAnswers are the answers in the order of their strength: what a person has to do
+// something about, what is in a topic, what will be, what was, and why it is in none.
+var findAnswers = []FindAnswer{
+	PageStuck, PageHeld, PageBehind, PageCurrent, PageComing, PageMoved, PageDeleted, PageTrashed,
+	PageNotRead, PageNotSelected, PageNoRow, PageDatabase, PageNotShared, PageUnknown,
+}
+
+// Compare is negative if a counts more than b, and positive if b does.
+func (a FindAnswer) Compare(b FindAnswer) int {
+	return slices.Index(findAnswers, a) - slices.Index(findAnswers, b)
+}
+
+// Words is the answer for people: in pages and commands alike.
+func (a FindAnswer) Words() string {
+	switch a {
+	case PageStuck:
+		return "Stuck"
+	case PageHeld:
+		return "Delete held back"
+	case PageBehind:
+		return "In Kafka, changed since"
+	case PageCurrent:
+		return "In Kafka"
+	case PageComing:
+		return "Not read yet"
+	case PageMoved:
+		return "Moved away"
+	case PageDeleted:
+		return "Deleted"
+	case PageTrashed:
+		return "In Notion's trash"
+	case PageNotRead:
+		return "Not being read"
+	case PageNotSelected:
+		return "Not selected"
+	case PageNoRow:
+		return "Not a row"
+	case PageDatabase:
+		return "A database"
+	case PageNotShared:
+		return "Not shared"
+	case PageUnknown:
+		return "Unknown"
+	}
+	return string(a)
+}
+
+// A SourceFinding is what the owner of a source knows of a page.
+type SourceFinding struct {
+	Places []Place `json:"places"`
+	Title  string  `json:"title,omitzero"` // of the page, as Notion has it; "" where it is excluded, or Notion was not asked
+	// Unasked says why Notion was not asked, or did not answer; "": it did.
+	Unasked string `json:"unasked,omitzero"`
+}
 
 // A Place is what one source knows of a page.
 type Place struct {
