@@ -21,7 +21,7 @@ func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
 func (s *Server) findPage(r *http.Request) (pages.Page, error) {
 	text := strings.TrimSpace(r.URL.Query().Get("page"))
 	sources := s.backend.Sources()
-	page := pages.NewFind(s.shell(r, sources), text, sources, s.lastRuns)
+	page := pages.NewFind(s.shell(r, sources), text, sources, s.lastRuns, nil)
 	if run, _, err := s.backend.Run(text); err == nil {
 		page.Run = &run
 	}

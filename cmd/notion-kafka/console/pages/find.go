@@ -15,6 +15,8 @@ type Find struct {
 	Streams []foundStream
 	Run     *control.Run // with this id; nil: there is none
 	More    bool         // there are more than are shown
+	// Finding says where a page of Notion is; nil: the text has no id.
+	Finding *control.Finding
 }
 
 // A foundSource is a source that fits.
@@ -35,10 +37,11 @@ const mostFound = 50
 var notionID = regexp.MustCompile(`(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}`)
 
 // NewFind looks for a text. runs returns the last runs of a source: their streams are known,
-// and nobody has to be asked.
-func NewFind(shell Shell, text string, sources []control.Source, runs func(source string) []control.Run) Find {
+// and nobody has to be asked. finding is of the page that the text has an id of; nil: it has
+// none.
+func NewFind(shell Shell, text string, sources []control.Source, runs func(source string) []control.Run, finding *control.Finding) Find {
 	shell.Heading, shell.Sought = "Find", strings.TrimSpace(text)
-	page := Find{Shell: shell}
+	page := Find{Shell: shell, Finding: finding}
 	if shell.Sought == "" {
 		return page
 	}

@@ -91,9 +91,9 @@ func gallery() (all []piece) {
 	add("run-log-filtered", NewRun(readOnly, broken, RunDetail{Log: logOf(broken), Source: acme, Level: "warn", Text: "zzz"}))
 	add("run-ugly", NewRun(shell, uglyRun(), RunDetail{Log: &control.Log{Run: "ugly", Lines: ugly, Cut: true}}))
 
-	add("find", NewFind(shell, "", sources, lately))
-	add("find-some", NewFind(shell, " ACME", sources, lately))
-	add("find-none", NewFind(shell, ugly[1], sources, lately))
+	add("find", NewFind(shell, "", sources, lately, nil))
+	add("find-some", NewFind(shell, " ACME", sources, lately, nil))
+	add("find-none", NewFind(shell, ugly[1], sources, lately, nil))
 	failed := shell
 	failed.Failed = "source acme is paused: resume it first"
 	add("source-refused", NewSourceStreams(failed, acme, SourceDetail{Streams: streams}))

@@ -27,7 +27,8 @@ type Shell struct {
 	Now time.Time
 	// Heading names the page, in its h1 and in the browser's title.
 	Heading string
-	// Section is the part of the header that the page belongs to: sources, runs, system.
+	// Section is the part of the header that the page belongs to: sources, runs, catalog,
+	// system.
 	Section string
 	// Version of the program, for the footer.
 	Version string
@@ -104,7 +105,7 @@ func allowed(r rune) rune {
 var drawn = parse()
 
 func parse() map[string]*template.Template {
-	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/add_parts.html", "html/charts.html"))
+	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/add_parts.html", "html/charts.html", "html/topic_parts.html"))
 	files, err := htmlFiles.ReadDir("html")
 	if err != nil {
 		panic(err)

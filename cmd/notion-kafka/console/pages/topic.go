@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"notion-kafka/producer/control"
+)
+
+// A topicHead is the upper part of the pages of one topic.
+type topicHead struct {
+	Shell
+	control.TableDetail
+	Name string
+	Tab  string // records, schema or use; "" on the page of a record
+}
+
+func topicHeadOf(shell Shell, table control.TableDetail, tab string) topicHead {
+	head := topicHead{Shell: shell, TableDetail: table, Name: nameOf(table.Stream, table.Title), Tab: tab}
+	head.Heading, head.Section = head.Name, "catalog"
+	return head
+}
+
+// At is the address of a page of the topic.
+func (h topicHead) At(segments ...string) string {
+	return h.To(append([]string{"catalog", h.Topic}, segments...)...)
+}
+
+// Newest is the newest version of the schema; nil: it is not known.
+func (h topicHead) Newest() *control.SchemaVersion {
+	if len(h.Versions) == 0 {
+		return nil
+	}
+	return &h.Versions[0]
+}
+
+// Link is the address of the database at Notion; "": not known.
+func (h topicHead) Link() string { return httpsOnly(h.URL) }
+
+// httpsOnly is an https address; "" for another.
+func httpsOnly(address string) string {
+	if !strings.HasPrefix(address, "https://") {
+		return ""
+	}
+	return address
+}
+
+// A TopicQuery is what a person chose on the page of a topic, as its address has it.
+type TopicQuery struct {
+	View    string   // view: now or log
+	Op      string   // op: only records with this notion-kafka.op; "": any
+	Key     string   // key: only records of this key, or of the page that a link leads to; "": any
+	Text    string   // q: only records that contain it; "": any
+	Columns []string // col, as often as needed: names of properties; empty: the page chooses
+	Before  string   // before: where the page of records begins; "": at the newest
+	// Failed is why the records could not be read; "": they were.
+	Failed string
+}
+
+// The views of a topic.
+const (
+	ViewNow = "now" // one row a page
+	ViewLog = "log" // every record
+)
+
+// Filtered reports whether only some of the records are wanted.
+func (q TopicQuery) Filtered() bool { return q.Op != "" || q.Key != "" || q.Text != "" }
+
+// address is the query, as part of an address, with another view or place.
+func (q TopicQuery) address(view, before string) string {
+	values := url.Values{"view": {view}}
+	for name, value := range map[string]string{"op": q.Op, "key": q.Key, "q": q.Text, "before": before} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	if len(q.Columns) > 0 {
+		values["col"] = q.Columns
+	}
+	return "?" + values.Encode()
+}
+
+// Relations are the relations that lead to another topic.
+func (h topicHead) Relations() []control.Property {
+	return slices.DeleteFunc(slices.Clone(h.Properties), func(p control.Property) bool { return p.RelatedTopic == "" })
+}
