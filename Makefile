@@ -15,7 +15,7 @@ LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 .PHONY: help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
-		while IFS='|' read -r verb text; do printf '  %-12s %s\n' "$$verb" "$$text"; done
+		while IFS='|' read -r verb text; do printf '  %-16s %s\n' "$$verb" "$$text"; done
 
 .PHONY: build
 build: ## build dist/notion-kafka
@@ -48,6 +48,13 @@ lint: $(LINT)
 
 $(LINT):
 	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+# Not part of check: it needs the database at vuln.go.dev, which CI here cannot reach. Run
+# it where that can be reached, before a release and once a week.
+VULN_VERSION := v1.9.0
+.PHONY: vulnerabilities
+vulnerabilities: ## known vulnerabilities in what the program calls (govulncheck; needs vuln.go.dev)
+	go run golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION) ./...
 
 # One package at a time: the suites share a broker, a registry and two cores.
 .PHONY: test-real

@@ -13,6 +13,7 @@ digest() {
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/notion-kafka"
 kafka_home="$cache/kafka-$(digest "$here/kafka/pom.xml" "$here/kafka/jars.sha256")"
+tools_home="$cache/kafka-tools-$(digest "$here/tools/pom.xml" "$here/tools/jars.sha256")"
 registry_home="$cache/apicurio-$apicurio_version"
 python_home="$cache/python-$(digest "$here/python/requirements.txt" <(python3 -VV))"
 python="$python_home/bin/python"

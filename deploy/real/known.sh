@@ -1,0 +1,17 @@
+# What is downloaded is known byte for byte. Sourced by the scripts beside it; expects
+# $cache of paths.sh.
+
+# maven ARG... runs Maven with a repository of its own beside the parts. A download
+# that differs from the repository's own checksum is an error.
+maven() {
+	mvn --batch-mode --strict-checksums --quiet --color never "-Dmaven.repo.local=$cache/maven" "$@"
+}
+
+# as_known SUMS DIR fails unless DIR has exactly the files of SUMS, byte for byte.
+as_known() {
+	(cd "$2" && sha256sum --check --strict --quiet "$1" &&
+		diff <(cut -c67- "$1" | sort) <(ls | sort)) >&2 || {
+		echo "the files in $2 do not match $1: they were changed in transit, or a new version needs new sums" >&2
+		return 1
+	}
+}
