@@ -30,18 +30,18 @@ func ParseBefore(text string) (map[int32]int64, error) {
 		p, o, _ := strings.Cut(pair, ":")
 		partition, err := strconv.ParseUint(p, 10, 31)
 		offset, bad := parseOffset(o)
-		_, twice := before[int32(partition)] //nolint:gosec // 31 bits
+		_, twice := before[int32(partition)]
 		if err != nil || bad != nil || twice || len(before) == mostBefore {
 			return nil, fmt.Errorf("must be an offset, or partition:offset pairs such as 0:123,2:77, each partition once, not %q", shortened(text))
 		}
-		before[int32(partition)] = offset //nolint:gosec // 31 bits
+		before[int32(partition)] = offset
 	}
 	return before, nil
 }
 
 func parseOffset(text string) (int64, error) {
 	n, err := strconv.ParseUint(text, 10, 63)
-	return int64(n), err //nolint:gosec // 63 bits
+	return int64(n), err
 }
 
 // shortened returns a text as an error quotes it.

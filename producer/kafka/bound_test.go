@@ -67,6 +67,17 @@ func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 			_, err := c.LastRecords(ctx, stateTopic, 3)
 			return err
 		},
+		"Backward": func(ctx context.Context, c *Cluster, _ *Writer) error {
+			b, err := c.Backward(ctx, stateTopic, func(int32) int64 { return FromEnd })
+			if err == nil {
+				_, _, err = b.Next(ctx)
+			}
+			return err
+		},
+		"RecordAt": func(ctx context.Context, c *Cluster, _ *Writer) error {
+			_, err := c.RecordAt(ctx, stateTopic, 0, 0)
+			return err
+		},
 		"ReadAll": func(ctx context.Context, c *Cluster, _ *Writer) error {
 			for _, err := range c.ReadAll(ctx, stateTopic) {
 				if err != nil {
@@ -105,7 +116,7 @@ func TestEveryCallEndsThoughKafkaNeverAnswers(t *testing.T) {
 	}
 	for name, request := range call {
 		longest := time.Minute
-		if name == "Restore" || name == "LastRecords" || name == "ReadAll" || name == "FirstRecords" {
+		if name == "Restore" || name == "LastRecords" || name == "Backward" || name == "RecordAt" || name == "ReadAll" || name == "FirstRecords" {
 			longest = 3 * time.Minute // they make several requests
 		}
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type span struct {
 	topic     string
 	partition int32
 	from, to  int64
+	most      int32 // bytes of one response, as of fetchBytes; 0: fetchBytes
 }
 
 const (
@@ -97,11 +99,12 @@ type fetched struct {
 func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fetched, error) {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis = int32(fetchWait.Milliseconds()) //nolint:gosec // a constant
-	req.MinBytes, req.MaxBytes = 1, fetchBytes
+	most := cmp.Or(s.most, fetchBytes)
+	req.MinBytes, req.MaxBytes = 1, most
 	req.IsolationLevel = 1 // read_committed
 	req.SessionEpoch = -1  // no fetch session (KIP-227)
 	partition := kmsg.NewFetchRequestTopicPartition()
-	partition.Partition, partition.FetchOffset, partition.PartitionMaxBytes = s.partition, from, fetchBytes
+	partition.Partition, partition.FetchOffset, partition.PartitionMaxBytes = s.partition, from, most
 	topic := kmsg.NewFetchRequestTopic()
 	topic.Topic, topic.TopicID = s.topic, at.topic
 	topic.Partitions = append(topic.Partitions, partition)

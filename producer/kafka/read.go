@@ -53,7 +53,7 @@ type Stored struct {
 	Key       []byte
 	Value     []byte
 	Headers   []Header
-	LeftOut   int // bytes of a value that [Cluster.LastRecords] had no room for
+	LeftOut   int // bytes of a value that [Cluster.LastRecords] or a [Backward] had no room for
 }
 
 // Header is the value of the record's first header of a name, "" where it has none.
@@ -151,6 +151,12 @@ func (c *Cluster) Follow(ctx context.Context, topic string, from int64) iter.Seq
 // spans returns what every partition of a topic holds now, up to its last stable
 // offset. It leaves out empty partitions.
 func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
+	all, err := c.allSpans(ctx, topic)
+	return slices.DeleteFunc(all, func(s span) bool { return s.from >= s.to }), err
+}
+
+// allSpans is spans with the empty partitions, in order.
+func (c *Cluster) allSpans(ctx context.Context, topic string) ([]span, error) {
 	if _, err := c.lookUp(ctx, topic); err != nil {
 		return nil, err
 	}
@@ -164,8 +170,8 @@ func (c *Cluster) spans(ctx context.Context, topic string) ([]span, error) {
 	}
 	var spans []span
 	for _, p := range slices.Sorted(maps.Keys(ends[topic])) {
-		if start, ok := starts.Lookup(topic, p); ok && start.Offset < ends[topic][p].Offset {
-			spans = append(spans, span{topic, p, start.Offset, ends[topic][p].Offset})
+		if start, ok := starts.Lookup(topic, p); ok {
+			spans = append(spans, span{topic: topic, partition: p, from: start.Offset, to: ends[topic][p].Offset})
 		}
 	}
 	return spans, nil
