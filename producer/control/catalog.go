@@ -19,8 +19,8 @@ type Table struct {
 	// Today is what the runs that ended today (UTC) published, as far back as the history
 	// goes.
 	Today Day `json:"today"`
-	// LastRecord is when Kafka's newest record of the topic was written; zero where the topic
-	// is empty or missing, or Kafka did not say.
+	// LastRecord is when Kafka's newest record of the topic was written, the marker of a
+	// transaction counted too; zero where the topic is empty or missing, or Kafka did not say.
 	LastRecord time.Time `json:"last_record,omitzero"`
 	Consumers  Consumers `json:"consumers"`
 }

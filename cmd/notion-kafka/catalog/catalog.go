@@ -25,6 +25,9 @@ type Catalog struct {
 	cluster  *kafka.Cluster
 	registry *avro.Registry
 	known    Known
+
+	mu   sync.Mutex // guards last
+	last *look      // at Kafka; nil before the first
 }
 
 // Known is what the daemon knows of the sources.
@@ -39,16 +42,37 @@ type Known interface {
 
 // New returns a catalog.
 func New(cluster *kafka.Cluster, registry *avro.Registry, known Known) *Catalog {
-	return &Catalog{cluster, registry, known}
+	return &Catalog{cluster: cluster, registry: registry, known: known}
 }
 
 // Tables returns the topics of all sources, by name. For a source whose owner does not
-// respond it has the topics of the last run.
+// respond it has the topics of the runs that are kept. What Kafka does not tell in three seconds is
+// left out.
 func (c *Catalog) Tables(ctx context.Context) ([]control.Table, error) {
+	entries, err := c.entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tables := make([]control.Table, len(entries))
+	for i, e := range entries {
+		tables[i] = e.Table
+	}
+	return tables, nil
+}
+
+// An entry is a topic of the catalog and its stream.
+type entry struct {
+	control.Table
+	source control.Source
+	about  *control.Stream // nil: the owner did not respond
+}
+
+// entries returns the topics of all sources, by name, with what Kafka knows of them.
+func (c *Catalog) entries(ctx context.Context) ([]entry, error) {
 	var (
-		asking errgroup.Group
-		mu     sync.Mutex
-		tables = []control.Table{}
+		asking  errgroup.Group
+		mu      sync.Mutex
+		entries []entry
 	)
 	for _, src := range c.known.Sources() {
 		if src.Shadowed {
@@ -56,10 +80,10 @@ func (c *Catalog) Tables(ctx context.Context) ([]control.Table, error) {
 		}
 		asking.Go(func() error {
 			return notion.Guard(func() error {
-				found := c.tablesOf(ctx, src)
+				found := c.entriesOf(ctx, src)
 				mu.Lock()
 				defer mu.Unlock()
-				tables = append(tables, found...)
+				entries = append(entries, found...)
 				return nil
 			})
 		})
@@ -67,30 +91,59 @@ func (c *Catalog) Tables(ctx context.Context) ([]control.Table, error) {
 	if err := asking.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(tables, func(a, b control.Table) int { return cmp.Compare(a.Topic, b.Topic) })
-	return tables, nil
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Topic, b.Topic) })
+	topics := make([]string, len(entries))
+	for i, e := range entries {
+		topics[i] = e.Topic
+	}
+	active := c.activity(ctx, topics)
+	for i := range entries {
+		entries[i].LastRecord, entries[i].Consumers = active.written[entries[i].Topic], active.of(entries[i].Topic)
+	}
+	return entries, nil
 }
 
-func (c *Catalog) tablesOf(ctx context.Context, src control.Source) (tables []control.Table) {
+func (c *Catalog) entriesOf(ctx context.Context, src control.Source) (entries []entry) {
+	runs, _ := c.known.Runs(src.Name) // none of a source that was just removed
 	streams, err := c.known.Streams(ctx, src.Name)
-	if err != nil && src.LastRun != nil {
-		for _, s := range src.LastRun.Streams {
-			streams = append(streams, control.Stream{Stream: s.Stream, Title: s.Title, Topic: s.Topic, Rows: -1})
-		}
+	if err != nil {
+		streams = streamsIn(runs)
 	}
 	for _, s := range streams {
 		if s.Topic == "" {
 			continue
 		}
-		schema := avro.PageSchema
-		if s.Stream == producer.DatabasesStream {
-			schema = avro.DatabaseSchema
-		}
-		tables = append(tables, control.Table{
+		e := entry{source: src, Table: control.Table{
 			Topic: s.Topic, Source: src.Name, Stream: s.Stream, Title: s.Title, Icon: s.Icon, URL: s.URL, Rows: s.Rows,
-			Subject: avro.Subject(s.Topic), Schema: json.RawMessage(schema),
-			Today: control.Day{Day: time.Now().UTC().Format(time.DateOnly)}, Consumers: control.Consumers{Groups: []control.Consumer{}},
-		})
+			Subject: avro.Subject(s.Topic), Schema: json.RawMessage(schemaOf(s.Stream)),
+			Today: today(runs, s.Stream, s.Topic, time.Now()),
+		}}
+		if err == nil {
+			e.about = &s
+		}
+		entries = append(entries, e)
 	}
-	return tables
+	return entries
+}
+
+// streamsIn returns the streams that runs read, each as the newest of them has it.
+func streamsIn(runs []control.Run) (streams []control.Stream) {
+	known := map[string]bool{}
+	for _, run := range runs {
+		for _, s := range run.Streams {
+			if s.Topic != "" && !known[s.Stream] {
+				known[s.Stream] = true
+				streams = append(streams, control.Stream{Stream: s.Stream, Title: s.Title, Topic: s.Topic, Rows: -1})
+			}
+		}
+	}
+	return streams
+}
+
+// schemaOf returns the schema of a stream's values.
+func schemaOf(stream string) string {
+	if stream == producer.DatabasesStream {
+		return avro.DatabaseSchema
+	}
+	return avro.PageSchema
 }
