@@ -54,6 +54,7 @@ func Open(opts Options) (*Cluster, error) {
 	c := &Cluster{opts: opts, common: append(security,
 		kgo.SeedBrokers(opts.Brokers...),
 		kgo.ClientID(opts.ClientID),
+		kgo.MaxDecompressBatchBytes(mostDecompressed),
 		kgo.WithLogger(kslog.New(slog.New(quietHandler{opts.Logger.Handler(), slog.LevelWarn, logged, opts.Security.advice}))),
 		kgo.WithHooks(forAll...),
 	)}

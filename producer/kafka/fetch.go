@@ -126,7 +126,11 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 	answer := &resp.Topics[0].Partitions[0]
 	got, next := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
 		Offset: from, IsolationLevel: kgo.ReadCommitted(), Topic: s.topic, Partition: s.partition,
-	}, answer, kgo.DefaultDecompressor(), nil)
+	}, answer, c.decompressor(), nil)
+	if errors.Is(got.Err, kgo.ErrMaxDecompress) {
+		got.Err = fmt.Errorf("a batch of records there has more than %d MiB when it is decompressed, so it was not written by notion-kafka: "+
+			"find out who may write to the topic (%w)", mostDecompressed>>20, got.Err)
+	}
 	return fetched{
 		records: got.Records,
 		next:    next,
@@ -134,6 +138,17 @@ func (c *Cluster) fetch(ctx context.Context, at *leader, s span, from int64) (fe
 		// A broker over its quota answers at once and without records (KIP-219).
 		empty: len(answer.RecordBatches) == 0 && resp.ThrottleMillis == 0,
 	}, got.Err
+}
+
+// mostDecompressed bounds a batch after its decompression, in bytes: a few kilobytes may
+// become gigabytes. Batches of ours are smaller, because no request of the client is larger
+// than 100 MiB before compression (franz-go: BrokerMaxWriteBytes).
+const mostDecompressed = 128 << 20
+
+// decompressor returns the client's own decompressor, which has the bound.
+func (c *Cluster) decompressor() kgo.Decompressor {
+	own, _ := c.client.OptValue(kgo.WithDecompressor).(kgo.Decompressor)
+	return own
 }
 
 // A leader is the broker that serves a partition. Requests name the topic by its id
