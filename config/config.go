@@ -30,6 +30,10 @@ type Config struct {
 	// the secret; see [Config.SecretNow].
 	SecretFiles map[string]string `yaml:"-"`
 
+	// HoldsSecrets is the configuration file if a secret stands in it, and not only
+	// the name of a variable or of a file; "" if none does.
+	HoldsSecrets string `yaml:"-"`
+
 	// Remarks are about valid settings that are worth knowing: a file that decides
 	// where tokens are sent, secrets on the command line.
 	Remarks []string `yaml:"-"`

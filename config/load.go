@@ -74,7 +74,7 @@ func loadAll(opts Options) (*Config, error) {
 	if err := unmarshal(merged, cfg, found); err != nil {
 		return nil, err
 	}
-	cfg.SecretFiles = found.files
+	cfg.SecretFiles, cfg.HoldsSecrets = found.files, found.holding
 	cfg.complete(environ, found)
 	cfg.Remarks = cfg.remarks(found.places)
 	if !file.isUnread() {

@@ -62,6 +62,7 @@ type report struct {
 	problems []Problem
 	places   map[string]place  // by path, of the layer that won
 	files    map[string]string // of secrets, by the secret's path; nil: they are not noted
+	holding  string            // the configuration file, if a secret stands in it
 }
 
 func (r *report) add(path string, at place, message, hint string) {

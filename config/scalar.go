@@ -71,6 +71,9 @@ func (l *layer) scalar(n *yaml.Node, at place, t reflect.Type, path string) (any
 			l.add(path, at, "no variable is filled in here: the daemon's environment is not read", "give the value itself")
 			return nil, false
 		}
+		if isSecret(t) && at.line > 0 && n.Value != "" && !strings.Contains(n.Value, "${") {
+			l.holding = at.file
+		}
 		return l.choice(text, at, t, path)
 	case t.Kind() == reflect.Bool:
 		v, err := strconv.ParseBool(strings.ToLower(text.value))

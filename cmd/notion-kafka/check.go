@@ -44,6 +44,7 @@ func checkCommand(p *process) *cobra.Command {
 			}
 			c.clear(cfg)
 			c.dataDir(cfg)
+			c.secretFiles(cfg)
 			c.oauth(cmd.Context(), cfg, connector.oauth)
 			if app, unopened := Open(cmd.Context(), cfg, log); unopened != nil {
 				c.notion(cmd.Context(), cfg, sources, noState)
