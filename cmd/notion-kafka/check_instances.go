@@ -33,6 +33,29 @@ func (c *checklist) instances(ctx context.Context, app *App) {
 			c.good("instance %s (%s): the same sources", peer.ID, peer.Version)
 		}
 	}
+	c.strangers(ctx, app, memory.Alive(time.Now()))
+}
+
+// strangers warns of members of the group that are no instances of this program. Kafka
+// gives them shards too, and nobody runs the sources of these.
+func (c *checklist) strangers(ctx context.Context, app *App, alive []control.Peer) {
+	if len(alive) == 0 {
+		return // nobody runs anything
+	}
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	group := app.Config.Kafka.Group
+	members, err := app.Cluster.Members(ctx, group)
+	if err != nil {
+		c.warn("instances: %v", err)
+	}
+	for _, m := range members {
+		if !slices.ContainsFunc(alive, func(p control.Peer) bool { return p.ID == m.Instance }) {
+			c.warn("group %s has the member %s at %s, which is no instance of notion-kafka, or has just started: "+
+				"if it subscribes to topic %s, nobody runs the sources of the shards that it is given; give that program another group",
+				group, m.Instance, m.Host, app.Config.Kafka.StateTopic)
+		}
+	}
 }
 
 // reconnecting reports the sources that wait for a person to connect them, as the daemon
