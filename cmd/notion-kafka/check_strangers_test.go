@@ -16,6 +16,7 @@ func TestCheckNamesMembersThatAreNoInstances(t *testing.T) {
 	tt.addTasks(1)
 	d := tt.daemon()
 	defer d.stop()
+	d.must(200, "GET", "/api/v1/sources", "") // it answers once it has announced itself
 	isStranger := func(line string) bool { return strings.Contains(line, "is no instance of notion-kafka") }
 	if lines := tt.mustCheck(0, nil, "✓ instance"); slices.ContainsFunc(lines, isStranger) {
 		t.Errorf("an instance is taken for another program: %q", lines)
