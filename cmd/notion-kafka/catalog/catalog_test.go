@@ -19,7 +19,7 @@ import (
 // The tables are those of all sources, with what the owner, the history and Kafka know. Of
 // a source whose owner does not answer they are those of its runs.
 func TestTablesOfAllSources(t *testing.T) {
-	inWorld(t, "", func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.topic("notion.acme.tasks", kgo.Record{Key: []byte("a")}, kgo.Record{Key: []byte("b")})
 		written := now()
 		w.topic("notion.acme.empty")
@@ -63,7 +63,7 @@ func TestTablesOfAllSources(t *testing.T) {
 
 // Kafka is asked once for all who look within a few seconds, and for a new topic at once.
 func TestKafkaIsAskedOnceForAll(t *testing.T) {
-	inWorld(t, "", func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.topic("one")
 		w.topic("two")
 		w.source(control.Source{Name: "acme"}, control.Stream{Stream: "database_one", Topic: "one"})
@@ -103,7 +103,7 @@ func TestKafkaIsAskedOnceForAll(t *testing.T) {
 // A Kafka that does not answer costs three seconds, and the tables come without what it
 // knows. So does a caller that goes away sooner, which ends the look of no other.
 func TestTablesWithoutKafka(t *testing.T) {
-	inWorld(t, "", func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.source(control.Source{Name: "acme"}, control.Stream{Stream: "database_one", Topic: "one", Rows: 3})
 		w.hangs.Store(true)
 		hurried, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -1,10 +1,9 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	stdnet "net"
+	"net"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -13,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sr/srfake"
 
 	"notion-kafka/avro"
 	"notion-kafka/producer/control"
@@ -23,49 +23,61 @@ import (
 type world struct {
 	*Catalog
 
-	t       *testing.T
-	broker  *kfake.Cluster
-	client  *kgo.Client
-	sources knownSources
-	hangs   atomic.Bool // whether new connections of the catalog to the broker hang
+	t        *testing.T
+	broker   *kfake.Cluster
+	client   *kgo.Client
+	registry *avro.Registry
+	sources  knownSources
+	hangs    atomic.Bool // whether new connections of the catalog to the broker hang
 }
 
-// inWorld runs a test of a catalog. registry is the address of a schema registry; "": there
-// is none that answers.
-func inWorld(t *testing.T, registry string, test func(t *testing.T, w *world)) {
+// inWorld runs a test of a catalog in virtual time. No schema registry answers it.
+func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		net := &kfake.VirtualNetwork{}
-		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(9092), kfake.ListenFn(net.Listen))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(broker.Close)
-		w := &world{t: t, broker: broker}
-		cluster, err := kafka.Open(kafka.Options{Brokers: []string{"127.0.0.1:9092"}, ClientID: "test", StateTopic: "state", Dial: func(ctx context.Context, network, address string) (stdnet.Conn, error) {
-			if w.hangs.Load() {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}
-			return net.DialContext(ctx, network, address)
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(cluster.Close)
-		client, err := kgo.NewClient(kgo.SeedBrokers("127.0.0.1:9092"), kgo.Dialer(net.DialContext), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(client.Close)
-		schemas, err := avro.NewRegistry(avro.RegistryOptions{URL: cmp.Or(registry, "http://127.0.0.1:1"), AutoRegister: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.client = client
-		w.Catalog = New(cluster, schemas, &w.sources)
-		test(t, w)
+		network := &kfake.VirtualNetwork{}
+		test(t, newWorld(t, "http://127.0.0.1:1", network.DialContext, kfake.Ports(9092), kfake.ListenFn(network.Listen)))
 	})
+}
+
+// onMachine returns a catalog with a schema registry, in real time.
+func onMachine(t *testing.T) *world {
+	t.Helper()
+	registry := srfake.New()
+	t.Cleanup(registry.Close)
+	return newWorld(t, registry.URL(), new(net.Dialer).DialContext)
+}
+
+func newWorld(t *testing.T, registry string, dial func(context.Context, string, string) (net.Conn, error), more ...kfake.Opt) *world {
+	t.Helper()
+	broker, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1)}, more...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Close)
+	w := &world{t: t, broker: broker}
+	w.client, err = kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...), kgo.Dialer(dial), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.client.Close)
+	cluster, err := kafka.Open(kafka.Options{Brokers: broker.ListenAddrs(), ClientID: "test", StateTopic: "state", Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if w.hangs.Load() {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return dial(ctx, network, address)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	w.registry, err = avro.NewRegistry(avro.RegistryOptions{URL: registry, AutoRegister: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Catalog = New(cluster, w.registry, &w.sources)
+	return w
 }
 
 // topic creates a topic of one partition with records, a key and a value each.
