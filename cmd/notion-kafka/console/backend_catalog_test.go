@@ -35,7 +35,14 @@ func (b *fakeBackend) Table(_ context.Context, name string) (control.TableDetail
 	if name != topic {
 		return control.TableDetail{}, noTopic(name)
 	}
-	return control.TableDetail{Table: control.Table{Topic: topic, Source: "acme", Stream: stream}}, b.ask("acme", "table %s", name)
+	return control.TableDetail{
+		Table:    control.Table{Topic: topic, Source: "acme", Stream: stream, Schema: json.RawMessage(`"string"`), Today: control.Day{Day: "2026-11-20"}, Consumers: control.Consumers{Groups: []control.Consumer{}, Unknown: "Why."}},
+		About:    &control.Stream{Stream: stream, Topic: topic, Enabled: true},
+		Kafka:    &control.KafkaTopic{ID: "00", Partitions: 1, Cleanup: "compact"},
+		Versions: []control.SchemaVersion{{Version: 2, ID: 17, Schema: json.RawMessage(`"string"`)}}, VersionsUnknown: "Gone.",
+		DataSources: []control.FoundDataSource{{ID: "d1", Title: "Tasks"}},
+		Properties:  []control.Property{{ID: "title", Name: "Name", Type: "title"}, {ID: "a", Name: "Of", Type: "relation", RelatedDatabase: "d", RelatedDataSource: "s", RelatedTopic: topic}},
+	}, b.ask("acme", "table %s", name)
 }
 
 func (b *fakeBackend) Usage(_ context.Context, name string) ([]control.Snippet, error) {

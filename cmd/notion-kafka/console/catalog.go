@@ -13,6 +13,11 @@ func (s *Server) listTables(c call) (answer, error) {
 	return ok(tables), err
 }
 
+func (s *Server) showTable(c call) (answer, error) {
+	table, err := s.backend.Table(c.Context(), c.PathValue("topic"))
+	return ok(table), err
+}
+
 func (s *Server) listRecords(c call) (answer, error) {
 	limit, err := c.number("limit", fewRecords, 1, mostRecords)
 	if err != nil {

@@ -211,6 +211,7 @@ func TestInvalidInputIsExplained(t *testing.T) {
 		{"GET", "/api/v1/runs/run-9", "", 404, `there is no run "run-9"`},
 		{"DELETE", "/api/v1/runs/run-9", "", 404, `there is no run "run-9"`},
 		{"GET", "/api/v1/runs/run-9/events", "", 404, `there is no run "run-9"`},
+		{"GET", "/api/v1/catalog/nothing", "", 404, `there is no topic "nothing" in the catalog`},
 		{"GET", "/api/v1/catalog/nothing/records", "", 404, `there is no topic "nothing" in the catalog`},
 		{"GET", "/api/v1/runs?status=green", "", 400, `query parameter status must be one of [queued running succeeded failed needs_attention cancelled], not "green"`},
 		{"GET", "/api/v1/runs?trigger=cron", "", 400, `query parameter trigger must be one of [schedule manual startup], not "cron"`},

@@ -53,6 +53,7 @@ func (s *Server) api() []route {
 		{"DELETE " + run, s.cancelRun, takes{}},
 
 		{"GET /api/v1/catalog", s.listTables, takes{}},
+		{"GET /api/v1/catalog/{topic}", s.showTable, takes{}},
 		{"GET /api/v1/catalog/{topic}/records", s.listRecords, takes{query: []string{"limit"}}},
 
 		{"GET /api/v1/instances", s.listInstances, takes{}},
