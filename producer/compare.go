@@ -49,7 +49,7 @@ func (j *job) compare(b batch) []change {
 			if j.outdated(b, id) {
 				continue
 			}
-			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: parentOf(r.page())}}}
+			c := change{id: id, row: r, page: state.NotedPage{Page: j.remembered(r), PageNote: state.PageNote{Listed: r.listed, Parent: ParentOf(r.page())}}}
 			before, known := memory.Pages[id]
 			c.had = known && !before.Marks.Has(state.Unpublished) && before.Generation == c.page.Generation
 			if c.op = j.opOf(memory, c, before, known); c.op != "" {

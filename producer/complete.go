@@ -220,7 +220,7 @@ func (j *job) noteRefusal(ctx context.Context, refused refusal) state.Entry {
 		note := memory.Notes[id]
 		noted.Tries, noted.Parent = note.Tries+1, note.Parent
 		if r.source != "" {
-			noted.Source, noted.Parent = j.topic.SourceIndex(r.source), parentOf(r.page())
+			noted.Source, noted.Parent = j.topic.SourceIndex(r.source), ParentOf(r.page())
 		}
 	})
 	noted.Marks &^= state.Missing | state.Held

@@ -144,3 +144,26 @@ func (j *job) titleOf(page *notion.Page) string {
 	}
 	return *shown.Title
 }
+
+// TitleOf is the title of a page as a stream would publish it; "" where the page has
+// none, exclude_properties names it, or the stream is not selected.
+func (t *Task) TitleOf(stream string, page *notion.Page) string {
+	j := job{task: t, name: stream}
+	var title string
+	t.Shard.View(func(m *state.Memory) {
+		memory := m.Source(t.Name)
+		database := memory.Databases[DatabaseOf(stream)]
+		title = database.Title
+		for _, ds := range database.DataSources {
+			j.sources = append(j.sources, ds.ID)
+		}
+		if topic := memory.Stream(stream).Topic; topic != nil {
+			j.topic = *topic
+		}
+	})
+	var selected bool
+	if j.settings, selected = t.Select(stream, DatabaseOf(stream), title); !selected {
+		return ""
+	}
+	return j.titleOf(page)
+}

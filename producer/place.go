@@ -14,9 +14,9 @@ import (
 // A page belongs to the data source that lists it, whatever its parent is: the
 // parents of a wiki's rows are pages, blocks or databases (Notion: parent-object).
 
-// parentOf is a page's parent as kind:id; "" if the parent is a data source, and for
+// ParentOf is a page's parent as kind:id; "" if the parent is a data source, and for
 // nil.
-func parentOf(page *notion.Page) string {
+func ParentOf(page *notion.Page) string {
 	if page == nil || page.DataSourceID != "" || page.Parent == nil {
 		return ""
 	}
@@ -72,7 +72,7 @@ func (j *job) placeOf(ctx context.Context, page *notion.Page) (dataSource string
 		return "", false, err
 	}
 	candidates := slices.DeleteFunc(j.mayBeIn(id), func(id string) bool { return !slices.Contains(j.sources, id) })
-	if parent := parentOf(page); parent != "" && parent == j.noted(id).Parent && len(candidates) == 1 {
+	if parent := ParentOf(page); parent != "" && parent == j.noted(id).Parent && len(candidates) == 1 {
 		return candidates[0], true, nil
 	}
 	if len(candidates) == 0 {
@@ -170,7 +170,7 @@ func (j *job) addDelisted(ctx context.Context, b *batch, id state.PageID, page *
 // isWhereItWas reports whether a page is still in a data source that the database
 // listed once, or has the same parent as before.
 func (j *job) isWhereItWas(id state.PageID, page *notion.Page) bool {
-	parent := parentOf(page)
+	parent := ParentOf(page)
 	return j.inNoOtherDatabase(page) && slices.Contains(j.topic.Sources, page.DataSourceID) || parent != "" && parent == j.noted(id).Parent
 }
 

@@ -21,6 +21,8 @@ type Notion interface {
 	Query(ctx context.Context, q notion.Query) (*notion.PageList, error)
 	Page(ctx context.Context, id string) (*notion.Page, error)
 	Complete(ctx context.Context, page *notion.Page) error
+	Container(ctx context.Context, id string) (*notion.Database, error)
+	Identify(ctx context.Context, id string) (notion.Object, error)
 	// Budget is the connection's request budget.
 	Budget() *notion.Budget
 	// ClockSkew is how far Notion's clock is ahead of ours; false before the

@@ -42,7 +42,7 @@ func (c *connection) seesUsers() bool { return c.may(ReadUsers) || c.may(ReadUse
 func (c *connection) allowed(e Endpoint) *failure {
 	ok := true
 	switch e {
-	case EndpointSearch, EndpointRetrieveDatabase, EndpointRetrieveDataSource, EndpointQuery, EndpointRetrievePage, EndpointRetrieveProperty:
+	case EndpointSearch, EndpointRetrieveDatabase, EndpointRetrieveDataSource, EndpointQuery, EndpointRetrievePage, EndpointRetrieveProperty, EndpointRetrieveBlock:
 		ok = c.may(ReadContent)
 	case EndpointUpdatePage:
 		ok = c.may(UpdateContent)

@@ -27,6 +27,7 @@ func TestMissingCapability(t *testing.T) {
 		{"POST /v1/data_sources/SOURCE/query", content, 200},
 		{"GET /v1/pages/PAGE", content, 200},
 		{"GET /v1/pages/PAGE/properties/title", content, 200},
+		{"GET /v1/blocks/" + nowhere, content, 404},
 		{"GET /v1/users", people, 200},
 		{"GET /v1/users/PERSON", people, 200},
 		{"GET /v1/comments?block_id=PAGE", []notiontest.Capability{notiontest.ReadComments}, 200},

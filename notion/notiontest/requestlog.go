@@ -16,6 +16,7 @@ const (
 	EndpointQuery              Endpoint = "POST /v1/data_sources/{id}/query"
 	EndpointRetrievePage       Endpoint = "GET /v1/pages/{id}"
 	EndpointRetrieveProperty   Endpoint = "GET /v1/pages/{id}/properties/{property_id}"
+	EndpointRetrieveBlock      Endpoint = "GET /v1/blocks/{id}"
 	EndpointListUsers          Endpoint = "GET /v1/users"
 	EndpointMe                 Endpoint = "GET /v1/users/me"
 	EndpointRetrieveUser       Endpoint = "GET /v1/users/{id}"

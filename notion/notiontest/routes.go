@@ -84,6 +84,8 @@ func route(method string, path []string) Endpoint {
 			return EndpointRetrieveDataSource
 		case "GET /v1/pages":
 			return EndpointRetrievePage
+		case "GET /v1/blocks":
+			return EndpointRetrieveBlock
 		case "PATCH /v1/pages":
 			return EndpointUpdatePage
 		case "GET /v1/users":
@@ -178,6 +180,8 @@ func (w *Workspace) read(e Endpoint, q *request) ([]byte, *failure) {
 		return w.retrievePage(q)
 	case EndpointRetrieveProperty:
 		return w.retrieveProperty(q)
+	case EndpointRetrieveBlock:
+		return w.retrieveBlock(q)
 	case EndpointListUsers:
 		return w.listUsers(q)
 	case EndpointMe:

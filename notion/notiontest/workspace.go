@@ -85,9 +85,10 @@ type Workspace struct {
 	databases []*Database
 	sources   map[uuid]*DataSource
 	rows      map[uuid]*row
-	seq       uint64      // of the newest row
-	own       *connection // of Options.Token
-	asking    *connection // whose request is being answered; nil while people act
+	blocks    map[uuid]*row // the page that has the block
+	seq       uint64        // of the newest row
+	own       *connection   // of Options.Token
+	asking    *connection   // whose request is being answered; nil while people act
 	apps      []*App
 	pairs     map[string]*pair       // of OAuth, by both of their tokens
 	others    map[string]*connection // further internal connections, by token
@@ -126,6 +127,7 @@ func New(opts Options) *Workspace {
 		others:  map[string]*connection{},
 		refused: map[string]int{},
 		rows:    map[uuid]*row{},
+		blocks:  map[uuid]*row{},
 		runs:    runs{byID: map[uint64]*run{}},
 		log:     requestLog{counts: map[Endpoint]int{}},
 	}

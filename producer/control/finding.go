@@ -102,8 +102,21 @@ func (a FindAnswer) Words() string {
 type SourceFinding struct {
 	Places []Place `json:"places"`
 	Title  string  `json:"title,omitzero"` // of the page, as Notion has it; "" where it is excluded, or Notion was not asked
-	// Unasked says why Notion was not asked, or did not answer; "": it did.
+	// Unasked says in a sentence why Notion was not asked, or did not answer; "": it did.
 	Unasked string `json:"unasked,omitzero"`
+	// Topics are where records of the page may be: the topics of its places if one of them
+	// has the page, else some topics of the source, because what a deleted page left behind
+	// is known only there. Unlisted is how many others the source has.
+	Topics   []SearchedTopic `json:"topics"`
+	Unlisted int             `json:"unlisted_topics,omitzero"`
+}
+
+// A SearchedTopic is a topic in which the records of a page would be.
+type SearchedTopic struct {
+	Stream    string `json:"stream"`
+	Title     string `json:"title"` // of the stream's database
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"` // in which they would be, or [EveryPartition]
 }
 
 // A Place is what one source knows of a page.

@@ -15,17 +15,26 @@ import (
 // streams are the streams of a source as its owner knows them, including those of
 // databases that it does not select.
 func (r *runner) streams() []control.Stream {
+	var names []string
+	r.task.Shard.View(func(m *state.Memory) {
+		memory := m.Source(r.task.Name)
+		names = append(memory.Streams(), producer.DatabasesStream)
+		for id := range memory.Databases {
+			names = append(names, producer.DatabaseStream(id))
+		}
+	})
+	slices.SortFunc(names, producer.DatabasesFirst)
+	return r.described(slices.Compact(names))
+}
+
+// described are streams as the owner knows them, in the order of names.
+func (r *runner) described(names []string) []control.Stream {
 	last, changed := r.lastReads()
 	var out []control.Stream
 	trashed := map[string]bool{}
 	r.task.Shard.View(func(m *state.Memory) {
 		memory := m.Source(r.task.Name)
-		names := append(memory.Streams(), producer.DatabasesStream)
-		for id := range memory.Databases {
-			names = append(names, producer.DatabaseStream(id))
-		}
-		slices.SortFunc(names, producer.DatabasesFirst)
-		for _, name := range slices.Compact(names) {
+		for _, name := range names {
 			database := memory.Databases[producer.DatabaseOf(name)]
 			settings, enabled := r.task.Select(name, producer.DatabaseOf(name), database.Title)
 			one := describe(name, memory.Stream(name))

@@ -25,7 +25,8 @@ const (
 	lookWithin = 12 * time.Second
 	// answerWithin is what remains of a command's time for its answer.
 	answerWithin = 3 * time.Second
-	// mostLooks is how many looks of a source may be under way.
+	// mostLooks is how many looks of a source may be under way: at held pages, and at pages
+	// that somebody looks for.
 	mostLooks = 4
 )
 
@@ -62,11 +63,22 @@ func (r *runner) answerHeld(ctx context.Context, req request) {
 		req.reply(answerOf(held, err))
 		return
 	}
+	looks := r.beside(ctx, req, "stream "+query.Stream, func(ctx context.Context) (any, error) {
+		return &held, r.look(ctx, query.Stream, held.Pages[:query.Look])
+	})
+	if !looks {
+		req.reply(refused(control.Unavailable, fmt.Sprintf("%d looks at pages of source %s are under way: try again in a moment", mostLooks, r.task.Name)))
+	}
+}
+
+// beside asks Notion for the answer to a request, and replies, beside whatever else the
+// runner does. Notion has to answer in time for the command's sender. about is what a
+// panic is logged with. beside returns false if too many looks are under way.
+func (r *runner) beside(ctx context.Context, req request, about string, ask func(context.Context) (any, error)) bool {
 	select {
 	case r.looking <- struct{}{}:
 	default:
-		req.reply(refused(control.Unavailable, fmt.Sprintf("%d looks at held pages of source %s are under way: try again in a moment", mostLooks, r.task.Name)))
-		return
+		return false
 	}
 	deadline := time.Now().Add(lookWithin)
 	if expires := req.command.Expires; !expires.IsZero() && expires.Add(-answerWithin).Before(deadline) {
@@ -76,15 +88,20 @@ func (r *runner) answerHeld(ctx context.Context, req request) {
 		defer func() { <-r.looking }()
 		until, cancel := context.WithDeadlineCause(ctx, deadline, errLookOver)
 		defer cancel()
-		err := notion.Guard(func() error { return r.look(until, query.Stream, held.Pages[:query.Look]) })
+		var answer any
+		err := notion.Guard(func() (err error) {
+			answer, err = ask(until)
+			return err
+		})
 		if ctx.Err() != nil {
 			err = ownerChanges(r.task.Name, "try again in a moment")
 		}
 		if fault, is := errors.AsType[*notion.PanicError](err); is {
-			r.task.Shard.Log.Error(producer.FaultMet, "source", r.task.Name, "stream", query.Stream, "panic", fault.Value, "stack", string(fault.Stack))
+			r.task.Shard.Log.Error(producer.FaultMet, "source", r.task.Name, "about", about, "panic", fault.Value, "stack", string(fault.Stack))
 		}
-		req.reply(answerOf(held, err))
+		req.reply(answerOf(answer, err))
 	})
+	return true
 }
 
 // held lists the held pages of a stream from the state.

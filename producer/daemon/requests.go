@@ -34,11 +34,12 @@ const (
 	verbPosition = "position" // body: name of a stream; answer: control.Position
 	verbHeld     = "held"     // body: heldQuery; answer: control.HeldDeletes
 	verbBudget   = "budget"   // answer: control.Spending
+	verbFind     = "find"     // body: id of a page; answer: control.SourceFinding
 )
 
 // isQuestion reports whether a request changes nothing.
 func isQuestion(verb string) bool {
-	return slices.Contains([]string{verbStreams, verbPosition, verbHeld, verbBudget}, verb)
+	return slices.Contains([]string{verbStreams, verbPosition, verbHeld, verbBudget, verbFind}, verb)
 }
 
 // A reset names a stream to scan afresh, and says whether to publish everything again.
@@ -112,6 +113,9 @@ func (r *runner) carryOut(ctx context.Context, req request) error {
 		result = r.spending()
 	case verbHeld:
 		r.answerHeld(ctx, req)
+		return nil
+	case verbFind:
+		r.answerFind(ctx, req)
 		return nil
 	case verbPosition:
 		result, err = withBody(body, func(stream string) (control.Position, error) { return r.position(stream) })

@@ -16,3 +16,10 @@ func newPlacement() placement {
 func (p placement) of(key []byte, partitions int32) int32 {
 	return int32(p.keyed.Partition(&kgo.Record{Key: key}, int(max(partitions, 1)))) //nolint:gosec // below partitions
 }
+
+// Placed returns the partition of the records with a key, of a topic that had so many
+// partitions when it was first written to.
+func Placed(key string) func(partitions int32) int32 {
+	p := newPlacement()
+	return func(partitions int32) int32 { return p.of([]byte(key), partitions) }
+}
