@@ -14,6 +14,7 @@ digest() {
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/notion-kafka"
 kafka_home="$cache/kafka-$(digest "$here/kafka/pom.xml" "$here/kafka/jars.sha256")"
 tools_home="$cache/kafka-tools-$(digest "$here/tools/pom.xml" "$here/tools/jars.sha256")"
+flink_home="$cache/flink-$(digest "$here/flink/pom.xml" "$here/flink/jars.sha256")"
 registry_home="$cache/apicurio-$apicurio_version"
 python_home="$cache/python-$(digest "$here/python/requirements.txt" <(python3 -VV))"
 python="$python_home/bin/python"
