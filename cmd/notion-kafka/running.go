@@ -109,7 +109,7 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 		ReadOnly: c.ReadOnly, Preview: c.Preview,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
 		RedirectURL: a.Config.OAuth.RedirectURL,
-		Backend:     &backend{Daemon: s.daemon, app: a, topics: catalog.New(a.Cluster, a.Registry, s.daemon), definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
+		Backend:     &backend{Daemon: s.daemon, app: a, topics: catalog.New(a.Cluster, a.Registry, s.daemon, a.access()), definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
 		Level: level, Logger: a.Log, Version: version(),
 	})
 	return s, err

@@ -25,6 +25,7 @@ type Catalog struct {
 	cluster  *kafka.Cluster
 	registry *avro.Registry
 	known    Known
+	access   Access
 
 	mu   sync.Mutex // guards last
 	last *look      // at Kafka; nil before the first
@@ -40,9 +41,9 @@ type Known interface {
 	Runs(source string) ([]control.Run, error)
 }
 
-// New returns a catalog.
-func New(cluster *kafka.Cluster, registry *avro.Registry, known Known) *Catalog {
-	return &Catalog{cluster: cluster, registry: registry, known: known}
+// New returns a catalog. access is for the programs that it prints.
+func New(cluster *kafka.Cluster, registry *avro.Registry, known Known, access Access) *Catalog {
+	return &Catalog{cluster: cluster, registry: registry, known: known, access: access}
 }
 
 // Tables returns the topics of all sources, by name. For a source whose owner does not

@@ -2,12 +2,79 @@ package catalog
 
 import (
 	"context"
-	"errors"
 
 	"notion-kafka/producer/control"
 )
 
+// An Access is how consumers reach the brokers and the registry. It has no secrets and no
+// user names: a consumer has a user of its own.
+type Access struct {
+	Brokers []string // host:port
+	// TLS: the brokers want it. BrokerCA: their authority is not one of the system's.
+	// Certificate: they want the client's certificate.
+	TLS, BrokerCA, Certificate bool
+
+	Mechanism string // of SASL: "", plain, scram-sha-256, scram-sha-512 or oauthbearer
+	TokenURL  string // for oauthbearer, with Scopes
+	Scopes    []string
+
+	Registry string // its URL, without credentials
+	// RegistryUser: it wants a user and a password. RegistryToken: it wants a bearer token.
+	// RegistryCA: its authority is not one of the system's.
+	RegistryUser, RegistryToken, RegistryCA bool
+}
+
 // Usage returns how a topic of the catalog is read.
-func (c *Catalog) Usage(context.Context, string) ([]control.Snippet, error) {
-	return nil, errors.ErrUnsupported
+func (c *Catalog) Usage(ctx context.Context, topic string) ([]control.Snippet, error) {
+	table, err := c.Table(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	return c.access.Snippets(table)
+}
+
+// Snippets returns how a topic is read, a program or statement each: tail, kcat, flink,
+// ksqldb, go and python. It fails if the schema is none of ours.
+func (a Access) Snippets(table control.TableDetail) ([]control.Snippet, error) {
+	u := usage{Access: a, topic: table.Topic, properties: table.Properties}
+	schema := table.Schema
+	if len(table.Versions) > 0 {
+		schema = table.Versions[0].Schema
+	}
+	var err error
+	if u.columns, err = columns(schema); err != nil {
+		return nil, err
+	}
+	return []control.Snippet{u.tail(), u.kcat(), u.flink(), u.ksqldb(), u.goProgram(), u.pythonProgram()}, nil
+}
+
+// A usage has what the snippets of one topic are made from.
+type usage struct {
+	Access
+	topic      string
+	columns    []column
+	properties []control.Property
+}
+
+// title returns the field with the readable title.
+func (u usage) title() string {
+	for _, c := range u.columns {
+		if c.name == "title_text" { // of notion.Database, where title is JSON text
+			return c.name
+		}
+	}
+	return "title"
+}
+
+// mostShown bounds the properties of a query, and the joins.
+const mostShown = 3
+
+// related returns the first relations that lead to a topic of the catalog.
+func (u usage) related() (relations []control.Property) {
+	for _, p := range u.properties {
+		if p.Type == "relation" && p.RelatedTopic != "" && len(relations) < mostShown {
+			relations = append(relations, p)
+		}
+	}
+	return relations
 }
