@@ -1,7 +1,9 @@
 package main
 
 import (
+	"net"
 	"net/url"
+	"strings"
 
 	"notion-kafka/cmd/notion-kafka/catalog"
 )
@@ -9,9 +11,12 @@ import (
 // access returns how consumers reach the brokers and the registry that this process uses.
 func (a *App) access() catalog.Access {
 	k, r := a.Config.Kafka, a.Config.SchemaRegistry
-	brokers := k.Brokers
-	if a.embedded != nil {
-		brokers = a.embedded.Brokers()
+	var brokers []string
+	for broker := range strings.SplitSeq(a.brokers(), ",") {
+		if _, _, err := net.SplitHostPort(broker); err != nil {
+			broker += ":9092" // the default; Kafka's Java client has none
+		}
+		brokers = append(brokers, broker)
 	}
 	tokenURL, _ := withoutUser(k.SASL.TokenURL)
 	_, user := withoutUser(r.URL)

@@ -71,10 +71,17 @@ const mostShown = 3
 
 // related returns the first relations that lead to a topic of the catalog.
 func (u usage) related() (relations []control.Property) {
+	named := map[string]string{tableName(u.topic): u.topic}
 	for _, p := range u.properties {
-		if p.Type == "relation" && p.RelatedTopic != "" && len(relations) < mostShown {
-			relations = append(relations, p)
+		if p.Type != "relation" || p.RelatedTopic == "" || len(relations) == mostShown {
+			continue
 		}
+		table := tableName(p.RelatedTopic)
+		if taken := named[table]; taken != "" && taken != p.RelatedTopic {
+			continue // two topics that differ in . and _ only
+		}
+		named[table] = p.RelatedTopic
+		relations = append(relations, p)
 	}
 	return relations
 }

@@ -8,7 +8,7 @@ const oauthbearer = "oauthbearer"
 // The variables of the environment that hold what is not printed.
 const (
 	kafkaUser, kafkaPassword       = "KAFKA_USERNAME", "KAFKA_PASSWORD"
-	clientID, clientSecret         = "KAFKA_CLIENT_ID", "KAFKA_CLIENT_SECRET"
+	clientID, clientSecret         = "KAFKA_CLIENT_ID", "KAFKA_CLIENT_SECRET" //nolint:gosec // names of variables
 	registryUser, registryPassword = "REGISTRY_USERNAME", "REGISTRY_PASSWORD"
 	registryToken                  = "REGISTRY_TOKEN"
 )
@@ -52,7 +52,7 @@ func (a Access) accessNotes() []string { return append(a.brokerNotes(), a.regist
 func (a Access) brokerNotes() (notes []string) {
 	if a.Mechanism != "" {
 		user, secret := a.userAndSecret()
-		notes = append(notes, user+" and "+secret+" are the consumer's own, not notion-kafka's. With ACLs its user needs READ on the topic and on its group.")
+		notes = append(notes, user+" and "+secret+" are the consumer's own, not notion-kafka's. With ACLs its user needs READ on the topic and on the group, where there is one.")
 	}
 	if a.TLS && a.BrokerCA {
 		notes = append(notes, brokerCA+" has the authorities of the brokers' certificates, as kafka.tls.ca_file of notion-kafka has.")

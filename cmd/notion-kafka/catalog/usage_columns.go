@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,14 +23,14 @@ type kind int
 const (
 	text kind = iota
 	truth
-	whole     // long
-	real      // double
+	whole // long
+	double
 	timestamp // in milliseconds
 	texts     // an array of strings
 )
 
-// columns returns the fields of a record's schema. A field of a type that no table of ours
-// has is left out.
+// columns returns the fields of a record's schema, which has to have a text field id. A field
+// of a type that no table of ours has is left out.
 func columns(schema json.RawMessage) ([]column, error) {
 	var record struct {
 		Fields []struct {
@@ -45,6 +46,9 @@ func columns(schema json.RawMessage) ([]column, error) {
 		if kind, known := kindOf(field.Type); known {
 			found = append(found, column{field.Name, kind})
 		}
+	}
+	if !slices.Contains(found, column{"id", text}) {
+		return nil, errors.New("the value schema has no text field id, which is the key of every record")
 	}
 	return found, nil
 }
@@ -76,7 +80,7 @@ func kindOf(schema json.RawMessage) (kind, bool) {
 		}
 		return 0, false
 	}
-	kind, known := map[string]kind{`"string"`: text, `"boolean"`: truth, `"long"`: whole, `"double"`: real}[string(schema)]
+	kind, known := map[string]kind{`"string"`: text, `"boolean"`: truth, `"long"`: whole, `"double"`: double}[string(schema)]
 	return kind, known
 }
 

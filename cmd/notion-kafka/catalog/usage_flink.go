@@ -14,7 +14,7 @@ var flinkTypes = types{"STRING", "BOOLEAN", "BIGINT", "DOUBLE", "TIMESTAMP(3)", 
 
 // FlinkTable returns the statement that makes a table of a topic in Flink SQL, with a column
 // for every field of the value schema. The key is the primary key, and a tombstone deletes
-// its row. It fails if the schema is no record's.
+// its row. It fails if the schema is none of ours.
 func (a Access) FlinkTable(topic string, schema json.RawMessage) (string, error) {
 	columns, err := columns(schema)
 	if err != nil {

@@ -29,8 +29,9 @@ type program struct {
 	OAuth                bool
 	User, Secret         string // variables
 	Settings             []setting
-	BrokerCA, ClientPEM  string // files; "": none
+	BrokerAuthority      string // files; "": none
 	RegistryAuthority    string
+	ClientPEM            string
 	ReadsFile, ReadsUser bool
 }
 
@@ -43,8 +44,8 @@ func (u usage) program() program {
 	case "scram-sha-512":
 		p.SCRAM = "AsSha512Mechanism"
 	}
-	if u.TLS && u.Access.BrokerCA {
-		p.BrokerCA = brokerCA
+	if u.TLS && u.BrokerCA {
+		p.BrokerAuthority = brokerCA
 	}
 	if u.TLS && u.Certificate {
 		p.ClientPEM = clientPEM
@@ -52,7 +53,7 @@ func (u usage) program() program {
 	if u.RegistryCA {
 		p.RegistryAuthority = registryCA
 	}
-	p.ReadsFile = p.BrokerCA != "" || p.RegistryAuthority != ""
+	p.ReadsFile = p.BrokerAuthority != "" || p.RegistryAuthority != ""
 	p.ReadsUser = p.Mechanism != "" || p.RegistryUser || p.RegistryToken
 	return p
 }
@@ -139,8 +140,8 @@ func main() {
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 {{- if .TLS}}
 		kgo.DialTLSConfig(&tls.Config{
-{{- if .BrokerCA}}RootCAs: authorities({{q .BrokerCA}}){{end}}
-{{- if and .BrokerCA .ClientPEM}}, {{end}}
+{{- if .BrokerAuthority}}RootCAs: authorities({{q .BrokerAuthority}}){{end}}
+{{- if and .BrokerAuthority .ClientPEM}}, {{end}}
 {{- if .ClientPEM}}Certificates: []tls.Certificate{certificate}{{end -}} }),
 {{- end}}
 {{- if .OAuth}}

@@ -13,7 +13,7 @@ var ksqlTypes = types{"VARCHAR", "BOOLEAN", "BIGINT", "DOUBLE", "TIMESTAMP", "AR
 
 // KsqlDBTable returns the statement that makes a table of a topic in ksqlDB, with a column for
 // every field of the value schema. The key is the primary key, and a tombstone deletes its row.
-// It fails if the schema is no record's.
+// It fails if the schema is none of ours.
 //
 // ksqlDB finds the fields of Avro by the columns' names, whatever their case.
 func KsqlDBTable(topic string, schema json.RawMessage) (string, error) {

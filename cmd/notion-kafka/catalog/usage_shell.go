@@ -71,12 +71,15 @@ func (u usage) kcat() control.Snippet {
 		lines = append(lines, "-X "+value)
 	}
 	lines = append(lines, `-f '%o  %k  %S bytes  %h\n'`)
+	notes := []string{
+		"Prints the offset, the key, the size and the headers of each record, and ends. A tombstone has -1 bytes.",
+		"It does not decode values: kcat as Debian builds it has no Avro. A kcat with Avro does, with -s value=avro -r " + u.Registry + " in place of -f.",
+	}
+	if u.Mechanism != "" {
+		notes = append(notes, "While it runs, everybody on the machine can read its command line, and the password in it. Its option -F reads a file.")
+	}
 	return control.Snippet{
-		Name: "kcat", Title: "kcat", Language: "sh", Text: strings.Join(lines, " \\\n  ") + "\n",
-		Notes: append([]string{
-			"Prints the offset, the key, the size and the headers of each record, and ends. A tombstone has -1 bytes.",
-			"It does not decode values: kcat as Debian builds it has no Avro. A kcat with Avro does, with -s value=avro -r " + u.Registry + " in place of -f.",
-		}, u.brokerNotes()...),
+		Name: "kcat", Title: "kcat", Language: "sh", Text: strings.Join(lines, " \\\n  ") + "\n", Notes: append(notes, u.brokerNotes()...),
 	}
 }
 

@@ -76,7 +76,7 @@ func newWorld(t *testing.T, registry string, dial func(context.Context, string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Catalog = New(cluster, w.registry, &w.sources)
+	w.Catalog = New(cluster, w.registry, &w.sources, Access{Brokers: []string{"kafka:9092"}, Registry: "http://registry:8081"})
 	return w
 }
 
