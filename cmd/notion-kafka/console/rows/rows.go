@@ -106,10 +106,6 @@ func aboutDatabase(envelope members) []Field {
 	}
 }
 
-// Schema returns the properties of the database that a record of the stream databases
-// describes.
-func (r Row) Schema() []Field { return fieldsOf(r.envelope) }
-
 // An Entry is a field of the envelope: whatever a record has beside its properties.
 type Entry struct{ Name, Text string }
 

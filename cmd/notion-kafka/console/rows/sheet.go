@@ -112,6 +112,9 @@ func (m *sheetMaker) put(row int, field Field) {
 		_, known = m.columns[at].values[row]
 		known = !known // of one row only the first value has room
 	}
+	if !known && len(m.columns) >= mostFields {
+		return
+	}
 	if !known {
 		at = m.add(field.Name, field.Kind, id)
 	}
