@@ -21,8 +21,8 @@ type Catalog struct {
 // A topicRow is a topic in the list.
 type topicRow struct {
 	control.Table
-	Name  string
-	Today int // records that were published today
+	Name    string
+	Changed int // records that were published today
 }
 
 func (Catalog) template() string { return "catalog" }
@@ -34,7 +34,7 @@ func NewCatalog(shell Shell, tables []control.Table, filter string) Catalog {
 	for _, table := range tables {
 		row := topicRow{Table: table, Name: nameOf(table.Stream, table.Title)}
 		if table.Today.Day == shell.Now.UTC().Format(time.DateOnly) {
-			row.Today = changesOf(table.Today) + table.Today.Snapshot
+			row.Changed = changesOf(table.Today) + table.Today.Snapshot
 		}
 		if !row.fits(page.Filter) {
 			continue
@@ -53,6 +53,20 @@ func (r topicRow) fits(filter string) bool {
 		text += "\n" + group.Group
 	}
 	return strings.Contains(strings.ToLower(text), strings.ToLower(filter))
+}
+
+// Of says what the changes of today are.
+func (r topicRow) Of() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{{r.Today.Snapshot, "first read"}, {r.Today.Created, "new"}, {r.Today.Updated, "changed"}, {r.Today.Deleted, "deleted"}} {
+		if part.n > 0 {
+			parts = append(parts, count(part.n)+" "+part.noun)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Worst is the consumer group that is farthest behind; nil: no group is known.

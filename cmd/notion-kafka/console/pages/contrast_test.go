@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"notion-kafka/cmd/notion-kafka/console/rows"
 )
 
 // The colours of text and edges stand out from what they are drawn on, in light and dark,
@@ -13,7 +15,7 @@ import (
 func TestContrast(t *testing.T) {
 	tokens := readTokens(t)
 	grounds := map[string][]string{
-		"text": {"bg", "surface", "accent-tint", "warn-tint", "bad-tint"}, "muted": {"bg", "surface"},
+		"text": {"bg", "surface", "accent-tint", "warn-tint", "bad-tint", "ok-tint"}, "muted": {"bg", "surface"},
 		"accent": {"bg", "surface", "accent-tint"}, "on-accent": {"accent"},
 		"ok": {"bg", "ok-tint"}, "warn": {"bg", "warn-tint"}, "bad": {"bg", "surface", "bad-tint"},
 	}
@@ -24,6 +26,9 @@ func TestContrast(t *testing.T) {
 	}
 	for _, ground := range []string{"bg", "surface"} {
 		checkContrast(t, tokens, "edge", ground, 3)
+		for _, colour := range rows.Colours {
+			checkContrast(t, tokens, "notion-"+colour, ground, 3)
+		}
 	}
 }
 

@@ -30,6 +30,9 @@ type foundStream struct{ Source, Stream, Name, Topic string }
 
 func (Find) template() string { return "find" }
 
+// AtNotion is the address of the page that was looked for; "": not known.
+func (f Find) AtNotion() string { return httpsOnly(f.Finding.URL) }
+
 // mostFound is how many sources and how many streams are shown.
 const mostFound = 50
 

@@ -111,7 +111,7 @@ func gallery() (all []piece) {
 	add("login", NewLogin(shell, "/sources", "", ""))
 	add("login-wrong", NewLogin(shell, "/sources/acme", "", "The user name or the password is wrong."))
 	add("login-signed-in", NewLogin(waiting, "/"+ugly[1], ugly[1], ""))
-	return append(all, galleryOfAdd(shell, readOnly)...)
+	return append(append(all, galleryOfAdd(shell, readOnly)...), galleryOfCatalog(shell, readOnly)...)
 }
 
 // draw returns the HTML of a piece.

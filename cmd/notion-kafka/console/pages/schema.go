@@ -1,11 +1,27 @@
 package pages
 
-import "notion-kafka/producer/control"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"notion-kafka/cmd/notion-kafka/console/rows"
+	"notion-kafka/producer/control"
+)
 
 // Schema is the page of a topic's value schema.
 type Schema struct {
 	topicHead
 	Choice SchemaChoice
+	Chosen control.SchemaVersion // Version 0: the registry is not known to have it
+	Absent bool                  // there is no such version
+	Doc    string
+	Fields []schemaField
+	Text   string // laid out
+	Cut    bool
+	With   int        // the version that it is compared with; 0: none
+	Diff   []diffLine // from that one; nil: nothing differs
 }
 
 // A SchemaChoice is what a person chose on the page of a schema, as its address has it.
@@ -14,9 +30,164 @@ type SchemaChoice struct {
 	With    int // with: the version that it is compared with; 0: none
 }
 
+// A schemaField is a field of a record, in plain words.
+type schemaField struct {
+	Name, Type, Doc string
+	Optional        bool
+	Default         string // "": none, or null of an optional field
+	Notion          string // the property and its type, of a column of its own
+}
+
 func (Schema) template() string { return "schema" }
 
 // NewSchema makes the page.
 func NewSchema(shell Shell, table control.TableDetail, choice SchemaChoice) Schema {
-	return Schema{topicHead: topicHeadOf(shell, table, "schema"), Choice: choice}
+	page := Schema{topicHead: topicHeadOf(shell, table, "schema"), Choice: choice, Chosen: control.SchemaVersion{Schema: table.Schema}}
+	if newest := page.Newest(); newest != nil {
+		page.Chosen = *newest
+	}
+	if choice.Version != 0 {
+		found := page.find(choice.Version)
+		if page.Absent = found == nil; !page.Absent {
+			page.Chosen = *found
+		}
+	}
+	page.Doc, page.Fields = fieldsOfSchema(page.Chosen.Schema)
+	page.Text, page.Cut = rows.Pretty(page.Chosen.Schema, mostJSON)
+	if other := page.find(choice.With); other != nil && other.Version != page.Chosen.Version {
+		before, _ := rows.Pretty(other.Schema, mostJSON)
+		page.With, page.Diff = other.Version, diff(strings.Split(before, "\n"), strings.Split(page.Text, "\n"))
+	}
+	return page
+}
+
+func (s Schema) find(version int) *control.SchemaVersion {
+	at := slices.IndexFunc(s.Versions, func(v control.SchemaVersion) bool { return v.Version == version })
+	if at < 0 || version == 0 {
+		return nil
+	}
+	return &s.Versions[at]
+}
+
+// Others are the versions that the one that is shown can be compared with.
+func (s Schema) Others() []control.SchemaVersion {
+	return slices.DeleteFunc(slices.Clone(s.Versions), func(v control.SchemaVersion) bool { return v.Version == s.Chosen.Version })
+}
+
+// mostSchemaFields is how many fields of a schema are listed.
+const mostSchemaFields = 2000
+
+// fieldsOfSchema reads an Avro schema of a record; no fields: it is none.
+func fieldsOfSchema(text json.RawMessage) (doc string, fields []schemaField) {
+	var record struct {
+		Doc    string
+		Fields []struct {
+			Name, Doc     string
+			Type, Default json.RawMessage
+			Property      string `json:"notion.name"`
+			Kind          string `json:"notion.type"`
+		}
+	}
+	if json.Unmarshal(text, &record) != nil {
+		return "", nil
+	}
+	for _, given := range record.Fields[:min(len(record.Fields), mostSchemaFields)] {
+		field := schemaField{Name: given.Name, Doc: given.Doc}
+		field.Type, field.Optional = typeWords(given.Type, 0)
+		if strings.HasSuffix(field.Name, "_time") && strings.HasPrefix(field.Type, "timestamp") && given.Kind == "" {
+			field.Type += "; Notion knows minutes"
+		}
+		if len(given.Default) > 0 && string(given.Default) != "null" {
+			field.Default = shortened(plain(string(given.Default)), 60)
+		}
+		if given.Property != "" {
+			field.Notion = given.Property + " (" + given.Kind + ")"
+		}
+		fields = append(fields, field)
+	}
+	return record.Doc, fields
+}
+
+// types are Avro's types in plain words.
+var types = map[string]string{
+	"string": "text", "long": "whole number", "int": "whole number of 32 bits", "double": "number", "float": "number of 32 bits",
+	"boolean": "true or false", "bytes": "bytes", "null": "nothing",
+	"timestamp-millis": "timestamp in milliseconds (UTC)", "timestamp-micros": "timestamp in microseconds (UTC)",
+	"date": "day", "time-millis": "time of day in milliseconds", "uuid": "UUID", "decimal": "decimal number",
+}
+
+// typeWords is an Avro type in plain words, and whether it may be null.
+func typeWords(text json.RawMessage, depth int) (words string, optional bool) {
+	text = bytes.TrimSpace(text)
+	switch {
+	case len(text) == 0 || depth > 8:
+		return "unknown", false
+	case text[0] == '"':
+		return typeName(text), false
+	case text[0] == '[':
+		return unionWords(text, depth)
+	}
+	var kind struct {
+		Type, Items, Values json.RawMessage
+		LogicalType         string
+		Symbols             []string
+		Name                string
+	}
+	if json.Unmarshal(text, &kind) != nil {
+		return "unknown", false
+	}
+	if known := types[kind.LogicalType]; known != "" {
+		return known, false
+	}
+	switch typeName(kind.Type) {
+	case "array":
+		items, _ := typeWords(kind.Items, depth+1)
+		return "list of " + plural(items), false
+	case "map":
+		values, _ := typeWords(kind.Values, depth+1)
+		return plural(values) + " by name", false
+	case "enum":
+		return "one of " + shortened(strings.Join(kind.Symbols, ", "), 120), false
+	case "record":
+		return "record " + kind.Name, false
+	}
+	return typeWords(kind.Type, depth+1)
+}
+
+func typeName(text json.RawMessage) string {
+	var name string
+	if json.Unmarshal(text, &name) != nil {
+		return ""
+	}
+	if known := types[name]; known != "" {
+		return known
+	}
+	return name
+}
+
+// unionWords is a union in plain words: that of null and one type is optional.
+func unionWords(text json.RawMessage, depth int) (words string, optional bool) {
+	var members []json.RawMessage
+	if json.Unmarshal(text, &members) != nil {
+		return "unknown", false
+	}
+	var all []string
+	for _, member := range members {
+		one, _ := typeWords(member, depth+1)
+		if one == types["null"] {
+			optional = true
+			continue
+		}
+		all = append(all, one)
+	}
+	return strings.Join(all, " or "), optional
+}
+
+// plural are several of a type.
+func plural(words string) string {
+	switch words {
+	case types["boolean"], types["bytes"], "unknown":
+		return words
+	}
+	return words + "s"
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,12 +28,25 @@ func (h topicHead) At(segments ...string) string {
 	return h.To(append([]string{"catalog", h.Topic}, segments...)...)
 }
 
+// RecordAt is the address of the page of a record.
+func (h topicHead) RecordAt(partition int32, offset int64) string {
+	return h.At("records", fmt.Sprint(partition), fmt.Sprint(offset))
+}
+
 // Newest is the newest version of the schema; nil: it is not known.
 func (h topicHead) Newest() *control.SchemaVersion {
 	if len(h.Versions) == 0 {
 		return nil
 	}
 	return &h.Versions[0]
+}
+
+// SubjectName is the subject of the schema, short where the topic says the rest.
+func (h topicHead) SubjectName() string {
+	if end, is := strings.CutPrefix(h.Subject, h.Topic); is && end != "" {
+		return "…" + shortened(plain(end), 100)
+	}
+	return shortened(plain(h.Subject), 100)
 }
 
 // Link is the address of the database at Notion; "": not known.
@@ -44,6 +58,32 @@ func httpsOnly(address string) string {
 		return ""
 	}
 	return address
+}
+
+// mostInFlow is how many data sources and how many groups are named above a topic.
+const mostInFlow = 5
+
+// FirstGroups are the consumer groups that are farthest behind.
+func (h topicHead) FirstGroups() []control.Consumer {
+	return h.Consumers.Groups[:min(len(h.Consumers.Groups), mostInFlow)]
+}
+
+// OtherGroups are the consumer groups that have no room beside them.
+func (h topicHead) OtherGroups() []control.Consumer {
+	return h.Consumers.Groups[min(len(h.Consumers.Groups), mostInFlow):]
+}
+
+// FirstSources are data sources of the database, if it has several.
+func (h topicHead) FirstSources() []control.FoundDataSource {
+	if len(h.DataSources) < 2 {
+		return nil
+	}
+	return h.DataSources[:min(len(h.DataSources), mostInFlow)]
+}
+
+// Relations are the relations that lead to another topic.
+func (h topicHead) Relations() []control.Property {
+	return slices.DeleteFunc(slices.Clone(h.Properties), func(p control.Property) bool { return p.RelatedTopic == "" })
 }
 
 // A TopicQuery is what a person chose on the page of a topic, as its address has it.
@@ -79,9 +119,4 @@ func (q TopicQuery) address(view, before string) string {
 		values["col"] = q.Columns
 	}
 	return "?" + values.Encode()
-}
-
-// Relations are the relations that lead to another topic.
-func (h topicHead) Relations() []control.Property {
-	return slices.DeleteFunc(slices.Clone(h.Properties), func(p control.Property) bool { return p.RelatedTopic == "" })
 }

@@ -1,16 +1,36 @@
 package pages
 
-import "notion-kafka/producer/control"
+import (
+	"strconv"
+
+	"notion-kafka/producer/control"
+)
 
 // Use is the page that says how a topic is read.
 type Use struct {
 	topicHead
-	Snippets []control.Snippet
+	Snippets []snippet
+}
+
+// A snippet is a program or statement that reads the topic.
+type snippet struct {
+	control.Snippet
+	ID string // on the page
 }
 
 func (Use) template() string { return "use" }
 
 // NewUse makes the page.
 func NewUse(shell Shell, table control.TableDetail, snippets []control.Snippet) Use {
-	return Use{topicHead: topicHeadOf(shell, table, "use"), Snippets: snippets}
+	page := Use{topicHead: topicHeadOf(shell, table, "use")}
+	taken := map[string]bool{}
+	for i, one := range snippets {
+		id := "use-" + one.Name
+		if !named.MatchString(one.Name) || taken[id] {
+			id = "use-" + strconv.Itoa(i+1)
+		}
+		taken[id] = true
+		page.Snippets = append(page.Snippets, snippet{one, id})
+	}
+	return page
 }

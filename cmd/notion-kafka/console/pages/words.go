@@ -28,6 +28,7 @@ var words = template.FuncMap{
 	"dict":       dict,
 	"titled":     titled,
 	"plainlines": plainLines,
+	"kind":       kindWords,
 }
 
 // dict gives a template several values under names.
@@ -114,6 +115,8 @@ func look(status any) face {
 		return face{s.Words(), healthClass(s)}
 	case control.Status:
 		return face{word(s), runClass(s)}
+	case control.FindAnswer:
+		return face{s.Words(), answerClass(s)}
 	}
 	return face{fmt.Sprint(status), "muted"}
 }
@@ -147,6 +150,24 @@ func runClass(s control.Status) string {
 	case control.Failed:
 		return "bad"
 	case control.Cancelled:
+		return "stopped"
+	}
+	return "waiting"
+}
+
+func answerClass(a control.FindAnswer) string {
+	switch a {
+	case control.PageCurrent, control.PageDatabase:
+		return "ok"
+	case control.PageBehind, control.PageComing:
+		return "late"
+	case control.PageHeld, control.PageNotRead, control.PageStuck, control.PageUnknown:
+		return "attention"
+	case control.PageNotShared:
+		return "bad"
+	case control.PageNotSelected:
+		return "paused"
+	case control.PageDeleted, control.PageTrashed, control.PageMoved:
 		return "stopped"
 	}
 	return "waiting"
@@ -238,4 +259,12 @@ func shortened(text string, most int) string {
 		return text
 	}
 	return string([]rune(text)[:most-1]) + "…"
+}
+
+// kindWords is a type of Notion's properties as a person says it.
+func kindWords(kind string) string {
+	if kind == "" {
+		return "not known"
+	}
+	return shortened(plain(strings.ReplaceAll(kind, "_", " ")), 40)
 }

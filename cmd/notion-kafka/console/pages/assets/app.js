@@ -98,6 +98,10 @@ for (const button of $("[data-copy]")) {
 	});
 }
 
+// An address to copy is whole, with the name that the viewer calls the console by.
+
+for (const at of $("[data-address]")) at.textContent = new URL(at.dataset.address, location.href).href;
+
 // Names while they are typed.
 
 document.addEventListener("input", (event) => {
