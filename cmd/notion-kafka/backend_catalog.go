@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/control"
 )
 
@@ -21,6 +22,7 @@ func (b *backend) Usage(ctx context.Context, topic string) ([]control.Snippet, e
 
 // Records implements console.Backend.
 func (b *backend) Records(ctx context.Context, topic string, query control.RecordQuery) (control.RecordPage, error) {
+	query.Key = keyOf(query.Key)
 	return b.topics.Records(ctx, topic, query)
 }
 
@@ -31,5 +33,13 @@ func (b *backend) Record(ctx context.Context, topic string, partition int32, off
 
 // History implements console.Backend.
 func (b *backend) History(ctx context.Context, topic, key string) (control.History, error) {
-	return b.topics.History(ctx, topic, key)
+	return b.topics.History(ctx, topic, keyOf(key))
+}
+
+// keyOf is the key that a person means: a link of Notion stands for the id that it leads to.
+func keyOf(text string) string {
+	if id, is := notion.LinkedID(text); is {
+		return id
+	}
+	return text
 }

@@ -36,7 +36,7 @@ func (b *fakeBackend) Table(_ context.Context, name string) (control.TableDetail
 		return control.TableDetail{}, noTopic(name)
 	}
 	return control.TableDetail{
-		Table:    control.Table{Topic: topic, Source: "acme", Stream: stream, Schema: json.RawMessage(`"string"`), Today: control.Day{Day: "2026-11-20"}, Consumers: control.Consumers{Groups: []control.Consumer{}, Unknown: "Why."}},
+		Table:    control.Table{Topic: topic, Source: "acme", Stream: stream, Title: "Engineering Tasks", Subject: topic + "-value", Schema: json.RawMessage(`"string"`), Today: control.Day{Day: "2026-11-20"}, Consumers: control.Consumers{Groups: []control.Consumer{}, Unknown: "Why."}},
 		About:    &control.Stream{Stream: stream, Topic: topic, Enabled: true},
 		Kafka:    &control.KafkaTopic{ID: "00", Partitions: 1, Cleanup: "compact"},
 		Versions: []control.SchemaVersion{{Version: 2, ID: 17, Schema: json.RawMessage(`"string"`)}}, VersionsUnknown: "Gone.",
@@ -67,6 +67,9 @@ func (b *fakeBackend) History(_ context.Context, name, key string) (control.Hist
 }
 
 func (b *fakeBackend) Find(_ context.Context, page string) (control.Finding, error) {
+	if page == "acme" || page == "run-1" {
+		return control.Finding{}, &control.Error{Kind: control.Invalid, Message: "this is no link: paste a link"}
+	}
 	place := control.Place{Source: "acme", Stream: stream, Topic: topic, Answer: control.PageCurrent, Record: &control.FoundRecord{Offset: 1, Title: "Old"}}
 	return control.Finding{ID: page, Answer: control.PageCurrent, Title: "Old", Places: []control.Place{place}}, b.ask("acme", "find %s", page)
 }

@@ -12,9 +12,17 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// people returns the routes of the pages, which are not in the API's document. A page is
+// people returns the routes of all pages, which are not in the API's document. A page is
 // got; what changes something is posted by a form and leads to a page.
 func (s *Server) people() map[string]http.HandlerFunc {
+	routes := s.watching()
+	maps.Copy(routes, s.adding())
+	maps.Copy(routes, s.exploring())
+	return routes
+}
+
+// watching returns the routes of what runs.
+func (s *Server) watching() map[string]http.HandlerFunc {
 	const (
 		source = "/sources/{source}"
 		stream = source + "/streams/{stream}"

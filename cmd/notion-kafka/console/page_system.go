@@ -1,10 +1,12 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"notion-kafka/cmd/notion-kafka/console/pages"
+	"notion-kafka/producer/control"
 )
 
 func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
@@ -18,10 +20,20 @@ func (s *Server) systemPage(r *http.Request) (pages.Page, error) {
 }
 
 // findPage looks for what the find box of the header has. A run's id is looked up first.
+// findPage looks for a name, or for the page that an id or a link of Notion leads to.
 func (s *Server) findPage(r *http.Request) (pages.Page, error) {
 	text := strings.TrimSpace(r.URL.Query().Get("page"))
 	sources := s.backend.Sources()
-	page := pages.NewFind(s.shell(r, sources), text, sources, s.lastRuns, nil)
+	shell := s.shell(r, sources)
+	var finding *control.Finding
+	found, err := s.backend.Find(r.Context(), text)
+	switch known, is := errors.AsType[*control.Error](err); {
+	case err == nil:
+		finding = &found
+	case !is || known.Kind != control.Invalid: // else it is no id, and may be a name
+		shell.Failed = s.problem(r, err).Detail
+	}
+	page := pages.NewFind(shell, text, sources, s.lastRuns, finding)
 	if run, _, err := s.backend.Run(text); err == nil {
 		page.Run = &run
 	}

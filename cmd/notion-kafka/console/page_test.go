@@ -35,7 +35,7 @@ func press(path string, fields url.Values) *http.Request {
 }
 
 func TestEveryPage(t *testing.T) {
-	const acme = "/sources/acme"
+	const acme, table = "/sources/acme", "/catalog/" + topic
 	for path, h1 := range map[string]string{
 		"/sources": "Sources", "/sources?q=nothing&status=late": "Sources",
 		acme: "acme", acme + "/runs": "acme", acme + "/settings": "acme", acme + "/delete": "Delete source", acme + "/again": "Read acme again",
@@ -43,6 +43,9 @@ func TestEveryPage(t *testing.T) {
 		acme + "/streams/" + stream + "/held?look=20": "Held deletes", acme + "/streams/" + stream + "/reset": "Read Engineering Tasks again",
 		"/runs": "Runs", "/runs?source=acme&status=failed&trigger=manual": "Runs", "/runs/run-1": "Run of", "/runs/run-1?level=warn&q=x": "Run of",
 		"/system": "System", "/find": "Find", "/find?page=acme": "Find",
+		"/find?page=https://www.notion.so/Old-59833787-2cf9-4fdf-8782-e53db20768a5": "Find",
+		"/catalog": "Catalog", "/catalog?q=nothing": "Catalog", table: "Engineering Tasks", table + "?view=log&op=delete&key=p&q=x&col=Name&col=Due&before=0:7": "Engineering Tasks",
+		table + "/schema": "Engineering Tasks", table + "/schema?version=1&with=2": "Engineering Tasks", table + "/use": "Engineering Tasks", table + "/records/0/1": "Record",
 	} {
 		t.Run(path, func(t *testing.T) {
 			s := newServer(t, newFake(), Options{})

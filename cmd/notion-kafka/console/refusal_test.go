@@ -39,7 +39,7 @@ func expect(t *testing.T, s *Server, r *http.Request, status int, detail string)
 // exampleOf returns a valid request for a route.
 func exampleOf(r route) *http.Request {
 	method, path, _ := strings.Cut(r.pattern, " ")
-	path = strings.NewReplacer("{source}", "acme", "{stream}", stream, "{run}", "run-1", "{topic}", topic).Replace(path)
+	path = strings.NewReplacer("{source}", "acme", "{stream}", stream, "{run}", "run-1", "{topic}", topic, "{draft}", "draft-1", "{partition}", "0", "{offset}", "1").Replace(path)
 	body := ""
 	if r.takes.body {
 		body = map[string]string{"POST /api/v1/sources": `{"name":"sales"}`, "PUT /api/v1/log-level": `{"level":"info"}`}[r.pattern]

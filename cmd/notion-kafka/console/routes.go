@@ -98,7 +98,7 @@ func (s *Server) handler() http.Handler {
 	for _, r := range s.api() {
 		mux.Handle(r.pattern, s.answering(r))
 	}
-	for _, routes := range []map[string]http.HandlerFunc{s.others(), s.pages(), s.people(), s.adding()} {
+	for _, routes := range []map[string]http.HandlerFunc{s.others(), s.pages(), s.people()} {
 		for pattern, handler := range routes {
 			mux.Handle(pattern, handler)
 		}
