@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -64,6 +65,44 @@ func TestRegistryRefusesWhatIsTooLarge(t *testing.T) {
 	}
 	if got := send(t, "POST", url+"/subjects/small/versions", schema(60)); !strings.HasPrefix(got, "200 ") {
 		t.Errorf("a schema of 60 symbols: %s", got)
+	}
+}
+
+// Every change rewrites the registry's file, so the file has a bound: in bytes of schemas,
+// and in versions and levels. What is there already stays usable.
+func TestRegistryThatIsFull(t *testing.T) {
+	for name, fill := range map[string]func(*catalog){
+		"schemas": func(c *catalog) { c.Schemas = append(c.Schemas, `"`+strings.Repeat("x", largestCatalog)+`"`) },
+		"versions": func(c *catalog) {
+			for i := range mostEntries {
+				c.Subjects[fmt.Sprint("filler-", i)] = []subjectVersion{{ID: 1}}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := openStore(filepath.Join(t.TempDir(), "registry.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(newRegistryHandler(s))
+			defer server.Close()
+			if got := send(t, "POST", server.URL+"/subjects/early/versions", posted(schemaV1)); !strings.HasPrefix(got, "200 ") {
+				t.Fatal(got)
+			}
+			fill(s.now)
+			if got := send(t, "POST", server.URL+"/subjects/late/versions", posted(`"string"`)); !strings.HasPrefix(got, "422 ") || !strings.Contains(got, "is full") {
+				t.Errorf("one more: %s", got)
+			}
+			if got := send(t, "POST", server.URL+"/subjects/early/versions", posted(schemaV1)); !strings.HasPrefix(got, "200 ") {
+				t.Errorf("the one that it has: %s", got)
+			}
+			if name != "versions" {
+				return // a level is no schema
+			}
+			if got := send(t, "PUT", server.URL+"/config/late", `{"compatibility":"NONE"}`); !strings.HasPrefix(got, "422 ") || !strings.Contains(got, "is full") {
+				t.Errorf("a level more: %s", got)
+			}
+		})
 	}
 }
 

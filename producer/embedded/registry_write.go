@@ -31,6 +31,9 @@ func (r registry) register(q *http.Request) (any, error) {
 			if c.idOf(text) == 0 && c.size()+len(text) > largestCatalog {
 				return refuse(42201, "The embedded registry is full: it holds %d schemas of %d bytes altogether: use a separate registry", len(c.Schemas), c.size())
 			}
+			if c.isFull() && c.versionOf(subject, c.idOf(text)) == 0 {
+				return errFull
+			}
 			id = c.add(subject, text)
 			return nil
 		})
@@ -42,7 +45,22 @@ func (r registry) register(q *http.Request) (any, error) {
 
 // largestCatalog bounds all schema texts of the registry together, in bytes: every
 // change rewrites the file that holds them.
-const largestCatalog = 64 << 20
+const largestCatalog = 16 << 20
+
+// mostEntries bounds the versions of all subjects, and the subjects with a level of their
+// own, for the same reason.
+const mostEntries = 20_000
+
+var errFull = refuse(42201, "The embedded registry is full: it has %d versions of subjects: use a separate registry", mostEntries)
+
+// isFull reports whether there is no room for a further version or level.
+func (c *catalog) isFull() bool {
+	entries := len(c.Levels)
+	for _, versions := range c.Subjects {
+		entries += len(versions)
+	}
+	return entries >= mostEntries
+}
 
 // errRulesChanged means that a schema was checked against rules that no longer hold.
 var errRulesChanged = errors.New("the subject changed meanwhile")
@@ -126,6 +144,9 @@ func (r registry) setConfig(q *http.Request) (any, error) {
 	}
 	err := r.store.change(func(c *catalog) error {
 		if subject := q.PathValue("subject"); subject != "" {
+			if _, known := c.Levels[subject]; !known && c.isFull() {
+				return errFull
+			}
 			c.Levels[subject] = level
 		} else {
 			c.Level = level
