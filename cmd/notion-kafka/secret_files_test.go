@@ -200,3 +200,31 @@ func TestPasswordOfTheConsoleIsReadAgain(t *testing.T) {
 		t.Errorf("while the file is empty: %d without a password, %d with the last one", got[0], got[1])
 	}
 }
+
+// The secret of the public connection is the current one of its file.
+func TestClientSecretOfNotionIsReadAgain(t *testing.T) {
+	file := newSecretFile(t, "first")
+	var sent []string
+	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, secret, _ := r.BasicAuth()
+		sent = append(sent, secret)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"error": "invalid_grant"}`)
+	}))
+	defer tokens.Close()
+	cfg, err := config.Load(config.Options{Set: []string{"oauth.client_id=me", "oauth.client_secret_file=" + file.path, "oauth.token_url=" + tokens.URL}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection := publicConnection(cfg, slog.New(slog.DiscardHandler))
+	for _, secret := range []string{"first", "second"} {
+		file.put(secret)
+		if _, err := connection.Exchange(t.Context(), "code", "http://localhost:8080/oauth/callback"); err == nil {
+			t.Fatal("a code that is refused is exchanged")
+		}
+	}
+	if len(sent) != 2 || sent[0] != "first" || sent[1] != "second" {
+		t.Errorf("the secrets that were sent: %q", sent)
+	}
+}
