@@ -116,7 +116,7 @@ func TestEveryEndpoint(t *testing.T) {
 		{"GET", "/api/v1/catalog", "", "catalog", 200, "",
 			`[{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":-1,"subject":"` + topic + `-value","schema":{"type":"string"},"today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},"consumers":{"groups":[{"group":"bi","state":"Stable","members":1,"lag":12}]}}]`},
 		{"GET", "/api/v1/catalog/" + topic, "", "table " + topic, 200, "",
-			`{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"","rows":0,"subject":"","schema":"string","today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},` +
+			`{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":0,"subject":"` + topic + `-value","schema":"string","today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},` +
 				`"consumers":{"groups":[],"unknown":"Why."},"about":{"stream":"` + stream + `","title":"","topic":"` + topic + `","sync":"","enabled":true,"status":"","rows":0,"held":0,"stuck":0,"scanned":false},` +
 				`"kafka":{"id":"00","partitions":1,"cleanup":"compact"},"versions":[{"version":2,"id":17,"schema":"string"}],"versions_unknown":"Gone.","data_sources":[{"id":"d1","title":"Tasks"}],` +
 				`"properties":[{"id":"title","name":"Name","type":"title"},{"id":"a","name":"Of","type":"relation","related_database":"d","related_data_source":"s","related_topic":"` + topic + `"}]}`},
