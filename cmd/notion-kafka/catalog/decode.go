@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"notion-kafka/avro"
@@ -15,11 +16,26 @@ import (
 type Decoder struct {
 	registry *avro.Registry
 	decoders map[int]*avro.Decoder // by schema id
+	failures *failures             // nil: every record may ask the registry
+}
+
+// failures are the schemas that could not be read. A registry that does not answer costs a
+// request one wait, not one for each record.
+type failures struct {
+	byID map[int]error
+	away error // why the registry was not reached; then it is not asked again
 }
 
 // NewDecoder returns a decoder.
 func NewDecoder(registry *avro.Registry) *Decoder {
 	return &Decoder{registry: registry, decoders: map[int]*avro.Decoder{}}
+}
+
+// newRequestDecoder returns a decoder for the records of one request.
+func newRequestDecoder(registry *avro.Registry) *Decoder {
+	d := NewDecoder(registry)
+	d.failures = &failures{byID: map[int]error{}}
+	return d
 }
 
 // Record decodes a record. One that cannot be decoded has the reason and its bytes; a value
@@ -73,14 +89,43 @@ func (d *Decoder) of(ctx context.Context, id int) (*avro.Decoder, error) {
 	if known := d.decoders[id]; known != nil {
 		return known, nil
 	}
+	if err := d.failures.before(id); err != nil {
+		return nil, err
+	}
 	schema, err := d.registry.SchemaByID(ctx, id)
 	if err != nil {
+		d.failures.remember(id, err)
 		return nil, err
 	}
 	decoder, err := avro.NewDecoder(schema)
 	if err != nil {
-		return nil, fmt.Errorf("reading schema %d of topic values: %w", id, err)
+		err = fmt.Errorf("reading schema %d of topic values: %w", id, err)
+		d.failures.remember(id, err)
+		return nil, err
 	}
 	d.decoders[id] = decoder
 	return decoder, nil
+}
+
+// before returns why a schema is not requested again; nil: it may be.
+func (f *failures) before(id int) error {
+	switch {
+	case f == nil:
+		return nil
+	case f.byID[id] != nil:
+		return f.byID[id]
+	case f.away != nil:
+		return fmt.Errorf("schema %d was not requested, because the registry did not answer a moment before: %w", id, f.away)
+	}
+	return nil
+}
+
+func (f *failures) remember(id int, err error) {
+	if f == nil {
+		return
+	}
+	f.byID[id] = err
+	if errors.Is(err, avro.ErrUnreachable) {
+		f.away = err
+	}
 }
