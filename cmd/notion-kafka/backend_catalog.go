@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer/control"
@@ -13,6 +14,11 @@ func (b *backend) Catalog(ctx context.Context) ([]control.Table, error) { return
 // Table implements console.Backend.
 func (b *backend) Table(ctx context.Context, topic string) (control.TableDetail, error) {
 	return b.topics.Table(ctx, topic)
+}
+
+// AsyncAPI implements console.Backend.
+func (b *backend) AsyncAPI(ctx context.Context) (json.RawMessage, error) {
+	return b.topics.AsyncAPI(ctx, version())
 }
 
 // Usage implements console.Backend.

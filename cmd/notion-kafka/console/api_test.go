@@ -115,6 +115,7 @@ func TestEveryEndpoint(t *testing.T) {
 		{"DELETE", "/api/v1/runs/run-1", "", "cancel run-1", 202, "", lastRun},
 		{"GET", "/api/v1/catalog", "", "catalog", 200, "",
 			`[{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":-1,"subject":"` + topic + `-value","schema":{"type":"string"},"today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},"consumers":{"groups":[{"group":"bi","state":"Stable","members":1,"lag":12}]}}]`},
+		{"GET", "/api/v1/asyncapi.json", "", "asyncapi", 200, "", `{"asyncapi":"3.0.0"}`},
 		{"GET", "/api/v1/catalog/" + topic, "", "table " + topic, 200, "",
 			`{"topic":"` + topic + `","source":"acme","stream":"` + stream + `","title":"Engineering Tasks","rows":0,"subject":"` + topic + `-value","schema":"string","today":{"day":"2026-11-20","snapshot":0,"created":0,"updated":0,"deleted":0,"failed_runs":0},` +
 				`"consumers":{"groups":[],"unknown":"Why."},"about":{"stream":"` + stream + `","title":"","topic":"` + topic + `","sync":"","enabled":true,"status":"","rows":0,"held":0,"stuck":0,"scanned":false},` +

@@ -96,6 +96,8 @@ type Backend interface {
 	// Table returns a topic of the catalog with all that is known of it. What cannot be asked
 	// is left out, and said to be.
 	Table(ctx context.Context, topic string) (control.TableDetail, error)
+	// AsyncAPI returns the topics of the catalog as an AsyncAPI document, without secrets.
+	AsyncAPI(ctx context.Context) (json.RawMessage, error)
 	// Usage returns how a topic of the catalog is read, a program or statement each, filled in
 	// with the addresses of this installation and without its secrets.
 	Usage(ctx context.Context, topic string) ([]control.Snippet, error)

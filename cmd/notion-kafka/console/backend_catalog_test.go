@@ -45,6 +45,10 @@ func (b *fakeBackend) Table(_ context.Context, name string) (control.TableDetail
 	}, b.ask("acme", "table %s", name)
 }
 
+func (b *fakeBackend) AsyncAPI(context.Context) (json.RawMessage, error) {
+	return json.RawMessage(`{"asyncapi":"3.0.0"}`), b.ask("acme", "asyncapi")
+}
+
 func (b *fakeBackend) Usage(_ context.Context, name string) ([]control.Snippet, error) {
 	if name != topic {
 		return nil, noTopic(name)

@@ -59,7 +59,7 @@ func TestEveryMethodOfABackendIsJudgedForContents(t *testing.T) {
 	withheld := []string{"History", "Record", "Records", "Sample"}
 	thinned := []string{"Find", "Held"} // see TestWithoutPreviewHeldPagesHaveNoTitles, TestWithoutPreviewFoundPagesHaveNoTitles
 	without := []string{
-		"AllRuns", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConnectWays", "ConfirmDeletes", "DeleteSource", "Discover", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
+		"AllRuns", "AsyncAPI", "Awake", "BeginOAuth", "Cancel", "CatchUp", "Catalog", "ConnectWays", "ConfirmDeletes", "DeleteSource", "Discover", "DismissDeletes", "Draft", "DraftOf", "Drafts", "DropDraft", "FinishDraft", "FinishOAuth", "Follow",
 		"Instances", "Pause", "Position", "PutSource", "Ready", "Reset", "Resume", "Run", "Runs", "SaveDraft", "Sources", "Spending", "Start", "Streams",
 		"Definition", "Review", "Table", "Usage",
 	}

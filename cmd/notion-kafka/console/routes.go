@@ -52,6 +52,7 @@ func (s *Server) api() []route {
 		{"GET " + run, s.showRun, takes{}},
 		{"DELETE " + run, s.cancelRun, takes{}},
 
+		{"GET /api/v1/asyncapi.json", s.asyncAPI, takes{}},
 		{"GET /api/v1/catalog", s.listTables, takes{}},
 		{"GET /api/v1/catalog/{topic}", s.showTable, takes{}},
 		{"GET /api/v1/catalog/{topic}/records", s.listRecords, takes{query: []string{"limit"}}},
