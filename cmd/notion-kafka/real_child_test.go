@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A child is the program in a process of its own.
+// A child is the program, or another one, in a process of its own.
 type child struct {
 	t       *testing.T
 	ctx     context.Context
@@ -39,11 +39,19 @@ type ended struct {
 // start starts a child. It is killed with the test at the latest.
 func (s *stage) start(args ...string) *child {
 	s.t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = s.dir, s.environ()
+	return s.startCommand("notion-kafka "+strings.Join(args, " "), cmd)
+}
+
+// startCommand is start for another program.
+func (s *stage) startCommand(what string, cmd *exec.Cmd) *child {
+	s.t.Helper()
 	c := &child{
-		t: s.t, ctx: s.ctx, what: "notion-kafka " + strings.Join(args, " "), cmd: exec.Command(program, args...),
+		t: s.t, ctx: s.ctx, what: what, cmd: cmd,
 		began: time.Now(), out: newTranscript(), talk: newTranscript(), isEnded: make(chan struct{}),
 	}
-	c.cmd.Dir, c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = s.dir, s.environ(), c.out, c.talk
+	c.cmd.Stdout, c.cmd.Stderr = c.out, c.talk
 	if err := c.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
