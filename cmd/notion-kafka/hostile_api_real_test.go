@@ -102,17 +102,17 @@ func (p plea) path() string {
 	if p.once(10) {
 		return "/api/v1/" + pick(p.malice, "sources/good", "sources/good/streams", "sources/good/runs", "catalog/"+p.topic("good.tasks")+"/records?limit=100")
 	}
+	if p.once(3) {
+		return p.looking()
+	}
 	stream := pick(p.malice, "databases", "database_*", "database_248104cd-477e-80fd-b757-e945d38000bd", "x%2f..", strings.Repeat("s", 1+p.IntN(3000)))
-	topic := pick(p.malice, p.topic("victim.loot"), p.topic("victim.booty"), p.topic("victim.databases"), p.topic("control"), p.topic("state"), "__consumer_offsets", "%00", "..")
 	limit := pick(p.malice, "1", "20", "100", "1000", "-1", "1e9", "", "%00", "9223372036854775808")
 	path := pick(p.malice,
 		"sources", "sources", "sources/"+source, "sources/"+source, "sources/"+source+"/pause", "sources/"+source+"/resume", "sources/"+source+"/runs",
 		"sources/"+source+"/streams", "sources/"+source+"/streams/"+stream+"/cursor?forget="+pick(p.malice, "true", "false", "x"),
 		"sources/"+source+"/streams/"+stream+"/confirm-deletes", "sources/"+source+"/streams/"+stream+"/dismiss-deletes",
 		"sources/"+source+"/streams/"+stream+"/held?look="+limit, "discover", "runs", "runs/"+p.run(), "runs/"+p.run()+"/log",
-		"catalog", "catalog/"+topic, "catalog/"+topic+"/records?limit="+limit, "catalog/"+topic+"/records?limit="+limit,
-		"catalog/"+topic+"/records/0/"+limit, "catalog/"+topic+"/history?key="+limit,
-		"find?page="+url.QueryEscape(pick(p.malice, evilIDs...)), "instances", "log-level", "openapi.json", "asyncapi.json", "nothing/at/all")
+		"instances", "log-level", "openapi.json", "asyncapi.json", "nothing/at/all")
 	switch p.IntN(30) {
 	case 0:
 		return pick(p.malice, "/", "/readyz", "/healthz", "/metrics", "/oauth/callback?code=x&state=y", "/login", "//api", "/api/v1/../../etc/passwd", "/%2e%2e/")

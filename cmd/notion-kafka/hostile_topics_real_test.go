@@ -86,6 +86,7 @@ func (h *hour) toRegistry(ctx context.Context, method, path string, body []byte,
 // through the console.
 func (h *hour) besetTopics(ctx context.Context) {
 	ids := h.registerEvil(ctx)
+	h.writeBomb(ctx)
 	producers := []*kgo.Client{h.producer(), h.producer(kgo.TransactionalID(h.name + "-evil"))}
 	var sent int
 	paced(ctx, 20, func(n uint64) {
@@ -129,7 +130,8 @@ func abort(ctx context.Context, producer *kgo.Client, record *kgo.Record) error 
 
 func (h *hour) producer(more ...kgo.Opt) *kgo.Client {
 	h.t.Helper()
-	client, err := kgo.NewClient(append(more, kgo.SeedBrokers(strings.Split(h.brokers, ",")...), kgo.ProducerBatchMaxBytes(9<<20), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	usual := []kgo.Opt{kgo.SeedBrokers(strings.Split(h.brokers, ",")...), kgo.ProducerBatchMaxBytes(9 << 20), kgo.RecordPartitioner(kgo.ManualPartitioner())}
+	client, err := kgo.NewClient(append(usual, more...)...)
 	if err != nil {
 		h.t.Fatal(err)
 	}
