@@ -71,6 +71,23 @@ type entry struct {
 
 // entries returns the topics of all sources, by name, with what Kafka knows of them.
 func (c *Catalog) entries(ctx context.Context) ([]entry, error) {
+	entries, err := c.owned(ctx)
+	if err != nil {
+		return nil, err
+	}
+	topics := make([]string, len(entries))
+	for i, e := range entries {
+		topics[i] = e.Topic
+	}
+	active := c.activity(ctx, topics)
+	for i := range entries {
+		entries[i].LastRecord, entries[i].Consumers = active.written[entries[i].Topic], active.of(entries[i].Topic)
+	}
+	return entries, nil
+}
+
+// owned returns the topics of all sources, by name. Kafka is not asked.
+func (c *Catalog) owned(ctx context.Context) ([]entry, error) {
 	var (
 		asking  errgroup.Group
 		mu      sync.Mutex
@@ -93,15 +110,7 @@ func (c *Catalog) entries(ctx context.Context) ([]entry, error) {
 	if err := asking.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Topic, b.Topic) })
-	topics := make([]string, len(entries))
-	for i, e := range entries {
-		topics[i] = e.Topic
-	}
-	active := c.activity(ctx, topics)
-	for i := range entries {
-		entries[i].LastRecord, entries[i].Consumers = active.written[entries[i].Topic], active.of(entries[i].Topic)
-	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Source, b.Source)) })
 	return entries, nil
 }
 

@@ -20,8 +20,9 @@ import (
 // a source whose owner does not answer they are those of its runs.
 func TestTablesOfAllSources(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		w.topic("notion.acme.tasks", kgo.Record{Key: []byte("a")}, kgo.Record{Key: []byte("b")})
+		<-time.After(time.Minute)
 		written := now()
+		w.topic("notion.acme.tasks", kgo.Record{Key: []byte("a")}, kgo.Record{Key: []byte("b")})
 		w.topic("notion.acme.empty")
 		w.commit("bi", "notion.acme.tasks", 2)
 		w.commit("flink", "notion.acme.tasks", 0)

@@ -111,12 +111,12 @@ func (c *Catalog) knows(ctx context.Context, topic string) error {
 			return nil
 		}
 	}
-	tables, err := c.Tables(ctx)
+	entries, err := c.owned(ctx)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(tables, func(t control.Table) bool { return t.Topic == topic }) {
-		return unknownTopic(topic)
+	if !slices.ContainsFunc(entries, func(e entry) bool { return e.Topic == topic }) {
+		return notAmong(entries, topic)
 	}
 	return nil
 }

@@ -86,29 +86,28 @@ func asJSON(schema string) json.RawMessage {
 	return text
 }
 
-// databaseReach are how many of the last records of the stream databases are searched for
-// the one of a database: few at first, because they are large.
-var databaseReach = []int{100, 5000}
+// databaseReach is how many of the last records of the stream databases are searched for the
+// one of a database.
+const databaseReach = 5000
 
-// properties returns what the last record of a stream's database says of its schema.
+// properties returns what the last record of a stream's database says of its schema. That
+// the database is deleted leaves the record before.
 func (c *Catalog) properties(ctx context.Context, of entry, entries []entry) ([]control.FoundDataSource, []control.Property) {
 	at := slices.IndexFunc(entries, func(e entry) bool { return e.Source == of.Source && e.Stream == producer.DatabasesStream })
 	if at < 0 || of.Stream == producer.DatabasesStream {
 		return nil, nil
 	}
-	for _, reach := range databaseReach {
-		records, err := c.cluster.LastRecords(ctx, entries[at].Topic, reach)
-		if err != nil {
+	records, err := c.cluster.Backward(ctx, entries[at].Topic, fromEnd)
+	if err != nil {
+		return nil, nil
+	}
+	for range databaseReach {
+		record, more, err := records.Next(ctx)
+		if err != nil || !more {
 			return nil, nil
 		}
-		is := slices.IndexFunc(records, func(r kafka.Stored) bool {
-			return string(r.Key) == producer.DatabaseOf(of.Stream) && r.Value != nil
-		})
-		if is >= 0 {
-			return c.schemaIn(ctx, records[is], of, entries)
-		}
-		if len(records) < reach {
-			break
+		if string(record.Key) == producer.DatabaseOf(of.Stream) && record.Value != nil {
+			return c.schemaIn(ctx, record, of, entries)
 		}
 	}
 	return nil, nil

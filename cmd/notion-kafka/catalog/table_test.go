@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -108,17 +109,20 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// The record of a database is found behind many newer ones.
+// The record of a database is found behind many newer ones, but not behind any number.
 func TestTableOfADatabaseThatChangedLongAgo(t *testing.T) {
 	w := onMachine(t)
-	w.source(control.Source{Name: "acme"}, control.Stream{Stream: "databases", Topic: "notion.acme.databases"}, control.Stream{Stream: "database_" + tasksID, Topic: "notion.acme.tasks"})
-	records := []kgo.Record{w.database(tasksID, tasksSchema)}
-	for range 3 * databaseReach[0] {
+	w.source(control.Source{Name: "acme"}, control.Stream{Stream: "databases", Topic: "notion.acme.databases"},
+		control.Stream{Stream: "database_" + tasksID, Topic: "notion.acme.tasks"}, control.Stream{Stream: "database_" + farID, Topic: "notion.acme.far"})
+	records := []kgo.Record{w.database(farID, tasksSchema), w.database(tasksID, tasksSchema)}
+	for range databaseReach - 1 {
 		records = append(records, kgo.Record{Key: []byte(peopleID)})
 	}
 	w.topic("notion.acme.databases", records...)
-	if got, err := w.Table(t.Context(), "notion.acme.tasks"); err != nil || len(got.Properties) != 6 {
-		t.Errorf("%d properties, %v", len(got.Properties), err)
+	for topic, want := range map[string]int{"notion.acme.tasks": 6, "notion.acme.far": 0} {
+		if got, err := w.Table(t.Context(), topic); err != nil || len(got.Properties) != want {
+			t.Errorf("%s: %d properties, %v; want %d", topic, len(got.Properties), err, want)
+		}
 	}
 }
 
@@ -147,9 +151,12 @@ func TestTableThatIsNotInTheCatalog(t *testing.T) {
 			"notion.old.tasks": "source acme no longer publishes to topic notion.old.tasks: stream database_x goes on in notion.acme.tasks",
 			"nothing":          "there is no topic nothing in the catalog",
 		} {
-			_, err := w.Table(t.Context(), topic)
-			if told, is := err.(*control.Error); !is || told.Kind != control.NotFound || !strings.Contains(told.Message, says) { //nolint:errorlint // it is not wrapped
-				t.Errorf("%s: %v", topic, err)
+			_, ofTable := w.Table(t.Context(), topic)
+			_, ofRecords := w.Records(t.Context(), topic, control.RecordQuery{Limit: 1})
+			for _, err := range []error{ofTable, ofRecords} {
+				if told, is := errors.AsType[*control.Error](err); !is || told.Kind != control.NotFound || !strings.Contains(told.Message, says) {
+					t.Errorf("%s: %v", topic, err)
+				}
 			}
 		}
 		ended, cancel := context.WithCancel(t.Context())

@@ -86,11 +86,13 @@ func (w *world) topic(name string, records ...kgo.Record) {
 	if err := w.broker.CreateTopic(name, 1, map[string]string{"cleanup.policy": "compact"}); err != nil {
 		w.t.Fatal(err)
 	}
-	for _, record := range records {
+	all := make([]*kgo.Record, len(records))
+	for i, record := range records {
 		record.Topic = name
-		if err := w.client.ProduceSync(w.t.Context(), &record).FirstErr(); err != nil {
-			w.t.Fatal(err)
-		}
+		all[i] = &record
+	}
+	if err := w.client.ProduceSync(w.t.Context(), all...).FirstErr(); err != nil {
+		w.t.Fatal(err)
 	}
 }
 
