@@ -38,6 +38,7 @@ type search struct {
 	newer  map[xxh3.Uint128]bool
 	bytes  int // of the records that were looked at
 	room   int // bytes of values that may still be held
+	kept   int // bytes of keys and headers that are held
 	opaque opaque
 	titles titles
 }
@@ -92,6 +93,9 @@ func (s *search) run(ctx context.Context) error {
 			return nil
 		}
 		s.add(r, decoded)
+		if s.kept >= mostHeld && len(s.found) < s.query.Limit {
+			return s.reachFull(ctx)
+		}
 		if len(s.found) == s.query.Limit && !s.query.Now {
 			if s.page.Next, err = s.records.Rest(ctx); err != nil {
 				s.page.Next = s.records.At()
@@ -121,6 +125,17 @@ func (s *search) reachBound(ctx context.Context) {
 	}
 	s.page.Next = s.records.At()
 	s.page.Bound = fmt.Sprintf("%s were looked at here. The search goes on with older ones from the next page on.", looked)
+}
+
+// reachFull ends a page whose keys and headers leave no room for a further record: unlike
+// values they are not left out.
+func (s *search) reachFull(ctx context.Context) error {
+	rest, err := s.records.Rest(ctx)
+	if rest != nil || err != nil {
+		s.page.Next = s.records.At()
+		s.page.Bound = fmt.Sprintf("The keys and headers of these %s records have %d MiB. The next page goes on with older ones.", grouped(len(s.found)), s.kept>>20)
+	}
+	return nil
 }
 
 // reachTime ends a search that took too long. r is a record that came too late, if there is
@@ -153,6 +168,7 @@ func (s *search) add(r kafka.Stored, decoded *control.TopicRecord) {
 	} else if r.Value == nil && r.LeftOut == 0 {
 		s.titles.want(r.Key, len(s.found))
 	}
+	s.kept += r.Size() - len(r.Value)
 	s.found = append(s.found, found{r.Detached(), decoded})
 }
 

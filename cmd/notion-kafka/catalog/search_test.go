@@ -15,6 +15,7 @@ import (
 // partition repeat after every so many.
 type madeTopic struct {
 	size, keys int
+	header     int   // bytes of a header of each record
 	left       []int // records, by partition
 	after      func(returned int)
 	returned   int
@@ -34,7 +35,11 @@ func (m *madeTopic) Next(ctx context.Context) (kafka.Stored, bool, error) {
 		if m.after != nil {
 			m.after(m.returned)
 		}
-		return kafka.Stored{Partition: int32(p), Offset: int64(left - 1), Key: fmt.Appendf(nil, "%d", left%m.keys), Value: append([]byte("1"), strings.Repeat(" ", m.size)...)}, true, nil
+		r := kafka.Stored{Partition: int32(p), Offset: int64(left - 1), Key: fmt.Appendf(nil, "%d", left%m.keys), Value: append([]byte("1"), strings.Repeat(" ", m.size)...)}
+		if m.header > 0 {
+			r.Headers = []kafka.Header{{Key: "large", Value: strings.Repeat("h", m.header)}}
+		}
+		return r, true, nil
 	}
 	return kafka.Stored{}, false, nil
 }
@@ -209,6 +214,21 @@ func TestUnescaped(t *testing.T) {
 	} {
 		if got := unescaped(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Keys and headers are shown whole, so a page ends where they have no more room.
+func TestAPageOfLargeHeaders(t *testing.T) {
+	for name, query := range map[string]control.RecordQuery{"log": {}, "now": {Now: true}} {
+		const each = 4 << 20
+		page := runOn(t, &madeTopic{keys: 1000, header: each, left: []int{20}}, query)
+		if want := mostHeld / each; len(page.Records) != want || page.Next[0] != int64(20-want) || !strings.Contains(page.Bound, "keys and headers of these 8 records have 32 MiB") {
+			t.Errorf("%s: %d records, next %v, %q", name, len(page.Records), page.Next, page.Bound)
+		}
+		all := runOn(t, &madeTopic{keys: 1000, header: each, left: []int{8}}, query)
+		if len(all.Records) != 8 || all.Next != nil || all.Bound != "" {
+			t.Errorf("%s of 8: %d records, next %v, %q", name, len(all.Records), all.Next, all.Bound)
 		}
 	}
 }
