@@ -48,6 +48,21 @@ func TestOnlyTheOwnerReadsTheTopics(t *testing.T) {
 	}
 }
 
+// A directory that was open to all is closed, whether or not the broker's data is prepared
+// anew in it.
+func TestADirectoryOfTopicsIsClosed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "kafka")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepPrivate(dir, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
 // A directory in which others may replace files is reported by Exposed, and logged.
 func TestADataDirThatOthersWriteToIsReported(t *testing.T) {
 	for _, test := range []struct {
