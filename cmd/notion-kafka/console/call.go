@@ -34,6 +34,8 @@ type answer struct {
 	status   int
 	location string // of what was created: a path of the console
 	body     any    // as JSON; nil: none
+	next     string // a reference to the next page, relative to the request's address; "": none
+	bound    string // what was not looked at, in a sentence; "": nothing
 }
 
 // number returns a query parameter that is a whole number from least to most; usual if it
@@ -133,12 +135,20 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, answer answer, 
 	if answer.location != "" {
 		w.Header().Set("Location", base(r)+strings.TrimPrefix(answer.location, "/"))
 	}
+	if answer.next != "" {
+		w.Header().Set("Link", "<"+answer.next+`>; rel="next"`)
+	}
+	if answer.bound != "" {
+		w.Header().Set(boundHeader, plainASCII(answer.bound))
+	}
 	s.write(w, r, answer.status, contentType, body)
 }
 
-// encode returns JSON. Text from other programs may hold invalid UTF-8, which must not
-// suppress the response.
-func encode(v any) ([]byte, error) { return json.Marshal(v, jsontext.AllowInvalidUTF8(true)) }
+// encode returns JSON. Text from other programs may hold invalid UTF-8, and their objects two
+// members of one name, which must not suppress the response.
+func encode(v any) ([]byte, error) {
+	return json.Marshal(v, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+}
 
 // write sends a response. A client that is gone is only logged.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {

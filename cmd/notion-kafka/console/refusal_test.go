@@ -40,6 +40,9 @@ func expect(t *testing.T, s *Server, r *http.Request, status int, detail string)
 func exampleOf(r route) *http.Request {
 	method, path, _ := strings.Cut(r.pattern, " ")
 	path = strings.NewReplacer("{source}", "acme", "{stream}", stream, "{run}", "run-1", "{topic}", topic, "{draft}", "draft-1", "{partition}", "0", "{offset}", "1").Replace(path)
+	if strings.HasSuffix(path, "/history") {
+		path += "?key=p"
+	}
 	body := ""
 	if r.takes.body {
 		body = map[string]string{"POST /api/v1/sources": `{"name":"sales"}`, "PUT /api/v1/log-level": `{"level":"info"}`}[r.pattern]

@@ -55,7 +55,9 @@ func (s *Server) api() []route {
 		{"GET /api/v1/asyncapi.json", s.asyncAPI, takes{}},
 		{"GET /api/v1/catalog", s.listTables, takes{}},
 		{"GET /api/v1/catalog/{topic}", s.showTable, takes{}},
-		{"GET /api/v1/catalog/{topic}/records", s.listRecords, takes{query: []string{"limit"}}},
+		{"GET /api/v1/catalog/{topic}/records", s.listRecords, takes{query: []string{"limit", "before", "key", "op", "text", "view"}}},
+		{"GET /api/v1/catalog/{topic}/records/{partition}/{offset}", s.showRecord, takes{}},
+		{"GET /api/v1/catalog/{topic}/history", s.showHistory, takes{query: []string{"key"}}},
 
 		{"GET /api/v1/instances", s.listInstances, takes{}},
 		{"GET /api/v1/log-level", s.showLevel, takes{}},
