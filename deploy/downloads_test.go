@@ -31,15 +31,17 @@ func TestDownloadsHaveDigests(t *testing.T) {
 		}
 	})
 	t.Run("npm", func(t *testing.T) {
-		var lock struct {
-			Packages map[string]struct{ Resolved, Integrity string }
-		}
-		if err := json.Unmarshal([]byte(read("pages", "package-lock.json")), &lock); err != nil {
-			t.Fatal(err)
-		}
-		for name, p := range lock.Packages {
-			if name != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
-				t.Errorf("%s has no digest", name)
+		for _, folder := range []string{"pages", "asyncapi"} {
+			var lock struct {
+				Packages map[string]struct{ Resolved, Integrity string }
+			}
+			if err := json.Unmarshal([]byte(read(folder, "package-lock.json")), &lock); err != nil {
+				t.Fatal(err)
+			}
+			for name, p := range lock.Packages {
+				if name != "" && !strings.HasPrefix(p.Integrity, "sha512-") {
+					t.Errorf("%s: %s has no digest", folder, name)
+				}
 			}
 		}
 	})

@@ -134,7 +134,7 @@ func TestOwnerThatDoesNotAnswer(t *testing.T) {
 	wants := map[string]int{
 		"GET /sources": http.StatusOK, "GET /sources/acme": http.StatusOK, "GET /sources/acme/runs": http.StatusOK, "GET /runs/" + run: http.StatusOK,
 		"GET /runs/" + run + "/events": http.StatusOK,
-		"GET /catalog":                 http.StatusOK, "GET /catalog/" + s.topic("many_pages") + "/records?limit=1": http.StatusOK,
+		"GET /catalog":                 http.StatusOK, "GET /catalog/" + s.topic("many_pages"): http.StatusOK, "GET /asyncapi.json": http.StatusOK, "GET /catalog/" + s.topic("many_pages") + "/records?limit=1": http.StatusOK,
 	}
 	for _, request := range []string{
 		"POST /sources " + other, "PUT /sources/other " + other,
@@ -162,6 +162,7 @@ func TestOwnerThatDoesNotAnswer(t *testing.T) {
 		t.Errorf("nobody answered, and now the stream is reset: %+v", position)
 	}
 	i.expect(http.StatusNotFound, http.MethodGet, "/sources/other", "")
+	s.hasInCatalog(i, s.topic("many_pages"), 3)
 	terminate(i)
 }
 

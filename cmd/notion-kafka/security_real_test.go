@@ -100,6 +100,8 @@ func TestSecuredKafka(t *testing.T) {
 		})
 	}
 
+	t.Run("the catalog says what the rights hide", func(t *testing.T) { b.showsWhatRightsHide(t, s.topic("tasks")) })
+
 	t.Run("check knows the rights", func(t *testing.T) {
 		if end := s.run(set("check", ways["plain"])...); end.code != 0 {
 			t.Fatalf("with every right that it prints, check ends with exit code %d\n%s%s", end.code, end.out, end.talk)

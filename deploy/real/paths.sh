@@ -19,6 +19,7 @@ registry_home="$cache/apicurio-$apicurio_version"
 python_home="$cache/python-$(digest "$here/python/requirements.txt" <(python3 -VV))"
 python="$python_home/bin/python"
 pages_home="$cache/pages-$(digest "$here/pages/package-lock.json")"
+asyncapi_home="$cache/asyncapi-$(digest "$here/asyncapi/package-lock.json")"
 
 # One run is a directory: the processes' pid files, logs, data and ports.
 run="${REAL_RUN:-$cache/run/default}"
