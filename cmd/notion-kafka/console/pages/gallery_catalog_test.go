@@ -147,12 +147,9 @@ func manyTables(n int) (all []control.Table) {
 	return all
 }
 
-// findings are the answers of find, one of each kind.
+// findings are answers of find.
 func findings() (all []control.Finding) {
-	for _, answer := range []control.FindAnswer{
-		control.PageStuck, control.PageHeld, control.PageBehind, control.PageCurrent, control.PageComing, control.PageMoved, control.PageDeleted, control.PageTrashed,
-		control.PageNotRead, control.PageNotSelected, control.PageNoRow, control.PageDatabase, control.PageNotShared, control.PageUnknown,
-	} {
+	for _, answer := range []control.FindAnswer{control.PageStuck, control.PageBehind, control.PageCurrent, control.PageDeleted, control.PageUnknown} {
 		place := control.Place{
 			Source: "acme", Stream: "database_248104cd-477e-80fd-b757-e945d38000bd", Title: "Projects", Topic: "notion.acme.projects", Answer: answer, Text: "The page is in the topic as Notion has it.",
 			Published: noon.Add(-time.Hour), Edited: noon.Add(-time.Hour), ReadUpTo: noon.Add(-2 * time.Minute), NextRun: noon.Add(3 * time.Minute),
@@ -160,7 +157,7 @@ func findings() (all []control.Finding) {
 		}
 		finding := control.Finding{ID: "59833787-2cf9-4fdf-8782-e53db20768a5", Answer: answer, Title: "Website relaunch", URL: "https://app.notion.com/p/598337872cf94fdf8782e53db20768a5", Text: "The page is in notion.acme.projects, as Notion has it.", Places: []control.Place{place}}
 		switch answer {
-		case control.PageNotShared, control.PageUnknown:
+		case control.PageUnknown:
 			finding.Places, finding.Title, finding.URL = nil, "", ""
 			finding.Text = "No connection sees this page: open it in Notion, choose ••• and Connections, and add the connection."
 		case control.PageBehind:

@@ -104,6 +104,17 @@ func (r toldRecord) Name() string {
 	return visible(plain(r.Row.Title))
 }
 
+// Place is the key of the record, or where it is if the key cannot be seen.
+func (r toldRecord) Place() string {
+	if key := visible(plain(r.Key)); key != "" {
+		return shortened(key, 60)
+	}
+	return fmt.Sprintf("partition %d, offset %d", r.Partition, r.Offset)
+}
+
+// Other is the beginning of a value that is no record of ours; "": it is one.
+func (r toldRecord) Other() string { return visible(shortened(plain(r.Row.Other), 120)) }
+
 // visible is a text that a person sees something of; "" for another.
 func visible(text string) string {
 	for _, c := range text {

@@ -29,6 +29,7 @@ var words = template.FuncMap{
 	"titled":     titled,
 	"plainlines": plainLines,
 	"kind":       kindWords,
+	"name":       nameOf,
 }
 
 // dict gives a template several values under names.
@@ -116,7 +117,7 @@ func look(status any) face {
 	case control.Status:
 		return face{word(s), runClass(s)}
 	case control.FindAnswer:
-		return face{s.Words(), answerClass(s)}
+		return face{shortened(plain(s.Words()), 40), answerClass(s)}
 	}
 	return face{fmt.Sprint(status), "muted"}
 }

@@ -212,7 +212,7 @@ document.addEventListener("keydown", (event) => {
 	if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
 	if (going) {
 		going = false;
-		const to = { s: 0, r: 1, y: 2 }[event.key];
+		const to = { s: 0, r: 1, c: 2, y: 3 }[event.key];
 		if (to !== undefined) $(".top nav a")[to]?.click();
 	} else if (event.key === "g") {
 		going = true;
