@@ -45,7 +45,7 @@ func TestEveryPage(t *testing.T) {
 		"/system": "System", "/find": "Find", "/find?page=acme": "Find",
 		"/find?page=https://www.notion.so/Old-59833787-2cf9-4fdf-8782-e53db20768a5": "Find",
 		"/catalog": "Catalog", "/catalog?q=nothing": "Catalog", table: "Engineering Tasks", table + "?view=log&op=delete&key=p&q=x&col=Name&col=Due&before=0:7": "Engineering Tasks",
-		table + "/schema": "Engineering Tasks", table + "/schema?version=1&with=2": "Engineering Tasks", table + "/use": "Engineering Tasks", table + "/records/0/1": "Record",
+		table + "/schema": "Engineering Tasks", table + "/schema?version=1&with=2": "Engineering Tasks", table + "/use": "Engineering Tasks", table + "/records/0/1": "A deleted page",
 	} {
 		t.Run(path, func(t *testing.T) {
 			s := newServer(t, newFake(), Options{})

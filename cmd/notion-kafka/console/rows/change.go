@@ -1,7 +1,7 @@
 package rows
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -36,7 +36,7 @@ const (
 // Told says a change in words.
 func Told(change control.Change) Difference {
 	told := Difference{Name: change.Property, Was: change.RenamedFrom, Kind: change.Type}
-	if change.RenamedFrom != "" && bytes.Equal(change.Before, change.After) {
+	if change.RenamedFrom != "" && unnamed(change.Before) == unnamed(change.After) {
 		told.Same = true
 		return told
 	}
@@ -115,26 +115,44 @@ func schemaSide(kind string, value json.RawMessage) (s side) {
 	return s
 }
 
-// fieldText is a field of the envelope.
+// unnamed is a property without its name, which those of a database have.
+func unnamed(value json.RawMessage) string {
+	all, is := membersOf(value, mostFields)
+	if !is {
+		return string(value)
+	}
+	var text strings.Builder
+	for _, one := range all {
+		if one.name != "name" {
+			text.WriteString(one.name + "\x00" + string(one.value) + "\x00")
+		}
+	}
+	return text.String()
+}
+
+// fieldText is a field of the envelope. One that is JSON text may be given as its text or
+// as what that says.
 func fieldText(name string, value json.RawMessage) string {
 	text := as[string](value)
 	if text == "" {
-		return string(value)
+		text = string(value)
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil && strings.HasSuffix(name, "_time") {
 		return at.UTC().Format("2 Jan 2006, 15:04") + " UTC"
 	}
+	if !json.Valid([]byte(text)) {
+		return text
+	}
+	said := ""
 	switch name {
 	case "icon":
-		if sign := emoji(text); sign != "" {
-			return sign
-		}
-	case "created_by", "last_edited_by":
-		if json.Valid([]byte(text)) {
-			return notion.PropertyText(property(name, json.RawMessage(text)))
-		}
+		said = emoji(text)
+	case "title":
+		said = Field{Kind: name, Value: property(name, json.RawMessage(text))}.text()
+	case "created_by", "last_edited_by", "is_archived", "is_locked", "is_inline", "in_trash":
+		said = notion.PropertyText(property(name, json.RawMessage(text)))
 	}
-	return text
+	return cmp.Or(said, text)
 }
 
 // without returns the entries that others has not, at most so many.

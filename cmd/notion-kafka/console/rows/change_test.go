@@ -57,14 +57,22 @@ func TestToldOfTheEnvelope(t *testing.T) {
 		return out
 	}
 	for _, test := range []struct{ field, value, want string }{
+		{"in_trash", "true", "yes"},
 		{"last_edited_time", "2026-11-29T11:56:00.000Z", "29 Nov 2026, 11:56 UTC"},
 		{"icon", `{"type":"emoji","emoji":"🚀"}`, "🚀"},
 		{"last_edited_by", `{"object":"user","id":"u","name":"Ada"}`, "Ada"},
 		{"last_edited_by", `not json`, "not json"},
 		{"cover", `{"type":"external"}`, `{"type":"external"}`},
+		{"title", `[{"plain_text":"Old "},{"plain_text":"plan"}]`, "Old plan"},
 	} {
-		if got := Told(control.Change{Property: test.field, Before: json.RawMessage("null"), After: quoted(test.value)}); got.After != test.want || got.Before != "" {
-			t.Errorf("%s %s is told as %q, want %q", test.field, test.value, got.After, test.want)
+		values := []json.RawMessage{quoted(test.value)}
+		if json.Valid([]byte(test.value)) { // what the text says
+			values = append(values, json.RawMessage(test.value))
+		}
+		for _, value := range values {
+			if got := Told(control.Change{Property: test.field, Before: json.RawMessage("null"), After: value}); got.After != test.want || got.Before != "" {
+				t.Errorf("%s %s is told as %q, want %q", test.field, value, got.After, test.want)
+			}
 		}
 	}
 }
@@ -73,6 +81,15 @@ func TestToldOfARename(t *testing.T) {
 	got := Told(control.Change{Property: "Owner", ID: "o", Type: "people", RenamedFrom: "Person", Before: json.RawMessage("[]"), After: json.RawMessage("[]")})
 	if want := (Difference{Name: "Owner", Was: "Person", Kind: "people", Same: true}); cmp.Diff(want, got) != "" {
 		t.Errorf("it is told as %+v", got)
+	}
+	schema := func(name, format string) json.RawMessage {
+		return json.RawMessage(`{"id":"p","name":"` + name + `","type":"number","number":{"format":"` + format + `"}}`)
+	}
+	if got := Told(control.Change{Property: "Price", Type: "number", RenamedFrom: "Cost", Before: schema("Cost", "euro"), After: schema("Price", "euro")}); !got.Same {
+		t.Errorf("a column of a database is told as %+v", got)
+	}
+	if got := Told(control.Change{Property: "Price", Type: "number", RenamedFrom: "Cost", Before: schema("Cost", "euro"), After: schema("Price", "yen")}); got.Same || got.After != "number yen" {
+		t.Errorf("one with another format is told as %+v", got)
 	}
 }
 
