@@ -74,7 +74,7 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), loginCommand(p), tailCommand(p),
 		schemaCommand(p), sourcesCommand(p), runsCommand(p), instancesCommand(p), triggerCommand(p), pauseCommand(p), resumeCommand(p),
-		deletesCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), versionCommand(p),
+		deletesCommand(p), findCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), versionCommand(p),
 	)
 	return root
 }

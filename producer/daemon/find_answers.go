@@ -155,6 +155,10 @@ func (s *seeker) inNewDatabase(id string) control.Place {
 	}
 	at.stream.NextRun = s.nextOf(at.place.Stream, settings)
 	at.place.NextRun = at.stream.NextRun
+	if why := at.blocked(); why.text != "" {
+		at.isNotRead(why.text, why.advice)
+		return at.place
+	}
 	at.says(control.PageComing, fmt.Sprintf("The page is in %s, which no run has found yet.", titled(s.home.TitleText)), at.next())
 	return at.place
 }
@@ -192,10 +196,15 @@ func (s *seeker) isDatabase(id, dataSource string) control.Place {
 	return at.place
 }
 
-// isNewDatabase is the place of a database that no run has found yet.
-func (s *seeker) isNewDatabase(title string) control.Place {
+// isNewDatabase is the place of a database that no run has found, or of its data source.
+func (s *seeker) isNewDatabase(database, title string) control.Place {
 	at := &spot{seeker: s, place: control.Place{Source: s.task.Name, Title: control.Shortened(title, longestName)}}
-	at.says(control.PageDatabase, "The id is that of "+titled(title)+", which no run has found yet.", "The next run finds it.")
+	what := "The id is that of " + titled(title)
+	if _, selected := s.task.Select(producer.DatabaseStream(database), database, title); !selected {
+		at.says(control.PageDatabase, fmt.Sprintf("%s, which source %s does not select.", what, s.task.Name))
+		return at.place
+	}
+	at.says(control.PageDatabase, what+", which no run has found yet.", "The next run finds it.")
 	return at.place
 }
 

@@ -62,9 +62,9 @@ func (s *seeker) noPage() (control.Place, bool) {
 	}
 	switch found := s.found; {
 	case found.Database != nil:
-		return s.isNewDatabase(found.Database.TitleText), true
+		return s.isNewDatabase(found.Database.ID, found.Database.TitleText), true
 	case found.DataSource != nil:
-		return s.isNewDatabase(found.DataSource.Name), true
+		return s.isNewDatabase(found.DataSource.DatabaseID, found.DataSource.Name), true
 	case found.Block != nil:
 		return s.isBlock(found.Block), true
 	}

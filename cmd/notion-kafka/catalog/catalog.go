@@ -27,6 +27,7 @@ type Catalog struct {
 	known    Known
 	access   Access
 	reading  chan struct{} // a slot for each request that reads records
+	seeks    chan struct{} // a slot for each search of Seek
 
 	mu   sync.Mutex // guards last
 	last *look      // at Kafka; nil before the first
@@ -44,7 +45,7 @@ type Known interface {
 
 // New returns a catalog. access is for the programs that it prints.
 func New(cluster *kafka.Cluster, registry *avro.Registry, known Known, access Access) *Catalog {
-	return &Catalog{cluster: cluster, registry: registry, known: known, access: access, reading: make(chan struct{}, mostSearches)}
+	return &Catalog{cluster: cluster, registry: registry, known: known, access: access, reading: make(chan struct{}, mostSearches), seeks: make(chan struct{}, mostSeeks)}
 }
 
 // Tables returns the topics of all sources, by name. For a source whose owner does not

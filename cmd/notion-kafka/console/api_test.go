@@ -123,6 +123,8 @@ func TestEveryEndpoint(t *testing.T) {
 				`"properties":[{"id":"title","name":"Name","type":"title"},{"id":"a","name":"Of","type":"relation","related_database":"d","related_data_source":"s","related_topic":"` + topic + `"}]}`},
 		{"GET", "/api/v1/catalog/" + topic + "/records", "", "records " + topic + " 20", 200, "", "[" + lastRecord + "]"},
 		{"GET", "/api/v1/catalog/" + topic + "/records?limit=100", "", "records " + topic + " 100", 200, "", "[" + lastRecord + "]"},
+		{"GET", "/api/v1/find?page=p", "", "find p", 200, "", `{"id":"p","answer":"current","text":"","title":"Old","places":[{"source":"acme","stream":"` + stream + `","topic":"` + topic +
+			`","answer":"current","text":"","record":{"partition":0,"offset":1,"timestamp":"0001-01-01T00:00:00Z","op":"","title":"Old"}}]}`},
 		{"GET", "/api/v1/log-level", "", "", 200, "", `{"level":"info"}`},
 		{"PUT", "/api/v1/log-level", `{"level":"debug"}`, "", 200, "", `{"level":"debug"}`},
 		{"GET", "/readyz", "", "", 200, "", `{"ready":true,"checks":{}}`},

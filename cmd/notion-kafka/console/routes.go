@@ -59,6 +59,8 @@ func (s *Server) api() []route {
 		{"GET /api/v1/catalog/{topic}/records/{partition}/{offset}", s.showRecord, takes{}},
 		{"GET /api/v1/catalog/{topic}/history", s.showHistory, takes{query: []string{"key"}}},
 
+		{"GET /api/v1/find", s.findPlace, takes{query: []string{"page"}}},
+
 		{"GET /api/v1/instances", s.listInstances, takes{}},
 		{"GET /api/v1/log-level", s.showLevel, takes{}},
 		{"PUT /api/v1/log-level", s.setLevel, takes{body: true}},
