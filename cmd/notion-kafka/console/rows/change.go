@@ -117,7 +117,7 @@ func schemaSide(kind string, value json.RawMessage) (s side) {
 
 // unnamed is a property without its name, which those of a database have.
 func unnamed(value json.RawMessage) string {
-	all, is := membersOf(value, mostFields)
+	all, is := membersOf(value)
 	if !is {
 		return string(value)
 	}

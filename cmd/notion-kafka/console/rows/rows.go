@@ -47,7 +47,7 @@ type Field struct {
 
 // Of reads the value of a record, as JSON.
 func Of(value json.RawMessage) Row {
-	all, is := membersOf(value, mostFields)
+	all, is := membersOf(value)
 	if !is {
 		return Row{Other: notion.PropertyText(property("json", value))}
 	}
@@ -79,7 +79,7 @@ func fieldsOf(envelope members) (fields []Field) {
 	if text := envelope.text("properties"); text != "" {
 		properties = json.RawMessage(text)
 	}
-	all, _ := membersOf(properties, mostFields)
+	all, _ := membersOf(properties)
 	for _, one := range all {
 		about := as[struct{ ID, Type string }](one.value)
 		fields = append(fields, Field{ID: about.ID, Name: one.name, Kind: about.Type, Value: one.value})
@@ -90,7 +90,7 @@ func fieldsOf(envelope members) (fields []Field) {
 // aboutDatabase returns what a record of the stream databases says, as properties.
 func aboutDatabase(envelope members) []Field {
 	sources := as[[]json.RawMessage](json.RawMessage(envelope.text("data_sources")))
-	schema, _ := membersOf(json.RawMessage(envelope.text("properties")), mostFields)
+	schema, _ := membersOf(json.RawMessage(envelope.text("properties")))
 	field := func(name, kind string, value json.RawMessage) Field {
 		return Field{Name: name, Kind: kind, Value: property(kind, value)}
 	}
@@ -138,8 +138,8 @@ type member struct {
 	value json.RawMessage
 }
 
-// membersOf reads a JSON object, at most so many of its members; false: it is none.
-func membersOf(text json.RawMessage, most int) (all members, is bool) {
+// membersOf reads a JSON object, at most mostFields of its members; false: it is none.
+func membersOf(text json.RawMessage) (all members, is bool) {
 	if len(bytes.TrimSpace(text)) == 0 || !json.Valid(text) {
 		return nil, false
 	}
@@ -147,7 +147,7 @@ func membersOf(text json.RawMessage, most int) (all members, is bool) {
 	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') {
 		return nil, false
 	}
-	for decoder.More() && len(all) < most {
+	for decoder.More() && len(all) < mostFields {
 		name, err := decoder.Token()
 		if err != nil {
 			break
