@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
 )
@@ -64,4 +65,31 @@ func TestASourceWhoseOpeningPanicsIsOpenedAgain(t *testing.T) {
 	if got := d.open("acme", control.Definition{}).problem; got == nil || got.Error() != "a problem of its own" {
 		t.Errorf("the problem is %v", got)
 	}
+}
+
+// An opened source holds a token, so it is dropped once the source is removed.
+func TestARemovedSourceIsForgotten(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(1)
+		i := w.member("one")
+		defer i.stop()
+		i.started()
+		isKept := func() bool {
+			i.mu.Lock()
+			defer i.mu.Unlock()
+			return i.opened["beta"] != nil
+		}
+		i.mustPut(`{"name":"beta"}`)
+		w.pass(time.Minute)
+		if !isKept() {
+			t.Fatal("a source that is defined is not opened")
+		}
+		if err := i.DeleteSource(t.Context(), "beta"); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(10 * time.Minute)
+		if isKept() {
+			t.Error("a source that was removed is kept with its token")
+		}
+	})
 }
