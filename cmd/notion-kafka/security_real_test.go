@@ -12,7 +12,7 @@ import (
 
 // On a Kafka with authentication and ACLs, every mechanism publishes with exactly the
 // rights that check prints, every refusal says what to look at, and check names a
-// missing right.
+// missing right. What the catalog prints for a consumer reads it.
 func TestSecuredKafka(t *testing.T) {
 	b := newSecuredBroker(t)
 	s := newStageOn(t, b.realParts, 2*longestTest, notiontest.Options{})
@@ -128,6 +128,10 @@ func TestSecuredKafka(t *testing.T) {
 				t.Errorf("without %s: exit code %d, want one line that names it\n%s%s", g.text(), end.code, end.out, end.talk)
 			}
 		}
+	})
+
+	t.Run("what the catalog prints reads it", func(t *testing.T) {
+		b.wantSnippets(t, s, s.topic("tasks"), "The first", tokenURL)
 	})
 }
 

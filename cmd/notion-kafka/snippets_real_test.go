@@ -228,9 +228,7 @@ func sameValue() cmp.Option {
 // columns with times are left out. The deleted page has to have been there and to be taken back.
 func (s *stage) wantFlink(text, deleted string, want map[int][][]string) {
 	s.t.Helper()
-	cmd := exec.Command(filepath.Join(root(s.t), "deploy", "real", "flink-sql"))
-	cmd.Dir, cmd.Env, cmd.Stdin = s.dir, os.Environ(), strings.NewReader(text)
-	end := s.startCommand("flink-sql", cmd).wait()
+	end := s.flinkSQL(text, nil).wait()
 	if end.code != 0 {
 		s.t.Fatalf("exit code %d\n%s%s", end.code, end.out, end.talk)
 	}
