@@ -34,16 +34,18 @@ func (c *Catalog) Usage(ctx context.Context, topic string) ([]control.Snippet, e
 }
 
 // Snippets returns how a topic is read, a program or statement each: tail, kcat, flink,
-// ksqldb, go and python. It fails if the schema is none of ours.
+// ksqldb, go and python. The columns are those of the newest version of the subject, or those
+// that are published where that is none of ours. It fails if neither is.
 func (a Access) Snippets(table control.TableDetail) ([]control.Snippet, error) {
 	u := usage{Access: a, topic: table.Topic, properties: table.Properties}
-	schema := table.Schema
 	if len(table.Versions) > 0 {
-		schema = table.Versions[0].Schema
+		u.columns, _ = columns(table.Versions[0].Schema) // anybody may register another
 	}
-	var err error
-	if u.columns, err = columns(schema); err != nil {
-		return nil, err
+	if u.columns == nil {
+		var err error
+		if u.columns, err = columns(table.Schema); err != nil {
+			return nil, err
+		}
 	}
 	return []control.Snippet{u.tail(), u.kcat(), u.flink(), u.ksqldb(), u.goProgram(), u.pythonProgram()}, nil
 }

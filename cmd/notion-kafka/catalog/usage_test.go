@@ -76,6 +76,39 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// A topic of the catalog is read with the fields of its newest schema, if that is one of ours,
+// and joined with the topics that its relations lead to.
+func TestUsageOfATopicOfTheCatalog(t *testing.T) {
+	for _, test := range []struct{ registered, column string }{
+		{strings.Replace(avro.PageSchema, `"name":"title"`, `"name":"headline"`, 1), "`headline` STRING"},
+		{strings.Replace(avro.PageSchema, `"name":"id"`, `"name":"no_id"`, 1), "`title` STRING"},
+	} {
+		w := onMachine(t)
+		w.source(control.Source{Name: "acme"}, control.Stream{Stream: "databases", Topic: "notion.acme.databases"},
+			control.Stream{Stream: "database_" + tasksID, Topic: "notion.acme.tasks"}, control.Stream{Stream: "database_" + peopleID, Topic: "notion.acme.people"})
+		w.topic("notion.acme.databases", w.database(tasksID, tasksSchema), w.database(peopleID, `{}`))
+		if _, err := w.registry.Ensure(t.Context(), "notion.acme.tasks-value", test.registered); err != nil {
+			t.Fatal(err)
+		}
+		snippets, err := w.Usage(t.Context(), "notion.acme.tasks")
+		if err != nil || len(snippets) != 6 {
+			t.Fatalf("got %d snippets, %v", len(snippets), err)
+		}
+		flink := snippets[2].Text
+		for _, want := range []string{"CREATE TABLE notion_acme_tasks (", "CREATE TABLE notion_acme_people (", "'$.Owner.relation[*].id'", "'kafka:9092'", test.column} {
+			if !strings.Contains(flink, want) {
+				t.Errorf("there is no %s:\n%s", want, flink)
+			}
+		}
+		if strings.Contains(flink, "Lost") {
+			t.Errorf("there is a relation that leads to no topic:\n%s", flink)
+		}
+		if _, err := w.Usage(t.Context(), "nothing"); err == nil {
+			t.Error("there is a usage of an unknown topic")
+		}
+	}
+}
+
 // accesses are all ways to reach brokers and a registry.
 func accesses() (all []Access) {
 	for _, mechanism := range []string{"", "plain", "scram-sha-256", "scram-sha-512", "oauthbearer"} {
