@@ -81,7 +81,7 @@ func TestUsage(t *testing.T) {
 func TestUsageOfATopicOfTheCatalog(t *testing.T) {
 	for _, test := range []struct{ registered, column string }{
 		{strings.Replace(avro.PageSchema, `"name":"title"`, `"name":"headline"`, 1), "`headline` STRING"},
-		{strings.Replace(avro.PageSchema, `"name":"id"`, `"name":"no_id"`, 1), "`title` STRING"},
+		{strings.Replace(avro.PageSchema, `"name":"id"`, `"name":"no_id"`, 1), "`last_edited_by` STRING"},
 	} {
 		w := onMachine(t)
 		w.source(control.Source{Name: "acme"}, control.Stream{Stream: "databases", Topic: "notion.acme.databases"},
