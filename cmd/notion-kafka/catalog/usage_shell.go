@@ -76,6 +76,7 @@ func (u usage) kcat() control.Snippet {
 		"It does not decode values: kcat as Debian builds it has no Avro. A kcat with Avro does, with -s value=avro -r " + u.Registry + " in place of -f.",
 	}
 	if u.Mechanism != "" {
+		notes = append(notes, "Its login by SASL is not tested with kcat as Debian builds it: if it fails, take one with a newer librdkafka.")
 		notes = append(notes, "While it runs, everybody on the machine can read its command line, and the password in it. Its option -F reads a file.")
 	}
 	return control.Snippet{
