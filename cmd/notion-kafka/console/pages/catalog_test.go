@@ -86,6 +86,9 @@ func TestNoContents(t *testing.T) {
 	hidden := onDesk
 	hidden.NoContents = true
 	past := historyOfProject()
+	if page := NewTopic(hidden, projectsTopic(), TopicQuery{}, control.RecordPage{Records: mixedRecords()}); len(page.Records) > 0 || len(page.Sheet.Columns) > 0 {
+		t.Errorf("the page keeps %d records", len(page.Records))
+	}
 	for _, page := range []Page{
 		NewTopic(hidden, projectsTopic(), TopicQuery{}, control.RecordPage{Records: mixedRecords(), Bound: "Website relaunch"}),
 		NewRecord(hidden, projectsTopic(), past.Versions[1].TopicRecord, past),

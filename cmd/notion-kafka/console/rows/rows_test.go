@@ -33,6 +33,7 @@ func TestCells(t *testing.T) {
 		{"long relation", `{"type":"relation","relation":[{"id":"1"},{"id":"2"},{"id":"3"},{"id":"4"},{"id":"5"},{"id":"6"},{"id":"7"}]}`, Cell{Text: "7 pages", Pages: []string{"1", "2", "3", "4", "5"}, More: 2}},
 		{"url", `{"type":"url","url":"https://example.com/a?b=c"}`, Cell{Text: "https://example.com/a?b=c", Link: "https://example.com/a?b=c"}},
 		{"url that runs", `{"type":"url","url":"javascript:alert(1)"}`, Cell{Text: "javascript:alert(1)"}},
+		{"url that runs and has a host", `{"type":"url","url":"javascript://example.com/%0aalert(1)"}`, Cell{Text: "javascript://example.com/%0aalert(1)"}},
 		{"url without a host", `{"type":"url","url":"https:///etc/passwd"}`, Cell{Text: "https:///etc/passwd"}},
 		{"email", `{"type":"email","email":"a@example.com"}`, Cell{Text: "a@example.com"}},
 		{"file", `{"type":"files","files":[{"name":"https://x.example.com/brief.pdf?secret=1"}]}`, Cell{Text: "brief.pdf"}},
