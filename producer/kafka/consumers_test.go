@@ -112,6 +112,34 @@ func TestConsumersOfTheNewerProtocol(t *testing.T) {
 	})
 }
 
+// A share group (KIP-932) has no committed offsets, which is nobody's fault.
+func TestConsumersWithAShareGroup(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bubble) {
+		cluster := b.cluster()
+		b.createTopic("tasks", 1, nil)
+		mustCommit(t, b.claim(cluster, "me"), []Record{{Topic: "tasks", Partitions: 1, Key: []byte("k"), Value: []byte("v")}})
+		client, err := kgo.NewClient(kgo.SeedBrokers("127.0.0.1:9092"), kgo.Dialer(b.net.DialContext), kgo.ShareGroup("sharing"), kgo.ConsumeTopics("tasks"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		listed := func() bool {
+			all, err := cluster.admin.ListGroups(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(all) > 0
+		}
+		for !listed() {
+			<-time.After(time.Second)
+		}
+		found, err := cluster.Consumers(t.Context(), []string{"tasks"})
+		if err != nil || len(found.ByTopic) != 0 || found.Unseen != "" {
+			t.Errorf("got %+v, %v", found, err)
+		}
+	})
+}
+
 // A partition without a committed offset counts whole: from its first offset on.
 func TestLagOfPartitionsWithoutACommittedOffset(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
