@@ -49,9 +49,12 @@ func TestFindWithoutNotion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			searching(t, 3, func(s *search) {
 				fail.how(s)
-				asked := time.Now()
+				asked, before := time.Now(), s.requestsSent()
 				known, unknown := s.mustFind(s.pages[0]), s.mustFind(nowhereID)
 				s.t.Log(known.Places[0].Text)
+				if sent := s.requestsSent() - before; sent > 0 && fail.says == "401" {
+					s.t.Errorf("%d requests with a token that is refused", sent)
+				}
 				if since := time.Since(asked); since > 25*time.Second {
 					s.t.Errorf("two answers took %v", since)
 				}
