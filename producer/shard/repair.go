@@ -40,9 +40,9 @@ func (s *Shard) repairCutCommits(ctx context.Context) error {
 	return nil
 }
 
-// agrees says whether the last record of each partition has the offset that the state
-// hasDataSourceOf for it. A partition without an offset in the state has no pages there either,
-// so nothing can be missed.
+// agrees says whether our last record of each partition has the offset that the state has
+// for it. A partition without an offset in the state has no pages there either, so nothing
+// can be missed.
 func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 	for partition, last := range topic.Offsets {
 		newest := int64(-1)
@@ -53,7 +53,9 @@ func (s *Shard) agrees(ctx context.Context, topic state.Topic) (bool, error) {
 			if err != nil {
 				return false, err
 			}
-			newest = record.Offset
+			if record.Header("notion-kafka.source") != "" { // another program may have written to the topic
+				newest = record.Offset
+			}
 		}
 		if newest != last {
 			return false, nil
