@@ -112,7 +112,7 @@ func (b *Backward) leaveOut(read *backPart) {
 			held += len(p.ready[0].Value)
 		}
 	}
-	if r := &read.ready; held > mostShown && len(*r) == 1 {
+	if r := &read.ready; held > mostLarge && len(*r) == 1 {
 		(*r)[0].LeftOut, (*r)[0].Value = len((*r)[0].Value), nil
 	}
 }

@@ -13,6 +13,7 @@ const (
 	windowFetch = 512 << 10 // bytes of a response, compressed or not
 	windowRoom  = 8 << 20   // bytes of records that a Backward holds, over all partitions
 	leastRoom   = 64 << 10  // bytes of records of a partition
+	mostLarge   = 32 << 20  // bytes of values of records that alone are larger than their room
 )
 
 // A backPart is a partition that is read backwards. Kafka reads forwards only, so it reads

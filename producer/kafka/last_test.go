@@ -49,22 +49,3 @@ func TestLastRecords(t *testing.T) {
 		wantError(t, err, ErrTopicMissing, "nowhere")
 	})
 }
-
-// An answer has room for 32 MiB: older values are left out, tombstones and small
-// records stay.
-func TestLastRecordsLeavesOutWhatThereIsNoRoomFor(t *testing.T) {
-	value := func(mib int) []byte { return make([]byte, mib<<20) }
-	records := []Stored{{Value: value(10)}, {Value: value(20)}, {Value: value(8)}, {}, {Value: value(1)}}
-	makeRoom(records)
-	makeRoom(records) // a second time leaves out nothing more
-	var leftOut []int
-	for _, r := range records {
-		if (r.Value == nil) != (r.LeftOut > 0) && r.LeftOut > 0 {
-			t.Errorf("a value of %d bytes is said to be left out and is there", r.LeftOut)
-		}
-		leftOut = append(leftOut, r.LeftOut>>20)
-	}
-	if diff := cmp.Diff([]int{0, 0, 8, 0, 0}, leftOut); diff != "" {
-		t.Errorf("left out, in MiB (-want +got):\n%s", diff)
-	}
-}

@@ -53,7 +53,7 @@ type Stored struct {
 	Key       []byte
 	Value     []byte
 	Headers   []Header
-	LeftOut   int // bytes of a value that [Cluster.LastRecords] or a [Backward] had no room for
+	LeftOut   int // bytes of a value that a [Backward] had no room for
 }
 
 // Header is the value of the record's first header of a name, "" where it has none.
