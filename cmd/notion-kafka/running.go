@@ -103,13 +103,15 @@ func (a *App) service(connector *connector, sources []*producer.Source, level *s
 	if a.Config.Console.Listen == "" {
 		return s, nil
 	}
+	b := &backend{Daemon: s.daemon, app: a, definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}
+	b.topics = catalog.New(a.Cluster, a.Registry, b, a.access())
 	c := a.Config.Console
 	s.server, err = console.New(console.Options{
 		Listen: c.Listen, PublicURL: c.PublicURL, Hosts: c.Hosts, Username: c.Username, Password: c.Password.Reveal(), Insecure: c.Insecure,
 		ReadOnly: c.ReadOnly, Preview: c.Preview,
 		PasswordNow: a.Config.SecretNow("console.password", c.Password, a.Log),
 		RedirectURL: a.Config.OAuth.RedirectURL,
-		Backend:     &backend{Daemon: s.daemon, app: a, topics: catalog.New(a.Cluster, a.Registry, s.daemon, a.access()), definitions: definitions, authorizer: newAuthorizer(a.Config, connector)}, Metrics: a.metrics.Handler(),
+		Backend:     b, Metrics: a.metrics.Handler(),
 		Level: level, Logger: a.Log, Version: version(),
 	})
 	return s, err

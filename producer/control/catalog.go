@@ -7,15 +7,17 @@ import (
 
 // A Table is a topic of the catalog.
 type Table struct {
-	Topic   string          `json:"topic"`
-	Source  string          `json:"source"`
-	Stream  string          `json:"stream"`
-	Title   string          `json:"title"`
-	Icon    string          `json:"icon,omitzero"` // the database's emoji; "" where it has none
-	URL     string          `json:"url,omitzero"`  // of the database at Notion
-	Rows    int             `json:"rows"`          // -1: the source's owner did not answer
-	Subject string          `json:"subject"`
-	Schema  json.RawMessage `json:"schema"`
+	Topic  string `json:"topic"`
+	Source string `json:"source"`
+	Stream string `json:"stream"`
+	Title  string `json:"title"`
+	Icon   string `json:"icon,omitzero"` // the database's emoji; "" where it has none
+	URL    string `json:"url,omitzero"`  // of the database at Notion
+	Rows   int    `json:"rows"`          // -1: the source's owner did not answer
+	// Description is that of the source: of what it is, and whose.
+	Description string          `json:"description,omitzero"`
+	Subject     string          `json:"subject"`
+	Schema      json.RawMessage `json:"schema"`
 	// Today is what the runs that ended today (UTC) published, as far back as the history
 	// goes.
 	Today Day `json:"today"`

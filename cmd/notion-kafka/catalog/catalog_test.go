@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
@@ -26,7 +27,7 @@ func TestTablesOfAllSources(t *testing.T) {
 		w.topic("notion.acme.empty")
 		w.commit("bi", "notion.acme.tasks", 2)
 		w.commit("flink", "notion.acme.tasks", 0)
-		w.source(control.Source{Name: "acme"},
+		w.source(control.Source{Name: "acme", Definition: json.RawMessage(`{"name":"acme","description":"Ours"}`)},
 			control.Stream{Stream: "database_tasks", Topic: "notion.acme.tasks", Title: "Tasks", Icon: "🚀", URL: "https://www.notion.so/tasks", Rows: 7},
 			control.Stream{Stream: "database_empty", Topic: "notion.acme.empty"},
 			control.Stream{Stream: "database_new"})
@@ -43,9 +44,9 @@ func TestTablesOfAllSources(t *testing.T) {
 		today := control.Day{Day: now().Format(time.DateOnly)}
 		none := control.Consumers{Groups: []control.Consumer{}}
 		want := []control.Table{
-			{Topic: "notion.acme.empty", Source: "acme", Stream: "database_empty", Subject: "notion.acme.empty-value", Today: today, Consumers: none},
+			{Topic: "notion.acme.empty", Source: "acme", Stream: "database_empty", Description: "Ours", Subject: "notion.acme.empty-value", Today: today, Consumers: none},
 			{
-				Topic: "notion.acme.tasks", Source: "acme", Stream: "database_tasks", Title: "Tasks", Icon: "🚀", URL: "https://www.notion.so/tasks", Rows: 7, Subject: "notion.acme.tasks-value", Today: today,
+				Topic: "notion.acme.tasks", Source: "acme", Stream: "database_tasks", Title: "Tasks", Icon: "🚀", URL: "https://www.notion.so/tasks", Rows: 7, Description: "Ours", Subject: "notion.acme.tasks-value", Today: today,
 				LastRecord: written, Consumers: control.Consumers{Groups: []control.Consumer{{Group: "flink", State: "Empty", Lag: 2}, {Group: "bi", State: "Empty"}}},
 			},
 			{Topic: "notion.away.databases", Source: "away", Stream: "databases", Rows: -1, Subject: "notion.away.databases-value", Today: today, Consumers: none},

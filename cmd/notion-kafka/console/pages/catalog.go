@@ -11,7 +11,7 @@ import (
 // Catalog is the list of all topics.
 type Catalog struct {
 	Shell
-	Filter string // in the topic, the database, the source or a consumer group
+	Filter string // in the topic, the database, the source, its description or a consumer group
 	All    int
 	Rows   []topicRow
 	// Unknown are the reasons why consumers are missing, each once.
@@ -48,7 +48,7 @@ func NewCatalog(shell Shell, tables []control.Table, filter string) Catalog {
 }
 
 func (r topicRow) fits(filter string) bool {
-	text := r.Topic + "\n" + r.Title + "\n" + r.Name + "\n" + r.Source
+	text := r.Topic + "\n" + r.Title + "\n" + r.Name + "\n" + r.Source + "\n" + r.Description
 	for _, group := range r.Consumers.Groups {
 		text += "\n" + group.Group
 	}

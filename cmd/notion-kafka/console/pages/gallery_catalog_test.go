@@ -123,7 +123,7 @@ func tablesOfAcme() []control.Table {
 	groups := control.Consumers{Groups: []control.Consumer{{Group: "flink-bi", State: "Stable", Members: 2, Lag: 12}, {Group: "ksql-orders", State: "Empty"}}}
 	one := func(topic, title, icon string, rows int, c control.Consumers) control.Table {
 		return control.Table{
-			Topic: "notion.acme." + topic, Source: "acme", Stream: "database_248104cd-477e-80fd-b757-e945d38000bd", Title: title, Icon: icon, Rows: rows, Subject: "notion.acme." + topic + "-value",
+			Topic: "notion.acme." + topic, Source: "acme", Stream: "database_248104cd-477e-80fd-b757-e945d38000bd", Title: title, Icon: icon, Rows: rows, Description: "Product and CRM, owned by the data team", Subject: "notion.acme." + topic + "-value",
 			URL: "https://app.notion.com/p/248104cd477e80fdb757e945d38000bd", Schema: pageSchema(""), LastRecord: noon.Add(-3 * time.Minute), Consumers: c,
 			Today: control.Day{Day: "2026-11-29", Created: 3, Updated: 214, Deleted: 1},
 		}
