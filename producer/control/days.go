@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -14,6 +15,9 @@ const mostDays = 35
 // on which nothing was published and nothing failed is left out.
 type Days struct {
 	Days []Day `json:"days"`
+	// Topics are what was published to each topic on the last of the days; Failed counts the
+	// runs that failed for its stream. Versions before this one did not count them.
+	Topics map[string]Day `json:"topics,omitempty"`
 }
 
 // With are the days with a run that ended. It counts on the day of its end, in UTC. The
@@ -27,6 +31,7 @@ func (d Days) With(run Run) Days {
 	for _, s := range run.Streams {
 		added.Snapshot, added.Created, added.Updated, added.Deleted = added.Snapshot+s.Snapshot, added.Created+s.Created, added.Updated+s.Updated, added.Deleted+s.Deleted
 	}
+	topics := d.topicsWith(added.Day, run.Streams)
 	days := slices.Clone(d.Days)
 	at, known := slices.BinarySearchFunc(days, added.Day, func(one Day, day string) int { return cmp.Compare(one.Day, day) })
 	if known {
@@ -36,7 +41,40 @@ func (d Days) With(run Run) Days {
 	}
 	oldest := end.AddDate(0, 0, 1-mostDays).Format(time.DateOnly)
 	days = slices.DeleteFunc(days, func(one Day) bool { return one.Day < oldest })
-	return Days{days[max(0, len(days)-mostDays):]}
+	return Days{days[max(0, len(days)-mostDays):], topics}
+}
+
+// topicsWith are the topics of the last day with the streams of a run that ended on a day.
+func (d Days) topicsWith(day string, streams []StreamRun) map[string]Day {
+	topics := map[string]Day{}
+	if n := len(d.Days); n > 0 && d.Days[n-1].Day >= day {
+		topics = maps.Clone(d.Topics)
+		if d.Days[n-1].Day > day {
+			return topics
+		}
+	}
+	for _, s := range streams {
+		added := Day{Day: day, Snapshot: s.Snapshot, Created: s.Created, Updated: s.Updated, Deleted: s.Deleted}
+		if s.Status == Failed {
+			added.Failed = 1
+		}
+		if s.Topic == "" || added == (Day{Day: day}) {
+			continue
+		}
+		if topics == nil {
+			topics = map[string]Day{}
+		}
+		topics[s.Topic] = added.plus(topics[s.Topic])
+	}
+	return topics
+}
+
+// Topic is what was published to a topic on a day.
+func (d Days) Topic(topic, day string) Day {
+	if n := len(d.Days); n > 0 && d.Days[n-1].Day == day && d.Topics[topic].Day == day {
+		return d.Topics[topic]
+	}
+	return Day{Day: day}
 }
 
 func (d Day) plus(more Day) Day {

@@ -33,13 +33,51 @@ func TestDaysSumTheRunsOfADay(t *testing.T) {
 		}
 		days = with
 	}
-	want := Days{[]Day{
+	want := []Day{
 		{Day: "2026-11-29", Snapshot: 10, Updated: 2, Failed: 1},
 		{Day: "2026-11-30", Created: 2, Updated: 4, Deleted: 6},
 		{Day: "2026-12-01", Failed: 1},
-	}}
-	if diff := cmp.Diff(want, days); diff != "" {
+	}
+	if diff := cmp.Diff(want, days.Days); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Of the last day it is known which topics have what, however many runs the history has
+// forgotten.
+func TestDaysTellTheTopicsOfTheLastDay(t *testing.T) {
+	stream := func(topic string, s StreamRun) StreamRun {
+		s.Topic = topic
+		return s
+	}
+	run := func(day int, streams ...StreamRun) Run {
+		return Run{Status: Succeeded, FinishedAt: time.Date(2026, 11, day, 9, 0, 0, 0, time.UTC), Streams: streams}
+	}
+	days := Days{}
+	for _, one := range []Run{
+		run(29, stream("tasks", StreamRun{Snapshot: 5})),
+		run(30, stream("tasks", StreamRun{Created: 1}), stream("quiet", StreamRun{Unchanged: 3})),
+		run(29, stream("tasks", StreamRun{Updated: 100})), // ended before midnight, and is counted late
+		run(30, stream("tasks", StreamRun{Updated: 2}), stream("wiki", StreamRun{Deleted: 4, Status: Failed}), StreamRun{Created: 9}),
+	} {
+		before := fmt.Sprint(days)
+		with := days.With(one)
+		if after := fmt.Sprint(days); after != before {
+			t.Errorf("With changed the days before it: %s", after)
+		}
+		days = with
+	}
+	want := map[string]Day{
+		"tasks": {Day: "2026-11-30", Created: 1, Updated: 2},
+		"wiki":  {Day: "2026-11-30", Deleted: 4, Failed: 1},
+	}
+	if diff := cmp.Diff(want, days.Topics); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for day, want := range map[string]int{"2026-11-30": 1, "2026-12-01": 0} {
+		if got := days.Topic("tasks", day); got.Day != day || got.Created != want {
+			t.Errorf("%s: %+v", day, got)
+		}
 	}
 }
 

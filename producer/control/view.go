@@ -74,6 +74,8 @@ type Source struct {
 	Reason     string // why Status is not good; "" where it is
 	Totals     Totals // as its owner last counted
 	Days       []Day  // what its runs changed, the oldest day first; days without a run are left out
+	// Topics are what was published to each topic on the last of Days.
+	Topics map[string]Day
 }
 
 // Totals are the counts of a source over its selected streams.

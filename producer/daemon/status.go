@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -59,7 +60,8 @@ func (d *Daemon) source(name string, origin control.Origin) control.Source {
 		if last, some := m.LastRun(name); some {
 			one.LastRun = &last.Run
 		}
-		one.Totals, one.Days = state.Totals, slices.Clone(m.Days(name).Days)
+		days := m.Days(name)
+		one.Totals, one.Days, one.Topics = state.Totals, slices.Clone(days.Days), maps.Clone(days.Topics)
 		now := time.Now()
 		one.Status, one.Reason = status(m, name, one.LastRun, now)
 		if why := d.unserved(m, name, stalled, now); why != "" && one.Status != control.SourcePaused {

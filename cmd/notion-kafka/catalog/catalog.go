@@ -118,9 +118,9 @@ func (c *Catalog) owned(ctx context.Context) ([]entry, error) {
 func (c *Catalog) entriesOf(ctx context.Context, src control.Source) (entries []entry) {
 	var defined struct{ Description string }
 	_ = json.Unmarshal(src.Definition, &defined) // one that cannot be read has none
-	runs, _ := c.known.Runs(src.Name)            // none of a source that was just removed
 	streams, err := c.known.Streams(ctx, src.Name)
 	if err != nil {
+		runs, _ := c.known.Runs(src.Name) // none of a source that was just removed
 		streams = streamsIn(runs)
 	}
 	for _, s := range streams {
@@ -130,7 +130,7 @@ func (c *Catalog) entriesOf(ctx context.Context, src control.Source) (entries []
 		e := entry{source: src, Table: control.Table{
 			Topic: s.Topic, Source: src.Name, Stream: s.Stream, Title: s.Title, Icon: s.Icon, URL: s.URL, Rows: s.Rows, Description: defined.Description,
 			Subject: avro.Subject(s.Topic), Schema: json.RawMessage(schemaOf(s.Stream)),
-			Today: today(runs, s.Stream, s.Topic, time.Now()),
+			Today: today(src, s.Topic, time.Now()),
 		}}
 		if err == nil {
 			e.about = &s

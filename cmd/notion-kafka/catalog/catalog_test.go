@@ -127,29 +127,23 @@ func TestTablesWithoutKafka(t *testing.T) {
 	})
 }
 
-// What was published today is what the runs that ended since midnight in UTC published of
-// the stream to the topic.
+// What was published today is what was published on this day in UTC, and nothing of the day
+// before.
 func TestWhatWasPublishedToday(t *testing.T) {
 	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	run := func(finished time.Time, status control.Status, streams ...control.StreamRun) control.Run {
-		return control.Run{Status: status, FinishedAt: finished, Streams: streams}
-	}
-	tasks := func(one control.StreamRun) control.StreamRun {
-		one.Stream, one.Topic = "database_tasks", "tasks"
-		return one
-	}
-	runs := []control.Run{
-		run(time.Time{}, control.Running, tasks(control.StreamRun{Created: 1000})),
-		run(noon, control.NeedsAttention, tasks(control.StreamRun{Created: 1, Updated: 2}), control.StreamRun{Stream: "databases", Topic: "databases", Created: 1000}),
-		run(noon.Add(-time.Hour), control.Failed, tasks(control.StreamRun{Snapshot: 10, Deleted: 4, Status: control.Failed})),
-		run(noon.Add(-2*time.Hour), control.Failed, tasks(control.StreamRun{Updated: 20}), control.StreamRun{Stream: "databases", Status: control.Failed}),
-		run(noon.Add(-3*time.Hour), control.Failed, control.StreamRun{Stream: "database_tasks", Status: control.Failed}),
-		run(noon.Add(-4*time.Hour), control.Succeeded, control.StreamRun{Stream: "database_tasks", Topic: "before", Snapshot: 1000}),
-		run(time.Date(2026, 11, 20, 1, 0, 0, 0, time.FixedZone("", 3600)), control.Succeeded, tasks(control.StreamRun{Updated: 300})),
-		run(time.Date(2026, 11, 20, 0, 59, 0, 0, time.FixedZone("", 3600)), control.Succeeded, tasks(control.StreamRun{Updated: 1000})),
-	}
-	want := control.Day{Day: "2026-11-20", Snapshot: 10, Created: 1, Updated: 322, Deleted: 4, Failed: 2}
-	if diff := cmp.Diff(want, today(runs, "database_tasks", "tasks", noon)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	src := control.Source{Days: []control.Day{{Day: "2026-11-19"}, {Day: "2026-11-20"}}, Topics: map[string]control.Day{"tasks": {Day: "2026-11-20", Created: 7}}}
+	for _, test := range []struct {
+		topic string
+		now   time.Time
+		want  control.Day
+	}{
+		{"tasks", noon, control.Day{Day: "2026-11-20", Created: 7}},
+		{"other", noon, control.Day{Day: "2026-11-20"}},
+		{"tasks", noon.AddDate(0, 0, 1), control.Day{Day: "2026-11-21"}},
+		{"tasks", time.Date(2026, 11, 21, 0, 30, 0, 0, time.FixedZone("", 3600)), control.Day{Day: "2026-11-20", Created: 7}},
+	} {
+		if got := today(src, test.topic, test.now); got != test.want {
+			t.Errorf("%s at %v: %+v, want %+v", test.topic, test.now, got, test.want)
+		}
 	}
 }
