@@ -84,7 +84,7 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 		cfg.OAuth.RedirectURL = cfg.Console.PublicURL + "/oauth/callback"
 	}
 	addDemoApp(workspace, cfg)
-	token := workspace.AddConnection("second connection")
+	token, page := workspace.AddConnection("second connection"), company.Projects.Pages(notiontest.Live)[0]
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.live(ctx, company, blunder) })
 	group.Go(func() error {
@@ -92,7 +92,7 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 			var explained sync.Once
 			options.Report = func(r producer.Report) {
 				if len(r.Streams) > 0 {
-					explained.Do(func() { p.explainDemo(app, api.url, token, r) })
+					explained.Do(func() { p.explainDemo(app, api.url, token, page, r) })
 				}
 			}
 		})
@@ -133,8 +133,8 @@ func (p *process) live(ctx context.Context, company *notiontest.Company, blunder
 }
 
 // explainDemo prints the addresses and lines to try, once there are records.
-// token is that of a connection that no source has.
-func (p *process) explainDemo(app *App, api, token string, r producer.Report) {
+// token is that of a connection that no source has, page one that was read.
+func (p *process) explainDemo(app *App, api, token, page string, r producer.Report) {
 	brokers, self := app.brokers(), selfCommand()+p.configFlag()
 	topic := r.Streams[len(r.Streams)-1].Topic
 	fmt.Fprintf(p.Out, "\nThe demo is running.\n\n")
@@ -150,7 +150,8 @@ func (p *process) explainDemo(app *App, api, token string, r producer.Report) {
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		self, topic, brokers, app.Registry.Address())
 	if app.Config.Console.Listen != "" {
-		fmt.Fprintf(p.Out, "Look at its runs:\n\n  %s runs demo --api %s\n\n", self, console)
+		fmt.Fprintf(p.Out, "Look at its runs, and ask where a page is by its link or id:\n\n  %s runs demo --api %s\n  %s find %s --api %s\n\n",
+			self, console, self, page, console)
 		fmt.Fprintf(p.Out, "Add a second source in a browser. Connect it on the simulated Notion's consent page, or give it this token:\n\n"+
 			"  %s/add\n  %s\n\n", app.Config.Console.PublicURL, token)
 	}

@@ -100,6 +100,14 @@ func (at *spot) again() string {
 	}
 }
 
+// toSelect says how a stream is selected.
+func (s *seeker) toSelect(stream string) string {
+	if s.d.fromFile(s.task.Name) {
+		return fmt.Sprintf("To select it, write `- match: %s` under streams: of source %s in the configuration file, before any rule that leaves it out.", stream, s.task.Name)
+	}
+	return fmt.Sprintf("To select it, change the streams of source %s: in the console under its settings, or with `notion-kafka sources edit %s`.", s.task.Name, s.task.Name)
+}
+
 // next says when the stream is read next, and what is in the way.
 func (at *spot) next() string {
 	if why := at.blocked(); why.text != "" {

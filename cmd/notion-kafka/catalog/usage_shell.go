@@ -19,6 +19,7 @@ func (u usage) tail() control.Snippet {
 		Notes: append([]string{
 			"Prints a line of JSON for each committed record: key, headers and the decoded value, which is null for a tombstone.",
 			"It follows the topic until Ctrl-C; with --no-follow it ends at the present end.",
+			"It reads without a consumer group, so it is not among the consumers of the topic.",
 		}, u.accessNotes()...),
 	}
 }
@@ -74,6 +75,7 @@ func (u usage) kcat() control.Snippet {
 	notes := []string{
 		"Prints the offset, the key, the size and the headers of each record, and ends. A tombstone has -1 bytes.",
 		"It does not decode values: kcat as Debian builds it has no Avro. A kcat with Avro does, with -s value=avro -r " + u.Registry + " in place of -f.",
+		"It reads without a consumer group, so it is not among the consumers of the topic.",
 	}
 	if u.Mechanism != "" {
 		notes = append(notes, "Its login by SASL is not tested with kcat as Debian builds it: if it fails, take one with a newer librdkafka.")

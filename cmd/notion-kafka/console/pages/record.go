@@ -24,7 +24,8 @@ type Record struct {
 	Bytes    string // of a value that could not be decoded
 	Notes    []headerNote
 	Past     []versionRow
-	Earlier  int // versions that have no room
+	Newer    *versionRow // the newest record of the page; nil: this one
+	Earlier  int         // versions that have no room
 	Bound    string
 }
 
@@ -62,6 +63,7 @@ func NewRecord(shell Shell, table control.TableDetail, record control.TopicRecor
 	page.Heading = page.heading()
 	page.Notes = page.explained()
 	page.Past, page.Earlier = pastOf(history, record)
+	page.Newer = newerThan(record, page.Past)
 	if record.Tombstone() {
 		return page
 	}

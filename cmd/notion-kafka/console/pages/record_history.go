@@ -14,6 +14,14 @@ type versionRow struct {
 	Says    string // where there are no changes to show: why
 }
 
+// newerThan is the newest record of a page, where this one is older; nil: it is not.
+func newerThan(this control.TopicRecord, past []versionRow) *versionRow {
+	if len(past) == 0 || past[0].This || past[0].Partition == this.Partition && past[0].Offset < this.Offset {
+		return nil
+	}
+	return &past[0]
+}
+
 const (
 	mostVersions = 30
 	mostChanges  = 12

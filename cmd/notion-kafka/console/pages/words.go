@@ -239,11 +239,16 @@ func plain(text string) string {
 	}, text)
 }
 
-// plainLines is a text of several lines as [plain] has one line.
+// plainLines is a text of several lines as [plain] has one line. Tabs stay: a program may
+// need them.
 func plainLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = plain(line)
+		parts := strings.Split(line, "\t")
+		for j, part := range parts {
+			parts[j] = plain(part)
+		}
+		lines[i] = strings.Join(parts, "\t")
 	}
 	return strings.Join(lines, "\n")
 }
