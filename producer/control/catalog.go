@@ -113,6 +113,9 @@ type TopicRecord struct {
 // Tombstone reports whether the record deletes its key.
 func (r TopicRecord) Tombstone() bool { return string(r.Value) == "null" && r.Error == "" }
 
+// Ops are the values of the header notion-kafka.op.
+var Ops = []string{"snapshot", "create", "update", "delete"}
+
 // A RecordQuery chooses records of a topic.
 type RecordQuery struct {
 	Limit int // at most so many

@@ -62,6 +62,9 @@ func (s *Server) topicPage(r *http.Request) (pages.Page, error) {
 // recordsOf returns what a page of a topic asks for.
 func recordsOf(query pages.TopicQuery) (control.RecordQuery, error) {
 	wanted := control.RecordQuery{Limit: recordsOnPage, Now: query.View != pages.ViewLog, Op: query.Op, Key: strings.TrimSpace(query.Key), Text: query.Text}
+	if err := checkOp(query.Op); err != nil {
+		return wanted, err
+	}
 	before, err := control.ParseBefore(query.Before)
 	if err != nil {
 		return wanted, refuse(http.StatusBadRequest, "before %v", err)

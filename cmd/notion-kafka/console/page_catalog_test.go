@@ -29,6 +29,7 @@ func TestATopicsAddressChoosesRecords(t *testing.T) {
 	}
 	s := newServer(t, newFake(), Options{})
 	for path, why := range map[string]string{
+		"?op=undelete":           "op must be one of snapshot, create, update, delete",
 		"?before=x":              "before must be an offset",
 		"/schema?version=0":      "version is a version of the schema",
 		"/schema?with=x":         "with is a version of the schema",

@@ -3,6 +3,7 @@ package console
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"notion-kafka/producer/control"
@@ -37,6 +38,9 @@ func (s *Server) listRecords(c call) (answer, error) {
 // recordQuery returns the records that the query parameters choose.
 func (c call) recordQuery() (query control.RecordQuery, err error) {
 	query = control.RecordQuery{Key: c.query.Get("key"), Op: c.query.Get("op"), Text: c.query.Get("text")}
+	if err := checkOp(query.Op); err != nil {
+		return query, err
+	}
 	if query.Limit, err = c.number("limit", fewRecords, 1, mostRecords); err != nil {
 		return query, err
 	}
@@ -51,6 +55,14 @@ func (c call) recordQuery() (query control.RecordQuery, err error) {
 		return query, refuse(http.StatusBadRequest, "query parameter view must be log, for all records, or now, for the last one of each key, not %q", view)
 	}
 	return query, nil
+}
+
+// checkOp refuses an operation that no record of ours has.
+func checkOp(op string) error {
+	if op == "" || slices.Contains(control.Ops, op) {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "query parameter op must be one of %s, not %q", strings.Join(control.Ops, ", "), op)
 }
 
 func (s *Server) showRecord(c call) (answer, error) {

@@ -55,6 +55,7 @@ func TestParametersOfRecords(t *testing.T) {
 	}
 	for given, want := range map[string]string{
 		"?view=all":    `query parameter view must be log, for all records, or now, for the last one of each key, not "all"`,
+		"?op=undelete": `query parameter op must be one of snapshot, create, update, delete, not "undelete"`,
 		"?before=x":    `query parameter before must be an offset, or partition:offset pairs such as 0:123,2:77, each partition once, not "x"`,
 		"?q=x":         `unknown query parameter "q": this path takes limit, before, key, op, text, view`,
 		"?key=a&key=b": `query parameter "key" is given 2 times`,

@@ -64,7 +64,7 @@ func recordAt(offset int64, op string, v json.RawMessage) control.TopicRecord {
 
 func recordsOf(n int) (all []control.TopicRecord) {
 	for i := range n {
-		all = append(all, recordAt(int64(4219-i), ops[i%3], projectValue(i)))
+		all = append(all, recordAt(int64(4219-i), control.Ops[i%3], projectValue(i)))
 	}
 	return all
 }

@@ -26,15 +26,12 @@ type recordRow struct {
 
 func (Topic) template() string { return "topic" }
 
-// ops are the values of notion-kafka.op.
-var ops = []string{"snapshot", "create", "update", "delete"}
-
 // NewTopic makes the page of a topic's records, the newest first.
 func NewTopic(shell Shell, table control.TableDetail, query TopicQuery, page control.RecordPage) Topic {
 	if query.View != ViewLog {
 		query.View = ViewNow
 	}
-	made := Topic{topicHead: topicHeadOf(shell, table, "records"), Query: query, Ops: ops}
+	made := Topic{topicHead: topicHeadOf(shell, table, "records"), Query: query, Ops: control.Ops}
 	if shell.NoContents {
 		return made
 	}
