@@ -44,9 +44,9 @@ const (
 	PageDeleted     FindAnswer = "deleted"      // its last record deletes it
 	PageTrashed     FindAnswer = "trashed"      // in Notion's trash, and the topic does not have it
 	PageNotRead     FindAnswer = "not_read"     // its data source or database is not read: paused, failing, unreadable; Why says why
-	PageNotSelected FindAnswer = "not_selected" // its database is shared, and no rule selects it
-	PageNoRow       FindAnswer = "no_row"       // shared, but a page outside of databases, or a block
 	PageDatabase    FindAnswer = "database"     // the id is that of a database or data source
+	PageNotSelected FindAnswer = "not_selected" // its database is shared, or is what was asked for, and no rule selects it
+	PageNoRow       FindAnswer = "no_row"       // shared, but a page outside of databases, or a block
 	PageNotShared   FindAnswer = "not_shared"   // no connection sees it: not shared, deleted for good, or in another workspace
 	PageUnknown     FindAnswer = "unknown"      // not all could be asked
 )
@@ -55,7 +55,7 @@ const (
 // something about, what is in a topic, what will be, what was, and why it is in none.
 var findAnswers = []FindAnswer{
 	PageStuck, PageHeld, PageBehind, PageCurrent, PageComing, PageMoved, PageDeleted, PageTrashed,
-	PageNotRead, PageNotSelected, PageNoRow, PageDatabase, PageNotShared, PageUnknown,
+	PageNotRead, PageDatabase, PageNotSelected, PageNoRow, PageNotShared, PageUnknown,
 }
 
 // Compare is negative if a counts more than b, and positive if b does.

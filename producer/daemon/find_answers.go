@@ -187,7 +187,7 @@ func (s *seeker) isDatabase(id, dataSource string) control.Place {
 	}
 	switch {
 	case !at.stream.Enabled:
-		at.says(control.PageDatabase, fmt.Sprintf("%s, which source %s does not select.", what, s.task.Name), s.toSelect(at.stream.Stream))
+		at.says(control.PageNotSelected, fmt.Sprintf("%s, which source %s does not select.", what, s.task.Name), s.toSelect(at.stream.Stream))
 	case at.stream.Topic == "":
 		at.says(control.PageDatabase, what+", which no run has read yet.", at.next())
 	default:
@@ -201,7 +201,7 @@ func (s *seeker) isNewDatabase(database, title string) control.Place {
 	at := &spot{seeker: s, place: control.Place{Source: s.task.Name, Title: control.Shortened(title, longestName)}}
 	what := "The id is that of " + titled(title)
 	if _, selected := s.task.Select(producer.DatabaseStream(database), database, title); !selected {
-		at.says(control.PageDatabase, fmt.Sprintf("%s, which source %s does not select.", what, s.task.Name), s.toSelect(producer.DatabaseStream(database)))
+		at.says(control.PageNotSelected, fmt.Sprintf("%s, which source %s does not select.", what, s.task.Name), s.toSelect(producer.DatabaseStream(database)))
 		return at.place
 	}
 	at.says(control.PageDatabase, what+", which no run has found yet.", "The next run finds it.")

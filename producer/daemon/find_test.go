@@ -162,7 +162,7 @@ func TestFindSaysWhereAPageIsOrWhyNot(t *testing.T) {
 		{"a database", 3, func(s *search) string { return s.tasks.ID() }, []control.FindAnswer{control.PageDatabase}, []string{`database "Tasks"`, tasksTopic}},
 		{"a data source", 3, func(s *search) string { return s.tasks.DataSource().ID() }, []control.FindAnswer{control.PageDatabase}, []string{`data source "Tasks"`, tasksTopic}},
 		{"a database that is new", 3, func(s *search) string { return s.notion.AddDatabase("Later").ID() }, []control.FindAnswer{control.PageDatabase}, []string{`database "Later"`, "no run has found"}},
-		{"a database that is new, and not selected", 3, func(s *search) string { return s.notion.AddDatabase("Private").ID() }, []control.FindAnswer{control.PageDatabase}, []string{`database "Private"`, "does not select", "- match: database_"}},
+		{"a database that is new, and not selected", 3, func(s *search) string { return s.notion.AddDatabase("Private").ID() }, []control.FindAnswer{control.PageNotSelected}, []string{`database "Private"`, "does not select", "- match: database_"}},
 		{"a page of a new database, paused", 3, func(s *search) string {
 			if err := s.owner.Pause(s.t.Context(), "acme"); err != nil {
 				s.t.Fatal(err)
