@@ -27,7 +27,7 @@ demo: ## the whole system on this machine, with a simulated workspace
 
 .PHONY: check
 check: format vet lint ## formatting, go vet, the linters, all tests with the race detector
-	go test -race -timeout 20m ./...
+	go test -race -timeout 24m ./producer/daemon ./... # the longest package first, beside the others
 
 .PHONY: format
 format:
@@ -59,7 +59,7 @@ vulnerabilities: ## known vulnerabilities in what the program calls (govulncheck
 # One package at a time: the suites share a broker, a registry and two cores.
 .PHONY: test-real
 test-real: ## the suites on real Kafka and Apicurio, started before and stopped after
-	deploy/real/with go test -tags real -count=1 -p 1 -timeout 28m ./...
+	deploy/real/with go test -tags real -count=1 -p 1 -timeout 34m ./...
 
 # No limit for go test: after CHAOS_TIME the test stops the daemons and compares all records.
 CHAOS_TIME ?= 10m
