@@ -22,8 +22,8 @@ func (b *backend) AsyncAPI(ctx context.Context) (json.RawMessage, error) {
 }
 
 // Usage implements console.Backend.
-func (b *backend) Usage(ctx context.Context, topic string) ([]control.Snippet, error) {
-	return b.topics.Usage(ctx, topic)
+func (b *backend) Usage(table control.TableDetail) ([]control.Snippet, error) {
+	return b.topics.Usage(table)
 }
 
 // Records implements console.Backend.

@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"context"
-
 	"notion-kafka/producer/control"
 )
 
@@ -25,11 +23,7 @@ type Access struct {
 }
 
 // Usage returns how a topic of the catalog is read.
-func (c *Catalog) Usage(ctx context.Context, topic string) ([]control.Snippet, error) {
-	table, err := c.Table(ctx, topic)
-	if err != nil {
-		return nil, err
-	}
+func (c *Catalog) Usage(table control.TableDetail) ([]control.Snippet, error) {
 	return c.access.Snippets(table)
 }
 

@@ -90,7 +90,11 @@ func TestUsageOfATopicOfTheCatalog(t *testing.T) {
 		if _, err := w.registry.Ensure(t.Context(), "notion.acme.tasks-value", test.registered); err != nil {
 			t.Fatal(err)
 		}
-		snippets, err := w.Usage(t.Context(), "notion.acme.tasks")
+		table, err := w.Table(t.Context(), "notion.acme.tasks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		snippets, err := w.Usage(table)
 		if err != nil || len(snippets) != 6 {
 			t.Fatalf("got %d snippets, %v", len(snippets), err)
 		}
@@ -103,7 +107,7 @@ func TestUsageOfATopicOfTheCatalog(t *testing.T) {
 		if strings.Contains(flink, "Lost") {
 			t.Errorf("there is a relation that leads to no topic:\n%s", flink)
 		}
-		if _, err := w.Usage(t.Context(), "nothing"); err == nil {
+		if _, err := w.Table(t.Context(), "nothing"); err == nil {
 			t.Error("there is a usage of an unknown topic")
 		}
 	}

@@ -100,7 +100,7 @@ type Backend interface {
 	AsyncAPI(ctx context.Context) (json.RawMessage, error)
 	// Usage returns how a topic of the catalog is read, a program or statement each, filled in
 	// with the addresses of this installation and without its secrets.
-	Usage(ctx context.Context, topic string) ([]control.Snippet, error)
+	Usage(table control.TableDetail) ([]control.Snippet, error)
 	// Records returns the records of a topic of the catalog that a query chooses.
 	Records(ctx context.Context, topic string, query control.RecordQuery) (control.RecordPage, error)
 	// Record returns one committed record; NotFound: compaction has removed it, it was

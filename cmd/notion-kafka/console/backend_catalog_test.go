@@ -49,11 +49,8 @@ func (b *fakeBackend) AsyncAPI(context.Context) (json.RawMessage, error) {
 	return json.RawMessage(`{"asyncapi":"3.0.0"}`), b.ask("acme", "asyncapi")
 }
 
-func (b *fakeBackend) Usage(_ context.Context, name string) ([]control.Snippet, error) {
-	if name != topic {
-		return nil, noTopic(name)
-	}
-	return []control.Snippet{{Name: "tail", Text: "notion-kafka tail " + topic}}, b.ask("acme", "usage %s", name)
+func (b *fakeBackend) Usage(table control.TableDetail) ([]control.Snippet, error) {
+	return []control.Snippet{{Name: "tail", Text: "notion-kafka tail " + table.Topic}}, b.ask("acme", "usage %s", table.Topic)
 }
 
 func (b *fakeBackend) Record(_ context.Context, name string, partition int32, offset int64) (control.TopicRecord, error) {

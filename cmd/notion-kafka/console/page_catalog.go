@@ -104,7 +104,7 @@ func (s *Server) usePage(r *http.Request) (pages.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	snippets, err := s.backend.Usage(r.Context(), table.Topic)
+	snippets, err := s.backend.Usage(table)
 	return pages.NewUse(s.shell(r, s.backend.Sources()), table, snippets), err
 }
 
