@@ -127,7 +127,7 @@ func leftBehind(topic sought, record *control.FoundRecord) control.Place {
 	place.Text = deletedText(topic.Topic, record)
 	if !deletes(record) {
 		place.Text = fmt.Sprintf("Topic %s keeps a version of the page, published at %s, and source %s does not count it any more: deletes of the stream may not be published.",
-			topic.Topic, utc(record.Timestamp), topic.source)
+			topic.Topic, control.Stamp(record.Timestamp), topic.source)
 	}
 	return place
 }
@@ -139,5 +139,5 @@ func deletedText(topic string, record *control.FoundRecord) string {
 		"moved":   ": it had moved elsewhere in Notion",
 		"gone":    ": Notion did not show it any more, because it was deleted for good or no longer shared",
 	}[record.Reason]
-	return fmt.Sprintf("The page was deleted from topic %s at %s%s.", topic, utc(record.Timestamp), reason)
+	return fmt.Sprintf("The page was deleted from topic %s at %s%s.", topic, control.Stamp(record.Timestamp), reason)
 }

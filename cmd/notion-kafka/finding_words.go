@@ -3,12 +3,9 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"notion-kafka/producer/control"
 )
-
-func utc(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // conclude sets the answer of a finding and says it in its text. The places are sorted.
 func conclude(found *control.Finding, sources, unsearched int) {

@@ -12,8 +12,12 @@ import (
 // partitions that it does not name.
 const EveryPartition int32 = -1
 
-// mostBefore bounds how many partitions a text of ParseBefore names.
-const mostBefore = 10_000
+const (
+	// mostBefore bounds how many partitions a text of ParseBefore names.
+	mostBefore = 10_000
+	// mostQuoted is how many characters of a text an error quotes.
+	mostQuoted = 100
+)
 
 // ParseBefore reads the offsets of [RecordQuery.Before]: one offset, which counts for every
 // partition, or partition:offset pairs such as 0:123,2:77. Of an empty text it returns nil.
@@ -32,7 +36,7 @@ func ParseBefore(text string) (map[int32]int64, error) {
 		offset, bad := parseOffset(o)
 		_, twice := before[int32(partition)]
 		if err != nil || bad != nil || twice || len(before) == mostBefore {
-			return nil, fmt.Errorf("must be an offset, or partition:offset pairs such as 0:123,2:77, each partition once, not %q", shortened(text))
+			return nil, fmt.Errorf("must be an offset, or partition:offset pairs such as 0:123,2:77, each partition once, not %q", Shortened(text, mostQuoted))
 		}
 		before[int32(partition)] = offset
 	}
@@ -42,14 +46,6 @@ func ParseBefore(text string) (map[int32]int64, error) {
 func parseOffset(text string) (int64, error) {
 	n, err := strconv.ParseUint(text, 10, 63)
 	return int64(n), err
-}
-
-// shortened returns a text as an error quotes it.
-func shortened(text string) string {
-	if len(text) <= 100 {
-		return text
-	}
-	return text[:100] + "…"
 }
 
 // FormatBefore returns the text that ParseBefore reads, the partitions in order.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -120,6 +121,9 @@ func fitLog(log Log) Log {
 	lines = append(append(lines, log.Lines[:head]...), log.Lines[tail:]...)
 	return Log{Run: log.Run, Lines: lines, Cut: true}
 }
+
+// Stamp is a time as texts for people have it, in UTC.
+func Stamp(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // Shortened is a text cut to most characters, the last of them an ellipsis.
 func Shortened(text string, most int) string {

@@ -36,7 +36,7 @@ func (at *spot) isHeld() {
 }
 
 func (at *spot) wasRead() {
-	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as it was last read, edited at %s.", at.topic(), moment(at.place.Published)),
+	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as it was last read, edited at %s.", at.topic(), control.Stamp(at.place.Published)),
 		at.wasNotAsked(), at.ifBlocked())
 }
 
@@ -61,7 +61,7 @@ func (at *spot) hasMoved(home string) {
 }
 
 func (at *spot) isOnlyID() {
-	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as it was last read, edited at %s.", at.topic(), moment(at.place.Published)),
+	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as it was last read, edited at %s.", at.topic(), control.Stamp(at.place.Published)),
 		"Notion shows the connection no more than its id now: share the page with the connection.")
 }
 
@@ -70,8 +70,8 @@ func (at *spot) isRepublished() {
 }
 
 func (at *spot) isBehind() {
-	at.says(control.PageBehind, fmt.Sprintf("The page was edited at %s.", moment(at.edited)),
-		fmt.Sprintf("%s has its version of %s.", at.topic(), moment(at.place.Published)), at.next())
+	at.says(control.PageBehind, fmt.Sprintf("The page was edited at %s.", control.Stamp(at.edited)),
+		fmt.Sprintf("%s has its version of %s.", at.topic(), control.Stamp(at.place.Published)), at.next())
 }
 
 func (at *spot) isCurrent() {
@@ -79,7 +79,7 @@ func (at *spot) isCurrent() {
 	if !at.edited.Before(at.place.ReadUpTo) {
 		minute = "Notion tells edit times in whole minutes, so an edit later in that minute comes with the next run."
 	}
-	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as Notion has it, edited at %s.", at.topic(), moment(at.edited)), minute, at.ifBlocked())
+	at.says(control.PageCurrent, fmt.Sprintf("%s has the page as Notion has it, edited at %s.", at.topic(), control.Stamp(at.edited)), minute, at.ifBlocked())
 }
 
 func (at *spot) isNotSelected() {
@@ -108,9 +108,9 @@ func (at *spot) isBeforeScan() {
 func (at *spot) isNewer() {
 	upTo := "No run has read its data source yet."
 	if !at.place.ReadUpTo.IsZero() {
-		upTo = "Its data source has been read up to " + moment(at.place.ReadUpTo) + "."
+		upTo = "Its data source has been read up to " + control.Stamp(at.place.ReadUpTo) + "."
 	}
-	at.says(control.PageComing, fmt.Sprintf("The page was edited at %s.", moment(at.edited)), upTo, at.next())
+	at.says(control.PageComing, fmt.Sprintf("The page was edited at %s.", control.Stamp(at.edited)), upTo, at.next())
 }
 
 func (at *spot) isPassedOver(archived bool) {
@@ -118,7 +118,7 @@ func (at *spot) isPassedOver(archived bool) {
 	if archived {
 		reason = "It is archived, and incremental reads do not list archived pages."
 	}
-	at.says(control.PageComing, fmt.Sprintf("The page was edited at %s, and its data source has been read up to %s without it.", moment(at.edited), moment(at.place.ReadUpTo)),
+	at.says(control.PageComing, fmt.Sprintf("The page was edited at %s, and its data source has been read up to %s without it.", control.Stamp(at.edited), control.Stamp(at.place.ReadUpTo)),
 		reason, at.nextScan())
 }
 

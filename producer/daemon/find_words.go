@@ -10,11 +10,6 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// moment is how a time is written in the texts for people.
-const momentForm = "2006-01-02 15:04 UTC"
-
-func moment(at time.Time) string { return at.UTC().Format(momentForm) }
-
 // titled names a database by its title.
 func titled(title string) string {
 	if strings.TrimSpace(title) == "" {
@@ -96,7 +91,7 @@ func (at *spot) again() string {
 	case next.Before(time.Now()):
 		return "The next run is about to begin"
 	default:
-		return "The next run is due at " + moment(next)
+		return "The next run is due at " + control.Stamp(next)
 	}
 }
 

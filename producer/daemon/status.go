@@ -107,15 +107,14 @@ func everSucceeded(m *control.Memory, source string, state control.SourceState) 
 
 // whyLate says since when a source is late, and when it runs next.
 func whyLate(state control.SourceState, now time.Time) string {
-	const form = "2006-01-02 15:04 UTC"
-	why := fmt.Sprintf("no run has succeeded for %s since %s", state.OverdueStream, state.OverdueSince.UTC().Format(form))
+	why := fmt.Sprintf("no run has succeeded for %s since %s", state.OverdueStream, control.Stamp(state.OverdueSince))
 	switch {
 	case state.NextRun.IsZero():
 		return why
 	case state.NextRun.Before(now):
-		return why + "; the next was due at " + state.NextRun.UTC().Format(form)
+		return why + "; the next was due at " + control.Stamp(state.NextRun)
 	}
-	return why + "; the next is due at " + state.NextRun.UTC().Format(form)
+	return why + "; the next is due at " + control.Stamp(state.NextRun)
 }
 
 // reason is the first error of a run.

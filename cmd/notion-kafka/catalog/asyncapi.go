@@ -115,10 +115,9 @@ func channel(table control.Table, info kafka.TopicInfo) object {
 
 // messages returns the three messages of all channels.
 func messages() object {
-	changed := []string{"snapshot", "create", "update", "delete"}
 	return object{
-		"page":     upsert("A page as it is now.", avro.PageSchema, changed),
-		"database": upsert("A database as it is now.", avro.DatabaseSchema, changed),
+		"page":     upsert("A page as it is now.", avro.PageSchema, control.Ops),
+		"database": upsert("A database as it is now.", avro.DatabaseSchema, control.Ops),
 		"tombstone": object{
 			"title": "Deleted", "summary": "The page or database of the key is gone.", "headers": headers([]string{"delete"}, "notion-kafka.reason"),
 			"payload": object{"type": "null"}, "bindings": object{"kafka": object{"key": key(), "bindingVersion": kafkaBinding}},

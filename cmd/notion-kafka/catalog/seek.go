@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"notion-kafka/producer/control"
@@ -63,9 +62,5 @@ func (c *Catalog) Seek(ctx context.Context, in control.SearchedTopic, key string
 // titleIn is the title in the value of a page's record; "" if it has none, or cannot be
 // decoded.
 func (c *Catalog) titleIn(ctx context.Context, r kafka.Stored) string {
-	var page struct {
-		Title string `json:"title"`
-	}
-	_ = json.Unmarshal(NewDecoder(c.registry).Record(ctx, r).Value, &page) // of null, nothing
-	return page.Title
+	return titleOf(NewDecoder(c.registry).Record(ctx, r).Value)
 }

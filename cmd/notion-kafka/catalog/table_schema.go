@@ -12,20 +12,9 @@ import (
 // is not as Notion has it is left out.
 func propertiesIn(schema string) []control.Property {
 	properties := []control.Property{}
-	from := json.NewDecoder(strings.NewReader(schema))
-	if open, err := from.Token(); err != nil || open != json.Delim('{') {
-		return properties
-	}
-	for from.More() {
-		name, err := from.Token()
-		if err != nil {
-			return properties
-		}
-		var text json.RawMessage
-		if from.Decode(&text) != nil {
-			return properties
-		}
-		properties = append(properties, propertyIn(name.(string), text)) // a key is a string
+	all, _ := fieldsOf(json.RawMessage(schema))
+	for _, one := range all {
+		properties = append(properties, propertyIn(one.name, one.value))
 	}
 	return properties
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"notion-kafka/cmd/notion-kafka/console/rows"
 	"notion-kafka/producer/control"
 )
 
@@ -31,7 +32,7 @@ type foundStream struct{ Source, Stream, Name, Topic string }
 func (Find) template() string { return "find" }
 
 // AtNotion is the address of the page that was looked for; "": not known.
-func (f Find) AtNotion() string { return httpsOnly(f.Finding.URL) }
+func (f Find) AtNotion() string { return rows.SecureLink(f.Finding.URL) }
 
 // mostFound is how many sources and how many streams are shown.
 const mostFound = 50

@@ -1,8 +1,7 @@
 package pages
 
 import (
-	"strings"
-
+	"notion-kafka/cmd/notion-kafka/console/rows"
 	"notion-kafka/producer/control"
 )
 
@@ -45,10 +44,7 @@ func NewStream(shell Shell, source control.Source, stream control.Stream, runs [
 
 // Link is the address of the database at Notion; "": not known.
 func (p StreamPage) Link() string {
-	if !strings.HasPrefix(p.URL, "https://") {
-		return ""
-	}
-	return p.URL
+	return rows.SecureLink(p.URL)
 }
 
 // ShowsOverdue reports whether it matters when the stream is late: it is, or will be.

@@ -3,9 +3,9 @@ package pages
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
+	"notion-kafka/cmd/notion-kafka/console/rows"
 	"notion-kafka/producer/control"
 )
 
@@ -50,15 +50,7 @@ func (h topicHead) SubjectName() string {
 }
 
 // Link is the address of the database at Notion; "": not known.
-func (h topicHead) Link() string { return httpsOnly(h.URL) }
-
-// httpsOnly is an https address; "" for another.
-func httpsOnly(address string) string {
-	if !strings.HasPrefix(address, "https://") {
-		return ""
-	}
-	return address
-}
+func (h topicHead) Link() string { return rows.SecureLink(h.URL) }
 
 // mostInFlow is how many data sources and how many groups are named above a topic.
 const mostInFlow = 5
@@ -79,11 +71,6 @@ func (h topicHead) FirstSources() []control.FoundDataSource {
 		return nil
 	}
 	return h.DataSources[:min(len(h.DataSources), mostInFlow)]
-}
-
-// Relations are the relations that lead to another topic.
-func (h topicHead) Relations() []control.Property {
-	return slices.DeleteFunc(slices.Clone(h.Properties), func(p control.Property) bool { return p.RelatedTopic == "" })
 }
 
 // A TopicQuery is what a person chose on the page of a topic, as its address has it.

@@ -75,9 +75,6 @@ func (t Topic) Fullest() string {
 	return t.At() + query.address(query.View, query.Before)
 }
 
-// Wide is how many cells a row has beside when, what and the title.
-func (t Topic) Wide() int { return max(1, len(t.Sheet.Shown())) }
-
 // A toldRecord is a record that a page tells of.
 type toldRecord struct {
 	control.TopicRecord

@@ -51,7 +51,7 @@ func Of(value json.RawMessage) Row {
 	if !is {
 		return Row{Other: notion.PropertyText(property("json", value))}
 	}
-	row := Row{envelope: all, IsDatabase: all.text("object") == "database", Trashed: string(all.get("in_trash")) == "true", URL: secure(all.text("url"))}
+	row := Row{envelope: all, IsDatabase: all.text("object") == "database", Trashed: string(all.get("in_trash")) == "true", URL: SecureLink(all.text("url"))}
 	row.Icon = emoji(all.text("icon"))
 	if row.IsDatabase {
 		row.Title = line(all.text("title_text"))
@@ -196,8 +196,8 @@ func emoji(icon string) string {
 	return as[struct{ Emoji string }](json.RawMessage(icon)).Emoji
 }
 
-// secure is an https address; "" for another.
-func secure(address string) string {
+// SecureLink is an https address; "" for another.
+func SecureLink(address string) string {
 	if !strings.HasPrefix(address, "https://") {
 		return ""
 	}
