@@ -129,35 +129,8 @@ func (s *shelf) strange() {
 
 // A shopper is a person who looks into the catalog in a browser.
 type shopper struct {
-	*browsertest.Tab
+	person
 	*shelf
-	root    string
-	scripts bool
-}
-
-// goTo opens a page of the console and checks it.
-func (b *shopper) goTo(path string) {
-	b.T.Helper()
-	b.Open(b.root + path)
-	b.check()
-}
-
-// check checks what every page keeps to.
-func (b *shopper) check() {
-	b.T.Helper()
-	b.Sound()
-	if b.scripts { // axe waits for timers, which run no more without scripts
-		b.Axe()
-	}
-}
-
-// at checks where a button or link led.
-func (b *shopper) at(path string) {
-	b.T.Helper()
-	if got := strings.TrimPrefix(b.At(), b.root); !strings.HasPrefix(got, path) {
-		b.T.Fatalf("the browser is at %s, want %s…: %s", got, path, b.Text("body"))
-	}
-	b.check()
 }
 
 // lacks checks that a part of the page does not say something.
@@ -189,7 +162,7 @@ func TestWalksThroughTheCatalog(t *testing.T) {
 			"without scripts": {browsertest.Width(1280), browsertest.NoScript()},
 		} {
 			t.Run(name, func(t *testing.T) {
-				b := &shopper{Tab: chromium.Tab(t, settings...), shelf: s, root: "http://" + s.listen, scripts: name != "without scripts"}
+				b := &shopper{person{chromium.Tab(t, settings...), "http://" + s.listen, name != "without scripts"}, s}
 				b.browse()
 				b.filter()
 				b.readARecord()
@@ -202,7 +175,7 @@ func TestWalksThroughTheCatalog(t *testing.T) {
 	s.daemon.endsInBound()
 	s.registryAway.Store(true)
 	s.up()
-	b := &shopper{Tab: chromium.Tab(t, browsertest.Width(1280)), shelf: s, root: "http://" + s.listen, scripts: true}
+	b := &person{chromium.Tab(t, browsertest.Width(1280)), "http://" + s.listen, true}
 	b.goTo("/catalog/" + projectsTopic + "?view=log")
 	b.Says("#records", "unreadable", "registry")
 	b.goTo("/catalog/" + projectsTopic + "/schema")
@@ -216,7 +189,7 @@ func (b *shopper) browse() {
 	b.goTo("/catalog")
 	b.Says("main", "3 topics", "Projects 🚀", projectsTopic, "Customers", "57")
 	b.Press("Projects 🚀")
-	b.at("/catalog/" + projectsTopic)
+	b.landed("/catalog/" + projectsTopic)
 	b.Says("#facts", "57 rows", "1 partition", "compact", "schema version 1")
 	b.Says("#flow", "Projects 🚀", "acme", "-value")
 	b.Says("#records", "Website relaunch", "In progress", "1300", "1 page", "2026-12-01", "<script>alert(1)</script>", "unreadable")
@@ -226,7 +199,7 @@ func (b *shopper) browse() {
 	b.lacks("#records", "Website relaunch")
 	b.Press("← newest")
 	b.Press("Log every record")
-	b.at("/catalog/" + projectsTopic + "?view=log")
+	b.landed("/catalog/" + projectsTopic + "?view=log")
 	b.Says("#records", "deleted: it was put into Notion’s trash", "Old plan", "1300", "update")
 }
 
@@ -241,7 +214,7 @@ func (b *shopper) filter() {
 		b.goTo("/catalog/" + projectsTopic + "?view=log")
 		b.types(one.field, one.value)
 		b.Press("Show")
-		b.at("/catalog/" + projectsTopic + "?")
+		b.landed("/catalog/" + projectsTopic + "?")
 		b.Says("#records", one.says)
 		b.lacks("#records", one.lacks)
 	}
@@ -258,7 +231,7 @@ func (b *shopper) readARecord() {
 	b.T.Helper()
 	b.goTo("/catalog/" + projectsTopic + "?view=log&key=" + b.relaunch)
 	b.Press("Website relaunch")
-	b.at("/catalog/" + projectsTopic + "/records/0/")
+	b.landed("/catalog/" + projectsTopic + "/records/0/")
 	b.Says("main", "Budget", "1300", "In progress", "notion-kafka.op", "update", "offset")
 	changed := browsertest.Eval[[]string](b.Tab, `[...document.querySelectorAll("#history li:first-child dl.changed dt")].map((e) => e.textContent.trim())`)
 	if len(changed) == 0 || changed[0] != "Budget" {
@@ -286,10 +259,10 @@ func (b *shopper) lookAround() {
 	b.T.Helper()
 	b.goTo("/catalog/" + projectsTopic)
 	b.Press("Schema")
-	b.at("/catalog/" + projectsTopic + "/schema")
+	b.landed("/catalog/" + projectsTopic + "/schema")
 	b.Says("main", "last_edited_time", "Notion", "properties")
 	b.Press("Use it")
-	b.at("/catalog/" + projectsTopic + "/use")
+	b.landed("/catalog/" + projectsTopic + "/use")
 	b.Says("main", "notion-kafka tail "+projectsTopic, "kcat", "upsert-kafka", "CREATE", "confluent", "franz-go", b.kafka)
 }
 
@@ -319,6 +292,6 @@ func (b *shopper) findPages() {
 	}
 	b.goTo("/find?page=" + url.QueryEscape(link(b.relaunch)))
 	b.Land("following the record", chromedp.Click(chromedp.CSS(`.places dl a`)))
-	b.at("/catalog/" + projectsTopic + "/records/0/")
+	b.landed("/catalog/" + projectsTopic + "/records/0/")
 	b.Says("h1", "Website relaunch")
 }

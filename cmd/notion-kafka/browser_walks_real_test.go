@@ -26,13 +26,11 @@ import (
 // A walk is what a person does in the console of a daemon with an embedded broker, in a
 // tab of a real Chromium.
 type walk struct {
-	*browsertest.Tab
+	person
 	*walkStage
-	root    string // the console's address in the browser, without a slash at its end
 	scripts bool
-	alike   bool // its pages are those of another walk: axe need not see them again
 	// elsewhere says that only the console's address differs from another walk's, so some of
-	// the buttons are enough.
+	// the buttons are enough, and axe need not see the pages again.
 	elsewhere bool
 }
 
@@ -147,7 +145,7 @@ func TestWalksThroughTheConsole(t *testing.T) {
 		"narrow and dark": func(t *testing.T) *walk { return directWalk(t, chromium, browsertest.Width(390), browsertest.Dark()) },
 		"without scripts": func(t *testing.T) *walk {
 			w := directWalk(t, chromium, browsertest.Width(1280), browsertest.NoScript())
-			w.scripts, w.alike = false, true
+			w.scripts, w.axe = false, false
 			return w
 		},
 		"under a path": func(t *testing.T) *walk { return proxiedWalk(t, chromium) },
@@ -173,7 +171,7 @@ func TestWalksThroughTheConsole(t *testing.T) {
 func directWalk(t *testing.T, chromium *browsertest.Browser, settings ...browsertest.Setting) *walk {
 	t.Helper()
 	s := newWalkStage(t)
-	return &walk{Tab: chromium.Tab(t, settings...), walkStage: s, root: "http://" + s.listen, scripts: true}
+	return &walk{person: person{chromium.Tab(t, settings...), "http://" + s.listen, true}, walkStage: s, scripts: true}
 }
 
 // namedWalk comes over plain http to a name that browsers trust no more than any other.
@@ -184,7 +182,7 @@ func namedWalk(t *testing.T, chromium *browsertest.Browser) *walk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &walk{Tab: chromium.Tab(t, browsertest.Width(1280)), walkStage: s, root: "http://console.test:" + port, scripts: true, alike: true, elsewhere: true}
+	return &walk{person: person{chromium.Tab(t, browsertest.Width(1280)), "http://console.test:" + port, false}, walkStage: s, scripts: true, elsewhere: true}
 }
 
 // proxiedWalk comes through a proxy that serves the console under /nk.
@@ -198,32 +196,7 @@ func proxiedWalk(t *testing.T, chromium *browsertest.Browser) *walk {
 	t.Cleanup(front.Close)
 	s := newWalkStage(t, "console.public_url="+front.URL+"/nk")
 	target = &url.URL{Scheme: "http", Host: s.listen}
-	return &walk{Tab: chromium.Tab(t, browsertest.Width(1280)), walkStage: s, root: front.URL + "/nk", scripts: true, alike: true, elsewhere: true}
-}
-
-// goTo opens a page of the console and checks it.
-func (w *walk) goTo(path string) {
-	w.T.Helper()
-	w.Open(w.root + path)
-	w.check()
-}
-
-// check checks what every page keeps to.
-func (w *walk) check() {
-	w.T.Helper()
-	w.Sound()
-	if !w.alike {
-		w.Axe()
-	}
-}
-
-// landed checks the page that a button led to.
-func (w *walk) landed(path string) {
-	w.T.Helper()
-	if at := strings.TrimPrefix(w.At(), w.root); !strings.HasPrefix(at, path) {
-		w.T.Fatalf("the browser is at %s, want %s…: %s", w.At(), w.root+path, w.Text("body"))
-	}
-	w.check()
+	return &walk{person: person{chromium.Tab(t, browsertest.Width(1280)), front.URL + "/nk", false}, walkStage: s, scripts: true, elsewhere: true}
 }
 
 // becomes waits until an element says something: by itself, else by reloading the page as
