@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,11 +33,15 @@ func (s *stage) consume(topic string) []record {
 	script := filepath.Join(root(s.t), "deploy", "real", "consume.py")
 	cmd := exec.CommandContext(s.ctx, s.python, script, "--brokers", s.brokers, "--registry", s.registry, "--topic", topic)
 	cmd.Env = s.environ()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGABRT) } // it prints its stacks
+	cmd.WaitDelay = 5 * time.Second
 	var talk bytes.Buffer
 	cmd.Stderr = &talk
+	began := time.Now()
 	out, err := cmd.Output()
 	if err != nil {
-		s.t.Fatalf("consume.py --topic %s: %v\n%s", topic, err, talk.String())
+		s.t.Fatalf("consume.py --topic %s: %v, %v after its start and with %d bytes printed\n%s",
+			topic, err, time.Since(began).Round(time.Second), len(out), talk.String())
 	}
 	return records(s.t, string(out))
 }

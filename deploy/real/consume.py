@@ -9,6 +9,7 @@ null, and times are RFC 3339 text in UTC.
 
 import argparse
 import datetime
+import faulthandler
 import json
 import sys
 
@@ -97,6 +98,7 @@ def as_json(value):
 
 
 def main():
+    faulthandler.enable()  # SIGABRT, when the test's time is over, shows where it stands
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
     parser.add_argument("--registry", required=True, help="URL of the schema registry's API")
