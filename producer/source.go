@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"notion-kafka/notion"
+	"notion-kafka/notion/columns"
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/state"
 )
@@ -30,11 +31,14 @@ type Notion interface {
 	ClockSkew() (time.Duration, bool)
 }
 
-// Schemas has encoders that turn pages and databases into values of records. Both
+// Schemas has encoders that turn pages and databases into values of records. All
 // methods first make sure that the registry has the topic's schema. An encoder appends
 // to dst, and may be used by one goroutine at a time.
 type Schemas interface {
 	Pages(ctx context.Context, topic string) (func(dst []byte, p *notion.Page) ([]byte, error), error)
+	// Rows is Pages with typed columns. The values of a page are in the order of the
+	// columns, and none of them may be missing.
+	Rows(ctx context.Context, topic string, list []columns.Column) (func(dst []byte, p *notion.Page, values []columns.Value) ([]byte, error), error)
 	Databases(ctx context.Context, topic string) (func(dst []byte, d *notion.Database) ([]byte, error), error)
 }
 
@@ -82,6 +86,7 @@ type Settings struct {
 	// MaxDeleteRatio is a share of a stream's known pages, 0 to 1: more pages than that
 	// are deleted only if a person confirms it.
 	MaxDeleteRatio float64
+	Typed          bool // every property has a column of its own, beside the JSON text of all of them
 	PublishAll     bool // scans of a full_table stream publish unchanged pages too
 }
 

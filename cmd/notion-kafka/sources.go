@@ -15,6 +15,7 @@ import (
 	"notion-kafka/cmd/notion-kafka/console"
 	"notion-kafka/config"
 	"notion-kafka/notion"
+	"notion-kafka/notion/columns"
 	"notion-kafka/producer"
 	"notion-kafka/producer/grants"
 	"notion-kafka/producer/schedule"
@@ -148,7 +149,7 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 			ExcludeOwn: src.ExcludedBy(s.Match),
 			Trigger:    own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
 			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
-			PublishAll: s.Publish == config.PublishAll,
+			PublishAll: s.Publish == config.PublishAll, Typed: s.Properties == config.PropertiesTyped,
 		}, ok
 	}
 }
@@ -201,6 +202,15 @@ func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.
 		return nil, err
 	}
 	return avro.NewPageEncoder(id).Append, nil
+}
+
+func (s schemas) Rows(ctx context.Context, topic string, list []columns.Column) (func([]byte, *notion.Page, []columns.Value) ([]byte, error), error) {
+	text := avro.RowSchema(topic, list)
+	id, err := s.registry.Ensure(ctx, avro.Subject(topic), text)
+	if err != nil {
+		return nil, err
+	}
+	return avro.NewRowEncoder(id, list).Append, nil
 }
 
 func (s schemas) Databases(ctx context.Context, topic string) (func([]byte, *notion.Database) ([]byte, error), error) {

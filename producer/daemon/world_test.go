@@ -18,6 +18,7 @@ import (
 
 	"notion-kafka/avro"
 	"notion-kafka/notion"
+	"notion-kafka/notion/columns"
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
@@ -258,6 +259,10 @@ type fixedSchemas struct{}
 
 func (fixedSchemas) Pages(context.Context, string) (func([]byte, *notion.Page) ([]byte, error), error) {
 	return avro.NewPageEncoder(1).Append, nil
+}
+
+func (fixedSchemas) Rows(_ context.Context, _ string, list []columns.Column) (func([]byte, *notion.Page, []columns.Value) ([]byte, error), error) {
+	return avro.NewRowEncoder(1, list).Append, nil
 }
 
 func (fixedSchemas) Databases(context.Context, string) (func([]byte, *notion.Database) ([]byte, error), error) {

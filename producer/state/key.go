@@ -19,6 +19,7 @@ const (
 	kindScan     = "scan"
 	kindPage     = "page"
 	kindSchedule = "schedule"
+	kindColumns  = "columns"
 )
 
 // MetaKey is the key of the [Meta] record, one in every partition.
@@ -49,6 +50,9 @@ func PageKey(source, stream, id string) string { return join(kindPage, source, s
 
 // ScheduleKey is the key of a stream's [Schedule] record; job is "run" or "sweep".
 func ScheduleKey(source, stream, job string) string { return join(kindSchedule, source, stream, job) }
+
+// ColumnsKey is the key of a stream's [Columns] record.
+func ColumnsKey(source, stream string) string { return join(kindColumns, source, stream) }
 
 func join(parts ...string) string { return strings.Join(parts, "/") }
 

@@ -29,6 +29,7 @@ type StreamMemory struct {
 	Pages    map[PageID]Page
 	Notes    map[PageID]PageNote // of the few pages that have one
 	Schedule map[string]Schedule // by job
+	Columns  *Columns            // nil unless the stream was published with typed columns
 
 	Counts Counts         // of Pages
 	HeldIn map[uint16]int // held pages, by the number of their data source (see [Topic.SourceID]); nil or without an entry: none
@@ -167,6 +168,8 @@ func (m *Memory) apply(key string, value []byte) error {
 		return withNames(key, 3, func(n []string) error { return put(m.stream(n).Cursors, n[2], value) })
 	case kindScan:
 		return withNames(key, 2, func(n []string) error { return set(&m.stream(n).Scan, value) })
+	case kindColumns:
+		return withNames(key, 2, func(n []string) error { return set(&m.stream(n).Columns, value) })
 	case kindSchedule:
 		return withNames(key, 3, func(n []string) error { return put(m.stream(n).Schedule, n[2], value) })
 	case kindPage:
@@ -183,7 +186,7 @@ func (m *Memory) dropEmpty(key string) {
 	}
 	source := m.sources[names[1]]
 	if len(names) > 2 {
-		if st := source.streams[names[2]]; st != nil && st.Topic == nil && st.Scan == nil && len(st.Cursors)+len(st.Pages)+len(st.Schedule) == 0 {
+		if st := source.streams[names[2]]; st != nil && st.Topic == nil && st.Scan == nil && st.Columns == nil && len(st.Cursors)+len(st.Pages)+len(st.Schedule) == 0 {
 			delete(source.streams, names[2])
 		}
 	}

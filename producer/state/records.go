@@ -174,6 +174,25 @@ func PartName(dataSource string, archived bool) string {
 	return dataSource + "/live"
 }
 
+// Columns are the typed columns of a stream's topic, in the order of their fields. They
+// are written in the transaction of the first records that have them, and only grow.
+type Columns struct {
+	Topic   string   `json:"topic"` // of another topic they say nothing
+	Columns []Column `json:"columns"`
+}
+
+// A Column is one column, as the package columns has it.
+type Column struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Part   string `json:"part,omitzero"`
+	ID     string `json:"id"`
+	Kind   string `json:"kind"`
+	Result string `json:"result,omitzero"`
+	Label  string `json:"label"`
+	Gone   bool   `json:"gone,omitzero"`
+}
+
 // Schedule is when a stream's run or sweep was last started.
 type Schedule struct {
 	LastStart time.Time `json:"last_start"`
