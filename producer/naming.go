@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"notion-kafka/notion"
 	"notion-kafka/producer/state"
 )
 
@@ -19,29 +17,9 @@ const maxTopicName = 100
 // reserved are the names of streams, present and planned, that are not databases.
 var reserved = []string{"databases", "users", "comments", "content"}
 
-// strokes maps Latin letters whose mark Unicode does not decompose.
-var strokes = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ħ", "h", "ŧ", "t", "ı", "i")
-
-// topicName is the name that a database's title suggests; "" when it suggests none. The
-// title is lower-cased, Latin letters lose their marks, and every run of characters other
-// than a-z and 0-9 becomes one underscore.
+// topicName is the name that a database's title suggests; "" when it suggests none.
 func topicName(title string) string {
-	var b strings.Builder
-	gap := false
-	for _, r := range norm.NFD.String(strokes.Replace(strings.ToLower(title))) {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			if gap && b.Len() > 0 {
-				b.WriteByte('_')
-			}
-			gap = false
-			b.WriteRune(r)
-		default:
-			gap = true
-		}
-	}
-	name := b.String()
+	name := notion.FoldName(title)
 	if len(name) > maxTopicName {
 		name = strings.TrimRight(name[:maxTopicName], "_")
 	}
