@@ -98,7 +98,7 @@ def as_json(value):
 
 
 def main():
-    faulthandler.enable()  # SIGABRT, when the test's time is over, shows where it stands
+    faulthandler.enable()  # SIGABRT shows where it stands
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
     parser.add_argument("--registry", required=True, help="URL of the schema registry's API")
