@@ -39,6 +39,17 @@ func PropertiesOf(object []byte) iter.Seq[Property] {
 	}
 }
 
+// PropertiesWithout are the properties of the schema, in Notion's order, without those of
+// these names or ids, as in Page.Without; none where the schema is unknown.
+func (d *DataSource) PropertiesWithout(names []string, ids ...string) (properties []Property) {
+	for p := range PropertiesOf(d.Properties) {
+		if !isNamed(names, p.Name, p.ID) && !hasID(ids, p.ID) {
+			properties = append(properties, p)
+		}
+	}
+	return properties
+}
+
 // SameProperty reports whether two ids are of one property, in any encoding.
 func SameProperty(a, b string) bool { return a == b || plainID(a) == plainID(b) }
 

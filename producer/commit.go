@@ -18,8 +18,18 @@ type publication struct {
 }
 
 // encode turns changes into records. The topic's schema is requested from the
-// registry only here, when there is something to publish.
-func (j *job) encode(ctx context.Context, changes []change) (p publication, err error) {
+// registry only here, when there is something to publish. Where pages need columns that
+// the schema did not have, all of them are encoded again with one that has.
+func (j *job) encode(ctx context.Context, changes []change) (publication, error) {
+	for {
+		p, err := j.encodeOnce(ctx, changes)
+		if err != nil || !j.columnsGrew() {
+			return p, err
+		}
+	}
+}
+
+func (j *job) encodeOnce(ctx context.Context, changes []change) (p publication, err error) {
 	for i, c := range changes {
 		switch c.op {
 		case "":
@@ -92,7 +102,7 @@ func (j *job) ensureEncoder(ctx context.Context) (err error) {
 	if j.encodeItem != nil {
 		return nil
 	}
-	encode, err := kindOf(j.name).encoder(ctx, j.task.env.Schemas, j.topic.Topic)
+	encode, err := kindOf(j.name).encoder(ctx, j)
 	if err == nil {
 		j.encodeItem = encode
 	}
@@ -122,6 +132,7 @@ func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, 
 		switch {
 		case err == nil:
 			j.task.Jobs.published(j.jobKey, changes, b.sent)
+			j.settleColumns(ctx)
 			return changes, nil
 		case !certain || aborted.Index < 0:
 			return nil, err
@@ -202,6 +213,7 @@ func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publi
 			}
 		}
 		entries = append(entries, b.advance...)
+		entries = append(entries, j.columnEntries()...)
 		if len(written) > 0 || scanned || accepted {
 			entries = append(entries, state.Entry{Key: state.TopicKey(j.task.Name, j.name), Value: topic})
 		}

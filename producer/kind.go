@@ -25,9 +25,9 @@ type streamKind interface {
 	reads(ctx context.Context, j *job, yield func(batch, error) bool) []func() (goOn bool, err error)
 	// republishes reports whether a job publishes unchanged rows too.
 	republishes(j *job) bool
-	// encoder makes sure that the registry has the schema of a topic. One goroutine at a
-	// time may use the function that it returns.
-	encoder(ctx context.Context, schemas Schemas, topic string) (func(item) ([]byte, error), error)
+	// encoder makes sure that the registry has the schema of the job's topic. One goroutine
+	// at a time may use the function that it returns.
+	encoder(ctx context.Context, j *job) (func(item) ([]byte, error), error)
 	// remember adds what only this kind has to the page record of a row.
 	remember(j *job, r row, p *state.Page)
 }

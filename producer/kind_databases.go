@@ -54,8 +54,8 @@ func (j *job) readDatabases() batch {
 
 func (databases) republishes(j *job) bool { return j.order.Full && j.order.Republish }
 
-func (databases) encoder(ctx context.Context, schemas Schemas, topic string) (func(item) ([]byte, error), error) {
-	encode, err := schemas.Databases(ctx, topic)
+func (databases) encoder(ctx context.Context, j *job) (func(item) ([]byte, error), error) {
+	encode, err := j.task.env.Schemas.Databases(ctx, j.topic.Topic)
 	return func(one item) ([]byte, error) { return encode(nil, one.(databaseItem).Database) }, err
 }
 

@@ -47,8 +47,11 @@ func (pages) reads(ctx context.Context, j *job, yield func(batch, error) bool) (
 
 func (pages) republishes(j *job) bool { return j.scan != nil && j.scan.Republish }
 
-func (pages) encoder(ctx context.Context, schemas Schemas, topic string) (func(item) ([]byte, error), error) {
-	encode, err := schemas.Pages(ctx, topic)
+func (pages) encoder(ctx context.Context, j *job) (func(item) ([]byte, error), error) {
+	if j.columns != nil {
+		return j.columns.encoder(ctx, j)
+	}
+	encode, err := j.task.env.Schemas.Pages(ctx, j.topic.Topic)
 	return func(one item) ([]byte, error) { return encode(nil, one.(pageItem).Page) }, err
 }
 

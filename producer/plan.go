@@ -53,7 +53,9 @@ type job struct {
 	unread     []error             // pages that could not be read by id: the next run tries again
 	tried      map[string]bool     // pages that Notion refused to complete in this run
 
-	encodeItem func(item) ([]byte, error) // nil before there is something to publish
+	schemas    map[string]notion.DataSource // by data source, as far as this run knows them
+	columns    *typedColumns                // nil unless the stream has typed columns
+	encodeItem func(item) ([]byte, error)   // nil before there is something to publish
 	run        *Run
 	expected   int // of a scan: how many pages were known before it
 }
@@ -273,7 +275,7 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 	for name, settings := range selected {
 		topic, pinned := topics[name]
 		if !pinned {
-			topic.Name, topic.Form = names[name], "json"
+			topic.Name = names[name]
 		}
 		if topic.Name == "" {
 			continue // the database could not be retrieved, so no title is known to name the topic by
@@ -291,13 +293,16 @@ func (t *Task) pinTopics(f *found, selected map[string]Settings) (map[string]sta
 				continue
 			}
 		}
+		if err := settings.pinForm(&topic, before, name); err != nil {
+			f.problems[name] = err
+		}
 		for _, ds := range f.databases[DatabaseOf(name)].DataSources {
 			if !slices.Contains(topic.Sources, ds.ID) {
 				topic.Sources = append(slices.Clone(topic.Sources), ds.ID)
 			}
 		}
 		topic.Excluded = f.excluded(before.Excluded, DatabaseOf(name), settings.Exclude)
-		if topic.Topic != before.Topic || len(topic.Sources) != len(before.Sources) || !sameExcluded(topic.Excluded, before.Excluded) {
+		if topic.Topic != before.Topic || topic.Form != before.Form || len(topic.Sources) != len(before.Sources) || !sameExcluded(topic.Excluded, before.Excluded) {
 			entries = append(entries, state.Entry{Key: state.TopicKey(t.Name, name), Value: topic})
 		}
 		topics[name] = topic

@@ -65,6 +65,7 @@ type Run struct {
 	mu      sync.Mutex // guards everything below
 	streams []*job
 	counted map[*job]counts
+	columns map[*job][]string // what changed of a stream's typed columns
 	ended   map[*job]control.StreamRun
 }
 
@@ -73,7 +74,7 @@ type Run struct {
 func (t *Task) Begin(ctx context.Context, order Order) *Run {
 	r := &Run{
 		task: t, order: order, began: time.Now().UTC(), token: t.Token(), id: order.ID, lines: &runLog{}, meter: &notion.Meter{},
-		counted: map[*job]counts{}, ended: map[*job]control.StreamRun{},
+		counted: map[*job]counts{}, columns: map[*job][]string{}, ended: map[*job]control.StreamRun{},
 	}
 	if r.id == "" {
 		r.id = NewID(r.began)
@@ -173,7 +174,8 @@ func (r *Run) soFar(j *job) control.StreamRun {
 	c := r.counted[j]
 	return control.StreamRun{
 		Stream: j.name, Title: j.title, Topic: j.topic.Topic, LeftTopic: j.formerTopic(), Sync: j.settings.Sync(j.name), Kind: j.kind, Status: control.Running,
-		Read: c.read, Published: c.snapshot + c.created + c.updated, Snapshot: c.snapshot, Created: c.created, Updated: c.updated, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
+		Columns: slices.Clone(r.columns[j]),
+		Read:    c.read, Published: c.snapshot + c.created + c.updated, Snapshot: c.snapshot, Created: c.created, Updated: c.updated, Unchanged: c.unchanged, Deleted: c.deleted, Partial: c.partial, Expected: j.expected,
 	}
 }
 

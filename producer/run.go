@@ -118,5 +118,6 @@ func (j *job) publishBatch(ctx context.Context, b batch) ([]change, error) {
 	lock <- struct{}{}
 	defer func() { <-lock }()
 	j.addNotes(ctx, &b)
+	j.openColumns()
 	return j.commit(ctx, b, j.compare(b))
 }

@@ -18,7 +18,7 @@ import (
 // of them are if the order wants a scan or a sweep is due. The others are polled: read
 // from their cursors.
 func (j job) planReads(db state.Database, schemas map[string]notion.DataSource) (jobs []*job) {
-	j.properties, j.tried = map[string][]string{}, map[string]bool{}
+	j.properties, j.tried, j.schemas = map[string][]string{}, map[string]bool{}, schemas
 	j.republish = j.order.Republish || j.settings.PublishAll && j.settings.FullTable
 	for _, ds := range db.DataSources {
 		j.sources = append(j.sources, ds.ID)

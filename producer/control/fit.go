@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -8,6 +9,8 @@ import (
 )
 
 const (
+	// fewColumns is how many changes of columns a run keeps for each stream when it is shortened.
+	fewColumns = 3
 	// maxRun bounds the record of a run, without the order of one that has not ended.
 	// The frame around the run, {"n":…,"run":…}, has less than entryFrame bytes.
 	maxRun     = 16 << 10
@@ -16,7 +19,8 @@ const (
 )
 
 // Fit shortens a run so that its record of the history has at most 16 KiB. It first
-// cuts errors and titles to 500 characters, then to 200. If that is not enough it
+// cuts errors and titles to 500 characters, then to 200, and keeps three changes of columns
+// of a stream. If that is not enough it
 // leaves streams out, from the end of the list, and counts them in StreamsLeftOut:
 // first those that succeeded and changed nothing, then the others that succeeded,
 // then the rest. The given run is not changed.
@@ -40,6 +44,9 @@ func withTextsOf(run Run, most int) Run {
 	streams := make([]StreamRun, len(run.Streams))
 	for i, s := range run.Streams {
 		s.Error, s.Title = Shortened(s.Error, most), Shortened(s.Title, most)
+		if len(s.Columns) > fewColumns {
+			s.Columns = append(slices.Clone(s.Columns[:fewColumns]), "more columns changed: the run's log has them")
+		}
 		streams[i] = s
 	}
 	run.Streams = streams

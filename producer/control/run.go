@@ -91,7 +91,8 @@ type StreamRun struct {
 	Stuck     int       `json:"stuck"`            // pages that cannot be published, of this run and before
 	Partial   int       `json:"partial,omitzero"` // pages of which Notion shows only the id
 	Error     string    `json:"error,omitzero"`
-	Cursor    time.Time `json:"cursor,omitzero"` // oldest watermark of its data sources, Notion's time
+	Columns   []string  `json:"columns,omitempty"` // what changed of its typed columns, in words
+	Cursor    time.Time `json:"cursor,omitzero"`   // oldest watermark of its data sources, Notion's time
 }
 
 // An Order is what a caller of the API wants a run to do.

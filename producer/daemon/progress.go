@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
@@ -185,13 +186,5 @@ func (t *telling) isQuiet(run control.Run) bool {
 
 // same says that nothing happened between two states of a run.
 func same(a, b control.Run) bool {
-	if a.ID != b.ID || a.Requests != b.Requests || len(a.Streams) != len(b.Streams) {
-		return false
-	}
-	for i, s := range a.Streams {
-		if s != b.Streams[i] {
-			return false
-		}
-	}
-	return true
+	return a.ID == b.ID && a.Requests == b.Requests && reflect.DeepEqual(a.Streams, b.Streams)
 }
