@@ -172,35 +172,6 @@ func (d *DataSource) MoveTo(db *Database) {
 	})
 }
 
-// AddProperty adds a property to the schema. Pages show it empty and keep their
-// edit times, as they do for every change of the schema.
-func (d *DataSource) AddProperty(p Prop) { d.change(func() { d.database.w.newProperty(d, p) }) }
-
-// RenameProperty changes a property's display name, which is its key in pages. Its id
-// stays.
-func (d *DataSource) RenameProperty(name, to string) {
-	d.change(func() { d.mustProperty(name).name = to })
-}
-
-// RemoveProperty removes a property and its values.
-func (d *DataSource) RemoveProperty(name string) {
-	d.change(func() { d.mustProperty(name).removed = true })
-}
-
-// RenameOption renames an option of a select, status or multi_select property,
-// in all pages that have it.
-func (d *DataSource) RenameOption(property, option, to string) {
-	d.change(func() {
-		for _, o := range d.mustProperty(property).options {
-			if o.name == option {
-				o.name = to
-				return
-			}
-		}
-		panic(fmt.Sprintf("notiontest: property %q has no option %q", property, option))
-	})
-}
-
 func (d *DataSource) change(what func()) {
 	w := d.database.w
 	w.mu.Lock()

@@ -160,10 +160,16 @@ func parseSorts(d *DataSource, raw []byte) ([]order, *failure) {
 	return sorts, nil
 }
 
+// listedProperties is the most entries of an array in a request (Notion: request-limits).
+const listedProperties = 100
+
 // onlyProperties reads filter_properties, in the documented spelling and the SDK's; nil
 // means all.
 func (d *DataSource) onlyProperties(query url.Values) ([]string, *failure) {
 	only := slices.Concat(query["filter_properties"], query["filter_properties[]"])
+	if len(only) > listedProperties {
+		return nil, invalid("query failed validation: query.filter_properties.length should be ≤ `%d`, instead was `%d`.", listedProperties, len(only))
+	}
 	for _, one := range only {
 		if !slices.ContainsFunc(d.properties, func(p *property) bool { return !p.removed && p.among([]string{one}) }) {
 			return nil, invalid("Could not find property with name or id: %s", one)

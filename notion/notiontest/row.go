@@ -185,7 +185,7 @@ func (w *Workspace) appendProperties(b []byte, r *row, only []string) []byte {
 		}
 		first = false
 		var value any
-		if p.at < len(values) {
+		if p.at < len(values) && !w.hides(p) {
 			value = values[p.at]
 		}
 		b = appendString(b, p.name)

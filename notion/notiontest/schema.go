@@ -9,7 +9,8 @@ import (
 // A Kind is a property's type, by Notion's name (Notion: reference/property-object).
 type Kind string
 
-// The kinds that a simulated schema can have. Imported pages may have others.
+// The kinds that a simulated schema can have. Any other Kind stands for one that Notion
+// may add: its schema has no settings, and its values are a json.RawMessage or null.
 const (
 	KindTitle          Kind = "title"
 	KindRichText       Kind = "rich_text"
@@ -32,6 +33,9 @@ const (
 	KindCreatedBy      Kind = "created_by"
 	KindLastEditedBy   Kind = "last_edited_by"
 	KindUniqueID       Kind = "unique_id"
+	KindButton         Kind = "button"
+	KindVerification   Kind = "verification"
+	KindPlace          Kind = "place"
 )
 
 // A Prop declares one property of a schema.
@@ -134,7 +138,7 @@ func (d *DataSource) appendSchema(b []byte) []byte {
 	b = append(b, '{')
 	first := true
 	for _, p := range d.properties {
-		if p.removed {
+		if p.removed || d.database.w.hides(p) {
 			continue
 		}
 		if !first {

@@ -6,15 +6,17 @@ import (
 	"strings"
 )
 
-// A user is a person or a connection's bot.
+// A user is a person, a connection's bot, or a group.
 type user struct {
 	id    uuid
 	name  string
 	bot   bool
 	owner *user // the person who authorised an App's bot; nil: the workspace
+	group bool  // of people, with whom pages are shared
 }
 
-// AddUser adds a person to the workspace and returns their id.
+// AddUser adds a person to the workspace and returns their id. Without a name, Notion
+// shows null.
 func (w *Workspace) AddUser(name string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -25,6 +27,16 @@ func (w *Workspace) addUser(name string) *user {
 	u := &user{id: w.newID(), name: name}
 	w.users = append(w.users, u)
 	return u
+}
+
+// AddGroup adds a group of people, which people properties may hold, and returns its id.
+// The users endpoints do not know it.
+func (w *Workspace) AddGroup(name string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := &user{id: w.newID(), name: name, group: true}
+	w.groups = append(w.groups, g)
+	return g.id.String()
 }
 
 // RenameUser gives a person another name. Every page that mentions them shows it, and no
@@ -50,6 +62,11 @@ func (w *Workspace) People() []string {
 func (w *Workspace) person(id string) *user {
 	if u := w.findUser(id); u != nil {
 		return u
+	}
+	for _, g := range w.groups {
+		if g.id.String() == id {
+			return g
+		}
 	}
 	panic(fmt.Sprintf("notiontest: no user has the id %q", id))
 }
@@ -89,13 +106,19 @@ func (w *Workspace) appendUser(b []byte, u *user) []byte {
 
 // appendUserTo appends a user as a connection sees it (Notion: capabilities).
 func (w *Workspace) appendUserTo(c *connection, b []byte, u *user) []byte {
+	if u.group {
+		b = append(u.id.append(append(b, `{"object":"group","id":"`...)), `","name":`...)
+		if !c.seesUsers() {
+			return append(b, `null}`...)
+		}
+		return append(appendNullable(b, u.name), '}')
+	}
 	if !c.seesUsers() {
 		return u.appendPartial(b)
 	}
 	b = append(b, `{"object":"user","id":"`...)
 	b = u.id.append(b)
-	b = append(b, '"')
-	b = appendMember(b, "name", u.name)
+	b = appendNullable(append(b, `","name":`...), u.name)
 	if u.bot {
 		return w.appendBot(c, b, u)
 	}

@@ -15,15 +15,16 @@ import (
 //	select, status                               string, the option's name
 //	multi_select                                 []string, the options' names
 //	date                                         string as Notion writes it, time.Time, or Date
-//	people                                       []string, user ids
+//	people                                       []string, ids of users and groups
 //	files                                        []File
 //	checkbox                                     bool
 //	relation                                     []string, page ids
 //	formula                                      string, int, float64, bool, Date or Unsupported
 //	rollup                                       Rollup
 //
-// Any of them may also be a json.RawMessage, which is used unchanged. The other kinds
-// are computed and cannot be set.
+// Any of them may also be a json.RawMessage, which is used unchanged; verification, place
+// and kinds that are not known here are nothing else. The other kinds are computed and
+// cannot be set.
 type Values map[string]any
 
 // A Date is the value of a date property (Notion: reference/page-property-values).
@@ -37,16 +38,6 @@ type File struct {
 	Name string
 	URL  string // "": hosted
 }
-
-// A Rollup is the result of a rollup. It is not computed.
-type Rollup struct {
-	Function string            // such as sum or show_original
-	Value    any               // nil, int, float64, Date, Unsupported or the Items
-	Items    []json.RawMessage // of an array rollup: typed values without id
-}
-
-// Unsupported is the result of a formula or rollup that Notion does not compute.
-type Unsupported struct{}
 
 // listedReferences is the most related pages, and the most people, in a property of a
 // page object (Notion: reference/retrieve-a-page).
@@ -190,6 +181,8 @@ func (w *Workspace) appendValue(b []byte, r *row, p *property, value any) []byte
 		b = append(b, `,"number":`...)
 		b = strconv.AppendInt(b, int64(r.number), 10)
 		return append(b, '}')
+	case KindButton:
+		return append(b, '{', '}')
 	case KindFormula:
 		return appendResult(append(b, '{'), value, "")
 	case KindRollup:
@@ -227,44 +220,5 @@ func (d Date) append(b []byte) []byte {
 	b = appendNullable(b, d.End)
 	b = append(b, `,"time_zone":`...)
 	b = appendNullable(b, d.TimeZone)
-	return append(b, '}')
-}
-
-// appendRollup appends a rollup's result with its function.
-func appendRollup(b []byte, value any) []byte {
-	v, ok := value.(Rollup)
-	if !ok {
-		v = Rollup{Function: "show_original", Items: []json.RawMessage{}}
-	}
-	if v.Items != nil {
-		b = append(b, `{"type":"array","array":`...)
-		b = appendList(b, v.Items, func(b []byte, item json.RawMessage) []byte { return append(b, item...) })
-		b = appendMember(b, "function", v.Function)
-		return append(b, '}')
-	}
-	return appendResult(append(b, '{'), v.Value, v.Function)
-}
-
-// appendResult appends the members of a computed value and the closing brace.
-func appendResult(b []byte, value any, function string) []byte {
-	switch v := value.(type) {
-	case string:
-		b = appendString(append(b, `"type":"string","string":`...), v)
-	case float64:
-		b = appendNumber(append(b, `"type":"number","number":`...), v)
-	case int:
-		b = appendNumber(append(b, `"type":"number","number":`...), float64(v))
-	case bool:
-		b = strconv.AppendBool(append(b, `"type":"boolean","boolean":`...), v)
-	case Date:
-		b = v.append(append(b, `"type":"date","date":`...))
-	case Unsupported:
-		b = append(b, `"type":"unsupported","unsupported":{}`...)
-	default:
-		b = append(b, `"type":"number","number":null`...)
-	}
-	if function != "" {
-		b = appendMember(b, "function", function)
-	}
 	return append(b, '}')
 }

@@ -51,6 +51,10 @@ type Options struct {
 	// FilterMilliseconds makes timestamp filters compare the exact time instead
 	// of the floored minute. Which of the two Notion does is not documented.
 	FilterMilliseconds bool
+	// HideUnshared leaves relations to a database that the connection may not see out of
+	// schemas, and empty in pages. Notion documents it as possible (Notion:
+	// retrieve-a-data-source).
+	HideUnshared bool
 	// LivePages evaluates a query again for every page of its result, so that rows
 	// shift during a reading. By default the first request fixes the rows: later
 	// pages leave out rows that are gone and show the others as they then are.
@@ -82,6 +86,7 @@ type Workspace struct {
 	id        uuid
 	bot       *user
 	users     []*user
+	groups    []*user
 	databases []*Database
 	sources   map[uuid]*DataSource
 	rows      map[uuid]*row
