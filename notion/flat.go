@@ -1,6 +1,9 @@
 package notion
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // A FlatType is the type of a value without nesting.
 type FlatType string
@@ -52,4 +55,17 @@ func FlatTypeOf(kind string) (FlatType, bool) {
 
 // Flat is the value of a page's property. JSON that does not have the form that its type
 // should have is no value: the page's JSON text keeps it.
-func (p Property) Flat() Flat { return Flat{} }
+//
+// Lone surrogates in texts become U+FFFD, as in Title; a text that is JSON keeps their
+// escapes.
+func (p Property) Flat() Flat {
+	r := fastReader{text: p.JSON}
+	if !utf8.Valid(p.JSON) || !r.find(p.Kind) {
+		return Flat{}
+	}
+	flat, ok := r.flat(p.Kind)
+	if r.next(); !ok || r.bad { // bad too where the text ends with the value, which was cut then
+		return Flat{}
+	}
+	return flat
+}

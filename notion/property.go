@@ -20,14 +20,11 @@ func PropertiesOf(object []byte) iter.Seq[Property] {
 			return
 		}
 		for r.enter(); r.next(); {
-			name, value := r.name(), r.value()
+			name := r.name()
+			one := r.property()
 			if r.bad {
 				return
 			}
-			if value[0] != '{' {
-				continue
-			}
-			one := Property{ID: stringOf(readProperty(value).id), Kind: string(typeOf(value)), JSON: value}
 			if one.ID == "" || one.Kind == "" {
 				continue
 			}
@@ -48,6 +45,51 @@ func (d *DataSource) PropertiesWithout(names []string, ids ...string) (propertie
 		}
 	}
 	return properties
+}
+
+// property takes a value and returns all of a property but its name, which is before it.
+// A value that is no object is the zero Property.
+func (r *fastReader) property() (p Property) {
+	if r.kind() != '{' {
+		r.value()
+		return p
+	}
+	begin := r.at
+	for r.enter(); r.next(); {
+		switch string(nameOf(r.name())) {
+		case "id":
+			p.ID = stringOf(r.value())
+		case "type":
+			p.Kind = kindIn(r.value())
+		default:
+			r.value()
+		}
+	}
+	p.JSON = r.text[begin:r.at:r.at]
+	return p
+}
+
+// kinds are Notion's types of properties, so that a page's properties need no memory for
+// theirs (Notion: page-property-values).
+var kinds = func() map[string]string {
+	all := map[string]string{}
+	for _, kind := range []string{
+		"title", "rich_text", "number", "select", "status", "multi_select", "date", "people", "files", "checkbox", "url", "email", "phone_number",
+		"formula", "relation", "rollup", "created_time", "created_by", "last_edited_time", "last_edited_by", "unique_id", "verification", "place", "button",
+	} {
+		all[kind] = kind
+	}
+	return all
+}()
+
+// kindIn is the type that a string literal names; "" for another JSON text.
+func kindIn(literal []byte) string {
+	if len(literal) > 2 {
+		if kind, ok := kinds[string(literal[1:len(literal)-1])]; ok {
+			return kind
+		}
+	}
+	return stringOf(literal)
 }
 
 // SameProperty reports whether two ids are of one property, in any encoding.

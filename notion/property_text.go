@@ -69,7 +69,9 @@ func valueText(kind string, value json.RawMessage, members map[string]json.RawMe
 	case "date":
 		return dateText(value)
 	case "unique_id":
-		return uniqueText(value)
+		r := fastReader{text: value}
+		text, _ := r.uniqueID()
+		return text
 	case "verification":
 		return as[struct{ State string }](value).State
 	case "place":
@@ -193,18 +195,6 @@ func fileText(value json.RawMessage) string {
 		return last
 	}
 	return "file"
-}
-
-// uniqueText is an id such as PRJ-12.
-func uniqueText(value json.RawMessage) string {
-	id := as[struct {
-		Prefix string
-		Number json.Number
-	}](value)
-	if id.Prefix == "" || id.Number == "" {
-		return string(id.Number)
-	}
-	return id.Prefix + "-" + string(id.Number)
 }
 
 // as decodes JSON as far as it is of the type.

@@ -177,10 +177,15 @@ func (p *property) cut(kind string) (entries list, ok bool) {
 // plainText joins the plain texts of a rich-text array (Notion: rich-text).
 func plainText(richText []byte) (string, error) {
 	r := fastReader{text: richText}
+	return r.plainText()
+}
+
+// plainText takes a rich-text array and joins its plain texts.
+func (r *fastReader) plainText() (string, error) {
 	if kind := r.kind(); kind != '[' {
 		return "", fmt.Errorf("%v is not an array", kind)
 	}
-	var all strings.Builder
+	pieces := make([]string, 0, 8) // most texts have one
 	for r.enter(); r.next(); {
 		if kind := r.kind(); kind != '{' {
 			return "", fmt.Errorf("%v is not an object", kind)
@@ -192,7 +197,7 @@ func plainText(richText []byte) (string, error) {
 			}
 			switch kind := r.kind(); kind {
 			case '"':
-				all.WriteString(textOf(r.value()))
+				pieces = append(pieces, stringOf(r.value()))
 			case 'n':
 				r.value()
 			default:
@@ -200,7 +205,7 @@ func plainText(richText []byte) (string, error) {
 			}
 		}
 	}
-	return all.String(), nil
+	return strings.Join(pieces, ""), nil
 }
 
 // stringOf is the value of a JSON string; "" for other JSON texts.

@@ -1,0 +1,110 @@
+package notion
+
+// resultsLike are the types of properties whose values look like a result of a formula or
+// rollup. A result of a type that is not here has the text of its JSON.
+var resultsLike = map[string]string{"string": "url", "number": "number", "boolean": "checkbox", "date": "date"}
+
+// typed takes an object that names a type and has a member of that name: the result of a
+// formula or rollup, or an element of such a result. The reader that it returns is before
+// the member's value.
+func (r *fastReader) typed() (kind string, content fastReader, ok bool) {
+	content = fastReader{text: r.value()}
+	if r.bad || !content.find("type") {
+		return "", content, false
+	}
+	kind, ok = textIn(content.value())
+	content.at = 0
+	return kind, content, ok && content.find(kind)
+}
+
+// isUncomputed recognises the types of results that Notion did not compute, because there
+// was too much to calculate (Notion: page-property-values).
+func isUncomputed(kind string) bool { return kind == "unsupported" || kind == "incomplete" }
+
+// result takes the value of a formula or rollup. Of a date it is the start only.
+func (r *fastReader) result() (flat Flat, ok bool) {
+	kind, content, ok := r.typed()
+	if !ok || isUncomputed(kind) {
+		return flat, false
+	}
+	switch like := resultsLike[kind]; {
+	case kind == "array":
+		flat, ok = flatList(content.elements([]string{}, 0))
+	case kind == "date":
+		flat, ok = content.date().flat()
+		flat = Flat{Type: flat.Type, Moment: flat.Moment}
+	case like != "":
+		flat, ok = content.flat(like)
+	default:
+		flat, ok = flatText(content.jsonText())
+	}
+	flat.Result = kind
+	return flat, ok && !content.bad
+}
+
+// elements takes an array of typed values and appends their texts to list.
+func (r *fastReader) elements(list []string, depth int) ([]string, bool) {
+	if r.kind() != '[' || depth >= mostNested {
+		return nil, false
+	}
+	for r.enter(); r.next(); {
+		kind, content, ok := r.typed()
+		if ok {
+			list, ok = content.texts(list, kind, depth)
+		}
+		if !ok || content.bad {
+			return nil, false
+		}
+	}
+	return list, true
+}
+
+// texts takes a value of a type inside an array, and appends the texts that it consists of
+// to list: digits, times and dates as Notion sends them, of other types what a column of their
+// own would have. Empty ones are left out.
+func (r *fastReader) texts(list []string, kind string, depth int) ([]string, bool) {
+	if r.kind() == 'n' || kind == "button" || isUncomputed(kind) {
+		r.value()
+		return list, true
+	}
+	switch kind {
+	case "formula", "rollup":
+		return r.resultTexts(list, depth)
+	case "number":
+		digits := r.literalOf('0')
+		return append(list, string(digits)), digits != nil
+	case "checkbox":
+		truth := string(r.value())
+		return append(list, truth), truth == "true" || truth == "false"
+	case "date":
+		d := r.date()
+		return append(list, d.text()), !d.bad
+	case "created_time", "last_edited_time":
+		text, ok := textIn(r.value())
+		return append(list, text), ok
+	}
+	flat, ok := r.flat(kind)
+	for _, text := range append(flat.List, flat.Text) {
+		if text != "" {
+			list = append(list, text)
+		}
+	}
+	return list, ok
+}
+
+// resultTexts is texts for a formula or rollup.
+func (r *fastReader) resultTexts(list []string, depth int) ([]string, bool) {
+	kind, content, ok := r.typed()
+	if !ok {
+		return nil, false
+	}
+	switch {
+	case content.kind() == 'n' || isUncomputed(kind):
+		return list, true
+	case kind == "array":
+		list, ok = content.elements(list, depth+1)
+	default: // a result that is like no property has the text of its JSON, as a property of a new type has
+		list, ok = content.texts(list, resultsLike[kind], depth)
+	}
+	return list, ok && !content.bad
+}
