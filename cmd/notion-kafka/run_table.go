@@ -9,7 +9,7 @@ import (
 )
 
 // printRuns prints a line for each stream of the runs; two for a stream that was read
-// from its cursor and swept.
+// from its cursor and swept. What changed of typed columns follows.
 func printRuns(to io.Writer, runs ...control.Run) error {
 	if len(runs) == 0 {
 		return nil
@@ -23,7 +23,15 @@ func printRuns(to io.Writer, runs ...control.Run) error {
 			table.add(run.Source, s.Stream, s.Title, s.Topic, s.Kind, s.Read, s.Published, s.Unchanged, s.Deleted, s.Held, s.Status)
 		}
 	}
-	return table.Flush()
+	err := table.Flush()
+	for _, run := range runs {
+		for _, s := range run.Streams {
+			for _, change := range s.Columns {
+				fmt.Fprintf(to, "%s: %s\n", named(s.Stream, s.Title), oneLine(change))
+			}
+		}
+	}
+	return err
 }
 
 // runVerdict is nil when a run succeeded; else it names what did not, and why.

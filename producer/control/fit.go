@@ -1,7 +1,7 @@
 package control
 
 import (
-	"slices"
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -9,8 +9,6 @@ import (
 )
 
 const (
-	// fewColumns is how many changes of columns a run keeps for each stream when it is shortened.
-	fewColumns = 3
 	// maxRun bounds the record of a run, without the order of one that has not ended.
 	// The frame around the run, {"n":…,"run":…}, has less than entryFrame bytes.
 	maxRun     = 16 << 10
@@ -19,18 +17,18 @@ const (
 )
 
 // Fit shortens a run so that its record of the history has at most 16 KiB. It first
-// cuts errors and titles to 500 characters, then to 200, and keeps three changes of columns
-// of a stream. If that is not enough it
-// leaves streams out, from the end of the list, and counts them in StreamsLeftOut:
+// cuts texts to 500 characters and a stream's columns to 20, then to 200 and 8. If that is
+// not enough it leaves streams out, from the end of the list, and counts them in StreamsLeftOut:
 // first those that succeeded and changed nothing, then the others that succeeded,
 // then the rest. The given run is not changed.
 func Fit(run Run) Run {
 	const room = maxRun - entryFrame
-	for _, most := range []int{500, 200} {
+	whole := run
+	for _, most := range []struct{ characters, columns int }{{500, 20}, {200, 8}} {
 		if size(run) <= room {
 			return run
 		}
-		run = withTextsOf(run, most)
+		run = withTextsOf(whole, most.characters, most.columns)
 	}
 	if size(run) <= room {
 		return run
@@ -38,19 +36,30 @@ func Fit(run Run) Run {
 	return withStreamsIn(run, room)
 }
 
-// withTextsOf returns the run with its errors and titles cut to most characters.
-func withTextsOf(run Run, most int) Run {
+// withTextsOf returns the run with its texts cut to most characters, and of the changes of
+// columns the first few.
+func withTextsOf(run Run, most, columns int) Run {
 	run.Error = Shortened(run.Error, most)
 	streams := make([]StreamRun, len(run.Streams))
 	for i, s := range run.Streams {
 		s.Error, s.Title = Shortened(s.Error, most), Shortened(s.Title, most)
-		if len(s.Columns) > fewColumns {
-			s.Columns = append(slices.Clone(s.Columns[:fewColumns]), "more columns changed: the run's log has them")
-		}
+		s.Columns = firstOf(s.Columns, columns, most)
 		streams[i] = s
 	}
 	run.Streams = streams
 	return run
+}
+
+// firstOf returns the first texts, each cut to so many characters, and how many more there
+// are.
+func firstOf(texts []string, most, characters int) (first []string) {
+	for i, text := range texts {
+		if i == most {
+			return append(first, fmt.Sprintf("and %d more: the log of the run has them", len(texts)-most))
+		}
+		first = append(first, Shortened(text, characters))
+	}
+	return first
 }
 
 // withStreamsIn returns the run with as many of its streams as fit into room bytes.
@@ -95,7 +104,7 @@ func weigh(s StreamRun) int {
 	switch {
 	case s.Status != Succeeded || s.Error != "" || s.Held > 0 || s.Stuck > 0 || s.Partial > 0:
 		return troubled
-	case s.Published > 0 || s.Deleted > 0:
+	case s.Published > 0 || s.Deleted > 0 || len(s.Columns) > 0:
 		return changed
 	}
 	return quiet

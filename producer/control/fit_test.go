@@ -113,6 +113,9 @@ func TestFitAlwaysFits(t *testing.T) {
 			s.Status = []Status{Succeeded, Failed, NeedsAttention, Cancelled, Running}[random.IntN(5)]
 			s.Published = random.IntN(2) * random.IntN(1000)
 			s.Error, s.Title = text(), text()
+			for range random.IntN(4) * random.IntN(60) {
+				s.Columns = append(s.Columns, text())
+			}
 			run.Streams = append(run.Streams, s)
 		}
 		before := size(run)
@@ -201,6 +204,34 @@ func TestCut(t *testing.T) {
 	} {
 		if got := Shortened(test.text, test.most); got != test.want {
 			t.Errorf("Shortened(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
+		}
+	}
+}
+
+// Of many changes of columns the first are kept, and the others counted.
+func TestFitCountsTheColumnsThatItLeavesOut(t *testing.T) {
+	for _, test := range []struct{ changes, characters, kept int }{{400, 10, 400}, {400, 100, 20}, {400, 600, 8}} {
+		s := changedStream(1)
+		for i := range test.changes {
+			s.Columns = append(s.Columns, fmt.Sprint(i, strings.Repeat("x", test.characters)))
+		}
+		run := runOf(s, changedStream(2), changedStream(3))
+		if test.kept == 8 {
+			run.Streams = several(5, func(int) StreamRun { return s })
+		}
+		fit := Fit(run)
+		if fit.StreamsLeftOut > 0 {
+			t.Errorf("%+v: %d streams are left out", test, fit.StreamsLeftOut)
+		}
+		got := fit.Streams[0].Columns
+		if test.kept < test.changes {
+			if last := got[len(got)-1]; last != fmt.Sprintf("and %d more: the log of the run has them", test.changes-test.kept) {
+				t.Errorf("%+v: it ends with %q", test, last)
+			}
+			got = got[:len(got)-1]
+		}
+		if len(got) != test.kept {
+			t.Errorf("%+v: %d are kept", test, len(got))
 		}
 	}
 }

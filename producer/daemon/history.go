@@ -224,9 +224,9 @@ func quiet(run control.Run) bool {
 	return (run.Status == control.Succeeded || run.Status == control.NeedsAttention) && run.Trigger != control.ByHand && changedNothing(run)
 }
 
-// changedNothing says that a run has published and deleted nothing.
+// changedNothing says that a run has published and deleted nothing, and no columns changed.
 func changedNothing(run control.Run) bool {
-	return !slices.ContainsFunc(run.Streams, func(s control.StreamRun) bool { return s.Published+s.Deleted > 0 })
+	return !slices.ContainsFunc(run.Streams, func(s control.StreamRun) bool { return s.Published+s.Deleted+len(s.Columns) > 0 })
 }
 
 // joined is the entry of a run that also stands for the runs of the entry before.

@@ -60,3 +60,21 @@ func TestLogOfTheLastFailedRunIsKept(t *testing.T) {
 		kept("on another instance", heir, last, "run done")
 	})
 }
+
+// A run in which columns changed has an entry of its own, although it published nothing.
+func TestARunThatChangedColumnsIsNotQuiet(t *testing.T) {
+	for _, test := range []struct {
+		stream control.StreamRun
+		quiet  bool
+	}{
+		{control.StreamRun{Read: 4, Unchanged: 4}, true},
+		{control.StreamRun{Published: 1}, false},
+		{control.StreamRun{Deleted: 1}, false},
+		{control.StreamRun{Columns: []string{"column sprint stays and is null"}}, false},
+	} {
+		run := control.Run{Status: control.Succeeded, Trigger: control.BySchedule, Streams: []control.StreamRun{{}, test.stream}}
+		if got := quiet(run); got != test.quiet {
+			t.Errorf("%+v: quiet is %t", test.stream, got)
+		}
+	}
+}

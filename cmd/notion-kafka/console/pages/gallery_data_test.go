@@ -161,7 +161,12 @@ func historyOf(source string) (runs []control.Run) {
 		r.Streams[1].Error = "2,114 of 4,211 pages were not found: their deletes are held back until a person decides"
 	})
 	add(control.Cancelled, 70*time.Second, func(r *control.Run) { r.Error = "a person cancelled it"; r.StreamsLeftOut = 12 })
-	add(control.Succeeded, 1300*time.Millisecond, func(*control.Run) {})
+	add(control.Succeeded, 1300*time.Millisecond, func(r *control.Run) {
+		r.Streams[0].Columns = []string{
+			`property "Estimate" is a text now: column estimate_rich_text begins, estimate stays and is null`,
+			`property "Sprint" was removed: column sprint stays and is null`,
+		}
+	})
 	add(control.Succeeded, 400*time.Millisecond, func(r *control.Run) {
 		r.Streams, r.Folded, r.FoldedSince = r.Streams[:1], 288, at.Add(-24*time.Hour)
 		r.Streams[0].Published, r.Streams[0].Created, r.Streams[0].Updated = 0, 0, 0
@@ -186,7 +191,7 @@ func logOf(run control.Run) *control.Log {
 func uglyRun() control.Run {
 	run := control.Run{ID: "ugly", Source: "new", Status: control.Failed, Trigger: control.AtStartup, StartedAt: noon.Add(-time.Minute), FinishedAt: noon, Error: ugly[0]}
 	for i, text := range ugly {
-		run.Streams = append(run.Streams, control.StreamRun{Stream: fmt.Sprintf("database_%032x", i), Title: text, Topic: text, Kind: control.Sweep, Status: control.Failed, Error: text})
+		run.Streams = append(run.Streams, control.StreamRun{Stream: fmt.Sprintf("database_%032x", i), Title: text, Topic: text, Kind: control.Sweep, Status: control.Failed, Error: text, Columns: []string{text}})
 	}
 	return run
 }

@@ -95,8 +95,15 @@ func noteOf(run control.Run) string {
 	if why := troubleOf(run); why != "" {
 		return firstSentence(why)
 	}
-	if run.Folded > 1 {
-		return fmt.Sprintf("%s that changed nothing", some(run.Folded, "run"))
+	changes := 0
+	for _, s := range run.Streams {
+		changes += len(s.Columns)
+	}
+	switch {
+	case changes > 0:
+		return some(changes, "change") + " of columns"
+	case run.Folded > 1:
+		return some(run.Folded, "run") + " that changed nothing"
 	}
 	return ""
 }

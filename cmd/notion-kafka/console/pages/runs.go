@@ -147,6 +147,16 @@ func attention(c counts) string {
 	return strings.Join(what, ", ")
 }
 
+// Changed are the streams whose columns changed.
+func (p RunPage) Changed() (changed []streamOfRun) {
+	for _, s := range p.Streams {
+		if len(s.Columns) > 0 {
+			changed = append(changed, s)
+		}
+	}
+	return changed
+}
+
 // MayCancel reports whether the page has the button.
 func (p RunPage) MayCancel() bool { return !p.ReadOnly && !p.Status.Ended() }
 
