@@ -23,7 +23,7 @@ type Settings struct {
 	// Overlap is how far behind the cursor an incremental read begins, default
 	// 2m. Notion floors edit times to the minute, so it can't be zero.
 	Overlap time.Duration `yaml:"overlap"`
-	// Properties default json.
+	// Properties default json. The stream databases has no columns, whatever it says.
 	Properties Properties `yaml:"properties"`
 	// ExcludeProperties are names or ids of Notion properties that never leave
 	// Notion; none by default.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"notion-kafka/avro"
+	"notion-kafka/config"
 	"notion-kafka/producer"
 )
 
@@ -28,6 +29,10 @@ func (c *checklist) registry(ctx context.Context, app *App, offers []producer.Of
 	}
 	var missing []string // schemas, each once
 	for _, o := range offers {
+		if isTyped(app.Config, o) {
+			c.typedSubject(ctx, app, o)
+			continue
+		}
 		text, err := schemaOf(o.Stream)
 		if err == nil {
 			_, err = app.Registry.Ensure(ctx, avro.Subject(o.Topic), text)
@@ -56,5 +61,28 @@ func (c *checklist) schemas(texts []string) {
 			whose = producer.DatabasesStream
 		}
 		fmt.Fprintf(c.out, "  schema of %s, to be registered exactly like this:\n  %s\n", whose, text)
+	}
+}
+
+// isTyped reports whether an offered stream is to have typed columns.
+func isTyped(cfg *config.Config, o producer.Offer) bool {
+	return o.DatabaseID != nil && slices.ContainsFunc(cfg.ResolvedSources(), func(src config.Source) bool {
+		return src.Name == o.Source && typedBy(src, o.Stream, *o.DatabaseID, o.Title)
+	})
+}
+
+// typedSubject says of a stream with typed columns whether its subject has a schema. Which
+// columns it needs shows with its rows.
+func (c *checklist) typedSubject(ctx context.Context, app *App, o producer.Offer) {
+	const newest = 1
+	subject := avro.Subject(o.Topic)
+	versions, err := app.Registry.Versions(ctx, subject, newest)
+	switch {
+	case err != nil:
+		c.bad("registry: %v", err)
+	case len(versions) == 0:
+		c.warn("registry: subject %s has no schema yet. The stream has typed columns, which show with its rows: its first run fails and says which text to register, unless schema_registry.auto_register is on", subject)
+	default:
+		c.good("registry: subject %s, version %d; a new column needs another version, and the run that finds it says which text to register", subject, versions[0].Version)
 	}
 }

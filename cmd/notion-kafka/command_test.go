@@ -234,10 +234,6 @@ func TestMistakes(t *testing.T) {
 			prepare: func(tt *terminal) { tt.addTasks(1); tt.run("once") },
 			args:    []string{"once", "--set", "kafka.shards=4"}, code: 1, says: []string{"16 shards", "kafka.shards: 16"},
 		},
-		"not in this version": {
-			prepare: func(tt *terminal) { tt.addTasks(1) },
-			args:    []string{"once", "--set", "defaults.properties=typed"}, code: 2, says: []string{"properties: typed", "not available"},
-		},
 		"topic to tail is missing": {args: []string{"tail", "nothing.here", "--no-follow"}, code: 1, says: []string{"nothing.here"}},
 	}
 	for name, test := range tests {

@@ -36,9 +36,6 @@ func (d definitions) define(spec json.RawMessage, kept control.Definition, other
 	}
 	src, err := config.ParseSource(whole, d.config, others)
 	if err == nil {
-		err = notYet([]config.Source{src})
-	}
-	if err == nil {
 		err = d.config.Reach(src)
 	}
 	if err != nil {
@@ -77,9 +74,6 @@ func (d definitions) parse(name string, kept control.Definition) (config.Source,
 	src, err := config.ParseSource(spec, d.config, nil)
 	if err == nil && src.Name != name {
 		err = fmt.Errorf("the definition stored under this name defines source %q: remove it, and make the source under its own name", src.Name)
-	}
-	if err == nil {
-		err = notYet([]config.Source{src})
 	}
 	return src, err
 }

@@ -4,7 +4,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -34,18 +33,6 @@ func TestHelpNamesExistingCommands(t *testing.T) {
 		for _, found := range quoted.FindAllStringSubmatch(text, -1) {
 			if !slices.ContainsFunc(root.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == found[2] }) {
 				t.Errorf("%s names %s, which is no command", where, found[0])
-			}
-		}
-	}
-}
-
-// Help texts do not offer features that this version refuses.
-func TestHelpOffersNothingThatIsRefused(t *testing.T) {
-	refused := regexp.MustCompile(`(?i)\btyped\b`)
-	for where, text := range helpTexts(newRoot(&process{Out: io.Discard, Err: io.Discard})) {
-		for line := range strings.Lines(text) {
-			if refused.MatchString(line) && !strings.Contains(line, "not available yet") {
-				t.Errorf("%s: %q does not say that it is not available yet", where, strings.TrimSpace(line))
 			}
 		}
 	}

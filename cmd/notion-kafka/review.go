@@ -25,7 +25,6 @@ func (b *backend) Review(ctx context.Context, d control.Draft) (control.Review, 
 	if outside, is := errors.AsType[*config.Error](b.app.Config.Reach(r.spec)); is {
 		r.addProblems(outside.Problems)
 	}
-	r.addProblems(missingProblems(r.spec))
 	r.checkName()
 	listed := r.listed()
 	result := control.Review{

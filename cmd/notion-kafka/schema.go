@@ -2,62 +2,59 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"notion-kafka/avro"
+	"notion-kafka/cmd/notion-kafka/catalog"
+	"notion-kafka/config"
 	"notion-kafka/notion"
 	"notion-kafka/producer"
 )
 
+// The forms in which `schema` prints the schema of a topic.
+const (
+	asAvro   = "avro"
+	asFlink  = "flink"
+	asKsqlDB = "ksqldb"
+)
+
 func schemaCommand(p *process) *cobra.Command {
-	return &cobra.Command{
+	var s schemaFinder
+	cmd := &cobra.Command{
 		Use:   "schema STREAM",
-		Short: "Print the Avro schema of a stream's topic",
+		Short: "Print the Avro schema of a stream's topic, or the statement that makes it a table",
 		Long: "Print the Avro schema, byte for byte, that is registered under the subject {topic}-value of a stream.\n" +
-			"STREAM is databases, database_{id}, or the title of a database that is shared with a connection.",
+			"With --as flink or --as ksqldb, print the statement that makes the topic a table, as the console's\n" +
+			"Catalog has it. It has the addresses of the configuration, and variables where a secret belongs.\n\n" +
+			"STREAM is databases, database_{id}, or the title of a database that is shared with a connection. The\n" +
+			"schema of a stream with typed columns (properties: typed) is known once its first records are in the\n" +
+			"topic.",
 		Args: oneArgument("name a stream, as in: notion-kafka schema database_{id}; `notion-kafka discover` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			stream, err := p.streamOffered(cmd.Context(), args[0])
+			if !slices.Contains([]string{asAvro, asFlink, asKsqlDB}, s.as) {
+				return usageError{fmt.Errorf("--as %q: use avro, flink or ksqldb", s.as)}
+			}
+			s.process, s.stream = p, args[0]
+			text, err := s.text(cmd.Context())
 			if err != nil {
 				return err
 			}
-			text, err := schemaOf(stream)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(p.Out, text)
+			_, err = fmt.Fprintln(p.Out, strings.TrimSuffix(text, "\n"))
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&s.as, "as", asAvro, "print it as `FORM`: avro, flink or ksqldb")
+	cmd.Flags().StringVar(&s.source, "source", "", "of the source `NAME`, where several publish the stream")
+	return cmd
 }
 
-// streamOffered finds a stream by the title of its database, in any source. All
-// databases share one schema, so it does not matter which of two with one title it is.
-func (p *process) streamOffered(ctx context.Context, text string) (string, error) {
-	if isStreamName(text) || strings.HasPrefix(text, producer.DatabaseStream("")) {
-		return text, nil
-	}
-	var offers []producer.Offer
-	cfg, err := p.config()
-	if err == nil {
-		offers, _, err = p.offers(ctx, cfg, nil, nil)
-	}
-	for _, o := range offers {
-		if notion.SameName(o.Title, text) {
-			return o.Stream, nil
-		}
-	}
-	unknown := fmt.Errorf("%w %q: streams are databases, and database_{id} or the title for pages; Notion shows %s", producer.ErrUnknownStream, text, listTitled(titlesOf(offers)))
-	if len(offers) == 0 {
-		unknown = fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, text)
-	}
-	return "", errors.Join(unknown, err)
-}
-
+// schemaOf returns the schema of a stream without typed columns.
 func schemaOf(stream string) (string, error) {
 	const hint = "streams are databases and database_{id}; `notion-kafka discover` lists them"
 	if stream == producer.DatabasesStream {
@@ -71,4 +68,59 @@ func schemaOf(stream string) (string, error) {
 		return "", fmt.Errorf("%w %q: %q is not a database id, which has 32 hexadecimal digits; %s", producer.ErrUnknownStream, stream, id, hint)
 	}
 	return avro.PageSchema, nil
+}
+
+// typedBy reports whether a source wants typed columns of a stream.
+func typedBy(src config.Source, stream, databaseID, title string) bool {
+	settings, selected := src.StreamFor(stream, databaseID, title)
+	return selected && settings.Properties == config.PropertiesTyped && stream != producer.DatabasesStream
+}
+
+// A streamTopic is what the schema of a stream depends on.
+type streamTopic struct {
+	source, stream, title, topic string
+	typed                        bool // its topic has typed columns, or will have them
+}
+
+// describe names the stream in a message.
+func (s streamTopic) describe() string {
+	text := "stream " + named(s.stream, s.title) + " of source " + s.source
+	if s.topic != "" {
+		text += ", topic " + s.topic
+	}
+	return text
+}
+
+// inForm returns a schema in the form that was asked for.
+func inForm(schema, as, topic string, access catalog.Access) (string, error) {
+	switch as {
+	case asFlink:
+		return access.FlinkTable(topic, json.RawMessage(schema))
+	case asKsqlDB:
+		return catalog.KsqlDBTable(topic, json.RawMessage(schema))
+	}
+	return schema, nil
+}
+
+// schemaOfTopic returns the schema of a stream's topic: of one with typed columns the newest
+// of the registry, of any other the one that all topics of its kind have.
+func (a *App) schemaOfTopic(ctx context.Context, s streamTopic) (string, error) {
+	if !s.typed {
+		return schemaOf(s.stream)
+	}
+	const newest = 1
+	versions, err := a.Registry.Versions(ctx, avro.Subject(s.topic), newest)
+	if err != nil {
+		return "", err
+	}
+	if len(versions) == 0 {
+		return "", notPublished(s)
+	}
+	return versions[0].Schema, nil
+}
+
+// notPublished says that the columns of a stream are not known yet.
+func notPublished(s streamTopic) error {
+	return errors.New(s.describe() + ": its typed columns are known with its first records, and none was published yet: " +
+		"let `notion-kafka once` or the daemon (`notion-kafka run`) read it first")
 }

@@ -66,9 +66,6 @@ func openSources(cfg *config.Config, log *slog.Logger) (*connector, []*producer.
 
 // all opens the sources of the configuration.
 func (c *connector) all() (sources []*producer.Source, err error) {
-	if err := notYet(c.cfg.ResolvedSources()); err != nil {
-		return nil, usageError{err}
-	}
 	for i, src := range c.cfg.ResolvedSources() {
 		source, err := c.openWith(src, c.cfg.SecretNow(fmt.Sprintf("sources[%d].token", i), src.Token, c.log))
 		if err != nil {
@@ -149,7 +146,7 @@ func selection(src config.Source, triggers map[config.Trigger]schedule.Trigger) 
 			ExcludeOwn: src.ExcludedBy(s.Match),
 			Trigger:    own, Topic: s.Topic, FullTable: s.Sync == config.FullTable, Overlap: s.Overlap, Exclude: s.ExcludeProperties,
 			Sweep: triggers[s.Sweep], Deletes: producer.Deletes(s.Deletes), MaxDeleteRatio: s.MaxDeleteRatio,
-			PublishAll: s.Publish == config.PublishAll, Typed: s.Properties == config.PropertiesTyped,
+			PublishAll: s.Publish == config.PublishAll, Typed: s.Properties == config.PropertiesTyped && stream != producer.DatabasesStream,
 		}, ok
 	}
 }

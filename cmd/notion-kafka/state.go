@@ -155,15 +155,20 @@ func moment(at time.Time) string {
 	return at.UTC().Format(time.RFC3339)
 }
 
-// remembered reads the state topic and returns a lookup of a source's shard, nil if
-// nothing is remembered. After an error the lookup finds nothing.
-func (a *App) remembered(ctx context.Context, daemon *daemon.Daemon) (func(source string) *state.Memory, error) {
+// readState reads the state topic, by shard.
+func (a *App) readState(ctx context.Context, daemon *daemon.Daemon) (map[int32]*state.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
 	if err := a.Cluster.Ping(ctx); err != nil {
-		return noState, err
+		return nil, err
 	}
-	shards, err := daemon.ReadState(ctx)
+	return daemon.ReadState(ctx)
+}
+
+// remembered reads the state topic and returns a lookup of a source's shard, nil if
+// nothing is remembered. After an error the lookup finds nothing.
+func (a *App) remembered(ctx context.Context, daemon *daemon.Daemon) (func(source string) *state.Memory, error) {
+	shards, err := a.readState(ctx, daemon)
 	if err != nil {
 		return noState, err
 	}

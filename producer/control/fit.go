@@ -17,14 +17,14 @@ const (
 )
 
 // Fit shortens a run so that its record of the history has at most 16 KiB. It first
-// cuts texts to 500 characters and a stream's columns to 20, then to 200 and 8. If that is
+// cuts texts to 500 characters and a stream's columns to 20, then to 200 and 3. If that is
 // not enough it leaves streams out, from the end of the list, and counts them in StreamsLeftOut:
 // first those that succeeded and changed nothing, then the others that succeeded,
 // then the rest. The given run is not changed.
 func Fit(run Run) Run {
 	const room = maxRun - entryFrame
 	whole := run
-	for _, most := range []struct{ characters, columns int }{{500, 20}, {200, 8}} {
+	for _, most := range []struct{ characters, columns int }{{500, 20}, {200, 3}} {
 		if size(run) <= room {
 			return run
 		}

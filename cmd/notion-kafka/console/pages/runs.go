@@ -46,6 +46,7 @@ type RunPage struct {
 	Took     string
 	Verdict  string // in words, once the run has ended
 	Streams  []streamOfRun
+	Changed  []streamOfRun // whose columns changed
 	Log      []logLine
 	LogKept  bool
 	LogCut   bool
@@ -97,6 +98,9 @@ func NewRun(shell Shell, run control.Run, detail RunDetail) RunPage {
 		}
 		page.Failed = page.Failed || s.Status == control.Failed
 		page.Streams = append(page.Streams, one)
+		if len(s.Columns) > 0 {
+			page.Changed = append(page.Changed, one)
+		}
 	}
 	page.Failed = page.Failed || run.Status == control.Failed
 	if last := detail.Source.LastRun; last != nil && last.ID == run.ID {
@@ -145,16 +149,6 @@ func attention(c counts) string {
 		return "see below"
 	}
 	return strings.Join(what, ", ")
-}
-
-// Changed are the streams whose columns changed.
-func (p RunPage) Changed() (changed []streamOfRun) {
-	for _, s := range p.Streams {
-		if len(s.Columns) > 0 {
-			changed = append(changed, s)
-		}
-	}
-	return changed
 }
 
 // MayCancel reports whether the page has the button.

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"notion-kafka/cmd/notion-kafka/catalog"
+	"notion-kafka/config"
+	"notion-kafka/notion"
+	"notion-kafka/producer"
+	"notion-kafka/producer/state"
+)
+
+// A schemaFinder finds the stream that a person names, and its schema.
+type schemaFinder struct {
+	process    *process
+	stream     string // as it was named: its name, the id or the title of its database
+	source, as string // source is "" for any
+
+	cfg    *config.Config
+	access catalog.Access
+}
+
+// text returns the schema in the form that was asked for. A stream that was published is
+// found in the state topic, any other in what Notion shows.
+func (s *schemaFinder) text(ctx context.Context) (text string, err error) {
+	if s.cfg, err = s.process.config(); err != nil {
+		return "", err
+	}
+	named := isStreamName(s.stream) || strings.HasPrefix(s.stream, producer.DatabaseStream(""))
+	schema, unknown := schemaOf(s.stream)
+	switch {
+	case named && unknown != nil:
+		return "", unknown
+	case s.stream == producer.DatabasesStream && s.as == asAvro: // all sources have the same
+		return schema, nil
+	}
+	if s.as != asAvro || !neverServed(s.cfg) {
+		err := withOpen(ctx, s.cfg, s.process.logger(), func(app *App) (err error) {
+			text, err = s.published(ctx, app)
+			return err
+		})
+		if err != nil || text != "" {
+			return text, err
+		}
+	}
+	if named && s.as == asAvro && !s.anyTyped() {
+		return schema, nil
+	}
+	return s.offered(ctx)
+}
+
+// published returns the schema of the streams of that name in the state topic; "" if there
+// are none.
+func (s *schemaFinder) published(ctx context.Context, app *App) (string, error) {
+	s.access = app.access()
+	shards, err := app.readState(ctx, app.Daemon(nil, nil))
+	if err != nil {
+		return "", fmt.Errorf("looking for the topic of %q: %w", s.stream, err)
+	}
+	var found []streamTopic
+	for _, memory := range shards {
+		for _, source := range memory.Sources() {
+			found = append(found, s.remembered(source, memory.Source(source))...)
+		}
+	}
+	return s.same(found, func(one streamTopic) (string, error) { return app.schemaOfTopic(ctx, one) })
+}
+
+// remembered returns the streams of that name that a source has a topic for.
+func (s *schemaFinder) remembered(source string, memory *state.SourceMemory) (found []streamTopic) {
+	for _, stream := range memory.Streams() {
+		id := producer.DatabaseOf(stream)
+		title := memory.Databases[id].Title
+		topic := memory.Stream(stream).Topic
+		if topic == nil || topic.Topic == "" || !s.means(source, stream, title) {
+			continue
+		}
+		one := streamTopic{source, stream, title, topic.Topic, topic.Form == string(config.PropertiesTyped)}
+		if len(topic.Offsets) == 0 && !one.typed { // nothing was published: the next run decides
+			one.typed = s.wantsTyped(source, stream, id, title)
+		}
+		found = append(found, one)
+	}
+	return found
+}
+
+// means reports whether a stream is the one that the person named.
+func (s *schemaFinder) means(source, stream, title string) bool {
+	if s.source != "" && source != s.source {
+		return false
+	}
+	return stream == streamName(s.stream) || !isStreamName(s.stream) && title != "" && notion.SameName(title, s.stream)
+}
+
+// wantsTyped reports whether the configuration wants typed columns of a stream.
+func (s *schemaFinder) wantsTyped(source, stream, databaseID, title string) bool {
+	return slices.ContainsFunc(s.cfg.ResolvedSources(), func(src config.Source) bool {
+		return src.Name == source && typedBy(src, stream, databaseID, title)
+	})
+}
+
+// anyTyped reports whether the configuration wants typed columns of any stream.
+func (s *schemaFinder) anyTyped() bool {
+	return slices.ContainsFunc(s.cfg.ResolvedSources(), func(src config.Source) bool {
+		return src.Settings.Properties == config.PropertiesTyped ||
+			slices.ContainsFunc(src.Streams, func(rule config.StreamRule) bool {
+				return rule.Properties != nil && *rule.Properties == config.PropertiesTyped
+			})
+	})
+}
+
+// offered returns the schema of the streams of that name that Notion shows.
+func (s *schemaFinder) offered(ctx context.Context) (string, error) {
+	var only []string
+	if s.source != "" {
+		only = []string{s.source}
+	}
+	offers, _, failed := s.process.offers(ctx, s.cfg, only, nil)
+	var found []streamTopic
+	for _, o := range offers {
+		if !o.InTrash && s.means(o.Source, o.Stream, o.Title) {
+			found = append(found, streamTopic{o.Source, o.Stream, o.Title, o.Topic, s.wantsTyped(o.Source, o.Stream, producer.DatabaseOf(o.Stream), o.Title)})
+		}
+	}
+	if len(found) > 0 {
+		return s.same(found, func(one streamTopic) (string, error) {
+			if one.typed {
+				return "", notPublished(one)
+			}
+			return schemaOf(one.stream)
+		})
+	}
+	unknown := fmt.Errorf("%w %q: streams are databases, and database_{id} or the title for pages; Notion shows %s", producer.ErrUnknownStream, s.stream, listTitled(titlesOf(offers)))
+	if len(offers) == 0 {
+		unknown = fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, s.stream)
+	}
+	return "", errors.Join(unknown, failed)
+}
+
+// same returns what is to be printed of the streams, which has to be the same for all: most
+// topics have one schema, so it does not matter which of two databases with one title it is.
+func (s *schemaFinder) same(found []streamTopic, schemaOf func(streamTopic) (string, error)) (text string, err error) {
+	for i, one := range found {
+		schema, failed := schemaOf(one)
+		if failed == nil {
+			schema, failed = inForm(schema, s.as, one.topic, s.access)
+		}
+		if len(found) == 1 {
+			return schema, failed
+		}
+		if i > 0 && schema != text || failed != nil {
+			return "", severalStreams(s.stream, found)
+		}
+		text = schema
+	}
+	return text, nil
+}
+
+// severalStreams asks which of several streams is meant.
+func severalStreams(named string, found []streamTopic) error {
+	var texts []string
+	for _, one := range found {
+		texts = append(texts, one.describe())
+	}
+	slices.Sort(texts)
+	return usageError{fmt.Errorf("%q is %d streams, whose schemas differ: %s; give the stream as database_{id}, and its source with --source NAME", named, len(found), strings.Join(texts, "; "))}
+}
