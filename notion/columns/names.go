@@ -7,11 +7,11 @@ import (
 )
 
 // reserved are names that no column has: those of a page's own fields, and those of the
-// columns that ksqlDB adds to every table (ksqlDB: pseudocolumns).
+// columns that ksqlDB adds to tables (ksqlDB: pseudocolumns and window bounds).
 var reserved = []string{
 	"id", "object", "last_edited_time", "properties", "created_time", "created_by", "last_edited_by", "cover", "icon", "parent", "archived",
 	"in_trash", "url", "public_url", "title", "database_id", "data_source_id", "created_by_id", "last_edited_by_id", "is_archived", "is_locked",
-	"rowtime", "rowpartition", "rowoffset",
+	"rowtime", "rowpartition", "rowoffset", "windowstart", "windowend",
 }
 
 // nameOf is the name that a property's display name suggests; of a name without a letter

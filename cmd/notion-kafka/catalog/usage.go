@@ -41,6 +41,9 @@ func (a Access) Snippets(table control.TableDetail) ([]control.Snippet, error) {
 			return nil, err
 		}
 	}
+	if u.properties == nil {
+		u.properties = propertiesOfColumns(u.columns)
+	}
 	return []control.Snippet{u.tail(), u.kcat(), u.flink(), u.ksqldb(), u.goProgram(), u.pythonProgram()}, nil
 }
 

@@ -14,6 +14,9 @@ import (
 type column struct {
 	name string
 	kind kind
+	// of is Notion's type of the property that it is a typed column of, property is the id
+	// and label the name of that; "" of a field that every page has.
+	of, property, label string
 }
 
 // A kind is the type of a column.
@@ -34,8 +37,11 @@ const (
 func columns(schema json.RawMessage) ([]column, error) {
 	var record struct {
 		Fields []struct {
-			Name string          `json:"name"`
-			Type json.RawMessage `json:"type"`
+			Name     string          `json:"name"`
+			Type     json.RawMessage `json:"type"`
+			Of       json.RawMessage `json:"notion.type"`
+			Property json.RawMessage `json:"notion.id"`
+			Label    json.RawMessage `json:"notion.name"`
 		} `json:"fields"`
 	}
 	if err := json.Unmarshal(schema, &record); err != nil {
@@ -44,13 +50,19 @@ func columns(schema json.RawMessage) ([]column, error) {
 	var found []column
 	for _, field := range record.Fields {
 		if kind, known := kindOf(field.Type); known {
-			found = append(found, column{field.Name, kind})
+			found = append(found, column{name: field.Name, kind: kind, of: stringIn(field.Of), property: stringIn(field.Property), label: stringIn(field.Label)})
 		}
 	}
-	if !slices.Contains(found, column{"id", text}) {
+	if !slices.ContainsFunc(found, func(c column) bool { return c.name == "id" && c.kind == text }) {
 		return nil, errors.New("the value schema has no text field id, which is the key of every record")
 	}
 	return found, nil
+}
+
+// stringIn returns a string of JSON, "" of anything else: anybody may register a schema.
+func stringIn(value json.RawMessage) (text string) {
+	_ = json.Unmarshal(value, &text)
+	return text
 }
 
 // kindOf returns the type of a field, without its null.
@@ -84,6 +96,9 @@ func kindOf(schema json.RawMessage) (kind, bool) {
 	return kind, known
 }
 
+// titleOnly are the columns of a related topic that a join needs.
+var titleOnly = []column{{name: "id", kind: text}, {name: "title", kind: text}}
+
 // types are the names of the kinds in a dialect, in their order.
 type types [texts + 1]string
 
@@ -112,8 +127,12 @@ var valueIn = map[string][]string{
 	"url": {"url"}, "email": {"email"}, "phone_number": {"phone_number"}, "unique_id": {"unique_id", "number"},
 }
 
-// simple returns the first properties that have one value.
+// simple returns the first properties that have one value, as they are in the JSON text. Where
+// properties have columns it is one of them, with what its column does not have.
 func (u usage) simple() (found []simpleProperty) {
+	if u.typed() {
+		return u.beside()
+	}
 	taken := map[string]bool{}
 	for _, c := range u.columns {
 		taken[c.name] = true

@@ -119,14 +119,20 @@ func (u usage) flink() control.Snippet {
 	var out strings.Builder
 	out.WriteString(u.flinkTables())
 	fmt.Fprintf(&out, "\nSELECT `id`, `%s`, `last_edited_time`", u.title())
+	for _, c := range u.shown() {
+		fmt.Fprintf(&out, ", %s", backquoted(c.name))
+	}
 	for _, p := range u.simple() {
 		fmt.Fprintf(&out, ",\n  JSON_VALUE(`properties`, %s) AS %s", quoted(flinkPath(p.name)+"."+strings.Join(p.path, ".")), backquoted(p.as))
 	}
 	fmt.Fprintf(&out, "\nFROM %s %s;\n", tableName(u.topic), bounded)
 	for _, p := range u.related() {
-		ids := quoted(flinkPath(p.Name) + ".relation[*].id")
+		ids := fmt.Sprintf("JSON_QUERY(p.`properties`, %s RETURNING ARRAY<STRING>)", quoted(flinkPath(p.Name)+".relation[*].id"))
+		if name := u.relationColumn(p); name != "" {
+			ids = "p." + backquoted(name)
+		}
 		fmt.Fprintf(&out, "\nSELECT p.`id`, p.`title`, r.`id` AS `related_id`, r.`title` AS `related_title`\nFROM %s %s AS p\n", tableName(u.topic), bounded)
-		fmt.Fprintf(&out, "CROSS JOIN UNNEST(JSON_QUERY(p.`properties`, %s RETURNING ARRAY<STRING>)) AS link (`id`)\n", ids)
+		fmt.Fprintf(&out, "CROSS JOIN UNNEST(%s) AS link (`id`)\n", ids)
 		fmt.Fprintf(&out, "JOIN %s %s AS r ON r.`id` = link.`id`;\n", tableName(p.RelatedTopic), bounded)
 	}
 	return control.Snippet{Name: "flink", Title: "Flink SQL", Language: "sql", Text: out.String(), Notes: u.flinkNotes()}
@@ -139,7 +145,7 @@ func (u usage) flinkTables() string {
 	for _, p := range u.related() {
 		if !made[p.RelatedTopic] {
 			made[p.RelatedTopic] = true
-			tables = append(tables, u.flinkTable(p.RelatedTopic, []column{{"id", text}, {"title", text}}))
+			tables = append(tables, u.flinkTable(p.RelatedTopic, titleOnly))
 		}
 	}
 	return strings.Join(tables, "\n")
@@ -149,7 +155,7 @@ func (u usage) flinkNotes() []string {
 	notes := []string{
 		"It needs Flink 2 with the jars flink-sql-connector-kafka and flink-sql-avro-confluent-registry of its version.",
 		"Each query shows the rows as they are now and ends; without its OPTIONS it follows the topic, and a deleted page takes its row back.",
-		"TIMESTAMP(3) is in UTC. Properties are read out of their JSON text by name: who renames one in Notion has to rename it here too.",
+		"TIMESTAMP(3) is in UTC. " + u.namesNote(),
 	}
 	if u.Mechanism != "" || u.RegistryUser || u.RegistryToken {
 		notes = append(notes, "Flink SQL does not read the environment: replace each ${…} before, for example with envsubst.")

@@ -13,10 +13,19 @@ func (u usage) goProgram() control.Snippet {
 		Name: "go", Title: "Go", Language: "go", Text: fill(goTemplate, u.program()),
 		Notes: append([]string{
 			"Save it as main.go, then: go mod init reader && go mod tidy && go run .",
-			"Prints the key, the operation and the title of each committed record, and follows the topic. A tombstone has no value.",
+			u.printsNote(),
 			groupNote,
 		}, u.accessNotes()...),
 	}
+}
+
+// printsNote says what the programs print.
+func (u usage) printsNote() string {
+	what := "the key, the operation and the title"
+	if column := u.program().Column; column != "" {
+		what = "the key, the operation, the title and the column " + column
+	}
+	return "Prints " + what + " of each committed record, and follows the topic. A tombstone has no value."
 }
 
 const groupNote = "The group is a name of your choice: the next start goes on where the last one stopped."
@@ -33,7 +42,12 @@ type program struct {
 	RegistryAuthority    string
 	ClientPEM            string
 	ReadsFile, ReadsUser bool
+	Column               string // a typed column that is printed too; "": there is none
+	ColumnType           string // in Go
 }
+
+// goTypes are the types of columns that a program prints.
+var goTypes = map[kind]string{text: "string", truth: "bool", whole: "int64", double: "float64"}
 
 func (u usage) program() program {
 	p := program{Access: u.Access, Topic: u.topic, Title: u.title(), OAuth: u.Mechanism == oauthbearer, Settings: u.librdkafka()}
@@ -52,6 +66,12 @@ func (u usage) program() program {
 	}
 	if u.RegistryCA {
 		p.RegistryAuthority = registryCA
+	}
+	for _, c := range u.shown() {
+		if goTypes[c.kind] != "" {
+			p.Column, p.ColumnType = c.name, goTypes[c.kind]
+			break
+		}
 	}
 	p.ReadsFile = p.BrokerAuthority != "" || p.RegistryAuthority != ""
 	p.ReadsUser = p.Mechanism != "" || p.RegistryUser || p.RegistryToken
@@ -100,7 +120,12 @@ import (
 
 // A row has the fields to read, by their names in the schema.
 type row struct {
+{{- if .Column}}
+	Title  *string ` + "`avro:{{q .Title}}`" + `
+	Column *{{.ColumnType}} ` + "`avro:{{q .Column}}`" + ` // null where the page has no value
+{{- else}}
 	Title *string ` + "`avro:{{q .Title}}`" + `
+{{- end}}
 }
 
 func main() {
@@ -179,21 +204,24 @@ func main() {
 			id, body, err := new(sr.ConfluentHeader).DecodeID(r.Value)
 			check(err)
 			if schemas[id] == nil {
-				text, err := registry.SchemaByID(ctx, id)
+				schema, err := registry.SchemaByID(ctx, id)
 				check(err)
 				// A cache of its own: versions of a schema have the same name.
-				schemas[id], err = avro.ParseWithCache(text.Schema, "", &avro.SchemaCache{})
+				schemas[id], err = avro.ParseWithCache(schema.Schema, "", &avro.SchemaCache{})
 				check(err)
 			}
 			var found row
 			check(avro.Unmarshal(schemas[id], body, &found))
-			title := ""
-			if found.Title != nil {
-				title = *found.Title
-			}
-			fmt.Printf("%s\t%s\t%s\n", r.Key, op, title)
+			fmt.Printf("%s\t%s\t%s{{if .Column}}\t%s{{end}}\n", r.Key, op, text(found.Title){{if .Column}}, text(found.Column){{end}})
 		})
 	}
+}
+
+func text[T any](value *T) string {
+	if value == nil {
+		return ""
+	}
+	return fmt.Sprint(*value)
 }
 {{- if .ReadsFile}}
 

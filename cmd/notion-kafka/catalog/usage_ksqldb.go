@@ -42,12 +42,18 @@ func (u usage) ksqldb() control.Snippet {
 	out.WriteString("SET 'processing.guarantee' = 'exactly_once_v2';\nSET 'auto.offset.reset' = 'earliest';\n\n")
 	out.WriteString(u.ksqlTables())
 	fmt.Fprintf(&out, "\nSELECT id, %s, last_edited_time", u.title())
+	for _, c := range u.shown() {
+		fmt.Fprintf(&out, ", %s", ksqlName(c.name))
+	}
 	for _, p := range u.simple() {
 		fmt.Fprintf(&out, ",\n  EXTRACTJSONFIELD(%s, %s) AS %s", ksqlName("properties"), quoted(ksqlPath(p.name)+"."+strings.Join(p.path, ".")), ksqlName(p.as))
 	}
 	fmt.Fprintf(&out, "\nFROM %s;\n", tableName(u.topic))
 	for _, p := range u.related() {
 		id := fmt.Sprintf("EXTRACTJSONFIELD(p.%s, %s)", ksqlName("properties"), quoted(ksqlPath(p.Name)+".relation[0].id"))
+		if name := u.relationColumn(p); name != "" {
+			id = fmt.Sprintf("p.%s[1]", ksqlName(name))
+		}
 		fmt.Fprintf(&out, "\nSELECT p.id, p.title, r.id AS related_id, r.title AS related_title\nFROM %s p\nJOIN %s r ON %s = r.id\nEMIT CHANGES;\n",
 			tableName(u.topic), tableName(p.RelatedTopic), id)
 	}
@@ -59,7 +65,7 @@ func (u usage) ksqlTables() string {
 	for _, p := range u.related() {
 		if !made[p.RelatedTopic] {
 			made[p.RelatedTopic] = true
-			tables = append(tables, ksqlTable(p.RelatedTopic, []column{{"id", text}, {"title", text}}))
+			tables = append(tables, ksqlTable(p.RelatedTopic, titleOnly))
 		}
 	}
 	return strings.Join(tables, "\n")

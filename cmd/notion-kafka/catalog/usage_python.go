@@ -14,7 +14,7 @@ func (u usage) pythonProgram() control.Snippet {
 		Name: "python", Title: "Python", Language: "python", Text: fill(pythonTemplate, u.program()),
 		Notes: append([]string{
 			"It needs: pip install 'confluent-kafka[avro,schemaregistry]'",
-			"Prints the key, the operation and the title of each committed record, and follows the topic. A tombstone has no value.",
+			u.printsNote(),
 			groupNote,
 		}, u.accessNotes()...),
 	}
@@ -76,5 +76,5 @@ while True:
     if page is None:  # a tombstone: the page is deleted
         print(key, op, sep="\t", flush=True)
     else:
-        print(key, op, page[{{q .Title}}], sep="\t", flush=True)
+        print(key, op, page[{{q .Title}}],{{with .Column}} page[{{q .}}],{{end}} sep="\t", flush=True)
 `))
