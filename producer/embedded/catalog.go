@@ -15,6 +15,8 @@ type catalog struct {
 	Subjects map[string][]subjectVersion `json:"subjects"`
 	Level    string                      `json:"compatibility"`
 	Levels   map[string]string           `json:"subject_compatibility"`
+
+	compacted []string // Schemas without white space, to find an id
 }
 
 // A subjectVersion is a schema under a subject; its version is its index + 1.
@@ -33,8 +35,18 @@ func (c *catalog) schema(id int) (text string, found bool) {
 
 // idOf returns the id of a schema text, whatever the white space in it, or 0.
 func (c *catalog) idOf(text string) int {
-	compacted := compact(text)
-	return 1 + slices.IndexFunc(c.Schemas, func(known string) bool { return compact(known) == compacted })
+	return 1 + slices.Index(c.compacted, compact(text))
+}
+
+// clone returns a copy that can be changed. The texts of the schemas are shared.
+func (c *catalog) clone() *catalog {
+	next := *c
+	next.Schemas, next.compacted = slices.Clone(c.Schemas), slices.Clone(c.compacted)
+	next.Subjects, next.Levels = maps.Clone(c.Subjects), maps.Clone(c.Levels)
+	for subject, versions := range next.Subjects {
+		next.Subjects[subject] = slices.Clone(versions)
+	}
+	return &next
 }
 
 // versions returns the visible versions of a subject, oldest first.
@@ -124,7 +136,7 @@ func (c *catalog) level(subject string) string {
 func (c *catalog) add(subject, text string) int {
 	id := c.idOf(text)
 	if id == 0 {
-		c.Schemas = append(c.Schemas, text)
+		c.Schemas, c.compacted = append(c.Schemas, text), append(c.compacted, compact(text))
 		id = len(c.Schemas)
 	}
 	if c.versionOf(subject, id) == 0 {
@@ -136,7 +148,7 @@ func (c *catalog) add(subject, text string) int {
 // compact takes the white space out of JSON text; other text stays as it is.
 func compact(text string) string {
 	var b bytes.Buffer
-	if json.Compact(&b, []byte(text)) != nil {
+	if json.Compact(&b, []byte(text)) != nil || b.Len() == len(text) {
 		return text
 	}
 	return b.String()

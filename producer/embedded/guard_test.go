@@ -72,7 +72,7 @@ func TestRegistryRefusesWhatIsTooLarge(t *testing.T) {
 // and in versions and levels. What is there already stays usable.
 func TestRegistryThatIsFull(t *testing.T) {
 	for name, fill := range map[string]func(*catalog){
-		"schemas": func(c *catalog) { c.Schemas = append(c.Schemas, `"`+strings.Repeat("x", largestCatalog)+`"`) },
+		"schemas": func(c *catalog) { c.add("filler", `"`+strings.Repeat("x", largestCatalog)+`"`) },
 		"versions": func(c *catalog) {
 			for i := range mostEntries {
 				c.Subjects[fmt.Sprint("filler-", i)] = []subjectVersion{{ID: 1}}

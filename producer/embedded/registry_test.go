@@ -212,6 +212,43 @@ func TestStoreRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
+// The file has every change, and nothing of a change that failed.
+func TestStoreKeepsEveryChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "registry.json")
+	s, err := openStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := []func(*catalog){
+		func(c *catalog) { c.add("a", schemaV1) },
+		func(c *catalog) { c.add("b", strings.ReplaceAll(schemaV1, ": ", ":")) },
+		func(c *catalog) { c.Levels["a"] = "NONE" },
+		func(c *catalog) { c.Subjects["a"][0].Deleted = true },
+		func(c *catalog) { c.Levels["a"] = "FULL" },
+		func(c *catalog) { delete(c.Subjects, "a"); delete(c.Levels, "a") },
+	}
+	for i, change := range changes {
+		before := s.now.clone()
+		failure := errors.New("no")
+		if err := s.change(func(c *catalog) error { change(c); return failure }); !errors.Is(err, failure) {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, s.now, cmp.AllowUnexported(catalog{})); diff != "" {
+			t.Errorf("change %d failed, and the catalog changed (-before +after):\n%s", i, diff)
+		}
+		if err := s.change(func(c *catalog) error { change(c); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		read, err := openStore(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(s.now, read.now, cmp.AllowUnexported(catalog{})); diff != "" || cmp.Equal(before, s.now, cmp.AllowUnexported(catalog{})) {
+			t.Errorf("change %d (-in memory +in the file):\n%s", i, diff)
+		}
+	}
+}
+
 // A change that cannot be written to disk is answered with an error and undone.
 func TestStoreForgetsWhatItCouldNotWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "gone")

@@ -45,7 +45,10 @@ func (r registry) register(q *http.Request) (any, error) {
 
 // largestCatalog bounds all schema texts of the registry together, in bytes: every
 // change rewrites the file that holds them.
-const largestCatalog = 16 << 20
+//
+// A property that is renamed makes a new version of a topic with typed columns. With 500
+// columns a version has some 150 KiB, so that there is room for 400 of them.
+const largestCatalog = 64 << 20
 
 // mostEntries bounds the versions of all subjects, and the subjects with a level of their
 // own, for the same reason.

@@ -1,13 +1,13 @@
 package embedded
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sync"
 )
 
@@ -52,6 +52,9 @@ func readCatalog(text []byte) (*catalog, error) {
 	if c.Levels == nil {
 		c.Levels = map[string]string{}
 	}
+	for _, schema := range c.Schemas {
+		c.compacted = append(c.compacted, compact(schema))
+	}
 	return c, nil
 }
 
@@ -67,25 +70,18 @@ func (s *store) view(read func(*catalog)) {
 func (s *store) change(edit func(*catalog) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before, err := json.Marshal(s.now)
-	if err != nil {
-		return err
-	}
-	next, err := readCatalog(before)
-	if err != nil {
-		return err
-	}
+	next := s.now.clone()
 	if err := edit(next); err != nil {
 		return err
 	}
-	after, err := json.Marshal(next)
+	if reflect.DeepEqual(s.now, next) {
+		return nil
+	}
+	text, err := json.Marshal(next)
 	if err != nil {
 		return err
 	}
-	if bytes.Equal(before, after) {
-		return nil
-	}
-	if err := writeDurably(s.path, after); err != nil {
+	if err := writeDurably(s.path, text); err != nil {
 		return fmt.Errorf("writing the embedded schema registry: %w", err)
 	}
 	s.now = next
