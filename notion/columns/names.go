@@ -2,6 +2,7 @@ package columns
 
 import (
 	"cmp"
+	"strings"
 
 	"notion-kafka/notion"
 )
@@ -17,7 +18,7 @@ var reserved = []string{
 // nameOf is the name that a property's display name suggests; of a name without a letter
 // or digit, one with the property's id.
 func nameOf(p notion.Property) string {
-	name := cmp.Or(notion.FoldName(p.Name), "property_"+notion.FoldName(notion.PlainPropertyID(p.ID)))
+	name := cmp.Or(notion.FoldName(p.Name), strings.TrimRight("property_"+notion.FoldName(notion.PlainPropertyID(p.ID)), "_"))
 	if name[0] >= '0' && name[0] <= '9' {
 		name = "_" + name
 	}

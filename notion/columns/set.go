@@ -161,9 +161,9 @@ func (s *Set) add(p notion.Property, f form) int {
 	case !known:
 		s.tell(c, "column %s begins, for property %s", c.Name, shown(c.Label))
 	case f.result != "" && slices.ContainsFunc(before, func(b Column) bool { return b.Kind == f.kind }):
-		s.tell(c, "property %s has a value of type %s: column %s begins, and %s stays, for values of its own type", shown(c.Label), f.result, c.Name, namesOf(before))
+		s.tell(c, "property %s has a value of type %s: column %s begins, and is null where the value has another type", shown(c.Label), f.result, c.Name)
 	default:
-		s.tell(c, "property %s has the type %s now: column %s begins, and %s stays and is null", shown(c.Label), c.kindOrResult(), c.Name, namesOf(before))
+		s.tell(c, "property %s has the type %s now: column %s begins, and %s", shown(c.Label), c.kindOrResult(), c.Name, stay(before))
 	}
 	return at
 }
@@ -178,12 +178,16 @@ func (s *Set) ofProperty(id string) (list []Column) {
 	return list
 }
 
-func namesOf(list []Column) string {
+// stay says what becomes of the earlier columns of a property.
+func stay(list []Column) string {
 	var names []string
 	for _, c := range list {
 		names = append(names, c.Name)
 	}
-	return strings.Join(names, ", ")
+	if len(names) == 1 {
+		return names[0] + " stays and is null"
+	}
+	return strings.Join(names, ", ") + " stay and are null"
 }
 
 // append adds a column at the end.

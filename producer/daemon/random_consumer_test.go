@@ -20,6 +20,7 @@ import (
 // A consumer reads the topics of a scenario and remembers the last record of every key.
 type consumer struct {
 	reader   *process
+	schemas  *subjects
 	decoder  *avro.Decoder
 	encoder  *avro.PageEncoder
 	meanings map[string]meaning
@@ -53,12 +54,12 @@ type meaning struct {
 	fields      map[string]any
 }
 
-func openConsumer(w *world) *consumer {
+func openConsumer(w *world, schemas *subjects) *consumer {
 	decoder, err := avro.NewDecoder(avro.PageSchema)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &consumer{reader: w.start(), decoder: decoder, encoder: avro.NewPageEncoder(1), meanings: map[string]meaning{}, models: map[string]*topicModel{}}
+	return &consumer{reader: w.start(), schemas: schemas, decoder: decoder, encoder: avro.NewPageEncoder(1), meanings: map[string]meaning{}, models: map[string]*topicModel{}}
 }
 
 func (c *consumer) close() { c.reader.cluster.Close() }
@@ -154,11 +155,16 @@ func (c *consumer) meaning(value []byte) (meaning, error) {
 	if known, ok := c.meanings[string(value)]; ok {
 		return known, nil
 	}
-	_, body, err := avro.SplitFrame(value)
+	id, body, err := avro.SplitFrame(value)
 	if err != nil {
 		return meaning{}, err
 	}
-	text, err := c.decoder.JSON(body)
+	var text []byte
+	if id == plainID {
+		text, err = c.decoder.JSON(body)
+	} else {
+		text, err = c.schemas.envelope(id, body)
+	}
 	if err != nil {
 		return meaning{}, err
 	}

@@ -17,7 +17,7 @@ func (sr *scenarioRun) renameDatabase(s step) string {
 	return what
 }
 
-// changeSchema adds, renames or removes a property, or renames an option.
+// changeSchema adds, renames, retypes or removes a property.
 func (sr *scenarioRun) changeSchema(s step) string {
 	t := sr.someDataSource(s, (*dataSource).alive)
 	if t == nil {
@@ -30,6 +30,10 @@ func (sr *scenarioRun) changeSchema(s step) string {
 	case s.dice[0]%4 == 0 && t.notes != "":
 		t.ds.RemoveProperty(t.notes)
 		what, t.notes = "loses property "+t.notes, ""
+	case s.dice[0]%8 == 2 && t.notes != "":
+		kind := []notiontest.Kind{notiontest.KindSelect, notiontest.KindURL, notiontest.KindRichText}[s.dice[2]%3]
+		t.ds.RetypeProperty(t.notes, kind)
+		what = fmt.Sprintf("has another type for property %s: %s", t.notes, kind)
 	case s.dice[0]%4 == 1 && t.notes != "":
 		t.ds.RenameProperty(t.notes, name)
 		what, t.notes = "has another name for property "+t.notes+": "+name, name

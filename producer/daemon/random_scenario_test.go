@@ -127,6 +127,7 @@ func drawConditions(dice *rand.Rand) conditions {
 			FullTable: dice.IntN(5) == 0,
 		}
 		s.PublishAll = s.FullTable && dice.IntN(3) == 0
+		s.Typed = dice.IntN(3) == 0
 		if every := oneOf(dice, 0, time.Hour, 3*time.Hour, 24*time.Hour); every > 0 {
 			s.Sweep = schedule.Every{Interval: every}
 		}
@@ -142,7 +143,7 @@ func (c conditions) String() string {
 	fmt.Fprintf(&b, "query lag %v, index lag %v, latency %v, short pages %v, live pages %v, trashed databases answer empty %v, filters by millisecond %v, excluded %q, pages made in one minute %d, shuffled %v, second database hidden %v",
 		c.queryLag, c.indexLag, c.latency, c.shortPages, c.livePages, c.trashedEmpty, c.exactCut, c.exclude, c.crowd, c.shuffles, c.hidden)
 	for i, s := range c.settings {
-		fmt.Fprintf(&b, "\n  database %d: deletes %q, sweep %v, full_table %v, publish all %v", i, s.Deletes, s.Sweep, s.FullTable, s.PublishAll)
+		fmt.Fprintf(&b, "\n  database %d: deletes %q, sweep %v, full_table %v, publish all %v, typed columns %v", i, s.Deletes, s.Sweep, s.FullTable, s.PublishAll, s.Typed)
 	}
 	return b.String()
 }
@@ -180,7 +181,9 @@ func (s scenario) run(t *testing.T) *scenarioRun {
 		},
 	}
 	inWorld(t, options, func(t *testing.T, w *world) {
-		sr = &scenarioRun{world: w, scenario: s, truth: &truth{}, machines: &machines{form: producer.CurrentForm, pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, consumer: openConsumer(w), confirmed: map[string]bool{}}
+		schemas := &subjects{t: t}
+		w.schemas = schemas
+		sr = &scenarioRun{world: w, scenario: s, truth: &truth{}, machines: &machines{form: producer.CurrentForm, pace: rand.New(rand.NewPCG(s.seed, 0x70616365))}, consumer: openConsumer(w, schemas), confirmed: map[string]bool{}}
 		defer sr.consumer.close()
 		sr.setUp()
 		defer sr.endMachines()

@@ -31,12 +31,13 @@ import (
 // A world is a simulated Notion and a Kafka in one bubble of virtual time.
 // Processes come and go in it; a checker proves what they leave behind.
 type world struct {
-	t      *testing.T
-	notion *notiontest.Workspace
-	broker *kfake.Cluster
-	net    *kfake.VirtualNetwork
-	shards int32
-	logs   *logbook
+	t       *testing.T
+	notion  *notiontest.Workspace
+	broker  *kfake.Cluster
+	net     *kfake.VirtualNetwork
+	shards  int32
+	schemas producer.Schemas // nil: fixedSchemas
+	logs    *logbook
 }
 
 // inWorld runs a test in a world of its own.
@@ -139,7 +140,7 @@ func (w *world) start(change ...func(*producer.Source)) *process {
 	}
 	compact := map[string]string{"cleanup.policy": "compact"}
 	daemon := New(Options{
-		Cluster: cluster, Group: "group", Instance: "instance", Sources: []*producer.Source{source}, Schemas: fixedSchemas{},
+		Cluster: cluster, Group: "group", Instance: "instance", Sources: []*producer.Source{source}, Schemas: w.registry(),
 		StateTopic:     kafka.TopicSpec{Name: "state", Partitions: w.shards, ReplicationFactor: 1, Config: compact, Create: true},
 		ControlTopic:   kafka.TopicSpec{Name: "control", Partitions: 1, ReplicationFactor: 1, Config: compact, Create: true},
 		DataTopic:      kafka.TopicSpec{Partitions: 3, ReplicationFactor: 1, Config: compact, Create: true},
@@ -252,6 +253,13 @@ func readable(t *testing.T, value []byte) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+func (w *world) registry() producer.Schemas {
+	if w.schemas != nil {
+		return w.schemas
+	}
+	return fixedSchemas{}
 }
 
 // fixedSchemas stands for a registry that has everything under id 1.
