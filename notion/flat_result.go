@@ -44,19 +44,26 @@ func (r *fastReader) result() (flat Flat, ok bool) {
 
 // elements takes an array of typed values and appends their texts to list.
 func (r *fastReader) elements(list []string, depth int) ([]string, bool) {
-	if r.kind() != '[' || depth >= mostNested {
+	if r.kind() != '[' {
 		return nil, false
 	}
 	for r.enter(); r.next(); {
-		kind, content, ok := r.typed()
-		if ok {
-			list, ok = content.texts(list, kind, depth)
-		}
-		if !ok || content.bad {
+		var ok bool
+		if list, ok = r.element(list, depth); !ok {
 			return nil, false
 		}
 	}
 	return list, true
+}
+
+// element takes a typed value and appends its texts to list.
+func (r *fastReader) element(list []string, depth int) ([]string, bool) {
+	kind, content, ok := r.typed()
+	if !ok || depth > mostNested {
+		return nil, false
+	}
+	list, ok = content.texts(list, kind, depth)
+	return list, ok && !content.bad
 }
 
 // texts takes a value of a type inside an array, and appends the texts that it consists of
@@ -69,42 +76,30 @@ func (r *fastReader) texts(list []string, kind string, depth int) ([]string, boo
 	}
 	switch kind {
 	case "formula", "rollup":
-		return r.resultTexts(list, depth)
+		return r.element(list, depth+1)
+	case "array":
+		return r.elements(list, depth+1)
 	case "number":
 		digits := r.literalOf('0')
 		return append(list, string(digits)), digits != nil
-	case "checkbox":
+	case "checkbox", "boolean":
 		truth := string(r.value())
 		return append(list, truth), truth == "true" || truth == "false"
 	case "date":
 		d := r.date()
 		return append(list, d.text()), !d.bad
-	case "created_time", "last_edited_time":
-		text, ok := textIn(r.value())
-		return append(list, text), ok
 	}
-	flat, ok := r.flat(kind)
+	flat, ok := Flat{}, false
+	switch kind {
+	case "string", "created_time", "last_edited_time":
+		flat.Text, ok = textIn(r.value())
+	default:
+		flat, ok = r.flat(kind)
+	}
 	for _, text := range append(flat.List, flat.Text) {
 		if text != "" {
 			list = append(list, text)
 		}
 	}
 	return list, ok
-}
-
-// resultTexts is texts for a formula or rollup.
-func (r *fastReader) resultTexts(list []string, depth int) ([]string, bool) {
-	kind, content, ok := r.typed()
-	if !ok {
-		return nil, false
-	}
-	switch {
-	case content.kind() == 'n' || isUncomputed(kind):
-		return list, true
-	case kind == "array":
-		list, ok = content.elements(list, depth+1)
-	default: // a result that is like no property has the text of its JSON, as a property of a new type has
-		list, ok = content.texts(list, resultsLike[kind], depth)
-	}
-	return list, ok && !content.bad
 }

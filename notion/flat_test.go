@@ -118,6 +118,8 @@ var flats = []struct {
 		listFlat("1", "2", "P-3").as("array")},
 	{"rollup", `{"type":"array","array":[{"type":"verification","verification":{"state":"verified"}},{"type":"button","button":{}},{"type":"unsupported","unsupported":{}},{"type":"created_by","created_by":{"id":"u"}},{"type":"hologram","hologram":[1]}]}`,
 		listFlat(`{"state":"verified"}`, "u", "[1]").as("array")},
+	{"rollup", `{"type":"array","array":[{"type":"string","string":"s"},{"type":"boolean","boolean":true},{"type":"array","array":[{"type":"string","string":"t"}]}]}`,
+		listFlat("s", "true", "t").as("array")},
 
 	// Other forms than Notion's are no values.
 	{"title", `7`, Flat{}},
