@@ -89,7 +89,8 @@ func (r *fastReader) texts(list []string, kind string, depth int) ([]string, boo
 		d := r.date()
 		return append(list, d.text()), !d.bad
 	}
-	flat, ok := Flat{}, false
+	var flat Flat
+	var ok bool
 	switch kind {
 	case "string", "created_time", "last_edited_time":
 		flat.Text, ok = textIn(r.value())

@@ -156,6 +156,7 @@ var flats = []struct {
 	{"rollup", `{"type":"array","array":["x"]}`, Flat{}},
 	{"rollup", `{"type":"array","array":[{"type":"number","number":1},{"type":"number","number":"2"}]}`, Flat{}},
 	{"rollup", `{"type":"array","array":[{"type":"date","date":7}]}`, Flat{}},
+	{"rollup", `{"type":"array","array":[{"type":"date","date":{"start":null}}]}`, Flat{}},
 	{"rollup", `{"type":"array","array":[{"type":"formula","formula":7}]}`, Flat{}},
 	{"rollup", `{"type":"array","array":[{"type":"rollup","rollup":{"type":"array","array":7}}]}`, Flat{}},
 	{"rollup", `{"type":"array","array":` + strings.Repeat(`[{"type":"rollup","rollup":{"type":"array","array":`, 9) + `[]` + strings.Repeat(`}}]`, 9) + `}`, Flat{}},
@@ -236,9 +237,15 @@ func TestACutValueIsNoValue(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{"", "null", "[]", `"x"`, `{"number"`, `{"number":}`, "{\"number\":1,\"x\":\"\xff\"}"} {
-		if got := (Property{Kind: "number", JSON: []byte(value)}).Flat(); got.Type != "" {
-			t.Errorf("%s reads as %+v", value, got)
+	for _, c := range []struct{ kind, value string }{
+		{"number", ``}, {"number", `null`}, {"number", `[]`}, {"number", `"x"`}, {"number", `{"number"`}, {"number", `{"number":}`},
+		{"number", "{\"number\":1,\"x\":\"\xff\"}"},
+		{"people", `{"people":[{"id":"u",7}],"x":1}`},
+		{"formula", `{"formula":{"type":"date","date":{"start":"2026-12-01",7}},"x":1}`},
+		{"rollup", `{"rollup":{"type":"array","array":[{"type":"people","people":[{"id":"u",7}]}]},"x":1}`},
+	} {
+		if got := (Property{Kind: c.kind, JSON: []byte(c.value)}).Flat(); got.Type != "" {
+			t.Errorf("%s reads as %+v", c.value, got)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func TestTypesTakeNoMemory(t *testing.T) {
 		for p := range PropertiesOf(object) {
 			p.Flat()
 		}
-	}); n > 2 { // their ids
+	}); n > 0 { // nor do ids and names of one character, which no page has
 		t.Errorf("%v allocations", n)
 	}
 }
