@@ -29,7 +29,8 @@ const lineRows = 200_000
 
 // BenchmarkLine is a first read of lineRows pages, all the way from the bytes of
 // Notion's answers, without network and limits, into Kafka: one that simulates
-// itself in this process, and the real one at KAFKA_BROKERS.
+// itself in this process, and the real one at KAFKA_BROKERS. The pages have their
+// properties as JSON text, or typed columns beside it.
 func BenchmarkLine(b *testing.B) {
 	b.Run("kfake", func(b *testing.B) {
 		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
@@ -37,9 +38,9 @@ func BenchmarkLine(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer broker.Close()
-		benchLine(b, broker.ListenAddrs())
+		benchForms(b, broker.ListenAddrs())
 	})
-	b.Run("Kafka", func(b *testing.B) { benchLine(b, realBrokers(b)) })
+	b.Run("Kafka", func(b *testing.B) { benchForms(b, realBrokers(b)) })
 }
 
 // BenchmarkMillionPages is the memory of a process that knows a million pages:
@@ -122,10 +123,16 @@ func realBrokers(b *testing.B) []string {
 	return strings.Split(brokers, ",")
 }
 
-func benchLine(b *testing.B, brokers []string) {
+func benchForms(b *testing.B, brokers []string) {
+	b.Run("json", func(b *testing.B) { benchLine(b, brokers, producer.Settings{}) })
+	b.Run("typed", func(b *testing.B) { benchLine(b, brokers, producer.Settings{Typed: true}) })
+}
+
+func benchLine(b *testing.B, brokers []string, settings producer.Settings) {
 	for b.Loop() {
 		b.StopTimer()
 		line := newLine(b, lineRows, brokers)
+		with(settings)(line.source)
 		began, cpu := time.Now(), cpuTime()
 		b.StartTimer()
 		line.run(b, lineRows)
