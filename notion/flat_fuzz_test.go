@@ -33,6 +33,29 @@ func FuzzFlat(f *testing.F) {
 	})
 }
 
+// TestAnyTypeWithAnyValue compares with encoding/json, for every type, the values of all
+// types: as a property, as the result of a formula, and twice in a rollup.
+func TestAnyTypeWithAnyValue(t *testing.T) {
+	types := []string{"hologram", "string", "boolean", "array", "unsupported", "incomplete", "id"}
+	for kind := range kinds {
+		types = append(types, kind)
+	}
+	for _, kind := range types {
+		for _, c := range flats {
+			one := `{"type":"` + kind + `","` + kind + `":` + c.value + `}`
+			for _, p := range []Property{
+				{Kind: kind, JSON: []byte(one)},
+				{Kind: "formula", JSON: []byte(`{"formula":` + one + `}`)},
+				{Kind: "rollup", JSON: []byte(`{"rollup":{"type":"array","array":[` + one + `,` + one + `]}}`)},
+			} {
+				if diff := cmp.Diff(referenceFlat(p), p.Flat()); diff != "" {
+					t.Errorf("%s %s (-want +got):\n%s", p.Kind, p.JSON, diff)
+				}
+			}
+		}
+	}
+}
+
 // TestRecordedPropertiesAreFlat compares the properties of recorded pages with encoding/json.
 func TestRecordedPropertiesAreFlat(t *testing.T) {
 	pages := fixtureLines(t, "pages.ndjson")

@@ -1,9 +1,5 @@
 package notion
 
-// resultsLike are the types of properties whose values look like a result of a formula or
-// rollup. A result of a type that is not here has the text of its JSON.
-var resultsLike = map[string]string{"string": "url", "number": "number", "boolean": "checkbox", "date": "date"}
-
 // typed takes an object that names a type and has a member of that name: the result of a
 // formula or rollup, or an element of such a result. The reader that it returns is before
 // the member's value.
@@ -21,20 +17,25 @@ func (r *fastReader) typed() (kind string, content fastReader, ok bool) {
 // was too much to calculate (Notion: page-property-values).
 func isUncomputed(kind string) bool { return kind == "unsupported" || kind == "incomplete" }
 
-// result takes the value of a formula or rollup. Of a date it is the start only.
+// result takes the value of a formula or rollup. Of a date it is the start only; a result of a
+// type that is not known here has the text of its JSON.
 func (r *fastReader) result() (flat Flat, ok bool) {
 	kind, content, ok := r.typed()
 	if !ok || isUncomputed(kind) {
 		return flat, false
 	}
-	switch like := resultsLike[kind]; {
-	case kind == "array":
-		flat, ok = flatList(content.elements([]string{}, 0))
-	case kind == "date":
+	switch kind {
+	case "string":
+		flat, ok = flatText(textIn(content.value()))
+	case "number":
+		flat, ok = content.flat("number")
+	case "boolean":
+		flat, ok = content.flat("checkbox")
+	case "date":
 		flat, ok = content.date().flat()
 		flat = Flat{Type: flat.Type, Moment: flat.Moment}
-	case like != "":
-		flat, ok = content.flat(like)
+	case "array":
+		flat, ok = flatList(content.elements([]string{}, 0))
 	default:
 		flat, ok = flatText(content.jsonText())
 	}
