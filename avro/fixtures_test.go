@@ -17,20 +17,7 @@ import (
 // Every page recorded from real workspaces, alone or in a list, is the same after
 // encoding and decoding, field by field.
 func TestRecordedPagesSurvive(t *testing.T) {
-	objects := recorded(t, "pages.ndjson")
-	for _, name := range []string{"query_responses.ndjson", "search_responses.ndjson"} {
-		for _, list := range recorded(t, name) {
-			var results []json.RawMessage
-			if err := json.Unmarshal(list.fields["results"], &results); err != nil {
-				t.Fatal(err)
-			}
-			for _, raw := range results {
-				if one := parseObject(t, raw); one.str("object") == "page" {
-					objects = append(objects, one)
-				}
-			}
-		}
-	}
+	objects := recordedPages(t)
 	encoder := NewPageEncoder(1)
 	survived := 0
 	for _, one := range objects {
@@ -71,6 +58,26 @@ func TestRecordedPagesSurvive(t *testing.T) {
 		t.Error("no page was read")
 	}
 	t.Logf("%d of %d recorded pages", survived, len(objects))
+}
+
+// recordedPages are the pages recorded from real workspaces, alone or in a list.
+func recordedPages(t *testing.T) []object {
+	t.Helper()
+	objects := recorded(t, "pages.ndjson")
+	for _, name := range []string{"query_responses.ndjson", "search_responses.ndjson"} {
+		for _, list := range recorded(t, name) {
+			var results []json.RawMessage
+			if err := json.Unmarshal(list.fields["results"], &results); err != nil {
+				t.Fatal(err)
+			}
+			for _, raw := range results {
+				if one := parseObject(t, raw); one.str("object") == "page" {
+					objects = append(objects, one)
+				}
+			}
+		}
+	}
+	return objects
 }
 
 // Every recorded database, with its recorded data sources, is the same after
