@@ -102,7 +102,7 @@ func (m moment) in(zone string) (utc time.Time, ok bool) {
 }
 
 // places holds every *time.Location that a date has named, by its name: to load one takes
-// longer than to read a page.
+// as long as to read all values of a page. Names that are no zone are not kept.
 var places sync.Map
 
 // placeOf is the time zone of a name in the tz database; nil where it has none.
