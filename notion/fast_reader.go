@@ -1,6 +1,10 @@
 package notion
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // A fastReader reads JSON text that a strictReader has checked. It only finds where values begin
 // and end, which is several times as fast. In text that is not JSON it sets bad and
@@ -114,16 +118,20 @@ func (r *fastReader) str() []byte {
 		r.bad = true
 		return nil
 	}
-	for i := begin + 1; i < len(r.text); i++ {
-		switch r.text[i] {
-		case '"':
-			r.at = i + 1
-			return r.text[begin:r.at:r.at]
-		case '\\':
-			if i++; i < len(r.text) && r.text[i] == 'u' {
-				i += 4
-			}
+	for i := begin + 1; i < len(r.text); {
+		quote := bytes.IndexByte(r.text[i:], '"')
+		if quote < 0 {
+			break
 		}
+		escape := bytes.IndexByte(r.text[i:i+quote], '\\')
+		if escape < 0 {
+			r.at = i + quote + 1
+			return r.text[begin:r.at:r.at]
+		}
+		if i += escape + 1; i < len(r.text) && r.text[i] == 'u' {
+			i += 4
+		}
+		i++
 	}
 	r.bad = true
 	return nil
