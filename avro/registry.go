@@ -173,13 +173,20 @@ func (r *Registry) checkNewest(ctx context.Context, subject, schemaText string) 
 	return nil
 }
 
+// longestShown bounds the schema in an error, in bytes. Whoever calls Ensure with a longer
+// one logs it: nobody can register what they do not see.
+const longestShown = 8 << 10
+
 // lookup returns the id of a schema that is already registered.
 func (r *Registry) lookup(ctx context.Context, subject string, schema sr.Schema) (int, error) {
 	found, err := r.client.LookupSchema(ctx, subject, schema)
 	if isNotFound(err) {
+		text := "this exact text: POST " + r.address + "/subjects/" + url.PathEscape(subject) + "/versions, schema " + schema.Schema
+		if len(schema.Schema) > longestShown {
+			text = fmt.Sprintf("its schema, whose %d bytes the log has: POST %s/subjects/%s/versions", len(schema.Schema), r.address, url.PathEscape(subject))
+		}
 		return 0, r.fail(ErrNotRegistered, fmt.Sprintf("looking up the schema of subject %q", subject),
-			"schema_registry.auto_register is off, so somebody must register this exact text: POST "+
-				r.address+"/subjects/"+url.PathEscape(subject)+"/versions, schema "+schema.Schema)
+			"schema_registry.auto_register is off, so somebody must register "+text)
 	}
 	if err != nil {
 		return 0, r.wrap(ctx, fmt.Sprintf("looking up the schema of subject %q", subject), err)

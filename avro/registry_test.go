@@ -152,6 +152,10 @@ func TestEnsureWithoutAutoRegister(t *testing.T) {
 			t.Errorf("error lacks %q: %v", part, err)
 		}
 	}
+	long := RowSchema("t", manyColumns(100))
+	if _, err := locked.Ensure(t.Context(), "pages-value", long); !errors.Is(err, ErrNotRegistered) || len(err.Error()) > 1000 || !strings.Contains(err.Error(), "the log has") {
+		t.Errorf("a long schema: error of %d bytes: %.300s", len(err.Error()), err)
+	}
 	if slices.Contains(seen.requests, "POST /subjects/pages-value/versions") {
 		t.Error("Ensure registered the schema")
 	}

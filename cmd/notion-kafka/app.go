@@ -146,7 +146,7 @@ func (a *App) options(sources []*producer.Source) daemon.Options {
 	return daemon.Options{
 		Cluster: a.Cluster, Group: a.Config.Kafka.Group, Instance: instanceName(a.Config.Kafka.ClientID),
 		StateTopic: a.stateTopic(), ControlTopic: a.controlTopic(), DataTopic: a.dataTopic(),
-		Sources: sources, Grants: a.grants, Schemas: schemas{a.Registry}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
+		Sources: sources, Grants: a.grants, Schemas: schemas{a.Registry, a.Log}, Embedded: a.embedded != nil, DiscoveryEvery: a.Config.Notion.DiscoveryEvery,
 		Logger: a.Log, Nearest: config.NearestName,
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -191,7 +192,10 @@ func choose(sources []*producer.Source, names []string) ([]*producer.Source, err
 
 // schemas gives the producer its encoders, and makes sure that the registry has their
 // schema under the topic's subject.
-type schemas struct{ registry *avro.Registry }
+type schemas struct {
+	registry *avro.Registry
+	log      *slog.Logger
+}
 
 func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.Page) ([]byte, error), error) {
 	id, err := s.registry.Ensure(ctx, avro.Subject(topic), avro.PageSchema)
@@ -204,6 +208,9 @@ func (s schemas) Pages(ctx context.Context, topic string) (func([]byte, *notion.
 func (s schemas) Rows(ctx context.Context, topic string, list []columns.Column) (func([]byte, *notion.Page, []columns.Value) ([]byte, error), error) {
 	text := avro.RowSchema(topic, list)
 	id, err := s.registry.Ensure(ctx, avro.Subject(topic), text)
+	if errors.Is(err, avro.ErrNotRegistered) { // it may be too long for the error
+		s.log.WarnContext(ctx, "the registry lacks this schema, and schema_registry.auto_register is off", "subject", avro.Subject(topic), "schema", text)
+	}
 	if err != nil {
 		return nil, err
 	}
