@@ -124,3 +124,14 @@ func TestTypedColumnsAreOfPages(t *testing.T) {
 		}
 	}
 }
+
+// Whoever registers schemas themselves finds that of typed columns in the log.
+func TestASchemaOfColumnsThatIsNotRegisteredIsLogged(t *testing.T) {
+	tt := serving(t)
+	tt.addTasks(2)
+	tt.write("sources: [{name: notion, token: \"${NOTION_TOKEN}\", properties: typed}]")
+	_, talk := tt.must(1, "once", "--set", "schema_registry.auto_register=false")
+	if !strings.Contains(talk, "the registry lacks this schema") || !strings.Contains(talk, `notion.id`) || !strings.Contains(talk, avro.Subject(tasksTopic)) {
+		t.Errorf("once wrote\n%s", talk)
+	}
+}
