@@ -205,7 +205,7 @@ func TestSchemaFields(t *testing.T) {
 	_, fields := fieldsOfSchema(pageSchema(`,{"name":"is_locked","type":"boolean","default":false,"doc":"Locked."}`))
 	want := []schemaField{
 		{Name: "last_edited_time", Type: "timestamp in milliseconds (UTC); Notion knows minutes", Doc: "When the page was last edited, UTC. Notion floors it to the minute."},
-		{Name: "tags", Type: "list of texts", Optional: true, Notion: "Tags (multi_select)"},
+		{Name: "tags", Type: "list of texts", Optional: true, Property: "Tags", Kind: "multi_select", ID: "ta"},
 		{Name: "is_locked", Type: "true or false", Doc: "Locked.", Default: "false"},
 	}
 	if diff := cmp.Diff(want, []schemaField{fields[1], fields[4], fields[5]}); diff != "" {

@@ -57,6 +57,12 @@ func galleryOfCatalog(shell, readOnly Shell) (all []piece) {
 	add("schema-none", NewSchema(hidden, newTopic(), SchemaChoice{}))
 	add("schema-ugly", NewSchema(shell, uglyTopic(), SchemaChoice{Version: 2, With: 1}))
 
+	typed := typedTopic(0)
+	add("record-typed", NewRecord(shell, typed, typedRecord(typed), control.History{}))
+	add("schema-typed", NewSchema(shell, typed, SchemaChoice{}))
+	add("schema-500-columns", NewSchema(shell, typedTopic(500), SchemaChoice{}))
+	add("schema-ugly-columns", NewSchema(shell, uglyColumns(), SchemaChoice{}))
+
 	add("use", NewUse(shell, table, snippets()))
 	add("use-none", NewUse(hidden, newTopic(), nil))
 	add("use-ugly", NewUse(shell, uglyTopic(), uglySnippets()))
@@ -116,7 +122,7 @@ func pageSchema(more string) json.RawMessage {
 		`{"name":"last_edited_time","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When the page was last edited, UTC. Notion floors it to the minute."},` +
 		`{"name":"properties","type":"string","doc":"JSON text: the properties object as Notion sent it, keyed by property name."},` +
 		`{"name":"title","type":["null","string"],"default":null,"doc":"Plain text of the title property."},` +
-		`{"name":"tags","type":["null",{"type":"array","items":"string"}],"default":null,"doc":"","notion.name":"Tags","notion.type":"multi_select"}` + more + `]}`)
+		`{"name":"tags","type":["null",{"type":"array","items":"string"}],"default":null,"doc":"","notion.id":"ta","notion.name":"Tags","notion.type":"multi_select"}` + more + `]}`)
 }
 
 func tablesOfAcme() []control.Table {

@@ -99,7 +99,7 @@ func TestGalleryInABrowser(t *testing.T) {
 // isLong reports whether a page has hundreds of rows as other pages have them, which the
 // checkers take minutes for.
 func isLong(p piece) bool {
-	return p.name == "source-500-streams" || p.name == "sources-hundred" || strings.HasSuffix(p.name, "-500") || strings.HasSuffix(p.name, "-500-properties") || p.name == "topic-100"
+	return p.name == "source-500-streams" || p.name == "sources-hundred" || strings.HasSuffix(p.name, "-500") || strings.HasSuffix(p.name, "-500-properties") || strings.HasSuffix(p.name, "-500-columns") || p.name == "topic-100"
 }
 
 // A remark is what the Nu Html Checker says.

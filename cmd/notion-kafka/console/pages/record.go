@@ -19,6 +19,9 @@ type Record struct {
 	Properties []recordProperty
 	// Unlisted is how many properties are left out, because the page would be too long.
 	Unlisted int
+	// Columns are the typed columns of the record, Envelope its other fields.
+	Columns  []typedColumn
+	Envelope []rows.Entry
 	JSON     string // the whole value, laid out
 	Cut      bool   // JSON is only the beginning
 	Bytes    string // of a value that could not be decoded
@@ -36,6 +39,12 @@ type recordProperty struct {
 	Topic string // of a relation, the topic of its pages; ""
 	Raw   string
 	Short bool // Raw is only the beginning
+}
+
+// A typedColumn is a typed column of a record, and the property that it is of.
+type typedColumn struct {
+	rows.Entry
+	Field schemaField
 }
 
 // A headerNote is a header of a record, and what it means.
@@ -74,6 +83,7 @@ func NewRecord(shell Shell, table control.TableDetail, record control.TopicRecor
 	}
 	page.JSON, page.Cut = rows.Pretty(record.Value, mostJSON)
 	page.list(table.Properties)
+	page.split()
 	return page
 }
 
@@ -89,6 +99,28 @@ func (p *Record) list(schema []control.Property) {
 		one.Raw, one.Short = rows.Pretty(field.Value, min(mostRaw, room))
 		room -= len(one.Text) + len(one.Raw) + 60*len(one.Items)
 		p.Properties = append(p.Properties, one)
+	}
+}
+
+// split tells the typed columns from the other fields.
+func (p *Record) split() {
+	typed := map[string]schemaField{}
+	schema := p.Schema
+	if newest := p.Newest(); newest != nil {
+		schema = newest.Schema // it has the columns of all versions
+	}
+	_, fields := fieldsOfSchema(schema)
+	for _, field := range fields {
+		if field.isTyped() {
+			typed[field.Name] = field
+		}
+	}
+	for _, entry := range p.This.Row.Envelope() {
+		if field, is := typed[entry.Name]; is {
+			p.Columns = append(p.Columns, typedColumn{entry, field})
+		} else {
+			p.Envelope = append(p.Envelope, entry)
+		}
 	}
 }
 

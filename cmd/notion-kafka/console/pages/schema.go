@@ -17,8 +17,9 @@ type Schema struct {
 	Chosen control.SchemaVersion // Version 0: the registry is not known to have it
 	Absent bool                  // there is no such version
 	Doc    string
-	Fields []schemaField
-	Text   string // laid out
+	Fields []schemaField // that every record of its kind has
+	Typed  []schemaField // the typed columns
+	Text   string        // laid out
 	Cut    bool
 	With   int        // the version that it is compared with; 0: none
 	Diff   []diffLine // from that one; nil: nothing differs
@@ -35,8 +36,12 @@ type schemaField struct {
 	Name, Type, Doc string
 	Optional        bool
 	Default         string // "": none, or null of an optional field
-	Notion          string // the property and its type, of a column of its own
+	// Kind is Notion's type of the property that it is a typed column of, Property its name
+	// and ID its id; "" of any other field.
+	Kind, Property, ID string
 }
+
+func (f schemaField) isTyped() bool { return f.Kind != "" }
 
 func (Schema) template() string { return "schema" }
 
@@ -52,7 +57,15 @@ func NewSchema(shell Shell, table control.TableDetail, choice SchemaChoice) Sche
 			page.Chosen = *found
 		}
 	}
-	page.Doc, page.Fields = fieldsOfSchema(page.Chosen.Schema)
+	var fields []schemaField
+	page.Doc, fields = fieldsOfSchema(page.Chosen.Schema)
+	for _, field := range fields {
+		if field.isTyped() {
+			page.Typed = append(page.Typed, field)
+		} else {
+			page.Fields = append(page.Fields, field)
+		}
+	}
 	page.Text, page.Cut = rows.Pretty(page.Chosen.Schema, mostJSON)
 	if other := page.find(choice.With); other != nil && other.Version != page.Chosen.Version {
 		before, _ := rows.Pretty(other.Schema, mostJSON)
@@ -74,6 +87,16 @@ func (s Schema) Others() []control.SchemaVersion {
 	return slices.DeleteFunc(slices.Clone(s.Versions), func(v control.SchemaVersion) bool { return v.Version == s.Chosen.Version })
 }
 
+// ColumnsOf returns the names of the columns of a property; none: it has none.
+func (s Schema) ColumnsOf(p control.Property) (names []string) {
+	for _, field := range s.Typed {
+		if field.Kind == p.Type && rows.SameProperty(field.ID, p.ID) {
+			names = append(names, field.Name)
+		}
+	}
+	return names
+}
+
 // mostSchemaFields is how many fields of a schema are listed.
 const mostSchemaFields = 2000
 
@@ -84,8 +107,9 @@ func fieldsOfSchema(text json.RawMessage) (doc string, fields []schemaField) {
 		Fields []struct {
 			Name, Doc     string
 			Type, Default json.RawMessage
-			Property      string `json:"notion.name"`
-			Kind          string `json:"notion.type"`
+			Property      any `json:"notion.name"`
+			Kind          any `json:"notion.type"`
+			ID            any `json:"notion.id"`
 		}
 	}
 	if json.Unmarshal(text, &record) != nil {
@@ -93,15 +117,15 @@ func fieldsOfSchema(text json.RawMessage) (doc string, fields []schemaField) {
 	}
 	for _, given := range record.Fields[:min(len(record.Fields), mostSchemaFields)] {
 		field := schemaField{Name: given.Name, Doc: given.Doc}
+		field.Property, _ = given.Property.(string) // anybody may register a schema
+		field.Kind, _ = given.Kind.(string)
+		field.ID, _ = given.ID.(string)
 		field.Type, field.Optional = typeWords(given.Type, 0)
-		if strings.HasSuffix(field.Name, "_time") && strings.HasPrefix(field.Type, "timestamp") && given.Kind == "" {
+		if strings.HasSuffix(field.Name, "_time") && strings.HasPrefix(field.Type, "timestamp") && !field.isTyped() {
 			field.Type += "; Notion knows minutes"
 		}
 		if len(given.Default) > 0 && string(given.Default) != "null" {
 			field.Default = shortened(plain(string(given.Default)), 60)
-		}
-		if given.Property != "" {
-			field.Notion = given.Property + " (" + given.Kind + ")"
 		}
 		fields = append(fields, field)
 	}

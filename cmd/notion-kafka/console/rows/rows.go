@@ -107,7 +107,10 @@ func aboutDatabase(envelope members) []Field {
 }
 
 // An Entry is a field of the envelope: whatever a record has beside its properties.
-type Entry struct{ Name, Text string }
+type Entry struct {
+	Name, Text string
+	Null       bool // Text is "" then
+}
 
 // mostEntry is how many characters of a field of the envelope are shown.
 const mostEntry = 400
@@ -118,14 +121,20 @@ func (r Row) Envelope() (entries []Entry) {
 		if one.name == "properties" || r.IsDatabase && one.name == "data_sources" {
 			continue
 		}
-		text := string(one.value)
-		switch {
-		case text == "null":
-			text = ""
-		case text[0] == '"':
-			text = as[string](one.value)
+		entry := Entry{Name: one.name, Text: string(one.value), Null: string(one.value) == "null"}
+		switch entry.Text[0] {
+		case 'n':
+			entry.Text = ""
+		case '"':
+			entry.Text = as[string](one.value)
+		case '[': // of texts; any other stays as it is
+			var texts []string
+			if json.Unmarshal(one.value, &texts) == nil {
+				entry.Text = strings.Join(texts, ", ")
+			}
 		}
-		entries = append(entries, Entry{one.name, cut(text, mostEntry)})
+		entry.Text = cut(entry.Text, mostEntry)
+		entries = append(entries, entry)
 	}
 	return entries
 }

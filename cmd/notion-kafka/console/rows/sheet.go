@@ -2,9 +2,9 @@ package rows
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 
+	"notion-kafka/notion"
 	"notion-kafka/producer/control"
 )
 
@@ -36,7 +36,7 @@ const columnsChosen = 6
 func NewSheet(rows []Row, schema []control.Property, chosen []string) Sheet {
 	made := sheetMaker{byID: map[string]int{}, byName: map[string]int{}}
 	for _, property := range schema {
-		at := made.add(property.Name, property.Type, plainID(property.ID))
+		at := made.add(property.Name, property.Type, notion.PlainPropertyID(property.ID))
 		made.columns[at].Topic = property.RelatedTopic
 	}
 	for i, row := range rows {
@@ -103,7 +103,7 @@ func (m *sheetMaker) add(name, kind, id string) int {
 }
 
 func (m *sheetMaker) put(row int, field Field) {
-	id := plainID(field.ID)
+	id := notion.PlainPropertyID(field.ID)
 	at, known := m.byID[id]
 	if id == "" || !known {
 		at, known = m.byName[field.Name]
@@ -132,11 +132,6 @@ func (m *sheetMaker) put(row int, field Field) {
 	}
 }
 
-// plainID is an id as all of Notion's answers have it: some escape it (Notion:
-// property-object).
-func plainID(id string) string {
-	if plain, err := url.PathUnescape(id); err == nil {
-		return plain
-	}
-	return id
-}
+// SameProperty reports whether two ids are of one property. Some of Notion's answers escape
+// them (Notion: property-object).
+func SameProperty(a, b string) bool { return notion.SameProperty(a, b) }
