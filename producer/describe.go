@@ -1,6 +1,7 @@
 package producer
 
 import (
+	"cmp"
 	"time"
 
 	"notion-kafka/producer/state"
@@ -11,6 +12,7 @@ import (
 type Description struct {
 	Topic    string      // "" before its name is pinned
 	Name     string      // pinned; "" before that
+	Form     string      // json or typed: of what is in the topic; "" before its first record
 	Former   []string    // topics that it was published to before
 	Scanned  bool        // the first scan is complete
 	Scan     *state.Scan // under way; nil: none
@@ -30,6 +32,9 @@ func Describe(memory *state.StreamMemory) Description {
 	}
 	if topic := memory.Topic; topic != nil {
 		d.Topic, d.Name, d.Former, d.Scanned, d.Offsets = topic.Topic, topic.Name, topic.FormerTopics, topic.Scanned, topic.Offsets
+		if topic.ID != "" || topic.Generation > 0 { // then it keeps its form
+			d.Form = cmp.Or(topic.Form, formJSON)
+		}
 	}
 	if d.Offsets == nil {
 		d.Offsets = map[int32]int64{}

@@ -61,6 +61,18 @@ func TestAddSourceByToken(t *testing.T) {
 	r.press("Continue", map[string]string{projects: "on", tasks: "on"})
 	r.sees("/tables", "notion.acme.projects", "notion.acme.engineering_tasks")
 
+	// Typed columns are for all tables, and a table can do without.
+	if strings.Contains(r.text(), "Columns of") {
+		t.Error("each table has a choice of columns before anybody asked for them")
+	}
+	r.press("Check the names", map[string]string{"properties": "typed"})
+	r.press("Continue", map[string]string{"c.database_" + a.tasks.ID(): "json"})
+	r.sees("/schedule")
+	r.follow("Tables")
+	if all, one, other := r.value("properties"), r.value("c.database_"+a.tasks.ID()), r.value("c.database_"+a.projects.ID()); all != "typed" || one != "json" || other != "typed" {
+		t.Errorf("properties are %q, of the tasks %q, of the projects %q", all, one, other)
+	}
+
 	// Names that collide are said; a name set by hand outlives another prefix.
 	name := "n.database_" + a.projects.ID()
 	r.press("Continue", map[string]string{name: "engineering_tasks"})
@@ -87,7 +99,7 @@ func TestAddSourceByToken(t *testing.T) {
 		t.Errorf("the cron line is %q", got)
 	}
 	r.press("Continue", map[string]string{"cron": "0 6 * * 1-5", "zone": "Europe/Berlin", "description": "Our <b>own</b>"})
-	r.sees("/review", "notion.crm.mine", "Our <b>own</b>", "Europe/Berlin", "topic: notion.crm.mine", "sync: full_table", "sync: incremental")
+	r.sees("/review", "notion.crm.mine", "Our <b>own</b>", "Europe/Berlin", "topic: notion.crm.mine", "sync: full_table", "sync: incremental", "In 1 of 2 tables every property has a column", "properties: typed", "properties: json")
 	if strings.Contains(r.text(), a.workspace.Token()) {
 		t.Error("the review shows the token")
 	}
@@ -110,6 +122,8 @@ func TestAddSourceByToken(t *testing.T) {
 	}
 	if topics := a.d.must(http.StatusOK, "GET", "/api/v1/sources/acme/streams", ""); !strings.Contains(topics, `"notion.crm.mine"`) || !strings.Contains(topics, `"notion.crm.engineering_tasks"`) {
 		t.Errorf("the streams: %s", topics)
+	} else if strings.Count(topics, `"properties":"typed"`) != 1 || strings.Count(topics, `"properties":"json"`) != 1 {
+		t.Errorf("one of the two tables has typed columns: %s", topics)
 	}
 }
 

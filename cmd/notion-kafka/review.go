@@ -28,7 +28,7 @@ func (b *backend) Review(ctx context.Context, d control.Draft) (control.Review, 
 	r.checkName()
 	listed := r.listed()
 	result := control.Review{
-		Tables: r.tables(listed), Problems: r.problems, YAML: config.SourceYAML(d.Spec),
+		Tables: r.tables(listed), Typed: r.spec.Settings.Properties == config.PropertiesTyped, Problems: r.problems, YAML: config.SourceYAML(d.Spec),
 		Trigger: r.trigger("trigger", r.spec.Settings.Trigger, time.Now()), Sweep: r.trigger("sweep", r.spec.Settings.Sweep, time.Now()),
 		PerMinute: cmp.Or(b.app.Config.Notion.RequestsPerMinute, freeBudget),
 	}

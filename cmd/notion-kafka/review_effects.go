@@ -192,6 +192,11 @@ func rowEffects(before, after config.Source, was, is config.StreamSettings, note
 	if was.Deletes != is.Deletes && (was.Deletes != before.Settings.Deletes || is.Deletes != after.Settings.Deletes) {
 		note(fmt.Sprintf("from then on a page that is gone is published as %s instead of %s.", deleteWords(is.Deletes), deleteWords(was.Deletes)))
 	}
+	if was.Properties != is.Properties {
+		note(map[config.Properties]string{
+			config.PropertiesTyped: "its topic has a column for each property beside the JSON text.", config.PropertiesJSON: "its topic has the properties as JSON text only.",
+		}[is.Properties])
+	}
 	if was.Publish != is.Publish {
 		note(fmt.Sprintf("a full read publishes %s.", map[config.Publish]string{config.PublishAll: "the unchanged pages too", config.PublishChanges: "only what changed"}[is.Publish]))
 	}

@@ -54,6 +54,12 @@ func TestAChangeDoesWhatTheReviewSaid(t *testing.T) {
 		{"the prefix", spec(exclude+`, "topic_prefix": "notion.eu."`, rule(a, moved), rule(b, "")), nil,
 			[]string{"B begins again with a snapshot of all its rows in notion.eu.b. The topic notion.acme.b stays as it is.", `Tables that are read for the first time get topics that begin with "notion.eu.".`},
 			"A notion.acme.a2 incremental 0+0+0, B notion.eu.b scan 1+0+0"},
+		{"typed columns in another topic", spec(exclude+`, "topic_prefix": "notion.eu."`, rule(a, `, "topic": "notion.acme.a3", "properties": "typed"`), rule(b, "")), nil,
+			[]string{"A begins again with a snapshot of all its rows in notion.acme.a3. The topic notion.acme.a2 stays as it is.", "A: its topic has a column for each property beside the JSON text."},
+			"A notion.acme.a3 scan 3+0+0, B notion.eu.b incremental 0+0+0"},
+		{"without columns in the same topic", spec(exclude+`, "topic_prefix": "notion.eu."`, rule(a, `, "topic": "notion.acme.a3"`), rule(b, "")), nil,
+			[]string{"A: its topic has the properties as JSON text only."},
+			"A notion.acme.a3 incremental 0+0+0 needs_attention, B notion.eu.b incremental 0+0+0"},
 	} {
 		if step.before != nil {
 			step.before()

@@ -87,7 +87,7 @@ func (r *review) tables(listed []listedStream) []control.ReviewedTable {
 		listed[i].Topic = rule.Topic
 		tables[i] = control.ReviewedTable{
 			Stream: s.stream, Title: s.Title, Icon: s.icon, Enabled: enabled, Rule: index, Topic: rule.Topic,
-			Sync: string(*cmp.Or(rule.Sync, &r.spec.Settings.Sync)),
+			Sync: string(*cmp.Or(rule.Sync, &r.spec.Settings.Sync)), Typed: typedBy(r.spec, s.stream, s.DatabaseID, s.Title),
 		}
 		if s.stream == producer.DatabasesStream {
 			tables[i].Topic, tables[i].Sync = cmp.Or(rule.Topic, r.spec.TopicPrefix+producer.DatabasesStream), string(config.FullTable)
@@ -143,6 +143,10 @@ func (r *review) nameTopics(listed []listedStream, tables []control.ReviewedTabl
 // explain says of each selected stream why it cannot have its topic.
 func (r *review) explain(tables []control.ReviewedTable) {
 	ours, theirs := map[string][]int{}, r.theirTopics()
+	forms := map[string]string{}
+	for _, s := range r.known {
+		forms[s.Stream+" "+s.Topic] = s.Form
+	}
 	for i, table := range tables {
 		if table.Enabled {
 			at := canonical(table.Topic)
@@ -164,6 +168,10 @@ func (r *review) explain(tables []control.ReviewedTable) {
 			tables[i].Problem = "the topic prefix is wrong: " + r.problemAt("topic_prefix")
 		case theirs[canonical(table.Topic)] != "":
 			tables[i].Problem = "it is the topic of " + theirs[canonical(table.Topic)] + ": choose another"
+		case table.Typed && forms[table.Stream+" "+table.Topic] == string(config.PropertiesJSON):
+			tables[i].Problem = "this topic was begun without typed columns, and cannot get them: give the table another topic, where it begins again, or leave it without typed columns"
+		case !table.Typed && forms[table.Stream+" "+table.Topic] == string(config.PropertiesTyped):
+			tables[i].Problem = "this topic was begun with typed columns, and cannot lose them: give the table another topic, where it begins again, or leave it with typed columns"
 		}
 	}
 }

@@ -261,6 +261,52 @@ func TestAReviewOfAChange(t *testing.T) {
 }
 
 // A review waits for Kafka no longer than a person does, and says what it knows.
+// A topic keeps its form: a table that was published in one form needs another topic for the
+// other, and the review says so at the table, before anything is saved.
+func TestATopicKeepsItsForm(t *testing.T) {
+	i := newInstance(t)
+	db, fresh := i.addTasks(1), i.workspace.AddDatabase("Fresh", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+	spec := func(more, rule string) json.RawMessage {
+		return json.RawMessage(fmt.Sprintf(`{"name": "acme", "token": %q, "trigger": {"manual": true}%s, "streams": [{"match": "databases"}, {"match": "database_%s"%s}, {"match": "database_*"}]}`, i.workspace.Token(), more, db.ID(), rule))
+	}
+	i.make("acme", string(spec("", `}, {"match": "database_`+fresh.ID()+`", "enabled": false`)))
+	const typed, moved = `, "properties": "typed"`, `, "topic": "notion.acme.typed"`
+	for _, test := range []struct {
+		what, more, rule string
+		columns          []bool // of the list of databases, of the published table, and of the fresh one
+		problem          string
+	}{
+		{"as it is", "", "", []bool{false, false, false}, ""},
+		{"typed", typed, "", []bool{false, true, true}, "was begun without typed columns"},
+		{"typed elsewhere", typed, moved, []bool{false, true, true}, ""},
+		{"typed, but not this one", typed, `, "properties": "json"`, []bool{false, false, true}, ""},
+	} {
+		review := i.review(control.Draft{Source: "acme", Spec: spec(test.more, test.rule), Found: found(db, fresh)})
+		for n, table := range review.Tables {
+			want := ""
+			if n == 1 {
+				want = test.problem
+			}
+			if table.Typed != test.columns[n] || want == "" && table.Problem != "" || !strings.Contains(table.Problem, want) {
+				t.Errorf("%s: %s has columns: %t, and the problem %q", test.what, table.Topic, table.Typed, table.Problem)
+			}
+		}
+		if review.Typed != (test.more != "") {
+			t.Errorf("%s: the source has typed columns: %t", test.what, review.Typed)
+		}
+	}
+	if _, err := i.backend.PutSource(t.Context(), "acme", spec(typed, moved), false); err != nil {
+		t.Fatal(err)
+	}
+	i.ended("acme")
+	review := i.review(control.Draft{Source: "acme", Spec: spec("", moved), Found: found(db, fresh)})
+	for n, want := range []string{"", "was begun with typed columns", "was begun with typed columns"} {
+		if got := review.Tables[n].Problem; !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("without columns again: %s has the problem %q", review.Tables[n].Topic, got)
+		}
+	}
+}
+
 func TestAReviewWithoutKafka(t *testing.T) {
 	i := newInstance(t)
 	db := i.addTasks(0)

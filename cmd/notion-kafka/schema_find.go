@@ -75,12 +75,12 @@ func (s *schemaFinder) remembered(source string, memory *state.SourceMemory) (fo
 	for _, stream := range memory.Streams() {
 		id := producer.DatabaseOf(stream)
 		title := memory.Databases[id].Title
-		topic := memory.Stream(stream).Topic
-		if topic == nil || topic.Topic == "" || !s.means(source, stream, title) {
+		is := producer.Describe(memory.Stream(stream))
+		if is.Topic == "" || !s.means(source, stream, title) {
 			continue
 		}
-		one := streamTopic{source, stream, title, topic.Topic, topic.Form == string(config.PropertiesTyped)}
-		if len(topic.Offsets) == 0 && !one.typed { // nothing was published: the next run decides
+		one := streamTopic{source, stream, title, is.Topic, is.Form == string(config.PropertiesTyped)}
+		if is.Form == "" { // nothing was published: the next run decides
 			one.typed = s.wantsTyped(source, stream, id, title)
 		}
 		found = append(found, one)

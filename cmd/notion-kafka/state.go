@@ -83,6 +83,7 @@ type streamState struct {
 	Stream   string               `json:"stream"`
 	Title    string               `json:"title"`
 	Topic    string               `json:"topic"`
+	Form     string               `json:"properties"` // json or typed; "" before the first record
 	Shard    int32                `json:"shard"`
 	Pages    int                  `json:"pages"`
 	Scanned  bool                 `json:"scanned"`            // the first scan is complete
@@ -116,7 +117,7 @@ func stateOf(partition int32, source, stream string, memory *state.SourceMemory)
 	m := memory.Stream(stream)
 	is := producer.Describe(m)
 	s := streamState{
-		Source: source, Stream: stream, Title: memory.Databases[producer.DatabaseOf(stream)].Title, Topic: is.Topic, Shard: partition,
+		Source: source, Stream: stream, Title: memory.Databases[producer.DatabaseOf(stream)].Title, Topic: is.Topic, Form: is.Form, Shard: partition,
 		Pages: len(m.Pages), Scanned: is.Scanned, Scan: is.Scan, Cursors: is.Cursors, Offsets: is.Offsets,
 		Stuck: producer.StuckPages(m), Held: []string{}, LastRun: is.LastRun, LastScan: is.LastScan, oldest: is.Oldest,
 	}

@@ -15,9 +15,12 @@ type Table struct {
 	URL    string `json:"url,omitzero"`  // of the database at Notion
 	Rows   int    `json:"rows"`          // -1: the source's owner did not answer
 	// Description is that of the source: of what it is, and whose.
-	Description string          `json:"description,omitzero"`
-	Subject     string          `json:"subject"`
-	Schema      json.RawMessage `json:"schema"`
+	Description string `json:"description,omitzero"`
+	// Typed says that every property has a column of its own. Schema has these columns only in
+	// a [TableDetail].
+	Typed   bool            `json:"typed,omitzero"`
+	Subject string          `json:"subject"`
+	Schema  json.RawMessage `json:"schema"`
 	// Today is what the runs that ended today (UTC) published, as far back as the history
 	// goes.
 	Today Day `json:"today"`

@@ -78,6 +78,8 @@ type Review struct {
 	// Tables are the streams that the source offers: databases first, then those of the
 	// discovery in its order.
 	Tables []ReviewedTable `json:"tables"`
+	// Typed says that tables get a column for each property unless a rule says otherwise.
+	Typed bool `json:"typed,omitzero"`
 	// Problems are what is wrong with the definition, by the paths of its keys.
 	Problems []SpecProblem `json:"problems"`
 	Trigger  TriggerReview `json:"trigger"`
@@ -103,8 +105,9 @@ type ReviewedTable struct {
 	// Rule is the index under streams: of the rule that the stream matches; -1 if there is
 	// none. The default rules count as none.
 	Rule  int    `json:"rule"`
-	Topic string `json:"topic"` // whole; the one it has, gets by its rule, or would get
-	Sync  string `json:"sync"`  // incremental or full_table
+	Topic string `json:"topic"`          // whole; the one it has, gets by its rule, or would get
+	Sync  string `json:"sync"`           // incremental or full_table
+	Typed bool   `json:"typed,omitzero"` // every property gets a column of its own
 	// Existing is the topic as it is in Kafka; nil: it does not exist, or that is not known.
 	Existing *ExistingTopic `json:"existing,omitempty"`
 	// Problem is why it cannot get this topic; "" if it can.

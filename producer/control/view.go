@@ -165,7 +165,10 @@ type Stream struct {
 	Topic  string `json:"topic"`         // "" before its name is pinned
 	// Name is what its topic is called behind topic_prefix unless a rule names the topic. It
 	// stays whatever becomes of the title; "" before the first run, and for databases.
-	Name    string `json:"pinned_name,omitzero"`
+	Name string `json:"pinned_name,omitzero"`
+	// Form is that of the properties in its topic, json or typed: the topic keeps it. "" before
+	// its first record, and for databases.
+	Form    string `json:"properties,omitzero"`
 	Sync    string `json:"sync"`
 	Enabled bool   `json:"enabled"`
 	// Health is in the words of sources; "" where the stream is not selected.

@@ -93,10 +93,10 @@ func urlOf(stream string) string {
 func describe(name string, memory *state.StreamMemory) control.Stream {
 	is := producer.Describe(memory)
 	if name == producer.DatabasesStream {
-		is.Name = "" // it has no other
+		is.Name, is.Form = "", "" // it has no other
 	}
 	return control.Stream{
-		Stream: name, Topic: is.Topic, Name: is.Name, Left: is.Former, Cursor: is.Oldest, Scanned: is.Scanned, Scanning: is.Scan.Remaining(),
+		Stream: name, Topic: is.Topic, Name: is.Name, Form: is.Form, Left: is.Former, Cursor: is.Oldest, Scanned: is.Scanned, Scanning: is.Scan.Remaining(),
 		Rows: is.Counts.Published, Held: is.Counts.Held, Stuck: is.Counts.Stuck, LastRun: is.LastRun, LastScan: is.LastScan,
 	}
 }

@@ -107,6 +107,9 @@ func channel(table control.Table, info kafka.TopicInfo) object {
 		"messages": object{"upsert": ref("components", "messages", row), "tombstone": ref("components", "messages", "tombstone")},
 		"bindings": object{"kafka": binding},
 	}
+	if table.Typed {
+		is["description"] = fmt.Sprintf("%v Its records have a column for each property of the database too: subject %s has their schema.", is["description"], table.Subject)
+	}
 	if title != "" {
 		is["title"] = title
 	}

@@ -129,7 +129,7 @@ func (c *Catalog) entriesOf(ctx context.Context, src control.Source) (entries []
 		}
 		e := entry{source: src, Table: control.Table{
 			Topic: s.Topic, Source: src.Name, Stream: s.Stream, Title: s.Title, Icon: s.Icon, URL: s.URL, Rows: s.Rows, Description: defined.Description,
-			Subject: avro.Subject(s.Topic), Schema: json.RawMessage(schemaOf(s.Stream)),
+			Typed: s.Form == typedForm, Subject: avro.Subject(s.Topic), Schema: json.RawMessage(schemaOf(s.Stream)),
 			Today: today(src, s.Topic, time.Now()),
 		}}
 		if err == nil {
@@ -139,6 +139,9 @@ func (c *Catalog) entriesOf(ctx context.Context, src control.Source) (entries []
 	}
 	return entries
 }
+
+// typedForm is the form of a stream whose topic has typed columns.
+const typedForm = "typed"
 
 // streamsIn returns the streams that runs read, each as the newest of them has it.
 func streamsIn(runs []control.Run) (streams []control.Stream) {

@@ -51,7 +51,11 @@ func (c *Catalog) Table(ctx context.Context, topic string) (control.TableDetail,
 			})
 		})
 	}
-	return detail, asking.Wait()
+	err = asking.Wait()
+	if detail.Typed && len(detail.Versions) > 0 {
+		detail.Schema = detail.Versions[0].Schema
+	}
+	return detail, err
 }
 
 // topic returns how a topic is set up; nil where it is missing, or Kafka does not say.

@@ -185,3 +185,50 @@ func TestUsageOfRetypedProperties(t *testing.T) {
 		t.Errorf("a relation without a column is not read out of the JSON text:\n%s", text)
 	}
 }
+
+// A topic with typed columns shows its own schema, reads its relations from columns, and says
+// in the list of topics and to other tools that it has columns.
+func TestTableWithTypedColumns(t *testing.T) {
+	w := onMachine(t)
+	tasks := control.Stream{Stream: "database_" + tasksID, Topic: "notion.acme.tasks", Form: "typed"}
+	w.source(control.Source{Name: "acme"}, control.Stream{Stream: "databases", Topic: "notion.acme.databases"}, tasks, control.Stream{Stream: "database_" + peopleID, Topic: "notion.acme.people", Form: "json"})
+	w.topic("notion.acme.databases", w.database(tasksID, tasksSchema))
+	schema, _ := typedSchema(t, "notion.acme.tasks", control.Property{ID: "title", Name: "Name", Type: "title"}, control.Property{ID: "ab<", Name: "Old name", Type: "relation"})
+	for _, registered := range []bool{false, true} {
+		want := avro.PageSchema
+		if registered {
+			want = string(schema)
+			if _, err := w.registry.Ensure(t.Context(), "notion.acme.tasks-value", want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		table, err := w.Table(t.Context(), "notion.acme.tasks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !table.Typed || string(table.Schema) != want {
+			t.Errorf("registered: %t: typed is %t, and the schema\n%s", registered, table.Typed, table.Schema)
+		}
+		snippets, err := w.Usage(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(snippets[2].Text, "UNNEST(p.`old_name`)"); got != registered {
+			t.Errorf("registered: %t: the relation is read from its column: %t\n%s", registered, got, snippets[2].Text)
+		}
+	}
+	tables, err := w.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := w.AsyncAPI(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
+		says := strings.Contains(string(document), "subject "+table.Subject+" has their schema")
+		if want := table.Topic == "notion.acme.tasks"; table.Typed != want || says != want {
+			t.Errorf("%s: typed is %t, AsyncAPI says so: %t", table.Topic, table.Typed, says)
+		}
+	}
+}

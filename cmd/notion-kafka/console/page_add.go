@@ -26,7 +26,7 @@ func (s *Server) adding() map[string]http.HandlerFunc {
 		"POST /sources/{source}/edit": s.form(s.editSource, "step"),
 		"POST " + add + "/connect":    s.form(s.step(pages.StepConnect, s.connectBy), "v", "name", "token", "do"),
 		"POST " + add + "/streams":    s.form(s.step(pages.StepStreams, s.chooseBy), "v", "databases", "later", "s.*", "do"),
-		"POST " + add + "/tables":     s.form(s.step(pages.StepTables, s.nameBy), "v", "prefix", "sync", "deletes", "properties", "exclude", "n.*", "t.*", "m.*", "do"),
+		"POST " + add + "/tables":     s.form(s.step(pages.StepTables, s.nameBy), "v", "prefix", "sync", "deletes", "properties", "exclude", "n.*", "t.*", "m.*", "c.*", "do"),
 		"POST " + add + "/schedule":   s.form(s.step(pages.StepSchedule, s.scheduleBy), append(scheduleFields(), "v", "description", "do")...),
 		"POST " + add + "/review":     s.form(s.finishBy, "v", "do"),
 	}

@@ -100,6 +100,11 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 	if forAll {
 		w.spec.SetSync(sync)
 	}
+	typed := w.form.Get("properties") == "typed"
+	typedForAll := typed != w.review.Typed
+	if typedForAll { // else the definition stays as it is
+		w.spec.SetTyped(typed)
+	}
 	forms := map[string]draft.TableForm{}
 	for i, table := range w.review.Tables {
 		if name, has := strings.CutPrefix(table.Topic, before); has { // a suggestion follows the prefix
@@ -108,7 +113,10 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 		if forAll {
 			w.review.Tables[i].Sync = sync
 		}
-		form := draft.TableForm{Sync: w.form.Get("m." + table.Stream)}
+		form := draft.TableForm{Sync: w.form.Get("m." + table.Stream), Properties: w.form.Get("c." + table.Stream)}
+		if typedForAll {
+			form.Properties = ""
+		}
 		if forAll && (do == "all" || form.Sync == table.Sync || form.Sync == sync) { // one that was changed by hand beside stays so
 			form.Sync = ""
 		}
@@ -124,7 +132,7 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 		forms[table.Stream] = form
 	}
 	w.spec.SetTables(w.review.Tables, forms, w.Source != "")
-	w.spec.Deletes, w.spec.Properties = w.form.Get("deletes"), w.form.Get("properties")
+	w.spec.Deletes = w.form.Get("deletes")
 	w.spec.SetExcluded(w.form.Get("exclude"))
 	if do == "all" || do == "apply" || do == asks {
 		return stepAgain(w, pages.StepTables), nil

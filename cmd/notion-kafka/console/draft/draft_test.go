@@ -73,7 +73,7 @@ func TestDatabasesSharedLater(t *testing.T) {
 
 func TestTopicsAreWrittenOutAsTheyWereShown(t *testing.T) {
 	tables := []control.ReviewedTable{table("databases", true, -1, "notion.acme.databases"), table("database_a", true, -1, "notion.acme.a"), table("database_b", false, -1, "notion.acme.b")}
-	forms := map[string]TableForm{"databases": {Topic: "notion.acme.databases"}, "database_a": {"notion.acme.a", "incremental"}, "database_b": {"notion.acme.b", "incremental"}}
+	forms := map[string]TableForm{"databases": {Topic: "notion.acme.databases"}, "database_a": {Topic: "notion.acme.a", Sync: "incremental"}, "database_b": {Topic: "notion.acme.b", Sync: "incremental"}}
 	spec := parsed(t, `{"name":"acme","streams":[{"match":"databases"},{"match":"database_*"}]}`)
 	spec.SetTables(tables, forms, false)
 	sameRules(t, spec, `[{"match":"databases"},{"match":"database_a","topic":"notion.acme.a"},{"match":"database_*"}]`)
@@ -82,13 +82,35 @@ func TestTopicsAreWrittenOutAsTheyWereShown(t *testing.T) {
 	known := parsed(t, `{"name":"acme"}`)
 	known.SetTables(tables, forms, true)
 	sameRules(t, known, `null`)
-	known.SetTables(tables, map[string]TableForm{"database_a": {"notion.acme.tasks", "full_table"}}, true)
+	known.SetTables(tables, map[string]TableForm{"database_a": {Topic: "notion.acme.tasks", Sync: "full_table"}}, true)
 	sameRules(t, known, `[{"match":"databases"},{"match":"database_a","topic":"notion.acme.tasks","sync":"full_table"},{"match":"database_*"}]`)
 
 	// Without rules everything is selected, and it stays so when a topic is written out.
 	fresh := parsed(t, `{"name":"acme"}`)
 	fresh.SetTables(tables[:2], forms, false)
 	sameRules(t, fresh, `[{"match":"databases"},{"match":"database_a","topic":"notion.acme.a"},{"match":"database_*"}]`)
+}
+
+// Columns are set for all tables, or for one by a rule of its own; what stays as it is is not
+// written out.
+func TestTypedColumnsOfAllTablesAndOfOne(t *testing.T) {
+	tables := []control.ReviewedTable{table("database_a", true, 0, "notion.acme.a"), table("database_b", true, 1, "notion.acme.b")}
+	spec := parsed(t, `{"name":"acme","streams":[{"match":"database_a","properties":"json"},{"match":"database_*","deletes":"none"}]}`)
+	spec.SetTyped(true)
+	sameRules(t, spec, `[{"match":"database_a"},{"match":"database_*","deletes":"none"}]`)
+	if spec.Properties != "typed" {
+		t.Errorf("the source has properties %q", spec.Properties)
+	}
+	for i := range tables {
+		tables[i].Typed = true
+	}
+	spec.SetTables(tables, map[string]TableForm{"database_a": {Topic: "notion.acme.a", Properties: "typed"}, "database_b": {Topic: "notion.acme.b", Properties: "json"}}, true)
+	sameRules(t, spec, `[{"match":"database_a","topic":"notion.acme.a"},{"match":"database_b","topic":"notion.acme.b","properties":"json","deletes":"none"},{"match":"database_*","deletes":"none"}]`)
+	spec.SetTyped(false)
+	sameRules(t, spec, `[{"match":"database_a","topic":"notion.acme.a"},{"match":"database_b","topic":"notion.acme.b","deletes":"none"},{"match":"database_*","deletes":"none"}]`)
+	if spec.Properties != "json" {
+		t.Errorf("the source has properties %q", spec.Properties)
+	}
 }
 
 // A name that was set by hand stays when the prefix or the source's name changes; a topic

@@ -79,7 +79,7 @@ func (s *Spec) own(table control.ReviewedTable, was []Rule) *Rule {
 	}
 	made := Rule{Match: table.Stream}
 	if isPatternAt(was, table.Rule) {
-		made.Sync, made.rest = was[table.Rule].Sync, was[table.Rule].rest
+		made.Sync, made.Properties, made.rest = was[table.Rule].Sync, was[table.Rule].Properties, was[table.Rule].rest
 	}
 	at := slices.IndexFunc(s.Streams, Rule.isPattern)
 	if at < 0 {

@@ -34,6 +34,8 @@ type Rule struct {
 	Enabled *bool  `json:"enabled,omitempty"`
 	Topic   string `json:"topic,omitzero"`
 	Sync    string `json:"sync,omitzero"`
+	// Properties is the form of the properties: json or typed.
+	Properties string `json:"properties,omitzero"`
 
 	rest fields
 }
@@ -139,7 +141,7 @@ func (r *Rule) UnmarshalJSON(text []byte) error {
 	type plain Rule
 	err := json.Unmarshal(text, (*plain)(r))
 	if err == nil {
-		r.rest, err = others(text, plain{Match: "x", Enabled: new(bool), Topic: "x", Sync: "x"})
+		r.rest, err = others(text, plain{Match: "x", Enabled: new(bool), Topic: "x", Sync: "x", Properties: "x"})
 	}
 	return err
 }

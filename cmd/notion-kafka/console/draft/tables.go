@@ -11,7 +11,15 @@ import (
 type TableForm struct {
 	Topic string // whole; "": the suggested one
 	Sync  string // incremental or full_table; "" where it is no choice
+	// Properties is json or typed; "" where it is no choice.
+	Properties string
 }
+
+// The forms of properties.
+const (
+	jsonText     = "json"
+	typedColumns = "typed"
+)
 
 // DefaultPrefix is the prefix of the topics of a source that has none of its own.
 func DefaultPrefix(name string) string { return "notion." + name + "." }
@@ -62,11 +70,12 @@ func (s *Spec) SetTables(tables []control.ReviewedTable, forms map[string]TableF
 			continue
 		}
 		topic, mode := form.Topic, form.Sync != "" && form.Sync != table.Sync
+		columns := form.Properties != "" && (form.Properties == typedColumns) != table.Typed
 		fixed := table.Stream == databases && topic == s.Prefix()+databases // its name depends on no title
 		if fixed {
 			topic = ""
 		}
-		if asItIs := fixed || known && topic == table.Topic; asItIs && !mode && s.indexOf(table.Stream) < 0 {
+		if asItIs := fixed || known && topic == table.Topic; asItIs && !mode && !columns && s.indexOf(table.Stream) < 0 {
 			continue
 		}
 		if len(s.Streams) == 0 { // rules take the place of those that apply without any
@@ -77,6 +86,9 @@ func (s *Spec) SetTables(tables []control.ReviewedTable, forms map[string]TableF
 		if mode {
 			rule.Sync = form.Sync
 		}
+		if columns {
+			rule.Properties = form.Properties
+		}
 	}
 }
 
@@ -85,6 +97,17 @@ func (s *Spec) SetSync(mode string) {
 	s.Sync = mode
 	for i := range s.Streams {
 		s.Streams[i].Sync = ""
+	}
+}
+
+// SetTyped gives all streams typed columns, or none.
+func (s *Spec) SetTyped(typed bool) {
+	s.Properties = jsonText
+	if typed {
+		s.Properties = typedColumns
+	}
+	for i := range s.Streams {
+		s.Streams[i].Properties = ""
 	}
 }
 

@@ -96,7 +96,7 @@ var places = map[string]place{
 	"topic_prefix":       {StepTables, "prefix", "The prefix", ""},
 	"sync":               {StepTables, "sync", "The mode", ""},
 	"deletes":            {StepTables, "deletes", "What a deleted page leaves", ""},
-	"properties":         {StepTables, "properties", "The form of the columns", ""},
+	"properties":         {StepTables, "properties", "The form of the properties", ""},
 	"exclude_properties": {StepTables, "exclude", "The list of excluded properties", ""},
 	"description":        {StepSchedule, "description", "The description", ""},
 }

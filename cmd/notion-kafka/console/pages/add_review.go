@@ -14,12 +14,15 @@ type AddReview struct {
 	Unknown []string // excluded properties that no chosen database has
 	// Left is how many of the databases found are not chosen, Made how many topics do not
 	// exist yet.
-	Left, Made  int
-	Later       bool
-	When, Sweep whenDue
-	Minutes     string // that the first read takes at least; "": not known
-	PerRows     string // that 10,000 rows take
-	Workspace   string
+	Left, Made int
+	// Typed is how many tables get typed columns, of so many Pages: those that are not the
+	// list of databases.
+	Typed, Pages int
+	Later        bool
+	When, Sweep  whenDue
+	Minutes      string // that the first read takes at least; "": not known
+	PerRows      string // that 10,000 rows take
+	Workspace    string
 }
 
 func (AddReview) template() string { return "add_review" }
@@ -30,6 +33,14 @@ func NewAddReview(shell Shell, d control.Draft, spec draft.Spec, review control.
 	page := &AddReview{
 		addStep: stepOf(shell, d, spec, review, StepReview), Tables: tables.Rows, Unknown: tables.Unknown, Later: spec.Later(),
 		When: whenOf("when", review.Trigger), Sweep: whenOf("sweep-when", review.Sweep),
+	}
+	for _, table := range tables.Rows {
+		if !table.IsList() {
+			page.Pages++
+		}
+		if table.Typed {
+			page.Typed++
+		}
 	}
 	for _, table := range review.Tables {
 		switch {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -13,8 +14,10 @@ import (
 // AddTables is the third step: the topics and how they are read.
 type AddTables struct {
 	addStep
-	Rows    []tableRow
-	Sync    string
+	Rows []tableRow
+	Sync string
+	// Columns says that some table has typed columns, so that each row offers them.
+	Columns bool
 	Exclude string // one name a line
 	// Unknown are excluded properties that no chosen database has.
 	Unknown []string
@@ -43,7 +46,8 @@ func NewAddTables(shell Shell, d control.Draft, spec draft.Spec, review control.
 		page.Exclude = strings.Join(*spec.ExcludeProperties, "\n")
 	}
 	page.Unknown = unknownProperties(d, spec, review)
-	page.Further = len(page.Unknown) > 0
+	page.Columns = review.Typed || slices.ContainsFunc(review.Tables, func(table control.ReviewedTable) bool { return table.Enabled && table.Typed })
+	page.Further = len(page.Unknown) > 0 || page.Columns
 	for _, field := range []string{"deletes", "properties", "exclude"} {
 		page.Further = page.Further || page.FaultOf(field) != ""
 	}

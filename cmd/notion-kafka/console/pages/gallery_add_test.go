@@ -59,6 +59,15 @@ func galleryOfAdd(shell, readOnly Shell) (all []piece) {
 	all = append(all, uglyAdding().steps(shell, "ugly")...)
 	all = append(all, addingOf(500).steps(shell, "500")...)
 
+	typed := addingOf(4)
+	typed.review.Typed = true
+	for i := range typed.review.Tables {
+		typed.review.Tables[i].Typed = i > 0 && i != 2
+	}
+	typed.review.Tables[1].Problem = "this topic was begun without typed columns, and cannot get them: give the table another topic, where it begins again, or leave it without typed columns"
+	add("add-tables-typed", NewAddTables(shell, typed.draft, typed.spec(), typed.review))
+	add("add-review-typed", NewAddReview(shell, typed.draft, typed.spec(), typed.review))
+
 	edit := addingOf(4)
 	edit.draft.Source, edit.can = "acme", token
 	edit.review.Effects = []string{
