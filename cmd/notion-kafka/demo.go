@@ -79,6 +79,10 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 		return usageError{errors.New("the configuration file has sources, and the demo brings its own: run it in a directory without that file")}
 	}
 	cfg.Sources[0].Name, cfg.Sources[0].Description = "demo", "A simulated company"
+	typed := config.PropertiesTyped // of one database, so that both forms can be seen
+	cfg.Sources[0].Streams = []config.StreamRule{
+		{Match: producer.DatabasesStream}, {Match: producer.DatabaseStream(company.Projects.ID()), Overrides: config.Overrides{Properties: &typed}}, {Match: producer.DatabaseStream("*")},
+	}
 	if listen := cfg.Console.Listen; cfg.Console.PublicURL == usualConsole && !strings.HasSuffix(listen, ":8080") && listen != "" {
 		cfg.Console.PublicURL = "http://" + listen
 		cfg.OAuth.RedirectURL = cfg.Console.PublicURL + "/oauth/callback"
