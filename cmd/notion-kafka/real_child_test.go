@@ -176,12 +176,16 @@ type counts struct {
 }
 
 // streams reads the table of once, by stream. A title may be empty or have many words,
-// so the columns behind it are counted from the end.
+// so the columns behind it are counted from the end. Behind the table are changes of typed
+// columns, which begin with the stream and its title in brackets.
 func (e ended) streams(t *testing.T) map[string]counts {
 	t.Helper()
 	table := map[string]counts{}
 	for _, line := range strings.Split(strings.TrimSpace(e.out), "\n")[1:] {
 		columns := strings.Fields(line)
+		if strings.HasPrefix(columns[1], "(") {
+			break
+		}
 		n := len(columns)
 		var c counts
 		var errs [3]error

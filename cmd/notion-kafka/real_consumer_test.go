@@ -34,13 +34,13 @@ const readerPatience = 40 * time.Second
 
 // consume reads a topic as a read_committed consumer, with Confluent's client and the
 // schemas of the registry. A reader that stands still has its stacks logged, and a second
-// one has to come to the end.
-func (s *stage) consume(topic string) []record {
+// one has to come to the end. args are further arguments of consume.py.
+func (s *stage) consume(topic string, args ...string) []record {
 	s.t.Helper()
-	out, err := s.consumed(topic)
+	out, err := s.consumed(topic, args)
 	if err != nil && s.ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		s.t.Logf("reading again: %v", err)
-		out, err = s.consumed(topic)
+		out, err = s.consumed(topic, args)
 	}
 	if err != nil {
 		s.t.Fatal(err)
@@ -48,11 +48,12 @@ func (s *stage) consume(topic string) []record {
 	return records(s.t, out)
 }
 
-func (s *stage) consumed(topic string) (out string, err error) {
+func (s *stage) consumed(topic string, args []string) (out string, err error) {
 	ctx, cancel := context.WithTimeout(s.ctx, readerPatience)
 	defer cancel()
 	script := filepath.Join(root(s.t), "deploy", "real", "consume.py")
-	cmd := exec.CommandContext(ctx, s.python, script, "--brokers", s.brokers, "--registry", s.registry, "--topic", topic)
+	args = append([]string{script, "--brokers", s.brokers, "--registry", s.registry, "--topic", topic}, args...)
+	cmd := exec.CommandContext(ctx, s.python, args...)
 	cmd.Env = s.environ()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGABRT) } // it prints its stacks
 	cmd.WaitDelay = 5 * time.Second

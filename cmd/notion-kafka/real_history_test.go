@@ -27,6 +27,12 @@ func (s *stage) history(topic string) []*kgo.Record {
 			s.t.Fatalf("a transaction stays open in topic %s", topic)
 		}
 	}
+	return s.committed(topic)
+}
+
+// committed is history while a transaction may be open: it returns what is before that.
+func (s *stage) committed(topic string) []*kgo.Record {
+	s.t.Helper()
 	ends, err := s.admin().ListCommittedOffsets(s.ctx, topic)
 	return s.recordsBefore(ends, err, topic, kgo.ReadCommitted())
 }

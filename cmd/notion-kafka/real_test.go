@@ -81,13 +81,21 @@ func newStageOn(t *testing.T, parts realParts, longest time.Duration, options no
 func newStageBehind(t *testing.T, parts realParts, longest time.Duration, options notiontest.Options, around func(http.Handler) http.Handler) *stage {
 	t.Helper()
 	s := emptyStage(t, parts, longest)
+	s.simulate(options, "", around)
+	return s
+}
+
+// simulate gives the stage a workspace, with a handler before it, and one source that reads
+// it, with further keys of YAML.
+func (s *stage) simulate(options notiontest.Options, keys string, around func(http.Handler) http.Handler) {
+	t := s.t
+	t.Helper()
 	options.RequestsPerMinute = -1
 	options.Violation = func(what string) { t.Error("Notion's contract broken:", what) }
 	s.workspace = notiontest.New(options)
 	api := httptest.NewServer(around(s.workspace))
 	t.Cleanup(api.Close)
-	s.configure(api.URL, fmt.Sprintf("  - {name: acme, token: \"${NOTION_TOKEN}\", topic_prefix: %s.}\n", s.name))
-	return s
+	s.configure(api.URL, fmt.Sprintf("  - {name: acme, token: \"${NOTION_TOKEN}\", topic_prefix: %s.%s}\n", s.name, keys))
 }
 
 // emptyStage has a name and a time limit, but no Notion and no configuration.

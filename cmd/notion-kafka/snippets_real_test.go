@@ -221,6 +221,18 @@ func sameValue() cmp.Option {
 	})
 }
 
+// flinkChange reads a line of deploy/real/flink-sql; null is "".
+func flinkChange(t *testing.T, line string) (query int, kind string, row []string) {
+	t.Helper()
+	change := strictly[[]any](t, []byte(line))
+	row = []string{}
+	for _, column := range change[2:] {
+		value, _ := column.(string)
+		row = append(row, value)
+	}
+	return int(change[0].(float64)), change[1].(string), row
+}
+
 // wantFlink runs statements on Flink, and compares the rows that each of the queries ends with. The
 // columns with times are left out. The deleted page has to have been there and to be taken back.
 func (s *stage) wantFlink(text, deleted string, want map[int][][]string) {
@@ -231,12 +243,7 @@ func (s *stage) wantFlink(text, deleted string, want map[int][][]string) {
 	}
 	found, retracted := map[int][][]string{}, false
 	for line := range strings.Lines(end.out) {
-		change := strictly[[]any](s.t, []byte(line))
-		query, kind, row := int(change[0].(float64)), change[1].(string), []string{}
-		for _, column := range change[2:] {
-			value, _ := column.(string) // null as ""
-			row = append(row, value)
-		}
+		query, kind, row := flinkChange(s.t, line)
 		if query == 1 {
 			row = slices.Delete(row, 2, 3) // last_edited_time
 		}

@@ -3,8 +3,8 @@
 
 It reads committed transactions from the beginning to the present end and prints one JSON
 object a line: topic, partition, offset, timestamp, key, headers, value. Values
-are decoded with the writer's schema from the registry; a tombstone's value is
-null, and times are RFC 3339 text in UTC.
+are decoded with the writer's schema from the registry, and resolved to an older one on
+request; a tombstone's value is null, and times are RFC 3339 text in UTC.
 """
 
 import argparse
@@ -103,9 +103,17 @@ def main():
     parser.add_argument("--brokers", required=True, help="host:port, separated by commas")
     parser.add_argument("--registry", required=True, help="URL of the schema registry's API")
     parser.add_argument("--topic", required=True)
+    parser.add_argument(
+        "--reader-version", type=int, help="read as the subject's schema of this version has it"
+    )
     args = parser.parse_args()
 
-    decode = AvroDeserializer(SchemaRegistryClient({"url": args.registry}))
+    registry = SchemaRegistryClient({"url": args.registry})
+    reader = None
+    if args.reader_version is not None:
+        version = registry.get_version(f"{args.topic}-value", args.reader_version)
+        reader = version.schema.schema_str
+    decode = AvroDeserializer(registry, schema_str=reader)
     consumer = Consumer(
         {
             "bootstrap.servers": args.brokers,

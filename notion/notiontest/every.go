@@ -10,8 +10,9 @@ const KindNew Kind = "holographic"
 
 // AddEveryKind adds a database with a property of every kind, KindNew included, and with a
 // formula or rollup for every type of result. One page has a value in all of them, and one
-// has none but a title. The names of the properties are those of the kinds, with a type of
-// result behind. Its relation leads to the database related, and full holds these pages.
+// has none but a title and what Notion sets. The names of the properties are those of the
+// kinds, with a type of result behind. The relation leads to the database related, and full
+// has these pages in it.
 func (w *Workspace) AddEveryKind(title string, related *Database, pages ...string) (db *Database, full, empty string) {
 	db = w.AddDatabase(title, everyKind(related)...)
 	people := w.People()
@@ -28,7 +29,13 @@ func (w *Workspace) AddEveryKind(title string, related *Database, pages ...strin
 		"place":         json.RawMessage(`{"lat":52.52,"lon":13.405,"name":"Berlin","address":"Berlin, Germany","aws_place_id":null,"google_place_id":null}`),
 		string(KindNew): json.RawMessage(`{"depth":3,"layers":["a",null]}`),
 	}
-	return db, db.DataSource().AddPage("Full", values), db.DataSource().AddPage("Empty", nil)
+	nothing := Values{
+		"formula text": json.RawMessage(`{"type":"string","string":null}`), "formula truth": json.RawMessage(`{"type":"boolean","boolean":null}`),
+		"formula date": json.RawMessage(`{"type":"date","date":null}`), "formula unsupported": Unsupported{},
+		"rollup": Rollup{Function: "sum"}, "rollup date": json.RawMessage(`{"type":"date","date":null,"function":"latest_date"}`),
+		"rollup unsupported": Rollup{Function: "median", Value: Unsupported{}},
+	}
+	return db, db.DataSource().AddPage("Full", values), db.DataSource().AddPage("Empty", nothing)
 }
 
 // everyKind declares the properties of [Workspace.AddEveryKind].

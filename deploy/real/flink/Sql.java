@@ -1,6 +1,7 @@
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import org.apache.flink.configuration.Configuration;
@@ -15,7 +16,7 @@ import org.apache.flink.util.CloseableIterator;
  * Runs the SQL statements of its standard input, one after the other, on a Flink in its own
  * process. It prints a JSON array for every row of a query: the number of the query, the
  * kind of change (+I, -U, +U, -D), and the columns as text or null. A query has to end by
- * itself.
+ * itself, or be the last one.
  */
 class Sql {
     public static void main(String[] args) throws Exception {
@@ -72,7 +73,8 @@ class Sql {
         StringBuilder line = new StringBuilder("[" + query + ",\"" + row.getKind().shortString() + "\"");
         for (int i = 0; i < row.getArity(); i++) {
             Object value = row.getField(i);
-            line.append(',').append(value == null ? "null" : quoted(value.toString()));
+            String text = value instanceof Object[] list ? Arrays.toString(list) : String.valueOf(value);
+            line.append(',').append(value == null ? "null" : quoted(text));
         }
         return line.append(']').toString();
     }
