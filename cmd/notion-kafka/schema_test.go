@@ -50,6 +50,22 @@ func TestSchemaOfTypedColumns(t *testing.T) {
 	}
 }
 
+// Without the right to register schemas, check says that those of typed columns show with the
+// rows, and then which version there is.
+func TestCheckOfTypedColumnsWithoutTheRightToRegister(t *testing.T) {
+	tt := serving(t)
+	db := tt.addTasks(2)
+	tt.write("sources: [{name: notion, token: \"${NOTION_TOKEN}\", properties: typed, streams: [{match: \"title:Engineering*\"}]}]")
+	flags := []string{"--set", "schema_registry.auto_register=false"}
+	subject := "registry: subject " + avro.Subject(tasksTopic)
+	tt.mustCheck(0, flags, "! "+subject+" has no schema yet")
+	tt.must(0, "once")
+	tt.mustCheck(0, flags, "✓ "+subject+", version 1")
+	if got := tt.states(); len(got) != 1 || got["database_"+db.ID()].Form != "typed" {
+		t.Errorf("state show says %+v", got)
+	}
+}
+
 // Streams without typed columns are tables before they were read too, with the topic that
 // they get. The list of databases has no columns, whatever its source says.
 func TestSchemaAsATableOfWhatWasNeverPublished(t *testing.T) {
