@@ -154,7 +154,7 @@ function asking(form) {
 		form.querySelector('input[name="v"]').value = version.value;
 		for (const block of $("[data-told]", fresh)) {
 			const old = document.getElementById(block.id);
-			if (!old || old.outerHTML === block.outerHTML) continue;
+			if (!old || old.outerHTML === block.outerHTML || old.contains(document.activeElement)) continue;
 			old.replaceWith(block);
 			tellTimes(block);
 		}
