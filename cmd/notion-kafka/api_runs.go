@@ -156,7 +156,8 @@ func took(run control.Run) string {
 	return run.FinishedAt.Sub(run.StartedAt).Round(100 * time.Millisecond).String()
 }
 
-// note returns what has no column of its own: folded runs and errors.
+// note returns what has no column of its own: folded runs, errors, and how many changes of
+// typed columns there are.
 func note(run control.Run) string {
 	var said []string
 	if run.Folded > 1 {
@@ -165,10 +166,15 @@ func note(run control.Run) string {
 	if run.Error != "" {
 		said = append(said, run.Error)
 	}
+	changes := 0
 	for _, s := range run.Streams {
+		changes += len(s.Columns)
 		if s.Error != "" {
 			said = append(said, named(s.Stream, s.Title)+": "+s.Error)
 		}
+	}
+	if changes > 0 {
+		said = append(said, plural(changes, "change")+" of columns")
 	}
 	return strings.Join(said, "; ")
 }

@@ -25,6 +25,22 @@ func (a *App) readGrants(ctx context.Context, connector *connector) {
 	connector.grants.ReadFrom(func(look func(*control.Memory)) { look(memory) }, nil)
 }
 
+// madeSources returns the sources that were made through the API, without their secrets and
+// without what is wrong with them. Those that the configuration has too are left out.
+func (a *App) madeSources(ctx context.Context) (made []config.Source, err error) {
+	memory, err := a.controlMemory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for name, kept := range memory.Definitions() {
+		inFile := slices.ContainsFunc(a.Config.Sources, func(src config.SourceSpec) bool { return src.Name == name })
+		if read, err := config.ReadSource(kept.Spec, a.Config, nil); err == nil && read.Source.Name == name && !inFile {
+			made = append(made, read.Source)
+		}
+	}
+	return made, nil
+}
+
 // controlMemory is the control topic as it is now; empty if it does not exist yet.
 func (a *App) controlMemory(ctx context.Context) (*control.Memory, error) {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)

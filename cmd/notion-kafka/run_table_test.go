@@ -13,6 +13,9 @@ func TestChangesOfColumnsAreBelowTheTableOfARun(t *testing.T) {
 		{Stream: "database_1", Title: "Tasks", Columns: []string{"column sprint begins", "property \"a\x1b[2J\nb\" was removed: column a stays and is null"}},
 		{Stream: "database_2", Title: "Notes"},
 	}}
+	if got := note(run); got != "2 changes of columns" {
+		t.Errorf("a list of runs says %q", got)
+	}
 	var out strings.Builder
 	if err := printRuns(&out, run); err != nil {
 		t.Fatal(err)

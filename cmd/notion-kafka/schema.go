@@ -80,6 +80,7 @@ func typedBy(src config.Source, stream, databaseID, title string) bool {
 type streamTopic struct {
 	source, stream, title, topic string
 	typed                        bool // its topic has typed columns, or will have them
+	begun                        bool // its topic has records
 }
 
 // describe names the stream in a message.

@@ -21,6 +21,7 @@ type schemaFinder struct {
 	source, as string // source is "" for any
 
 	cfg    *config.Config
+	made   []config.Source // through the API
 	access catalog.Access
 }
 
@@ -47,6 +48,12 @@ func (s *schemaFinder) text(ctx context.Context) (text string, err error) {
 			return text, err
 		}
 	}
+	stream := streamName(s.stream)
+	for _, src := range s.made { // Notion is not asked what they see
+		if named && s.means(src.Name, stream, "") && typedBy(src, stream, producer.DatabaseOf(stream), "") {
+			return "", notPublished(streamTopic{source: src.Name, stream: stream})
+		}
+	}
 	if named && s.as == asAvro && !s.anyTyped() {
 		return schema, nil
 	}
@@ -61,11 +68,16 @@ func (s *schemaFinder) published(ctx context.Context, app *App) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("looking for the topic of %q: %w", s.stream, err)
 	}
+	var unread error
+	s.made, unread = app.madeSources(ctx)
 	var found []streamTopic
 	for _, memory := range shards {
 		for _, source := range memory.Sources() {
 			found = append(found, s.remembered(source, memory.Source(source))...)
 		}
+	}
+	if begun := func(one streamTopic) bool { return one.begun }; unread != nil && !slices.ContainsFunc(found, begun) { // the source decides
+		return "", fmt.Errorf("looking for the source of %q: %w", s.stream, unread)
 	}
 	return s.same(found, func(one streamTopic) (string, error) { return app.schemaOfTopic(ctx, one) })
 }
@@ -79,8 +91,8 @@ func (s *schemaFinder) remembered(source string, memory *state.SourceMemory) (fo
 		if is.Topic == "" || !s.means(source, stream, title) {
 			continue
 		}
-		one := streamTopic{source, stream, title, is.Topic, is.Form == string(config.PropertiesTyped)}
-		if is.Form == "" { // nothing was published: the next run decides
+		one := streamTopic{source: source, stream: stream, title: title, topic: is.Topic, typed: is.Form == string(config.PropertiesTyped), begun: is.Form != ""}
+		if !one.begun { // the next run decides
 			one.typed = s.wantsTyped(source, stream, id, title)
 		}
 		found = append(found, one)
@@ -98,7 +110,7 @@ func (s *schemaFinder) means(source, stream, title string) bool {
 
 // wantsTyped reports whether the configuration wants typed columns of a stream.
 func (s *schemaFinder) wantsTyped(source, stream, databaseID, title string) bool {
-	return slices.ContainsFunc(s.cfg.ResolvedSources(), func(src config.Source) bool {
+	return slices.ContainsFunc(slices.Concat(s.cfg.ResolvedSources(), s.made), func(src config.Source) bool {
 		return src.Name == source && typedBy(src, stream, databaseID, title)
 	})
 }
@@ -123,7 +135,9 @@ func (s *schemaFinder) offered(ctx context.Context) (string, error) {
 	var found []streamTopic
 	for _, o := range offers {
 		if !o.InTrash && s.means(o.Source, o.Stream, o.Title) {
-			found = append(found, streamTopic{o.Source, o.Stream, o.Title, o.Topic, s.wantsTyped(o.Source, o.Stream, producer.DatabaseOf(o.Stream), o.Title)})
+			found = append(found, streamTopic{
+				source: o.Source, stream: o.Stream, title: o.Title, topic: o.Topic, typed: s.wantsTyped(o.Source, o.Stream, producer.DatabaseOf(o.Stream), o.Title),
+			})
 		}
 	}
 	if len(found) > 0 {

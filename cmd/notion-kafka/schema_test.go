@@ -66,6 +66,24 @@ func TestCheckOfTypedColumnsWithoutTheRightToRegister(t *testing.T) {
 	}
 }
 
+// A source that was made through the API says too whether its streams have typed columns,
+// before its first run and after it.
+func TestSchemaOfTypedColumnsOfASourceOfTheAPI(t *testing.T) {
+	tt := serving(t)
+	db := tt.addTasks(1)
+	token := tt.workspace.Token()
+	tt.withoutToken()
+	d := tt.daemon("--set", "defaults.trigger.manual=true")
+	d.must(201, "POST", "/api/v1/sources", `{"name": "crm", "token": "`+token+`", "properties": "typed"}`)
+	d.stop()
+	if _, talk := tt.must(1, "schema", "database_"+db.ID()); !strings.Contains(talk, "of source crm") || !strings.Contains(talk, "known with its first records") {
+		t.Errorf("before the first run:\n%s", talk)
+	}
+	if out, _ := tt.must(0, "schema", "databases"); strings.TrimSpace(out) != avro.DatabaseSchema {
+		t.Errorf("the schema of databases is\n%s", out)
+	}
+}
+
 // Streams without typed columns are tables before they were read too, with the topic that
 // they get. The list of databases has no columns, whatever its source says.
 func TestSchemaAsATableOfWhatWasNeverPublished(t *testing.T) {
