@@ -100,6 +100,19 @@ func (t *typedColumns) encoder(ctx context.Context, j *job) (func(item) ([]byte,
 	}, err
 }
 
+// learnColumns adds the columns that the pages of a batch need, before the job has an
+// encoder: the registry then gets one schema with all of them.
+func (j *job) learnColumns(changes []change) {
+	if j.columns == nil || j.encodeItem != nil {
+		return
+	}
+	for _, c := range changes {
+		if c.op != "" && (c.op != OpDelete || j.showsDeleted(c.reason)) {
+			j.columns.values = j.columns.set.Row(j.columns.values, c.row.page().Properties)
+		}
+	}
+}
+
 // columnsGrew reports whether the batch that was just encoded needs columns that its
 // schema does not have. The next encoder has them.
 func (j *job) columnsGrew() bool {

@@ -22,6 +22,7 @@ type publication struct {
 // the schema did not have, all of them are encoded again with one that has.
 func (j *job) encode(ctx context.Context, changes []change) (publication, error) {
 	for {
+		j.learnColumns(changes)
 		p, err := j.encodeOnce(ctx, changes)
 		if err != nil || !j.columnsGrew() {
 			return p, err
