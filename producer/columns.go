@@ -87,9 +87,12 @@ func (j *job) openColumns() {
 	j.columns.set.Follow(properties, whole)
 }
 
-// encoder returns the encoder of pages with their columns as they are now. A page may add
-// columns while it is encoded; then the job encodes its batch again.
+// encoder returns the encoder of pages with their columns as they are now, once these are
+// pinned. A page may add columns while it is encoded; then the job encodes its batch again.
 func (t *typedColumns) encoder(ctx context.Context, j *job) (func(item) ([]byte, error), error) {
+	if err := j.pinColumns(ctx); err != nil {
+		return nil, err
+	}
 	t.encoded = t.set.Version()
 	list := slices.Clone(t.set.Columns())
 	encode, err := j.task.env.Schemas.Rows(ctx, j.topic.Topic, list)
@@ -123,17 +126,23 @@ func (j *job) columnsGrew() bool {
 	return true
 }
 
-// columnEntries are the columns as the state shall know them, if the records of this
-// transaction have other columns than it knows.
-func (j *job) columnEntries() []state.Entry {
-	if j.columns == nil || j.encodeItem == nil {
-		return nil
-	}
+// pinColumns commits the columns that the state does not know, before the registry gets
+// their schema. A process that lost its shard fails here: it does not register columns that
+// no state has, whose names and types would be in the way of others.
+func (j *job) pinColumns(ctx context.Context) error {
 	list := j.columns.list()
 	if slices.Equal(list, j.columns.pinned) {
 		return nil
 	}
-	return []state.Entry{{Key: state.ColumnsKey(j.task.Name, j.name), Value: state.Columns{Topic: j.topic.Topic, Columns: list}}}
+	err := j.task.Shard.Save(ctx, state.Entry{Key: state.ColumnsKey(j.task.Name, j.name), Value: state.Columns{Topic: j.topic.Topic, Columns: list}})
+	if err != nil {
+		return err
+	}
+	j.columns.pinned = list
+	for _, change := range j.columns.set.Settle() {
+		j.run.tellColumn(ctx, j, change)
+	}
+	return nil
 }
 
 // list are the columns as the state has them.
@@ -144,18 +153,6 @@ func (t *typedColumns) list() (list []state.Column) {
 		})
 	}
 	return list
-}
-
-// settleColumns notes that the state has the columns of the batch that was committed, and
-// tells what changed of them.
-func (j *job) settleColumns(ctx context.Context) {
-	if j.columns == nil || j.encodeItem == nil {
-		return
-	}
-	j.columns.pinned = j.columns.list()
-	for _, change := range j.columns.set.Settle() {
-		j.run.tellColumn(ctx, j, change)
-	}
 }
 
 // toldColumns is how many changes of a stream's columns a run tells. A database may have

@@ -133,7 +133,6 @@ func (j *job) commit(ctx context.Context, b batch, changes []change) ([]change, 
 		switch {
 		case err == nil:
 			j.task.Jobs.published(j.jobKey, changes, b.sent)
-			j.settleColumns(ctx)
 			return changes, nil
 		case !certain || aborted.Index < 0:
 			return nil, err
@@ -214,7 +213,6 @@ func (j *job) commitOnce(ctx context.Context, b batch, changes []change, p publi
 			}
 		}
 		entries = append(entries, b.advance...)
-		entries = append(entries, j.columnEntries()...)
 		if len(written) > 0 || scanned || accepted {
 			entries = append(entries, state.Entry{Key: state.TopicKey(j.task.Name, j.name), Value: topic})
 		}

@@ -166,8 +166,8 @@ func TestColumnsGoWhereTheSourceGoes(t *testing.T) {
 	old.awaitEvent(old.follow(run.ID), "the run ended", hasEnded)
 	terminate(old)
 
-	after := names(pinnedIn(t, s.history(s.name+".state"), stream))
-	if diff := cmp.Diff(namesOf(during), after); diff != "" || len(before) != 2 {
+	after := s.wantPinned(stream, topic)
+	if diff := cmp.Diff(namesOf(during), namesOf(after)); diff != "" || len(before) != 2 {
 		t.Errorf("columns when the old owner has the shard again (-during +after):\n%s", diff)
 	}
 	records := s.consume(topic)
@@ -175,5 +175,5 @@ func TestColumnsGoWhereTheSourceGoes(t *testing.T) {
 	if diff := cmp.Diff([]string{"null", "four", "7.0"}, last); diff != "" {
 		t.Errorf("the newest record (-want +got):\n%s", diff)
 	}
-	t.Logf("%d records; columns before %v, at the heir %v, in the end %v", len(records), namesOf(before), namesOf(during), after)
+	t.Logf("%d records; columns before %v, at the heir %v, in the end %v", len(records), namesOf(before), namesOf(during), namesOf(after))
 }

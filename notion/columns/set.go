@@ -17,7 +17,7 @@ type Set struct {
 	bases   map[string]string // by property: the name that the names of its columns begin with
 	names   map[string]bool   // in use
 	version int
-	begun   bool     // records have its columns already
+	begun   bool     // it was pinned before
 	changes []string // since the last Settle
 }
 
@@ -47,8 +47,8 @@ func (s *Set) Columns() []Column { return s.list }
 // Version changes whenever the schema of the columns does.
 func (s *Set) Version() int { return s.version }
 
-// Settle says that records with the columns are published, and returns in words what has
-// changed of them since it was called last. The columns of a topic's beginning are no
+// Settle says that the columns are pinned, and returns in words what has changed of them
+// since it was called last. The columns of a topic's beginning are no
 // change.
 func (s *Set) Settle() []string {
 	changes := s.changes
@@ -114,7 +114,7 @@ func shown(label string) string {
 }
 
 // tell notes a change of a column. What is said of a property is said once, of the value
-// itself, and nothing is said of columns that no record has yet.
+// itself, and nothing is said of columns that are not pinned yet.
 func (s *Set) tell(c Column, text string, args ...any) {
 	if s.begun && c.Part == Whole {
 		s.changes = append(s.changes, fmt.Sprintf(text, args...))

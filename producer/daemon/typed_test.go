@@ -371,8 +371,43 @@ func TestARegistryRefusesAColumn(t *testing.T) {
 			t.Errorf("the cursor moved from %v to %v", before, after)
 		}
 		s.refuses = false
-		w.after("taken", s, db, bySchedule, expect{columns: "name size due due_end due_time_zone color", told: []string{`column color begins, for property "Color"`}})
+		if told := []string{`column color begins, for property "Color"`}; !slices.Equal(run.Columns, told) {
+			t.Errorf("the run tells %q, want %q", run.Columns, told)
+		}
+		w.after("taken", s, db, bySchedule, expect{columns: "name size due due_end due_time_zone color"})
 		if got := last(w.typedRecords(goodsTopic, s), page).cells("color"); got != `"red"` {
+			t.Errorf("the record has %s", got)
+		}
+	})
+}
+
+// A schema that was registered without a record is of columns that the state has: a process
+// died then, or did not hear the answer. So a property that has another type afterwards
+// gets another column, as always, and the registry takes it.
+func TestARegistryWhoseAnswerIsLost(t *testing.T) {
+	typedWorld(t, notiontest.Options{}, func(t *testing.T, w *world, s *subject) {
+		db, page := w.addGoods()
+		w.after("first run", s, db, byHand, expect{columns: "name size due due_end due_time_zone"})
+		db.DataSource().AddProperty(notiontest.Prop{Name: "Color", Kind: notiontest.KindSelect})
+		w.notion.Edit(page, notiontest.Values{"Color": "7"})
+		w.pass(time.Hour)
+		s.silent = true
+		p := w.start(typed())
+		report, err := p.run(t.Context(), bySchedule)
+		p.cluster.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run := streamOf(report, producer.DatabaseStream(db.ID())); run.Status != control.Failed || len(s.versions) != 2 {
+			t.Errorf("%d versions, and the stream: %+v", len(s.versions), run)
+		}
+		s.silent = false
+		db.DataSource().RetypeProperty("Color", notiontest.KindNumber)
+		w.after("retyped", s, db, bySchedule, expect{
+			columns: "name size due due_end due_time_zone color color_number",
+			told:    []string{`property "Color" has the type number now: column color_number begins, and color stays and is null`},
+		})
+		if got := last(w.typedRecords(goodsTopic, s), page).cells("color", "color_number"); got != `null 7` {
 			t.Errorf("the record has %s", got)
 		}
 	})

@@ -175,7 +175,7 @@ func PartName(dataSource string, archived bool) string {
 }
 
 // Columns are the typed columns of a stream's topic, in the order of their fields. They
-// are written in the transaction of the first records that have them, and only grow.
+// are written before the registry gets their schema, and only grow.
 type Columns struct {
 	Topic   string   `json:"topic"` // of another topic they say nothing
 	Columns []Column `json:"columns"`
