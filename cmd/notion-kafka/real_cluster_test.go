@@ -116,6 +116,7 @@ type streamState struct {
 	Stream   string               `json:"stream"`
 	Title    string               `json:"title"`
 	Topic    string               `json:"topic"`
+	Form     string               `json:"properties"`
 	Shard    int32                `json:"shard"`
 	Pages    int                  `json:"pages"`
 	Scanned  bool                 `json:"scanned"`
