@@ -135,8 +135,8 @@ func (j *job) startOver(why string) error {
 // itself: in a rolling deploy the instances would move it back and forth.
 func retarget(topic state.Topic, want string) (state.Topic, error) {
 	if slices.Contains(topic.FormerTopics, want) {
-		return topic, attention(fmt.Errorf("the configuration moves the stream back to topic %s, its topic before %s, and that needs a person: "+
-			"when every instance has this configuration, run `notion-kafka state reset` for the stream, or set the topic to %s", want, topic.Topic, topic.Topic))
+		return topic, attention(fmt.Errorf("the configuration moves the stream back to topic %s, its topic before %s, and that needs a person: it still has the pages that were deleted in the meantime. "+
+			"When every instance has this configuration, run `notion-kafka state reset` for the stream, or set the topic to %s", want, topic.Topic, topic.Topic))
 	}
 	if topic.Topic != "" {
 		topic.FormerTopics = append(slices.Clone(topic.FormerTopics), topic.Topic)

@@ -45,7 +45,7 @@ func TestSchemaOfTypedColumns(t *testing.T) {
 			t.Errorf("the statement for Flink has no %s:\n%s", part, flink)
 		}
 	}
-	if ksql, _ := tt.must(0, "schema", "Engineering Tasks", "--as", "ksqldb"); !strings.Contains(ksql, "`SIZE` DOUBLE") || !strings.HasPrefix(ksql, "CREATE SOURCE TABLE") {
+	if ksql, _ := tt.must(0, "schema", "Engineering Tasks", "--as", "ksqldb"); !strings.Contains(ksql, "`SIZE` DOUBLE") || !strings.Contains(ksql, "SET 'processing.guarantee'") || !strings.Contains(ksql, "\nCREATE SOURCE TABLE") {
 		t.Errorf("the statement for ksqlDB is\n%s", ksql)
 	}
 }

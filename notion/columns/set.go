@@ -159,11 +159,11 @@ func (s *Set) add(p notion.Property, f form) int {
 	}
 	switch c := s.list[at]; {
 	case !known:
-		s.tell(c, "column %s begins, for property %s", c.Name, shown(c.Label))
+		s.tell(c, "%s, for property %s", s.beginning(at), shown(c.Label))
 	case f.result != "" && slices.ContainsFunc(before, func(b Column) bool { return b.Kind == f.kind }):
-		s.tell(c, "property %s has a value of type %s: column %s begins, and is null where the value has another type", shown(c.Label), f.result, c.Name)
+		s.tell(c, "property %s has a value of type %s: %s, and is null where the value has another type", shown(c.Label), f.result, s.beginning(at))
 	default:
-		s.tell(c, "property %s has the type %s now: column %s begins, and %s", shown(c.Label), c.kindOrResult(), c.Name, stay(before))
+		s.tell(c, "property %s has the type %s now: %s, and %s", shown(c.Label), c.kindOrResult(), s.beginning(at), stay(before))
 	}
 	return at
 }
@@ -176,6 +176,18 @@ func (s *Set) ofProperty(id string) (list []Column) {
 		}
 	}
 	return list
+}
+
+// beginning names the columns of a property that begin at the end of the list.
+func (s *Set) beginning(at int) string {
+	var names []string
+	for _, c := range s.list[at:] {
+		names = append(names, c.Name)
+	}
+	if len(names) == 1 {
+		return "column " + names[0] + " begins"
+	}
+	return "columns " + strings.Join(names, ", ") + " begin"
 }
 
 // stay says what becomes of the earlier columns of a property.

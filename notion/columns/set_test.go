@@ -88,7 +88,7 @@ func TestColumnsOnlyGrow(t *testing.T) {
 	for what, steps := range map[string][]step{
 		"added": {
 			{has: []notion.Property{number}, want: "size"},
-			{has: []notion.Property{prop("b", "Due", "date"), number}, want: "size due due_end due_time_zone", told: []string{`column due begins, for property "Due"`}},
+			{has: []notion.Property{prop("b", "Due", "date"), number}, want: "size due due_end due_time_zone", told: []string{`columns due, due_end, due_time_zone begin, for property "Due"`}},
 		},
 		"removed, and restored": {
 			{has: []notion.Property{number, prop("b", "Due", "date")}, want: "size due due_end due_time_zone"},
@@ -114,7 +114,7 @@ func TestColumnsOnlyGrow(t *testing.T) {
 		"another type, whose name is in use": {
 			{has: []notion.Property{number, prop("b", "Size date end", "url")}, want: "size size_date_end"},
 			{has: []notion.Property{prop("a", "Size", "date"), prop("b", "Size date end", "url")}, want: "(size) size_date_end size_date_2 size_date_2_end size_date_2_time_zone",
-				told: []string{`property "Size" has the type date now: column size_date_2 begins, and size stays and is null`}},
+				told: []string{`property "Size" has the type date now: columns size_date_2, size_date_2_end, size_date_2_time_zone begin, and size stays and is null`}},
 		},
 		"a formula that changes its result": {
 			{has: formula, want: ""},

@@ -11,7 +11,11 @@ import (
 
 var ksqlTypes = types{"VARCHAR", "BOOLEAN", "BIGINT", "DOUBLE", "TIMESTAMP", "ARRAY<VARCHAR>"}
 
-// KsqlDBTable returns the statement that makes a table of a topic in ksqlDB, with a column for
+// ksqlSettings are the settings of a session without which the statements show something else.
+const ksqlSettings = "-- Without this line ksqlDB also shows records of transactions that are not committed.\n" +
+	"SET 'processing.guarantee' = 'exactly_once_v2';\nSET 'auto.offset.reset' = 'earliest';\n\n"
+
+// KsqlDBTable returns the statements that make a table of a topic in ksqlDB, with a column for
 // every field of the value schema. The key is the primary key, and a tombstone deletes its row.
 // It fails if the schema is none of ours.
 //
@@ -21,7 +25,7 @@ func KsqlDBTable(topic string, schema json.RawMessage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return ksqlTable(topic, columns), nil
+	return ksqlSettings + ksqlTable(topic, columns), nil
 }
 
 func ksqlTable(topic string, columns []column) string {
@@ -39,7 +43,7 @@ func ksqlTable(topic string, columns []column) string {
 
 func (u usage) ksqldb() control.Snippet {
 	var out strings.Builder
-	out.WriteString("SET 'processing.guarantee' = 'exactly_once_v2';\nSET 'auto.offset.reset' = 'earliest';\n\n")
+	out.WriteString(ksqlSettings)
 	out.WriteString(u.ksqlTables())
 	fmt.Fprintf(&out, "\nSELECT id, %s, last_edited_time", u.title())
 	for _, c := range u.shown() {
@@ -74,7 +78,6 @@ func (u usage) ksqlTables() string {
 func (u usage) ksqlNotes() []string {
 	notes := []string{
 		"The brokers and the registry are those of ksqlDB's own configuration: bootstrap.servers and ksql.schema.registry.url.",
-		"Without the first line ksqlDB also shows records of transactions that are not committed.",
 		"These statements were checked by ksqlDB's rules, but never run on one.",
 	}
 	if len(u.related()) > 0 {

@@ -114,7 +114,7 @@ func TestTablesOfASchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = "CREATE SOURCE TABLE _2_x (\n  id VARCHAR PRIMARY KEY,\n  date TIMESTAMP,\n  `SIZE` DOUBLE,\n  tags ARRAY<VARCHAR>,\n  done BOOLEAN,\n  count BIGINT\n) WITH ("
+	want = ksqlSettings + "CREATE SOURCE TABLE _2_x (\n  id VARCHAR PRIMARY KEY,\n  date TIMESTAMP,\n  `SIZE` DOUBLE,\n  tags ARRAY<VARCHAR>,\n  done BOOLEAN,\n  count BIGINT\n) WITH ("
 	if !strings.HasPrefix(ksql, want) {
 		t.Errorf("ksqlDB: got\n%s\nwant\n%s", ksql, want)
 	}

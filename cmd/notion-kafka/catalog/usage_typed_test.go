@@ -71,7 +71,7 @@ func TestTablesOfTypedColumnsByRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := regexp.MustCompile("^  (?:([a-z_][a-z0-9_]*)|`([A-Z_][A-Z0-9_]*)`) (VARCHAR|BOOLEAN|BIGINT|DOUBLE|TIMESTAMP|ARRAY<VARCHAR>)( PRIMARY KEY)?,?$")
-	body, _, _ := strings.Cut(ksql, "\n) WITH (")
+	body, _, _ := strings.Cut(strings.TrimPrefix(ksql, ksqlSettings), "\n) WITH (")
 	types, quoted := map[string]string{}, 0
 	for _, text := range strings.Split(body, "\n")[1:] {
 		found := line.FindStringSubmatch(text)
