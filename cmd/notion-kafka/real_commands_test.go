@@ -62,7 +62,7 @@ func TestCommandsThatLook(t *testing.T) {
 	}
 	known := s.state()[stream]
 	want := streamState{
-		Source: "acme", Stream: stream, Title: "Tasks", Topic: topic, Shard: known.Shard, Pages: 1, Scanned: true,
+		Source: "acme", Stream: stream, Title: "Tasks", Topic: topic, Form: "json", Shard: known.Shard, Pages: 1, Scanned: true,
 		Cursors: map[string]time.Time{db.DataSource().ID(): began.UTC().Truncate(time.Minute).Add(-2 * time.Minute)},
 		Offsets: map[int32]int64{0: 0}, Stuck: map[string]string{}, Held: []string{}, LastRun: began, LastScan: began,
 	}
