@@ -11,10 +11,10 @@ import (
 
 // A searchBody is the body of a search (Notion: post-search).
 type searchBody struct {
-	Filter      searchFilter  `json:"filter"`
-	Sort        timestampSort `json:"sort"`
-	PageSize    int           `json:"page_size"`
-	StartCursor string        `json:"start_cursor,omitempty"`
+	Filter      searchFilter `json:"filter"`
+	Sort        sortBy       `json:"sort"`
+	PageSize    int          `json:"page_size"`
+	StartCursor string       `json:"start_cursor,omitempty"`
 }
 
 type searchFilter struct {
@@ -110,7 +110,7 @@ func (l *foundList) fresh(met map[string]bool) (fresh int) {
 func (c *Client) search(ctx context.Context, op, cursor string) (found foundList, err error) {
 	body := searchBody{
 		Filter:      searchFilter{"object", "data_source"},
-		Sort:        timestampSort{"last_edited_time", "descending"},
+		Sort:        sortBy{Timestamp: "last_edited_time", Direction: "descending"},
 		PageSize:    maxPageSize,
 		StartCursor: cursor,
 	}

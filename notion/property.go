@@ -47,6 +47,17 @@ func (d *DataSource) PropertiesWithout(names []string, ids ...string) (propertie
 	return properties
 }
 
+// UniqueID is the id of the schema's unique_id property; "" where it has none, or is
+// unknown.
+func (d *DataSource) UniqueID() string {
+	for p := range PropertiesOf(d.Properties) {
+		if p.Kind == "unique_id" {
+			return p.ID
+		}
+	}
+	return ""
+}
+
 // property takes a value and returns all of a property but its name, which is before it.
 // A value that is no object is the zero Property.
 func (r *fastReader) property() (p Property) {

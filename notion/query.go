@@ -31,27 +31,28 @@ type timeCondition struct {
 	Before    string `json:"before,omitempty"`
 }
 
-// A timestampSort orders rows (Notion: sort-data-source-entries).
-type timestampSort struct {
-	Timestamp string `json:"timestamp"`
+// A sortBy orders rows by a time or by a property (Notion: sort-data-source-entries).
+type sortBy struct {
+	Timestamp string `json:"timestamp,omitempty"`
+	Property  string `json:"property,omitempty"`
 	Direction string `json:"direction"`
 }
 
 // A queryBody is the body of a query. Notion refuses unknown keys, in_trash among
 // them (Notion: query-a-data-source).
 type queryBody struct {
-	Filter      any             `json:"filter,omitempty"`
-	Sorts       []timestampSort `json:"sorts"`
-	PageSize    int             `json:"page_size"`
-	StartCursor string          `json:"start_cursor,omitempty"`
-	IsArchived  bool            `json:"is_archived,omitempty"`
+	Filter      any      `json:"filter,omitempty"`
+	Sorts       []sortBy `json:"sorts"`
+	PageSize    int      `json:"page_size"`
+	StartCursor string   `json:"start_cursor,omitempty"`
+	IsArchived  bool     `json:"is_archived,omitempty"`
 }
 
 // body is the query's request body. The order is created_time, because it never
 // changes: rows edited during the read stay where they are.
 func (q Query) body() ([]byte, error) {
 	b := queryBody{
-		Sorts:       []timestampSort{{"created_time", "ascending"}},
+		Sorts:       []sortBy{{Timestamp: "created_time", Direction: "ascending"}},
 		PageSize:    q.PageSize,
 		StartCursor: q.Cursor,
 		IsArchived:  q.Archived,
@@ -59,7 +60,10 @@ func (q Query) body() ([]byte, error) {
 	if q.Descending {
 		b.Sorts[0].Direction = "descending"
 	}
-	var filters []timestampFilter
+	if q.by != nil {
+		b.Sorts[0] = *q.by
+	}
+	var filters []any
 	if !q.CreatedOnOrAfter.IsZero() {
 		filters = append(filters, timestampFilter{
 			Timestamp: "created_time", CreatedTime: &timeCondition{OnOrAfter: minute(q.CreatedOnOrAfter)},
@@ -75,12 +79,15 @@ func (q Query) body() ([]byte, error) {
 			Timestamp: "last_edited_time", LastEditedTime: &timeCondition{OnOrAfter: minute(q.EditedOnOrAfter)},
 		})
 	}
+	for _, condition := range q.conditions {
+		filters = append(filters, condition)
+	}
 	switch len(filters) {
 	case 0:
 	case 1:
 		b.Filter = filters[0]
 	default:
-		b.Filter = map[string][]timestampFilter{"and": filters}
+		b.Filter = map[string][]any{"and": filters}
 	}
 	return json.Marshal(b)
 }

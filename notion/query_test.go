@@ -25,6 +25,12 @@ func TestQueryBodies(t *testing.T) {
 		"created after":  {Query{CreatedOnOrAfter: at}, `{"filter":` + on + `,` + sorts + `,"page_size":100}`},
 		"created before": {Query{CreatedBefore: at}, `{"filter":` + before + `,` + sorts + `,"page_size":100}`},
 		"edited after":   {Query{EditedOnOrAfter: at}, `{"filter":` + edited + `,` + sorts + `,"page_size":100}`},
+		"numbers":        {numbered{"a:b", 5, 9, 0, 0}.of(Query{CreatedBefore: at}), `{"filter":{"and":[` + before + `,{"property":"a:b","unique_id":{"greater_than_or_equal_to":5}},{"property":"a:b","unique_id":{"less_than":9}}]},"sorts":[{"property":"a:b","direction":"ascending"}],"page_size":100}`},
+		"zero":           {numbered{"a:b", 0, noLast, 0, 0}.of(Query{}), `{"filter":{"property":"a:b","unique_id":{"greater_than_or_equal_to":0}},"sorts":[{"property":"a:b","direction":"ascending"}],"page_size":100}`},
+		"no number":      {withoutNumber("a:b").of(Query{}), `{"filter":{"property":"a:b","unique_id":{"is_empty":true}},` + sorts + `,"page_size":100}`},
+		"no title":       {withoutTitle{}.of(Query{}), `{"filter":{"property":"title","title":{"is_empty":true}},` + sorts + `,"page_size":100}`},
+		"titles":         {titled{}.halves([]string{"a", "b"})[0].of(Query{}), `{"filter":{"property":"title","title":{"contains":"a"}},` + sorts + `,"page_size":100}`},
+		"other titles":   {titled{}.halves([]string{"a", "b"})[1].of(Query{}), `{"filter":{"property":"title","title":{"does_not_contain":"a"}},` + sorts + `,"page_size":100}`},
 		"all bounds":     {Query{CreatedOnOrAfter: at, CreatedBefore: at, EditedOnOrAfter: at}, `{"filter":{"and":[` + on + `,` + before + `,` + edited + `]},` + sorts + `,"page_size":100}`},
 	}
 	for name, test := range tests {

@@ -25,11 +25,13 @@ const dense = 4
 // The rows are read in windows of created_time, which never changes, several at
 // a time: an idle reader takes half of the largest window. About one request is made
 // for 100 rows, and a query that fits one response costs one request. The query's
-// bounds of created_time, its cursor and its order are not used.
+// bounds of created_time, its cursor and its order are not used. Rows of a minute with
+// more than 10,000 may have their titles although q.Properties does not name it.
 //
 // ReadAll ends after its first error: an error of Query, or ErrIncomplete where
-// Notion cannot show all rows because more than 10,000 were created in one minute or
-// cursors lead nowhere. Rows created after the reading began may be left out; a query
+// cursors lead nowhere, or where more than 10,000 rows were created in one minute and
+// have neither unique ids (see [Query.UniqueID]) nor titles by which Notion can select
+// some of them. Rows created or edited after the reading began may be left out; a query
 // for rows edited since [Chunk.AsOf] finds them.
 func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.Seq2[*Chunk, error] {
 	return func(yield func(*Chunk, error) bool) {
@@ -194,6 +196,17 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 		}
 		done = one.done
 		ctx = Bulk(ctx) // a read of several responses is a large one
+		if p.suspects(list) {
+			if err := r.askWhetherDense(ctx, p); err != nil {
+				return err
+			}
+		}
+		if p.dense {
+			r.startReaders(ctx)
+			if done, err = r.readDense(ctx, w, p); err != nil {
+				return err
+			}
+		}
 		if !done && r.end(w).IsZero() && p.cursor == "" && p.repeats == 0 {
 			if done, err = r.bound(ctx, w, p); err != nil {
 				return err

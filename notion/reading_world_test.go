@@ -34,16 +34,23 @@ func inWorld(t *testing.T, options notiontest.Options, test func(t *testing.T, l
 			options.RequestsPerMinute = -1
 		}
 		w := notiontest.New(options)
-		client, err := notion.NewClient(notion.Options{
-			BaseURL: "https://notion.invalid", Transport: w.RoundTripper(), Budget: notion.NewBudget(1_000_000, 16),
-			Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: w.Token()}),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := w.AddDatabase("Books", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Pages", Kind: notiontest.KindNumber})
-		test(t, &world{t, w, db, client})
+		l := &world{t: t, w: w}
+		l.client = l.through(w.RoundTripper())
+		l.db = w.AddDatabase("Books", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}, notiontest.Prop{Name: "Pages", Kind: notiontest.KindNumber})
+		test(t, l)
 	})
+}
+
+// through is a client with a transport of its own.
+func (l *world) through(transport http.RoundTripper) *notion.Client {
+	client, err := notion.NewClient(notion.Options{
+		BaseURL: "https://notion.invalid", Transport: transport, Budget: notion.NewBudget(1_000_000, 16),
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: l.w.Token()}),
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return client
 }
 
 // addRows adds n rows, created step apart, the first one ago before now.

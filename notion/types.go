@@ -113,6 +113,10 @@ type Query struct {
 	PageSize         int       // 1 to 100; 0 means 100
 	Cursor           string    // next_cursor of the previous response to this query
 	Properties       []string  // ids of the properties that Notion shall send, see DataSource.PropertyIDs; nil: all
+	UniqueID         string    // id of the data source's unique_id property, see DataSource.UniqueID; "": none is known
+
+	conditions []propertyFilter // a row also meets all of these
+	by         *sortBy          // the order; nil: by created_time
 }
 
 // A PageList is one response to a Query.

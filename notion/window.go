@@ -20,6 +20,9 @@ const (
 	// maxRepeats is how often a minute is queried again because a response had fewer
 	// rows than its page size.
 	maxRepeats = 2
+	// manyRows is the number of rows of one minute from which on it is worth a request
+	// to ask whether the minute alone reaches the cap.
+	manyRows = 1000
 	// goodResponses is the number of successful responses in a row after which a
 	// reduced page size is doubled.
 	goodResponses = 10
@@ -39,18 +42,20 @@ type pass struct {
 	seen    map[string]bool
 	yielded map[string]bool // the unreadable rows that were yielded, by their error
 
-	cursor   string          // where to go on in last; "" queries by time
-	chain    map[string]bool // ids of the rows since the last query by time
-	last     Query           // the last request
+	cursor   string // where to go on in last; "" queries by time
+	chain    chain  // the rows since the last query by time
+	last     Query  // the last request
 	followed followedCursors
 	alone    bool // minute from is queried alone, because a larger query reaches the cap
+	dense    bool // minute from alone reaches the cap: it is read in parts, see denseMinute
+	asked    bool // whether minute from alone reaches the cap was asked
 	restarts int  // of minute from
 	repeats  int  // of the last request
 	good     int  // successful responses in a row since the page size was reduced
 }
 
 func newPass(q Query, from time.Time) *pass {
-	return &pass{query: q, from: from, seen: map[string]bool{}, yielded: map[string]bool{}, chain: map[string]bool{}}
+	return &pass{query: q, from: from, seen: map[string]bool{}, yielded: map[string]bool{}, chain: chain{}}
 }
 
 // next is the request to send in a window that ends at to.
@@ -79,18 +84,20 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 	}
 	rows = p.fresh(list.Pages, to)
 	p.sized(list.PageSize)
-	if p.shifted(list) {
+	if p.chain.repeats(list, p.last.Cursor != "") {
 		p.remember(list.Pages)
 		return rows, false, p.restart(p.unstable())
 	}
 	full := len(list.Created) >= list.PageSize
 	switch {
+	case p.alone && list.Incomplete:
+		p.remember(list.Pages)
+		p.dense = true
+		return rows, false, nil
 	case !list.HasMore && !list.Incomplete && !p.alone:
 		return rows, true, nil
 	case !list.HasMore && !list.Incomplete:
-		p.alone = false
-		p.advance(p.from.Add(time.Minute), nil)
-		return rows, !to.IsZero() && !p.from.Before(to), nil
+		return rows, p.leave(to), nil
 	case !to.IsZero() && !last.Before(to):
 		return rows, true, nil
 	case last.After(p.from) && (!list.HasMore || !full || last.After(first)):
@@ -114,8 +121,8 @@ func (p *pass) take(list *PageList, to time.Time) (rows []Page, done bool, err e
 		return rows, false, err
 	case !p.alone && !p.from.IsZero():
 		p.remember(list.Pages)
-		p.alone = true
-		return rows, false, p.restart(p.capped())
+		p.alone, p.cursor = true, ""
+		return rows, false, nil
 	default:
 		return nil, false, p.capped()
 	}
@@ -148,10 +155,26 @@ func (p *pass) freshUnreadable(rows []*Unreadable, to time.Time) (fresh []*Unrea
 	return fresh
 }
 
+// suspects reports whether it is time to ask whether minute from alone reaches the cap
+// that a larger query reaches. Otherwise that would show only after 10,000 rows.
+func (p *pass) suspects(list *PageList) bool {
+	suspects := list.Incomplete && p.cursor != "" && !p.alone && !p.asked && len(p.seen) >= manyRows
+	p.asked = p.asked || suspects
+	return suspects
+}
+
+// leave records that minute from, which was queried alone, was taken as a whole. It
+// returns whether the window that ends at to is thereby read to its end.
+func (p *pass) leave(to time.Time) (done bool) {
+	p.alone, p.dense = false, false
+	p.advance(p.from.Add(time.Minute), nil)
+	return !to.IsZero() && !p.from.Before(to)
+}
+
 // advance records that every row created before minute from was taken, and of minute
 // from the given pages.
 func (p *pass) advance(from time.Time, pages []Page) {
-	p.from, p.cursor, p.restarts, p.repeats = from, "", 0, 0
+	p.from, p.cursor, p.restarts, p.repeats, p.asked = from, "", 0, 0, false
 	clear(p.seen)
 	p.remember(pages)
 }
@@ -164,12 +187,14 @@ func (p *pass) remember(pages []Page) {
 	}
 }
 
-// shifted reports whether a response that continues a cursor repeats a row of an
+// A chain holds the ids of the rows that the responses since a query's first had.
+type chain map[string]bool
+
+// repeats reports whether a response that follows a cursor repeats a row of an
 // earlier one: the order changed between the two, and another row may have been
 // skipped. Notion promises no order for rows of one minute
 // (Notion: sort-data-source-entries), and an edit may change it.
-func (p *pass) shifted(list *PageList) (again bool) {
-	follows := p.last.Cursor != ""
+func (c chain) repeats(list *PageList, follows bool) (again bool) {
 	ids := slices.Clone(list.DataSources)
 	for i := range list.Pages {
 		ids = append(ids, list.Pages[i].ID)
@@ -177,9 +202,9 @@ func (p *pass) shifted(list *PageList) (again bool) {
 	for _, bad := range list.Unreadable {
 		ids = append(ids, bad.ID)
 	}
-	again = follows && slices.ContainsFunc(ids, func(id string) bool { return id != "" && p.chain[id] })
+	again = follows && slices.ContainsFunc(ids, func(id string) bool { return id != "" && c[id] })
 	for _, id := range ids {
-		p.chain[id] = true
+		c[id] = true
 	}
 	return again
 }
@@ -223,13 +248,16 @@ func (p *pass) sized(size int) {
 	}
 }
 
-// capped is the error for a minute with more rows than Notion shows: a query cannot
-// select less than a minute.
+// capped is the error for a minute with more rows than Notion shows, of which no
+// smaller part can be selected.
 func (p *pass) capped() error {
+	help := "archive or move some of these rows, or leave this database out"
+	if p.query.UniqueID == "" {
+		help = "add a property of the type ID to the database in Notion, by which they can be told apart; or " + help
+	}
 	return &Error{
 		Op: p.query.op(), Kind: ErrIncomplete,
-		Message: "more than 10,000 rows were created in the minute " + minute(p.from) + ", and Notion shows no more of them: " +
-			"archive or move some of these rows, or leave this database out",
+		Message: "more than 10,000 rows were created in the minute " + minute(p.from) + ", and Notion shows no more of them: " + help,
 	}
 }
 

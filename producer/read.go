@@ -116,7 +116,7 @@ func (j *job) readAll(ctx context.Context, yield func(batch, error) bool) (goOn 
 
 // readEdited reads what was edited since a data source's cursor.
 func (j *job) readEdited(ctx context.Context, id string, yield func(batch, error) bool) (goOn bool, err error) {
-	q := notion.Query{DataSourceID: id, EditedOnOrAfter: j.watermark(id), Properties: j.properties[id]}
+	q := notion.Query{DataSourceID: id, EditedOnOrAfter: j.watermark(id), Properties: j.properties[id], UniqueID: j.uniqueID(id)}
 	for portion, err := range j.task.Notion.ReadAll(ctx, q) {
 		if err != nil {
 			return true, j.while("reading edited rows", id, err)

@@ -182,7 +182,7 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 			remaining = append(remaining, notion.Window(w))
 		}
 		expected := j.expectedIn(id, archived)
-		q := notion.Query{DataSourceID: id, Archived: archived, Properties: j.properties[id]}
+		q := notion.Query{DataSourceID: id, Archived: archived, Properties: j.properties[id], UniqueID: j.uniqueID(id)}
 		for portion, err := range j.task.Notion.ReadAll(ctx, q, remaining...) {
 			if err != nil {
 				return true, j.while("reading all rows", id, err)
@@ -203,6 +203,12 @@ func (j *job) readScan(ctx context.Context, id string, yield func(batch, error) 
 		}
 	}
 	return true, nil
+}
+
+// uniqueID is the id of a data source's unique_id property, as far as this run knows it.
+func (j *job) uniqueID(dataSource string) string {
+	schema := j.schemas[dataSource]
+	return schema.UniqueID()
 }
 
 func (j *job) moveScan(part, dataSource string, portion *notion.Chunk) {

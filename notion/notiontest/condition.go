@@ -28,12 +28,12 @@ func (w *Workspace) parsePropertyFilter(d *DataSource, list []member, subject, p
 	if f != nil {
 		return nil, f
 	}
-	test, f := parseTest(p.kind, condition, place+"."+kind)
+	test, f := w.parseTest(p.kind, condition, place+"."+kind)
 	return &filter{match: func(r *row) bool { return test(w.plain(r, p)) }}, f
 }
 
 // parseTest reads a condition on a value in plain form.
-func parseTest(kind Kind, condition member, place string) (func(any) bool, *failure) {
+func (w *Workspace) parseTest(kind Kind, condition member, place string) (func(any) bool, *failure) {
 	switch condition.name {
 	case "is_empty", "is_not_empty":
 		if string(condition.value) == "true" && kind != KindCheckbox {
@@ -49,7 +49,7 @@ func parseTest(kind Kind, condition member, place string) (func(any) bool, *fail
 	var test func(any) bool
 	switch kind {
 	case KindTitle, KindRichText, KindURL, KindEmail, KindPhoneNumber:
-		test = textTest(condition.name, operand)
+		test = textTest(condition.name, operand, w.opts.FoldText)
 	case KindNumber, KindUniqueID:
 		test = numberTest(condition.name, operand)
 	case KindCheckbox:
@@ -74,10 +74,13 @@ func parseTest(kind Kind, condition member, place string) (func(any) bool, *fail
 	return test, nil
 }
 
-func textTest(name string, operand any) func(any) bool {
+func textTest(name string, operand any, fold bool) func(any) bool {
 	want, ok := operand.(string)
 	if !ok {
 		return nil
+	}
+	if fold {
+		want = strings.ToLower(want)
 	}
 	tests := map[string]func(s string) bool{
 		"equals":           func(s string) bool { return s == want },
@@ -93,7 +96,10 @@ func textTest(name string, operand any) func(any) bool {
 	}
 	return func(v any) bool {
 		s, _ := v.(string)
-		return test(s)
+		if fold {
+			s = strings.ToLower(s)
+		}
+		return test(s) && (s != "" || !fold)
 	}
 }
 

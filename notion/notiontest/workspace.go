@@ -51,6 +51,9 @@ type Options struct {
 	// FilterMilliseconds makes timestamp filters compare the exact time instead
 	// of the floored minute. Which of the two Notion does is not documented.
 	FilterMilliseconds bool
+	// FoldText makes filters of texts ignore case, and an empty text meet no condition
+	// but is_empty. Notion documents neither that nor the opposite.
+	FoldText bool
 	// HideUnshared leaves relations to a database that the connection may not see out of
 	// schemas, and empty in pages. Notion documents it as possible (Notion:
 	// retrieve-a-data-source).
