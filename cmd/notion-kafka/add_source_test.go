@@ -61,11 +61,11 @@ func TestAddSourceByToken(t *testing.T) {
 	r.press("Continue", map[string]string{projects: "on", tasks: "on"})
 	r.sees("/tables", "notion.acme.projects", "notion.acme.engineering_tasks")
 
-	// Typed columns are for all tables, and a table can do without.
-	if strings.Contains(r.text(), "Columns of") {
-		t.Error("each table has a choice of columns before anybody asked for them")
+	// Each table has a choice of its own. A tick is for all of them, and a table can do without.
+	if one, other := r.value("c.database_"+a.tasks.ID()), r.value("c.database_"+a.projects.ID()); one != "json" || other != "json" {
+		t.Errorf("at first the tasks have %q, and the projects %q", one, other)
 	}
-	r.press("Check the names", map[string]string{"properties": "typed"})
+	r.press("Check the names", map[string]string{"properties": "typed", "c.database_" + a.tasks.ID(): "typed"})
 	r.press("Continue", map[string]string{"c.database_" + a.tasks.ID(): "json"})
 	r.sees("/schedule")
 	r.follow("Tables")
@@ -258,6 +258,47 @@ func TestEditSource(t *testing.T) {
 	}
 	if streams := a.d.must(http.StatusOK, "GET", "/api/v1/sources/acme/streams", ""); !strings.Contains(streams, `"notion.acme.projects"`) {
 		t.Errorf("the streams: %s", streams)
+	}
+}
+
+// Of a source that was published as JSON, a table with a topic that nobody has written to
+// becomes typed by its own choice or by the tick for all. The tick leaves what was published
+// as it is, and says so; a table that was published is typed in another topic.
+func TestEditTypedColumns(t *testing.T) {
+	a := newAdding(t)
+	tasks, projects := "database_"+a.tasks.ID(), "database_"+a.projects.ID()
+	spec := fmt.Sprintf(`{"name":"acme","token":%q,"trigger":{"manual":true},"streams":[{"match":"databases"},{"match":%q,"enabled":false},{"match":"database_*"}]}`, a.workspace.Token(), projects)
+	a.d.must(http.StatusCreated, "POST", "/api/v1/sources", spec)
+	a.must(0, "trigger", "acme", "--wait", "--api", a.d.url)
+	r := newReader(t)
+	r.open(a.d.url + "/sources/acme/settings")
+	r.press("Change the databases", nil)
+	r.press("Continue", map[string]string{"s." + projects: "on"})
+	r.sees("/tables", "published as JSON; typed columns need another topic")
+	back := *r.at
+	chosen := func(what, wantTasks, wantProjects string) {
+		t.Helper()
+		r.sees("/schedule")
+		r.open(back.String())
+		if one, other := r.value("c."+tasks), r.value("c."+projects); one != wantTasks || other != wantProjects {
+			t.Errorf("%s: the tasks have %q, the projects %q", what, one, other)
+		}
+	}
+	r.press("Continue", map[string]string{"properties": "typed"})
+	chosen("all typed", "json", "typed")
+	r.sees("/tables", "published as JSON")
+	r.press("Continue", map[string]string{"properties": ""})
+	chosen("none typed", "json", "json")
+	r.press("Continue", map[string]string{"c." + projects: "typed"})
+	chosen("one typed", "json", "typed")
+	r.press("Continue", map[string]string{"properties": "typed", "c." + projects: "json"})
+	chosen("all typed but one", "json", "json")
+	r.press("Continue", map[string]string{"c." + tasks: "typed"})
+	r.sees("/tables", "Error:", "begun without typed columns")
+	r.press("Continue", map[string]string{"n." + tasks: "tasks_v2"})
+	chosen("typed elsewhere", "typed", "json")
+	if strings.Contains(r.text(), "published as JSON") {
+		t.Error("a table with another topic is said to be published as JSON")
 	}
 }
 

@@ -94,6 +94,7 @@ func (r *review) tables(listed []listedStream) []control.ReviewedTable {
 		}
 	}
 	r.nameTopics(listed, tables)
+	r.recall(tables)
 	r.explain(tables)
 	for _, i := range r.waiting(listed, tables) {
 		tables[i].Problem = fmt.Sprintf("it waits: the source has room for %d tables (max_streams), and the older ones have it", r.spec.Settings.MaxStreams)
@@ -140,13 +141,20 @@ func (r *review) nameTopics(listed []listedStream, tables []control.ReviewedTabl
 	}
 }
 
-// explain says of each selected stream why it cannot have its topic.
-func (r *review) explain(tables []control.ReviewedTable) {
-	ours, theirs := map[string][]int{}, r.theirTopics()
+// recall fills in the forms of the topics that have records.
+func (r *review) recall(tables []control.ReviewedTable) {
 	forms := map[string]string{}
 	for _, s := range r.known {
 		forms[s.Stream+" "+s.Topic] = s.Form
 	}
+	for i, table := range tables {
+		tables[i].Published = forms[table.Stream+" "+table.Topic]
+	}
+}
+
+// explain says of each selected stream why it cannot have its topic.
+func (r *review) explain(tables []control.ReviewedTable) {
+	ours, theirs := map[string][]int{}, r.theirTopics()
 	for i, table := range tables {
 		if table.Enabled {
 			at := canonical(table.Topic)
@@ -168,9 +176,9 @@ func (r *review) explain(tables []control.ReviewedTable) {
 			tables[i].Problem = "the topic prefix is wrong: " + r.problemAt("topic_prefix")
 		case theirs[canonical(table.Topic)] != "":
 			tables[i].Problem = "it is the topic of " + theirs[canonical(table.Topic)] + ": choose another"
-		case table.Typed && forms[table.Stream+" "+table.Topic] == string(config.PropertiesJSON):
+		case table.Typed && table.Published == string(config.PropertiesJSON):
 			tables[i].Problem = "this topic was begun without typed columns, and cannot get them: give the table another topic, where it begins again, or leave it without typed columns"
-		case !table.Typed && forms[table.Stream+" "+table.Topic] == string(config.PropertiesTyped):
+		case !table.Typed && table.Published == string(config.PropertiesTyped):
 			tables[i].Problem = "this topic was begun with typed columns, and cannot lose them: give the table another topic, where it begins again, or leave it with typed columns"
 		}
 	}

@@ -108,6 +108,9 @@ type ReviewedTable struct {
 	Topic string `json:"topic"`          // whole; the one it has, gets by its rule, or would get
 	Sync  string `json:"sync"`           // incremental or full_table
 	Typed bool   `json:"typed,omitzero"` // every property gets a column of its own
+	// Published is the form that the records of its topic have, json or typed: the topic keeps
+	// it. "" before the first, and where it is not known.
+	Published string `json:"published,omitzero"`
 	// Existing is the topic as it is in Kafka; nil: it does not exist, or that is not known.
 	Existing *ExistingTopic `json:"existing,omitempty"`
 	// Problem is why it cannot get this topic; "" if it can.

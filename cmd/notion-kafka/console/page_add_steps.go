@@ -105,6 +105,7 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 	if typedForAll { // else the definition stays as it is
 		w.spec.SetTyped(typed)
 	}
+	shown := slices.Clone(w.review.Tables)
 	forms := map[string]draft.TableForm{}
 	for i, table := range w.review.Tables {
 		if name, has := strings.CutPrefix(table.Topic, before); has { // a suggestion follows the prefix
@@ -113,10 +114,10 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 		if forAll {
 			w.review.Tables[i].Sync = sync
 		}
-		form := draft.TableForm{Sync: w.form.Get("m." + table.Stream), Properties: w.form.Get("c." + table.Stream)}
 		if typedForAll {
-			form.Properties = ""
+			w.review.Tables[i].Typed = typed && table.Stream != "databases"
 		}
+		form := draft.TableForm{Sync: w.form.Get("m." + table.Stream), Properties: w.form.Get("c." + table.Stream)}
 		if forAll && (do == "all" || form.Sync == table.Sync || form.Sync == sync) { // one that was changed by hand beside stays so
 			form.Sync = ""
 		}
@@ -127,7 +128,13 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 		case whole != "":
 			form.Topic = whole
 		case !w.form.Has("n."+table.Stream) && !w.form.Has("t."+table.Stream):
-			continue
+			if !typedForAll || table.Published == "" {
+				continue
+			}
+			form.Topic = w.review.Tables[i].Topic
+		}
+		if typedForAll {
+			form.Properties = besideAll(form, shown[i])
 		}
 		forms[table.Stream] = form
 	}
@@ -138,6 +145,19 @@ func (s *Server) nameBy(ctx context.Context, w *workshop) (string, error) {
 		return stepAgain(w, pages.StepTables), nil
 	}
 	return "", nil
+}
+
+// besideAll is the form of the properties that a table keeps beside one for all tables; "":
+// none. What a person chose for it in the same moment stays, and so does what its topic was
+// begun with.
+func besideAll(form draft.TableForm, shown control.ReviewedTable) string {
+	switch {
+	case form.Properties != "" && (form.Properties == "typed") != shown.Typed:
+		return form.Properties
+	case form.Topic == shown.Topic:
+		return shown.Published
+	}
+	return ""
 }
 
 // scheduleFields are the fields of the two triggers.

@@ -37,14 +37,16 @@ func (d *desk) take(form url.Values) {
 	defer d.mu.Unlock()
 	d.posted = append(d.posted, form)
 	d.one.draft.Version++
-	d.one.review.Typed = form.Get("properties") == "typed"
+	all := form.Get("properties") == "typed"
+	ticked := all != d.one.review.Typed
+	d.one.review.Typed = all
 	d.one.review.Trigger = control.TriggerReview{Sentence: "by the line " + form.Get("cron"), Zone: "UTC"}
 	for i, table := range d.one.review.Tables {
 		if table.Problem = ""; form.Get("n."+table.Stream) == "taken" {
 			table.Problem = "this name is taken"
 		}
-		if table.Typed = d.one.review.Typed && i > 0; form.Get("c."+table.Stream) == "json" {
-			table.Typed = false
+		if table.Typed = form.Get("c."+table.Stream) == "typed"; ticked {
+			table.Typed = all && i > 0
 		}
 		d.one.review.Tables[i] = table
 	}
@@ -136,14 +138,14 @@ func TestBrowserAsksWhatAChangeDoes(t *testing.T) {
 	change(name, "free")
 	tab.Await("the remark is gone", `!document.querySelector("#tables tr:nth-child(2) .told").textContent.trim()`)
 
-	// A table can do without the columns as soon as there are some, and no longer.
+	// The choices of the tables follow the tick for all of them.
 	own := "c." + d.one.review.Tables[2].Stream
 	choice := `document.getElementsByName("` + own + `")[0]`
 	tick := func(on string) {
 		browsertest.Eval[bool](tab, `(() => { const box = document.getElementById("properties"); box.checked = `+on+`; return box.dispatchEvent(new Event("change", {bubbles: true})); })()`)
 	}
 	tick("true")
-	tab.Await("each table has a choice", choice+`?.value === "typed"`)
+	tab.Await("each table follows the tick", choice+`.value === "typed"`)
 	browsertest.Eval[bool](tab, `(() => { `+choice+`.focus(); return true; })()`)
 	change(own, "json")
 	tab.Await("the server knows the choice", `document.querySelector("form[data-ask]").ariaBusy === null`)
@@ -152,7 +154,8 @@ func TestBrowserAsksWhatAChangeDoes(t *testing.T) {
 	}
 	browsertest.Eval[bool](tab, `(() => { document.activeElement.blur(); return true; })()`)
 	tick("false")
-	tab.Await("no table has a choice", `!`+choice+` && document.querySelector("form[data-ask]").ariaBusy === null`)
+	first := `document.getElementsByName("c.` + d.one.review.Tables[1].Stream + `")[0]`
+	tab.Await("each table follows again", choice+`.value === "json" && `+first+`.value === "json" && document.querySelector("form[data-ask]").ariaBusy === null`)
 
 	d.mu.Lock()
 	d.posted, d.one.draft.Version = nil, 7

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -16,8 +15,6 @@ type AddTables struct {
 	addStep
 	Rows []tableRow
 	Sync string
-	// Columns says that some table has typed columns, so that each row offers them.
-	Columns bool
 	Exclude string // one name a line
 	// Unknown are excluded properties that no chosen database has.
 	Unknown []string
@@ -46,9 +43,8 @@ func NewAddTables(shell Shell, d control.Draft, spec draft.Spec, review control.
 		page.Exclude = strings.Join(*spec.ExcludeProperties, "\n")
 	}
 	page.Unknown = unknownProperties(d, spec, review)
-	page.Columns = review.Typed || slices.ContainsFunc(review.Tables, func(table control.ReviewedTable) bool { return table.Enabled && table.Typed })
-	page.Further = len(page.Unknown) > 0 || page.Columns
-	for _, field := range []string{"deletes", "properties", "exclude"} {
+	page.Further = len(page.Unknown) > 0
+	for _, field := range []string{"deletes", "exclude"} {
 		page.Further = page.Further || page.FaultOf(field) != ""
 	}
 	for _, table := range review.Tables {
@@ -84,6 +80,18 @@ func inKafka(table control.ReviewedTable, source string) (text string, warns boo
 		return text + " Kafka deletes its old records, also those of pages that still exist: cleanup compact keeps the last one of each page.", true
 	}
 	return text, false
+}
+
+// Keeps says which form of the properties the row's topic keeps; "" where both can be chosen,
+// and where what is wrong says it.
+func (r tableRow) Keeps() string {
+	switch {
+	case r.Published == "" || r.Typed != (r.Published == "typed"):
+		return ""
+	case r.Typed:
+		return "published with typed columns; JSON alone needs another topic"
+	}
+	return "published as JSON; typed columns need another topic"
 }
 
 // IsList reports whether the row is that of the list of databases, which has no mode.

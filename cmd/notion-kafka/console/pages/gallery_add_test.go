@@ -64,6 +64,9 @@ func galleryOfAdd(shell, readOnly Shell) (all []piece) {
 	for i := range typed.review.Tables {
 		typed.review.Tables[i].Typed = i > 0 && i != 2
 	}
+	for i, form := range []string{"json", "json", "json", "typed"} {
+		typed.review.Tables[i].Published = form
+	}
 	typed.review.Tables[1].Problem = "this topic was begun without typed columns, and cannot get them: give the table another topic, where it begins again, or leave it without typed columns"
 	add("add-tables-typed", NewAddTables(shell, typed.draft, typed.spec(), typed.review))
 	add("add-review-typed", NewAddReview(shell, typed.draft, typed.spec(), typed.review))
