@@ -13,8 +13,8 @@ import (
 // AddTables is the third step: the topics and how they are read.
 type AddTables struct {
 	addStep
-	Rows []tableRow
-	Sync string
+	Rows    []tableRow
+	Sync    string
 	Exclude string // one name a line
 	// Unknown are excluded properties that no chosen database has.
 	Unknown []string
