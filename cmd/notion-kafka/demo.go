@@ -153,6 +153,8 @@ func (p *process) explainDemo(app *App, api, token, page string, r producer.Repo
 	}
 	fmt.Fprintf(p.Out, "\nIn another terminal, follow what people change:\n\n  %s tail %s --from-beginning --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
 		self, topic, brokers, app.Registry.Address())
+	fmt.Fprintf(p.Out, "Print its schema, or the statement that makes it a table:\n\n  %s schema %s --as flink --set kafka.brokers=%s --set schema_registry.url=%s\n\n",
+		self, topic, brokers, app.Registry.Address())
 	if app.Config.Console.Listen != "" {
 		fmt.Fprintf(p.Out, "Look at its runs, and ask where a page is by its link or id:\n\n  %s runs demo --api %s\n  %s find %s --api %s\n\n",
 			self, console, self, page, console)

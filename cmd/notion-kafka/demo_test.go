@@ -49,6 +49,15 @@ func TestDemoAddsSources(t *testing.T) {
 			t.Errorf("a run of %s: exit %d\n%s%s", source, code, &stdout, &stderr)
 		}
 	}
+	line := regexp.MustCompile(` (schema notion\.demo\.\S+ .*)\n`).FindStringSubmatch(out.String())
+	if line == nil {
+		t.Fatalf("it prints no line for a schema:\n%s", out)
+	}
+	var stdout, stderr bytes.Buffer
+	code := execute(ctx, strings.Fields(line[1]), process{Out: &stdout, Err: &stderr})
+	if code != 0 || !strings.Contains(stdout.String(), "CREATE TABLE") || !strings.Contains(stdout.String(), "`estimate_days` DOUBLE") {
+		t.Errorf("%s: exit %d\n%s%s", line[1], code, &stdout, &stderr)
+	}
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("the demo ended with exit %d", code)

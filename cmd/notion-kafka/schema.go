@@ -32,9 +32,9 @@ func schemaCommand(p *process) *cobra.Command {
 		Long: "Print the Avro schema, byte for byte, that is registered under the subject {topic}-value of a stream.\n" +
 			"With --as flink or --as ksqldb, print the statement that makes the topic a table, as the console's\n" +
 			"Catalog has it. It has the addresses of the configuration, and variables where a secret belongs.\n\n" +
-			"STREAM is databases, database_{id}, or the title of a database that is shared with a connection. The\n" +
-			"schema of a stream with typed columns (properties: typed) is known once its first records are in the\n" +
-			"topic.",
+			"STREAM is databases, database_{id}, the title of a database that is shared with a connection, with or\n" +
+			"without its emoji, or the whole name of a topic. The schema of a stream with typed columns\n" +
+			"(properties: typed) is known once its first records are in the topic.",
 		Args: oneArgument("name a stream, as in: notion-kafka schema database_{id}; `notion-kafka discover` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{asAvro, asFlink, asKsqlDB}, s.as) {

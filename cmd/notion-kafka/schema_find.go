@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"notion-kafka/cmd/notion-kafka/catalog"
 	"notion-kafka/config"
-	"notion-kafka/notion"
 	"notion-kafka/producer"
 	"notion-kafka/producer/state"
 )
@@ -17,11 +15,12 @@ import (
 // A schemaFinder finds the stream that a person names, and its schema.
 type schemaFinder struct {
 	process    *process
-	stream     string // as it was named: its name, the id or the title of its database
+	stream     string // as it was named: its name, its topic, the id or the title of its database
 	source, as string // source is "" for any
 
 	cfg    *config.Config
 	made   []config.Source // through the API
+	known  []streamTopic   // in the state topic, of all sources
 	access catalog.Access
 }
 
@@ -50,11 +49,14 @@ func (s *schemaFinder) text(ctx context.Context) (text string, err error) {
 	}
 	stream := streamName(s.stream)
 	for _, src := range s.made { // Notion is not asked what they see
-		if named && s.means(src.Name, stream, "") && typedBy(src, stream, producer.DatabaseOf(stream), "") {
+		if named && s.isOf(src.Name) && !s.hasRun(src.Name) && typedBy(src, stream, producer.DatabaseOf(stream), "") {
 			return "", notPublished(streamTopic{source: src.Name, stream: stream})
 		}
 	}
-	if named && s.as == asAvro && !s.anyTyped() {
+	switch {
+	case len(s.known) > 0 && s.cfg.RequireSources() != nil: // nobody else can be asked
+		return "", s.unknown(s.whatIsKnown(), nil)
+	case named && s.as == asAvro && len(s.known) == 0 && !s.anyTyped():
 		return schema, nil
 	}
 	return s.offered(ctx)
@@ -70,11 +72,14 @@ func (s *schemaFinder) published(ctx context.Context, app *App) (string, error) 
 	}
 	var unread error
 	s.made, unread = app.madeSources(ctx)
-	var found []streamTopic
 	for _, memory := range shards {
 		for _, source := range memory.Sources() {
-			found = append(found, s.remembered(source, memory.Source(source))...)
+			s.known = append(s.known, s.remembered(source, memory.Source(source))...)
 		}
+	}
+	found, err := s.chosen(s.known)
+	if err != nil {
+		return "", err
 	}
 	if begun := func(one streamTopic) bool { return one.begun }; unread != nil && !slices.ContainsFunc(found, begun) { // the source decides
 		return "", fmt.Errorf("looking for the source of %q: %w", s.stream, unread)
@@ -82,13 +87,13 @@ func (s *schemaFinder) published(ctx context.Context, app *App) (string, error) 
 	return s.same(found, func(one streamTopic) (string, error) { return app.schemaOfTopic(ctx, one) })
 }
 
-// remembered returns the streams of that name that a source has a topic for.
+// remembered returns the streams that a source has a topic for.
 func (s *schemaFinder) remembered(source string, memory *state.SourceMemory) (found []streamTopic) {
 	for _, stream := range memory.Streams() {
 		id := producer.DatabaseOf(stream)
 		title := memory.Databases[id].Title
 		is := producer.Describe(memory.Stream(stream))
-		if is.Topic == "" || !s.means(source, stream, title) {
+		if is.Topic == "" {
 			continue
 		}
 		one := streamTopic{source: source, stream: stream, title: title, topic: is.Topic, typed: is.Form == string(config.PropertiesTyped), begun: is.Form != ""}
@@ -98,14 +103,6 @@ func (s *schemaFinder) remembered(source string, memory *state.SourceMemory) (fo
 		found = append(found, one)
 	}
 	return found
-}
-
-// means reports whether a stream is the one that the person named.
-func (s *schemaFinder) means(source, stream, title string) bool {
-	if s.source != "" && source != s.source {
-		return false
-	}
-	return stream == streamName(s.stream) || !isStreamName(s.stream) && title != "" && notion.SameName(title, s.stream)
 }
 
 // wantsTyped reports whether the configuration wants typed columns of a stream.
@@ -132,13 +129,17 @@ func (s *schemaFinder) offered(ctx context.Context) (string, error) {
 		only = []string{s.source}
 	}
 	offers, _, failed := s.process.offers(ctx, s.cfg, only, nil)
-	var found []streamTopic
+	var shown []streamTopic
 	for _, o := range offers {
-		if !o.InTrash && s.means(o.Source, o.Stream, o.Title) {
-			found = append(found, streamTopic{
+		if !o.InTrash {
+			shown = append(shown, streamTopic{
 				source: o.Source, stream: o.Stream, title: o.Title, topic: o.Topic, typed: s.wantsTyped(o.Source, o.Stream, producer.DatabaseOf(o.Stream), o.Title),
 			})
 		}
+	}
+	found, err := s.chosen(shown)
+	if err != nil {
+		return "", err
 	}
 	if len(found) > 0 {
 		return s.same(found, func(one streamTopic) (string, error) {
@@ -148,11 +149,10 @@ func (s *schemaFinder) offered(ctx context.Context) (string, error) {
 			return schemaOf(one.stream)
 		})
 	}
-	unknown := fmt.Errorf("%w %q: streams are databases, and database_{id} or the title for pages; Notion shows %s", producer.ErrUnknownStream, s.stream, listTitled(titlesOf(offers)))
-	if len(offers) == 0 {
-		unknown = fmt.Errorf("%w %q: streams are databases and database_{id}; `notion-kafka discover` lists them", producer.ErrUnknownStream, s.stream)
+	if len(shown) == 0 {
+		return "", s.unknown("`notion-kafka discover` lists them", failed)
 	}
-	return "", errors.Join(unknown, failed)
+	return "", s.unknown("Notion shows "+listTopics(shown), failed)
 }
 
 // same returns what is to be printed of the streams, which has to be the same for all: most
@@ -172,14 +172,4 @@ func (s *schemaFinder) same(found []streamTopic, schemaOf func(streamTopic) (str
 		text = schema
 	}
 	return text, nil
-}
-
-// severalStreams asks which of several streams is meant.
-func severalStreams(named string, found []streamTopic) error {
-	var texts []string
-	for _, one := range found {
-		texts = append(texts, one.describe())
-	}
-	slices.Sort(texts)
-	return usageError{fmt.Errorf("%q is %d streams, whose schemas differ: %s; give the stream as database_{id}, and its source with --source NAME", named, len(found), strings.Join(texts, "; "))}
 }
