@@ -22,6 +22,7 @@ type Offer struct {
 	DataSourceIDs []string `json:"data_source_ids" yaml:"data_source_ids"`
 	Topic         string   `json:"topic" yaml:"topic"` // the stream's topic, or the topic it would get
 	Sync          string   `json:"sync" yaml:"sync"`
+	Typed         bool     `json:"typed,omitzero" yaml:"-"` // its topic has a column for each property, or would get them
 	Enabled       bool     `json:"enabled" yaml:"enabled"`
 	Rows          *int     `json:"rows" yaml:"rows"` // known pages; nil before the first complete scan
 	InTrash       bool     `json:"-" yaml:"-"`       // the database is in the trash, and is not read
@@ -81,7 +82,12 @@ func Offers(ctx context.Context, env *Env, src *Source, remembered *state.Memory
 		if name == DatabasesStream && enabled {
 			offer.Problem = f.unlisted()
 		}
-		if memory := remembered.Source(src.Name).Stream(name); memory.Topic != nil && memory.Topic.Scanned {
+		memory := remembered.Source(src.Name).Stream(name)
+		offer.Typed = everything[name].form(name) == formTyped
+		if is := Describe(memory); is.Topic == offer.Topic && is.Form != "" { // a topic keeps its form
+			offer.Typed = is.Form == formTyped
+		}
+		if memory.Topic != nil && memory.Topic.Scanned {
 			rows := len(memory.Pages)
 			offer.Rows = &rows
 		}

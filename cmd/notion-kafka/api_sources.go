@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -154,13 +155,13 @@ func (p *process) printDefinition(ctx context.Context, client *apiClient, name s
 }
 
 func (p *process) printStreams(streams []control.Stream) error {
-	table := newRows(p.Out, "STREAM", "TITLE", "TOPIC", "SYNC", "SELECTED", "ROWS", "HELD", "STUCK", "CURSOR", "NEXT RUN", "STATUS", "ERROR")
+	table := newRows(p.Out, "STREAM", "TITLE", "TOPIC", "SYNC", "PROPERTIES", "SELECTED", "ROWS", "HELD", "STUCK", "CURSOR", "NEXT RUN", "STATUS", "ERROR")
 	for _, s := range streams {
 		selected := "no"
 		if s.Enabled {
 			selected = "yes"
 		}
-		table.add(s.Stream, s.Title, s.Topic, s.Sync, selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Health.Words(), p.advice(troubleOf(s)))
+		table.add(s.Stream, s.Title, s.Topic, s.Sync, cmp.Or(s.Form, "-"), selected, s.Rows, s.Held, s.Stuck, moment(s.Cursor), withRemarks(nextRun(s.NextRun)), s.Health.Words(), p.advice(troubleOf(s)))
 	}
 	return table.Flush()
 }

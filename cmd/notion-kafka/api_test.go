@@ -27,7 +27,7 @@ const (
 	heldPages = `{"source":"acme","stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"notion.acme.private","rows":60,"held":3,"pages":[` +
 		`{"page":"p1","url":"https://www.notion.so/p1","last_edited":"2026-03-01T06:00:00Z","fate":"still_there","title":"A plan"},{"page":"p2","url":"https://www.notion.so/p2","fate":"unknown","error":"no answer"}]}`
 	streams = `[{"stream":"databases","title":"","topic":"notion.acme.databases","sync":"full_table","enabled":true,"health":"needs_attention","status":"succeeded","rows":3,"held":30,"stuck":0,"scanned":true,"cursor":"2026-03-01T06:00:00Z"},` +
-		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
+		`{"stream":"database_248104cd-477e-80fd-b757-e945d38000bd","title":"Private","topic":"","sync":"incremental","properties":"typed","enabled":false,"status":"","rows":0,"held":0,"stuck":0,"scanned":false}]`
 )
 
 func eventsOf(runs ...string) string {
@@ -67,8 +67,8 @@ func TestCommandsOfARunningDaemon(t *testing.T) {
 			line: "sources show acme", answers: map[string][]string{"GET /api/v1/sources/acme": {"200 " + source}, "GET /api/v1/sources/acme/streams": {"200 " + streams}},
 			asks: []string{"GET /api/v1/sources/acme", "GET /api/v1/sources/acme/streams"},
 			out: []string{
-				`^acme +Needs attention`, `^databases +notion.acme.databases +full_table +yes +3 +30 +0 +2026-03-01T06:00:00Z +- +Needs attention\s*$`,
-				`^database_248104cd-477e-80fd-b757-e945d38000bd +Private +incremental +no +0 +0 +0 +- +-\s*$`,
+				`^acme +Needs attention`, `^databases +notion.acme.databases +full_table +- +yes +3 +30 +0 +2026-03-01T06:00:00Z +- +Needs attention\s*$`,
+				`^database_248104cd-477e-80fd-b757-e945d38000bd +Private +incremental +typed +no +0 +0 +0 +- +-\s*$`,
 			},
 		},
 		"sources show as JSON": {

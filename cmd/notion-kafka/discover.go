@@ -171,9 +171,12 @@ func printOffers(to io.Writer, output string, cfg *config.Config, offers []produ
 	case "yaml":
 		return printRules(to, cfg, offers)
 	}
-	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "SYNC", "ROWS", "SELECTED")
+	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "SYNC", "PROPERTIES", "ROWS", "SELECTED")
 	for _, o := range offers {
-		rows, selected := "?", "no"
+		rows, selected, properties := "?", "no", config.PropertiesJSON
+		if o.Typed {
+			properties = config.PropertiesTyped
+		}
 		if o.Topic == "" {
 			o.Topic = "?"
 		}
@@ -188,7 +191,7 @@ func printOffers(to io.Writer, output string, cfg *config.Config, offers []produ
 		case o.InTrash:
 			selected = "no: in the trash"
 		}
-		table.add(o.Source, o.Stream, o.Title, o.Topic, o.Sync, rows, selected)
+		table.add(o.Source, o.Stream, o.Title, o.Topic, o.Sync, properties, rows, selected)
 	}
 	return table.Flush()
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -138,6 +140,32 @@ func TestSchemaOfOneOfSeveral(t *testing.T) {
 			t.Errorf("schema %s:\n%s", line, talk)
 		}
 	}
+}
+
+// discover says which streams have typed columns, or would get them: a topic keeps its form,
+// another one follows the configuration.
+func TestDiscoverMarksTypedColumns(t *testing.T) {
+	tt := serving(t)
+	source := "sources: [{name: notion, token: \"${NOTION_TOKEN}\", streams: [{match: databases}, {match: database_" + tt.addTasks(1).ID() + "%s}, {match: database_*}]%s}]"
+	tt.workspace.AddDatabase("Notes", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle}).AddPage("One", notiontest.Values{})
+	const typed = ", properties: typed"
+	forms := func(code int, what, tasks, notes string) {
+		t.Helper()
+		out, talk := tt.must(code, "discover")
+		for _, line := range []string{`notion\.databases +full_table +json`, tasksTopic + `\S* +incremental +` + tasks, `notion\.notes +incremental +` + notes} {
+			if !regexp.MustCompile(line + ` `).MatchString(out) {
+				t.Errorf("%s: discover has no line like %s:\n%s%s", what, line, out, talk)
+			}
+		}
+	}
+	tt.write(fmt.Sprintf(source, typed, ""))
+	forms(0, "before a run", "typed", "json")
+	tt.must(0, "once")
+	forms(0, "after a run", "typed", "json")
+	tt.write(fmt.Sprintf(source, "", typed))
+	forms(1, "the configuration says typed", "typed", "json")
+	tt.write(fmt.Sprintf(source, ", properties: json, topic: "+tasksTopic+"_2", typed))
+	forms(1, "in another topic", "json", "json")
 }
 
 // Typed columns are of pages: the stream databases has none.

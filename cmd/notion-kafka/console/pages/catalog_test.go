@@ -45,6 +45,18 @@ func TestCatalogCountsToday(t *testing.T) {
 	}
 }
 
+// The list says which topics have typed columns.
+func TestCatalogMarksTypedColumns(t *testing.T) {
+	tables := tablesOfAcme()
+	for i := range tables {
+		tables[i].Typed = tables[i].Topic == "notion.acme.projects"
+	}
+	text := draw(t, piece{"catalog", NewCatalog(onDesk, tables, "")})
+	if strings.Count(text, " · typed<") != 1 || !strings.Contains(text, "<code>notion.acme.projects</code> · typed<") {
+		t.Errorf("the topics are marked so:\n%s", text)
+	}
+}
+
 // Links of a topic keep what the person chose, and change one thing.
 func TestTopicAddresses(t *testing.T) {
 	query := TopicQuery{View: ViewLog, Op: "update", Key: "a b", Text: "x&y", Columns: []string{"Status", "Due=1"}, Before: "0:7"}

@@ -97,6 +97,15 @@ func (s Schema) ColumnsOf(p control.Property) (names []string) {
 	return names
 }
 
+// Lacks reports whether the database is known to have no property for a typed column: it was
+// removed, or has another type. Of several data sources that have properties of one name only
+// one is known.
+func (s Schema) Lacks(column schemaField) bool {
+	return len(s.Properties) > 0 && len(s.DataSources) == 1 && !slices.ContainsFunc(s.Properties, func(p control.Property) bool {
+		return column.Kind == p.Type && rows.SameProperty(column.ID, p.ID)
+	})
+}
+
 // mostSchemaFields is how many fields of a schema are listed.
 const mostSchemaFields = 2000
 

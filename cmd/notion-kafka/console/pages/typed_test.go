@@ -40,6 +40,32 @@ func TestARecordTellsColumnsFromOtherFields(t *testing.T) {
 	}
 }
 
+// A column whose property the database does not have any more, or has with another type, is
+// marked. Where the properties are not known for sure, none is.
+func TestASchemaMarksColumnsWithoutAProperty(t *testing.T) {
+	const mark = "not among the properties of the database"
+	for what, test := range map[string]struct {
+		change func(table *control.TableDetail)
+		marked int
+	}{
+		"as it is":               {func(*control.TableDetail) {}, 0},
+		"a property was removed": {func(table *control.TableDetail) { table.Properties = table.Properties[1:] }, 1},
+		"a date became a text":   {func(table *control.TableDetail) { table.Properties[3].Type = "rich_text" }, 3},
+		"nothing is known":       {func(table *control.TableDetail) { table.Properties = nil }, 0},
+		"several data sources": {func(table *control.TableDetail) {
+			table.Properties, table.DataSources = table.Properties[1:], make([]control.FoundDataSource, 2)
+		}, 0},
+	} {
+		table := typedTopic(0)
+		table.DataSources = make([]control.FoundDataSource, 1)
+		table.Properties = slices.Clone(table.Properties)
+		test.change(&table)
+		if got := strings.Count(draw(t, piece{"schema", NewSchema(onDesk, table, SchemaChoice{})}), mark); got != test.marked {
+			t.Errorf("%s: %d columns are marked, want %d", what, got, test.marked)
+		}
+	}
+}
+
 // The page of a schema says which property a column is of, and which columns a property has.
 func TestASchemaTellsItsColumns(t *testing.T) {
 	table := typedTopic(2)
@@ -53,6 +79,9 @@ func TestASchemaTellsItsColumns(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %s:\n%s", want, text)
 		}
+	}
+	if columns, envelope := strings.Index(text, `id="columns"`), strings.Index(text, `id="fields"`); columns < 0 || envelope < columns {
+		t.Errorf("the columns are at %d, behind the fields of every page at %d", columns, envelope)
 	}
 	if len(page.Fields) != 4 || len(page.Typed) != 19 {
 		t.Errorf("it has %d fields and %d columns", len(page.Fields), len(page.Typed))
