@@ -26,6 +26,7 @@ type offer struct {
 	Enabled       bool     `json:"enabled"`
 	Rows          *int     `json:"rows"`
 	Properties    []string `json:"properties"`
+	Typed         bool     `json:"typed"`
 }
 
 // Before and after a first run, the commands that only read show the present state, and
