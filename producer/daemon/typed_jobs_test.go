@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +19,13 @@ import (
 // another new property of the same name. Each has a column of its own.
 func TestTwoJobsOfAStreamAddColumns(t *testing.T) {
 	var scanned func(query int)
+	var mu sync.Mutex // queries come side by side
 	queries, second := 0, ""
 	options := notiontest.Options{
 		Latency: func(*http.Request) time.Duration { return time.Second },
 		Hook: func(r *http.Request) *notiontest.Fault {
+			mu.Lock()
+			defer mu.Unlock()
 			if second != "" && strings.Contains(r.URL.Path, second) && strings.HasSuffix(r.URL.Path, "/query") {
 				queries++
 				scanned(queries)
@@ -36,6 +40,7 @@ func TestTwoJobsOfAStreamAddColumns(t *testing.T) {
 		more.AddPages(20_000, time.Now().Add(-30*24*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
 		w.pass(time.Hour)
 		columnsAt := map[int]string{}
+		mu.Lock()
 		scanned = func(query int) {
 			switch query {
 			case 20:
@@ -47,6 +52,7 @@ func TestTwoJobsOfAStreamAddColumns(t *testing.T) {
 			columnsAt[query] = s.newest()
 		}
 		second = more.ID()
+		mu.Unlock()
 		p := w.start(typed())
 		p.source.Trigger = schedule.Every{Interval: 10 * time.Second}
 		reports, stop := w.daemon(p)

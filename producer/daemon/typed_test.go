@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -272,7 +273,10 @@ func TestADataSourceWithOtherProperties(t *testing.T) {
 // later, although the run knows the schema of its beginning.
 func TestASchemaChangesWhileItIsScanned(t *testing.T) {
 	var add func()
+	var mu sync.Mutex // queries come side by side
 	typedWorld(t, notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
 		if add != nil && strings.HasSuffix(r.URL.Path, "/query") {
 			add()
 		}
@@ -281,6 +285,7 @@ func TestASchemaChangesWhileItIsScanned(t *testing.T) {
 		db, _ := w.addGoods()
 		ids := db.DataSource().AddPages(450, time.Now().Add(-100*time.Hour), time.Minute, func(int) notiontest.Values { return notiontest.Values{"Size": 1} })
 		queries := 0
+		mu.Lock()
 		add = func() {
 			if queries++; queries == 3 {
 				db.DataSource().AddProperty(notiontest.Prop{Name: "Color", Kind: notiontest.KindSelect})
@@ -289,6 +294,7 @@ func TestASchemaChangesWhileItIsScanned(t *testing.T) {
 				}
 			}
 		}
+		mu.Unlock()
 		w.pass(time.Hour)
 		w.mustRun(byHand, typed())
 		w.pass(time.Hour)

@@ -32,6 +32,7 @@ type subjects struct {
 // A subject has the versions of the schema of a topic with typed columns.
 type subject struct {
 	t        testing.TB
+	mu       *sync.Mutex // of the registry
 	versions []string
 	refuses  bool // takes no further version
 	silent   bool // takes versions, and its answers are lost
@@ -48,7 +49,7 @@ func (s *subjects) topic(topic string) *subject {
 		s.of = map[string]*subject{}
 	}
 	if s.of[topic] == nil {
-		s.of[topic] = &subject{t: s.t}
+		s.of[topic] = &subject{t: s.t, mu: &s.mu}
 	}
 	return s.of[topic]
 }
@@ -168,6 +169,8 @@ func columnsOf(t *testing.T, schema string) (names []string) {
 
 // newest are the columns of the newest version.
 func (s *subject) newest() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.versions) == 0 {
 		return ""
 	}
