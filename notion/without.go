@@ -140,7 +140,7 @@ func SameName(a, b string) bool {
 
 // hasID reports whether a property's id is among ids, in any encoding.
 func hasID(ids []string, id string) bool {
-	return id != "" && slices.ContainsFunc(ids, func(one string) bool { return plainID(one) == plainID(id) })
+	return id != "" && slices.ContainsFunc(ids, func(one string) bool { return SameProperty(one, id) })
 }
 
 // plainID is a property's id without the percent-encoding in which Notion sends most
