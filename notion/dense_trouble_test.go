@@ -95,13 +95,13 @@ func TestRowsOfADenseMinuteThatNoFilterSelects(t *testing.T) {
 	for name, leaves := range leave {
 		t.Run(name, func(t *testing.T) {
 			var leaving func()
-			options := notiontest.Options{RowCap: 400, Hook: func(r *http.Request) *notiontest.Fault {
+			options := notiontest.Options{RowCap: 400, Hook: notiontest.OneByOne(func(r *http.Request) *notiontest.Fault {
 				if strings.Contains(r.URL.Path, "/pages/") && leaving != nil {
 					leaving()
 					leaving = nil
 				}
 				return nil
-			}}
+			})}
 			inWorld(t, options, func(t *testing.T, l *world) {
 				rows := l.imported(700, tasks)
 				blind := map[string]bool{}
@@ -133,13 +133,13 @@ func TestDenseMinuteWhoseOrderShifts(t *testing.T) {
 	for _, every := range []int{1, 3, 7, 29} {
 		t.Run(fmt.Sprint(every), func(t *testing.T) {
 			asked := 0
-			options := notiontest.Options{RowCap: 400, Hook: func(r *http.Request) *notiontest.Fault {
+			options := notiontest.Options{RowCap: 400, Hook: notiontest.OneByOne(func(r *http.Request) *notiontest.Fault {
 				if asked++; asked < parts || asked%every != 0 {
 					return nil
 				}
 				fault := notiontest.Shuffled()
 				return &fault
-			}}
+			})}
 			inWorld(t, options, func(t *testing.T, l *world) {
 				rows := l.imported(1500, tasks)
 				times, err := l.read(l.knowing(), never)
@@ -159,13 +159,13 @@ func TestDenseMinuteWhoseOrderShifts(t *testing.T) {
 // Notion's responses are short: a single title tells nothing about how to divide a part.
 func TestDenseMinuteInShortResponses(t *testing.T) {
 	asked := 0
-	options := notiontest.Options{RowCap: 400, Hook: func(*http.Request) *notiontest.Fault {
+	options := notiontest.Options{RowCap: 400, Hook: notiontest.OneByOne(func(*http.Request) *notiontest.Fault {
 		if asked++; asked%2 != 0 {
 			return nil
 		}
 		fault := notiontest.ShortPage(1)
 		return &fault
-	}}
+	})}
 	inWorld(t, options, func(t *testing.T, l *world) {
 		rows := l.imported(1000, tasks)
 		times, err := l.read(l.knowing(), never)

@@ -3,6 +3,7 @@ package notiontest
 import (
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -177,4 +178,15 @@ func (w *Workspace) takeFault(e Endpoint) Fault {
 	f := w.faults[at].fault
 	w.faults = slices.Delete(w.faults, at, at+1)
 	return f
+}
+
+// OneByOne makes a hook whose calls wait for one another, so that it may keep what it has
+// seen in plain variables.
+func OneByOne(hook func(*http.Request) *Fault) func(*http.Request) *Fault {
+	var mu sync.Mutex
+	return func(r *http.Request) *Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		return hook(r)
+	}
 }

@@ -73,8 +73,8 @@ type Options struct {
 	// HTTP status expresses. Tests pass a function like t.Error. nil: none.
 	Violation func(string)
 	// Hook is called with every request before it is answered and may return a fault
-	// for it. It may call people's verbs, for changes in the middle of a read. nil:
-	// none.
+	// for it. It may call people's verbs, for changes in the middle of a read. Requests
+	// come side by side, and so do its calls; see [OneByOne]. nil: none.
 	Hook func(*http.Request) *Fault
 }
 

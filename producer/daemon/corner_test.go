@@ -234,14 +234,14 @@ func TestExclusionThatChangesInAScan(t *testing.T) {
 	options := refusing(&suffix)
 	refuse, queries := options.Hook, 0
 	options.RequestsPerMinute = -1
-	options.Hook = func(r *http.Request) *notiontest.Fault {
+	options.Hook = notiontest.OneByOne(func(r *http.Request) *notiontest.Fault {
 		if strings.HasSuffix(r.URL.Path, "/query") {
 			if queries++; queries > 3 {
 				return refuse(r)
 			}
 		}
 		return nil
-	}
+	})
 	inWorld(t, options, func(t *testing.T, w *world) {
 		db := w.addTasks(0)
 		db.DataSource().AddPages(600, time.Now().Add(-90*time.Hour), time.Minute, func(i int) notiontest.Values { return notiontest.Values{"Points": i} })

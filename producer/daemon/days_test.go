@@ -116,6 +116,31 @@ func TestDaysOfARunOverMidnight(t *testing.T) {
 	})
 }
 
+// Who reads that a run has ended has read its log and its day, since the control topic is
+// read one record at a time.
+func TestEndOfARunIsReadAfterItsDay(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		w.addTasks(10)
+		i := w.member("one", byHandOnly)
+		i.started()
+		i.finished(i.mustStart(producer.Order{}).ID)
+		i.stop()
+		memory := control.NewMemory()
+		for _, r := range w.records("control") {
+			if err := memory.Apply(r.Key, r.Value, r.Time); err != nil {
+				t.Fatal(err)
+			}
+			last, _ := memory.Logs("acme")
+			if runs := memory.Runs("acme"); len(runs) > 0 && runs[0].Run.Status.Ended() && (last == nil || len(memory.Days("acme").Days) == 0) {
+				t.Fatalf("the run has ended at offset %d, with the log %v and the days %v", r.Offset, last, memory.Days("acme"))
+			}
+		}
+		if runs := memory.Runs("acme"); len(runs) != 1 || !runs[0].Run.Status.Ended() {
+			t.Errorf("%+v", runs)
+		}
+	})
+}
+
 // An interrupted run counts what its last entry says, once, also where two owners die in
 // it: the next owner counts it when it closes it, and then only its own work.
 func TestDaysAfterATakeover(t *testing.T) {

@@ -81,13 +81,13 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 		h.numbers[run.ID] = n
 	}
 	entry, later := control.Entry{N: n, Run: run}, false
-	var more []control.Record
+	var before, after []control.Record
 	if run.Status.Ended() {
 		delete(h.numbers, run.ID)
 		if h.joins(n, run) {
 			entry = joined(*h.last, run)
 			if known { // removed after it is in its new slot, so that it can always be found
-				more = append(more, control.Record{Key: control.RunKey(run.Source, n)})
+				after = append(after, control.Record{Key: control.RunKey(run.Source, n)})
 			}
 			if h.next == n+1 && !known { // the number was not used
 				h.next = n
@@ -96,11 +96,11 @@ func (h *history) write(ctx context.Context, r *runner, run control.Run, order p
 		}
 		h.last = &entry
 		h.count(run)
-		more = append(more, h.logs(run, said)...)
+		before = h.logs(run, said)
 	} else if text, err := json.Marshal(order); err == nil && len(text) <= maxOrder {
 		entry.Order = text
 	}
-	records := append([]control.Record{{Key: control.RunKey(run.Source, entry.N), Value: entry}}, more...)
+	records := slices.Concat(before, []control.Record{{Key: control.RunKey(run.Source, entry.N), Value: entry}}, after)
 	if later {
 		h.owe(r, records)
 		return nil
@@ -176,17 +176,19 @@ func (h *history) taken(number int) bool {
 	return false
 }
 
-// put writes the owed records, then records, then the days if they have changed and the
-// state of the source. The days are the sum of all runs, so those of a write that Kafka
-// refuses are in the next one, and none of a later write counts a run twice.
+// put writes the days if they have changed, the state of the source, the owed records and
+// then records: readers take them one by one, and who sees a run that has ended finds its
+// log and its day. The days are the sum of all runs, so those of a write that Kafka refuses
+// are in the next one, and none of a later write counts a run twice.
 func (h *history) put(ctx context.Context, r *runner, records []control.Record) error {
 	r.task.Shard.HasSettled(r.task.Name)
 	h.owe(r, records)
-	written := slices.Clone(h.owed)
+	var written []control.Record
 	if h.daysOwed {
 		written = append(written, control.Record{Key: control.DaysKey(r.task.Name), Value: h.days})
 	}
-	err := r.d.write(ctx, r.task.Shard, append(written, r.stateRecord())...)
+	written = append(append(written, r.stateRecord()), h.owed...)
+	err := r.d.write(ctx, r.task.Shard, written...)
 	if err != nil && !errors.Is(err, kafka.ErrUnknown) {
 		r.d.logWriteFailure(ctx, r.task.Shard, "the history of runs is behind", err)
 		return nil

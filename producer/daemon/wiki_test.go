@@ -268,13 +268,13 @@ func TestNewRowThatIsNotFoundIsAskedForAgain(t *testing.T) {
 // again.
 func TestRowThatGoesWhileItIsCompleted(t *testing.T) {
 	var gone func()
-	options := notiontest.Options{Hook: func(r *http.Request) *notiontest.Fault {
+	options := notiontest.Options{Hook: notiontest.OneByOne(func(r *http.Request) *notiontest.Fault {
 		if gone != nil && strings.Contains(r.URL.Path, "/properties/") {
 			gone()
 			gone = nil
 		}
 		return nil
-	}}
+	})}
 	inWorld(t, options, func(t *testing.T, w *world) {
 		db, long := w.longRelation()
 		gone = func() { w.notion.Purge(long) }
