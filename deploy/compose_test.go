@@ -29,11 +29,13 @@ type composition struct {
 }
 
 type service struct {
-	Image string `yaml:"image"`
-	Build struct {
+	Profiles []string `yaml:"profiles"` // none: it is always started
+	Image    string   `yaml:"image"`
+	Build    struct {
 		Context, Dockerfile, Target string
 	} `yaml:"build"`
 	Entrypoint      []string                              `yaml:"entrypoint"`
+	Command         []string                              `yaml:"command"`
 	Restart         string                                `yaml:"restart"`
 	StopGracePeriod time.Duration                         `yaml:"stop_grace_period"`
 	DependsOn       map[string]struct{ Condition string } `yaml:"depends_on"`
@@ -119,7 +121,7 @@ func TestCompositionIsSound(t *testing.T) {
 	secret := regexp.MustCompile(`TOKEN|PASSWORD|SECRET|_KEY$`)
 	for name, s := range c.Services {
 		t.Run(name, func(t *testing.T) {
-			if s.Build.Dockerfile == "" && !regexp.MustCompile(`:\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$`).MatchString(s.Image) {
+			if s.Build.Context == "" && !regexp.MustCompile(`:v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$`).MatchString(s.Image) {
 				t.Errorf("image %q: want one version, the tested one", s.Image)
 			}
 			if s.Restart != "unless-stopped" || len(s.Healthcheck.Test) == 0 {
@@ -137,10 +139,17 @@ func TestCompositionIsSound(t *testing.T) {
 				if _, ok := c.Services[other]; !ok || dependency.Condition != "service_healthy" {
 					t.Errorf("depends on %s, %q: want a service that is healthy", other, dependency.Condition)
 				}
+				if profiles := c.Services[other].Profiles; len(profiles) > 0 && !slices.Equal(profiles, s.Profiles) {
+					t.Errorf("depends on %s of the profiles %q, which need not be started", other, profiles)
+				}
 			}
 			for _, volume := range s.Volumes {
-				volume, _, _ := strings.Cut(volume, ":")
-				if _, ok := c.Volumes[volume]; !ok {
+				volume, target, _ := strings.Cut(volume, ":")
+				if file, ok := strings.CutPrefix(volume, "./"); ok {
+					if _, err := os.Stat(filepath.Join("..", file)); err != nil || !strings.HasSuffix(target, ":ro") {
+						t.Errorf("%s at %s: want a file of the tree, mounted to be read only: %v", volume, target, err)
+					}
+				} else if _, ok := c.Volumes[volume]; !ok {
 					t.Errorf("volume %q is not among the named ones", volume)
 				}
 			}
