@@ -75,6 +75,10 @@ func paths(t reflect.Type, above string) []string {
 	return all
 }
 
+// Paths lists the key paths that the environment and --set may set. A path that ends in a
+// dot is followed by one of Kafka's own names.
+func Paths() []string { return paths(reflect.TypeFor[Config](), "") }
+
 // didYouMean returns a hint with the candidate nearest to word, or "" if none is near
 // enough for a typing error.
 func didYouMean(word string, candidates []string) string {

@@ -8,7 +8,7 @@ import (
 )
 
 // advised finds the command lines in a message that read the configuration.
-var advised = regexp.MustCompile(`\bnotion-kafka (check|deletes|discover|find|instances|login|once|pause|resume|run|runs|schema|sources|state|tail|trigger)\b`)
+var advised = regexp.MustCompile(`\bnotion-kafka (check|deletes|discover|find|instances|login|once|open|pause|resume|run|runs|schema|sources|state|tail|trigger)\b`)
 
 // advice adds --config to the command lines that a message advises, where this process
 // was given a file that they would not find by themselves.

@@ -30,8 +30,9 @@ func deletesShowCommand(p *process) *cobra.Command {
 		look        int
 	)
 	cmd := &cobra.Command{
-		Use:   "show SOURCE STREAM",
-		Short: "Show the pages whose deletes are held back, and what Notion says of them now",
+		Use:               "show SOURCE STREAM",
+		ValidArgsFunction: p.completeArgs((*completer).sources, (*completer).streams),
+		Short:             "Show the pages whose deletes are held back, and what Notion says of them now",
 		Long: "Show the pages of a stream that a scan did not find and that were not deleted, because they are too\n" +
 			"many: at most 1,000, the one that was edited last first. With --look the daemon asks Notion about the\n" +
 			"first of them. That is a dry run of `state confirm-deletes`: pages that are trashed, moved or gone\n" +
@@ -64,7 +65,7 @@ func deletesShowCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	cmd.Flags().IntVar(&look, "look", 0, fmt.Sprintf("ask Notion about the first `N` pages, at most %d", mostLooked))
 	return cmd
 }

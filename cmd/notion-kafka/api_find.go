@@ -24,7 +24,7 @@ func findCommand(p *process) *cobra.Command {
 		Example: "  notion-kafka find https://www.notion.so/Website-relaunch-598337872cf94fdf8782e53db20768a5",
 		Args:    oneArgument("name a page: its link in Notion, or its id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutput(output); err != nil {
+			if err := checkOutput(output, tableOrJSON...); err != nil {
 				return err
 			}
 			client, err := p.api(api)
@@ -39,7 +39,7 @@ func findCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func (p *process) showFinding(answer json.RawMessage, output string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("looking for the page: decoding the daemon's response: %w", err)
-	case output == "json":
+	case output == asJSON:
 		err = printJSON(p.Out, answer)
 	default:
 		err = p.printFinding(found)

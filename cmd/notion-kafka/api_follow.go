@@ -10,9 +10,9 @@ import (
 	"notion-kafka/producer/control"
 )
 
-// followRun shows a run's progress until it ended, prints its table, and returns an
+// followRun shows a run's progress until it ended, prints it, and returns an
 // error if it did not succeed.
-func (p *process) followRun(ctx context.Context, client *apiClient, id string) error {
+func (p *process) followRun(ctx context.Context, client *apiClient, id, output string) error {
 	show, end := p.progress()
 	run, err := client.follow(ctx, id, show)
 	end()
@@ -21,9 +21,9 @@ func (p *process) followRun(ctx context.Context, client *apiClient, id string) e
 	}
 	if _, next, continued := strings.Cut(run.Error, ", continued by run "); continued && next != id {
 		fmt.Fprintf(p.Err, "run %s was interrupted; following run %s, which continues it\n", id, next)
-		return p.followRun(ctx, client, next)
+		return p.followRun(ctx, client, next, output)
 	}
-	return errors.Join(printRuns(p.Out, run), runVerdict(run))
+	return errors.Join(printEnded(p.Out, output, run), runVerdict(run))
 }
 
 // progress begins to show the progress of runs: moving lines on a terminal, else a line

@@ -28,7 +28,7 @@ func instancesCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }
 

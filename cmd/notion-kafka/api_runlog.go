@@ -14,13 +14,14 @@ import (
 func runsLogCommand(p *process) *cobra.Command {
 	var api, output, level string
 	cmd := &cobra.Command{
-		Use:   "log RUN",
-		Short: "Print a run's log",
+		Use:               "log RUN",
+		ValidArgsFunction: p.completeArgs((*completer).runs),
+		Short:             "Print a run's log",
 		Long: "Print the log of a run. Of each source the logs of its last run and of the last one that failed are\n" +
 			"kept. --output json prints a JSON object a line, as it was logged.",
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutput(output); err != nil {
+			if err := checkOutput(output, tableOrJSON...); err != nil {
 				return err
 			}
 			client, err := p.api(api)
@@ -43,14 +44,15 @@ func runsLogCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	cmd.Flags().StringVar(&level, "level", "", "only lines of the `LEVEL` debug, info, warn or error, and worse")
+	fixedFlag(cmd, "level", logLevels...)
 	return cmd
 }
 
 // printLog prints the lines of a log, as they are or for people.
 func (p *process) printLog(lines io.Reader, output string) error {
-	if output == "json" {
+	if output == asJSON {
 		_, err := io.Copy(p.Out, lines)
 		return err
 	}

@@ -25,8 +25,9 @@ func runsCommand(p *process) *cobra.Command {
 		failed      bool
 	)
 	cmd := &cobra.Command{
-		Use:   "runs [SOURCE]",
-		Short: "List the runs of all sources or of one, show one, cancel or follow it",
+		Use:               "runs [SOURCE]",
+		ValidArgsFunction: p.completeArgs((*completer).sources),
+		Short:             "List the runs of all sources or of one, show one, cancel or follow it",
 		Long: "List the runs that a running daemon remembers, the newest first: of all sources, or of one.\n" +
 			"Consecutive runs of a source that changed nothing are one line.",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +44,7 @@ func runsCommand(p *process) *cobra.Command {
 			if failed {
 				filter.status = string(control.Failed)
 			}
-			if err := errors.Join(filter.check(), checkOutput(output)); err != nil {
+			if err := errors.Join(filter.check(), checkOutput(output, tableOrJSON...)); err != nil {
 				return err
 			}
 			client, err := p.api(api)
@@ -54,17 +55,19 @@ func runsCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if output == "json" {
+			if output == asJSON {
 				return printJSON(p.Out, runs)
 			}
 			return p.printHistory(runs, filter.source == "")
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	cmd.Flags().IntVar(&filter.limit, "limit", 20, "list at most `N` runs")
-	cmd.Flags().StringVar(&filter.status, "status", "", "only runs of this `STATUS`: "+words(control.Statuses))
-	cmd.Flags().StringVar(&filter.trigger, "trigger", "", "only runs that this `TRIGGER` started: "+words(control.Triggers))
+	cmd.Flags().StringVar(&filter.status, "status", "", "only runs of this `STATUS`: "+oneOf(control.Statuses))
+	cmd.Flags().StringVar(&filter.trigger, "trigger", "", "only runs that this `TRIGGER` started: "+oneOf(control.Triggers))
+	fixedFlag(cmd, "status", wordsOf(control.Statuses)...)
+	fixedFlag(cmd, "trigger", wordsOf(control.Triggers)...)
 	cmd.Flags().BoolVar(&failed, "failed", false, "only runs that failed: short for --status failed")
 	cmd.AddCommand(runsShowCommand(p), runsLogCommand(p), runsCancelCommand(p), runsFollowCommand(p))
 	return cmd
@@ -84,21 +87,11 @@ func (f runFilter) check() error {
 	case f.limit < 1 || f.limit > mostRuns:
 		return usageError{fmt.Errorf("--limit %d: use 1 to %d", f.limit, mostRuns)}
 	case f.status != "" && !slices.Contains(control.Statuses, control.Status(f.status)):
-		return usageError{fmt.Errorf("--status %q: use %s", f.status, words(control.Statuses))}
+		return usageError{fmt.Errorf("--status %q: use %s", f.status, oneOf(control.Statuses))}
 	case f.trigger != "" && !slices.Contains(control.Triggers, control.Trigger(f.trigger)):
-		return usageError{fmt.Errorf("--trigger %q: use %s", f.trigger, words(control.Triggers))}
+		return usageError{fmt.Errorf("--trigger %q: use %s", f.trigger, oneOf(control.Triggers))}
 	}
 	return nil
-}
-
-// words lists words for a help text, such as "a, b or c".
-func words[T ~string](all []T) string {
-	texts := make([]string, len(all))
-	for i, one := range all {
-		texts[i] = string(one)
-	}
-	last := len(texts) - 1
-	return strings.Join(texts[:last], ", ") + " or " + texts[last]
 }
 
 // runs lists runs of one source, or of all.
@@ -182,9 +175,10 @@ func note(run control.Run) string {
 func runsShowCommand(p *process) *cobra.Command {
 	var api, output string
 	cmd := &cobra.Command{
-		Use:   "show RUN",
-		Short: "Show a run's report, and its log if it was kept",
-		Args:  oneRun,
+		Use:               "show RUN",
+		ValidArgsFunction: p.completeArgs((*completer).runs),
+		Short:             "Show a run's report, and its log if it was kept",
+		Args:              oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var run runWithLog
 			return p.show(cmd.Context(), api, output, "showing run "+args[0], apiPath("runs", args[0]), &run, func() error {
@@ -193,7 +187,7 @@ func runsShowCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }
 
@@ -261,14 +255,18 @@ func logText(line map[string]any) string {
 }
 
 func runsCancelCommand(p *process) *cobra.Command {
-	var api string
+	var api, output string
 	cmd := &cobra.Command{
-		Use:   "cancel RUN",
-		Short: "Cancel a run that is queued or under way",
+		Use:               "cancel RUN",
+		ValidArgsFunction: p.completeArgs((*completer).runs),
+		Short:             "Cancel a run that is queued or under way",
 		Long: "Cancel a run that is queued or under way. What it has published stays published; the next run\n" +
 			"continues from there.",
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkOutput(output, asText, asJSON); err != nil {
+				return err
+			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
@@ -278,10 +276,14 @@ func runsCancelCommand(p *process) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(p.Err, "run %s of source %s: %s\n", run.ID, run.Source, cancelled(run))
+			if output == asJSON {
+				return printJSON(p.Out, run)
+			}
 			return nil
 		},
 	}
 	apiFlag(cmd, &api)
+	outputFlag(cmd, &output, asText, asJSON)
 	return cmd
 }
 
@@ -294,21 +296,26 @@ func cancelled(run control.Run) string {
 }
 
 func runsFollowCommand(p *process) *cobra.Command {
-	var api string
+	var api, output string
 	cmd := &cobra.Command{
-		Use:   "follow RUN",
-		Short: "Follow a run until it has ended",
+		Use:               "follow RUN",
+		ValidArgsFunction: p.completeArgs((*completer).runs),
+		Short:             "Follow a run until it has ended",
 		Long: "Show the progress of a run until it has ended, then print its table. The exit code is 1 when it\n" +
 			"failed, was cancelled or needs attention.",
 		Args: oneRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkOutput(output, tableOrJSON...); err != nil {
+				return err
+			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
 			}
-			return p.followRun(cmd.Context(), client, args[0])
+			return p.followRun(cmd.Context(), client, args[0], output)
 		},
 	}
 	apiFlag(cmd, &api)
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +32,7 @@ func sourcesCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	outputFlag(cmd, &output)
+	outputFlag(cmd, &output, tableOrJSON...)
 	cmd.AddCommand(sourcesShowCommand(p), sourcesAddCommand(p), sourcesEditCommand(p), sourcesRemoveCommand(p))
 	return cmd
 }
@@ -98,20 +97,21 @@ func (p *process) printSources(sources ...sourceLine) error {
 func sourcesShowCommand(p *process) *cobra.Command {
 	var api, output string
 	cmd := &cobra.Command{
-		Use:   "show SOURCE",
-		Short: "Show a source and its streams",
+		Use:               "show SOURCE",
+		ValidArgsFunction: p.completeArgs((*completer).sources),
+		Short:             "Show a source and its streams",
 		Long: "Show a source and its streams, including those of databases that it does not select. --output yaml\n" +
 			"prints its definition alone, without secrets, to be pasted under sources: of a file; json has both.",
 		Args: oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutput(output, "yaml"); err != nil {
+			if err := checkOutput(output, asTable, asJSON, asYAML); err != nil {
 				return err
 			}
 			client, err := p.api(api)
 			if err != nil {
 				return err
 			}
-			if output == "yaml" {
+			if output == asYAML {
 				return p.printDefinition(cmd.Context(), client, args[0])
 			}
 			var source, streams json.RawMessage
@@ -122,7 +122,7 @@ func sourcesShowCommand(p *process) *cobra.Command {
 			if err := client.call(cmd.Context(), doing, http.MethodGet, at+"/streams", nil, &streams); err != nil {
 				return err
 			}
-			if output == "json" {
+			if output == asJSON {
 				return printJSON(p.Out, map[string]json.RawMessage{"source": source, "streams": streams})
 			}
 			var (
@@ -140,7 +140,7 @@ func sourcesShowCommand(p *process) *cobra.Command {
 		},
 	}
 	apiFlag(cmd, &api)
-	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table, json or yaml")
+	outputFlag(cmd, &output, asTable, asJSON, asYAML)
 	return cmd
 }
 
@@ -177,10 +177,11 @@ func troubleOf(s control.Stream) string {
 func sourcesRemoveCommand(p *process) *cobra.Command {
 	var api string
 	cmd := &cobra.Command{
-		Use:   "remove SOURCE",
-		Short: "Remove a source that was made through the API",
-		Long:  "Remove a source that was made through the API or the console. Its topics and its state stay.",
-		Args:  oneArgument("name a source; `notion-kafka sources` lists them"),
+		Use:               "remove SOURCE",
+		ValidArgsFunction: p.completeArgs((*completer).sources),
+		Short:             "Remove a source that was made through the API",
+		Long:              "Remove a source that was made through the API or the console. Its topics and its state stay.",
+		Args:              oneArgument("name a source; `notion-kafka sources` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := p.api(api)
 			if err != nil {
@@ -200,7 +201,7 @@ func sourcesRemoveCommand(p *process) *cobra.Command {
 // show requests a resource of the API and prints the JSON as it came, or decodes it
 // into out and prints a table.
 func (p *process) show(ctx context.Context, api, output, doing, at string, out any, table func() error) error {
-	if err := checkOutput(output); err != nil {
+	if err := checkOutput(output, tableOrJSON...); err != nil {
 		return err
 	}
 	client, err := p.api(api)
@@ -211,26 +212,11 @@ func (p *process) show(ctx context.Context, api, output, doing, at string, out a
 	if err := client.call(ctx, doing, http.MethodGet, at, nil, &answer); err != nil {
 		return err
 	}
-	if output == "json" {
+	if output == asJSON {
 		return printJSON(p.Out, answer)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("%s: decoding the daemon's response: %w", doing, err)
 	}
 	return table()
-}
-
-func outputFlag(cmd *cobra.Command, output *string) {
-	cmd.Flags().StringVar(output, "output", "table", "output `FORMAT`: table or json")
-}
-
-// checkOutput refuses an output format that a command does not have: table, json or one
-// of more.
-func checkOutput(output string, more ...string) error {
-	formats := append([]string{"table", "json"}, more...)
-	if slices.Contains(formats, output) {
-		return nil
-	}
-	last := len(formats) - 1
-	return usageError{fmt.Errorf("--output %q: use %s or %s", output, strings.Join(formats[:last], ", "), formats[last])}
 }

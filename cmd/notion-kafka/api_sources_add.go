@@ -29,6 +29,7 @@ func sourcesAddCommand(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return add.carryOut(cmd.Context(), p, cmd.InOrStdin()) },
 	}
 	apiFlag(cmd, &add.api)
+	outputFlag(cmd, &add.output, asText, asJSON)
 	cmd.Flags().StringVarP(&add.file, "file", "f", "", "read the source from `FILE`; - is standard input")
 	cmd.Flags().BoolVar(&add.replace, "replace", false, "replace the existing source of this name")
 	cmd.Flags().BoolVar(&add.unchecked, "unchecked", false, "ask Notion nothing first, and make the source whatever its connection shows")
@@ -38,11 +39,14 @@ func sourcesAddCommand(p *process) *cobra.Command {
 
 // An addition makes a source of a file, or replaces one.
 type addition struct {
-	api, file          string
+	api, file, output  string
 	replace, unchecked bool
 }
 
 func (a addition) carryOut(ctx context.Context, p *process, stdin io.Reader) error {
+	if err := checkOutput(a.output, asText, asJSON); err != nil {
+		return err
+	}
 	spec, name, err := readSource(a.file, stdin)
 	if err != nil {
 		return usageError{err}
@@ -61,7 +65,8 @@ func (a addition) carryOut(ctx context.Context, p *process, stdin io.Reader) err
 			return err
 		}
 	}
-	if err := client.call(ctx, doing, method, at, spec, nil); err != nil {
+	var made json.RawMessage
+	if err := client.call(ctx, doing, method, at, spec, &made); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Err, "source %s: %s\n", name, done)
@@ -70,6 +75,9 @@ func (a addition) carryOut(ctx context.Context, p *process, stdin io.Reader) err
 		next = "connect it next: `notion-kafka login --source " + name + "`, or open " + client.base + "/oauth/start?source=" + name
 	}
 	fmt.Fprintln(p.Err, p.advice(next))
+	if a.output == asJSON {
+		return printJSON(p.Out, made)
+	}
 	return nil
 }
 
@@ -79,13 +87,13 @@ func (p *process) checkConnection(ctx context.Context, client *apiClient, doing 
 	var found control.Discovery
 	err := client.call(ctx, doing+": checking its connection", http.MethodPost, "/discover", spec, &found)
 	if refused, is := errors.AsType[*refusal](err); is && refused.status == http.StatusNotFound {
-		fmt.Fprintln(p.Err, "! its connection is not checked: the daemon at "+client.base+" is of an older version, which cannot")
+		fmt.Fprintln(p.problems(), "! its connection is not checked: the daemon at "+client.base+" is of an older version, which cannot")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c := checklist{out: p.Err, advice: p.advice}
+	c := checklist{out: p.problems(), advice: p.advice, quiet: p.quiet}
 	for _, check := range found.Checks {
 		switch check.Result {
 		case control.CheckPassed:

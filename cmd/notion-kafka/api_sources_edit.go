@@ -22,8 +22,9 @@ import (
 func sourcesEditCommand(p *process) *cobra.Command {
 	var api string
 	cmd := &cobra.Command{
-		Use:   "edit SOURCE",
-		Short: "Change the definition of a source in an editor",
+		Use:               "edit SOURCE",
+		ValidArgsFunction: p.completeArgs((*completer).sources),
+		Short:             "Change the definition of a source in an editor",
 		Long: "Change the definition of a source that was made through the API or the console, in the editor that\n" +
 			"VISUAL or EDITOR names. The token is not shown: a definition without one keeps it. What the daemon\n" +
 			"refuses stays in a file, to go on with.",
@@ -172,7 +173,7 @@ func (e *editing) triesAgain(refused error) bool {
 	if _, is := errors.AsType[*refusal](refused); !is || !e.person {
 		return false
 	}
-	fmt.Fprintf(e.p.Err, "notion-kafka: %s\nEdit it again? [Y/n] ", e.p.advice(refused.Error()))
+	fmt.Fprintf(e.p.problems(), "notion-kafka: %s\nEdit it again? [Y/n] ", e.p.advice(refused.Error()))
 	answer, err := readLine(e.in)
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return err == nil && (answer == "" || strings.HasPrefix(answer, "y"))

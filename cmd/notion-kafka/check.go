@@ -22,11 +22,15 @@ import (
 )
 
 func checkCommand(p *process) *cobra.Command {
-	return &cobra.Command{
+	var output string
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check configuration, Notion, Kafka and registry, and say what to fix",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := checkOutput(output, asText, asJSON); err != nil {
+				return err
+			}
 			cfg, err := p.config()
 			if err != nil {
 				return err
@@ -38,7 +42,10 @@ func checkCommand(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c := checklist{out: p.Out, advice: p.advice}
+			c := checklist{out: p.Out, advice: p.advice, quiet: p.quiet}
+			if output == asJSON {
+				c.report = &checkReport{Findings: []checkFinding{}, Schemas: []checkSchema{}}
+			}
 			if err := c.sources(cfg); err != nil {
 				return err
 			}
@@ -54,22 +61,33 @@ func checkCommand(p *process) *cobra.Command {
 				app.readGrants(cmd.Context(), connector)
 				c.everything(cmd.Context(), app, sources)
 			}
+			if err := c.printReport(); err != nil {
+				return err
+			}
 			if c.failed {
 				return errQuiet
 			}
 			return nil
 		},
 	}
+	outputFlag(cmd, &output, asText, asJSON)
+	return cmd
 }
 
 // A checklist prints one line a finding: ✓ good, ! worth knowing, ✗ to be fixed.
 type checklist struct {
 	out    io.Writer
 	advice func(text string) string // names the configuration file in the commands of a text; nil: it is the default
+	quiet  bool                     // nothing is printed of what is good
+	report *checkReport             // nil: lines are printed
 	failed bool
 }
 
-func (c *checklist) good(format string, args ...any) { c.line("✓", format, args) }
+func (c *checklist) good(format string, args ...any) {
+	if !c.quiet || c.report != nil {
+		c.line("✓", format, args)
+	}
+}
 func (c *checklist) warn(format string, args ...any) { c.line("!", format, args) }
 func (c *checklist) bad(format string, args ...any) {
 	c.failed = true
@@ -80,6 +98,10 @@ func (c *checklist) line(sign, format string, args []any) {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ") // an error may be several
 	if c.advice != nil {
 		text = c.advice(text)
+	}
+	if c.report != nil {
+		c.report.add(sign, text)
+		return
 	}
 	fmt.Fprintln(c.out, sign, text)
 }

@@ -60,6 +60,10 @@ func (c *checklist) schemas(texts []string) {
 		if text == avro.DatabaseSchema {
 			whose = producer.DatabasesStream
 		}
+		if c.report != nil {
+			c.report.Schemas = append(c.report.Schemas, checkSchema{Of: whose, Schema: text})
+			continue
+		}
 		fmt.Fprintf(c.out, "  schema of %s, to be registered exactly like this:\n  %s\n", whose, text)
 	}
 }

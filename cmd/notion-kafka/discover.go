@@ -31,8 +31,8 @@ func discoverCommand(p *process) *cobra.Command {
 			"printed even if rules under streams: are wrong, because they show the ids to correct them with.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != "table" && output != "json" && output != "yaml" {
-				return usageError{fmt.Errorf("--output %q: use table, json or yaml", output)}
+			if err := checkOutput(output, asTable, asJSON, asYAML); err != nil {
+				return err
 			}
 			cfg, err := p.configToDiscover(output)
 			if err != nil {
@@ -51,7 +51,8 @@ func discoverCommand(p *process) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&names, "source", nil, "only the source `NAME`; may be repeated")
-	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table, json or yaml")
+	p.completeFlag(cmd, "source", (*completer).sources)
+	outputFlag(cmd, &output, asTable, asJSON, asYAML)
 	return cmd
 }
 
@@ -66,12 +67,12 @@ func (p *process) configToDiscover(output string) (*config.Config, error) {
 	if err := checkKeys(cfg); err != nil || len(wrong) == 0 {
 		return cfg, err
 	}
-	if output == "yaml" {
+	if output == asYAML {
 		return nil, fmt.Errorf("--output yaml prints the configuration, which is wrong; use another --output to list the streams:\n%w", &config.Error{Problems: wrong})
 	}
-	fmt.Fprintln(p.Err, "the configuration is wrong, and only discover works with it; the list ignores these rules:")
+	fmt.Fprintln(p.problems(), "the configuration is wrong, and only discover works with it; the list ignores these rules:")
 	for _, problem := range wrong {
-		fmt.Fprintln(p.Err, problem)
+		fmt.Fprintln(p.problems(), problem)
 	}
 	return cfg, nil
 }
@@ -166,9 +167,9 @@ func neverServed(cfg *config.Config) bool {
 
 func printOffers(to io.Writer, output string, cfg *config.Config, offers []producer.Offer) error {
 	switch output {
-	case "json":
+	case asJSON:
 		return printJSON(to, append([]producer.Offer{}, offers...))
-	case "yaml":
+	case asYAML:
 		return printRules(to, cfg, offers)
 	}
 	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "SYNC", "PROPERTIES", "ROWS", "SELECTED")

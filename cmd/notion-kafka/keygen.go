@@ -9,7 +9,8 @@ import (
 )
 
 func keygenCommand(p *process) *cobra.Command {
-	return &cobra.Command{
+	var output string
+	cmd := &cobra.Command{
 		Use:   "keygen",
 		Short: "Print a new key for secrets.key",
 		Long: "Print a new key for secrets.key, which seals the tokens that are entered through the API.\n" +
@@ -17,11 +18,19 @@ func keygenCommand(p *process) *cobra.Command {
 			"tokens it sealed can still be opened.",
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
+			if err := checkOutput(output, asText, asJSON); err != nil {
+				return err
+			}
 			key, err := seal.GenerateKey()
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintln(p.Out, key); err != nil {
+			if output == asJSON {
+				err = printJSON(p.Out, map[string]string{"key": key})
+			} else {
+				_, err = fmt.Fprintln(p.Out, key)
+			}
+			if err != nil {
 				return err
 			}
 			fmt.Fprintln(p.Err, "give this key to every instance of the group: as secrets.key, as NOTION_KAFKA_SECRETS__KEY, or in a file\n"+
@@ -29,4 +38,6 @@ func keygenCommand(p *process) *cobra.Command {
 			return nil
 		},
 	}
+	outputFlag(cmd, &output, asText, asJSON)
+	return cmd
 }

@@ -19,7 +19,7 @@ var readingCommands = map[string]string{
 	"tail": "x", "schema": "Tasks", "login": "--source crm --no-browser",
 	"sources": "", "sources add": "--file FILE", "sources show": "crm", "sources edit": "crm", "sources remove": "crm",
 	"runs": "crm", "runs log": "20260101-1", "runs show": "20260101-1", "runs follow": "20260101-1", "runs cancel": "20260101-1",
-	"find": "x", "trigger": "crm", "pause": "crm", "resume": "crm", "instances": "", "deletes show": "crm Tasks",
+	"find": "x", "open": "", "trigger": "crm", "pause": "crm", "resume": "crm", "instances": "", "deletes show": "crm Tasks",
 	"state show": "", "state reset": "--source crm --stream Tasks",
 	"state confirm-deletes": "--source crm --stream Tasks", "state dismiss-deletes": "--source crm --stream Tasks",
 }

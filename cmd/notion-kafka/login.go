@@ -54,6 +54,7 @@ func loginCommand(p *process) *cobra.Command {
 	cmd.Flags().StringVar(&l.source, "source", "", "the source `NAME`")
 	cmd.Flags().BoolVar(&l.noBrowser, "no-browser", false, "open no browser, only print the address")
 	_ = cmd.MarkFlagRequired("source")
+	p.completeFlag(cmd, "source", (*completer).sources)
 	return cmd
 }
 
@@ -64,7 +65,7 @@ func errHasToken(source string) error {
 
 // offer prints the address that a person has to open, and opens it.
 func (l *login) offer(address string) {
-	fmt.Fprintf(l.Err, "to connect source %s, open this address in a browser and choose what it may read:\n", l.source)
+	fmt.Fprintf(l.problems(), "to connect source %s, open this address in a browser and choose what it may read:\n", l.source)
 	fmt.Fprintln(l.Out, address)
 	if l.noBrowser {
 		return
@@ -74,7 +75,7 @@ func (l *login) offer(address string) {
 		browse = openBrowser
 	}
 	if err := browse(address); err != nil {
-		fmt.Fprintf(l.Err, "opening a browser failed, so open it yourself (%v)\n", err)
+		fmt.Fprintf(l.problems(), "opening a browser failed, so open it yourself (%v)\n", err)
 	}
 }
 

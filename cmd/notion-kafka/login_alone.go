@@ -48,9 +48,9 @@ func (l *login) alone(ctx context.Context, w way, at *url.URL, listener net.List
 	defer d.open(listener)()
 	l.offer(consent)
 	if listener == nil {
-		fmt.Fprintf(l.Err, "then paste the address that it ends at here; it begins with %s\n", at)
+		fmt.Fprintf(l.problems(), "then paste the address that it ends at here; it begins with %s\n", at)
 	} else {
-		fmt.Fprintf(l.Err, "waiting for the browser at %s; if it is on another machine, paste the address that it ends at here\n", at)
+		fmt.Fprintf(l.problems(), "waiting for the browser at %s; if it is on another machine, paste the address that it ends at here\n", at)
 	}
 	for {
 		select {
@@ -78,7 +78,7 @@ func (l *login) paste(ctx context.Context, d *desk, line string) {
 		_, err = d.take(ctx, query, false)
 	}
 	if err != nil {
-		fmt.Fprintln(l.Err, err)
+		fmt.Fprintln(l.problems(), err)
 	}
 }
 

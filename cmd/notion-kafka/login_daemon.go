@@ -77,7 +77,7 @@ func (w *wait) relay(ctx context.Context, typed <-chan string) error {
 		return err
 	}
 	w.typed, w.cookies = typed, cookies
-	fmt.Fprintln(w.Err, "if the browser is on another machine, open this address instead, and paste the address that it ends at here:")
+	fmt.Fprintln(w.problems(), "if the browser is on another machine, open this address instead, and paste the address that it ends at here:")
 	fmt.Fprintln(w.Out, consent)
 	return nil
 }
@@ -86,7 +86,7 @@ func (w *wait) relay(ctx context.Context, typed <-chan string) error {
 func (w *wait) paste(ctx context.Context, line string) error {
 	query, err := pastedQuery(line)
 	if err != nil {
-		fmt.Fprintln(w.Err, err)
+		fmt.Fprintln(w.problems(), err)
 		return nil
 	}
 	return w.client.finishOAuth(ctx, w.cookies, query)

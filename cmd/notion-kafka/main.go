@@ -27,7 +27,7 @@ func main() {
 // execute runs one command line and returns the exit code: 0 done, 1 a run or
 // check failed or needs attention, 2 wrong usage or configuration.
 func execute(ctx context.Context, args []string, p process) int {
-	p.Out, p.Err = shown{p.Out}, shown{p.Err}
+	p.Out, p.Err = shown{p.onScreen(p.Out)}, shown{p.onScreen(p.Err)}
 	root := newRoot(&p)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -35,7 +35,7 @@ func execute(ctx context.Context, args []string, p process) int {
 		return 0
 	}
 	if text := messageOf(err); text != "" {
-		fmt.Fprintf(p.Err, "notion-kafka: %s\n", p.advice(text))
+		fmt.Fprintf(p.problems(), "notion-kafka: %s\n", p.advice(text))
 	}
 	return p.exitCode(err)
 }

@@ -17,6 +17,7 @@ import (
 func onceCommand(p *process) *cobra.Command {
 	var (
 		names    []string
+		output   string
 		order    = producer.Order{Trigger: "manual"}
 		patience time.Duration
 	)
@@ -30,6 +31,9 @@ func onceCommand(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if order.Republish && !order.Full {
 				return usageError{errors.New("--republish needs --full: only a scan sees unchanged pages")}
+			}
+			if err := checkOutput(output, tableOrJSON...); err != nil {
+				return err
 			}
 			if patience < 0 {
 				return usageError{fmt.Errorf("--wait %v: give a duration such as 30s, or 0 to not wait at all", patience)}
@@ -45,13 +49,16 @@ func onceCommand(p *process) *cobra.Command {
 				}
 				reports, err := app.Once(cmd.Context(), sources, order, patience, show)
 				end()
-				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
+				return errors.Join(printReports(p.Out, output, reports), err, verdict(reports))
 			})
 		},
 	}
+	outputFlag(cmd, &output, tableOrJSON...)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&names, "source", nil, "only the source `NAME`; may be repeated")
 	flags.StringArrayVar(&order.Streams, "stream", nil, "only the stream `NAME`, or the title of its database; may be repeated")
+	p.completeFlag(cmd, "source", (*completer).sources)
+	p.completeFlag(cmd, "stream", (*completer).streams)
 	flags.BoolVar(&order.Full, "full", false, "read whole databases instead of what changed")
 	flags.BoolVar(&order.Republish, "republish", false, "with --full: publish unchanged pages too")
 	flags.DurationVar(&patience, "wait", 30*time.Second, "how long to wait for other instances of the group to leave")
@@ -67,11 +74,14 @@ func streamName(text string) string {
 	return text
 }
 
-// printReports prints the table of the runs.
-func printReports(to io.Writer, reports []producer.Report) error {
+// printReports prints the runs: their table, or an array.
+func printReports(to io.Writer, output string, reports []producer.Report) error {
 	runs := make([]control.Run, len(reports))
 	for i, r := range reports {
 		runs[i] = r.Run
+	}
+	if output == asJSON {
+		return printJSON(to, runs)
 	}
 	return printRuns(to, runs...)
 }

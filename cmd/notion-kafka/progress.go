@@ -39,12 +39,16 @@ func (p *process) watch() (show func(control.Run), end func()) {
 	if !ok {
 		return nil, func() {}
 	}
-	lines := newProgress(terminal, func() (columns, lines int) {
+	to, spare := p.onScreen(terminal), 0
+	if _, replaced := to.(asciiMarks); replaced {
+		spare = 4 // a line has two … at most, which are two characters longer in ASCII
+	}
+	lines := newProgress(to, func() (columns, lines int) {
 		columns, lines, err := term.GetSize(int(terminal.Fd()))
 		if err != nil || columns <= 0 || lines <= 0 {
-			return 80, 24
+			columns, lines = 80, 24
 		}
-		return columns, lines
+		return max(columns-spare, 1), lines
 	})
 	p.Err = shown{lines}
 	return lines.show, lines.end
@@ -52,15 +56,7 @@ func (p *process) watch() (show func(control.Run), end func()) {
 
 // terminal returns the terminal that Err writes to, if it is one.
 func (p *process) terminal() (*os.File, bool) {
-	to := p.Err
-	if talk, ok := to.(shown); ok {
-		to = talk.to
-	}
-	if lines, ok := to.(*progress); ok {
-		to = lines.out
-	}
-	file, ok := to.(*os.File)
-	return file, ok && term.IsTerminal(int(file.Fd()))
+	return terminalOf(p.Err)
 }
 
 // show displays a run as it is now, and removes a run that has ended.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,14 +22,18 @@ type process struct {
 	In      io.Reader // nil: the process's standard input
 	// Browse opens an address in the person's browser; nil: the system's way.
 	Browse func(address string) error
+	// patience is how long completion waits for names; 0: completionPatience.
+	patience time.Duration
 
 	configFile string
 	set        []string
 	logLevel   string
 	logFormat  string
+	quiet      bool
 	understood bool // the command line is valid: later errors are not usage errors
 
-	level *slog.LevelVar // of the logger, set by --log-level; nil before logger was called
+	stderr io.Writer      // with --quiet: what Err was; nil without
+	level  *slog.LevelVar // of the logger, set by --log-level; nil before logger was called
 }
 
 // errQuiet ends a command with exit code 1 and no message: it was printed already.
@@ -68,14 +73,18 @@ func newRoot(p *process) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFile, "config", "", "configuration `FILE` (default: notion-kafka.yaml here, then in the user's config directory)")
 	flags.StringArrayVar(&p.set, "set", nil, "set one configuration key, `key.path=value`; may be repeated")
-	flags.StringVar(&p.logLevel, "log-level", "info", "log `LEVEL`: debug, info, warn or error")
+	flags.StringVar(&p.logLevel, "log-level", "info", "log `LEVEL`: "+oneOf(logLevels)+" (with --quiet: warn)")
 	flags.StringVar(&p.logFormat, "log-format", "", "log `FORMAT`: text or json (default: text on a terminal, json elsewhere)")
-	root.CompletionOptions.HiddenDefaultCmd = true
+	flags.BoolVarP(&p.quiet, "quiet", "q", false, "print no progress and no remarks, only results, warnings and errors")
+	must(root.RegisterFlagCompletionFunc("set", settable))
+	fixedFlag(root, "log-level", logLevels...)
+	fixedFlag(root, "log-format", "text", "json")
 	root.AddCommand(
 		demoCommand(p), runCommand(p), onceCommand(p), checkCommand(p), discoverCommand(p), loginCommand(p), tailCommand(p),
 		schemaCommand(p), sourcesCommand(p), runsCommand(p), instancesCommand(p), triggerCommand(p), pauseCommand(p), resumeCommand(p),
-		deletesCommand(p), findCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), versionCommand(p),
+		deletesCommand(p), findCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), openCommand(p), versionCommand(p),
 	)
+	completeNoFiles(root)
 	return root
 }
 
@@ -91,7 +100,21 @@ func (p *process) checkFlags(cmd *cobra.Command) error {
 		return fmt.Errorf("--log-format %q: use text or json", p.logFormat)
 	}
 	p.understood = true
+	if p.quiet {
+		p.stderr, p.Err = p.Err, io.Discard
+		if !cmd.Flags().Changed("log-level") {
+			p.logLevel = "warn"
+		}
+	}
 	return nil
+}
+
+// problems is where warnings, errors and questions go, with --quiet too.
+func (p *process) problems() io.Writer {
+	if p.quiet && p.stderr != nil {
+		return p.stderr
+	}
+	return p.Err
 }
 
 // config loads all layers of the configuration, --set last.
@@ -119,16 +142,20 @@ func (p *process) configFrom(more ...string) config.Options {
 	return config.Options{File: p.configFile, Set: append(more, p.set...), Environ: p.Environ}
 }
 
-// logger writes to Err: text on a terminal, JSON elsewhere.
+// logLevels are the values of --log-level, the most talkative first.
+var logLevels = []string{"debug", "info", "warn", "error"}
+
+// logger writes to stderr: text on a terminal, JSON elsewhere.
 func (p *process) logger() *slog.Logger {
 	p.level = new(slog.LevelVar)
 	_ = p.level.UnmarshalText([]byte(p.logLevel)) // checkFlags has checked it
 	opts := &slog.HandlerOptions{Level: p.level, ReplaceAttr: readableDurations}
-	_, person := p.terminal()
+	to := p.problems()
+	_, person := terminalOf(to)
 	if p.logFormat == "text" || p.logFormat == "" && person {
-		return slog.New(producer.KeepRunLogs(slog.NewTextHandler(p.Err, opts)))
+		return slog.New(producer.KeepRunLogs(slog.NewTextHandler(to, opts)))
 	}
-	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(jsonLines{p.Err}, opts)))
+	return slog.New(producer.KeepRunLogs(slog.NewJSONHandler(jsonLines{to}, opts)))
 }
 
 // readableDurations writes a duration as text, such as 1m30s. JSON would have a bare

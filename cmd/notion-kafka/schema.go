@@ -25,10 +25,14 @@ const (
 )
 
 func schemaCommand(p *process) *cobra.Command {
-	var s schemaFinder
+	var (
+		s      schemaFinder
+		output string
+	)
 	cmd := &cobra.Command{
-		Use:   "schema STREAM",
-		Short: "Print the Avro schema of a stream's topic, or the statement that makes it a table",
+		Use:               "schema STREAM",
+		ValidArgsFunction: p.completeArgs((*completer).streams),
+		Short:             "Print the Avro schema of a stream's topic, or the statement that makes it a table",
 		Long: "Print the Avro schema, byte for byte, that is registered under the subject {topic}-value of a stream.\n" +
 			"With --as flink or --as ksqldb, print the statement that makes the topic a table, as the console's\n" +
 			"Catalog has it. It has the addresses of the configuration, and variables where a secret belongs.\n\n" +
@@ -40,10 +44,16 @@ func schemaCommand(p *process) *cobra.Command {
 			if !slices.Contains([]string{asAvro, asFlink, asKsqlDB}, s.as) {
 				return usageError{fmt.Errorf("--as %q: use avro, flink or ksqldb", s.as)}
 			}
+			if err := checkOutput(output, asText, asJSON); err != nil {
+				return err
+			}
 			s.process, s.stream = p, args[0]
 			text, err := s.text(cmd.Context())
 			if err != nil {
 				return err
+			}
+			if output == asJSON {
+				return printJSON(p.Out, printedSchema{Stream: args[0], As: s.as, Text: text})
 			}
 			_, err = fmt.Fprintln(p.Out, strings.TrimSuffix(text, "\n"))
 			return err
@@ -51,7 +61,17 @@ func schemaCommand(p *process) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&s.as, "as", asAvro, "print it as `FORM`: avro, flink or ksqldb")
 	cmd.Flags().StringVar(&s.source, "source", "", "of the source `NAME`, where several publish the stream")
+	fixedFlag(cmd, "as", asAvro, asFlink, asKsqlDB)
+	p.completeFlag(cmd, "source", (*completer).sources)
+	outputFlag(cmd, &output, asText, asJSON)
 	return cmd
+}
+
+// A printedSchema is a schema as `schema --output json` prints it.
+type printedSchema struct {
+	Stream string `json:"stream"` // as it was named
+	As     string `json:"as"`
+	Text   string `json:"text"` // the schema, byte for byte, or the statement
 }
 
 // schemaOf returns the schema of a stream without typed columns.

@@ -34,8 +34,8 @@ func stateShowCommand(p *process) *cobra.Command {
 		Short: "Show cursors, scans, held deletes and stuck pages of every stream",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if output != "table" && output != "json" {
-				return usageError{fmt.Errorf("--output %q: use table or json", output)}
+			if err := checkOutput(output, tableOrJSON...); err != nil {
+				return err
 			}
 			return p.withApp(cmd.Context(), func(app *App) error {
 				if err := app.Cluster.Ping(cmd.Context()); err != nil {
@@ -53,7 +53,7 @@ func stateShowCommand(p *process) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&output, "output", "table", "output `FORMAT`: table or json")
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }
 
@@ -128,7 +128,7 @@ func stateOf(partition int32, source, stream string, memory *state.SourceMemory)
 }
 
 func printState(to io.Writer, output string, streams []streamState) error {
-	if output == "json" {
+	if output == asJSON {
 		return printJSON(to, streams)
 	}
 	table := newRows(to, "SOURCE", "STREAM", "TITLE", "TOPIC", "PAGES", "HELD", "STUCK", "CURSOR", "SCAN", "LAST SCAN", "LAST RUN")

@@ -14,7 +14,10 @@ import (
 )
 
 func confirmDeletesCommand(p *process) *cobra.Command {
-	var c stateChange
+	var (
+		c      stateChange
+		output string
+	)
 	cmd := &cobra.Command{
 		Use:   "confirm-deletes --source NAME --stream NAME",
 		Short: "Delete pages that were held back because too many were missing",
@@ -24,6 +27,9 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 			"`notion-kafka state show --output json` lists the pages. If none are held, nothing is done.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkOutput(output, tableOrJSON...); err != nil {
+				return err
+			}
 			return p.change(cmd.Context(), &c, func(daemon *apiClient) error {
 				held, err := c.held(cmd.Context(), daemon)
 				if err != nil || held == 0 {
@@ -34,7 +40,7 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				if err := daemon.call(cmd.Context(), c.doing("confirming the deletes"), http.MethodPost, c.path("confirm-deletes"), nil, &run); err != nil {
 					return err
 				}
-				return p.followRun(cmd.Context(), daemon, run.ID)
+				return p.followRun(cmd.Context(), daemon, run.ID, output)
 			}, func(app *App) error {
 				connector, all, err := openSources(app.Config, app.Log)
 				if err != nil {
@@ -55,11 +61,12 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				if errors.Is(err, daemon.ErrNothingHeld) {
 					return c.nothingHeld(p, nil)
 				}
-				return errors.Join(printReports(p.Out, reports), err, verdict(reports))
+				return errors.Join(printReports(p.Out, output, reports), err, verdict(reports))
 			})
 		},
 	}
-	c.flags(cmd)
+	c.flags(p, cmd)
+	outputFlag(cmd, &output, tableOrJSON...)
 	return cmd
 }
 
@@ -91,7 +98,7 @@ func dismissDeletesCommand(p *process) *cobra.Command {
 			})
 		},
 	}
-	c.flags(cmd)
+	c.flags(p, cmd)
 	return cmd
 }
 

@@ -17,12 +17,14 @@ type stateChange struct {
 	api            string // address of the daemon; "": console.listen, if an instance is alive
 }
 
-func (c *stateChange) flags(cmd *cobra.Command) {
+func (c *stateChange) flags(p *process, cmd *cobra.Command) {
 	apiFlag(cmd, &c.api)
 	cmd.Flags().StringVar(&c.source, "source", "", "the source `NAME`")
 	cmd.Flags().StringVar(&c.stream, "stream", "", "the stream `NAME`, or the title of its database")
 	_ = cmd.MarkFlagRequired("source")
 	_ = cmd.MarkFlagRequired("stream")
+	p.completeFlag(cmd, "source", (*completer).sources)
+	p.completeFlag(cmd, "stream", (*completer).streams)
 }
 
 // path returns the path of the stream in the API, ending in verb.

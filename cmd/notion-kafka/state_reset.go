@@ -39,7 +39,7 @@ func stateResetCommand(p *process) *cobra.Command {
 			return nil
 		},
 	}
-	c.flags(cmd)
+	c.flags(p, cmd)
 	cmd.Flags().BoolVar(&forget, "forget", false, "publish everything again, not only what changed")
 	return cmd
 }

@@ -20,15 +20,20 @@ func tailCommand(p *process) *cobra.Command {
 	var (
 		fromBeginning, noFollow bool
 		atMost                  int
+		output                  string
 	)
 	cmd := &cobra.Command{
-		Use:   "tail TOPIC",
-		Short: "Print the records of a topic, decoded, one JSON object a line",
+		Use:               "tail TOPIC",
+		ValidArgsFunction: p.completeArgs((*completer).topics),
+		Short:             "Print the records of a topic, decoded, one JSON object a line",
 		Long: "Print the committed records of a topic, decoded with the registry's schemas, one JSON object a line:\n" +
 			"{topic, partition, offset, timestamp, key, headers, value}; value is null for a tombstone.\n" +
 			"A record that cannot be decoded has value null, and the fields error and raw, its bytes in base64.",
 		Args: oneArgument("name a topic, as in: notion-kafka tail notion.acme.tasks; `notion-kafka state show` lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkOutput(output, asJSON); err != nil {
+				return err
+			}
 			if atMost < 0 {
 				return usageError{fmt.Errorf("--max %d: give a number of records, or 0 for all", atMost)}
 			}
@@ -48,6 +53,7 @@ func tailCommand(p *process) *cobra.Command {
 			})
 		},
 	}
+	outputFlag(cmd, &output, asJSON)
 	flags := cmd.Flags()
 	flags.BoolVar(&fromBeginning, "from-beginning", false, "from the first record instead of from now on")
 	flags.BoolVar(&noFollow, "no-follow", false, "stop at the current end (reads from the first record)")

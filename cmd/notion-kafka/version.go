@@ -9,15 +9,31 @@ import (
 )
 
 func versionCommand(p *process) *cobra.Command {
-	return &cobra.Command{
+	var output string
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print version, commit and Go version",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
+			if err := checkOutput(output, asText, asJSON); err != nil {
+				return err
+			}
+			if output == asJSON {
+				return printJSON(p.Out, printedVersion{Version: version(), Commit: commit(), Go: runtime.Version()})
+			}
 			_, err := fmt.Fprint(p.Out, versionLine())
 			return err
 		},
 	}
+	outputFlag(cmd, &output, asText, asJSON)
+	return cmd
+}
+
+// A printedVersion is what `version --output json` prints.
+type printedVersion struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"` // ends in +changes if the sources were changed since
+	Go      string `json:"go"`
 }
 
 // versionFlag gives the root command a --version that prints what version prints.
