@@ -17,8 +17,12 @@ type Chunk struct {
 	Sent       time.Time // our clock, before the portion's first request was sent
 }
 
-// portionRows is the number of rows from which on a portion takes no further response.
-const portionRows = 1000
+// A portion takes no further response once it has so many rows, or so many bytes of
+// properties: who encodes it holds it twice.
+const (
+	portionRows  = 1000
+	portionBytes = 16 << 20
+)
 
 // A response is what one response of Notion adds to a reading.
 type response struct {
@@ -33,16 +37,19 @@ type response struct {
 
 // portion makes a portion of a response and of others that are ready.
 func (r *reading) portion(one response) *Chunk {
-	p := &Chunk{}
+	p, bytes := &Chunk{}, 0
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
 		p.Unreadable = append(p.Unreadable, one.unread...)
+		for i := range one.pages {
+			bytes += len(one.pages[i].Properties)
+		}
 		p.Responses++
 		if p.Sent.IsZero() || one.sent.Before(p.Sent) {
 			p.Sent = one.sent
 		}
 		p.Read = append(p.Read, r.deliver(one)...)
-		if len(p.Pages) >= portionRows {
+		if len(p.Pages) >= portionRows || bytes >= portionBytes {
 			break
 		}
 		select {
