@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,24 +40,6 @@ func BenchmarkLine(b *testing.B) {
 	b.Run("Kafka", func(b *testing.B) { benchForms(b, realBrokers(b)) })
 }
 
-// BenchmarkMillionPages is the memory of a process that knows a million pages:
-// after it read them for the first time, and after a restart.
-func BenchmarkMillionPages(b *testing.B) {
-	const rows = 1_000_000
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as in the program
-	for b.Loop() {
-		line := newLine(b, rows, realBrokers(b))
-		line.run(b, rows)
-		b.ReportMetric(heapInUse(), "MB-heap")
-		b.ReportMetric(residentMemory("VmHWM"), "MB-resident-at-most")
-		began := time.Now()
-		line.claim(b)
-		b.ReportMetric(time.Since(began).Seconds(), "s-restart")
-		b.ReportMetric(heapInUse(), "MB-heap-restarted")
-		line.close()
-	}
-}
-
 // BenchmarkQuietPoll is a poll in which nothing was edited, of a stream with so many
 // pages: one op is one run.
 func BenchmarkQuietPoll(b *testing.B) {
@@ -71,7 +50,7 @@ func BenchmarkQuietPoll(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer broker.Close()
-			line := newLine(b, 1_000, broker.ListenAddrs())
+			line := newLine(b, canned.New(b, 1_000), broker.ListenAddrs())
 			defer line.close()
 			line.run(b, 1_000)
 			line.know(b, pages-1_000)
@@ -131,7 +110,7 @@ func benchForms(b *testing.B, brokers []string) {
 func benchLine(b *testing.B, brokers []string, settings producer.Settings) {
 	for b.Loop() {
 		b.StopTimer()
-		line := newLine(b, lineRows, brokers)
+		line := newLine(b, canned.New(b, lineRows), brokers)
 		with(settings)(line.source)
 		began, cpu := time.Now(), cpuTime()
 		b.StartTimer()
@@ -151,12 +130,12 @@ type line struct {
 	shard  *shard.Shard
 }
 
-func newLine(b *testing.B, rows int, brokers []string) *line {
+func newLine(b *testing.B, notion *canned.Notion, brokers []string) *line {
 	b.Helper()
 	name := fmt.Sprintf("line-%d", time.Now().UnixNano())
 	compact := map[string]string{"cleanup.policy": "compact"}
 	source := &producer.Source{
-		Name: "acme", TopicPrefix: name + ".", Notion: canned.New(b, rows).Client(b), Trigger: schedule.Every{Interval: 5 * time.Minute},
+		Name: "acme", TopicPrefix: name + ".", Notion: notion.Client(b), Trigger: schedule.Every{Interval: 5 * time.Minute},
 		Select: func(string, string, string) (producer.Settings, bool) {
 			return producer.Settings{Overlap: 2 * time.Minute}, true
 		},
@@ -221,37 +200,4 @@ func (l *line) run(b *testing.B, rows int) {
 func (l *line) close() {
 	l.shard.Close()
 	l.opts.Cluster.Close()
-}
-
-// cpuTime is the processor time that this process has used.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// heapInUse is in MB, after a collection.
-func heapInUse() float64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / 1e6
-}
-
-// residentMemory is the memory of this process in MB: VmRSS is the present value, VmHWM
-// the highest so far; 0 on systems without /proc.
-func residentMemory(what string) float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	for text := range strings.Lines(string(status)) {
-		var kilobytes float64
-		if n, _ := fmt.Sscanf(text, what+": %f kB", &kilobytes); n == 1 {
-			return kilobytes * 1024 / 1e6
-		}
-	}
-	return 0
 }

@@ -3,14 +3,13 @@
 package canned
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"net"
 	"net/http"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,18 +32,25 @@ type Notion struct {
 	rows      int
 	begin     time.Time // of the first row, on a whole minute
 	bodies    [][]byte  // what follows the times in a row's JSON; row i has body i modulo their number
+	queries   atomic.Int64
 }
 
 // Bodies is how many pages differ in more than id and times: more than a
 // batch of records holds, so that compression finds what it would find in
-// earnest.
+// earnest. Of large pages there are fewer, 16 MB in all.
 const Bodies = 2000
 
 // New is a Notion of one database with so many rows.
 func New(tb testing.TB, rows int) *Notion {
 	tb.Helper()
+	return NewOf(tb, rows, Realistic)
+}
+
+// NewOf is New for rows of another shape.
+func NewOf(tb testing.TB, rows int, shape Shape) *Notion {
+	tb.Helper()
 	workspace := notiontest.New(notiontest.Options{RequestsPerMinute: -1})
-	db := addRealistic(workspace, "Tasks", Bodies)
+	db := shape.AddTo(workspace, "Tasks", min(rows, Bodies, 16_000_000/shape.size()))
 	c := &Notion{
 		workspace: workspace, others: workspace.RoundTripper(), database: db.ID(), source: db.DataSource().ID(), rows: rows,
 		begin: time.Now().Add(-time.Duration(rows/2+60) * time.Minute).UTC().Truncate(time.Minute),
@@ -55,52 +61,6 @@ func New(tb testing.TB, rows int) *Notion {
 	}
 	return c
 }
-
-// addRealistic adds a database as people have them: 15 properties of as many
-// kinds, of which a page takes about 3 KB of JSON, no two pages alike.
-func addRealistic(w *notiontest.Workspace, title string, pages int) *notiontest.Database {
-	db := w.AddDatabase(title,
-		notiontest.Prop{Name: "Task", Kind: notiontest.KindTitle},
-		notiontest.Prop{Name: "Notes", Kind: notiontest.KindRichText},
-		notiontest.Prop{Name: "Estimate (days)", Kind: notiontest.KindNumber},
-		notiontest.Prop{Name: "Kind", Kind: notiontest.KindSelect},
-		notiontest.Prop{Name: "State", Kind: notiontest.KindStatus},
-		notiontest.Prop{Name: "Tags", Kind: notiontest.KindMultiSelect},
-		notiontest.Prop{Name: "Due", Kind: notiontest.KindDate},
-		notiontest.Prop{Name: "Owner", Kind: notiontest.KindPeople},
-		notiontest.Prop{Name: "Photos", Kind: notiontest.KindFiles},
-		notiontest.Prop{Name: "Done", Kind: notiontest.KindCheckbox},
-		notiontest.Prop{Name: "Link", Kind: notiontest.KindURL},
-		notiontest.Prop{Name: "Depends on", Kind: notiontest.KindRelation},
-		notiontest.Prop{Name: "Cost", Kind: notiontest.KindFormula},
-		notiontest.Prop{Name: "Number", Kind: notiontest.KindUniqueID, Prefix: "TASK"},
-		notiontest.Prop{Name: "Changed", Kind: notiontest.KindLastEditedTime},
-	)
-	people := []string{w.AddUser("Dana Whitfield"), w.AddUser("Emeka Obi"), w.AddUser("Freja Lund")}
-	ids := db.DataSource().AddPages(pages, time.Now().Add(-1000*time.Hour), time.Minute, func(int) notiontest.Values { return nil })
-	rng := rand.New(rand.NewPCG(1, 1))
-	some := func(n int) string {
-		var text strings.Builder
-		for range n {
-			fmt.Fprintf(&text, "%s ", benchWords[rng.IntN(len(benchWords))])
-		}
-		return strings.TrimSpace(text.String())
-	}
-	for i, id := range ids {
-		w.EditSilently(id, notiontest.Values{
-			"Task": some(5), "Notes": some(20) + ` "` + some(3) + "\"\n" + some(10), "Estimate (days)": float64(rng.IntN(100)) / 4,
-			"Kind": some(1), "State": some(1), "Tags": []string{some(1), some(1)},
-			"Due": time.Now().Add(time.Duration(rng.IntN(1000)) * time.Hour).UTC(), "Owner": []string{people[i%3]},
-			"Photos": []notiontest.File{{Name: some(1) + ".jpg"}}, "Done": i%2 == 0, "Link": "https://example.com/" + strconv.Itoa(rng.Int()),
-			"Depends on": []string{ids[rng.IntN(len(ids))], ids[rng.IntN(len(ids))]}, "Cost": rng.Float64(),
-		})
-	}
-	return db
-}
-
-var benchWords = strings.Fields(`roof barn wood nail hammer rain leak beam paint door window hinge fence gate field oak ash
-	birch ladder saw plank tile gutter chimney brick mortar stone gravel path yard shed stable cart wheel axle rope
-	crane lift carry measure cut plane sand glue clamp drill screw bolt nut washer copper lead zinc tar felt straw`)
 
 // rowTimes is how a row begins, up to where its body follows.
 const rowTimes = `{"object":"page","id":"%s","created_time":"%s","last_edited_time":"%s"`
@@ -158,15 +118,21 @@ func (c *Notion) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
 		return nil, err
 	}
-	body := c.answer(q)
+	c.queries.Add(1)
+	body, length := c.answer(q)
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
-		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		Body:   io.NopCloser(body), ContentLength: length,
 	}, nil
 }
 
-func (c *Notion) answer(q query) []byte {
+// Queries is how many queries were answered.
+func (c *Notion) Queries() int { return int(c.queries.Load()) }
+
+// answer is a response and its length. It is read from the pieces it is made of, so that
+// a large one takes no memory beside the client's.
+func (c *Notion) answer(q query) (body io.Reader, length int64) {
 	from, to, edited := 0, c.rows, false
 	for _, f := range append(q.Filter.And, q.Filter) {
 		if bound := f.CreatedTime.OnOrAfter; !bound.IsZero() {
@@ -185,19 +151,22 @@ func (c *Notion) answer(q query) []byte {
 	if from+shown < to {
 		next, more = `"canned"`, "true"
 	}
-	b := make([]byte, 0, 4096*(shown+1))
-	b = append(b, `{"object":"list","results":[`...)
+	pieces := net.Buffers{[]byte(`{"object":"list","results":[`)}
 	for i := range shown {
 		row := from + i
 		if q.Sorts[0].Direction == "descending" {
 			row = to - 1 - i
 		}
 		if i > 0 {
-			b = append(b, ',')
+			pieces = append(pieces, []byte{','})
 		}
-		b = c.AppendRow(b, row)
+		pieces = append(pieces, c.appendTimes(nil, row), c.body(row))
 	}
-	return append(b, `],"next_cursor":`+next+`,"has_more":`+more+`,"type":"page_or_data_source","page_or_data_source":{}}`...)
+	pieces = append(pieces, []byte(`],"next_cursor":`+next+`,"has_more":`+more+`,"type":"page_or_data_source","page_or_data_source":{}}`))
+	for _, piece := range pieces {
+		length += int64(len(piece))
+	}
+	return &pieces, length
 }
 
 // rowsBefore is how many rows were created before a minute.
@@ -207,10 +176,15 @@ func (c *Notion) rowsBefore(minute time.Time) int {
 
 // AppendRow appends a row as a query answers it.
 func (c *Notion) AppendRow(b []byte, row int) []byte {
-	created := c.begin.Add(time.Duration(row/2) * time.Minute).Format("2006-01-02T15:04:05.000Z")
-	b = fmt.Appendf(b, rowTimes, rowID(row), created, created)
-	return append(b, c.bodies[row%len(c.bodies)]...)
+	return append(c.appendTimes(b, row), c.body(row)...)
 }
+
+func (c *Notion) appendTimes(b []byte, row int) []byte {
+	created := c.begin.Add(time.Duration(row/2) * time.Minute).Format("2006-01-02T15:04:05.000Z")
+	return fmt.Appendf(b, rowTimes, rowID(row), created, created)
+}
+
+func (c *Notion) body(row int) []byte { return c.bodies[row%len(c.bodies)] }
 
 // rowID is the id of a row, spread like a random one.
 func rowID(row int) string {
