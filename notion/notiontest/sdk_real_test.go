@@ -7,11 +7,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/notion/notiontest/sdk"
 )
 
 // TestOfficialSDK lets Notion's own JavaScript client read a simulated workspace: it
@@ -47,40 +47,16 @@ func TestOfficialSDK(t *testing.T) {
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
 
+	dir := t.TempDir()
+	if err := sdk.Install(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
 	check := exec.CommandContext(t.Context(), "node", "check.mjs")
-	check.Dir = install(t)
+	check.Dir = dir
 	check.Env = append(os.Environ(), "BASE_URL="+server.URL, "TOKEN="+w.Token(), "WORLD="+string(world))
 	out, err := check.CombinedOutput()
 	t.Logf("\n%s", out)
 	if err != nil {
 		t.Fatalf("the official client fails: %v", err)
 	}
-}
-
-// install puts the check and its dependency into the user's cache, to keep node_modules
-// out of the tree, and returns that folder.
-func install(t *testing.T) string {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "notion-kafka", "sdk")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"package.json", "package-lock.json", ".npmrc", "check.mjs"} {
-		content, err := os.ReadFile(filepath.Join("sdk", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	npm := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
-	npm.Dir = dir
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci in %s: %v; this test needs Node 20 or newer with npm\n%s", dir, err, out)
-	}
-	return dir
 }

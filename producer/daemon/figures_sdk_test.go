@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"notion-kafka/notion/notiontest"
+	"notion-kafka/notion/notiontest/sdk"
 )
 
 // TestFigureOfficialSDK reads the rows of TestFigureFirstRead with Notion's own
@@ -25,7 +26,7 @@ func TestFigureOfficialSDK(t *testing.T) {
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
-	if err := installSDK(dir); err != nil {
+	if err := sdk.Install(t.Context(), dir); err != nil {
 		t.Skipf("no official client to compare with: %v", err)
 	}
 	read := exec.CommandContext(t.Context(), "node", "rows.mjs")
@@ -43,17 +44,4 @@ func TestFigureOfficialSDK(t *testing.T) {
 		fmt.Printf("OfficialSDK/plan=%d\t%.3f budget-used\t%.3f queries/100rows\t%d requests\t%.2f min\t%d rows-twice\n",
 			plan, share(queries, plan, took), float64(queries)/(rows/100), queries, took.Minutes(), got.Rows-got.Distinct)
 	}
-}
-
-// installSDK puts the client into dir.
-func installSDK(dir string) error {
-	if err := os.CopyFS(dir, os.DirFS("../../notion/notiontest/sdk")); err != nil {
-		return err
-	}
-	npm := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
-	npm.Dir = dir
-	if out, err := npm.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w\n%s", err, out)
-	}
-	return nil
 }
