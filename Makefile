@@ -85,11 +85,12 @@ TABLE := awk -F '\t' ' \
 	{ print > "/dev/stderr" }'
 
 # The figures run on virtual time, the last benchmarks on a Kafka of their own. Measure
-# CPU time on an idle machine.
+# CPU time on an idle machine. Airbyte's connector, to compare with, is read if
+# AIRBYTE_PYTHON names a Python that has it.
 .PHONY: bench
 bench: ## a table of costs and of requests to Notion (half an hour)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
-	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|MillionPages|ThousandSources' -timeout 40m \
+	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|Costs|Sources|SideBySide' -timeout 40m \
 		./producer ./producer/daemon ./cmd/notion-kafka | $(TABLE)
 
 .PHONY: kafka-up
