@@ -21,6 +21,18 @@ help: ## list the targets
 build: ## build dist/notion-kafka
 	go build -o dist/ ./cmd/notion-kafka
 
+# The SBOMs are made by the tool of CycloneDX for Go modules.
+SBOM_VERSION := v1.10.0
+SBOM := $(CACHE)/cyclonedx-gomod-$(SBOM_VERSION)/cyclonedx-gomod
+
+.PHONY: release
+release: $(SBOM) ## archives of the last commit for Linux and macOS, SBOMs and SHA256SUMS, in dist/release
+	rm -rf dist/release
+	SBOM=$(SBOM) deploy/release/build dist/release
+
+$(SBOM):
+	GOBIN=$(@D) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(SBOM_VERSION)
+
 .PHONY: demo
 demo: ## the whole system on this machine, with a simulated workspace
 	go run ./cmd/notion-kafka demo
