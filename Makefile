@@ -38,7 +38,7 @@ demo: ## the whole system on this machine, with a simulated workspace
 	go run ./cmd/notion-kafka demo
 
 .PHONY: check
-check: format vet lint ## formatting, go vet, the linters, all tests with the race detector
+check: format vet lint chart ## formatting, go vet, the linters, the Helm chart, all tests with the race detector
 	go test -race -timeout 24m ./producer/daemon ./... # the longest package first, beside the others
 
 .PHONY: format
@@ -53,13 +53,32 @@ vet: # with each set of build tags in the tree
 	go vet ./...
 	go vet -tags real ./...
 	go vet -tags figures ./...
+	go -C $(DECODE) vet ./...
 
 .PHONY: lint
 lint: $(LINT)
 	$(LINT) run ./...
+	cd $(DECODE) && $(LINT) run ./...
 
 $(LINT):
 	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+# Helm is built and kept like the linter. DECODE is a module of its own, because only the
+# tests of the chart need the types of Kubernetes.
+HELM_VERSION := v4.3.2
+HELM := $(CACHE)/helm-$(HELM_VERSION)/helm
+DECODE := deploy/helm/decode
+
+.PHONY: chart
+chart: $(HELM) ## the Helm chart: lint, render, decode, compare with deploy/kubernetes
+	HELM=$(HELM) go test -count=1 -timeout 4m -run '^TestChart' ./deploy
+
+.PHONY: manifests
+manifests: $(HELM) ## render deploy/kubernetes from the Helm chart
+	HELM=$(HELM) deploy/helm/manifests deploy/kubernetes
+
+$(HELM):
+	GOBIN=$(@D) go install helm.sh/helm/v4/cmd/helm@$(HELM_VERSION)
 
 # Not part of check: it needs the database at vuln.go.dev, which CI here cannot reach. Run
 # it where that can be reached, before a release and once a week.

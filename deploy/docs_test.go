@@ -83,7 +83,7 @@ func isConfiguration(code docstest.Code, keys map[string]bool) bool {
 		return false
 	}
 	var is map[string]any
-	if yaml.Unmarshal([]byte(code.Text), &is) != nil || is["apiVersion"] != nil || is["services"] != nil { // of Kubernetes, of Compose
+	if yaml.Unmarshal([]byte(code.Text), &is) != nil || is["apiVersion"] != nil || is["services"] != nil || is["config"] != nil { // of Kubernetes, of Compose, of the Helm chart
 		return false
 	}
 	for key := range is {
