@@ -60,7 +60,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- define "notion-kafka.noSecret" -}}
 {{- if and .value (not (regexMatch "^\\$\\{\\w+\\}$" (toString .value))) }}
-{{- fail (printf "config.%s is a secret, and a ConfigMap is no place for one: put it into a Secret, name that under secrets, and set %s_file to /secrets/NAME/KEY; or take it from env as ${NAME}" .path .path) }}
+{{- fail (printf "config.%s is a secret, and a ConfigMap is no place for one: put it into a Secret, name that under secrets, and set config.%s_file to /secrets/NAME/KEY; or take it from env as ${NAME}" .path .path) }}
 {{- end }}
 {{- end }}
 
