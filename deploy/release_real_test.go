@@ -93,7 +93,7 @@ func unpack(t *testing.T, archive, folder, program string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(program, text, 0o700); err != nil { //nolint:gosec // a program
+		if err := os.WriteFile(program, text, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
