@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // errStillStopping means that the broker had not finished when time ran out.
@@ -108,6 +110,7 @@ func openCluster(dir, id string, listener net.Listener, log kfake.Logger) (*kfak
 		kfake.DataDir(dir),
 		kfake.SyncWrites(),
 		kfake.WithLogger(log),
+		kfake.MaxVersions(served()),
 		kfake.BrokerConfigs(map[string]string{
 			// Once in ten years stands for never: see the package comment.
 			"log.cleaner.backoff.ms": "315360000000",
@@ -117,6 +120,16 @@ func openCluster(dir, id string, listener net.Listener, log kfake.Logger) (*kfak
 			"log.retention.bytes": "-1",
 		}),
 	)
+}
+
+// served are the requests that the broker answers: those of a released Kafka, but for one.
+// kfake leaves eligible leader replicas out where it describes topics by their partitions,
+// and Java's admin client fails at that (KIP-966). Where a broker does not know the request,
+// that client describes topics by their metadata.
+func served() *kversion.Versions {
+	versions := kversion.Stable()
+	versions.SetMaxKeyVersion(int16(kmsg.DescribeTopicPartitions), -1)
+	return versions
 }
 
 // newClusterID returns a random id in the form of Kafka's own: 22 characters.
