@@ -124,6 +124,16 @@ bench: ## a table of costs and of requests to Notion (half an hour)
 	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|Costs|Sources|SideBySide' -timeout 40m \
 		./producer ./producer/daemon ./cmd/notion-kafka | $(TABLE)
 
+.PHONY: docs
+docs: ## rewrite the generated pages of deploy/docs: cli, configuration, metrics, JSON
+	go test -count=1 -run '^TestPage' ./cmd/notion-kafka ./config ./deploy -docs
+
+MAN ?= dist/man
+.PHONY: man
+man: ## write the man pages into dist/man (MAN)
+	mkdir -p '$(MAN)'
+	go test -count=1 -run '^TestManPages$$' ./cmd/notion-kafka -man '$(abspath $(MAN))'
+
 .PHONY: kafka-up
 kafka-up: ## real Kafka and Apicurio on 127.0.0.1 until kafka-down (REAL_NODES, KAFKA_PORT, REGISTRY_PORT)
 	deploy/real/up

@@ -16,9 +16,15 @@ import (
 // few lists the labels with few values, all of which have series from the start.
 var few = []string{"status", "op", "outcome"}
 
-// exports returns all metrics that the program can export, with the values of their
-// labels. A histogram is named without its suffixes.
-func exports(t *testing.T) map[string]map[string][]string {
+// A metric is one that the program exports.
+type metric struct {
+	kind, help string
+	labels     map[string][]string // their values
+}
+
+// exports returns all metrics that the program can export, but those of its Kafka client. A
+// histogram is named without its suffixes.
+func exports(t *testing.T) map[string]metric {
 	t.Helper()
 	m := console.NewMetrics("v1", "abc")
 	m.Connection("acme", notion.NewBudget(0, 0))
@@ -36,7 +42,7 @@ func exports(t *testing.T) map[string]map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := make(map[string]map[string][]string)
+	all := make(map[string]metric)
 	for _, family := range families {
 		labels := make(map[string][]string)
 		for _, series := range family.GetMetric() {
@@ -44,7 +50,7 @@ func exports(t *testing.T) map[string]map[string][]string {
 				labels[label.GetName()] = append(labels[label.GetName()], label.GetValue())
 			}
 		}
-		all[family.GetName()] = labels
+		all[family.GetName()] = metric{strings.ToLower(family.GetType().String()), family.GetHelp(), labels}
 	}
 	return all
 }
@@ -70,7 +76,8 @@ func checkQuery(t *testing.T, expr string) {
 	known := slices.Concat(scraped, []string{"le"})
 	for _, selection := range selections {
 		name := selection[1]
-		labels, ok := all[strings.TrimSuffix(name, "_bucket")]
+		exported, ok := all[strings.TrimSuffix(name, "_bucket")]
+		labels := exported.labels
 		if !ok {
 			t.Errorf("%s\nnames the metric %s, which is not exported", expr, name)
 			continue

@@ -16,20 +16,22 @@ import (
 )
 
 // console serves the instance's console until the test ends, and returns its address.
-func (i *instance) console() string {
-	i.t.Helper()
-	server, err := console.New(console.Options{Listen: "127.0.0.1:0", PublicURL: "http://localhost:8080", Backend: i.backend, Level: new(slog.LevelVar), Logger: slog.New(slog.DiscardHandler)})
+func (i *instance) console() string { return serveConsole(i.t, i.backend) }
+
+func serveConsole(t *testing.T, backend console.Backend) string {
+	t.Helper()
+	server, err := console.New(console.Options{Listen: "127.0.0.1:0", PublicURL: "http://localhost:8080", Backend: backend, Level: new(slog.LevelVar), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		i.t.Fatal(err)
+		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(i.t.Context())
+	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	<-server.Serving()
-	i.t.Cleanup(func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			i.t.Error(err)
+			t.Error(err)
 		}
 	})
 	return "http://" + server.Address()

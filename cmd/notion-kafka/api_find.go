@@ -21,8 +21,7 @@ func findCommand(p *process) *cobra.Command {
 			"record; or why it is not in Kafka, and what to do. PAGE is the page's link in Notion or its id, with or\n" +
 			"without dashes. A running daemon asks the owners of all sources, which ask Notion. The exit code is 0 if\n" +
 			"Kafka has the page as Notion has it, and 1 otherwise.",
-		Example: "  notion-kafka find https://www.notion.so/Website-relaunch-598337872cf94fdf8782e53db20768a5",
-		Args:    oneArgument("name a page: its link in Notion, or its id"),
+		Args: oneArgument("name a page: its link in Notion, or its id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkOutput(output, tableOrJSON...); err != nil {
 				return err

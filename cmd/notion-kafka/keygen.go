@@ -26,7 +26,7 @@ func keygenCommand(p *process) *cobra.Command {
 				return err
 			}
 			if output == asJSON {
-				err = printJSON(p.Out, map[string]string{"key": key})
+				err = printJSON(p.Out, printedKey{key})
 			} else {
 				_, err = fmt.Fprintln(p.Out, key)
 			}
@@ -40,4 +40,9 @@ func keygenCommand(p *process) *cobra.Command {
 	}
 	outputFlag(cmd, &output, asText, asJSON)
 	return cmd
+}
+
+// A printedKey is what `keygen --output json` prints.
+type printedKey struct {
+	Key string `json:"key"`
 }

@@ -18,7 +18,6 @@ func openCommand(p *process) *cobra.Command {
 		Short: "Open the console of a running daemon in the browser",
 		Long: "Print the address of a running daemon's console, or of one source in it, and open it in the browser.\n" +
 			"The daemon is found at console.listen, or at --api URL.",
-		Example: "  notion-kafka open\n  notion-kafka open acme --no-browser",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil

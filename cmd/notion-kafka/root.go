@@ -85,6 +85,7 @@ func newRoot(p *process) *cobra.Command {
 		deletesCommand(p), findCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), openCommand(p), versionCommand(p),
 	)
 	completeNoFiles(root)
+	addExamples(root)
 	return root
 }
 

@@ -61,7 +61,10 @@ func confirmDeletesCommand(p *process) *cobra.Command {
 				if errors.Is(err, daemon.ErrNothingHeld) {
 					return c.nothingHeld(p, nil)
 				}
-				return errors.Join(printReports(p.Out, output, reports), err, verdict(reports))
+				for _, report := range reports { // one, if any
+					err = errors.Join(printEnded(p.Out, output, report.Run), err)
+				}
+				return errors.Join(err, verdict(reports))
 			})
 		},
 	}
