@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // triggers name time zones, and a small image may have none
 
@@ -18,9 +17,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills the process
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // keeps a million known pages below 500 MB, for a few percent of the time
-	}
+	collectSparingly()
 	os.Exit(execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}))
 }
 
