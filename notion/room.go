@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // A Room bounds the memory for responses: 256 MiB for all that are read and decoded at
@@ -32,6 +33,11 @@ func NewRoom() *Room {
 	}}
 }
 
+// buffers are for responses of the first lane, most of which do not say how long they are.
+// Each is read into a buffer that has its size already, and kept in memory of exactly its
+// own. Larger responses keep their buffer: two of them would be too much at a time.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // read reads and closes a response's body. The caller calls leave when it no longer
 // needs the bytes; leave is never nil and frees the place. Where there is no room until
 // ctx ends, the error is errNoRoom.
@@ -41,8 +47,9 @@ func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leav
 	if resp.ContentLength > maxBody {
 		return nil, leave, errTooLarge
 	}
-	var b bytes.Buffer
-	for _, l := range r.lanes {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	for i, l := range r.lanes {
 		if resp.ContentLength > l.size {
 			continue
 		}
@@ -59,7 +66,13 @@ func (r *Room) read(ctx context.Context, resp *http.Response) (body []byte, leav
 		if _, err := b.ReadFrom(io.LimitReader(resp.Body, l.size+1-int64(b.Len()))); err != nil {
 			return nil, leave, err
 		}
-		if int64(b.Len()) <= l.size {
+		switch {
+		case int64(b.Len()) > l.size:
+		case i == 0:
+			body = bytes.Clone(b.Bytes())
+			buffers.Put(b)
+			return body, leave, nil
+		default:
 			return b.Bytes(), leave, nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,5 +168,25 @@ func TestAnAnswerKeepsItsRoomUntilItIsDecoded(t *testing.T) {
 	})
 	if fail != nil || len(last) != 0 {
 		t.Errorf("in the end %d places are occupied; %v", len(last), fail)
+	}
+}
+
+// The bytes of a response stay as they are while others are read.
+func TestResponsesShareNoMemory(t *testing.T) {
+	room := NewRoom()
+	read := func(text string) []byte {
+		body, leave, err := room.read(t.Context(), &http.Response{Body: io.NopCloser(strings.NewReader(text)), ContentLength: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+		return body
+	}
+	for _, size := range []int{10, 100 << 10, 2 << 20} {
+		first, second := strings.Repeat("a", size), strings.Repeat("b", size)
+		kept := read(first)
+		if other := read(second); string(kept) != first || string(other) != second {
+			t.Errorf("a response of %d bytes changed when the next was read", size)
+		}
 	}
 }
