@@ -16,22 +16,24 @@ const (
 	peoplesNames
 )
 
-// A tree is one JSON text without its variations of spelling. Its nodes refer to
-// each other by index, so that the memory is reused for the next text.
+// A tree is one JSON text without its variations of spelling. Its nodes refer to each
+// other, and to the text, by index: the memory is reused for the next text, and has nothing
+// for the garbage collector to follow.
 type tree struct {
+	text     []byte
+	texts    []byte // values of the strings that have escapes; their offsets go on from those of text
 	nodes    []node
 	children []int32 // of the objects and arrays that are being read
-	texts    []byte  // values of the strings that have escapes
 }
 
 // A node is a value.
 type node struct {
-	name  []byte // in its object
-	text  []byte // the value of a string, the spelling of a number
-	kind  byte   // n, t or f; " for a string, 0 for a number, { or [
-	gone  bool   // left out of the form, with everything below
+	name  extent // in its object
+	value extent // of a string; the spelling of a number
 	child int32  // the first child, in an object by name; or none
 	next  int32  // the child after this one; or none
+	kind  byte   // n, t or f; " for a string, 0 for a number, { or [
+	gone  bool   // left out of the form, with everything below
 }
 
 const (
@@ -42,6 +44,7 @@ const (
 // read reads a text. It returns false for a text that is not JSON.
 func (t *tree) read(text []byte) bool {
 	t.clear()
+	t.text = text
 	r := fastReader{text: text}
 	t.readValue(&r)
 	r.skipSpace()
@@ -49,8 +52,15 @@ func (t *tree) read(text []byte) bool {
 }
 
 func (t *tree) clear() {
-	clear(t.nodes)
-	t.nodes, t.children, t.texts = t.nodes[:0], t.children[:0], t.texts[:0]
+	t.text, t.texts, t.nodes, t.children = nil, t.texts[:0], t.nodes[:0], t.children[:0]
+}
+
+// of is the bytes at an extent.
+func (t *tree) of(e extent) []byte {
+	if behind := e.from - len(t.text); behind >= 0 {
+		return t.texts[behind : e.to-len(t.text)]
+	}
+	return t.text[e.from:e.to]
 }
 
 // readValue takes one value and returns its index.
@@ -59,9 +69,9 @@ func (t *tree) readValue(r *fastReader) int32 {
 	n := node{kind: byte(r.kind()), child: none, next: none}
 	switch n.kind {
 	case '"':
-		n.text = t.exact(r.str())
+		n.value = t.exact(r, r.str())
 	case '0':
-		n.text = r.literal()
+		n.value = t.behind(r, r.literal(), 0)
 	case '{', '[':
 		t.nodes = append(t.nodes, n)
 		t.readChildren(r, place)
@@ -79,9 +89,11 @@ func (t *tree) readChildren(r *fastReader, place int32) {
 	isObject := t.nodes[place].kind == '{'
 	first := len(t.children)
 	for r.enter(); r.next(); {
-		var name []byte
+		var name extent
 		if isObject {
-			name = t.exact(r.name())
+			r.skipSpace()
+			name = t.exact(r, r.str())
+			r.colon()
 		}
 		child := t.readValue(r)
 		t.nodes[child].name = name
@@ -89,7 +101,7 @@ func (t *tree) readChildren(r *fastReader, place int32) {
 	}
 	children := t.children[first:]
 	if isObject {
-		slices.SortFunc(children, func(a, b int32) int { return bytes.Compare(t.nodes[a].name, t.nodes[b].name) })
+		slices.SortFunc(children, func(a, b int32) int { return bytes.Compare(t.of(t.nodes[a].name), t.of(t.nodes[b].name)) })
 	}
 	after := none
 	for _, child := range slices.Backward(children) {
@@ -100,17 +112,22 @@ func (t *tree) readChildren(r *fastReader, place int32) {
 	t.children = t.children[:first]
 }
 
-// exact returns the result of appendExact for a string literal; nil for other bytes.
-func (t *tree) exact(literal []byte) []byte {
+// exact is the value, as appendExact writes it, of the string literal that was just read.
+func (t *tree) exact(r *fastReader, literal []byte) extent {
 	switch {
 	case len(literal) < 2:
-		return nil
-	case bytes.IndexByte(literal, '\\') < 0:
-		return literal[1 : len(literal)-1]
+		return extent{}
+	case !r.escaped:
+		return t.behind(r, literal, 1)
 	}
-	before := len(t.texts)
+	from := len(t.text) + len(t.texts)
 	t.texts = appendExact(t.texts, literal)
-	return t.texts[before:]
+	return extent{from, len(t.text) + len(t.texts)}
+}
+
+// behind is the literal that was just read, without its quotes.
+func (t *tree) behind(r *fastReader, literal []byte, quotes int) extent {
+	return extent{r.at - len(literal) + quotes, r.at - quotes}
 }
 
 // append appends the form of a value: its kind, then the length and bytes of texts,
@@ -120,14 +137,14 @@ func (t *tree) append(form []byte, place int32, names naming) []byte {
 	form = append(form, n.kind)
 	switch n.kind {
 	case '"', '0':
-		return appendBytes(form, n.text)
+		return appendBytes(form, t.of(n.value))
 	case '{':
 		if names == notionsNames {
 			t.forget(place)
 		}
 		for child := n.child; child != none; child = t.nodes[child].next {
 			if member := &t.nodes[child]; !member.gone {
-				form = appendBytes(append(form, ':'), member.name)
+				form = appendBytes(append(form, ':'), t.of(member.name))
 				form = t.append(form, child, notionsNames)
 			}
 		}
@@ -146,12 +163,15 @@ func (t *tree) append(form []byte, place int32, names naming) []byte {
 func (t *tree) forget(object int32) {
 	var is, kind []byte
 	for place := t.nodes[object].child; place != none; place = t.nodes[place].next {
-		switch n := &t.nodes[place]; {
-		case n.kind != '"':
-		case string(n.name) == "object":
-			is = n.text
-		case string(n.name) == "type":
-			kind = n.text
+		n := &t.nodes[place]
+		if n.kind != '"' {
+			continue
+		}
+		switch string(t.of(n.name)) {
+		case "object":
+			is = t.of(n.value)
+		case "type":
+			kind = t.of(n.value)
 		}
 	}
 	switch {
@@ -175,7 +195,7 @@ func (t *tree) member(object int32, name string) int32 {
 		return none
 	}
 	for child := t.nodes[object].child; child != none; child = t.nodes[child].next {
-		if string(t.nodes[child].name) == name {
+		if string(t.of(t.nodes[child].name)) == name {
 			return child
 		}
 	}
@@ -193,7 +213,9 @@ func (t *tree) drop(object int32, name string) {
 func (t *tree) cutQuery(object int32) {
 	place := t.member(object, "url")
 	if place != none && t.nodes[place].kind == '"' {
-		t.nodes[place].text, _, _ = bytes.Cut(t.nodes[place].text, []byte("?"))
+		value := &t.nodes[place].value
+		address, _, _ := bytes.Cut(t.of(*value), []byte("?"))
+		value.to = value.from + len(address)
 	}
 }
 

@@ -200,9 +200,9 @@ func (in *strictReader) propertyItem(kind string) (value []byte, err error) {
 	err = in.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "type":
-			is, err = in.raw()
+			is = in.raw()
 		case kind:
-			value, err = in.raw()
+			value = in.raw()
 		default:
 			err = in.skip()
 		}

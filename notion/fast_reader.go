@@ -1,8 +1,6 @@
 package notion
 
 import (
-	"bytes"
-
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -13,6 +11,10 @@ type fastReader struct {
 	text []byte
 	at   int
 	bad  bool
+
+	escaped bool  // the string that was taken last has an escape
+	ends    []end // of the objects and arrays in text; nil where they are not known
+	open    int   // how many of them began before at
 }
 
 // kind is the kind of the next value.
@@ -40,6 +42,7 @@ func (r *fastReader) kind() jsontext.Kind {
 func (r *fastReader) enter() {
 	r.skipSpace()
 	r.at++
+	r.open++
 }
 
 // next moves to the next member or element. It returns false, and moves past the
@@ -73,13 +76,18 @@ func (r *fastReader) name() []byte {
 	if r.bad {
 		return noName
 	}
+	r.colon()
+	return name
+}
+
+// colon takes the colon behind a name.
+func (r *fastReader) colon() {
 	r.skipSpace()
 	if r.at == len(r.text) || r.text[r.at] != ':' {
 		r.bad = true
-		return name
+		return
 	}
 	r.at++
-	return name
 }
 
 // value takes one value of any kind and returns its text.
@@ -91,6 +99,11 @@ func (r *fastReader) value() []byte {
 	case '{', '[':
 	default:
 		return r.literal()
+	}
+	if r.open < len(r.ends) {
+		end := r.ends[r.open]
+		r.at, r.open = end.at, end.after
+		return r.text[begin:r.at:r.at]
 	}
 	for depth := 0; r.at < len(r.text) && !r.bad; {
 		switch r.text[r.at] {
@@ -118,20 +131,21 @@ func (r *fastReader) str() []byte {
 		r.bad = true
 		return nil
 	}
-	for i := begin + 1; i < len(r.text); {
-		quote := bytes.IndexByte(r.text[i:], '"')
-		if quote < 0 {
+	r.escaped = false
+	for i := begin + 1; ; i++ {
+		if i = plainEnd(r.text, i); i >= len(r.text) {
 			break
 		}
-		escape := bytes.IndexByte(r.text[i:i+quote], '\\')
-		if escape < 0 {
-			r.at = i + quote + 1
+		switch r.text[i] {
+		case '"':
+			r.at = i + 1
 			return r.text[begin:r.at:r.at]
+		case '\\':
+			r.escaped = true
+			if i++; i < len(r.text) && r.text[i] == 'u' {
+				i += 4
+			}
 		}
-		if i += escape + 1; i < len(r.text) && r.text[i] == 'u' {
-			i += 4
-		}
-		i++
 	}
 	r.bad = true
 	return nil
@@ -150,13 +164,4 @@ func (r *fastReader) literal() []byte {
 	return r.text[begin:r.at:r.at]
 }
 
-func (r *fastReader) skipSpace() {
-	for r.at < len(r.text) {
-		switch r.text[r.at] {
-		case ' ', '\t', '\r', '\n':
-			r.at++
-		default:
-			return
-		}
-	}
-}
+func (r *fastReader) skipSpace() { r.at = skipSpace(r.text, r.at) }

@@ -31,11 +31,11 @@ func (e *envelope) member(in *strictReader, name []byte) (ok bool, err error) {
 	case "last_edited_time":
 		e.edited, err = in.time()
 	case "title":
-		e.title, err = in.raw()
+		e.title = in.raw()
 	case "description":
-		e.description, err = in.raw()
+		e.description = in.raw()
 	case "parent":
-		e.parent, err = in.raw()
+		e.parent = in.raw()
 	case "in_trash":
 		e.inTrash, err = in.flag()
 	case "archived":
@@ -85,7 +85,7 @@ func (e *envelope) trashed() bool {
 // decodeDataSource reads the answer to GET /v1/data_sources/{id}.
 func decodeDataSource(text []byte) (DataSource, error) {
 	var raw []byte
-	if err := readStrictly(text, func(in *strictReader) (err error) { raw, err = in.raw(); return err }); err != nil {
+	if err := readStrictly(text, func(in *strictReader) error { raw = in.raw(); return nil }); err != nil {
 		return DataSource{}, err
 	}
 	return readDataSource(raw)
@@ -102,15 +102,15 @@ func readDataSource(raw []byte) (DataSource, error) {
 		}
 		switch string(name) {
 		case "created_by":
-			d.CreatedBy, err = in.raw()
+			d.CreatedBy = in.raw()
 		case "last_edited_by":
-			d.LastEditedBy, err = in.raw()
+			d.LastEditedBy = in.raw()
 		case "properties":
-			d.Properties, err = in.raw()
+			d.Properties = in.raw()
 		case "icon":
-			d.Icon, err = in.raw()
+			d.Icon = in.raw()
 		case "url":
-			d.URL, err = in.address()
+			d.URL = in.address()
 		default:
 			err = in.skip()
 		}
@@ -123,9 +123,7 @@ func readDataSource(raw []byte) (DataSource, error) {
 	if err != nil {
 		return DataSource{}, err
 	}
-	if d.Raw, err = withoutRequestID(raw); err != nil {
-		return DataSource{}, err
-	}
+	d.Raw = withoutRequestID(raw)
 	if partial {
 		return DataSource{ID: e.id, Properties: d.Properties, Partial: true, Raw: d.Raw}, nil
 	}
@@ -148,12 +146,11 @@ const longestAddress = 2000
 
 // address takes an address for people. It is "" for a value that is none: nothing that is
 // published depends on it.
-func (in *strictReader) address() (string, error) {
-	literal, err := in.raw()
-	if text := stringOf(literal); err == nil && isAddress(text) {
-		return text, nil
+func (in *strictReader) address() string {
+	if text := stringOf(in.raw()); isAddress(text) {
+		return text
 	}
-	return "", err
+	return ""
 }
 
 // isAddress reports whether a browser may follow a text from Notion.
@@ -176,9 +173,9 @@ func decodeDatabase(text []byte) (*Database, error) {
 			}
 			switch string(name) {
 			case "cover":
-				d.Cover, err = in.raw()
+				d.Cover = in.raw()
 			case "icon":
-				d.Icon, err = in.raw()
+				d.Icon = in.raw()
 			case "url":
 				url, err = in.str()
 			case "public_url":
@@ -228,10 +225,7 @@ func decodeDatabase(text []byte) (*Database, error) {
 func (in *strictReader) namedDataSources() ([]DataSource, error) {
 	var named []DataSource
 	err := in.array(func() error {
-		raw, err := in.raw()
-		if err != nil {
-			return err
-		}
+		raw := in.raw()
 		d := DataSource{Partial: true, Raw: raw}
 		inner := newStrictReader(raw)
 		if err := inner.object(func(name []byte) (err error) {
@@ -294,7 +288,7 @@ func decodeBot(text []byte) (Bot, error) {
 
 // bot takes the bot object of a user; a personal token's user has null.
 func (in *strictReader) bot(b *Bot) error {
-	if in.dec.PeekKind() == 'n' {
+	if in.kind() == 'n' {
 		return in.skip()
 	}
 	return in.object(func(name []byte) error {
@@ -313,7 +307,7 @@ func (in *strictReader) bot(b *Bot) error {
 
 // botOwner takes the owner of a bot: the workspace, or the person who authorised it.
 func (in *strictReader) botOwner(b *Bot) error {
-	if in.dec.PeekKind() != '{' {
+	if in.kind() != '{' {
 		return in.skip()
 	}
 	return in.object(func(name []byte) error {

@@ -56,7 +56,7 @@ func readList(body []byte, element func(*strictReader) error) (listEnd, error) {
 // incomplete takes a request_status. Only the value "incomplete" matters (Notion:
 // query-a-data-source).
 func (in *strictReader) incomplete() (bool, error) {
-	if in.dec.PeekKind() == 'n' {
+	if in.kind() == 'n' {
 		return false, in.skip()
 	}
 	var kind string
@@ -112,10 +112,7 @@ type foundList struct {
 func decodeDataSourceList(body []byte) (list foundList, err error) {
 	begin := func() { list = foundList{} }
 	read := func(in *strictReader) error {
-		raw, err := in.raw()
-		if err != nil {
-			return err
-		}
+		raw := in.raw()
 		object, err := objectOf(raw)
 		if err != nil {
 			return in.refuse("%w", err)

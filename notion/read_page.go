@@ -49,15 +49,15 @@ func (r *row) read(in *strictReader) error {
 		case "last_edited_time":
 			edited, err = in.time()
 		case "created_by":
-			p.CreatedBy, err = in.raw()
+			p.CreatedBy = in.raw()
 		case "last_edited_by":
-			p.LastEditedBy, err = in.raw()
+			p.LastEditedBy = in.raw()
 		case "cover":
-			p.Cover, err = in.raw()
+			p.Cover = in.raw()
 		case "icon":
-			p.Icon, err = in.raw()
+			p.Icon = in.raw()
 		case "parent":
-			p.Parent, err = in.raw()
+			p.Parent = in.raw()
 		case "properties":
 			values, err = in.properties()
 		case "url":

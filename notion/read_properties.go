@@ -1,7 +1,6 @@
 package notion
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 )
@@ -39,14 +38,14 @@ func (ps *properties) cutProperties() []CutProperty {
 // properties takes a page's properties. Members that are not property values pass,
 // and so does the schema of a data source, which is a row of a wiki.
 func (in *strictReader) properties() (ps properties, err error) {
-	if in.dec.PeekKind() == 'n' {
+	if in.kind() == 'n' {
 		return ps, in.skip()
 	}
-	before := int(in.dec.InputOffset())
+	begin := in.at
 	err = in.literalObject(func(name []byte) error {
-		value, err := in.value()
-		if err != nil || value[0] != '{' {
-			return err
+		value := in.value()
+		if value[0] != '{' {
+			return nil
 		}
 		switch kind := typeOf(value); string(kind) {
 		case "title":
@@ -61,7 +60,7 @@ func (in *strictReader) properties() (ps properties, err error) {
 		case "relation", "people":
 			p := readProperty(value)
 			if list, ok := p.cut(string(kind)); ok {
-				begin := int(in.dec.InputOffset()) - len(value)
+				begin := in.at - len(value)
 				ps.cut = append(ps.cut, cutPlace{
 					CutProperty: CutProperty{ID: stringOf(p.id), Name: textOf(name), Kind: string(kind)},
 					entries:     list.after(begin),
@@ -74,8 +73,7 @@ func (in *strictReader) properties() (ps properties, err error) {
 	if err != nil {
 		return properties{}, err
 	}
-	begin, end := before+bytes.IndexByte(in.text[before:], '{'), int(in.dec.InputOffset())
-	ps.text = in.text[begin:end:end]
+	ps.text = in.text[begin:in.at:in.at]
 	return ps, nil
 }
 

@@ -19,11 +19,7 @@ func (d *Database) MergedProperties() []byte {
 		if source.Properties == nil {
 			continue
 		}
-		members, err := newStrictReader(source.Properties).members()
-		if err != nil {
-			continue // decoded before, so it is an object
-		}
-		for _, m := range members {
+		for _, m := range membersOf(source.Properties) {
 			if name := string(appendExact(nil, m.name)); !seen[name] {
 				seen[name] = true
 				all = append(all, m)
@@ -44,16 +40,31 @@ func (d *Database) DataSourcesJSON() []byte {
 
 // withoutRequestID removes request_id from an object: it belongs to the response
 // (Notion: status-codes).
-func withoutRequestID(object []byte) ([]byte, error) {
-	members, err := newStrictReader(object).members()
-	if err != nil {
-		return nil, err
-	}
+func withoutRequestID(object []byte) []byte {
+	members := membersOf(object)
 	kept := slices.DeleteFunc(slices.Clone(members), func(m member) bool { return textOf(m.name) == "request_id" })
 	if len(kept) == len(members) {
-		return object, nil
+		return object
 	}
-	return joinMembers(kept), nil
+	return joinMembers(kept)
+}
+
+// A member is one member of an object, as it is in the text.
+type member struct{ name, value []byte }
+
+// membersOf returns the members of an object that was checked before; nil for other texts.
+func membersOf(object []byte) (all []member) {
+	r := fastReader{text: object}
+	if r.kind() != '{' {
+		return nil
+	}
+	for r.enter(); r.next(); {
+		all = append(all, member{r.name(), r.value()})
+	}
+	if r.bad {
+		return nil
+	}
+	return all
 }
 
 // joinMembers makes an object of its members.

@@ -108,11 +108,7 @@ type identified struct {
 // split separates the properties of these names and ids, removed, from the others,
 // kept. The object was decoded before: a page's values or a data source's schema.
 func split(properties []byte, names, ids []string) (kept, removed []identified) {
-	members, err := newStrictReader(properties).members()
-	if err != nil {
-		return nil, nil
-	}
-	for _, m := range members {
+	for _, m := range membersOf(properties) {
 		one := identified{member: m}
 		if m.value[0] == '{' {
 			one.id, one.kind = stringOf(readProperty(m.value).id), string(typeOf(m.value))
