@@ -83,7 +83,7 @@ func (s *stage) parsesAsAsyncAPI(i *instance, topic string) {
 }
 
 // showsWhatRightsHide checks what ada sees of the consumers of a topic with and without the
-// rights that the README names.
+// rights that the guide to operating names.
 func (b *securedBroker) showsWhatRightsHide(t *testing.T, topic string) {
 	t.Helper()
 	var offsets kadm.Offsets
