@@ -15,6 +15,8 @@ type Chunk struct {
 	Left       []Window  // windows still to be read after this portion; none: the reading is complete
 	AsOf       time.Time // of the reading's first request; see PageList.AsOf
 	Sent       time.Time // our clock, before the portion's first request was sent
+
+	size int64 // of the responses, in the reading's share of the backlog
 }
 
 // A portion takes no further response once it has so many rows, or so many bytes of
@@ -30,6 +32,7 @@ type response struct {
 	pages  []Page
 	unread []*Unreadable
 	sent   time.Time // our clock, before the request was sent
+	size   int64     // of the whole response, in bytes of properties
 	from   time.Time // the window is read up to here
 	done   bool      // the whole window is read
 	beyond time.Time // everything created from here on is read too; zero: see done
@@ -37,19 +40,17 @@ type response struct {
 
 // portion makes a portion of a response and of others that are ready.
 func (r *reading) portion(one response) *Chunk {
-	p, bytes := &Chunk{}, 0
+	p := &Chunk{}
 	for ready := true; ready; {
 		p.Pages = append(p.Pages, one.pages...)
 		p.Unreadable = append(p.Unreadable, one.unread...)
-		for i := range one.pages {
-			bytes += len(one.pages[i].Properties)
-		}
+		p.size += one.size
 		p.Responses++
 		if p.Sent.IsZero() || one.sent.Before(p.Sent) {
 			p.Sent = one.sent
 		}
 		p.Read = append(p.Read, r.deliver(one)...)
-		if len(p.Pages) >= portionRows || bytes >= portionBytes {
+		if len(p.Pages) >= portionRows || p.size >= portionBytes {
 			break
 		}
 		select {

@@ -14,16 +14,11 @@ func TestPortionsAreBounded(t *testing.T) {
 		"a response of large rows": {50, 1_000_000, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			properties := make([]byte, test.bytes) // all rows share them
 			r := &reading{responses: make(chan response, 20)}
 			w := &openWindow{}
 			r.windows = []*openWindow{w}
 			for range cap(r.responses) {
-				one := response{window: w, pages: make([]Page, test.rows)}
-				for i := range one.pages {
-					one.pages[i].Properties = properties
-				}
-				r.responses <- one
+				r.responses <- response{window: w, pages: make([]Page, test.rows), size: int64(test.rows * test.bytes)}
 			}
 			portion := r.portion(<-r.responses)
 			if portion.Responses != test.want || len(portion.Pages) != test.want*test.rows {

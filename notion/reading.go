@@ -39,7 +39,7 @@ func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.S
 			windows = []Window{{}}
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		r := &reading{client: c, query: q, responses: make(chan response), free: c.budget.maxInFlight}
+		r := &reading{client: c, query: q, responses: make(chan response), free: c.budget.maxInFlight, ahead: share{of: c.room.backlog}}
 		for _, w := range windows {
 			r.windows = append(r.windows, &openWindow{taken: w.From, from: w.From, to: w.To})
 		}
@@ -52,11 +52,14 @@ func (c *Client) ReadAll(ctx context.Context, q Query, windows ...Window) iter.S
 			cancel()
 			for range r.responses {
 			}
+			r.ahead.end()
 		}()
 		for first := range r.responses {
-			if !yield(r.portion(first), nil) {
+			p := r.portion(first)
+			if !yield(p, nil) {
 				return
 			}
+			r.ahead.release(p.size)
 		}
 		if err := <-ended; err != nil {
 			yield(nil, err)
@@ -69,6 +72,7 @@ type reading struct {
 	client    *Client
 	query     Query
 	responses chan response // from the readers to the caller
+	ahead     share         // what was requested, and the caller is not done with
 
 	mu      sync.Mutex // guards what follows
 	windows []*openWindow
@@ -179,7 +183,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 		}
 		restarts = p.restarts
 		q, sent := p.next(r.end(w)), time.Now()
-		list, err := r.client.Query(ctx, q)
+		list, size, err := r.ask(ctx, q)
 		if err != nil {
 			if err = p.failed(err); err != nil {
 				return err
@@ -190,7 +194,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 		if err != nil {
 			return err
 		}
-		one.sent = sent
+		one.sent, one.size = sent, size
 		if !r.send(ctx, one) {
 			return ctx.Err()
 		}
@@ -284,7 +288,7 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 	q := p.query
 	q.CreatedOnOrAfter, q.Descending = p.from, true
 	sent := time.Now()
-	list, err := r.client.Query(ctx, q)
+	list, size, err := r.ask(ctx, q)
 	if err != nil {
 		return false, err
 	}
@@ -294,10 +298,11 @@ func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool,
 	}
 	whole := !list.HasMore && !list.Incomplete
 	if oldest.IsZero() && !whole {
+		r.ahead.release(size)
 		return false, nil // only partial rows: no bound found
 	}
 	to := oldest.Add(time.Minute)
-	one := response{window: w, sent: sent, from: p.from, done: whole, beyond: to}
+	one := response{window: w, sent: sent, size: size, from: p.from, done: whole, beyond: to}
 	for _, page := range p.fresh(list.Pages, time.Time{}) {
 		if whole || page.Partial || !page.CreatedTime.Before(to) {
 			one.pages = append(one.pages, page)

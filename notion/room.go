@@ -10,12 +10,16 @@ import (
 
 // A Room bounds the memory for responses: 256 MiB for all that are read and decoded at
 // a time, by all clients that share the Room. A response of 64 MiB fits, and every
-// response that waits is read in the end. A Room is safe for concurrent use.
+// response that waits is read in the end. A Room is safe for concurrent use. What readings
+// have decoded and not yet handed on is bounded too, see [maxBacklog].
 //
 // Responses are read in lanes, by their size so far. A response that outgrows its lane
 // keeps its place and waits for the next lane. A response in the last lane never waits,
 // so one can always go on.
-type Room struct{ lanes []lane }
+type Room struct {
+	lanes   []lane
+	backlog *backlog
+}
 
 // A lane has places for responses of up to size bytes.
 type lane struct {
@@ -26,7 +30,7 @@ type lane struct {
 // NewRoom returns an empty room.
 func NewRoom() *Room {
 	const mib = 1 << 20
-	return &Room{lanes: []lane{
+	return &Room{backlog: newBacklog(maxBacklog), lanes: []lane{
 		{1 * mib, make(chan struct{}, 96)},
 		{8 * mib, make(chan struct{}, 12)},
 		{maxBody, make(chan struct{}, 1)},

@@ -130,6 +130,9 @@ func (c *Notion) RoundTrip(r *http.Request) (*http.Response, error) {
 // Queries is how many queries were answered.
 func (c *Notion) Queries() int { return int(c.queries.Load()) }
 
+// DataSourceID is the id of the database's data source.
+func (c *Notion) DataSourceID() string { return c.source }
+
 // answer is a response and its length. It is read from the pieces it is made of, so that
 // a large one takes no memory beside the client's.
 func (c *Notion) answer(q query) (body io.Reader, length int64) {
