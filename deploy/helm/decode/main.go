@@ -36,6 +36,9 @@ var kinds = map[string]func() runtime.Object{
 
 func main() {
 	n, err := decode(os.Stdin)
+	if err == nil && n == 0 {
+		err = errors.New("standard input has no manifests: pipe `helm template` into it")
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "decode:", err)
 		os.Exit(1)
