@@ -11,13 +11,14 @@ import (
 	_ "time/tzdata" // triggers name time zones, and a small image may have none
 
 	"notion-kafka/notion"
+	"notion-kafka/producer/garbage"
 	"notion-kafka/producer/kafka"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills the process
-	collectSparingly()
+	garbage.CollectSparingly()
 	os.Exit(execute(ctx, os.Args[1:], process{Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}))
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer"
+	"notion-kafka/producer/garbage"
 )
 
 // BenchmarkCosts is how the cost of a first read into real Kafka grows: with the number
@@ -19,7 +20,7 @@ import (
 // [BenchmarkLine].
 func BenchmarkCosts(b *testing.B) {
 	brokers := realBrokers(b)
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as in the program
+	garbage.CollectSparingly() // as in the program
 	for _, rows := range []int{1_000, 10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("pages=%d", rows), func(b *testing.B) {
 			benchCosts(b, brokers, canned.Realistic, rows, producer.Settings{})

@@ -15,6 +15,7 @@ import (
 	"notion-kafka/notion/notiontest/canned"
 	"notion-kafka/producer"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/garbage"
 	"notion-kafka/producer/kafka"
 	"notion-kafka/producer/schedule"
 	"notion-kafka/producer/shard"
@@ -29,6 +30,7 @@ const lineRows = 200_000
 // itself in this process, and the real one at KAFKA_BROKERS. The pages have their
 // properties as JSON text, or typed columns beside it.
 func BenchmarkLine(b *testing.B) {
+	garbage.CollectSparingly() // as in the program
 	b.Run("kfake", func(b *testing.B) {
 		broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.BrokerConfigs(map[string]string{"group.initial.rebalance.delay.ms": "0"}))
 		if err != nil {

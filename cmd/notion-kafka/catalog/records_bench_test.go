@@ -19,6 +19,7 @@ import (
 	"notion-kafka/avro"
 	"notion-kafka/notion"
 	"notion-kafka/producer/control"
+	"notion-kafka/producer/garbage"
 	"notion-kafka/producer/kafka"
 )
 
@@ -34,7 +35,7 @@ func BenchmarkRecords(b *testing.B) {
 	if brokers == "" {
 		b.Skip("set KAFKA_BROKERS, as deploy/real/with does")
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // as in the program
+	garbage.CollectSparingly() // as in the program
 	c, topic := manyIn(b, strings.Split(brokers, ","))
 	records := func(query control.RecordQuery) func() error {
 		query.Limit = 50

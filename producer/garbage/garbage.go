@@ -1,4 +1,5 @@
-package main
+// Package garbage says when the memory of the program is collected.
+package garbage
 
 import (
 	"os"
@@ -18,12 +19,12 @@ const (
 	mostPercent = 400
 )
 
-// collectSparingly makes the garbage collector wait for leastGarbage, or for half as much
+// CollectSparingly makes the garbage collector wait for leastGarbage, or for half as much
 // garbage as there is memory in use where that is more. A percentage alone would collect a
 // process with 20 MB in use every few milliseconds of a first read, and each time throw away
 // the buffers that are kept for the next batch: that took a third of the CPU time. GOGC in
-// the environment turns this off.
-func collectSparingly() {
+// the environment turns this off. It is called once, at the start of the process.
+func CollectSparingly() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
