@@ -74,7 +74,7 @@ func unpack(t *testing.T, archive, folder, program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	missing := map[string]bool{"notion-kafka": true, "LICENSE": true, "README.md": true, "deploy/docs/deploy.md": true, "deploy/systemd/notion-kafka.service": true}
+	missing := map[string]bool{"notion-kafka": true, "LICENSE": true, "README.md": true, "deploy/docs/deploy.md": true, "man/notion-kafka-once.1": true, "deploy/systemd/notion-kafka.service": true}
 	for entries := tar.NewReader(unzipped); ; {
 		entry, err := entries.Next()
 		if errors.Is(err, io.EOF) {

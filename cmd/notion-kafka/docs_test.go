@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/v3/syntax"
 
+	"notion-kafka/config"
 	"notion-kafka/deploy/docstest"
 )
 
@@ -150,8 +151,47 @@ func understood(args []string, mention bool) error {
 	if help, _ := cmd.Flags().GetBool("help"); help || mention && given+cmd.Flags().NArg() == 0 {
 		return nil
 	}
+	if err := flagValues(cmd); err != nil {
+		return err
+	}
 	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
 		return err
 	}
 	return cmd.ValidateRequiredFlags()
+}
+
+// flagValues refuses values of flags that have few, and keys of --set, that do not exist.
+func flagValues(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		value := flag.Value.String()
+		switch flag.Name {
+		case "output", "as", "status", "trigger", "level", "log-level", "log-format":
+			complete, _ := cmd.GetFlagCompletionFunc(flag.Name)
+			if known, _ := complete(cmd, nil, ""); !slices.Contains(known, value) {
+				err = fmt.Errorf("--%s %q: it is one of %q", flag.Name, value, known)
+			}
+		case "set":
+			for _, one := range flag.Value.(pflag.SliceValue).GetSlice() {
+				key, _, _ := strings.Cut(one, "=")
+				if !slices.ContainsFunc(config.Paths(), func(path string) bool {
+					return path == key || strings.HasSuffix(path, ".") && strings.HasPrefix(key, path)
+				}) {
+					err = fmt.Errorf("--set %s: there is no such key", one)
+				}
+			}
+		}
+	})
+	return err
+}
+
+func TestCommandLinesAreUnderstood(t *testing.T) {
+	for line, right := range map[string]bool{
+		"check": true, "check --output json": true, "check --output yaml": false, "check now": false, "chek": false, "check --all": false,
+		"tail x --set kafka.brokers=a:1": true, "tail x --set kafka.broker=a:1": false, "tail": false, "state reset --source a": false,
+		"run --set kafka.topics.config.retention.ms=1": true, "schema x --as spark": false, "completion bash": true, "once --help": true,
+	} {
+		if err := understood(strings.Fields(line), false); (err == nil) != right {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
 }
