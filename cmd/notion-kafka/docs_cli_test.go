@@ -80,10 +80,11 @@ func runnable(cmd *cobra.Command) (all []*cobra.Command) {
 }
 
 func commandSection(to *strings.Builder, cmd *cobra.Command) {
-	fmt.Fprintf(to, "\n## %s\n\n%s.\n\n```text\n%s\n```\n", cmd.CommandPath(), cmd.Short, strings.TrimSuffix(cmd.UseLine(), " [flags]"))
-	if cmd.Long != "" {
-		fmt.Fprintf(to, "\n%s\n", strings.ReplaceAll(cmd.Long, "*", `\*`))
+	text := strings.ReplaceAll(cmd.Long, "*", `\*`)
+	if text == "" {
+		text = cmd.Short + "."
 	}
+	fmt.Fprintf(to, "\n## %s\n\n```text\n%s\n```\n\n%s\n", cmd.CommandPath(), strings.TrimSuffix(cmd.UseLine(), " [flags]"), text)
 	if cmd.HasAvailableLocalFlags() {
 		to.WriteString("\n")
 		flagTable(to, cmd.LocalNonPersistentFlags())
