@@ -140,7 +140,7 @@ func TestManPages(t *testing.T) {
 	if folder == "" {
 		folder = t.TempDir()
 	}
-	if err := doc.GenManTree(documented(), &doc.GenManHeader{Section: "1", Manual: "notion-kafka"}, folder); err != nil {
+	if err := doc.GenManTree(documented(), &doc.GenManHeader{Section: "1", Source: "notion-kafka", Manual: "notion-kafka"}, folder); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(folder + "/notion-kafka-state-reset.1")
