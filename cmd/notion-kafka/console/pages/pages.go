@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -86,7 +87,7 @@ type Page interface {
 // Render returns the HTML of a page.
 func Render(page Page) ([]byte, error) {
 	var out bytes.Buffer
-	if err := drawn[page.template()].ExecuteTemplate(&out, "layout", page); err != nil {
+	if err := drawn()[page.template()].ExecuteTemplate(&out, "layout", page); err != nil {
 		return nil, fmt.Errorf("drawing page %s: %w", page.template(), err)
 	}
 	return bytes.Map(allowed, out.Bytes()), nil
@@ -101,8 +102,9 @@ func allowed(r rune) rune {
 	return r
 }
 
-// drawn are the pages' templates, each with the layout and the parts.
-var drawn = parse()
+// drawn are the pages' templates, each with the layout and the parts. They are parsed for
+// the first page, because that takes longer than many a command, which draws none.
+var drawn = sync.OnceValue(parse)
 
 func parse() map[string]*template.Template {
 	shared := template.Must(template.New("shared").Funcs(words).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/add_parts.html", "html/charts.html", "html/topic_parts.html"))
