@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"reflect"
 	"regexp"
 	"slices"
@@ -196,12 +197,16 @@ func typeWord(t reflect.Type) string {
 	return "text"
 }
 
-// variable is the name of a key in the environment.
+// variable is the name of a key in the environment. A setting of Kafka's has its dots
+// replaced by one _ each; … stands for one.
 func variable(path string) string {
-	if setting, ok := strings.CutPrefix(path, "kafka.topics.config."); ok {
-		return envPrefix + "KAFKA__TOPICS__CONFIG__" + strings.ToUpper(strings.ReplaceAll(setting, ".", "_"))
+	upper := func(text, dot string) string { return strings.ToUpper(strings.ReplaceAll(text, ".", dot)) }
+	for _, open := range openPaths() {
+		if setting, ok := strings.CutPrefix(path+".", open); ok {
+			return envPrefix + upper(open, "__") + cmp.Or(upper(strings.TrimSuffix(setting, "."), "_"), "…")
+		}
 	}
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "__"))
+	return envPrefix + upper(path, "__")
 }
 
 func code(text string) string {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,4 +130,47 @@ func problemsOf(t *testing.T, code docstest.Code, err error) []config.Problem {
 		return nil
 	}
 	return wrong.Problems
+}
+
+var (
+	shownKey      = regexp.MustCompile(`^(data_dir|embedded|oauth|kafka|schema_registry|console|secrets|defaults)(\.[a-z_]+)+(: .*)?$`)
+	shownSettings = regexp.MustCompile(`\bNOTION_KAFKA_[A-Z_]*[A-Z]\b`)
+)
+
+// Every key of the configuration that the documents name exists, and so does every variable
+// of the environment.
+func TestDocumentsKeys(t *testing.T) {
+	keys, variables, open := map[string]bool{}, map[string]bool{}, []string{}
+	for _, path := range config.Paths() {
+		variable := "NOTION_KAFKA_" + strings.ToUpper(strings.ReplaceAll(path, ".", "__"))
+		variables[variable] = true
+		for at := path; at != ""; at = at[:max(strings.LastIndex(at, "."), 0)] {
+			keys[at] = true
+		}
+		if strings.HasSuffix(path, ".") {
+			open = append(open, path, variable)
+		}
+	}
+	variables["NOTION_KAFKA_PORT"] = true // that Kubernetes sets, and the guide warns of
+	known := func(name string, of map[string]bool) bool {
+		return of[name] || slices.ContainsFunc(open, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	}
+	shown := 0
+	for _, d := range docstest.Documents(t) {
+		for _, code := range d.Code {
+			if key, _, _ := strings.Cut(code.Text, ":"); code.Inline && shownKey.MatchString(code.Text) {
+				if shown++; !known(key, keys) {
+					t.Errorf("%s: there is no key %s", code.At, key)
+				}
+			}
+			for _, variable := range shownSettings.FindAllString(code.Text, -1) {
+				if shown++; !known(variable, variables) {
+					t.Errorf("%s: there is no variable %s", code.At, variable)
+				}
+			}
+		}
+	}
+	if shown < 100 {
+		t.Errorf("%d keys were found, but the documents have more", shown)
+	}
 }
