@@ -61,7 +61,7 @@ func decodeBlock(text []byte) (b Block, err error) {
 				return err
 			}
 			if string(name) == "type" {
-				return setString(&b.Type)(in.str())
+				return in.stringInto(&b.Type)
 			}
 			return in.skip()
 		})

@@ -23,7 +23,7 @@ type envelope struct {
 func (e *envelope) member(in *strictReader, name []byte) (ok bool, err error) {
 	switch string(name) {
 	case "object":
-		err = setString(&e.object)(in.str())
+		err = in.stringInto(&e.object)
 	case "id":
 		e.id, err = in.id()
 	case "created_time":
@@ -233,7 +233,7 @@ func (in *strictReader) namedDataSources() ([]DataSource, error) {
 			case "id":
 				d.ID, err = inner.id()
 			case "name":
-				err = setString(&d.Name)(inner.str())
+				err = inner.stringInto(&d.Name)
 			default:
 				err = inner.skip()
 			}
@@ -258,13 +258,13 @@ func decodeBot(text []byte) (Bot, error) {
 		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":
-				err = setString(&object)(in.str())
+				err = in.stringInto(&object)
 			case "id":
 				b.ID, err = in.id()
 			case "name":
-				err = setString(&b.Name)(in.str())
+				err = in.stringInto(&b.Name)
 			case "type":
-				err = setString(&kind)(in.str())
+				err = in.stringInto(&kind)
 			case "bot":
 				err = in.bot(&b)
 			default:
@@ -294,9 +294,9 @@ func (in *strictReader) bot(b *Bot) error {
 	return in.object(func(name []byte) error {
 		switch string(name) {
 		case "workspace_id":
-			return setString(&b.WorkspaceID)(in.str())
+			return in.stringInto(&b.WorkspaceID)
 		case "workspace_name":
-			return setString(&b.WorkspaceName)(in.str())
+			return in.stringInto(&b.WorkspaceName)
 		case "owner":
 			return in.botOwner(b)
 		default:
@@ -315,7 +315,7 @@ func (in *strictReader) botOwner(b *Bot) error {
 			return in.skip()
 		}
 		var kind string
-		err := setString(&kind)(in.str())
+		err := in.stringInto(&kind)
 		b.Public = kind == "user"
 		return err
 	})
@@ -326,7 +326,7 @@ func objectOf(raw []byte) (object string, err error) {
 	in := newStrictReader(raw)
 	err = in.object(func(name []byte) error {
 		if string(name) == "object" {
-			return setString(&object)(in.str())
+			return in.stringInto(&object)
 		}
 		return in.skip()
 	})

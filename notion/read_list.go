@@ -21,14 +21,14 @@ func readList(body []byte, element func(*strictReader) error) (listEnd, error) {
 		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":
-				err = setString(&object)(in.str())
+				err = in.stringInto(&object)
 			case "results":
 				results = true
 				err = in.array(func() error { return element(in) })
 			case "has_more":
 				hasMore, err = in.flag()
 			case "next_cursor":
-				err = setString(&end.nextCursor)(in.str())
+				err = in.stringInto(&end.nextCursor)
 			case "request_status":
 				end.incomplete, err = in.incomplete()
 			default:
@@ -62,7 +62,7 @@ func (in *strictReader) incomplete() (bool, error) {
 	var kind string
 	err := in.object(func(name []byte) error {
 		if string(name) == "type" {
-			return setString(&kind)(in.str())
+			return in.stringInto(&kind)
 		}
 		return in.skip()
 	})

@@ -41,7 +41,7 @@ func (r *row) read(in *strictReader) error {
 	err := in.object(func(name []byte) (err error) {
 		switch string(name) {
 		case "object":
-			err = setString(&r.object)(in.str())
+			err = in.stringInto(&r.object)
 		case "id":
 			p.ID, err = in.id()
 		case "created_time":
@@ -161,16 +161,6 @@ func userID(user []byte) (id string) {
 		}
 	}
 	return id
-}
-
-// setString stores the result of strictReader.str, with "" for null.
-func setString(dst *string) func(*string, error) error {
-	return func(text *string, err error) error {
-		if text != nil {
-			*dst = *text
-		}
-		return err
-	}
 }
 
 // A field is a name and whether the object has it.

@@ -130,6 +130,15 @@ func (in *strictReader) str() (*string, error) {
 	return &text, nil
 }
 
+// stringInto takes a string into dst; null leaves dst as it is.
+func (in *strictReader) stringInto(dst *string) error {
+	literal, err := in.kindOf("\"n", "a string or null")
+	if err == nil && literal != nil {
+		*dst = textOf(literal)
+	}
+	return err
+}
+
 // flag takes a boolean; nil for null.
 func (in *strictReader) flag() (*bool, error) {
 	literal, err := in.kindOf("tfn", "true, false or null")
