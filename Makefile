@@ -119,7 +119,7 @@ TABLE := awk -F '\t' ' \
 # CPU time on an idle machine. Airbyte's connector, to compare with, is read if
 # AIRBYTE_PYTHON names a Python that has it.
 .PHONY: bench
-bench: ## a table of costs and of requests to Notion (half an hour)
+bench: ## a table of costs and of requests to Notion (half an hour; AIRBYTE_PYTHON)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
 	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|Costs|Sources|SideBySide' -timeout 40m \
 		./producer ./producer/daemon ./cmd/notion-kafka | $(TABLE)
