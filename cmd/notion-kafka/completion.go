@@ -152,3 +152,20 @@ func completeNoFiles(cmd *cobra.Command) {
 		completeNoFiles(below)
 	}
 }
+
+// completionCommand adds cobra's command that prints the scripts for shells.
+func completionCommand(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		cmd.Short = "Print the script that completes command lines in a shell"
+		cmd.Long = "Print the script with which bash, zsh, fish or PowerShell completes command lines. It completes the names\n" +
+			"of sources, streams, topics and runs too: those of the running daemon, else of the state topic of real\n" +
+			"brokers, else of the configuration."
+		for _, shell := range cmd.Commands() {
+			shell.Short = "Print the script for " + shell.Name()
+		}
+	}
+}

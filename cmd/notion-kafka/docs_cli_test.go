@@ -71,6 +71,9 @@ func documented() *cobra.Command {
 // runnable lists the commands below cmd that do something.
 func runnable(cmd *cobra.Command) (all []*cobra.Command) {
 	for _, below := range cmd.Commands() {
+		if below.Name() == "completion" { // the page has a section of its own
+			continue
+		}
 		if _, has := examples[strings.TrimPrefix(below.CommandPath(), "notion-kafka ")]; has || !below.HasSubCommands() {
 			all = append(all, below)
 		}

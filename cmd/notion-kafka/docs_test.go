@@ -135,7 +135,6 @@ func plainWord(word *syntax.Word) string {
 // understood parses a command line without running it. A mention may be a command alone.
 func understood(args []string, mention bool) error {
 	root := newRoot(&process{Out: io.Discard, Err: io.Discard})
-	root.InitDefaultCompletionCmd(args...)
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
 	if err != nil {

@@ -25,7 +25,7 @@ var readingCommands = map[string]string{
 }
 
 // otherCommands read no configuration.
-var otherCommands = []string{"", "config", "config example", "keygen", "deletes", "state", "version", "help"}
+var otherCommands = []string{"", "config", "config example", "keygen", "deletes", "state", "version", "help", "completion", "completion bash", "completion fish", "completion powershell", "completion zsh"}
 
 // An invalid key is reported by every command that reads the configuration, not only by
 // the one that would use it: the key's path, what to do, and exit code 2.

@@ -84,6 +84,7 @@ func newRoot(p *process) *cobra.Command {
 		schemaCommand(p), sourcesCommand(p), runsCommand(p), instancesCommand(p), triggerCommand(p), pauseCommand(p), resumeCommand(p),
 		deletesCommand(p), findCommand(p), stateCommand(p), keygenCommand(p), configCommand(p), openCommand(p), versionCommand(p),
 	)
+	completionCommand(root)
 	completeNoFiles(root)
 	addExamples(root)
 	return root
