@@ -65,6 +65,7 @@ type Budget struct {
 	pausedUntil time.Time
 	throttled   time.Duration // up to pausedUntil
 	alarm       *time.Timer   // calls lookAgain when the next request may pass
+	flight      time.Duration // of an answered request, on average; 0 before the first
 	hour        hour
 }
 
@@ -72,6 +73,7 @@ type Budget struct {
 type ticket struct {
 	bulk  bool
 	probe bool       // see allowance
+	at    time.Time  // when it was admitted
 	let   chan error // receives once: nil for admission, or why not
 }
 
@@ -136,6 +138,9 @@ func (b *Budget) release(t *ticket, accepted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inFlight--
+	if accepted {
+		b.took(time.Since(t.at))
+	}
 	if t.probe {
 		b.allowance.probed(accepted)
 	}
@@ -208,6 +213,7 @@ func (b *Budget) letThrough() {
 		*queue = (*queue)[1:]
 		if err == nil {
 			b.inFlight++
+			t.at = now
 		}
 		t.let <- err
 	}

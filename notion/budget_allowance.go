@@ -71,10 +71,14 @@ func (a *allowance) take(now time.Time, bulk bool) (probe bool, wait time.Durati
 	}
 }
 
+// unknown reports whether nothing has shown yet which plan the connection has.
+func (a *allowance) unknown() bool {
+	return !a.pinned && a.limit < largePlan && a.probeFrom.IsZero()
+}
+
 // keptForSmall is how many requests large work leaves to small work.
 func (a *allowance) keptForSmall(left time.Duration) int {
-	unknown := !a.pinned && a.limit < largePlan && a.probeFrom.IsZero()
-	if unknown || left <= forLarge {
+	if a.unknown() || left <= forLarge {
 		return 0
 	}
 	return max(a.limit/20, 1)

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// worthSplitting is the number of responses that a window must still need before it
-// is shared with another reader: each window costs half a response at its end.
-const worthSplitting = 8
+// worthReading is the number of responses that a window should need to be worth a reader
+// of its own: each window costs half a response at its end.
+const worthReading = 8
 
 // dense is the multiple of the average density from which on a window counts as dense.
 const dense = 4
@@ -23,7 +23,7 @@ const dense = 4
 // them. Without windows ReadAll reads everything.
 //
 // The rows are read in windows of created_time, which never changes, several at
-// a time: an idle reader takes half of the largest window. About one request is made
+// a time: as many as use the budget up share the largest window. About one request is made
 // for 100 rows, and a query that fits one response costs one request. The query's
 // bounds of created_time, its cursor and its order are not used. Rows of a minute with
 // more than 10,000 may have their titles although q.Properties does not name it.
@@ -122,8 +122,8 @@ func (r *reading) startReaders(ctx context.Context) {
 	}
 }
 
-// next is a window without a reader: an open one, or else half of the window that
-// needs most requests.
+// next is a window without a reader: an open one, or else, while the budget wants
+// readers, a part of the window that needs most requests.
 func (r *reading) next() *openWindow {
 	var largest *openWindow
 	for _, w := range r.windows {
@@ -134,10 +134,11 @@ func (r *reading) next() *openWindow {
 			largest = w
 		}
 	}
-	if largest == nil || largest.needed() < worthSplitting {
+	wanted := r.client.budget.wantsReaders(r.client.budget.maxInFlight - r.free)
+	if largest == nil || largest.needed() < 2*worthReading || wanted < 1 {
 		return nil
 	}
-	at, ok := largest.cut(r.covered.density())
+	at, ok := largest.cut(r.covered.density(), wanted)
 	if !ok {
 		return nil
 	}
@@ -156,16 +157,17 @@ func (w *openWindow) needed() float64 {
 	return w.to.Sub(w.from).Minutes() * w.density / maxPageSize
 }
 
-// cut is the time at which to divide the window: half-way between its end and the
-// probable end of the request in flight. Rows far denser than the average may be an
-// import, and the time after it may be quiet: half of a quiet time would soon be
-// read, and so would half of the rest. The window is then cut as early as is
-// worthwhile.
-func (w *openWindow) cut(average float64) (at time.Time, ok bool) {
+// cut is the time at which to divide the window, so that its reader and as many others
+// as are wanted have equal parts of the time after the probable end of the request in
+// flight. Rows far denser than the average may be an import, and the time after it may be
+// quiet: half of a quiet time would soon be read, and so would half of the rest. The
+// window is then cut as early as is worthwhile.
+func (w *openWindow) cut(average float64, wanted int) (at time.Time, ok bool) {
 	response := time.Duration(maxPageSize / w.density * float64(time.Minute))
-	at = w.from.Add((w.to.Sub(w.from) + response) / 2)
+	parts := min(float64(wanted+1), w.needed()/worthReading)
+	at = w.from.Add(response + time.Duration(float64(w.to.Sub(w.from)-response)/parts))
 	if w.density > dense*average {
-		at = w.from.Add(max(worthSplitting*response, 2*time.Minute))
+		at = w.from.Add(max(2*worthReading*response, 2*time.Minute))
 	}
 	at = floor(at)
 	return at, at.After(w.from.Add(time.Minute)) && at.Before(w.to)

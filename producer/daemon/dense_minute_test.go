@@ -134,7 +134,7 @@ func TestKilledScanOfADenseMinuteGoesOn(t *testing.T) {
 				RowCap: denseCap, RequestsPerMinute: -1,
 				Latency: func(*http.Request) time.Duration { return time.Second },
 				Hook: func(r *http.Request) *notiontest.Fault {
-					if strings.HasSuffix(r.URL.Path, "/query") && queries.Add(1) == 60 {
+					if strings.HasSuffix(r.URL.Path, "/query") && queries.Add(1) == 50 {
 						die()
 					}
 					return nil
