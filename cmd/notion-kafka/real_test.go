@@ -125,7 +125,15 @@ func given(t *testing.T, name string) string {
 // sources is the text of the elements of sources:, as YAML.
 func (s *stage) configure(api, sources string) {
 	s.t.Helper()
-	text := fmt.Sprintf(`
+	text := configuration(s.name, s.realParts, api, sources)
+	if err := os.WriteFile(filepath.Join(s.dir, "notion-kafka.yaml"), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// configuration is a configuration file with names that begin with a name.
+func configuration(name string, parts realParts, api, sources string) string {
+	return fmt.Sprintf(`
 notion: {api_url: %q, requests_per_minute: 100000}
 kafka:
   brokers: [%s]
@@ -135,10 +143,7 @@ kafka:
 schema_registry: {url: %[4]q}
 console: {listen: "", topic_prefixes: [%[3]s]}
 sources:
-%[5]s`, api, s.brokers, s.name, s.registry, sources)
-	if err := os.WriteFile(filepath.Join(s.dir, "notion-kafka.yaml"), []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
+%[5]s`, api, parts.brokers, name, parts.registry, sources)
 }
 
 // topic returns the full name of a topic of this test.
