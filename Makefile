@@ -121,7 +121,7 @@ TABLE := awk -F '\t' ' \
 .PHONY: bench
 bench: ## a table of costs and of requests to Notion (half an hour; AIRBYTE_PYTHON)
 	@go test -tags figures -run '^TestFigure' -bench . -benchmem -timeout 40m ./... | $(TABLE)
-	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|Costs|Sources|SideBySide' -timeout 40m \
+	@deploy/real/with go test -tags real -run '^$$' -bench 'Line/Kafka|PerfTest|Costs|Sources|SideBySide|FirstRecord' -timeout 40m \
 		./producer ./producer/daemon ./cmd/notion-kafka | $(TABLE)
 
 .PHONY: docs

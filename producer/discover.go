@@ -42,25 +42,9 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	}
 	t.Shard.View(func(m *state.Memory) { maps.Copy(f.databases, m.Source(t.Name).Databases) })
 
-	if err := t.pin(ctx, f); err != nil {
-		return nil, interrupted(ctx, err)
-	}
 	shown := map[string][]state.DataSource{}
-	for ds, err := range t.Notion.SearchDataSources(ctx) {
-		if bad, is := errors.AsType[*notion.Unreadable](err); is {
-			f.unread = append(f.unread, fmt.Errorf("reading a data source that search shows: %w", bad))
-			continue
-		}
-		if err != nil {
-			return nil, interrupted(ctx, fmt.Errorf("listing what is shared with source %s: %w", t.Name, err))
-		}
-		switch {
-		case ds.Partial:
-			f.onlyIDs = append(f.onlyIDs, ds.ID)
-		case ds.DatabaseID != "":
-			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
-			f.schemas[ds.ID] = ds
-		}
+	if err := t.pinAndSearch(ctx, f, shown); err != nil {
+		return nil, interrupted(ctx, err)
 	}
 	for _, id := range t.Named {
 		if _, listed := shown[id]; !listed {
@@ -84,6 +68,27 @@ func (t *Task) discover(ctx context.Context, order Order) (*found, error) {
 	return f, nil
 }
 
+// search notes the data sources that search shows, in shown by database.
+func (t *Task) search(ctx context.Context, f *found, shown map[string][]state.DataSource) error {
+	for ds, err := range t.Notion.SearchDataSources(ctx) {
+		if bad, is := errors.AsType[*notion.Unreadable](err); is {
+			f.unread = append(f.unread, fmt.Errorf("reading a data source that search shows: %w", bad))
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("listing what is shared with source %s: %w", t.Name, err)
+		}
+		switch {
+		case ds.Partial:
+			f.onlyIDs = append(f.onlyIDs, ds.ID)
+		case ds.DatabaseID != "":
+			shown[ds.DatabaseID] = append(shown[ds.DatabaseID], seen(ds))
+			f.schemas[ds.ID] = ds
+		}
+	}
+	return nil
+}
+
 // lists reports whether a known database has the data source. The database's own stream
 // then reports what cannot be read of it.
 func (f *found) lists(dataSource string) bool {
@@ -102,41 +107,6 @@ func interrupted(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// pin ties a source to the workspace and connection of its first token, so that its
-// topics never mix two workspaces. It asks Notion once after every claim, and once for
-// every new token.
-func (t *Task) pin(ctx context.Context, f *found) error {
-	var known *state.Source
-	token := t.Token()
-	t.Shard.View(func(m *state.Memory) { known = m.Source(t.Name).Source })
-	pinned := known != nil && known.Bot != ""
-	if pinned && t.hasChecked(token) {
-		return nil
-	}
-	bot, err := t.Notion.Me(ctx)
-	if token, is := errors.AsType[*notion.TokenError](err); is && token.Final {
-		return err // there is no token to ask about
-	}
-	if err != nil {
-		return fmt.Errorf("asking whose token source %s has: %w", t.Name, err)
-	}
-	if skew, ok := t.Notion.ClockSkew(); ok && skew.Abs() > MaxClockSkew {
-		t.Shard.Log.WarnContext(ctx, "this machine's clock differs from Notion's: synchronise it by NTP", "source", t.Name, "off_by", skew)
-	}
-	switch {
-	case !pinned:
-		f.pin = append(f.pin, state.Entry{Key: state.SourceKey(t.Name), Value: state.Source{
-			Workspace: bot.WorkspaceID, WorkspaceName: bot.WorkspaceName, Bot: bot.ID,
-		}})
-	case known.Workspace != bot.WorkspaceID && known.Workspace != "" && bot.WorkspaceID != "":
-		return fmt.Errorf("source %s belongs to Notion workspace %s, but its token belongs to workspace %s (%s): "+
-			"give it a token of the first workspace, or add the second as a source with another name",
-			t.Name, known.Workspace, bot.WorkspaceID, bot.WorkspaceName)
-	}
-	t.noteChecked(token, bot.ID)
-	return nil
 }
 
 // toRetrieve lists the databases to retrieve, in a stable order. When the databases stream

@@ -7,7 +7,7 @@ import (
 
 // metadataPause is the wait before looking up a new topic again: brokers learn of it
 // one after another.
-const metadataPause = 50 * time.Millisecond
+const metadataPause = 20 * time.Millisecond
 
 // requestTimeout bounds one request to the cluster, the client's own retries
 // included: they would go on for half a minute and more.
