@@ -99,6 +99,11 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	if err := f.known(order.Streams, selected, t.Name); err != nil {
 		return nil, err
 	}
+	if len(f.waiting) == 0 {
+		if err := t.nothingSelected(f, selected); err != nil {
+			return nil, err
+		}
+	}
 	topics, entries := t.pinTopics(f, selected)
 	slips := t.env.slips(f, selected, topics)
 	f.refuseMistyped(slips, topics)
@@ -230,11 +235,9 @@ func (f *found) known(names []string, selected map[string]Settings, source strin
 // given before anything was known of the source may have titles.
 func (f *found) named(namesOrTitles []string, selected map[string]Settings) (names []string) {
 	for _, name := range namesOrTitles {
-		var titled []string
-		for stream := range selected {
-			if stream != DatabasesStream && notion.SameName(f.databases[DatabaseOf(stream)].Title, name) {
-				titled = append(titled, stream)
-			}
+		titled := f.titled(selected, func(title string) bool { return notion.SameName(title, name) })
+		if plain := notion.PlainTitle(name); len(titled) == 0 && plain != "" {
+			titled = f.titled(selected, func(title string) bool { return notion.PlainTitle(title) == plain })
 		}
 		if _, ok := selected[name]; !ok && len(titled) == 1 {
 			name = titled[0]
@@ -242,6 +245,16 @@ func (f *found) named(namesOrTitles []string, selected map[string]Settings) (nam
 		names = append(names, name)
 	}
 	return names
+}
+
+// titled are the selected streams of databases whose title fits.
+func (f *found) titled(selected map[string]Settings, fits func(title string) bool) (streams []string) {
+	for stream := range selected {
+		if stream != DatabasesStream && fits(f.databases[DatabaseOf(stream)].Title) {
+			streams = append(streams, stream)
+		}
+	}
+	return streams
 }
 
 // pinTopics gives every selected stream its topic record: the pinned one, a new one at

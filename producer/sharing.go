@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"notion-kafka/notion"
 )
@@ -59,3 +60,35 @@ func howToShare(whose notion.Bot) string {
 	}
 	return steps
 }
+
+// nothingSelected is the error of a source of which no rule fits any database: it would read
+// nothing for ever. nil: one fits, if only a database in Notion's trash, or one that is
+// switched off.
+func (t *Task) nothingSelected(f *found, selected map[string]Settings) error {
+	if len(selected) > 0 {
+		return nil
+	}
+	var names []string
+	for id, db := range f.databases {
+		name := DatabaseStream(id)
+		_, fits := t.Select(name, id, db.Title)
+		if fits || t.SwitchedOff != nil && t.SwitchedOff(name, id, db.Title) {
+			return nil
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return nil // those that are switched off by name are not retrieved
+	}
+	slices.Sort(names)
+	rest := ""
+	if more := len(names) - mostNamed; more > 0 {
+		names, rest = names[:mostNamed], fmt.Sprintf(" and %d more", more)
+	}
+	return attention(fmt.Errorf("source %s reads nothing: no rule under streams selects a database that its connection sees, which are %s%s; "+
+		"correct the rules (a title is matched as a whole, emoji included), or share the database with the connection",
+		t.Name, TitledStreams(names, func(id string) string { return f.databases[id].Title }), rest))
+}
+
+// mostNamed is how many databases a message names.
+const mostNamed = 10

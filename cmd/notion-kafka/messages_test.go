@@ -139,7 +139,7 @@ func TestDiscoverShowsTheGoodSourcesBesideABadOne(t *testing.T) {
 func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 	tt := newTerminal(t)
 	db := tt.addTasks(1)
-	sourcesFile(t, "${NOTION_TOKEN}", "${NOTION_TOKEN}", "{match: databases}, {match: 'title:Enginering*'}, "+
+	sourcesFile(t, "${NOTION_TOKEN}", "${NOTION_TOKEN}", "{match: databases}, {match: 'title:Enginering*'}, {match: 'title:🚀 Engineering tasks'}, "+
 		"{match: database_248104cd477e80fdb757e945d38000bd}, {match: 'title:eng*', enabled: false}, "+
 		"{match: database_"+db.ID()+"}, {match: 'database_*'}")
 	_, out, _ := tt.run("check")
@@ -149,8 +149,8 @@ func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 			warned = append(warned, line)
 		}
 	}
-	if len(warned) != 1 || !strings.Contains(warned[0], "title:Enginering*") {
-		t.Errorf("warned of %q, want of the misspelt title\n%s", warned, out)
+	if len(warned) != 2 || !strings.Contains(warned[0], "title:Enginering*") || !strings.Contains(warned[1], `write "title:Engineering tasks"`) {
+		t.Errorf("warned of %q, want of the misspelt title, and of the one with an emoji\n%s", warned, out)
 	}
 	if !strings.Contains(out, "✗ source first, stream database_248104cd-477e-80fd-b757-e945d38000bd") {
 		t.Errorf("the named database that cannot be retrieved is not reported\n%s", out)

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"notion-kafka/notion"
 	"notion-kafka/producer"
@@ -26,10 +23,10 @@ func (s *schemaFinder) hasRun(source string) bool {
 // differs in case, in emoji and in signs, unless several databases have such a title.
 func (s *schemaFinder) chosen(all []streamTopic) ([]streamTopic, error) {
 	all = slices.DeleteFunc(slices.Clone(all), func(one streamTopic) bool { return !s.isOf(one.source) })
-	if found := selectTopics(all, s.means); len(found) > 0 || isStreamName(s.stream) || plainTitle(s.stream) == "" {
+	if found := selectTopics(all, s.means); len(found) > 0 || isStreamName(s.stream) || notion.PlainTitle(s.stream) == "" {
 		return found, nil
 	}
-	found := selectTopics(all, func(one streamTopic) bool { return plainTitle(one.title) == plainTitle(s.stream) })
+	found := selectTopics(all, func(one streamTopic) bool { return notion.PlainTitle(one.title) == notion.PlainTitle(s.stream) })
 	if slices.ContainsFunc(found, func(one streamTopic) bool { return one.stream != found[0].stream }) {
 		return nil, usageError{fmt.Errorf("%q may be any of several databases: %s; give its title as it is, its stream or its topic", s.stream, listTopics(found))}
 	}
@@ -39,17 +36,6 @@ func (s *schemaFinder) chosen(all []streamTopic) ([]streamTopic, error) {
 // means reports whether a stream is named to the letter.
 func (s *schemaFinder) means(one streamTopic) bool {
 	return one.stream == streamName(s.stream) || one.topic == s.stream || !isStreamName(s.stream) && one.title != "" && notion.SameName(one.title, s.stream)
-}
-
-// plainTitle is a title without emoji and signs, in lower case.
-func plainTitle(title string) string {
-	kept := strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.L, unicode.Mn, unicode.Mc, unicode.N) && !unicode.Is(unicode.Variation_Selector, r) {
-			return unicode.ToLower(r)
-		}
-		return ' '
-	}, norm.NFC.String(title))
-	return strings.Join(strings.Fields(kept), " ")
 }
 
 // unknown says that nothing is known of the stream, and what is; failed is why it may not be

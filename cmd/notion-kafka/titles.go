@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"notion-kafka/notion"
@@ -18,7 +19,7 @@ type titled struct {
 }
 
 // streamNamed finds the stream that a person names: by its name, by the id of its
-// database, or by the exact title. known lists the streams, and is called only for a
+// database, or by its title, with or without emoji. known lists the streams, and is called only for a
 // title. An unknown title is returned as it is: the caller refuses it with a list of the
 // streams.
 func streamNamed(text string, known func() ([]titled, error)) (string, error) {
@@ -29,20 +30,12 @@ func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("looking for the database with the title %q: %w", text, err)
 	}
-	var called, selected []titled
-	for _, one := range all {
-		if one.stream == text {
-			return text, nil
-		}
-		if notion.SameName(one.title, text) {
-			called = append(called, one)
-			if one.selected {
-				selected = append(selected, one)
-			}
-		}
+	if slices.ContainsFunc(all, func(one titled) bool { return one.stream == text }) {
+		return text, nil
 	}
-	if len(selected) > 0 {
-		called = selected
+	called := titledAs(all, func(title string) bool { return notion.SameName(title, text) })
+	if plain := notion.PlainTitle(text); len(called) == 0 && plain != "" {
+		called = titledAs(all, func(title string) bool { return notion.PlainTitle(title) == plain })
 	}
 	switch len(called) {
 	case 0:
@@ -51,6 +44,25 @@ func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 		return called[0].stream, nil
 	}
 	return "", usageError{fmt.Errorf("%d databases have the title %q: %s; give the id of one of them", len(called), text, listTitled(called))}
+}
+
+// titledAs returns the streams whose title fits, and of those only the selected ones if any
+// is selected.
+func titledAs(all []titled, fits func(title string) bool) []titled {
+	var called, selected []titled
+	for _, one := range all {
+		if !fits(one.title) {
+			continue
+		}
+		called = append(called, one)
+		if one.selected {
+			selected = append(selected, one)
+		}
+	}
+	if len(selected) > 0 {
+		return selected
+	}
+	return called
 }
 
 // streamsNamed is streamNamed for several names, in place.

@@ -30,6 +30,7 @@ func TestStreamsAreNamedByTitleToADaemon(t *testing.T) {
 		"state reset --source acme --stream " + title:                 "DELETE " + path + "/cursor",
 		"state confirm-deletes --source acme --stream " + title:       "POST " + path + "/confirm-deletes",
 		"state dismiss-deletes --source acme --stream " + title:       "POST " + path + "/dismiss-deletes",
+		"trigger acme --stream CAF\u00c9\U0001f680":                   `POST /api/v1/sources/acme/runs {"streams":["` + tasksID + `"]}`, // without emoji, whatever the case
 		"trigger acme --stream databases":                             `POST /api/v1/sources/acme/runs {"streams":["databases"]}`,
 		"trigger acme --stream 248104cd477e80fdb757e945d38000bd":      `POST /api/v1/sources/acme/runs {"streams":["` + tasksID + `"]}`,
 		"trigger acme --stream nobody":                                `POST /api/v1/sources/acme/runs {"streams":["nobody"]}`, // the daemon lists the streams

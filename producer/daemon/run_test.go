@@ -247,6 +247,51 @@ func TestNothingSharedSaysWhatToDo(t *testing.T) {
 	})
 }
 
+// Rules that fit no database are no success: the source would read nothing for ever. One
+// whose only database is in the trash had something to read.
+func TestSourceThatSelectsNothingNeedsAttention(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.addTasks(3)
+		run := func(order producer.Order, change func(*producer.Source)) (producer.Report, error) {
+			p := w.start(change)
+			defer p.cluster.Close()
+			return p.run(t.Context(), order)
+		}
+		report, err := run(byHand, only("database_of_another_workspace"))
+		if report.Status != control.NeedsAttention || err == nil || !strings.Contains(err.Error(), producer.TitledStream(producer.DatabaseStream(db.ID()), "Tasks")) {
+			t.Errorf("err %v, report %+v", err, report)
+		}
+		selected := only(producer.DatabaseStream(db.ID()))
+		w.mustRun(byHand, selected)
+		db.Trash()
+		w.pass(2 * time.Hour)
+		if report, err := run(bySchedule, selected); err != nil || report.Status != control.Succeeded {
+			t.Errorf("in the trash: err %v, report %+v", err, report)
+		}
+	})
+}
+
+// An order may name a database by its title as people type it, unless two have that title.
+func TestOrderByPlainTitle(t *testing.T) {
+	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
+		db := w.notion.AddDatabase("Offers \U0001f680", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		w.pass(time.Hour)
+		order := byHand
+		order.Streams = []string{"offers"}
+		report := w.runReport(order)
+		if report.Status != control.Succeeded || len(report.Streams) != 1 || report.Streams[0].Stream != producer.DatabaseStream(db.ID()) {
+			t.Errorf("%+v", report)
+		}
+		w.notion.AddDatabase("OFFERS", notiontest.Prop{Name: "Name", Kind: notiontest.KindTitle})
+		w.pass(time.Hour)
+		p := w.start()
+		defer p.cluster.Close()
+		if _, err := p.run(t.Context(), order); !errors.Is(err, producer.ErrUnknownStream) {
+			t.Errorf("of two: %v", err)
+		}
+	})
+}
+
 func TestRefusedTokenPublishesNothing(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		w.addTasks(3)
