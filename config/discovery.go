@@ -27,6 +27,22 @@ func LoadForDiscovery(opts Options) (cfg *Config, wrong []Problem, err error) {
 	return cfg, failed.Problems, nil
 }
 
+// LoadForClient is [Load] for a command that only asks a running daemon: it succeeds if
+// nothing but sources is wrong, such as a token whose variable only the daemon has, and
+// then has no sources.
+func LoadForClient(opts Options) (*Config, error) {
+	cfg, err := loadAll(opts)
+	failed, is := errors.AsType[*Error](err)
+	if !is {
+		return cfg, err
+	}
+	if slices.ContainsFunc(failed.Problems, func(p Problem) bool { return p.Path != "sources" && !within(p.Path, "sources") }) {
+		return nil, err
+	}
+	cfg.Sources = nil
+	return cfg, nil
+}
+
 var ofStreams = regexp.MustCompile(`^sources\[[0-9]+\]\.streams($|\[([0-9]+)\](\.([a-z_]+))?)`)
 
 // removeWrong removes what is wrong from the rules of the source at a path.

@@ -4,6 +4,7 @@ import (
 	_ "embed" // the defaults, which are the printed example too
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -196,6 +197,9 @@ func (r *report) readSecret(file secretFile) string {
 func (c *Config) complete(environ map[string]string, found *report) {
 	for _, base := range []*string{&c.Notion.APIURL, &c.SchemaRegistry.URL, &c.Console.PublicURL} {
 		*base = strings.TrimRight(*base, "/")
+	}
+	if _, port, err := net.SplitHostPort(c.Console.Listen); err == nil && port != "0" && found.places["console.public_url"].file == "" {
+		c.Console.PublicURL = "http://localhost:" + port
 	}
 	if c.OAuth.RedirectURL == "" {
 		c.OAuth.RedirectURL = c.Console.PublicURL + "/oauth/callback"

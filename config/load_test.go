@@ -371,3 +371,52 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Browsers on this machine find the console where it listens, unless public_url says
+// another place.
+func TestPublicURLFollowsListen(t *testing.T) {
+	for _, test := range []struct {
+		set  []string
+		want string
+	}{
+		{nil, "http://localhost:8080"},
+		{[]string{"console.listen=127.0.0.1:9090"}, "http://localhost:9090"},
+		{[]string{"console.listen=[::1]:9090"}, "http://localhost:9090"},
+		{[]string{"console.listen=127.0.0.1:0"}, "http://localhost:8080"},
+		{[]string{"console.listen="}, "http://localhost:8080"},
+		{[]string{"console.listen=127.0.0.1:9090", "console.public_url=https://nk.example"}, "https://nk.example"},
+	} {
+		cfg, err := Load(Options{Set: test.set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cfg.Console.PublicURL; got != test.want || cfg.OAuth.RedirectURL != test.want+"/oauth/callback" {
+			t.Errorf("%v: %s, and the way back to %s; want %s", test.set, got, cfg.OAuth.RedirectURL, test.want)
+		}
+	}
+}
+
+// A command that only asks a daemon does without the secrets of its sources, and with
+// nothing else that is wrong.
+func TestLoadForClient(t *testing.T) {
+	environ := []string{"NOTION_KAFKA_CONSOLE__LISTEN=127.0.0.1:9090"}
+	file := filepath.Join(t.TempDir(), FileName)
+	for text, want := range map[string]string{
+		"sources: [{name: acme, token: '${UNSET}'}]":                         "",
+		"sources: [{name: acme, token_file: /nowhere}]":                      "",
+		"sources: [{name: acme, token: t}]":                                  "",
+		"console: {password: '${UNSET}'}\nsources: [{name: acme, token: t}]": "UNSET",
+		"kafka: {brokers: 7}\nsources: [{name: acme, token: '${UNSET}'}]":    "kafka.brokers",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := LoadForClient(Options{File: file, Environ: environ})
+		switch {
+		case want == "" && (err != nil || cfg.Console.Listen != "127.0.0.1:9090"):
+			t.Errorf("%s: %v", text, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want an error with %s", text, err, want)
+		}
+	}
+}

@@ -15,9 +15,6 @@ func (c *Config) remarks(places map[string]place) (remarks []string) {
 			remarks = append(remarks, fmt.Sprintf("notion.api_url is %s, as %s:%d says: the tokens of all sources are sent there", c.Notion.APIURL, at.file, at.line))
 		}
 	}
-	if at := places["console.listen"]; at.file != "" && c.Console.Listen != "" && places["console.public_url"].file == "" && c.OAuth.ClientID != "" && portOf(c.Console.Listen) != portOf(c.Console.PublicURL) {
-		remarks = append(remarks, fmt.Sprintf("console.listen is %s, and console.public_url is not given: Notion's way back leads to %s; set console.public_url to where browsers find the console", c.Console.Listen, c.OAuth.RedirectURL))
-	}
 	if c.Console.ReadOnly && c.Console.Listen != "" {
 		remarks = append(remarks, c.readOnlyRemarks()...)
 	}
@@ -47,9 +44,6 @@ func (c *Config) readOnlyRemarks() (remarks []string) {
 	}
 	return remarks
 }
-
-// portOf returns what follows the last colon of an address.
-func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 // notionsOwn is the address of Notion's API (Notion: API reference, introduction).
 const notionsOwn = "https://api.notion.com"

@@ -25,14 +25,9 @@ func TestRemarks(t *testing.T) {
 		"a secret of the command line": {"", []string{"console.username=me", "console.password=hunter2"}, []string{
 			"--set console.password: every user of this machine can read a command line: give console.password_file, or the variable NOTION_KAFKA_CONSOLE__PASSWORD",
 		}},
-		"its file": {"console: {username: me}", []string{"console.password_file=" + file}, nil},
-		"the way back leads elsewhere": {"oauth: {client_id: a, client_secret: b}", []string{"console.listen=127.0.0.1:9090"}, []string{
-			"console.listen is 127.0.0.1:9090, and console.public_url is not given: Notion's way back leads to http://localhost:8080/oauth/callback",
-		}},
-		"the way back is named": {"oauth: {client_id: a, client_secret: b}", []string{"console.listen=127.0.0.1:9090", "console.public_url=https://nk.example"}, nil},
-		"no way back":           {"", []string{"console.listen=127.0.0.1:9090"}, nil},
-		"no secret":             {"", []string{"console.username=", "console.password=", "kafka.group=x"}, nil},
-		"a secret in a file":    {"console: {username: me, password: hunter2}", nil, nil},
+		"its file":           {"console: {username: me}", []string{"console.password_file=" + file}, nil},
+		"no secret":          {"", []string{"console.username=", "console.password=", "kafka.group=x"}, nil},
+		"a secret in a file": {"console: {username: me, password: hunter2}", nil, nil},
 		"nothing to read, and none can be made": {"console: {read_only: true}", nil, []string{
 			"console.read_only is true, and there is no source: none can be made through this instance",
 		}},

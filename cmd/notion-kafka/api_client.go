@@ -66,10 +66,11 @@ func newAPIClient(cfg *config.Config, address string, log *slog.Logger) (*apiCli
 
 // api makes a command's client.
 func (p *process) api(address string) (*apiClient, error) {
-	cfg, err := p.config()
+	cfg, err := config.LoadForClient(p.configFrom())
 	if err != nil {
 		return nil, err
 	}
+	p.remark(cfg)
 	return newAPIClient(cfg, address, p.logger())
 }
 

@@ -46,8 +46,6 @@ const (
 	demoEvery = 5 * time.Second // how often the demo's daemon polls
 	demoPace  = 2 * time.Second // how often somebody edits the simulated workspace
 
-	usualConsole = "http://localhost:8080" // the default of console.public_url
-
 	// demoSweepEvery is how often the demo's daemon looks for deleted pages: often
 	// enough to watch.
 	demoSweepEvery = 20 * time.Second
@@ -83,9 +81,8 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 	cfg.Sources[0].Streams = []config.StreamRule{
 		{Match: producer.DatabasesStream}, {Match: producer.DatabaseStream(company.Projects.ID()), Overrides: config.Overrides{Properties: &typed}}, {Match: producer.DatabaseStream("*")},
 	}
-	if listen := cfg.Console.Listen; cfg.Console.PublicURL == usualConsole && !strings.HasSuffix(listen, ":8080") && listen != "" {
-		cfg.Console.PublicURL = "http://" + listen
-		cfg.OAuth.RedirectURL = cfg.Console.PublicURL + "/oauth/callback"
+	if err := isFree(ctx, cfg.Console.Listen); err != nil {
+		return err
 	}
 	addDemoApp(workspace, cfg)
 	token, page := workspace.AddConnection("second connection"), company.Projects.Pages(notiontest.Live)[0]
@@ -102,6 +99,20 @@ func (p *process) demo(ctx context.Context, dataDir string, blunder bool) (err e
 		})
 	})
 	return group.Wait()
+}
+
+// isFree returns an error if another program listens where the demo's console is to be: the
+// addresses that the demo prints would lead there.
+func isFree(ctx context.Context, listen string) error {
+	if listen == "" {
+		return nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("the demo's console cannot listen, perhaps because another demo does: %w; "+
+			"for a demo beside it add --set console.listen=127.0.0.1:28080 --set embedded.kafka_listen=127.0.0.1:29092 --set embedded.registry_listen=127.0.0.1:28081", err)
+	}
+	return listener.Close()
 }
 
 // addDemoApp gives the simulated workspace a public connection, and the configuration its

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -61,5 +62,21 @@ func TestDemoAddsSources(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("the demo ended with exit %d", code)
+	}
+}
+
+// A second demo does not print the addresses of the first one's console: it says how it
+// runs beside it.
+func TestDemoWhoseConsoleIsTaken(t *testing.T) {
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	taken := strings.TrimPrefix(other.URL, "http://")
+	if err := isFree(t.Context(), taken); err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), "--set console.listen=") {
+		t.Errorf("%v", err)
+	}
+	for _, free := range []string{"", "127.0.0.1:0"} {
+		if err := isFree(t.Context(), free); err != nil {
+			t.Errorf("%q: %v", free, err)
+		}
 	}
 }
