@@ -38,8 +38,10 @@ are the way to Notion. All keys of the [configuration](configuration.md) can be 
 Shells complete commands, flags, keys of ` + "`--set`" + `, and the names of sources, streams, topics and runs. The names come from the running
 daemon. Where it does not answer within a second, they come from the state topic of real brokers, and else from the configuration.
 
-    source <(notion-kafka completion bash)                                                # this shell
-    notion-kafka completion bash > /etc/bash_completion.d/notion-kafka                    # every bash, with bash-completion
+Bash needs the package bash-completion; without it, Tab prints ` + "`_get_comp_words_by_ref: command not found`" + `.
+
+    source <(notion-kafka completion bash)                                                # this bash
+    notion-kafka completion bash > /etc/bash_completion.d/notion-kafka                    # every bash
     notion-kafka completion zsh > "${fpath[1]}/_notion-kafka"                             # every zsh
     notion-kafka completion fish > ~/.config/fish/completions/notion-kafka.fish           # every fish
 
@@ -55,8 +57,14 @@ func TestPageCLI(t *testing.T) {
 	flagTable(&page, root.PersistentFlags())
 	page.WriteString("\n## Commands\n\n| command | what it does |\n| --- | --- |\n")
 	for _, cmd := range runnable(root) {
-		fmt.Fprintf(&page, "| [%s](#%s) | %s |\n", cmd.CommandPath(), docstest.Anchor(cmd.CommandPath()), cmd.Short)
 		commandSection(&commands, cmd)
+	}
+	for _, cmd := range listed(root) {
+		anchor := docstest.Anchor(cmd.CommandPath())
+		if isCompletion(cmd) {
+			anchor = "completion"
+		}
+		fmt.Fprintf(&page, "| [%s](#%s) | %s |\n", cmd.CommandPath(), anchor, cmd.Short)
 	}
 	docstest.Page(t, "cli.md", page.String()+strings.TrimSuffix(commands.String(), "\n"))
 }
@@ -68,10 +76,28 @@ func documented() *cobra.Command {
 	return root
 }
 
+// listed are the commands of the page's table: those that do something, and completion.
+func listed(root *cobra.Command) (all []*cobra.Command) {
+	for _, below := range root.Commands() {
+		if isCompletion(below) {
+			all = append(all, below)
+			continue
+		}
+		for _, cmd := range runnable(root) {
+			if cmd == below || cmd.Parent() == below {
+				all = append(all, cmd)
+			}
+		}
+	}
+	return all
+}
+
+func isCompletion(cmd *cobra.Command) bool { return cmd.Name() == "completion" }
+
 // runnable lists the commands below cmd that do something.
 func runnable(cmd *cobra.Command) (all []*cobra.Command) {
 	for _, below := range cmd.Commands() {
-		if below.Name() == "completion" { // the page has a section of its own
+		if isCompletion(below) { // the page has a section of its own
 			continue
 		}
 		if _, has := examples[strings.TrimPrefix(below.CommandPath(), "notion-kafka ")]; has || !below.HasSubCommands() {

@@ -53,7 +53,7 @@ type jsonExample struct {
 }
 
 var jsonExamples = []jsonExample{
-	{[]string{"check"}, "Every finding; `ok` is false where the exit code is 1. `schemas` has what a registry lacks in which nothing may be registered", checkReport{}},
+	{[]string{"check"}, "Every finding; `ok` is false where the exit code is 1. `schemas`: those to register by hand, if `auto_register` is off", checkReport{}},
 	{[]string{"discover"}, "The streams that the sources offer; `rows` is null where it is unknown", []producer.Offer{}},
 	{[]string{"once"}, "The runs, one of each source", []control.Run{}},
 	{[]string{"runs"}, "The runs, the newest first: as of `once`", nil},
@@ -104,7 +104,28 @@ func TestPageJSON(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "```json\n%s```\n\n", text)
 	}
-	docstest.Page(t, "json-output.md", page.String()+jsonOthers)
+	docstest.Page(t, "json-output.md", page.String()+statusTables()+jsonOthers)
+}
+
+// statusTables are the values of status.
+func statusTables() string {
+	var text strings.Builder
+	text.WriteString("## Values of status\n\nOf a source, and what the tables and the console call it:\n\n| JSON | in words |\n| --- | --- |\n")
+	for _, status := range []control.SourceStatus{
+		control.SourceReady, control.SourceRunning, control.SourceWaiting, control.SourceLate, control.SourcePaused,
+		control.SourceFailing, control.SourceNeedsReconnect, control.SourceNeedsAttention,
+	} {
+		fmt.Fprintf(&text, "| `%s` | %s |\n", status, status.Words())
+	}
+	text.WriteString("\n[What a status means](troubleshooting.md#what-a-status-means) says who has to act.\n")
+	var ofRuns []string
+	for _, status := range []control.Status{
+		control.Queued, control.Running, control.Succeeded, control.Failed, control.NeedsAttention, control.Cancelled,
+	} {
+		ofRuns = append(ofRuns, "`"+string(status)+"`")
+	}
+	fmt.Fprintf(&text, "\nOf a run, and of a stream in it: %s.\n\n", strings.Join(ofRuns, ", "))
+	return text.String()
 }
 
 // printed is a value as a command prints it.

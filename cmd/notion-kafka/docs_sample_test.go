@@ -14,7 +14,7 @@ import (
 // before them. A field of another name gets its name.
 var sampleTexts = map[string]string{
 	"Finding.id": "59833787-2cf9-4fdf-8782-e53db20768a5", "Instance.id": "notion-kafka@host-a-4711", "Offer.properties": "Name",
-	"printedSchema.text": `{"type": "record", …}`, "printedKey.key": "AGE-SECRET-KEY-PQ-1…", "logLine.level": "INFO",
+	"printedSchema.text": `{"type": "record", …}`, "printedKey.key": "AGE-SECRET-KEY-1…", "logLine.level": "INFO",
 	"Place.why": "current", "Scan.run": "20261130T060000Z-de63d75ea699", "headers": "update", "person": "Ada", "owner": "notion-kafka@host-a-4711",
 	"day": "2026-11-30", "stuck": "it is too large", "stalled": "the topic is gone", "pinned_name": "projects",
 	"source": "acme", "name": "acme", "sources": "acme", "workspace": "Acme", "bot_id": "5a1c6b9e-2f0d-4a68-9c0e-9d6b9f1f0a11",
