@@ -70,6 +70,9 @@ func (p *process) api(address string) (*apiClient, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkKeys(cfg); err != nil {
+		return nil, err
+	}
 	p.remark(cfg)
 	return newAPIClient(cfg, address, p.logger())
 }

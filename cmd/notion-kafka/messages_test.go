@@ -149,7 +149,7 @@ func TestCheckTellsOfRulesThatMatchNothing(t *testing.T) {
 			warned = append(warned, line)
 		}
 	}
-	if len(warned) != 2 || !strings.Contains(warned[0], "title:Enginering*") || !strings.Contains(warned[1], `write "title:Engineering tasks"`) {
+	if len(warned) != 2 || !strings.Contains(warned[0], "title:Enginering*") || !strings.Contains(warned[1], `write "title:Engineering Tasks"`) {
 		t.Errorf("warned of %q, want of the misspelt title, and of the one with an emoji\n%s", warned, out)
 	}
 	if !strings.Contains(out, "✗ source first, stream database_248104cd-477e-80fd-b757-e945d38000bd") {
