@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +162,9 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// alignedLines are lines of a text that have a gap, and so stand below each other.
+var alignedLines = regexp.MustCompile(`(?m)^.*\S {3,}\S.*$`)
+
 var man = flag.String("man", "", "write the man pages into this `folder`")
 
 // TestManPages writes a man page for each command, of the day that SOURCE_DATE_EPOCH says.
@@ -169,7 +173,9 @@ func TestManPages(t *testing.T) {
 	if folder == "" {
 		folder = t.TempDir()
 	}
-	if err := doc.GenManTree(documented(), &doc.GenManHeader{Section: "1", Source: "notion-kafka", Manual: "notion-kafka"}, folder); err != nil {
+	root := documented()
+	root.Long = alignedLines.ReplaceAllString(root.Long, "    $0") // a man page would make one paragraph of them
+	if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "notion-kafka", Manual: "notion-kafka"}, folder); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(folder + "/notion-kafka-state-reset.1")
