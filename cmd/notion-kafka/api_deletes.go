@@ -92,8 +92,8 @@ func (p *process) printHeld(held control.HeldDeletes) error {
 		fmt.Fprintln(p.Err, looked)
 	}
 	flags := fmt.Sprintf("--source %s --stream %s", forShell(held.Source), forShell(held.Stream))
-	fmt.Fprintln(p.Err, p.advice("to delete the pages that are gone:     notion-kafka state confirm-deletes "+flags))
-	fmt.Fprintln(p.Err, p.advice("to keep all of them until a scan looks: notion-kafka state dismiss-deletes "+flags))
+	fmt.Fprintln(p.Err, p.advice("to delete the pages that are gone:       notion-kafka state confirm-deletes "+flags))
+	fmt.Fprintln(p.Err, p.advice("to keep all of them until the next sweep: notion-kafka state dismiss-deletes "+flags))
 	return nil
 }
 

@@ -72,7 +72,7 @@ func TestRareRunThatFailedIsTriedAgain(t *testing.T) {
 	})
 }
 
-// A token counts as refused when Notion refused it twice, a minute apart. After one
+// A token counts as refused when Notion refused it in two runs, a minute apart. After one
 // refusal among good answers, the run is repeated a minute later.
 func TestTokenIsRefusedTwiceBeforeItCounts(t *testing.T) {
 	for name, again := range map[string]bool{"once": false, "twice": true} {

@@ -30,7 +30,7 @@ func (b backoff) doubted() bool { return !b.doubt.IsZero() }
 
 // learn updates the backoff from the end of a run. pace is the time from the start of
 // that run to the next one that the triggers want. A source whose token was refused
-// twice, a minute apart, makes no more requests until a person starts a run. When
+// in two runs, a minute apart, makes no more requests until a person starts a run. When
 // every stream of a run fails the source waits longer with each such run, or tries
 // again between its triggers where these are rare. refused reports that with this run
 // the token counts as refused.

@@ -163,7 +163,7 @@ func (d *Daemon) AllRuns(filter control.RunFilter) []control.Run {
 
 // FindRun is one run as it is now.
 func (d *Daemon) FindRun(id string) (run control.Run, err error) {
-	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: the last %d of a source are kept, and of those in a row that changed nothing the last", id, control.HistorySize)}
+	err = &control.Error{Kind: control.NotFound, Message: fmt.Sprintf("there is no run %q: %d runs of a source are kept, and of runs in a row without changes only the last", id, control.HistorySize)}
 	d.opts.Control.View(func(m *control.Memory) {
 		if _, entry, found := m.RunByID(id); found {
 			run, err = entry.Run, nil
