@@ -41,7 +41,7 @@ func TestRunWithoutASourceSaysThatItWaits(t *testing.T) {
 	tt := newTerminal(t)
 	tt.withoutToken()
 	line := tt.saysInRun("nothing is read until then", "--set", "console.listen=127.0.0.1:0")
-	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "waiting") || !strings.Contains(line, "NOTION_TOKEN") {
+	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "waiting") || !strings.Contains(line, "NOTION_TOKEN") || !strings.Contains(line, "/add ") {
 		t.Error(line)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,9 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 		if cfg.Console.Listen == "" {
 			return err
 		}
-		log.Warn("there is no source yet: waiting for one to be made through the API, nothing is read until then; "+
+		log.Warn("there is no source yet: waiting for one to be made in the console or through the API, nothing is read until then; "+
 			"or stop, and set NOTION_TOKEN or add a source to the configuration file",
-			"api", shownAddress(cfg)+"/api/v1/openapi.json")
+			"console", shownAddress(cfg)+"/add", "api", shownAddress(cfg)+"/api/v1/openapi.json")
 	}
 	metrics := console.NewMetrics(version(), commit())
 	connector := newConnector(cfg, log, metrics)
@@ -54,9 +55,11 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-	if app.embedded != nil {
+	if topic := app.firstTopic(); app.embedded != nil && topic != "" {
 		log.Info("to look into the embedded broker, run the command of try in another terminal",
-			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", app.tailLine(selfCommand()+p.configFlag()))
+			"kafka", app.brokers(), "registry", app.Registry.Address(), "try", selfCommand()+p.configFlag()+" tail "+topic+" --from-beginning")
+	} else if app.embedded != nil {
+		log.Info("the embedded broker serves", "kafka", app.brokers(), "registry", app.Registry.Address())
 	}
 	instance, err := app.service(connector, sources, p.level, change)
 	if err != nil {
@@ -65,14 +68,15 @@ func (p *process) serve(ctx context.Context, cfg *config.Config, log *slog.Logge
 	return instance.Run(ctx)
 }
 
-// tailLine returns a command line that shows records of the first source. It works in
-// the working directory of this process.
-func (a *App) tailLine(command string) string {
-	topic := a.Config.Kafka.ControlTopic
-	for _, src := range a.Config.ResolvedSources()[:min(1, len(a.Config.Sources))] {
-		topic = src.TopicPrefix + producer.DatabasesStream
+// firstTopic is a topic that the configuration's sources publish to, whatever Notion shows
+// them: that of the first stream of databases. "" where none is selected.
+func (a *App) firstTopic() string {
+	for _, src := range a.Config.ResolvedSources() {
+		if settings, ok := src.StreamFor(producer.DatabasesStream, "", ""); ok {
+			return cmp.Or(settings.Topic, src.TopicPrefix+producer.DatabasesStream)
+		}
 	}
-	return command + " tail " + topic + " --from-beginning"
+	return ""
 }
 
 // mostSources bounds the sources made through the API: each is a connection to Notion
