@@ -3,6 +3,7 @@ package notion
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // maxBacklog bounds the bytes of responses that readings have requested or not yet
@@ -81,13 +82,14 @@ func (s *share) add(n int64) {
 	}
 }
 
-// ask sends a query once its response fits into the backlog. size is what it has there
-// until the caller is done with it.
-func (r *reading) ask(ctx context.Context, q Query) (list *PageList, size int64, err error) {
+// ask sends a query once its response fits into the backlog. sent is our clock before that,
+// and size what the response has in the backlog until the caller is done with it.
+func (r *reading) ask(ctx context.Context, q Query) (list *PageList, sent time.Time, size int64, err error) {
 	reserved, err := r.ahead.reserve(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, time.Time{}, 0, err
 	}
+	sent = time.Now() // not before the wait: what is read is compared by it with what others read
 	list, err = r.client.Query(ctx, q)
 	if err == nil {
 		for i := range list.Pages {
@@ -95,5 +97,5 @@ func (r *reading) ask(ctx context.Context, q Query) (list *PageList, size int64,
 		}
 	}
 	r.ahead.settle(reserved, size)
-	return list, size, err
+	return list, sent, size, err
 }

@@ -65,6 +65,25 @@ func TestReadersWaitForASlowCaller(t *testing.T) {
 	}
 }
 
+// A request that waited for the caller was not sent before the wait: what others read
+// meanwhile is older than its answer.
+func TestSentIsAfterTheWaitForTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := canned.New(t, 2_000)
+		var free time.Time
+		for portion, err := range patient(t, of, 1).ReadAll(t.Context(), notion.Query{DataSourceID: of.DataSourceID()}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if portion.Sent.Before(free) {
+				t.Fatalf("sent %v before the caller was free", free.Sub(portion.Sent))
+			}
+			time.Sleep(time.Minute) // virtual
+			free = time.Now()
+		}
+	})
+}
+
 // A reading goes on, whatever others have in the backlog.
 func TestReadingsDoNotWaitForEachOther(t *testing.T) {
 	const rows = 2_000

@@ -184,8 +184,7 @@ func (r *reading) read(ctx context.Context, w *openWindow) error {
 			}
 		}
 		restarts = p.restarts
-		q, sent := p.next(r.end(w)), time.Now()
-		list, size, err := r.ask(ctx, q)
+		list, sent, size, err := r.ask(ctx, p.next(r.end(w)))
 		if err != nil {
 			if err = p.failed(err); err != nil {
 				return err
@@ -289,8 +288,7 @@ func density(created []time.Time) float64 {
 func (r *reading) bound(ctx context.Context, w *openWindow, p *pass) (done bool, err error) {
 	q := p.query
 	q.CreatedOnOrAfter, q.Descending = p.from, true
-	sent := time.Now()
-	list, size, err := r.ask(ctx, q)
+	list, sent, size, err := r.ask(ctx, q)
 	if err != nil {
 		return false, err
 	}

@@ -39,11 +39,17 @@ func readStrictly(text []byte, read func(*strictReader) error) error {
 // checks reuses the memory of checks.
 var checks = sync.Pool{New: func() any { return new(jsonCheck) }}
 
-// free returns the check's memory to checks, without the text.
+// free returns the check's memory to checks, without the text. That of a text with far more
+// objects than a response of pages has is not kept.
 func (c *jsonCheck) free() {
-	c.text = nil
-	checks.Put(c)
+	if c.text = nil; cap(c.ends) <= mostKept && cap(c.names) <= mostKept {
+		checks.Put(c)
+	}
 }
+
+// mostKept is how many ends, and how many names, a check may have room for that is kept: a
+// megabyte of each.
+const mostKept = 64 << 10
 
 // errNoReason: the check and the decoder disagree, which is a fault here.
 var errNoReason = errors.New("the text was taken for no JSON, for no known reason")

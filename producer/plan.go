@@ -99,11 +99,6 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	if err := f.known(order.Streams, selected, t.Name); err != nil {
 		return nil, err
 	}
-	if len(f.waiting) == 0 {
-		if err := t.nothingSelected(f, selected); err != nil {
-			return nil, err
-		}
-	}
 	topics, entries := t.pinTopics(f, selected)
 	slips := t.env.slips(f, selected, topics)
 	f.refuseMistyped(slips, topics)
@@ -120,6 +115,9 @@ func (t *Task) plan(ctx context.Context, f *found, order Order, run control.Run)
 	}
 	f.pin = nil
 	if last {
+		if err := t.nothingSelected(f, selected); err != nil { // once what was found is remembered
+			return nil, err
+		}
 		t.warnOfSlips(ctx, order, slips)
 		_, reported := selected[DatabasesStream] // its report names them
 		if !reported && len(f.onlyIDs) > 0 {
@@ -236,7 +234,8 @@ func (f *found) known(names []string, selected map[string]Settings, source strin
 func (f *found) named(namesOrTitles []string, selected map[string]Settings) (names []string) {
 	for _, name := range namesOrTitles {
 		titled := f.titled(selected, func(title string) bool { return notion.SameName(title, name) })
-		if plain := notion.PlainTitle(name); len(titled) == 0 && plain != "" {
+		plain := notion.PlainTitle(name)
+		if len(titled) == 0 && plain != "" && len(f.waiting) == 0 && name != DatabasesStream { // a late database may have the very title
 			titled = f.titled(selected, func(title string) bool { return notion.PlainTitle(title) == plain })
 		}
 		if _, ok := selected[name]; !ok && len(titled) == 1 {

@@ -76,10 +76,10 @@ func (p *process) printFinding(found control.Finding) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.Err, "%s: %s\n", found.Answer.Words(), p.advice(oneLine(found.Text)))
+	fmt.Fprintf(p.problems(), "%s: %s\n", found.Answer.Words(), p.advice(oneLine(found.Text)))
 	for i, place := range found.Places {
 		if i > 0 && place.Answer != control.PageNotSelected && place.Text != found.Places[0].Text {
-			fmt.Fprintf(p.Err, "source %s: %s\n", place.Source, p.advice(oneLine(place.Text)))
+			fmt.Fprintf(p.problems(), "source %s: %s\n", place.Source, p.advice(oneLine(place.Text)))
 		}
 	}
 	return nil

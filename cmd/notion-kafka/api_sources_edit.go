@@ -133,20 +133,11 @@ func (e *editing) write() error {
 // open lets the person edit the file.
 func (e *editing) open(ctx context.Context, editor []string) error {
 	command := exec.CommandContext(ctx, editor[0], append(editor[1:], e.file)...) //nolint:gosec // the person's own editor
-	command.Stdin, command.Stdout, command.Stderr = e.in, unwrapped(e.p.Out), unwrapped(e.p.Err)
+	command.Stdin, command.Stdout, command.Stderr = e.in, underneath(e.p.Out), underneath(e.p.problems())
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("the editor %s failed: %w", editor[0], err)
 	}
 	return nil
-}
-
-// unwrapped returns what a command's output is written to in the end: an editor needs the
-// terminal itself.
-func unwrapped(w io.Writer) io.Writer {
-	if talk, ok := w.(shown); ok {
-		return talk.to
-	}
-	return w
 }
 
 // store replaces the source by the definition in the file, if that is another one.

@@ -205,10 +205,9 @@ func (c *checklist) rules(src config.Source, offers []producer.Offer) {
 		if slices.ContainsFunc(offers, func(o producer.Offer) bool { return rule.Matches(o.Stream, "", o.Title) }) {
 			continue
 		}
-		if near := slices.IndexFunc(offers, func(o producer.Offer) bool {
-			return o.Title != "" && notion.PlainTitle(o.Title) == notion.PlainTitle(strings.TrimPrefix(rule.Match, "title:"))
-		}); near >= 0 {
-			c.warn("source %s: no stream matches %q, because a title is matched as a whole: write %q", src.Name, rule.Match, "title:"+oneLine(offers[near].Title))
+		meant := notion.PlainTitle(strings.TrimPrefix(rule.Match, "title:"))
+		if near := slices.IndexFunc(offers, func(o producer.Offer) bool { return meant != "" && notion.PlainTitle(o.Title) == meant }); near >= 0 {
+			c.warn("source %s: no stream matches %q, because a title is matched as a whole: write %q", src.Name, rule.Match, "title:"+offers[near].Title)
 			continue
 		}
 		c.warn("source %s: no stream matches %q: check its spelling, and that the database is shared with the connection", src.Name, rule.Match)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -86,10 +85,8 @@ func must(err error) {
 }
 
 func (p *process) complete(cmd *cobra.Command, source, toComplete string, of lookup) ([]cobra.Completion, cobra.ShellCompDirective) {
-	quiet := *p
-	quiet.Err = io.Discard
-	cfg, err := quiet.config()
-	if err != nil {
+	cfg, err := config.LoadForClient(p.configFrom())
+	if err != nil || checkKeys(cfg) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	c := &completer{ctx: cmd.Context(), patience: cmp.Or(p.patience, completionPatience), cfg: cfg, source: source, toBegin: toComplete}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,19 @@ func completed(t *testing.T, environ []string, args ...string) []string {
 	}
 	lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
 	return lines[:len(lines)-1]
+}
+
+// The token of a source may be in the daemon's environment only.
+func TestCompletionNeedsNoToken(t *testing.T) {
+	d := newFakeDaemon(t, map[string][]string{"GET /api/v1/sources": {"200 [" + source + "]"}})
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("notion-kafka.yaml", []byte("sources: [{name: acme, token: '${TOKEN_OF_THE_DAEMON}'}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := completed(t, []string{"NOTION_KAFKA_CONSOLE__LISTEN=" + strings.TrimPrefix(d.url, "http://")}, "sources", "show", "")
+	if diff := cmp.Diff([]string{"acme\tNeeds attention"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 }
 
 func TestCompletionAsksTheDaemon(t *testing.T) {

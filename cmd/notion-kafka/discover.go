@@ -45,7 +45,7 @@ func discoverCommand(p *process) *cobra.Command {
 				}
 			}
 			for _, what := range append(notes, slipsOf(offers)...) {
-				fmt.Fprintln(p.Err, what)
+				fmt.Fprintln(p.problems(), what)
 			}
 			return errors.Join(append(problemsOf(offers), failed)...)
 		},

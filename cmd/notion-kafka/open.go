@@ -46,7 +46,7 @@ func openCommand(p *process) *cobra.Command {
 				browse = openBrowser
 			}
 			if err := browse(address); err != nil {
-				fmt.Fprintf(p.Err, "opening a browser failed, so open the address yourself (%v)\n", err)
+				fmt.Fprintf(p.problems(), "opening a browser failed, so open the address yourself (%v)\n", err)
 			}
 			return nil
 		},

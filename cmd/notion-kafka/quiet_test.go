@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -61,5 +62,17 @@ func TestCheckQuietlyAndAsJSON(t *testing.T) {
 	out, _ = tt.must(1, "check", "--output", "json")
 	if !strings.Contains(out, `"ok": false,`) || !strings.Contains(out, `"level": "error",`) {
 		t.Errorf("with a wrong token:\n%s", out)
+	}
+}
+
+// A name that is not excluded because it is misspelt is worth a word, quietly too.
+func TestDiscoverQuietlyWarns(t *testing.T) {
+	tt := newTerminal(t)
+	tt.addTasks(1)
+	if err := os.WriteFile("notion-kafka.yaml", []byte("sources: [{name: acme, token: '${NOTION_TOKEN}', exclude_properties: [Salery]}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, talk := tt.run("discover", "--quiet"); !strings.Contains(talk, "Salery") {
+		t.Errorf("on stderr there is %q", talk)
 	}
 }

@@ -261,6 +261,10 @@ func TestSourceThatSelectsNothingNeedsAttention(t *testing.T) {
 		if report.Status != control.NeedsAttention || err == nil || !strings.Contains(err.Error(), producer.TitledStream(producer.DatabaseStream(db.ID()), "Tasks")) {
 			t.Errorf("err %v, report %+v", err, report)
 		}
+		asked := w.notion.Counts()[notiontest.EndpointRetrieveDatabase]
+		if _, err := run(bySchedule, only("database_of_another_workspace")); err == nil || w.notion.Counts()[notiontest.EndpointRetrieveDatabase] != asked {
+			t.Errorf("err %v, and databases that it found before were retrieved again", err)
+		}
 		selected := only(producer.DatabaseStream(db.ID()))
 		w.mustRun(byHand, selected)
 		db.Trash()
