@@ -65,14 +65,14 @@ func TestCheckQuietlyAndAsJSON(t *testing.T) {
 	}
 }
 
-// A name that is not excluded because it is misspelt is worth a word, quietly too.
+// A name that is not excluded because it no property has is worth a word, quietly too.
 func TestDiscoverQuietlyWarns(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
-	if err := os.WriteFile("notion-kafka.yaml", []byte("sources: [{name: acme, token: '${NOTION_TOKEN}', exclude_properties: [Salery]}]"), 0o600); err != nil {
+	if err := os.WriteFile("notion-kafka.yaml", []byte("sources: [{name: acme, token: '${NOTION_TOKEN}', exclude_properties: [Pay]}]"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, talk := tt.run("discover", "--quiet"); !strings.Contains(talk, "Salery") {
+	if _, _, talk := tt.run("discover", "--quiet"); !strings.Contains(talk, "Pay") {
 		t.Errorf("on stderr there is %q", talk)
 	}
 }
