@@ -65,7 +65,7 @@ func TestCheckQuietlyAndAsJSON(t *testing.T) {
 	}
 }
 
-// A name that is not excluded because it no property has is worth a word, quietly too.
+// A name in exclude_properties that no property has is worth a word, quietly too.
 func TestDiscoverQuietlyWarns(t *testing.T) {
 	tt := newTerminal(t)
 	tt.addTasks(1)
