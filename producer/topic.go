@@ -40,11 +40,15 @@ func (j *job) sawTopic() {
 
 // ensureTopic makes sure that a stream's topic exists, is still the one that was
 // published to before, and has everything that was written: the fingerprints describe
-// that topic, and are wrong for any other.
+// that topic, and are wrong for any other. It outlasts a short outage of Kafka.
 func (j *job) ensureTopic(ctx context.Context) error {
 	if j.problem != nil {
 		return j.problem
 	}
+	return kafka.Patiently(ctx, func() error { return j.checkTopic(ctx) })
+}
+
+func (j *job) checkTopic(ctx context.Context) error {
 	spec := j.task.env.DataTopic
 	spec.Name = j.topic.Topic
 	spec.Create = spec.Create && j.topic.ID == ""

@@ -179,7 +179,10 @@ func (i *oauthMember) green(after time.Time) {
 // needsReconnect waits until acme needs to be connected, and returns why.
 func (i *oauthMember) needsReconnect() (why string) {
 	i.world.t.Helper()
-	i.awaits(func(m *control.Memory) bool { s, _ := m.SourceState("acme"); return s.Refused != "" })
+	i.awaits(func(m *control.Memory) bool {
+		s, _ := m.SourceState("acme")
+		return s.Refused != "" && !m.HasRun("acme", func(s control.Status) bool { return s == control.Running })
+	})
 	src := i.Sources()[0]
 	if src.Status != control.SourceNeedsReconnect {
 		i.world.t.Errorf("status %s: %s", src.Status, src.Reason)
