@@ -2,6 +2,7 @@ package notion
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -22,41 +23,83 @@ const FingerprintForm = 1
 // custom emoji, users' avatar_url, and the order of names and the white space in
 // JSON. Everything else counts, last_edited_time included.
 func (p *Page) Fingerprint() uint64 {
+	if p.hashed.of != nil && p.hashed.of == firstOf(p.Properties) {
+		return p.hashed.hash
+	}
 	f := newForm()
 	defer f.free()
-	f.appendText(p.ID)
-	f.appendTime(p.CreatedTime)
-	f.appendTime(p.LastEditedTime)
-	for _, object := range [][]byte{p.CreatedBy, p.LastEditedBy, p.Cover, p.Icon, p.Parent} {
-		f.appendJSON(object, notionsNames)
-	}
-	f.appendJSON(p.Properties, peoplesNames)
-	f.appendNullable(p.PublicURL)
-	f.appendFlags(p.InTrash, p.IsArchived, p.IsLocked, p.Partial)
+	f.appendPage(p, func(_ string, text []byte, names naming) { f.appendJSON(text, names) })
 	return f.hash()
+}
+
+// A hashed is the fingerprint of a page as it was decoded, when the tree of its text was
+// there. It holds while the page has those properties.
+type hashed struct {
+	hash uint64
+	of   *byte // the first byte of the properties
+}
+
+func firstOf(text []byte) *byte {
+	if len(text) == 0 {
+		return nil
+	}
+	return &text[0]
+}
+
+// fingerprint is the fingerprint of the page at place, which has just been decoded.
+func (t *tree) fingerprint(p *Page, place int32) hashed {
+	if t.pruned {
+		return hashed{}
+	}
+	f := newForm()
+	defer f.free()
+	f.appendPage(p, func(name string, _ []byte, names naming) {
+		if child := t.member(place, name); child != none {
+			f.bytes = t.append(f.bytes, child, names)
+		} else {
+			f.appendJSON(nil, names)
+		}
+	})
+	return hashed{f.hash(), firstOf(p.Properties)}
 }
 
 // A form is the canonical form of a page or database: equal bytes for equal
 // content, different bytes for different content. No part of it is a prefix of
 // another part that could be in its place.
-type form struct {
-	bytes []byte
-	tree  tree // of the JSON text being appended
-}
+type form struct{ bytes []byte }
 
 // forms reuses the memory of hashed forms.
 var forms = sync.Pool{New: func() any { return new(form) }}
 
 func newForm() *form { return forms.Get().(*form) }
 
-// free returns the form's memory to forms, without any page's text.
+// mostFormKept is the largest form, in bytes, whose memory is kept.
+const mostFormKept = 1 << 20
+
+// free returns the form's memory to forms.
 func (f *form) free() {
-	f.bytes = f.bytes[:0]
-	f.tree.clear()
-	forms.Put(f)
+	if f.bytes = f.bytes[:0]; cap(f.bytes) <= mostFormKept {
+		forms.Put(f)
+	}
 }
 
 func (f *form) hash() uint64 { return xxh3.Hash(f.bytes) }
+
+// appendPage appends the form of a page. object appends the form of one of its objects, of
+// which it gets the name and the text.
+func (f *form) appendPage(p *Page, object func(name string, text []byte, names naming)) {
+	f.appendText(p.ID)
+	f.appendTime(p.CreatedTime)
+	f.appendTime(p.LastEditedTime)
+	object("created_by", p.CreatedBy, notionsNames)
+	object("last_edited_by", p.LastEditedBy, notionsNames)
+	object("cover", p.Cover, notionsNames)
+	object("icon", p.Icon, notionsNames)
+	object("parent", p.Parent, notionsNames)
+	object("properties", p.Properties, peoplesNames)
+	f.appendNullable(p.PublicURL)
+	f.appendFlags(p.InTrash, p.IsArchived, p.IsLocked, p.Partial)
+}
 
 // appendText appends the length of text, then text.
 func (f *form) appendText(text string) {
@@ -85,12 +128,21 @@ func (f *form) appendFlags(flags ...bool) {
 // appendJSON appends the form of one JSON text. Nil is null. Bytes that are not
 // JSON are appended as they are; decoded pages have none.
 func (f *form) appendJSON(text []byte, names naming) {
-	switch {
-	case text == nil:
+	if text == nil {
 		f.bytes = append(f.bytes, 'n')
-	case f.tree.read(text):
-		f.bytes = f.tree.append(f.bytes, root, names)
-	default:
-		f.bytes = appendBytes(append(f.bytes, '!'), text)
+		return
 	}
+	f.appendTree(text, func(t *tree) { f.bytes = t.append(f.bytes, root, names) })
+}
+
+// appendTree reads a text, whose form appendForm then appends. Bytes that are not JSON are
+// appended as they are.
+func (f *form) appendTree(text []byte, appendForm func(*tree)) {
+	t := trees.Get().(*tree)
+	defer t.free()
+	if !t.read(text, math.MaxInt32) {
+		f.bytes = appendBytes(append(f.bytes, '!'), text)
+		return
+	}
+	appendForm(t)
 }

@@ -22,10 +22,8 @@ func (d *Database) Fingerprint() uint64 {
 
 // appendDataSource appends the form of a whole data source without its url.
 func (f *form) appendDataSource(raw []byte) {
-	if !f.tree.read(raw) {
-		f.bytes = appendBytes(append(f.bytes, '!'), raw)
-		return
-	}
-	f.tree.drop(root, "url")
-	f.bytes = f.tree.append(f.bytes, root, notionsNames)
+	f.appendTree(raw, func(t *tree) {
+		t.drop(root, "url")
+		f.bytes = t.append(f.bytes, root, notionsNames)
+	})
 }

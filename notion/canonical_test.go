@@ -167,3 +167,14 @@ func TestFingerprintOfNoJSON(t *testing.T) {
 		t.Error("the same fingerprint, want two")
 	}
 }
+
+// A page with more values than a response's tree may have nodes has its fingerprint all the
+// same.
+func TestFingerprintOfAPageOfManyValues(t *testing.T) {
+	values := strings.Repeat("1,", mostNodes)
+	page := func(more string) string { return pageJSON(pageID, `{"A":[`+values+more+`1]}`) }
+	one, respelled, other := fingerprintOf(t, page("")), fingerprintOf(t, page(" ")), fingerprintOf(t, page("2,"))
+	if one != respelled || one == other {
+		t.Errorf("fingerprints %x, with a space %x, with another value %x", one, respelled, other)
+	}
+}

@@ -51,7 +51,7 @@ func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 	if err := c.Complete(t.Context(), page); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, *page); diff != "" {
+	if diff := cmp.Diff(want, *page, visible); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
 	}
 	var requests []string
@@ -168,7 +168,7 @@ func TestCompleteFailsWithKindPageAndProperty(t *testing.T) {
 				if op, want := asError(t, err).Op, `reading property "The \"R\"" (id r) of page `+pageID; op != want {
 					t.Errorf("op %q, want %q", op, want)
 				}
-				if diff := cmp.Diff(before, *page); diff != "" {
+				if diff := cmp.Diff(before, *page, visible); diff != "" {
 					t.Errorf("the page changed (-want +got)\n%s", diff)
 				}
 			})

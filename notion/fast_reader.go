@@ -102,7 +102,7 @@ func (r *fastReader) value() []byte {
 	}
 	if r.open < len(r.ends) {
 		end := r.ends[r.open]
-		r.at, r.open = end.at, end.after
+		r.at, r.open = int(end.at), int(end.after)
 		return r.text[begin:r.at:r.at]
 	}
 	for depth := 0; r.at < len(r.text) && !r.bad; {

@@ -53,7 +53,11 @@ func FuzzDecodePage(f *testing.F) {
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("read %+v, want %+v", got, want)
 		}
-		page.Fingerprint()
+		again := page
+		again.hashed = hashed{}
+		if known, computed := page.Fingerprint(), again.Fingerprint(); page.hashed.of == nil || known != computed {
+			t.Fatalf("decoded with fingerprint %x, and its fields have %x", known, computed)
+		}
 	})
 }
 

@@ -34,6 +34,7 @@ type row struct {
 // read takes one object. It checks that a page is whole.
 func (r *row) read(in *strictReader) error {
 	p := &r.page
+	place := in.place()
 	var created, edited *time.Time
 	var url *string
 	var inTrash, archived, isArchived, isLocked *bool
@@ -114,6 +115,9 @@ func (r *row) read(in *strictReader) error {
 	p.CreatedByID, p.LastEditedByID = userID(p.CreatedBy), userID(p.LastEditedBy)
 	if p.DatabaseID, p.DataSourceID, err = parentIDs(p.Parent); err != nil {
 		return r.named(in.refuse("parent: %w", err))
+	}
+	if place != none {
+		p.hashed = in.tree.fingerprint(p, place)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestPageIsDecoded(t *testing.T) {
@@ -32,7 +33,7 @@ func TestPageIsDecoded(t *testing.T) {
 		CreatedByID:    userA,
 		LastEditedByID: userA,
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, visible); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
 	}
 }
@@ -72,7 +73,7 @@ func TestPageVariants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, test.look(page)); diff != "" {
+			if diff := cmp.Diff(test.want, test.look(page), visible); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -272,3 +273,6 @@ func TestNormalizeID(t *testing.T) {
 		}
 	}
 }
+
+// visible compares pages by their exported fields.
+var visible = cmpopts.IgnoreUnexported(Page{})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -16,7 +15,10 @@ import (
 // A strictReader reads one JSON text that has been checked whole: syntax, UTF-8, depth, no
 // duplicate names in an object. It returns slices of the text itself. Lone surrogate
 // escapes pass, because Notion sends them.
-type strictReader struct{ fastReader }
+type strictReader struct {
+	fastReader
+	tree *tree // of the text; nil where it was checked before
+}
 
 // errNotUTF8: Notion sends UTF-8, so the text was changed on the way.
 var errNotUTF8 = errors.New("the text is not UTF-8")
@@ -26,30 +28,15 @@ func readStrictly(text []byte, read func(*strictReader) error) error {
 	if !utf8.Valid(text) {
 		return errNotUTF8
 	}
-	check := checks.Get().(*jsonCheck)
-	defer check.free()
-	if !check.isStrict(text) {
+	t := trees.Get().(*tree)
+	defer t.free()
+	if !t.read(text, mostNodes) {
 		return whyNotJSON(text)
 	}
 	in := newStrictReader(text)
-	in.ends = check.ends
+	in.tree, in.ends = t, t.ends
 	return read(in)
 }
-
-// checks reuses the memory of checks.
-var checks = sync.Pool{New: func() any { return new(jsonCheck) }}
-
-// free returns the check's memory to checks, without the text. That of a text with far more
-// objects than a response of pages has is not kept.
-func (c *jsonCheck) free() {
-	if c.text = nil; cap(c.ends) <= mostKept && cap(c.names) <= mostKept {
-		checks.Put(c)
-	}
-}
-
-// mostKept is how many ends, and how many names, a check may have room for that is kept: a
-// megabyte of each.
-const mostKept = 64 << 10
 
 // errNoReason: the check and the decoder disagree, which is a fault here.
 var errNoReason = errors.New("the text was taken for no JSON, for no known reason")
@@ -77,7 +64,9 @@ func newDecoder(text []byte) *jsontext.Decoder {
 }
 
 // newStrictReader starts at the beginning of a text that was checked before.
-func newStrictReader(text []byte) *strictReader { return &strictReader{fastReader{text: text}} }
+func newStrictReader(text []byte) *strictReader {
+	return &strictReader{fastReader: fastReader{text: text}}
+}
 
 // object reads an object, calling read with each name in turn; read must take
 // exactly one value.
@@ -110,6 +99,14 @@ func (in *strictReader) array(element func() error) error {
 		}
 	}
 	return nil
+}
+
+// place is the node of the object that comes next; none where there is no tree or object.
+func (in *strictReader) place() int32 {
+	if in.tree == nil || in.kind() != '{' {
+		return none
+	}
+	return in.ends[in.open].place
 }
 
 // skip takes one value.

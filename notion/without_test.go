@@ -42,7 +42,7 @@ func TestWithout(t *testing.T) {
 			want := got
 			want.Properties, want.Title, want.Cut = []byte(test.properties), test.title, test.cut
 			got.Without(test.names)
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, visible); diff != "" {
 				t.Errorf("page (-want +got)\n%s", diff)
 			}
 		})
@@ -52,7 +52,7 @@ func TestWithout(t *testing.T) {
 func TestWithoutLeavesPartialPagesAlone(t *testing.T) {
 	page := Page{ID: pageID, Partial: true}
 	page.Without([]string{"title"})
-	if diff := cmp.Diff(Page{ID: pageID, Partial: true}, page); diff != "" {
+	if diff := cmp.Diff(Page{ID: pageID, Partial: true}, page, visible); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
 	}
 }

@@ -3,21 +3,22 @@ package notion
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
-// FuzzJSONCheck compares the check with a decoder: both accept the same texts. In a text that
+// FuzzTree compares the check of a tree with a decoder: both accept the same texts. In a text that
 // both accept, a reader that knows where objects and arrays end reads what one reads that
 // does not.
-func FuzzJSONCheck(f *testing.F) {
+func FuzzTree(f *testing.F) {
 	for _, text := range []string{
 		`{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"\ud800":1,"\udbff":2}`, `{"a":{"b":1},"b":[{"a":1},{"a":2}]}`,
 		`[1,2,{"x":[true,false,null,"a\"\\\/\b\f\n\r\t\ud800"]}]`, ` -0.1e+5 `, `0`, `01`, `-`, `1.`, `1e`, `1E-7`, `+1`, `.5`, `1 2`,
 		`"`, `"\u12"`, `"\u12G4"`, `"\x"`, `"\`, "\"\x01\"", "\"1234567\x1f\"", "\"\x7f\"", `""`, ``, ` `, `{`, `[`, `{}`, `[ ]`, `{ "a" : [ ] , "b" : { } }`,
 		`{"a":1,}`, `[1,]`, `{,}`, `[,1]`, `{"a"}`, `{"a":}`, `{1:2}`, `{"a":1 "b":2}`, `[1 2]`, `{]`, `[}`, `tru`, `nullx`, `"aé日本😀aaaaaaaaaaaaaaaaaaaa"`,
-		manyMembers(manyNames-1, "n1"), manyMembers(manyNames+5, "n1"), manyMembers(manyNames+5, "other"), manyMembers(3, `n\u0031`),
+		manyMembers(fewNames-1, "n1"), manyMembers(fewNames+5, "n1"), manyMembers(fewNames+5, "other"), manyMembers(3, `n\u0031`),
 		pageJSON(pageID, benchProperties(1)),
 	} {
 		f.Add([]byte(text))
@@ -26,9 +27,9 @@ func FuzzJSONCheck(f *testing.F) {
 		if !utf8.Valid(text) {
 			return
 		}
-		var check jsonCheck
+		var check tree
 		err := decode(text)
-		if got := check.isStrict(text); got != (err == nil) {
+		if got := check.read(text, math.MaxInt32); got != (err == nil) {
 			t.Fatalf("%.200q: %v, and the decoder says %v", text, got, err)
 		}
 		if err != nil {
@@ -45,7 +46,7 @@ func TestDepthOfCheckedJSON(t *testing.T) {
 	for _, one := range []struct{ begin, end string }{{"[", "]"}, {`{"a":`, "}"}} {
 		for _, depth := range []int{deepest, deepest + 1} {
 			text := []byte(strings.Repeat(one.begin, depth) + "1" + strings.Repeat(one.end, depth))
-			if got, err := new(jsonCheck).isStrict(text), decode(text); got != (depth == deepest) || got != (err == nil) {
+			if got, err := new(tree).read(text, math.MaxInt32), decode(text); got != (depth == deepest) || got != (err == nil) {
 				t.Errorf("%d times %s: %v, and the decoder says %v", depth, one.begin, got, err)
 			}
 		}
@@ -105,11 +106,11 @@ func sameValues(t *testing.T, plain, informed *fastReader) {
 	}
 }
 
-// BenchmarkJSONCheck checks a response of 100 pages, as a decoder does beside it.
-func BenchmarkJSONCheck(b *testing.B) {
+// BenchmarkTree reads a response of 100 pages, as a decoder does beside it.
+func BenchmarkTree(b *testing.B) {
 	body := benchResponse()
 	for name, accepts := range map[string]func() bool{
-		"check":   func() bool { return new(jsonCheck).isStrict(body) },
+		"check":   func() bool { return new(tree).read(body, mostNodes) },
 		"decoder": func() bool { return decode(body) == nil },
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -1,0 +1,323 @@
+package notion
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+)
+
+// A tree is one JSON text without its variations of spelling: the members of an object are
+// in the order of their names. Its nodes refer to each other, and to the text, by index: the
+// memory is reused for the next text, and has nothing for the garbage collector to follow.
+//
+// Reading a tree checks the text. That takes half the time of a decoder, which could say
+// what is wrong.
+type tree struct {
+	text   []byte
+	texts  []byte // values of the strings that have escapes; their offsets go on from those of text
+	nodes  []node
+	names  []memberName // of the objects that are being read
+	ends   []end
+	pruned bool // the text has more values than there may be nodes: there are none
+	most   int  // how many nodes there may be
+}
+
+// A node is a value.
+type node struct {
+	name  slot  // in its object
+	value slot  // of a string; the spelling of a number
+	child int32 // the first child, in an object by name; or none
+	next  int32 // the child after this one; or none
+	kind  byte  // n, t or f; " for a string, 0 for a number, { or [
+	gone  bool  // left out of the form, with everything below
+}
+
+// A slot is an extent of a tree. Responses are bounded far below its range, see [maxBody].
+type slot struct{ from, to int32 }
+
+func slotOf(from, to int) slot { return slot{int32(from), int32(to)} } //nolint:gosec // texts are bounded, see slot
+
+// An end says where an object or array ends. A text has one for each, in the order in which
+// they begin.
+type end struct {
+	at    int32 // the offset behind its bracket
+	after int32 // the number of those that begin in it or before it
+	place int32 // its node
+}
+
+// A memberName is a member of an object that is being read.
+type memberName struct {
+	begin   uint64 // the first eight bytes of the name as a number that is in the names' order
+	name    slot   // without its quotes
+	place   int32  // the node of the member's value
+	escaped bool   // the name has an escape
+}
+
+const (
+	root int32 = 0  // the index of the whole text's value
+	none int32 = -1 // no index
+)
+
+// mostNodes is how many nodes a tree of a response may have: 28 MiB. A response of 100 pages
+// has some 25,000.
+const mostNodes = 1 << 20
+
+// trees reuses the memory of trees.
+var trees = sync.Pool{New: func() any { return new(tree) }}
+
+// mostKept is how many nodes, ends and names a tree may have room for that is kept: 7 MiB
+// of nodes.
+const mostKept = 256 << 10
+
+// free returns the tree's memory to trees, without the text. That of a text with far more
+// values than a response of pages has is not kept.
+func (t *tree) free() {
+	t.text, t.texts = nil, t.texts[:0]
+	if max(cap(t.nodes), cap(t.ends), cap(t.names)) <= mostKept && cap(t.texts) <= 8*mostKept {
+		trees.Put(t)
+	}
+}
+
+// read reads text, which is UTF-8. It reports whether text is JSON as in RFC 8259, at most
+// deepest deep, without duplicate names in an object. A lone surrogate escape is a character
+// here. The tree has at most so many nodes, or none.
+func (t *tree) read(text []byte, most int) bool {
+	t.text, t.texts, t.nodes, t.names, t.ends = text, t.texts[:0], t.nodes[:0], t.names[:0], t.ends[:0]
+	t.pruned, t.most = false, most
+	at := t.value(0, 0)
+	return at != wrong && skipSpace(text, at) == len(text)
+}
+
+// value returns the offset behind the value that begins at at or, after white space, later.
+// It is in depth objects and arrays.
+func (t *tree) value(at, depth int) int {
+	if at = skipSpace(t.text, at); at == len(t.text) {
+		return wrong
+	}
+	kind := t.text[at]
+	switch kind {
+	case '{':
+		return t.object(at, depth)
+	case '[':
+		return t.array(at, depth)
+	case '"':
+		behind, escaped := stringEnd(t.text, at)
+		if behind != wrong {
+			t.add(kind, t.exact(slotOf(at+1, behind-1), escaped))
+		}
+		return behind
+	case 't':
+		t.add(kind, slot{})
+		return wordEnd(t.text, at, "true")
+	case 'f':
+		t.add(kind, slot{})
+		return wordEnd(t.text, at, "false")
+	case 'n':
+		t.add(kind, slot{})
+		return wordEnd(t.text, at, "null")
+	default:
+		behind := numberEnd(t.text, at)
+		t.add('0', slotOf(at, behind))
+		return behind
+	}
+}
+
+// add adds a node.
+func (t *tree) add(kind byte, value slot) {
+	if len(t.nodes) == t.most {
+		t.prune()
+	}
+	if !t.pruned {
+		t.nodes = append(t.nodes, node{kind: kind, value: value, child: none, next: none})
+	}
+}
+
+// prune leaves the tree without nodes: from now on the text is only checked.
+func (t *tree) prune() {
+	t.pruned, t.nodes = true, t.nodes[:0]
+}
+
+// next is the index of the node that is added next.
+func (t *tree) next() int32 { return int32(len(t.nodes)) } //nolint:gosec // each node needs a byte of a response, and responses are bounded
+
+func (t *tree) object(at, depth int) int {
+	if depth == deepest {
+		return wrong
+	}
+	first, begun := len(t.names), t.open('{')
+	if at = skipSpace(t.text, at+1); isAt(t.text, at, '}') {
+		return t.close(begun, at)
+	}
+	for {
+		if !isAt(t.text, at, '"') {
+			return wrong
+		}
+		behind, escaped := stringEnd(t.text, at)
+		if behind == wrong {
+			return wrong
+		}
+		name := slotOf(at+1, behind-1)
+		t.names = append(t.names, memberName{begin: t.beginOf(name), name: name, place: t.next(), escaped: escaped})
+		if at = skipSpace(t.text, behind); !isAt(t.text, at, ':') {
+			return wrong
+		}
+		if at = t.value(at+1, depth+1); at == wrong {
+			return wrong
+		}
+		if at = skipSpace(t.text, at); !isAt(t.text, at, ',') {
+			break
+		}
+		at = skipSpace(t.text, at+1)
+	}
+	names := t.names[first:]
+	if !isAt(t.text, at, '}') || !t.areUnique(names) {
+		return wrong
+	}
+	if !t.pruned {
+		t.adopt(t.ends[begun].place, names)
+	}
+	t.names = t.names[:first]
+	return t.close(begun, at)
+}
+
+func (t *tree) array(at, depth int) int {
+	if depth == deepest {
+		return wrong
+	}
+	begun := t.open('[')
+	if at = skipSpace(t.text, at+1); isAt(t.text, at, ']') {
+		return t.close(begun, at)
+	}
+	for last := none; ; {
+		place := t.next()
+		if at = t.value(at, depth+1); at == wrong {
+			return wrong
+		}
+		switch {
+		case t.pruned:
+		case last == none:
+			t.nodes[t.ends[begun].place].child = place
+		default:
+			t.nodes[last].next = place
+		}
+		last = place
+		if at = skipSpace(t.text, at); !isAt(t.text, at, ',') {
+			break
+		}
+		at++
+	}
+	if !isAt(t.text, at, ']') {
+		return wrong
+	}
+	return t.close(begun, at)
+}
+
+// open adds the node of an object or array, and returns the index of its end.
+func (t *tree) open(kind byte) (begun int) {
+	t.ends = append(t.ends, end{place: t.next()})
+	t.add(kind, slot{})
+	return len(t.ends) - 1
+}
+
+// close notes where an object or array ends, and returns the offset behind its bracket.
+func (t *tree) close(begun, bracket int) int {
+	e := &t.ends[begun]
+	e.at, e.after = int32(bracket+1), int32(len(t.ends)) //nolint:gosec // texts are bounded, see slot
+	return bracket + 1
+}
+
+// adopt puts an object's members, which are in order, below it.
+func (t *tree) adopt(object int32, names []memberName) {
+	after := none
+	for _, one := range slices.Backward(names) {
+		n := &t.nodes[one.place]
+		n.name, n.next = one.name, after
+		after = one.place
+	}
+	t.nodes[object].child = after
+}
+
+// areUnique reports whether no two of an object's names are equal, and puts them in order.
+func (t *tree) areUnique(names []memberName) bool {
+	if slices.ContainsFunc(names, func(one memberName) bool { return one.escaped }) {
+		if !t.areUniqueTexts(names) {
+			return false
+		}
+		for i, one := range names {
+			names[i].name = t.exact(one.name, one.escaped)
+			names[i].begin = t.beginOf(names[i].name)
+		}
+	}
+	t.sort(names)
+	for i := 1; i < len(names); i++ {
+		if names[i-1].begin == names[i].begin && t.compare(names[i-1], names[i]) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// areUniqueTexts is areUnique for names with escapes, before they have their exact values:
+// two lone surrogates are one and the same name for a decoder.
+func (t *tree) areUniqueTexts(names []memberName) bool {
+	met := make(map[string]bool, len(names))
+	for _, one := range names {
+		met[textOf(t.text[one.name.from-1:one.name.to+1])] = true
+	}
+	return len(met) == len(names)
+}
+
+// fewNames is the number of members up to which an object is sorted by insertion: nearly
+// all objects of Notion have fewer.
+const fewNames = 24
+
+func (t *tree) sort(names []memberName) {
+	if len(names) > fewNames {
+		slices.SortFunc(names, t.compare)
+		return
+	}
+	for i, one := range names {
+		for ; i > 0 && (names[i-1].begin > one.begin || names[i-1].begin == one.begin && t.compare(names[i-1], one) > 0); i-- {
+			names[i] = names[i-1]
+		}
+		names[i] = one
+	}
+}
+
+func (t *tree) compare(a, b memberName) int {
+	return cmp.Or(cmp.Compare(a.begin, b.begin), bytes.Compare(t.of(a.name), t.of(b.name)))
+}
+
+// beginOf is the first eight bytes of a name as a number that is in the names' order.
+func (t *tree) beginOf(name slot) (begin uint64) {
+	if from := int(name.from); len(t.text)-from >= 8 {
+		cut := max(0, 8-int(name.to-name.from)) * 8
+		return binary.BigEndian.Uint64(t.text[from:]) >> cut << cut
+	}
+	for i, b := range t.of(name)[:min(8, name.to-name.from)] {
+		begin |= uint64(b) << (56 - 8*i)
+	}
+	return begin
+}
+
+// exact is the value, as appendExact writes it, of the string at literal, which is without
+// its quotes.
+func (t *tree) exact(literal slot, escaped bool) slot {
+	if !escaped || t.pruned {
+		return literal
+	}
+	from := len(t.text) + len(t.texts)
+	t.texts = appendExact(t.texts, t.text[literal.from-1:literal.to+1])
+	return slotOf(from, len(t.text)+len(t.texts))
+}
+
+// of is the bytes at a slot.
+func (t *tree) of(s slot) []byte {
+	from, to := int(s.from), int(s.to)
+	if behind := from - len(t.text); behind >= 0 {
+		return t.texts[behind : to-len(t.text)]
+	}
+	return t.text[from:to]
+}
