@@ -18,3 +18,24 @@ func PlainTitle(title string) string {
 	}, norm.NFC.String(title))
 	return strings.Join(strings.Fields(kept), " ")
 }
+
+// ByTitle returns those whose title a person means by text: those with this title, see
+// [SameName], or, if there are none, those whose title differs only in case, emoji and signs,
+// see [PlainTitle].
+func ByTitle[T any](text string, all []T, titleOf func(T) string) (meant []T) {
+	for _, one := range all {
+		if SameName(titleOf(one), text) {
+			meant = append(meant, one)
+		}
+	}
+	plain := PlainTitle(text)
+	if len(meant) > 0 || plain == "" {
+		return meant
+	}
+	for _, one := range all {
+		if PlainTitle(titleOf(one)) == plain {
+			meant = append(meant, one)
+		}
+	}
+	return meant
+}

@@ -232,28 +232,20 @@ func (f *found) known(names []string, selected map[string]Settings, source strin
 // named replaces titles of databases by the names of their streams: an order that was
 // given before anything was known of the source may have titles.
 func (f *found) named(namesOrTitles []string, selected map[string]Settings) (names []string) {
+	titleOf := func(stream string) string { return f.databases[DatabaseOf(stream)].Title }
+	streams := slices.DeleteFunc(slices.Collect(maps.Keys(selected)), func(stream string) bool { return stream == DatabasesStream })
 	for _, name := range namesOrTitles {
-		titled := f.titled(selected, func(title string) bool { return notion.SameName(title, name) })
-		plain := notion.PlainTitle(name)
-		if len(titled) == 0 && plain != "" && len(f.waiting) == 0 && name != DatabasesStream { // a late database may have the very title
-			titled = f.titled(selected, func(title string) bool { return notion.PlainTitle(title) == plain })
-		}
+		titled := notion.ByTitle(name, streams, titleOf)
 		if _, ok := selected[name]; !ok && len(titled) == 1 {
-			name = titled[0]
+			// A database that is still to come may have the very title.
+			surely := len(f.waiting) == 0 && name != DatabasesStream
+			if surely || notion.SameName(titleOf(titled[0]), name) {
+				name = titled[0]
+			}
 		}
 		names = append(names, name)
 	}
 	return names
-}
-
-// titled are the selected streams of databases whose title fits.
-func (f *found) titled(selected map[string]Settings, fits func(title string) bool) (streams []string) {
-	for stream := range selected {
-		if stream != DatabasesStream && fits(f.databases[DatabaseOf(stream)].Title) {
-			streams = append(streams, stream)
-		}
-	}
-	return streams
 }
 
 // pinTopics gives every selected stream its topic record: the pinned one, a new one at

@@ -23,10 +23,10 @@ func (s *schemaFinder) hasRun(source string) bool {
 // differs in case, in emoji and in signs, unless several databases have such a title.
 func (s *schemaFinder) chosen(all []streamTopic) ([]streamTopic, error) {
 	all = slices.DeleteFunc(slices.Clone(all), func(one streamTopic) bool { return !s.isOf(one.source) })
-	if found := selectTopics(all, s.means); len(found) > 0 || isStreamName(s.stream) || notion.PlainTitle(s.stream) == "" {
+	if found := selectTopics(all, s.means); len(found) > 0 || isStreamName(s.stream) {
 		return found, nil
 	}
-	found := selectTopics(all, func(one streamTopic) bool { return notion.PlainTitle(one.title) == notion.PlainTitle(s.stream) })
+	found := notion.ByTitle(s.stream, all, func(one streamTopic) string { return one.title })
 	if slices.ContainsFunc(found, func(one streamTopic) bool { return one.stream != found[0].stream }) {
 		return nil, usageError{fmt.Errorf("%q may be any of several databases: %s; give its title as it is, its stream or its topic", s.stream, listTopics(found))}
 	}

@@ -33,10 +33,7 @@ func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 	if slices.ContainsFunc(all, func(one titled) bool { return one.stream == text }) {
 		return text, nil
 	}
-	called := titledAs(all, func(title string) bool { return notion.SameName(title, text) })
-	if plain := notion.PlainTitle(text); len(called) == 0 && plain != "" {
-		called = titledAs(all, func(title string) bool { return notion.PlainTitle(title) == plain })
-	}
+	called := selectedAmong(notion.ByTitle(text, all, func(one titled) string { return one.title }))
 	switch len(called) {
 	case 0:
 		return text, nil
@@ -46,15 +43,10 @@ func streamNamed(text string, known func() ([]titled, error)) (string, error) {
 	return "", usageError{fmt.Errorf("%d databases have the title %q: %s; give the id of one of them", len(called), text, listTitled(called))}
 }
 
-// titledAs returns the streams whose title fits, and of those only the selected ones if any
-// is selected.
-func titledAs(all []titled, fits func(title string) bool) []titled {
-	var called, selected []titled
+// selectedAmong returns the selected streams of all, or all if none is selected.
+func selectedAmong(all []titled) []titled {
+	var selected []titled
 	for _, one := range all {
-		if !fits(one.title) {
-			continue
-		}
-		called = append(called, one)
 		if one.selected {
 			selected = append(selected, one)
 		}
@@ -62,7 +54,7 @@ func titledAs(all []titled, fits func(title string) bool) []titled {
 	if len(selected) > 0 {
 		return selected
 	}
-	return called
+	return all
 }
 
 // streamsNamed is streamNamed for several names, in place.

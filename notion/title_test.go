@@ -1,0 +1,24 @@
+package notion
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestByTitle(t *testing.T) {
+	titles := []string{"Projects 🚀", "projects", "Caf\u00e9", "C#", "🚀", "Tasks", "Tasks", ""}
+	for text, want := range map[string][]string{
+		"projects":    {"projects"},
+		"PROJECTS":    {"Projects 🚀", "projects"},
+		"cafe\u0301!": {"Caf\u00e9"},
+		"🚀":           {"🚀"},
+		"🎉":           nil,
+		"c":           {"C#"},
+		"Tasks":       {"Tasks", "Tasks"},
+		"Task":        nil,
+	} {
+		if got := ByTitle(text, titles, func(title string) string { return title }); !slices.Equal(got, want) {
+			t.Errorf("%q means %q, want %q", text, got, want)
+		}
+	}
+}
