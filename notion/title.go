@@ -21,7 +21,7 @@ func PlainTitle(title string) string {
 
 // ByTitle returns those whose title a person means by text: those with this title, see
 // [SameName], or, if there are none, those whose title differs only in case, emoji and signs,
-// see [PlainTitle].
+// see [PlainTitle]. Signs that the person typed count: "C#" is not "C++".
 func ByTitle[T any](text string, all []T, titleOf func(T) string) (meant []T) {
 	for _, one := range all {
 		if SameName(titleOf(one), text) {
@@ -32,10 +32,21 @@ func ByTitle[T any](text string, all []T, titleOf func(T) string) (meant []T) {
 	if len(meant) > 0 || plain == "" {
 		return meant
 	}
+	typed := signsOf(text)
 	for _, one := range all {
-		if PlainTitle(titleOf(one)) == plain {
+		if title := titleOf(one); PlainTitle(title) == plain && (typed == "" || typed == signsOf(title)) {
 			meant = append(meant, one)
 		}
 	}
 	return meant
+}
+
+// signsOf is what a title has of punctuation and of the signs of mathematics and money.
+func signsOf(title string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.P, unicode.Sm, unicode.Sc) {
+			return r
+		}
+		return -1
+	}, title)
 }

@@ -19,7 +19,7 @@ type titled struct {
 }
 
 // streamNamed finds the stream that a person names: by its name, by the id of its
-// database, or by its title, with or without emoji. known lists the streams, and is called only for a
+// database, or by its title, see [notion.ByTitle]. known lists the streams, and is called only for a
 // title. An unknown title is returned as it is: the caller refuses it with a list of the
 // streams.
 func streamNamed(text string, known func() ([]titled, error)) (string, error) {
