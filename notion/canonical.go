@@ -48,9 +48,6 @@ func firstOf(text []byte) *byte {
 
 // fingerprint is the fingerprint of the page at place, which has just been decoded.
 func (t *tree) fingerprint(p *Page, place int32) hashed {
-	if t.pruned {
-		return hashed{}
-	}
 	f := newForm()
 	defer f.free()
 	f.appendPage(p, func(name string, _ []byte, names naming) {

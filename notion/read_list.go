@@ -1,6 +1,9 @@
 package notion
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // A listEnd holds the pagination fields of a list response
 // (Notion: intro, pagination).
@@ -69,10 +72,14 @@ func (in *strictReader) incomplete() (bool, error) {
 	return kind == "incomplete", err
 }
 
+// leastRow is the length, in bytes, of a page with a few short properties.
+const leastRow = 1 << 10
+
 // decodePageList reads the answer to a query.
 func decodePageList(body []byte) (*PageList, error) {
 	list := new(PageList)
-	begin := func() { *list = PageList{} }
+	rows := min(len(body)/leastRow+1, maxPageSize)
+	begin := func() { *list = PageList{Pages: make([]Page, 0, rows), Created: make([]time.Time, 0, rows)} }
 	read := func(in *strictReader) error {
 		var row row
 		if err := row.read(in); err != nil {

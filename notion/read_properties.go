@@ -43,11 +43,12 @@ func (in *strictReader) properties() (ps properties, err error) {
 	}
 	begin := in.at
 	err = in.literalObject(func(name []byte) error {
+		place := in.place()
 		value := in.value()
 		if value[0] != '{' {
 			return nil
 		}
-		switch kind := typeOf(value); string(kind) {
+		switch kind := in.typeAt(place, value); string(kind) {
 		case "title":
 			title := readProperty(value).title
 			if len(title) == 0 || title[0] == 'n' {
@@ -75,6 +76,17 @@ func (in *strictReader) properties() (ps properties, err error) {
 	}
 	ps.text = in.text[begin:in.at:in.at]
 	return ps, nil
+}
+
+// typeAt is typeOf for a value at a place; none where that is unknown.
+func (in *strictReader) typeAt(place int32, value []byte) []byte {
+	if place == none {
+		return typeOf(value)
+	}
+	if kind := in.tree.member(place, "type"); kind != none && in.tree.nodes[kind].kind == '"' {
+		return in.tree.of(in.tree.nodes[kind].value)
+	}
+	return nil
 }
 
 // typeOf is the type of a property value that is an object; nil where it has none.

@@ -103,7 +103,7 @@ func (in *strictReader) array(element func() error) error {
 
 // place is the node of the object that comes next; none where there is no tree or object.
 func (in *strictReader) place() int32 {
-	if in.tree == nil || in.kind() != '{' {
+	if in.tree == nil || in.tree.pruned || in.kind() != '{' {
 		return none
 	}
 	return in.ends[in.open].place

@@ -31,6 +31,7 @@ func (j *job) encode(ctx context.Context, changes []change) (publication, error)
 }
 
 func (j *job) encodeOnce(ctx context.Context, changes []change) (p publication, err error) {
+	p = publication{records: make([]kafka.Record, 0, len(changes)), of: make([]int, 0, len(changes))}
 	for i, c := range changes {
 		switch c.op {
 		case "":

@@ -86,11 +86,7 @@ func decodePage(value []byte) (p NotedPage, err error) {
 			return p, fmt.Errorf("reading the hash as listed: %w", err)
 		}
 	}
-	for mark, set := range map[Marks]bool{Archived: j.Archived, Missing: j.Missing, Held: j.Held, Unpublished: j.Deleted, Open: j.Open, Stuck: j.Stuck != ""} {
-		if set {
-			p.Marks |= mark
-		}
-	}
+	p.Marks = Archived.onlyIf(j.Archived) | Missing.onlyIf(j.Missing) | Held.onlyIf(j.Held) | Unpublished.onlyIf(j.Deleted) | Open.onlyIf(j.Open) | Stuck.onlyIf(j.Stuck != "")
 	return p, nil
 }
 

@@ -247,6 +247,14 @@ const (
 // Has reports whether all of marks are set.
 func (m Marks) Has(marks Marks) bool { return m&marks == marks }
 
+// onlyIf is the marks if they are set, or else none.
+func (m Marks) onlyIf(set bool) Marks {
+	if set {
+		return m
+	}
+	return 0
+}
+
 // Minutes are the minutes from 1970 to t, rounded down, as a [Page] has them.
 func Minutes(t time.Time) uint32 {
 	if t.Unix() < 0 {
