@@ -2,7 +2,6 @@ package notion
 
 import (
 	"encoding/binary"
-	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -23,8 +22,8 @@ const FingerprintForm = 1
 // custom emoji, users' avatar_url, and the order of names and the white space in
 // JSON. Everything else counts, last_edited_time included.
 func (p *Page) Fingerprint() uint64 {
-	if p.hashed.of != nil && p.hashed.of == firstOf(p.Properties) {
-		return p.hashed.hash
+	if p.decoded.with != nil && p.decoded.with == firstOf(p.Properties) {
+		return p.decoded.fingerprint
 	}
 	f := newForm()
 	defer f.free()
@@ -32,11 +31,11 @@ func (p *Page) Fingerprint() uint64 {
 	return f.hash()
 }
 
-// A hashed is the fingerprint of a page as it was decoded, when the tree of its text was
+// An asDecoded is the fingerprint of a page as it was decoded, when the tree of its text was
 // there. It holds while the page has those properties.
-type hashed struct {
-	hash uint64
-	of   *byte // the first byte of the properties
+type asDecoded struct {
+	fingerprint uint64
+	with        *byte // the first byte of the properties
 }
 
 func firstOf(text []byte) *byte {
@@ -47,7 +46,7 @@ func firstOf(text []byte) *byte {
 }
 
 // fingerprint is the fingerprint of the page at place, which has just been decoded.
-func (t *tree) fingerprint(p *Page, place int32) hashed {
+func (t *tree) fingerprint(p *Page, place int32) asDecoded {
 	f := newForm()
 	defer f.free()
 	f.appendPage(p, func(name string, _ []byte, names naming) {
@@ -57,7 +56,7 @@ func (t *tree) fingerprint(p *Page, place int32) hashed {
 			f.appendJSON(nil, names)
 		}
 	})
-	return hashed{f.hash(), firstOf(p.Properties)}
+	return asDecoded{f.hash(), firstOf(p.Properties)}
 }
 
 // A form is the canonical form of a page or database: equal bytes for equal
@@ -137,7 +136,7 @@ func (f *form) appendJSON(text []byte, names naming) {
 func (f *form) appendTree(text []byte, appendForm func(*tree)) {
 	t := trees.Get().(*tree)
 	defer t.free()
-	if !t.read(text, math.MaxInt32) {
+	if !t.read(text, allNodes) {
 		f.bytes = appendBytes(append(f.bytes, '!'), text)
 		return
 	}

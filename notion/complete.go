@@ -25,7 +25,7 @@ func (c *Client) Complete(ctx context.Context, page *Page) error {
 		return nil
 	}
 	var values properties
-	err := readStrictly(page.Properties, func(in *strictReader) (err error) {
+	err := readStrictly(page.Properties, noNodes, func(in *strictReader) (err error) {
 		values, err = in.properties()
 		return err
 	})
@@ -186,7 +186,7 @@ func entryID(entry []byte) (id string) {
 // their values. On a page the same values are in an array (Notion:
 // property-item-object).
 func decodePropertyItems(body []byte, kind string) (values [][]byte, end listEnd, err error) {
-	end, err = readList(body, func(in *strictReader) error {
+	end, err = readList(body, noNodes, func(in *strictReader) error {
 		value, err := in.propertyItem(kind)
 		values = append(values, value)
 		return err

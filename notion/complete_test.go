@@ -46,6 +46,7 @@ func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 		ok(itemsJSON("", "relation", `{"id":"last"}`)),
 		ok(itemsJSON("", "people", team)))
 	page := cutPage(t, before)
+	listed := page.Fingerprint()
 	want := *page
 	want.Properties, want.Cut = []byte(after), nil
 	if err := c.Complete(t.Context(), page); err != nil {
@@ -53,6 +54,9 @@ func TestCompleteLeavesTheRestByteForByte(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, *page, visible); diff != "" {
 		t.Errorf("page (-want +got)\n%s", diff)
+	}
+	if got := page.Fingerprint(); got == listed || got != cutPage(t, after).Fingerprint() {
+		t.Errorf("fingerprint %x, %x as it was listed, and %x for a page that is listed whole", got, listed, cutPage(t, after).Fingerprint())
 	}
 	var requests []string
 	for _, a := range s.requests {

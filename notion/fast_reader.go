@@ -12,9 +12,8 @@ type fastReader struct {
 	at   int
 	bad  bool
 
-	escaped bool  // the string that was taken last has an escape
-	ends    []end // of the objects and arrays in text; nil where they are not known
-	open    int   // how many of them began before at
+	ends []end // of the objects and arrays in text; nil where they are not known
+	open int   // how many of them began before at
 }
 
 // kind is the kind of the next value.
@@ -76,18 +75,12 @@ func (r *fastReader) name() []byte {
 	if r.bad {
 		return noName
 	}
-	r.colon()
-	return name
-}
-
-// colon takes the colon behind a name.
-func (r *fastReader) colon() {
-	r.skipSpace()
-	if r.at == len(r.text) || r.text[r.at] != ':' {
+	if r.skipSpace(); !isAt(r.text, r.at, ':') {
 		r.bad = true
-		return
+		return name
 	}
 	r.at++
+	return name
 }
 
 // value takes one value of any kind and returns its text.
@@ -131,7 +124,6 @@ func (r *fastReader) str() []byte {
 		r.bad = true
 		return nil
 	}
-	r.escaped = false
 	for i := begin + 1; ; i++ {
 		if i = plainEnd(r.text, i); i >= len(r.text) {
 			break
@@ -141,7 +133,6 @@ func (r *fastReader) str() []byte {
 			r.at = i + 1
 			return r.text[begin:r.at:r.at]
 		case '\\':
-			r.escaped = true
 			if i++; i < len(r.text) && r.text[i] == 'u' {
 				i += 4
 			}

@@ -31,7 +31,7 @@ func FuzzComplete(f *testing.F) {
 			return
 		}
 		var values properties
-		if err := readStrictly(text, func(in *strictReader) (err error) { values, err = in.properties(); return err }); err != nil {
+		if err := readStrictly(text, mostNodes, func(in *strictReader) (err error) { values, err = in.properties(); return err }); err != nil {
 			t.Fatalf("error %v for an object", err)
 		}
 		entries := make([][]byte, len(values.cut))
@@ -117,7 +117,7 @@ func FuzzWithout(f *testing.F) {
 // referenceObject decodes a text that is an object. It returns false for texts that
 // encoding/json reads differently, see referenceValue.
 func referenceObject(text []byte) (map[string]any, bool) {
-	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
+	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, noNodes, (*strictReader).skip) != nil {
 		return nil, false
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))

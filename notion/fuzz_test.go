@@ -54,8 +54,8 @@ func FuzzDecodePage(f *testing.F) {
 			t.Fatalf("read %+v, want %+v", got, want)
 		}
 		again := page
-		again.hashed = hashed{}
-		if known, computed := page.Fingerprint(), again.Fingerprint(); page.hashed.of == nil || known != computed {
+		again.decoded = asDecoded{}
+		if known, computed := page.Fingerprint(), again.Fingerprint(); page.decoded.with == nil || known != computed {
 			t.Fatalf("decoded with fingerprint %x, and its fields have %x", known, computed)
 		}
 	})
@@ -228,7 +228,7 @@ func formOf(text []byte, names naming) []byte {
 // returns false for texts that encoding/json reads differently: encoding/json replaces
 // lone surrogates, and keeps the last of members with one name.
 func referenceValue(text []byte, names naming) (any, bool) {
-	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, (*strictReader).skip) != nil {
+	if !utf8.Valid(text) || bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) || readStrictly(text, noNodes, (*strictReader).skip) != nil {
 		return nil, false
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))

@@ -55,7 +55,7 @@ func (c *Client) block(ctx context.Context, id string) (*Block, error) {
 // decodeBlock reads the answer to GET /v1/blocks/{id}.
 func decodeBlock(text []byte) (b Block, err error) {
 	var e envelope
-	err = readStrictly(text, func(in *strictReader) error {
+	err = readStrictly(text, noNodes, func(in *strictReader) error {
 		return in.object(func(name []byte) error {
 			if ok, err := e.member(in, name); ok {
 				return err

@@ -42,10 +42,10 @@ const systematic = 10
 // other elements are used. begin is called before the first element, and again
 // where the list is read a second time, element by element. A list that is broken
 // as a whole is an error. So is a list with an element that was damaged on its way,
-// because a retry may help.
-func readEach(body []byte, begin func(), read func(*strictReader) error, bad func(*Unreadable)) (listEnd, error) {
+// because a retry may help. A tree has at most so many nodes.
+func readEach(body []byte, nodes int, begin func(), read func(*strictReader) error, bad func(*Unreadable)) (listEnd, error) {
 	begin()
-	end, whole := readList(body, read)
+	end, whole := readList(body, nodes, read)
 	if whole == nil {
 		return end, nil
 	}
@@ -53,14 +53,14 @@ func readEach(body []byte, begin func(), read func(*strictReader) error, bad fun
 	if !ok {
 		return listEnd{}, whole
 	}
-	end, err := readList(rest, (*strictReader).skip)
+	end, err := readList(rest, noNodes, (*strictReader).skip)
 	if err != nil {
 		return listEnd{}, whole
 	}
 	begin()
 	unreadable := 0
 	for _, element := range elements {
-		err := readStrictly(element, read)
+		err := readStrictly(element, nodes, read)
 		switch {
 		case err == nil:
 			continue

@@ -85,7 +85,7 @@ func (e *envelope) trashed() bool {
 // decodeDataSource reads the answer to GET /v1/data_sources/{id}.
 func decodeDataSource(text []byte) (DataSource, error) {
 	var raw []byte
-	if err := readStrictly(text, func(in *strictReader) error { raw = in.raw(); return nil }); err != nil {
+	if err := readStrictly(text, noNodes, func(in *strictReader) error { raw = in.raw(); return nil }); err != nil {
 		return DataSource{}, err
 	}
 	return readDataSource(raw)
@@ -166,7 +166,7 @@ func decodeDatabase(text []byte) (*Database, error) {
 	var d Database
 	var url *string
 	var inline *bool
-	err := readStrictly(text, func(in *strictReader) error {
+	err := readStrictly(text, noNodes, func(in *strictReader) error {
 		return in.object(func(name []byte) (err error) {
 			if ok, err := e.member(in, name); ok {
 				return err
@@ -254,7 +254,7 @@ func (in *strictReader) namedDataSources() ([]DataSource, error) {
 func decodeBot(text []byte) (Bot, error) {
 	var b Bot
 	var object, kind string
-	err := readStrictly(text, func(in *strictReader) error {
+	err := readStrictly(text, noNodes, func(in *strictReader) error {
 		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":

@@ -14,13 +14,13 @@ type listEnd struct {
 }
 
 // readList reads a list response, calling element before each of its results;
-// element must take exactly one value.
-func readList(body []byte, element func(*strictReader) error) (listEnd, error) {
+// element must take exactly one value. The tree of the response has at most so many nodes.
+func readList(body []byte, nodes int, element func(*strictReader) error) (listEnd, error) {
 	var end listEnd
 	var object string
 	var hasMore *bool
 	var results bool
-	err := readStrictly(body, func(in *strictReader) error {
+	err := readStrictly(body, nodes, func(in *strictReader) error {
 		return in.object(func(name []byte) (err error) {
 			switch string(name) {
 			case "object":
@@ -96,7 +96,7 @@ func decodePageList(body []byte) (*PageList, error) {
 		list.Created = append(list.Created, row.created)
 		return nil
 	}
-	end, err := readEach(body, begin, read, func(bad *Unreadable) {
+	end, err := readEach(body, mostNodes, begin, read, func(bad *Unreadable) {
 		list.Created = append(list.Created, bad.CreatedTime)
 		list.Unreadable = append(list.Unreadable, bad)
 	})
@@ -134,6 +134,6 @@ func decodeDataSourceList(body []byte) (list foundList, err error) {
 		list.sources = append(list.sources, source)
 		return nil
 	}
-	list.end, err = readEach(body, begin, read, func(bad *Unreadable) { list.unreadable = append(list.unreadable, bad) })
+	list.end, err = readEach(body, noNodes, begin, read, func(bad *Unreadable) { list.unreadable = append(list.unreadable, bad) })
 	return list, err
 }

@@ -14,7 +14,7 @@ import (
 // text.
 func DecodePage(text []byte) (Page, error) {
 	var row row
-	if err := readStrictly(text, row.read); err != nil {
+	if err := readStrictly(text, mostNodes, row.read); err != nil {
 		return Page{}, err
 	}
 	if row.object != "page" {
@@ -117,7 +117,7 @@ func (r *row) read(in *strictReader) error {
 		return r.named(in.refuse("parent: %w", err))
 	}
 	if place != none {
-		p.hashed = in.tree.fingerprint(p, place)
+		p.decoded = in.tree.fingerprint(p, place)
 	}
 	return nil
 }

@@ -17,20 +17,21 @@ import (
 // escapes pass, because Notion sends them.
 type strictReader struct {
 	fastReader
-	tree *tree // of the text; nil where it was checked before
+	tree *tree // of the text; nil where that was checked before
 }
 
 // errNotUTF8: Notion sends UTF-8, so the text was changed on the way.
 var errNotUTF8 = errors.New("the text is not UTF-8")
 
-// readStrictly checks a text and reads it with read, which must take exactly one value.
-func readStrictly(text []byte, read func(*strictReader) error) error {
+// readStrictly checks a text and reads it with read, which must take exactly one value. The
+// tree of the text has at most so many nodes.
+func readStrictly(text []byte, nodes int, read func(*strictReader) error) error {
 	if !utf8.Valid(text) {
 		return errNotUTF8
 	}
 	t := trees.Get().(*tree)
 	defer t.free()
-	if !t.read(text, mostNodes) {
+	if !t.read(text, nodes) {
 		return whyNotJSON(text)
 	}
 	in := newStrictReader(text)

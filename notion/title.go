@@ -21,30 +21,34 @@ func PlainTitle(title string) string {
 
 // ByTitle returns those whose title a person means by text: those with this title, see
 // [SameName], or, if there are none, those whose title differs only in case, emoji and signs,
-// see [PlainTitle]. Signs that the person typed count: "C#" is not "C++".
+// see [PlainTitle]. Signs that tell names apart count where the person typed them: "C#" is
+// not "C++". No text means no title.
 func ByTitle[T any](text string, all []T, titleOf func(T) string) (meant []T) {
+	if text == "" {
+		return nil
+	}
 	for _, one := range all {
 		if SameName(titleOf(one), text) {
 			meant = append(meant, one)
 		}
 	}
-	plain := PlainTitle(text)
+	plain, typed := PlainTitle(text), tellingSigns(text)
 	if len(meant) > 0 || plain == "" {
 		return meant
 	}
-	typed := signsOf(text)
 	for _, one := range all {
-		if title := titleOf(one); PlainTitle(title) == plain && (typed == "" || typed == signsOf(title)) {
+		if title := titleOf(one); PlainTitle(title) == plain && (typed == "" || typed == tellingSigns(title)) {
 			meant = append(meant, one)
 		}
 	}
 	return meant
 }
 
-// signsOf is what a title has of punctuation and of the signs of mathematics and money.
-func signsOf(title string) string {
+// tellingSigns is what a title has of signs that tell names apart. Quotes, dashes and
+// brackets do not: people type others than the title has.
+func tellingSigns(title string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.P, unicode.Sm, unicode.Sc) {
+		if strings.ContainsRune("#+*&@%$=<>", r) {
 			return r
 		}
 		return -1

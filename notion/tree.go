@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 )
@@ -12,16 +13,16 @@ import (
 // in the order of their names. Its nodes refer to each other, and to the text, by index: the
 // memory is reused for the next text, and has nothing for the garbage collector to follow.
 //
-// Reading a tree checks the text. That takes half the time of a decoder, which could say
-// what is wrong.
+// Reading a tree checks the text. That takes less time than a decoder, which could say what
+// is wrong.
 type tree struct {
 	text   []byte
 	texts  []byte // values of the strings that have escapes; their offsets go on from those of text
 	nodes  []node
-	names  []memberName // of the objects that are being read
+	names  []treeMember // of the objects that are being read
 	ends   []end
-	pruned bool // the text has more values than there may be nodes: there are none
 	most   int  // how many nodes there may be
+	pruned bool // the text has more values: the tree has no nodes
 }
 
 // A node is a value.
@@ -47,8 +48,8 @@ type end struct {
 	place int32 // its node
 }
 
-// A memberName is a member of an object that is being read.
-type memberName struct {
+// A treeMember is a member of an object that is being read.
+type treeMember struct {
 	begin   uint64 // the first eight bytes of the name as a number that is in the names' order
 	name    slot   // without its quotes
 	place   int32  // the node of the member's value
@@ -60,19 +61,22 @@ const (
 	none int32 = -1 // no index
 )
 
-// mostNodes is how many nodes a tree of a response may have: 28 MiB. A response of 100 pages
-// has some 25,000.
-const mostNodes = 1 << 20
+// How many nodes a tree may have.
+const (
+	noNodes   = 0             // of a text that is only checked
+	mostNodes = 1 << 20       // of a response with pages: 28 MiB. One with 100 pages has some 25,000
+	allNodes  = math.MaxInt32 // of a text that needs its form, whatever that costs
+)
 
 // trees reuses the memory of trees.
 var trees = sync.Pool{New: func() any { return new(tree) }}
 
-// mostKept is how many nodes, ends and names a tree may have room for that is kept: 7 MiB
-// of nodes.
+// mostKept is how many nodes, ends and names a tree may have room for that is kept, which is
+// 18 MiB.
 const mostKept = 256 << 10
 
-// free returns the tree's memory to trees, without the text. That of a text with far more
-// values than a response of pages has is not kept.
+// free returns the tree's memory to trees. That of a text with far more values than a
+// response of pages has is not kept.
 func (t *tree) free() {
 	t.text, t.texts = nil, t.texts[:0]
 	if max(cap(t.nodes), cap(t.ends), cap(t.names)) <= mostKept && cap(t.texts) <= 8*mostKept {
@@ -80,12 +84,21 @@ func (t *tree) free() {
 	}
 }
 
+// bytesPerNode is how many bytes of Notion's text make a node, or less.
+const bytesPerNode = 12
+
 // read reads text, which is UTF-8. It reports whether text is JSON as in RFC 8259, at most
 // deepest deep, without duplicate names in an object. A lone surrogate escape is a character
-// here. The tree has at most so many nodes, or none.
+// here. The tree has at most so many nodes, or none. A text of more than 1 GiB is refused.
 func (t *tree) read(text []byte, most int) bool {
+	if len(text) > math.MaxInt32/2 {
+		return false
+	}
 	t.text, t.texts, t.nodes, t.names, t.ends = text, t.texts[:0], t.nodes[:0], t.names[:0], t.ends[:0]
-	t.pruned, t.most = false, most
+	t.pruned, t.most = most == noNodes, most
+	if !t.pruned {
+		t.nodes = slices.Grow(t.nodes, min(len(text)/bytesPerNode, most))
+	}
 	at := t.value(0, 0)
 	return at != wrong && skipSpace(text, at) == len(text)
 }
@@ -126,21 +139,17 @@ func (t *tree) value(at, depth int) int {
 
 // add adds a node.
 func (t *tree) add(kind byte, value slot) {
-	if len(t.nodes) == t.most {
-		t.prune()
-	}
-	if !t.pruned {
+	switch {
+	case t.pruned:
+	case len(t.nodes) == t.most: // from now on the text is only checked
+		t.pruned, t.nodes = true, nil
+	default:
 		t.nodes = append(t.nodes, node{kind: kind, value: value, child: none, next: none})
 	}
 }
 
-// prune leaves the tree without nodes: from now on the text is only checked.
-func (t *tree) prune() {
-	t.pruned, t.nodes = true, t.nodes[:0]
-}
-
-// next is the index of the node that is added next.
-func (t *tree) next() int32 { return int32(len(t.nodes)) } //nolint:gosec // each node needs a byte of a response, and responses are bounded
+// place is the index that the next node will have.
+func (t *tree) place() int32 { return int32(len(t.nodes)) } //nolint:gosec // each node needs a byte of a response, and responses are bounded
 
 func (t *tree) object(at, depth int) int {
 	if depth == deepest {
@@ -159,7 +168,7 @@ func (t *tree) object(at, depth int) int {
 			return wrong
 		}
 		name := slotOf(at+1, behind-1)
-		t.names = append(t.names, memberName{begin: t.beginOf(name), name: name, place: t.next(), escaped: escaped})
+		t.names = append(t.names, treeMember{begin: t.beginOf(name), name: name, place: t.place(), escaped: escaped})
 		if at = skipSpace(t.text, behind); !isAt(t.text, at, ':') {
 			return wrong
 		}
@@ -191,7 +200,7 @@ func (t *tree) array(at, depth int) int {
 		return t.close(begun, at)
 	}
 	for last := none; ; {
-		place := t.next()
+		place := t.place()
 		if at = t.value(at, depth+1); at == wrong {
 			return wrong
 		}
@@ -216,7 +225,7 @@ func (t *tree) array(at, depth int) int {
 
 // open adds the node of an object or array, and returns the index of its end.
 func (t *tree) open(kind byte) (begun int) {
-	t.ends = append(t.ends, end{place: t.next()})
+	t.ends = append(t.ends, end{place: t.place()})
 	t.add(kind, slot{})
 	return len(t.ends) - 1
 }
@@ -229,7 +238,7 @@ func (t *tree) close(begun, bracket int) int {
 }
 
 // adopt puts an object's members, which are in order, below it.
-func (t *tree) adopt(object int32, names []memberName) {
+func (t *tree) adopt(object int32, names []treeMember) {
 	after := none
 	for _, one := range slices.Backward(names) {
 		n := &t.nodes[one.place]
@@ -240,8 +249,8 @@ func (t *tree) adopt(object int32, names []memberName) {
 }
 
 // areUnique reports whether no two of an object's names are equal, and puts them in order.
-func (t *tree) areUnique(names []memberName) bool {
-	if slices.ContainsFunc(names, func(one memberName) bool { return one.escaped }) {
+func (t *tree) areUnique(names []treeMember) bool {
+	if slices.ContainsFunc(names, func(one treeMember) bool { return one.escaped }) {
 		if !t.areUniqueTexts(names) {
 			return false
 		}
@@ -261,7 +270,7 @@ func (t *tree) areUnique(names []memberName) bool {
 
 // areUniqueTexts is areUnique for names with escapes, before they have their exact values:
 // two lone surrogates are one and the same name for a decoder.
-func (t *tree) areUniqueTexts(names []memberName) bool {
+func (t *tree) areUniqueTexts(names []treeMember) bool {
 	met := make(map[string]bool, len(names))
 	for _, one := range names {
 		met[textOf(t.text[one.name.from-1:one.name.to+1])] = true
@@ -273,7 +282,7 @@ func (t *tree) areUniqueTexts(names []memberName) bool {
 // all objects of Notion have fewer.
 const fewNames = 24
 
-func (t *tree) sort(names []memberName) {
+func (t *tree) sort(names []treeMember) {
 	if len(names) > fewNames {
 		slices.SortFunc(names, t.compare)
 		return
@@ -286,7 +295,7 @@ func (t *tree) sort(names []memberName) {
 	}
 }
 
-func (t *tree) compare(a, b memberName) int {
+func (t *tree) compare(a, b treeMember) int {
 	return cmp.Or(cmp.Compare(a.begin, b.begin), bytes.Compare(t.of(a.name), t.of(b.name)))
 }
 

@@ -3,7 +3,6 @@ package notion
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -29,7 +28,7 @@ func FuzzTree(f *testing.F) {
 		}
 		var check tree
 		err := decode(text)
-		if got := check.read(text, math.MaxInt32); got != (err == nil) {
+		if got := check.read(text, allNodes); got != (err == nil) {
 			t.Fatalf("%.200q: %v, and the decoder says %v", text, got, err)
 		}
 		if err != nil {
@@ -46,7 +45,7 @@ func TestDepthOfCheckedJSON(t *testing.T) {
 	for _, one := range []struct{ begin, end string }{{"[", "]"}, {`{"a":`, "}"}} {
 		for _, depth := range []int{deepest, deepest + 1} {
 			text := []byte(strings.Repeat(one.begin, depth) + "1" + strings.Repeat(one.end, depth))
-			if got, err := new(tree).read(text, math.MaxInt32), decode(text); got != (depth == deepest) || got != (err == nil) {
+			if got, err := new(tree).read(text, allNodes), decode(text); got != (depth == deepest) || got != (err == nil) {
 				t.Errorf("%d times %s: %v, and the decoder says %v", depth, one.begin, got, err)
 			}
 		}

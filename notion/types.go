@@ -4,8 +4,8 @@ import "time"
 
 // A Page is one row of a data source, as a query or GET /v1/pages/{id} returns it.
 // The byte slices are JSON text exactly as Notion sent it; they alias the response
-// and must not be changed; nor may the fields of a decoded page, but by Complete and
-// Without: it keeps its fingerprint. A nil slice is a JSON null or an absent field.
+// and must not be changed. The fields of a decoded page are changed by Complete and Without
+// alone: with other properties it has another fingerprint, and otherwise it keeps its own. A nil slice is a JSON null or an absent field.
 type Page struct {
 	ID             string    // dashed, lower-case UUID
 	CreatedTime    time.Time // UTC; Notion floors it to the minute
@@ -34,7 +34,7 @@ type Page struct {
 	// the page exists, but not read it. All other fields are zero.
 	Partial bool
 
-	hashed hashed
+	decoded asDecoded
 }
 
 // A CutProperty is a property for which a page shows only the first 25 entries: a

@@ -45,6 +45,9 @@ func TestWithout(t *testing.T) {
 			if diff := cmp.Diff(want, got, visible); diff != "" {
 				t.Errorf("page (-want +got)\n%s", diff)
 			}
+			if got.Fingerprint() != cutPage(t, test.properties).Fingerprint() {
+				t.Error("the fingerprint is not that of the properties that are left")
+			}
 		})
 	}
 }

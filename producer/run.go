@@ -115,7 +115,11 @@ func (j *job) follow(ctx context.Context) error {
 // commit.
 func (j *job) publishBatch(ctx context.Context, b batch) ([]change, error) {
 	lock := j.task.Jobs.CommitLock(j.name)
-	lock <- struct{}{}
+	select {
+	case lock <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	defer func() { <-lock }()
 	j.addNotes(ctx, &b)
 	j.openColumns()

@@ -45,45 +45,56 @@ func (j *job) ensureTopic(ctx context.Context) error {
 	if j.problem != nil {
 		return j.problem
 	}
-	return kafka.Patiently(ctx, func() error { return j.checkTopic(ctx) })
-}
-
-func (j *job) checkTopic(ctx context.Context) error {
-	spec := j.task.env.DataTopic
-	spec.Name = j.topic.Topic
-	spec.Create = spec.Create && j.topic.ID == ""
-	info, err := j.task.env.Cluster.EnsureTopic(ctx, spec)
-	if errors.Is(err, kafka.ErrTopicMissing) && j.topic.ID != "" {
-		return j.startOver("it was deleted since this stream was published to it")
+	var info kafka.TopicInfo
+	waits := func(err error) {
+		j.task.Shard.Log.WarnContext(ctx, "the stream waits for Kafka", "source", j.task.Name, "stream", j.name, "topic", j.topic.Topic, "error", err)
 	}
+	err := kafka.Patiently(ctx, waits, func() (err error) {
+		info, err = j.checkTopic(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	j.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
 	if former := j.formerTopic(); former != "" {
 		j.task.Shard.Log.InfoContext(ctx, "the stream begins again in another topic; its former topic stays as it is",
 			"source", j.task.Name, "stream", j.name, "topic", info.Name, "former_topic", former)
-	}
-	if j.topic.ID == "" {
-		if err := j.checkForeign(ctx); err != nil {
-			return err
-		}
-		j.topic.ID, j.topic.Partitions = info.ID, info.Partitions
-		j.topicSeen = true
-		return nil
-	}
-	if j.topic.ID != info.ID {
-		return j.startOver("it was deleted and created again since this stream was published to it")
 	}
 	if info.Partitions > j.topic.Partitions && j.scan != nil {
 		j.task.Shard.Log.WarnContext(ctx, "the topic has more partitions than when it was first published to; keys stay in the original ones",
 			"topic", info.Name, "partitions", info.Partitions, "used", j.topic.Partitions)
 	}
+	return nil
+}
+
+func (j *job) checkTopic(ctx context.Context) (info kafka.TopicInfo, err error) {
+	spec := j.task.env.DataTopic
+	spec.Name = j.topic.Topic
+	spec.Create = spec.Create && j.topic.ID == ""
+	info, err = j.task.env.Cluster.EnsureTopic(ctx, spec)
+	if errors.Is(err, kafka.ErrTopicMissing) && j.topic.ID != "" {
+		return info, j.startOver("it was deleted since this stream was published to it")
+	}
+	if err != nil {
+		return info, err
+	}
+	j.task.Shard.SetMaxBytes(info.Name, info.MaxBytes)
+	if j.topic.ID == "" {
+		if err := j.checkForeign(ctx); err != nil {
+			return info, err
+		}
+		j.topic.ID, j.topic.Partitions = info.ID, info.Partitions
+		j.topicSeen = true
+		return info, nil
+	}
+	if j.topic.ID != info.ID {
+		return info, j.startOver("it was deleted and created again since this stream was published to it")
+	}
 	if err := j.holdsAll(ctx, info); err != nil {
-		return err
+		return info, err
 	}
 	j.sawTopic()
-	return nil
+	return info, nil
 }
 
 // holdsAll returns an error if the topic lost its last records, or all of them. A topic

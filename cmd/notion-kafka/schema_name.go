@@ -19,8 +19,8 @@ func (s *schemaFinder) hasRun(source string) bool {
 }
 
 // chosen returns those of the streams that the person means: by the name of the stream, by
-// its topic, or by its title. If no title is the text that was given, one will do that
-// differs in case, in emoji and in signs, unless several databases have such a title.
+// its topic, or by its title, see [notion.ByTitle]. A title that is not the text to the letter
+// has to be that of one database.
 func (s *schemaFinder) chosen(all []streamTopic) ([]streamTopic, error) {
 	all = slices.DeleteFunc(slices.Clone(all), func(one streamTopic) bool { return !s.isOf(one.source) })
 	if found := selectTopics(all, s.means); len(found) > 0 || isStreamName(s.stream) {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"maps"
@@ -30,6 +31,7 @@ func (n *wikiNotion) show(page *notion.Page) {
 		return
 	}
 	page.Parent, page.DatabaseID, page.DataSourceID = []byte(parent), "", ""
+	page.Properties = bytes.Clone(page.Properties) // or the page would keep its fingerprint
 	for _, name := range []struct{ of, member string }{{"database", `"database_id":"`}, {"data source", `"data_source_id":"`}} {
 		_, id, found := strings.Cut(parent, name.member)
 		switch {

@@ -2,6 +2,9 @@ package kafka
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
 	"time"
 )
 
@@ -19,21 +22,37 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, requestTimeout)
 }
 
-// longestOutage is how long [Patiently] repeats a call: a broker that restarts is back
-// within it.
-const longestOutage = time.Minute
+// longestOutage is how long [Patiently] begins a call again.
+const longestOutage = 30 * time.Second
 
-// Patiently repeats a call while its error may pass by itself ([Transient]), with growing
-// pauses, for a minute. The client repeats most requests by itself, but none while no
-// broker can be dialled.
-func Patiently(ctx context.Context, call func() error) error {
+// Patiently repeats a call while no broker can be dialled, or brokers close their
+// connections, as in the restart of a cluster of one: Kafka's client does not repeat a
+// request then. It calls waits once, before the first of its growing pauses. The last call
+// begins half a minute after the first one, at most.
+func Patiently(ctx context.Context, waits func(error), call func() error) error {
 	began := time.Now()
 	for rest := 100 * time.Millisecond; ; rest = min(2*rest, 5*time.Second) {
 		err := call()
-		if err == nil || !Transient(err) || time.Since(began)+rest > longestOutage || pause(ctx, rest) != nil {
+		if !isAway(err) || time.Since(began)+rest > longestOutage {
+			return err
+		}
+		if waits != nil {
+			waits(err)
+			waits = nil
+		}
+		if pause(ctx, rest) != nil {
 			return err
 		}
 	}
+}
+
+// isAway reports whether an error means that there was no connection to a broker. A broker
+// that refuses us in TLS is there.
+func isAway(err error) bool {
+	if failed, is := errors.AsType[*net.OpError](err); is {
+		return failed.Op == "dial" || failed.Op == "read" || failed.Op == "write"
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }
 
 // pause waits, or ends early with the context's error.
