@@ -105,11 +105,14 @@ func sameValues(t *testing.T, plain, informed *fastReader) {
 	}
 }
 
-// BenchmarkTree reads a response of 100 pages, as a decoder does beside it.
+// BenchmarkTree reads a response of 100 pages, with nodes and without, as a decoder does
+// beside it.
 func BenchmarkTree(b *testing.B) {
 	body := benchResponse()
+	var t tree
 	for name, accepts := range map[string]func() bool{
-		"check":   func() bool { return new(tree).read(body, mostNodes) },
+		"tree":    func() bool { return t.read(body, mostNodes) },
+		"check":   func() bool { return t.read(body, noNodes) },
 		"decoder": func() bool { return decode(body) == nil },
 	} {
 		b.Run(name, func(b *testing.B) {
