@@ -84,8 +84,12 @@ func (t *tree) free() {
 	}
 }
 
-// bytesPerNode is how many bytes of Notion's text make a node, or less.
-const bytesPerNode = 12
+// A tree has room for the nodes of most responses at first: for as many as a text of that
+// length may have, if it is one of Notion's, but no more than 2 MiB.
+const (
+	bytesPerNode = 12
+	firstNodes   = 64 << 10
+)
 
 // read reads text, which is UTF-8. It reports whether text is JSON as in RFC 8259, at most
 // deepest deep, without duplicate names in an object. A lone surrogate escape is a character
@@ -97,7 +101,7 @@ func (t *tree) read(text []byte, most int) bool {
 	t.text, t.texts, t.nodes, t.names, t.ends = text, t.texts[:0], t.nodes[:0], t.names[:0], t.ends[:0]
 	t.pruned, t.most = most == noNodes, most
 	if !t.pruned {
-		t.nodes = slices.Grow(t.nodes, min(len(text)/bytesPerNode, most))
+		t.nodes = slices.Grow(t.nodes, min(len(text)/bytesPerNode, most, firstNodes))
 	}
 	at := t.value(0, 0)
 	return at != wrong && skipSpace(text, at) == len(text)
