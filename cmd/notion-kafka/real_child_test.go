@@ -85,7 +85,7 @@ func (c *child) wait() ended {
 	select {
 	case <-c.isEnded:
 	case <-c.ctx.Done():
-		c.t.Fatalf("%s does not end; so far it wrote\n%s%s", c.what, c.out, c.talk)
+		c.t.Fatalf("%s does not end; so far it wrote\n%s%s", c.what, c.out, c.stacks())
 	}
 	return c.end
 }
@@ -96,6 +96,18 @@ func (c *child) kill() {
 		c.t.Error(err)
 	}
 	<-c.isEnded
+}
+
+// stacks ends a child that stands still, and returns what it wrote to standard error: of Go
+// and Python, where each of its threads stands.
+func (c *child) stacks() string {
+	if c.cmd.Process.Signal(syscall.SIGABRT) == nil {
+		select {
+		case <-c.isEnded:
+		case <-time.After(5 * time.Second):
+		}
+	}
+	return c.talk.String()
 }
 
 // signal sends the child a signal.
@@ -128,7 +140,7 @@ func (c *child) await(in *transcript, what string, matches func(line string) boo
 				c.t.Fatalf("%s ended with exit code %d before %s\n%s%s", c.what, c.end.code, what, c.end.out, c.end.talk)
 			}
 		case <-c.ctx.Done():
-			c.t.Fatalf("%s: waited in vain for %s; so far it wrote\n%s%s", c.what, what, c.out, c.talk)
+			c.t.Fatalf("%s: waited in vain for %s; so far it wrote\n%s%s", c.what, what, c.out, c.stacks())
 		}
 	}
 }

@@ -3,11 +3,13 @@
 package main_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"notion-kafka/cmd/notion-kafka/catalog"
 )
@@ -38,6 +40,9 @@ func (b *securedBroker) wantSnippets(t *testing.T, s *stage, topic, title, token
 			}
 			t.Run(name+" with "+way, func(t *testing.T) {
 				sub := s.in(t)
+				ctx, cancel := context.WithTimeout(s.ctx, time.Minute) // one that stands still leaves time for the others
+				defer cancel()
+				sub.ctx = ctx
 				b.giveFiles(sub)
 				c := start(sub, strings.ReplaceAll(printed[name].Text, topic+"-"+name, topic+"-"+name+"-"+way), login)
 				if name == "kcat" { // prints no values

@@ -145,7 +145,7 @@ func (s *stage) in(t *testing.T) *stage {
 func (s *stage) paste(what string, variables []string, name string, args ...string) *child {
 	s.t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = s.dir, append([]string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, variables...)
+	cmd.Dir, cmd.Env = s.dir, append([]string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "PYTHONFAULTHANDLER=1"}, variables...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c := s.startCommand(what, cmd)
 	s.t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) // it may have ended

@@ -108,7 +108,7 @@ def main():
     )
     args = parser.parse_args()
 
-    registry = SchemaRegistryClient({"url": args.registry})
+    registry = SchemaRegistryClient({"url": args.registry, "timeout": SILENCE_SECONDS})
     reader = None
     if args.reader_version is not None:
         version = registry.get_version(f"{args.topic}-value", args.reader_version)

@@ -41,6 +41,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 topic = {{q .Topic}}
 decode = AvroDeserializer(SchemaRegistryClient({
     "url": {{q .Registry}},
+    "timeout": 10,  # seconds for an answer; by default it would wait for ever
 {{- if .RegistryUser}}
     "basic.auth.user.info": os.environ["REGISTRY_USERNAME"] + ":" + os.environ["REGISTRY_PASSWORD"],
 {{- end}}
