@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -305,14 +304,14 @@ func TestDemoShowsRecords(t *testing.T) {
 	out := newWatched("Ctrl-C ends it")
 	ended := make(chan int)
 	go func() {
-		ended <- execute(ctx, append([]string{"demo"}, tt.flags[4:]...), process{Out: out, Err: &bytes.Buffer{}, Environ: tt.environ})
+		ended <- execute(ctx, append([]string{"demo"}, tt.flags[4:]...), process{Out: out, Err: &written{}, Environ: tt.environ})
 	}()
 	<-out.seen
 	_, line, _ := strings.Cut(out.String(), " tail ")
 	line, _, _ = strings.Cut(line, "\n")
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr written
 	code := execute(ctx, append([]string{"tail"}, append(strings.Fields(line), "--max", "1")...), process{Out: &stdout, Err: &stderr})
-	if code != 0 || !json.Valid(stdout.Bytes()) {
+	if code != 0 || !json.Valid([]byte(stdout.String())) {
 		t.Errorf("the printed line `tail %s`: exit %d\n%s%s", line, code, stdout.String(), stderr.String())
 	}
 	stop()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,7 +16,7 @@ import (
 // shell's prompt, but the name of the directive.
 func completed(t *testing.T, environ []string, args ...string) []string {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr written
 	p := process{Out: &stdout, Err: &stderr, Environ: environ, patience: 50 * time.Millisecond}
 	if code := execute(t.Context(), append([]string{"__complete"}, args...), p); code != 0 {
 		t.Errorf("exit %d: %s", code, stderr.String())
@@ -107,8 +106,8 @@ func TestCompletionFromTheState(t *testing.T) {
 	flags := []string{
 		"--set", "kafka.brokers=" + tt.app.brokers(), "--set", "schema_registry.url=" + tt.app.Registry.Address(),
 	}
-	var stdout bytes.Buffer
-	p := process{Out: &stdout, Err: &bytes.Buffer{}, Environ: tt.environ, patience: time.Minute}
+	var stdout written
+	p := process{Out: &stdout, Err: &written{}, Environ: tt.environ, patience: time.Minute}
 	if code := execute(t.Context(), append(append([]string{"__complete", "tail"}, flags...), ""), p); code != 0 || !strings.Contains(stdout.String(), tasksTopic+"\tEngineering Tasks\n") {
 		t.Errorf("exit %d, topics\n%s", code, stdout.String())
 	}

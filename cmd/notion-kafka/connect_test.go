@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net"
@@ -54,7 +53,7 @@ func newOAuthTerminal(t *testing.T) *oauthTerminal {
 // login runs the command, with a browser that its address is opened in.
 func (tt *oauthTerminal) login(browse func(address string), args ...string) (code int, talk string) {
 	tt.t.Helper()
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr written
 	gone := make(chan struct{})
 	code = execute(tt.t.Context(), slices.Concat([]string{"login", "--source", "acme"}, args, tt.flags), process{
 		Out: &stdout, Err: &stderr, In: strings.NewReader(""), Environ: tt.environ,
@@ -216,7 +215,7 @@ func TestLoginOverSSH(t *testing.T) {
 	defer d.stop()
 	in, person := io.Pipe()
 	out, ended := newWatched("/v1/oauth/authorize?"), make(chan int, 1)
-	var talk bytes.Buffer
+	var talk written
 	go func() {
 		args := slices.Concat([]string{"login", "--source", "acme", "--no-browser", "--api", d.url}, tt.flags)
 		ended <- execute(t.Context(), args, process{Out: out, Err: &talk, In: in, Environ: tt.environ})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -44,7 +43,7 @@ func TestDemoAddsSources(t *testing.T) {
 	r.adds("third")
 
 	for _, source := range []string{"second", "third"} {
-		var stdout, stderr bytes.Buffer
+		var stdout, stderr written
 		code := execute(ctx, []string{"trigger", source, "--wait", "--api", "http://" + at}, process{Out: &stdout, Err: &stderr})
 		if code != 0 || !strings.Contains(stdout.String(), "notion."+source+".") {
 			t.Errorf("a run of %s: exit %d\n%s%s", source, code, &stdout, &stderr)
@@ -54,7 +53,7 @@ func TestDemoAddsSources(t *testing.T) {
 	if line == nil {
 		t.Fatalf("it prints no line for a schema:\n%s", out)
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr written
 	code := execute(ctx, strings.Fields(line[1]), process{Out: &stdout, Err: &stderr})
 	if code != 0 || !strings.Contains(stdout.String(), "CREATE TABLE") || !strings.Contains(stdout.String(), "`estimate_days` DOUBLE") {
 		t.Errorf("%s: exit %d\n%s%s", line[1], code, &stdout, &stderr)

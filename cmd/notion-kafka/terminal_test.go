@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http/httptest"
@@ -47,7 +46,7 @@ func newTerminal(t *testing.T) *terminal {
 // run runs one command line and returns its exit code and output.
 func (tt *terminal) run(args ...string) (code int, out, talk string) {
 	tt.t.Helper()
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr written
 	code = execute(tt.t.Context(), append(args, tt.flags...), process{Out: &stdout, Err: &stderr, Environ: tt.environ})
 	return code, stdout.String(), stderr.String()
 }
