@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"notion-kafka/notion/notiontest"
 	"notion-kafka/producer"
@@ -17,6 +18,7 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
+		w.pass(time.Minute) // its first run is over
 		h := i.runner().history()
 		for n := range control.HistorySize + 1 {
 			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: control.Running, Trigger: control.ByHand}
@@ -40,6 +42,7 @@ func TestFullHistoryTakesTheOldestPlace(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
+		w.pass(time.Minute)
 		h := i.runner().history()
 		for n := range control.HistorySize {
 			h.numbers[fmt.Sprint("run-", n)] = h.number(i.runner())
