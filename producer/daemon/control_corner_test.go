@@ -448,7 +448,7 @@ func TestHistoryThatWasRefusedComesLater(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		w.pass(time.Minute) // its first run is over
+		w.pass(time.Minute) // it has looked for runs to continue
 		h := i.runner().history()
 		run := control.Run{ID: "refused", Source: "acme", Trigger: control.ByHand, Status: control.Succeeded, StartedAt: time.Now(), Streams: []control.StreamRun{}}
 		w.setMaxMessageBytes("control", "10")

@@ -251,7 +251,7 @@ func TestDaysCountAnInterruptedRunOnce(t *testing.T) {
 	inWorld(t, notiontest.Options{}, func(t *testing.T, w *world) {
 		i := w.member("one", byHandOnly)
 		i.started()
-		w.pass(time.Minute) // its first run is over
+		w.pass(time.Minute) // it has looked for runs to continue
 		old := control.Run{
 			ID: "old", Source: "acme", Status: control.Running, Trigger: control.BySchedule, StartedAt: time.Now(),
 			Streams: []control.StreamRun{{Stream: "databases", Status: control.Running, Published: 3, Updated: 3}},

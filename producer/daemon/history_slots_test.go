@@ -18,7 +18,7 @@ func TestRunsThatChangesInterruptFreeTheirPlaces(t *testing.T) {
 		i := w.member("one", byHandOnly)
 		defer i.stop()
 		i.started()
-		w.pass(time.Minute) // its first run is over
+		w.pass(time.Minute) // it has looked for runs to continue
 		h := i.runner().history()
 		for n := range control.HistorySize + 1 {
 			run := control.Run{ID: fmt.Sprintf("run-%d", n), Source: "acme", Status: control.Running, Trigger: control.ByHand}
